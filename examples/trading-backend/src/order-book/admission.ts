@@ -1,0 +1,136 @@
+import type { Order, OrderBookResult, Side } from '../../../../src/serialization/order-book/index.js';
+import type { CommandContext } from './book-clock.js';
+import type { BookState } from './book-state.js';
+import { planMatch, quantityBudget, type MatchPlan, type Taker } from './matching.js';
+import {
+  copyOf,
+  fieldsOf,
+  hiddenQuantity,
+  residualOf,
+  totalQuantity,
+  visibleQuantity,
+} from './order-kinds.js';
+import type { RestingOrder } from './price-level.js';
+import { reject, type Rejected } from './rejection.js';
+import { applyPlan, tradeExecuted } from './trading.js';
+import { U64_MAX } from './uint.js';
+
+/** A new order: checked, matched as far as it crosses the market, and the rest of it left in the book. */
+export function addOrder(state: BookState, order: Order, context: CommandContext): OrderBookResult {
+  const { id } = fieldsOf(order);
+  return (
+    checkTotal(order) ??
+    (state.find(id) === null ? null : reject.duplicateOrderId(id)) ??
+    checkOrder(state, order, context) ??
+    // A copy, because whoever sent the command still holds its order.
+    enter(state, copyOf(order), null, context)
+  );
+}
+
+/**
+ * Whether the book would take an order as it stands now. Looks at the order and the opposite side only, so that the
+ * answer for a changed order is the same before and after the original is taken out.
+ */
+export function checkOrder(state: BookState, order: Order, context: CommandContext): Rejected | null {
+  return (
+    checkTotal(order) ??
+    checkExpiry(state, order, context) ??
+    checkPostOnly(state, order) ??
+    checkFillOrKill(state, order)
+  );
+}
+
+/**
+ * Lets a checked order into the book, in the place of `replaced` if there is one. Everything that can still refuse it
+ * comes before the first change.
+ */
+export function enter(
+  state: BookState,
+  order: Order,
+  replaced: RestingOrder | null,
+  context: CommandContext,
+): OrderBookResult {
+  const { id, side, time_in_force: timeInForce } = fieldsOf(order);
+  const immediate = timeInForce === 'IOC' || timeInForce === 'FOK';
+  const timestamp = state.nowMs(context);
+  const plan = planMatch(state.opposite(side), takerOf(state, order, replaced));
+  if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
+  const remaining = totalQuantity(order) - plan.executed;
+  const residual = immediate || remaining === 0n ? null : residualAfter(order, plan);
+  if (immediate && plan.executed === 0n && remaining > 0n) {
+    return reject.insufficientLiquidity(side, visibleQuantity(order), 0n);
+  }
+  const overfull = residual === null ? null : checkCapacity(state, residual, replaced);
+  if (overfull !== null) return overfull;
+
+  if (replaced !== null) state.remove(replaced);
+  const done = applyPlan(state, plan, id, side, timestamp);
+  if (residual !== null) state.rest(residual);
+  if (done.trades.length > 0) return tradeExecuted(state, id, done, remaining);
+  return replaced === null ? { OrderAdded: { order_id: id } } : { OrderUpdated: { order_id: id } };
+}
+
+/** What rests of an order after a match. An order that did not trade rests as it came. */
+function residualAfter(order: Order, { executed }: MatchPlan): Order {
+  return executed === 0n ? order : residualOf(order, totalQuantity(order) - executed);
+}
+
+function takerOf(state: BookState, order: Order, replaced: RestingOrder | null): Taker {
+  return {
+    limit: fieldsOf(order).price,
+    budget: quantityBudget(totalQuantity(order)),
+    resting: replaced,
+    replacesResting: replaced !== null,
+    maxSteps: state.options.maxTradesPerCommand,
+  };
+}
+
+function checkTotal(order: Order): Rejected | null {
+  return totalQuantity(order) > U64_MAX
+    ? reject.quantityOverflow(visibleQuantity(order), hiddenQuantity(order))
+    : null;
+}
+
+function checkExpiry(state: BookState, order: Order, context: CommandContext): Rejected | null {
+  return hasExpired(order, state.nowMs(context), state.options.marketCloseMs) ? reject.expired() : null;
+}
+
+/** An order's deadline is the first millisecond at which it has expired. */
+export function hasExpired(order: Order, nowMs: bigint, marketCloseMs: bigint | null): boolean {
+  const timeInForce = fieldsOf(order).time_in_force;
+  if (typeof timeInForce === 'object') return nowMs >= timeInForce.GTD;
+  return timeInForce === 'DAY' && marketCloseMs !== null && nowMs >= marketCloseMs;
+}
+
+function checkPostOnly(state: BookState, order: Order): Rejected | null {
+  if (!('PostOnly' in order)) return null;
+  const { side, price } = order.PostOnly;
+  const best = state.opposite(side).bestPrice;
+  return best !== null && crosses(state, side, price) ? reject.priceCrossing(side, price, best) : null;
+}
+
+function checkFillOrKill(state: BookState, order: Order): Rejected | null {
+  const { side, time_in_force: timeInForce } = fieldsOf(order);
+  if (timeInForce !== 'FOK') return null;
+  const plan = planMatch(state.opposite(side), takerOf(state, order, null));
+  if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
+  const total = totalQuantity(order);
+  return plan.executed < total ? reject.insufficientLiquidity(side, total, plan.executed) : null;
+}
+
+/** The sums of a level are u64 each; what is about to leave the level makes room first. */
+function checkCapacity(state: BookState, order: Order, leaving: RestingOrder | null): Rejected | null {
+  const { side, price } = fieldsOf(order);
+  const level = state.side(side).at(price);
+  if (level === undefined) return null;
+  const gone = leaving?.level === level ? leaving.order : null;
+  const visible = level.visibleQuantity - (gone === null ? 0n : visibleQuantity(gone));
+  const hidden = level.hiddenQuantity - (gone === null ? 0n : hiddenQuantity(gone));
+  if (visible + visibleQuantity(order) > U64_MAX) return reject.levelOverflow('visible');
+  return hidden + hiddenQuantity(order) > U64_MAX ? reject.levelOverflow('hidden') : null;
+}
+
+function crosses(state: BookState, side: Side, price: bigint): boolean {
+  const opposite = state.opposite(side);
+  return opposite.bestPrice !== null && opposite.reaches(opposite.bestPrice, price);
+}

@@ -1,0 +1,77 @@
+import type { Side } from '../../../../src/serialization/order-book/index.js';
+import { PriceLevel } from './price-level.js';
+
+/**
+ * The price levels of one side.
+ *
+ * A sorted array, worst price first: takers empty levels from the best price, so that most insertions and removals
+ * happen near the end, where they move nothing. Finding a price is a binary search.
+ */
+export class BookSide {
+  readonly #levels: PriceLevel[] = [];
+
+  constructor(readonly side: Side) {}
+
+  get levelCount(): number {
+    return this.#levels.length;
+  }
+
+  /** The best price in ticks, or null while the side is empty. */
+  get bestPrice(): bigint | null {
+    return this.#levels.at(-1)?.price ?? null;
+  }
+
+  at(price: bigint): PriceLevel | undefined {
+    const level = this.#levels[this.#indexOf(price)];
+    return level?.price === price ? level : undefined;
+  }
+
+  atOrCreate(price: bigint): PriceLevel {
+    const index = this.#indexOf(price);
+    const found = this.#levels[index];
+    if (found?.price === price) return found;
+    const level = new PriceLevel(this.side, price);
+    this.#levels.splice(index, 0, level);
+    return level;
+  }
+
+  remove(level: PriceLevel): void {
+    const index = this.#indexOf(level.price);
+    if (this.#levels[index] === level) this.#levels.splice(index, 1);
+  }
+
+  /** Levels from the best price outwards. The side must not change while iterating. */
+  *fromBest(): IterableIterator<PriceLevel> {
+    for (let index = this.#levels.length - 1; index >= 0; index--) {
+      const level = this.#levels[index];
+      if (level !== undefined) yield level;
+    }
+  }
+
+  /** Levels from the lowest price to the highest, whichever side this is. */
+  ascending(): Iterable<PriceLevel> {
+    return this.side === 'BUY' ? this.#levels : this.fromBest();
+  }
+
+  /** True when `price` on this side is as good as `limit` or better for who takes from this side. */
+  reaches(price: bigint, limit: bigint): boolean {
+    return this.side === 'SELL' ? price <= limit : price >= limit;
+  }
+
+  /** Where a price is, or would be inserted. */
+  #indexOf(price: bigint): number {
+    let low = 0;
+    let high = this.#levels.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const level = this.#levels[middle];
+      if (level !== undefined && this.#isWorse(level.price, price)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #isWorse(price: bigint, than: bigint): boolean {
+    return this.side === 'BUY' ? price < than : price > than;
+  }
+}

@@ -1,0 +1,7 @@
+/** A deterministic order book: commands in, results out, no clock, no chance. Nothing here knows Nest or the journal. */
+export { OrderBook } from './order-book.js';
+export type { OrderBookOptions } from './book-state.js';
+export type { BookClock, CommandContext } from './book-clock.js';
+export { commandTime } from './book-clock.js';
+export type { LevelSnapshot, OrderBookSnapshot, EngineSnapshot } from './snapshot.js';
+export { uuidTradeIds, uuidV5, OID_NAMESPACE, type TradeIdGenerator } from './trade-id.js';

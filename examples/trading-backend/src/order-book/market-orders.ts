@@ -1,0 +1,47 @@
+import type {
+  MarketOrder,
+  MarketOrderByAmount,
+  OrderBookResult,
+} from '../../../../src/serialization/order-book/index.js';
+import type { CommandContext } from './book-clock.js';
+import type { BookState } from './book-state.js';
+import { amountBudget, planMatch, quantityBudget } from './matching.js';
+import { reject } from './rejection.js';
+import { applyPlan, tradeExecuted } from './trading.js';
+
+/** Takes a quantity at any price; what is not there is not taken. */
+export function marketOrder(state: BookState, order: MarketOrder, context: CommandContext): OrderBookResult {
+  const { id, side, quantity } = order;
+  const timestamp = state.nowMs(context);
+  const plan = planMatch(state.opposite(side), {
+    limit: null,
+    budget: quantityBudget(quantity),
+    resting: state.find(id),
+    replacesResting: false,
+    maxSteps: state.options.maxTradesPerCommand,
+  });
+  if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
+  if (plan.executed === 0n) return reject.insufficientLiquidity(side, quantity, 0n);
+  return tradeExecuted(state, id, applyPlan(state, plan, id, side, timestamp), quantity - plan.executed);
+}
+
+/** Takes whole lots for at most a value (price × quantity), at any price. */
+export function marketOrderByAmount(
+  state: BookState,
+  order: MarketOrderByAmount,
+  context: CommandContext,
+): OrderBookResult {
+  const { id, side, amount } = order;
+  const timestamp = state.nowMs(context);
+  const plan = planMatch(state.opposite(side), {
+    limit: null,
+    budget: amountBudget(amount),
+    resting: state.find(id),
+    replacesResting: false,
+    maxSteps: state.options.maxTradesPerCommand,
+  });
+  if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
+  if (plan.executed === 0n) return reject.insufficientLiquidityByAmount(side, amount);
+  // It is measured in value, not in lots: whatever it leaves unspent, no quantity remains.
+  return tradeExecuted(state, id, applyPlan(state, plan, id, side, timestamp), 0n);
+}

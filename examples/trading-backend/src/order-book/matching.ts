@@ -1,0 +1,122 @@
+import type { Order } from '../../../../src/serialization/order-book/index.js';
+import type { BookSide } from './book-side.js';
+import { fillMaker, type MakerFill } from './order-kinds.js';
+import type { PriceLevel, RestingOrder } from './price-level.js';
+import { min, saturatingSub, U64_MAX } from './uint.js';
+
+/** One step of a match: what one visit of a taker does to one resting order. */
+export interface MatchStep extends MakerFill {
+  readonly maker: RestingOrder;
+}
+
+/** What a taker would do to the book, step by step; nothing is done yet. */
+export interface MatchPlan {
+  readonly steps: readonly MatchStep[];
+  /** Sum of the quantities that trade, in lots. */
+  readonly executed: bigint;
+  /** True when the plan ends early because it has too many steps. It must not be applied then. */
+  readonly tooLong: boolean;
+}
+
+/** How much a taker may still take at a price, and when it has enough. */
+export interface TakerBudget {
+  /** The most it takes at this price, in lots; 0 ends the match. */
+  quantityAt(price: bigint): bigint;
+  spend(quantity: bigint, price: bigint): void;
+}
+
+/** A taker that wants a quantity. */
+export function quantityBudget(quantity: bigint): TakerBudget {
+  let left = quantity;
+  return {
+    quantityAt: () => left,
+    spend: (spent) => {
+      left = saturatingSub(left, spent);
+    },
+  };
+}
+
+/** A taker that wants to trade for a value (price × quantity). */
+export function amountBudget(amount: bigint): TakerBudget {
+  let left = amount;
+  return {
+    quantityAt: (price) => (price === 0n ? 0n : min(left / price, U64_MAX)),
+    spend: (spent, price) => {
+      left = saturatingSub(left, spent * price);
+    },
+  };
+}
+
+/** Who takes, and how far. */
+export interface Taker {
+  /** The worst price it accepts, in ticks; null accepts any. */
+  readonly limit: bigint | null;
+  readonly budget: TakerBudget;
+  /** An order of the taker's id that rests already, or null. */
+  readonly resting: RestingOrder | null;
+  /** True when `resting` gives way to the taker: an update. It is then as good as gone. */
+  readonly replacesResting: boolean;
+  /** How many steps its plan may have. */
+  readonly maxSteps: number;
+}
+
+/**
+ * Walks one side from its best price and says what the taker would do. Pure: the plan is either applied as a whole
+ * or thrown away, so that a fill-or-kill order can be refused, and nothing can fail half-way.
+ *
+ * @param side the side that is taken from
+ */
+export function planMatch(side: BookSide, taker: Taker): MatchPlan {
+  const steps: MatchStep[] = [];
+  let executed = 0n;
+  for (const level of side.fromBest()) {
+    if (taker.limit !== null && !side.reaches(level.price, taker.limit)) break;
+    const quantity = taker.budget.quantityAt(level.price);
+    if (quantity === 0n) break;
+    const taken = planLevel(level, quantity, taker, steps);
+    taker.budget.spend(taken, level.price);
+    executed += taken;
+    if (steps.length > taker.maxSteps) break;
+  }
+  return { steps, executed, tooLong: steps.length > taker.maxSteps };
+}
+
+/** Adds the steps at one level to `steps`. Returns the quantity that trades. */
+function planLevel(level: PriceLevel, quantity: bigint, taker: Taker, steps: MatchStep[]): bigint {
+  // A taker never meets itself: a market order with the id of an order that rests here takes nothing at this level.
+  if (taker.resting?.level === level && !taker.replacesResting) return 0n;
+
+  let remaining = quantity;
+  let visible = level.visibleQuantity;
+  /** Orders that showed a new tranche and so went to the back of the queue. */
+  const toBack: { maker: RestingOrder; order: Order }[] = [];
+  const queue = frontToBack(level, toBack);
+  // An iceberg that shows 1 of 10^18 would keep a large taker, and the whole backend, busy for years.
+  while (remaining > 0n && steps.length <= taker.maxSteps) {
+    const next = queue.next();
+    if (next.done === true) break;
+    const { maker, order } = next.value;
+    if (maker === taker.resting) continue;
+    const fill = fillMaker(order, remaining);
+    const visibleAfter = visible - fill.consumed + fill.replenished;
+    // The level's visible sum is a u64. Who would push it over its end, and all behind it, cannot be reached.
+    if (fill.replenished > 0n && visibleAfter > U64_MAX) break;
+    visible = visibleAfter;
+    remaining -= fill.consumed;
+    steps.push({ maker, ...fill });
+    if (fill.left !== null && fill.replenished > 0n) toBack.push({ maker, order: fill.left });
+  }
+  return quantity - remaining;
+}
+
+/** The queue as the taker meets it: who rests there, then whoever went to the back in the meantime. */
+function* frontToBack(
+  level: PriceLevel,
+  toBack: readonly { maker: RestingOrder; order: Order }[],
+): Generator<{ maker: RestingOrder; order: Order }, undefined, undefined> {
+  for (const maker of level) yield { maker, order: maker.order };
+  for (let index = 0; index < toBack.length; index++) {
+    const again = toBack[index];
+    if (again !== undefined) yield again;
+  }
+}

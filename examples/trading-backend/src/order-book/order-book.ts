@@ -1,0 +1,145 @@
+import type {
+  Order,
+  OrderBookCommand,
+  OrderBookResult,
+  OrderId,
+  Side,
+  Trade,
+} from '../../../../src/serialization/order-book/index.js';
+import { addOrder } from './admission.js';
+import { commandTime, type CommandContext } from './book-clock.js';
+import { BookState, type OrderBookOptions } from './book-state.js';
+import { marketOrder, marketOrderByAmount } from './market-orders.js';
+import {
+  cancelAll,
+  cancelByPriceRange,
+  cancelBySide,
+  cancelByUser,
+  evictExpiredOrders,
+} from './mass-cancel.js';
+import {
+  restoreState,
+  snapshotLevel,
+  snapshotState,
+  type LevelSnapshot,
+  type OrderBookSnapshot,
+} from './snapshot.js';
+import { OID_NAMESPACE, uuidTradeIds, uuidV5 } from './trade-id.js';
+import { cancelOrder, updateOrder } from './updates.js';
+
+/**
+ * The order book of one symbol: a deterministic state machine that behaves as orderbook-rs 0.12.1 does. It knows no
+ * clock and no chance, so that executing the commands of a journal again gives the results of the journal again.
+ *
+ * @example
+ * ```ts
+ * const book = new OrderBook('BTC-USD');
+ * const result = book.execute({ MarketOrder: { id: '7', quantity: 5n, side: 'BUY' } }, { sequenceNum: 0n, timestampNs });
+ * // { Rejected: { reason: 'Insufficient liquidity for BUY order: requested 5, available 0' } }
+ * ```
+ */
+export class OrderBook {
+  readonly #state: BookState;
+
+  constructor(symbol: string, options: Partial<OrderBookOptions> = {}) {
+    this.#state = new BookState(symbol, withDefaults(symbol, options));
+  }
+
+  /**
+   * Continues where a snapshot was taken. With the same options the book answers every further command as the
+   * original would have, and its queues have the same order.
+   *
+   * @throws RangeError when the snapshot contradicts itself
+   */
+  static restore(snapshot: OrderBookSnapshot, options: Partial<OrderBookOptions> = {}): OrderBook {
+    const book = new OrderBook(snapshot.symbol, options);
+    restoreState(book.#state, snapshot);
+    return book;
+  }
+
+  /**
+   * Does one command and tells what came of it. A command that the book refuses gives `{ Rejected: { reason } }` and
+   * changes nothing.
+   *
+   * @throws TypeError for a command that is none; nothing was changed
+   */
+  execute(command: OrderBookCommand, context: CommandContext): OrderBookResult {
+    const result = dispatch(this.#state, command, context);
+    if (!('Rejected' in result)) this.#state.timestampMs = commandTime(context);
+    return result;
+  }
+
+  get symbol(): string {
+    return this.#state.symbol;
+  }
+
+  /** Highest price at which somebody buys, in ticks; null when nobody does. */
+  get bestBid(): bigint | null {
+    return this.#state.bids.bestPrice;
+  }
+
+  /** Lowest price at which somebody sells, in ticks; null when nobody does. */
+  get bestAsk(): bigint | null {
+    return this.#state.asks.bestPrice;
+  }
+
+  /** Number of resting orders. */
+  get orderCount(): number {
+    return this.#state.orderCount;
+  }
+
+  /** The last trades, oldest first; as many as the option `recentTradeLimit` allows. */
+  get recentTrades(): readonly Trade[] {
+    return [...this.#state.recentTrades];
+  }
+
+  /** A resting order as it stands now, or null. */
+  order(id: OrderId): Order | null {
+    return this.#state.find(id)?.order ?? null;
+  }
+
+  /** The levels of one side from the best price, with their orders in the order of the queue. */
+  levels(side: Side, depth = Number.POSITIVE_INFINITY): LevelSnapshot[] {
+    const levels: LevelSnapshot[] = [];
+    for (const level of this.#state.side(side).fromBest()) {
+      if (levels.length >= depth) break;
+      levels.push(snapshotLevel(level));
+    }
+    return levels;
+  }
+
+  /** All that is needed to go on from here: plain data with `bigint` integers. */
+  snapshot(): OrderBookSnapshot {
+    return snapshotState(this.#state);
+  }
+}
+
+function withDefaults(symbol: string, options: Partial<OrderBookOptions>): OrderBookOptions {
+  return {
+    tradeIds: options.tradeIds ?? uuidTradeIds(uuidV5(OID_NAMESPACE, symbol)),
+    clock: options.clock ?? commandTime,
+    fees: options.fees ?? { makerBps: 0n, takerBps: 0n },
+    marketCloseMs: options.marketCloseMs ?? null,
+    recentTradeLimit: options.recentTradeLimit ?? 100,
+    maxTradesPerCommand: options.maxTradesPerCommand ?? 10_000,
+  };
+}
+
+function dispatch(state: BookState, command: OrderBookCommand, context: CommandContext): OrderBookResult {
+  if (command === 'CancelAll') return cancelAll(state);
+  if ('AddOrder' in command) return addOrder(state, command.AddOrder, context);
+  if ('CancelOrder' in command) return cancelOrder(state, command.CancelOrder);
+  if ('UpdateOrder' in command) return updateOrder(state, command.UpdateOrder, context);
+  if ('MarketOrder' in command) return marketOrder(state, command.MarketOrder, context);
+  if ('MarketOrderByAmount' in command) {
+    return marketOrderByAmount(state, command.MarketOrderByAmount, context);
+  }
+  if ('CancelBySide' in command) return cancelBySide(state, command.CancelBySide.side);
+  if ('CancelByUser' in command) return cancelByUser(state, command.CancelByUser.user_id);
+  if ('CancelByPriceRange' in command) {
+    const { side, min_price: minPrice, max_price: maxPrice } = command.CancelByPriceRange;
+    return cancelByPriceRange(state, side, minPrice, maxPrice);
+  }
+  if ('EvictExpiredOrders' in command) return evictExpiredOrders(state, command.EvictExpiredOrders.now_ms);
+  throw new TypeError(`not an order book command: ${Object.keys(command satisfies never).join(', ')}`);
+}

@@ -1,0 +1,34 @@
+import type { OrderBookResult, OrderId, Side } from '../../../../src/serialization/order-book/index.js';
+
+/** A command that the book refuses, with the reason in the words of the Rust engine. */
+export type Rejected = Extract<OrderBookResult, { Rejected: unknown }>;
+
+function rejected(reason: string): Rejected {
+  return { Rejected: { reason } };
+}
+
+/**
+ * Every reason for which a book refuses a command. Journals hold these texts, so they never change. All but
+ * `tooManyTrades` are those of the Rust engine.
+ */
+export const reject = {
+  orderNotFound: (id: OrderId) => rejected(`order not found: ${id}`),
+  duplicateOrderId: (id: OrderId) =>
+    rejected(`duplicate order id: order ${id} is already resting on the book`),
+  quantityOverflow: (visible: bigint, hidden: bigint) =>
+    rejected(`quantity overflow: visible ${visible} + hidden ${hidden} exceeds u64`),
+  samePrice: () => rejected('Invalid operation: Cannot update price to the same value'),
+  expired: () => rejected('Invalid operation: Order has already expired'),
+  priceCrossing: (side: Side, price: bigint, opposite: bigint) =>
+    rejected(`Price crossing: ${side} ${price} would cross opposite at ${opposite}`),
+  insufficientLiquidity: (side: Side, requested: bigint, available: bigint) =>
+    rejected(`Insufficient liquidity for ${side} order: requested ${requested}, available ${available}`),
+  insufficientLiquidityByAmount: (side: Side, requested: bigint) =>
+    rejected(`Insufficient liquidity by notional for ${side} order: requested ${requested}, spent 0`),
+  tooManyTrades: (limit: number) =>
+    rejected(`Invalid operation: the match would take more than ${limit} trades`),
+  levelOverflow: (sum: 'visible' | 'hidden') =>
+    rejected(`Price level error: Invalid operation: price level ${sum} quantity overflow on admission`),
+  levelOverflowOnUpdate: () =>
+    rejected('Price level error: Invalid operation: price level quantity counter overflow on update'),
+};

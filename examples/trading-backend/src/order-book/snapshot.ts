@@ -1,0 +1,151 @@
+import type { Order, OrderId, Side, Trade, UserId } from '../../../../src/serialization/order-book/index.js';
+import type { BookState } from './book-state.js';
+import { fieldsOf } from './order-kinds.js';
+import type { PriceLevel, RestingOrder } from './price-level.js';
+
+/** One price level, as the Rust engine writes it in its snapshots (but for its statistics, which replay cannot know). */
+export interface LevelSnapshot {
+  /** In ticks, u128. */
+  readonly price: bigint;
+  /** Sum over the orders, in lots. */
+  readonly visible_quantity: bigint;
+  /** Sum over the orders, in lots. */
+  readonly hidden_quantity: bigint;
+  readonly order_count: bigint;
+  /** In the order in which takers consume them. */
+  readonly orders: readonly Order[];
+}
+
+/** A whole book: what a snapshot of the Rust engine holds, and under `engine` what it takes to go on from there. */
+export interface OrderBookSnapshot {
+  readonly symbol: string;
+  /** Time of the last command that was not rejected, Unix milliseconds. */
+  readonly timestamp: bigint;
+  /** From the highest price. */
+  readonly bids: readonly LevelSnapshot[];
+  /** From the lowest price. */
+  readonly asks: readonly LevelSnapshot[];
+  readonly engine: EngineSnapshot;
+}
+
+/** What a book knows besides its levels. */
+export interface EngineSnapshot {
+  /** Number of the next trade result. */
+  readonly engine_seq: bigint;
+  /** Number of the next trade. */
+  readonly trade_index: bigint;
+  /** Oldest first. */
+  readonly recent_trades: readonly Trade[];
+  /** The orders of every owner in the order in which a mass cancel reports them. */
+  readonly owners: readonly { readonly user_id: UserId; readonly order_ids: readonly OrderId[] }[];
+}
+
+export function snapshotState(state: BookState): OrderBookSnapshot {
+  return {
+    symbol: state.symbol,
+    timestamp: state.timestampMs,
+    bids: Array.from(state.bids.fromBest(), snapshotLevel),
+    asks: Array.from(state.asks.fromBest(), snapshotLevel),
+    engine: {
+      engine_seq: state.engineSeq,
+      trade_index: state.tradeIndex,
+      recent_trades: [...state.recentTrades],
+      owners: Array.from(state.owners.owners(), (userId) => ({
+        user_id: userId,
+        order_ids: Array.from(state.owners.ordersOf(userId), ({ id }) => id),
+      })),
+    },
+  };
+}
+
+export function snapshotLevel(level: PriceLevel): LevelSnapshot {
+  return {
+    price: level.price,
+    visible_quantity: level.visibleQuantity,
+    hidden_quantity: level.hiddenQuantity,
+    order_count: BigInt(level.orderCount),
+    orders: Array.from(level, ({ order }) => order),
+  };
+}
+
+/**
+ * Fills an empty book.
+ *
+ * @throws RangeError when the snapshot contradicts itself
+ */
+export function restoreState(state: BookState, stored: OrderBookSnapshot): void {
+  const snapshot = withBigints(stored) as OrderBookSnapshot;
+  state.timestampMs = snapshot.timestamp;
+  state.engineSeq = snapshot.engine.engine_seq;
+  state.tradeIndex = snapshot.engine.trade_index;
+  for (const trade of snapshot.engine.recent_trades) state.rememberTrade(trade);
+  const resting = new Set<RestingOrder>();
+  restoreSide(state, 'BUY', snapshot.bids, resting);
+  restoreSide(state, 'SELL', snapshot.asks, resting);
+  restoreOwners(state, snapshot.engine.owners, resting);
+}
+
+function restoreSide(
+  state: BookState,
+  side: Side,
+  levels: readonly LevelSnapshot[],
+  resting: Set<RestingOrder>,
+): void {
+  for (const level of levels) {
+    for (const order of level.orders) {
+      const { id, side: ownSide, price } = fieldsOf(order);
+      if (ownSide !== side || price !== level.price)
+        throw contradiction(`order ${id} is at a place not its own`);
+      if (state.find(id) !== null) throw contradiction(`order ${id} is there twice`);
+      resting.add(state.enqueue(order));
+    }
+    checkSums(level, state.side(side).at(level.price));
+  }
+}
+
+function checkSums(stored: LevelSnapshot, level: PriceLevel | undefined): void {
+  if (
+    level?.visibleQuantity !== stored.visible_quantity ||
+    level.hiddenQuantity !== stored.hidden_quantity ||
+    BigInt(level.orderCount) !== stored.order_count
+  ) {
+    throw contradiction(`the sums at price ${stored.price} are not those of its orders`);
+  }
+}
+
+function restoreOwners(
+  state: BookState,
+  owners: EngineSnapshot['owners'],
+  withoutOwner: Set<RestingOrder>,
+): void {
+  for (const { user_id: userId, order_ids: ids } of owners) {
+    for (const id of ids) {
+      const order = state.find(id);
+      if (order?.userId !== userId || !withoutOwner.delete(order)) {
+        throw contradiction(`order ${id} is not an order of ${userId}`);
+      }
+      state.owners.add(order);
+    }
+  }
+  for (const { id } of withoutOwner) throw contradiction(`order ${id} is missing among those of its owner`);
+}
+
+function contradiction(fact: string): RangeError {
+  return new RangeError(`the order book snapshot contradicts itself: ${fact}`);
+}
+
+/**
+ * Every integer as `bigint`, as the book needs it: a store that keeps snapshots as JSON may hand small ones back as
+ * `number`. What applications add to orders stays as it is.
+ */
+function withBigints(value: unknown): unknown {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (Array.isArray(value)) return value.map(withBigints);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]: [string, unknown]) => [
+      key,
+      key === 'extra_fields' ? item : withBigints(item),
+    ]),
+  );
+}

@@ -1,0 +1,85 @@
+import type {
+  OrderId,
+  OrderBookResult,
+  Side,
+  Trade,
+} from '../../../../src/serialization/order-book/index.js';
+import type { BookState } from './book-state.js';
+import type { MatchPlan } from './matching.js';
+import { min, U128_MAX } from './uint.js';
+
+const BPS = 10_000n;
+
+/**
+ * Does to the book what a plan says, and tells what traded.
+ *
+ * @param timestamp written on every trade, Unix milliseconds
+ */
+export function applyPlan(
+  state: BookState,
+  plan: MatchPlan,
+  takerId: OrderId,
+  takerSide: Side,
+  timestamp: bigint,
+): { trades: Trade[]; filledOrderIds: OrderId[] } {
+  const trades: Trade[] = [];
+  const filledOrderIds: OrderId[] = [];
+  for (const { maker, consumed, left, replenished } of plan.steps) {
+    if (consumed > 0n) {
+      const trade: Trade = {
+        trade_id: state.options.tradeIds(state.tradeIndex++),
+        taker_order_id: takerId,
+        maker_order_id: maker.id,
+        price: maker.level.price,
+        quantity: consumed,
+        taker_side: takerSide,
+        timestamp,
+      };
+      trades.push(trade);
+      state.rememberTrade(trade);
+      if (left === null) filledOrderIds.push(maker.id);
+    }
+    if (left === null) state.remove(maker, 'fill-with-last');
+    else maker.level.replace(maker, left, replenished > 0n ? 'to-back' : 'keep-place');
+  }
+  return { trades, filledOrderIds };
+}
+
+/** The result of a match in which something traded. Takes the next number of the engine. */
+export function tradeExecuted(
+  state: BookState,
+  takerId: OrderId,
+  done: { trades: Trade[]; filledOrderIds: OrderId[] },
+  remaining: bigint,
+): OrderBookResult {
+  const notionals = done.trades.map((trade) => trade.price * trade.quantity);
+  const { makerBps, takerBps } = state.options.fees;
+  return {
+    TradeExecuted: {
+      trade_result: {
+        symbol: state.symbol,
+        match_result: {
+          order_id: takerId,
+          trades: { trades: done.trades },
+          remaining_quantity: remaining,
+          is_complete: remaining === 0n,
+          filled_order_ids: done.filledOrderIds,
+          outcome: remaining === 0n ? 'filled' : 'partially_filled',
+        },
+        total_maker_fees: fees(notionals, makerBps),
+        total_taker_fees: fees(notionals, takerBps),
+        engine_seq: state.engineSeq++,
+        quote_notional: min(sum(notionals), U128_MAX),
+      },
+    },
+  };
+}
+
+/** Every trade is rounded towards zero for itself. */
+function fees(notionals: readonly bigint[], bps: bigint): bigint {
+  return sum(notionals.map((notional) => (notional * bps) / BPS));
+}
+
+function sum(values: readonly bigint[]): bigint {
+  return values.reduce((total, value) => total + value, 0n);
+}

@@ -1,0 +1,113 @@
+import type {
+  Order,
+  OrderBookResult,
+  OrderId,
+  OrderUpdate,
+} from '../../../../src/serialization/order-book/index.js';
+import { checkOrder, enter } from './admission.js';
+import type { CommandContext } from './book-clock.js';
+import type { BookState } from './book-state.js';
+import {
+  totalQuantity,
+  visibleQuantity,
+  withPrice,
+  withSide,
+  withUpdatedQuantity,
+  withVisibleQuantity,
+} from './order-kinds.js';
+import type { RestingOrder } from './price-level.js';
+import { reject, type Rejected } from './rejection.js';
+import { U64_MAX } from './uint.js';
+
+/** Takes an order out of the book. */
+export function cancelOrder(state: BookState, id: OrderId): OrderBookResult {
+  const resting = state.find(id);
+  if (resting === null) return reject.orderNotFound(id);
+  state.remove(resting);
+  return { OrderCancelled: { order_id: id } };
+}
+
+/** Changes a resting order. A quantity is the visible one; what an order hides stays as it is, but see {@link withUpdatedQuantity}. */
+export function updateOrder(state: BookState, update: OrderUpdate, context: CommandContext): OrderBookResult {
+  if ('UpdatePrice' in update) {
+    const { order_id: id, new_price: price } = update.UpdatePrice;
+    return change(state, id, (resting) =>
+      price === resting.level.price
+        ? reject.samePrice()
+        : reenter(state, resting, withPrice(resting.order, price), context),
+    );
+  }
+  if ('UpdateQuantity' in update) {
+    const { order_id: id, new_quantity: quantity } = update.UpdateQuantity;
+    return change(state, id, (resting) => resize(state, resting, quantity, context));
+  }
+  if ('UpdatePriceAndQuantity' in update) {
+    const { order_id: id, new_price: price, new_quantity: quantity } = update.UpdatePriceAndQuantity;
+    return change(state, id, (resting) =>
+      reenter(state, resting, withUpdatedQuantity(withPrice(resting.order, price), quantity), context),
+    );
+  }
+  if ('Replace' in update) {
+    const { order_id: id, price, quantity, side } = update.Replace;
+    return change(state, id, (resting) => {
+      const replacement = withSide(withVisibleQuantity(withPrice(resting.order, price), quantity), side);
+      return reenter(state, resting, replacement, context);
+    });
+  }
+  const { order_id: id } = update.Cancel;
+  return change(state, id, (resting) => {
+    state.remove(resting, 'fill-with-last');
+    return updated(id);
+  });
+}
+
+function change(
+  state: BookState,
+  id: OrderId,
+  to: (resting: RestingOrder) => OrderBookResult,
+): OrderBookResult {
+  const resting = state.find(id);
+  return resting === null ? reject.orderNotFound(id) : to(resting);
+}
+
+function updated(id: OrderId): OrderBookResult {
+  return { OrderUpdated: { order_id: id } };
+}
+
+/**
+ * A new quantity where the order rests: more of it goes to the back of the queue, less keeps its place. An order of 0
+ * stays and trades nothing, until a taker comes by and it is dropped.
+ */
+function resize(
+  state: BookState,
+  resting: RestingOrder,
+  quantity: bigint,
+  context: CommandContext,
+): OrderBookResult {
+  const resized = withVisibleQuantity(resting.order, quantity);
+  const refused = checkOrder(state, resized, context) ?? checkGrowth(resting, resized);
+  if (refused !== null) return refused;
+  const grows = totalQuantity(resized) > totalQuantity(resting.order);
+  resting.level.replace(resting, resized, grows ? 'to-back' : 'keep-place');
+  return updated(resting.id);
+}
+
+function checkGrowth({ level, order }: RestingOrder, resized: Order): Rejected | null {
+  const visible = level.visibleQuantity - visibleQuantity(order) + visibleQuantity(resized);
+  return visible > U64_MAX ? reject.levelOverflowOnUpdate() : null;
+}
+
+/** Cancels and adds again: the order goes to the back of its level, and trades if it crosses the market now. */
+function reenter(
+  state: BookState,
+  resting: RestingOrder,
+  changed: Order,
+  context: CommandContext,
+): OrderBookResult {
+  return (
+    checkOrder(state, changed, context) ??
+    // The Rust engine checks once more when it adds the order; a clock that counts its readings needs the second one.
+    checkOrder(state, changed, context) ??
+    enter(state, changed, resting, context)
+  );
+}

@@ -1,0 +1,35 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.spec.ts'],
+  // fresh-app installs from the npm registry and takes minutes: `npm run test:packaging`.
+  testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', '/test/packaging/fresh-app'],
+  modulePathIgnorePatterns: ['<rootDir>/test/compat/'],
+  ...(process.env['NEST_MAJOR'] === undefined
+    ? {}
+    : { resolver: '<rootDir>/test/support/nest-major-resolver.cjs' }),
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  moduleNameMapper: {
+    // Sources import each other by their emitted names (`./x.js`).
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^nestjs-file-journal$': '<rootDir>/src/index.ts',
+    '^nestjs-file-journal/testing$': '<rootDir>/src/testing/index.ts',
+  },
+  testTimeout: 30_000,
+};

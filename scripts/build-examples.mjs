@@ -1,0 +1,20 @@
+// Compiles examples/ against the built library into dist/examples, building the library first where it is out of date.
+// The emitted files import `nestjs-file-journal`; Node resolves that through this package's own exports map.
+//
+//   node scripts/build-examples.mjs [--if-changed]
+import { buildLibrary } from './build.mjs';
+import { build, compile, isEntryPoint } from './compiler.mjs';
+
+export async function buildExamples(options) {
+  await buildLibrary({ ifChanged: true });
+  await build({
+    name: 'examples',
+    // The library's types are an input of the examples, so its sources are one too.
+    inputs: ['examples', 'src', 'tsconfig.json', 'tsconfig.examples.json', 'package.json'],
+    outputs: ['dist/examples'],
+    emit: (examples) => compile('tsconfig.examples.json', examples),
+    ...options,
+  });
+}
+
+if (isEntryPoint(import.meta.url)) await buildExamples({ ifChanged: process.argv.includes('--if-changed') });

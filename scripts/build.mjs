@@ -1,0 +1,23 @@
+// Builds the library: dist/esm and dist/cjs, each with its own types and source maps.
+//
+//   node scripts/build.mjs                always
+//   node scripts/build.mjs --if-changed   only if the sources, a tsconfig or the compiler changed since the last build
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, compile, isEntryPoint } from './compiler.mjs';
+
+export async function buildLibrary(options) {
+  await build({
+    name: 'library',
+    inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.build.cjs.json', 'package.json'],
+    outputs: ['dist/esm', 'dist/cjs'],
+    async emit(esm, cjs) {
+      await Promise.all([compile('tsconfig.build.json', esm), compile('tsconfig.build.cjs.json', cjs)]);
+      // Below a package that is "type": "module", only this makes Node and TypeScript read dist/cjs as CommonJS.
+      writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
+    },
+    ...options,
+  });
+}
+
+if (isEntryPoint(import.meta.url)) await buildLibrary({ ifChanged: process.argv.includes('--if-changed') });

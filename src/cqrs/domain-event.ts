@@ -1,0 +1,68 @@
+/**
+ * Domain events as they are stored: externally tagged by their registered name, several of one save in one entry.
+ *
+ *     { "OrderPlaced": { "v": 1, "aggregateId": "A-1", "data": { … } } }
+ *     { "DomainEvents": [ { "OrderPlaced": { … } }, { "OrderFilled": { … } } ] }
+ */
+
+/** One event of an aggregate, named and ready to be stored, or as it was stored. */
+export interface DomainEvent {
+  /** The name its class is registered under. */
+  readonly name: string;
+  /** Version of the data's layout. */
+  readonly version: number;
+  readonly aggregateId: string;
+  readonly data: unknown;
+}
+
+interface Envelope {
+  readonly v: number;
+  readonly aggregateId: string;
+  readonly data: unknown;
+}
+
+/** Tag of an entry that holds several events; no event can be registered under this name. */
+export const DOMAIN_EVENTS_TAG = 'DomainEvents';
+
+/** The command of the entry that stores `events`. */
+export function toCommand(events: readonly DomainEvent[]): Record<string, unknown> {
+  const tagged = events.map(tag);
+  const [only] = tagged;
+  return tagged.length === 1 && only !== undefined ? only : { [DOMAIN_EVENTS_TAG]: tagged };
+}
+
+/** The events a command stores; null when it is no such command. */
+export function fromCommand(command: unknown): readonly DomainEvent[] | null {
+  const several = singleProperty(command);
+  if (several?.name !== DOMAIN_EVENTS_TAG) {
+    const one = untag(command);
+    return one === null ? null : [one];
+  }
+  if (!Array.isArray(several.value)) return null;
+  const events = several.value.map(untag);
+  return events.every((event) => event !== null) ? events : null;
+}
+
+/** The name and value of an externally tagged command; null for everything else. */
+export function singleProperty(command: unknown): { name: string; value: unknown } | null {
+  if (typeof command !== 'object' || command === null || Array.isArray(command)) return null;
+  const [entry, ...others] = Object.entries(command);
+  return entry === undefined || others.length > 0 ? null : { name: entry[0], value: entry[1] };
+}
+
+function tag({ name, version, aggregateId, data }: DomainEvent): Record<string, unknown> {
+  return { [name]: { v: version, aggregateId, data } satisfies Envelope };
+}
+
+function untag(command: unknown): DomainEvent | null {
+  const tagged = singleProperty(command);
+  if (tagged === null || !isEnvelope(tagged.value)) return null;
+  const { v, aggregateId, data } = tagged.value;
+  return { name: tagged.name, version: v, aggregateId, data };
+}
+
+function isEnvelope(value: unknown): value is Envelope {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 3) return false;
+  const { v, aggregateId } = value as Partial<Envelope>;
+  return Number.isSafeInteger(v) && typeof aggregateId === 'string' && 'data' in value;
+}

@@ -1,0 +1,81 @@
+import {
+  InvalidArgumentError,
+  SequenceConflictError,
+  SequencerEvent,
+  type Journal,
+} from '../journal/index.js';
+import { ReplayDivergenceError } from '../replay/index.js';
+import type { CommitQueue, Sequencer } from '../sequencer/index.js';
+import type { EventBusLink } from './event-bus-link.js';
+import type { EventClassRegistry } from './event-class-registry.js';
+
+export interface WriteAheadPublisherParts {
+  readonly journal: Journal;
+  readonly queue: CommitQueue;
+  readonly sequencer: Pick<Sequencer, 'commitForeign'>;
+  readonly events: EventClassRegistry;
+  readonly bus: EventBusLink;
+}
+
+/**
+ * `EventBus.publish` that can be awaited: first the journal, then the bus. When it resolves the event is stored and its handlers
+ * were called; when it rejects, no handler has seen it.
+ *
+ * @example
+ * await publisher.publish(new OrderPlaced('A-1', 100n)); // stored as { OrderPlaced: { … } }, result null
+ * @publicApi
+ */
+export class WriteAheadPublisher {
+  constructor(private readonly parts: WriteAheadPublisherParts) {}
+
+  /**
+   * @param event a SequencerEvent with the next sequence, or an instance of a registered event class, which gets the next
+   * sequence and the time
+   * @returns what was journaled
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unregistered class; SequenceConflictError;
+   * ReplayDivergenceError when the event is not what the aggregate makes of its command (the journal is poisoned then);
+   * what `Journal.append` rejects with
+   */
+  async publish(event: object): Promise<SequencerEvent> {
+    const { bus } = this.parts;
+    const sequenced = this.sequenced(event);
+    const { acknowledged } = this.commit(sequenced, () => bus.publish(event));
+    await acknowledged;
+    return sequenced;
+  }
+
+  /** Publishes one after the other in the journal, concurrently to the disk. Rejects with the first failure. */
+  publishAll(events: readonly object[]): Promise<SequencerEvent[]> {
+    return Promise.all(events.map((event) => this.publish(event)));
+  }
+
+  private sequenced(event: object): SequencerEvent {
+    const { queue, events } = this.parts;
+    if (SequencerEvent.isSequencerEvent(event)) return event;
+    if (typeof event !== 'object' || event === null)
+      throw new InvalidArgumentError('event', event, 'an object');
+    return new SequencerEvent({
+      sequenceNum: queue.nextSequence,
+      timestampNs: queue.clock.next(),
+      command: { [events.nameOf(event)]: event },
+      result: null,
+    });
+  }
+
+  private commit(
+    event: SequencerEvent,
+    publish: () => void,
+  ): ReturnType<WriteAheadPublisherParts['sequencer']['commitForeign']> {
+    const { journal, sequencer, queue } = this.parts;
+    if (journal.nextSequence !== null && event.sequenceNum !== queue.nextSequence) {
+      throw new SequenceConflictError(queue.nextSequence, event.sequenceNum);
+    }
+    try {
+      return sequencer.commitForeign(event, publish);
+    } catch (error) {
+      // The aggregate has executed what will not be journaled.
+      if (error instanceof ReplayDivergenceError) journal.poison(error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * A lower bound of what is durable, beside the segments. What lies below it was acknowledged, so damage there is
+ * corruption and never a torn write. A missing or unreadable checkpoint costs that certainty and no event.
+ *
+ *     two slots, written in turn at 0 and 4096, so that a torn write leaves the other:
+ *     magic 8 | generation u64 | segment start u64 | durable offset u64 | last sequence u64 | max unsynced u64 | empty u8 | 0 x3 | crc32 u32
+ */
+import { join } from 'node:path';
+import { crc32 } from '../serialization/crc32.js';
+import type { FileSystem } from './file-system.js';
+import { CHECKPOINT_NAME } from './segment-name.js';
+
+export interface CheckpointState {
+  /** Start sequence in the name of the segment the offset belongs to. */
+  readonly segmentStart: bigint;
+  /** Everything before it in that segment is durable, and so is every older segment. */
+  readonly durableOffset: number;
+  /** Last durable sequence; null in an empty journal. */
+  readonly lastSequence: bigint | null;
+  /** How far a writer might have written beyond the bound. */
+  readonly maxUnsyncedBytes: number;
+}
+
+const MAGIC = Buffer.from('NFJCKPT1', 'latin1');
+const SLOT_DISTANCE_BYTES = 4096;
+const SLOT_BYTES = 56;
+const CRC_OFFSET = SLOT_BYTES - 4;
+
+export class CheckpointFile {
+  #fd: number | null = null;
+  #generation = 0n;
+  readonly path: string;
+
+  constructor(
+    private readonly files: FileSystem,
+    directory: string,
+  ) {
+    this.path = join(directory, CHECKPOINT_NAME);
+  }
+
+  /** The newest readable slot; null when there is none. */
+  load(): CheckpointState | null {
+    const bytes = this.#readSlots();
+    if (bytes === null) return null;
+    const slots = [decodeSlot(bytes, 0), decodeSlot(bytes, SLOT_DISTANCE_BYTES)].filter((slot) => slot !== null);
+    slots.sort((a, b) => (a.generation < b.generation ? 1 : -1));
+    const newest = slots[0];
+    if (newest === undefined) return null;
+    this.#generation = newest.generation;
+    return newest.state;
+  }
+
+  /** Replaces the older slot and makes it durable. Only to be called with what is durable already. */
+  async store(state: CheckpointState): Promise<void> {
+    const fd = this.#writableFd();
+    this.#generation += 1n;
+    const position = Number(this.#generation % 2n) * SLOT_DISTANCE_BYTES;
+    this.files.write(fd, encodeSlot(this.#generation, state), position, this.path);
+    await this.files.sync(fd, this.path);
+  }
+
+  close(): void {
+    if (this.#fd === null) return;
+    this.files.closeFile(this.#fd, this.path);
+    this.#fd = null;
+  }
+
+  #readSlots(): Buffer | null {
+    try {
+      const fd = this.files.openFile(this.path, 'read');
+      try {
+        const bytes = Buffer.alloc(SLOT_DISTANCE_BYTES + SLOT_BYTES);
+        if (this.files.fileSize(fd, this.path) < bytes.length) return null;
+        this.files.read(fd, bytes, 0, this.path);
+        return bytes;
+      } finally {
+        this.files.closeFile(fd, this.path);
+      }
+    } catch {
+      return null; // missing or unreadable: it is only a bound
+    }
+  }
+
+  #writableFd(): number {
+    if (this.#fd !== null) return this.#fd;
+    let fd: number;
+    try {
+      fd = this.files.openFile(this.path, 'write');
+    } catch {
+      fd = this.files.openFile(this.path, 'create');
+    }
+    try {
+      const sizeBytes = 2 * SLOT_DISTANCE_BYTES;
+      // Written in full once, so that later stores need no space.
+      if (this.files.fileSize(fd, this.path) !== sizeBytes) this.files.write(fd, Buffer.alloc(sizeBytes), 0, this.path);
+    } catch (error) {
+      this.files.closeFile(fd, this.path);
+      throw error;
+    }
+    this.#fd = fd;
+    return fd;
+  }
+}
+
+function encodeSlot(generation: bigint, state: CheckpointState): Buffer {
+  const slot = Buffer.alloc(SLOT_BYTES);
+  MAGIC.copy(slot, 0);
+  slot.writeBigUInt64LE(generation, 8);
+  slot.writeBigUInt64LE(state.segmentStart, 16);
+  slot.writeBigUInt64LE(BigInt(state.durableOffset), 24);
+  slot.writeBigUInt64LE(state.lastSequence ?? 0n, 32);
+  slot.writeBigUInt64LE(BigInt(state.maxUnsyncedBytes), 40);
+  slot.writeUInt8(state.lastSequence === null ? 1 : 0, 48);
+  slot.writeUInt32LE(crc32(slot, 0, CRC_OFFSET), CRC_OFFSET);
+  return slot;
+}
+
+function decodeSlot(bytes: Buffer, offset: number): { generation: bigint; state: CheckpointState } | null {
+  const slot = bytes.subarray(offset, offset + SLOT_BYTES);
+  if (!slot.subarray(0, MAGIC.length).equals(MAGIC)) return null;
+  if (crc32(slot, 0, CRC_OFFSET) !== slot.readUInt32LE(CRC_OFFSET)) return null;
+  const durableOffset = slot.readBigUInt64LE(24);
+  const maxUnsyncedBytes = slot.readBigUInt64LE(40);
+  if (durableOffset > BigInt(Number.MAX_SAFE_INTEGER) || maxUnsyncedBytes > BigInt(Number.MAX_SAFE_INTEGER)) return null;
+  return {
+    generation: slot.readBigUInt64LE(8),
+    state: {
+      segmentStart: slot.readBigUInt64LE(16),
+      durableOffset: Number(durableOffset),
+      lastSequence: slot.readUInt8(48) === 1 ? null : slot.readBigUInt64LE(32),
+      maxUnsyncedBytes: Number(maxUnsyncedBytes),
+    },
+  };
+}

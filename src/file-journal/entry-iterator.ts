@@ -1,0 +1,220 @@
+/** Iterates entries over segments, in order, and finds damage exactly where it is reached. */
+import {
+  CorruptEntryError,
+  InvalidEntryHeaderError,
+  JournalClosedError,
+  JournalError,
+  ReplayGapError,
+  StoredEntry,
+  type EntryLocation,
+  type JournalEntry,
+  type PayloadCodec,
+  type ReadError,
+  type ReadOptions,
+} from '../journal/index.js';
+import { EntryCursor } from './entry-cursor.js';
+import type { Segment } from './segment.js';
+import type { ReaderName, SegmentSource } from './segment-source.js';
+
+/** What one iteration covers; fixed when it starts. */
+export interface ReadPlan<TCommand, TResult> {
+  /** Ascending; the last one is read up to `endOffset` only. */
+  readonly segments: readonly Segment[];
+  readonly endOffset: number;
+  readonly reader: ReaderName;
+  readonly codec: PayloadCodec<TCommand, TResult>;
+  /** Hand out copies: where somebody else may still cut what was read. */
+  readonly copyPayloads: boolean;
+  readonly isClosed: () => boolean;
+}
+
+export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<TCommand, TResult>> {
+  #segmentIndex: number;
+  #cursor: EntryCursor | null = null;
+  /** The sequence that must come next; null until something is known. */
+  #expected: bigint | null = null;
+  #done = false;
+
+  constructor(
+    private readonly plan: ReadPlan<TCommand, TResult>,
+    private readonly from: bigint,
+    private readonly onCorrupt: ReadOptions['onCorrupt'] = 'throw',
+  ) {
+    this.#segmentIndex = startSegment(plan.segments, from);
+  }
+
+  next(): IteratorResult<JournalEntry<TCommand, TResult>> {
+    while (!this.#done) {
+      if (this.plan.isClosed()) {
+        this.return();
+        throw new JournalClosedError();
+      }
+      const entry = this.#step();
+      if (entry !== null) return { done: false, value: entry };
+    }
+    return { done: true, value: undefined };
+  }
+
+  return(): IteratorResult<JournalEntry<TCommand, TResult>> {
+    this.#done = true;
+    this.#closeCursor();
+    return { done: true, value: undefined };
+  }
+
+  /** Moves on by one entry or one segment. @returns null when there is nothing to hand out yet */
+  #step(): JournalEntry<TCommand, TResult> | null {
+    const segment = this.plan.segments[this.#segmentIndex];
+    if (segment === undefined) {
+      this.#done = true;
+      return null;
+    }
+    const cursor = (this.#cursor ??= this.#enter(segment));
+    const step = cursor.advance();
+    switch (step) {
+      case 'entry':
+        return this.#accept(segment, cursor);
+      case 'bad-crc':
+        this.#fail(
+          new CorruptEntryError(
+            { ...this.#at(segment, cursor), sequence: this.#expected ?? cursor.sequenceNum },
+            cursor.storedCrc,
+            cursor.computedCrc,
+          ),
+        );
+        if (this.#expected !== null) this.#expected += 1n;
+        return null;
+      case 'bad-length':
+        this.#fail(new InvalidEntryHeaderError(this.#at(segment, cursor), cursor.lengthFault));
+        this.#leave(null);
+        return null;
+      case 'end':
+        this.#end(segment, cursor);
+        return null;
+    }
+  }
+
+  #enter(segment: Segment): EntryCursor {
+    const source: SegmentSource = segment.openSource(this.plan.reader);
+    const endOffset = this.#isLast() ? this.plan.endOffset : source.sizeBytes;
+    if (this.#expected !== null) return new EntryCursor(source, 0, endOffset);
+    try {
+      const found = segment.findEntry(source, this.from, endOffset);
+      this.#expected = found.expected;
+      return new EntryCursor(source, found.offset, endOffset);
+    } catch (error) {
+      source.close();
+      throw error;
+    }
+  }
+
+  #accept(segment: Segment, cursor: EntryCursor): JournalEntry<TCommand, TResult> | null {
+    const sequence = cursor.sequenceNum;
+    this.#checkOrder(segment, cursor, sequence);
+    this.#expected = sequence + 1n;
+    segment.index.note(sequence, cursor.offset);
+    if (sequence < this.from) return null;
+    const { plan } = this;
+    const payload = plan.copyPayloads ? Buffer.from(cursor.payload) : cursor.payload;
+    const entry = new StoredEntry(
+      sequence,
+      cursor.timestampNs,
+      cursor.storedCrc,
+      payload,
+      segment.name,
+      cursor.offset,
+      plan.codec,
+    );
+    return this.onCorrupt === 'throw' ? entry : this.#decodable(entry);
+  }
+
+  #checkOrder(segment: Segment, cursor: EntryCursor, sequence: bigint): void {
+    const location = { segment: segment.name, offset: cursor.offset, sequence };
+    if (cursor.offset === 0 && segment.startSequence !== 0n && sequence !== segment.startSequence) {
+      this.#fail(
+        new InvalidEntryHeaderError(location, `the file name promises sequence ${segment.startSequence}, its first entry is ${sequence}`),
+      );
+    } else if (this.#expected !== null && sequence > this.#expected) {
+      this.#fail(new ReplayGapError(this.#expected, sequence, location));
+    } else if (this.#expected !== null && sequence < this.#expected) {
+      this.#fail(new InvalidEntryHeaderError(location, `sequence ${sequence} repeats or steps back, ${this.#expected} was expected`));
+    }
+  }
+
+  /** With a policy other than throwing, an entry that cannot be decoded is damage like any other. */
+  #decodable(entry: JournalEntry<TCommand, TResult>): JournalEntry<TCommand, TResult> | null {
+    try {
+      void entry.event;
+      return entry;
+    } catch (error) {
+      if (!JournalError.isJournalError(error)) throw error;
+      this.#fail(error as ReadError);
+      return null;
+    }
+  }
+
+  /** The data of a segment ends; in all but the last one the next must follow on. */
+  #end(segment: Segment, cursor: EntryCursor): void {
+    const next = this.plan.segments[this.#segmentIndex + 1];
+    if (next === undefined) {
+      if (cursor.offset < this.plan.endOffset) {
+        this.#fail(
+          new InvalidEntryHeaderError(
+            this.#at(segment, cursor),
+            `entry_length 0, but data was written up to offset ${this.plan.endOffset}`,
+          ),
+        );
+      }
+      this.#leave(null);
+      return;
+    }
+    if (this.#expected !== null && this.#expected !== next.startSequence) {
+      if (this.#expected < next.startSequence && next.startSequence > this.from) {
+        this.#fail(new ReplayGapError(this.#expected, next.startSequence, { ...this.#at(segment, cursor), sequence: next.startSequence }));
+      }
+      this.#leave(null);
+      return;
+    }
+    this.#leave(this.#expected);
+  }
+
+  /** @param expected what the next segment must start with; null where that is reported already, or not known */
+  #leave(expected: bigint | null): void {
+    this.#segmentIndex += 1;
+    this.#closeCursor();
+    this.#expected = expected;
+  }
+
+  #closeCursor(): void {
+    this.#cursor?.source.close();
+    this.#cursor = null;
+  }
+
+  #isLast(): boolean {
+    return this.#segmentIndex === this.plan.segments.length - 1;
+  }
+
+  /** The sequence of damaged bytes is the one expected there, where that is known: their header may be what is damaged. */
+  #at(segment: Segment, cursor: EntryCursor): EntryLocation {
+    return { segment: segment.name, offset: cursor.offset, sequence: this.#expected };
+  }
+
+  #fail(error: ReadError): void {
+    if (this.onCorrupt === 'throw') {
+      this.return();
+      throw error;
+    }
+    if (typeof this.onCorrupt === 'function') this.onCorrupt(error);
+  }
+}
+
+/** The last segment that can hold `sequence`: the largest start at or below it, or the first. */
+function startSegment(segments: readonly Segment[], sequence: bigint): number {
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((segments[middle] as Segment).startSequence <= sequence) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}

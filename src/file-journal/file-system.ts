@@ -1,0 +1,130 @@
+/**
+ * The narrow seam to the operating system: every call that can fail while a journal is written or recovered goes
+ * through here, so that faults can be injected. Everything throws {@link IoError} (`JOURNAL_IO`) with the call, the path
+ * and the operating system's code.
+ */
+import fs from 'node:fs';
+import { IoError } from '../journal/index.js';
+import type { Mapper } from './mapped-file.js';
+import type { Posix } from './posix.js';
+
+export interface FileSystem {
+  /** @param mode `read`, `write` (read and write, must exist) or `create` (read and write, emptied if it exists) */
+  openFile(path: string, mode: 'read' | 'write' | 'create'): number;
+  openDirectory(path: string): number;
+  closeFile(fd: number, path: string): void;
+  fileSize(fd: number, path: string): number;
+  /** Names in the directory with whether each is a regular file. */
+  list(path: string): { name: string; isFile: boolean }[];
+  makeDirectory(path: string): void;
+  rename(from: string, to: string): void;
+  unlink(path: string): void;
+  /** Fills `target` from `position`; a short file is an error. */
+  read(fd: number, target: Buffer, position: number, path: string): void;
+  /** Writes all of `bytes`, on the calling thread. */
+  write(fd: number, bytes: Uint8Array, position: number, path: string): void;
+  /** Writes all of `bytes`, on the thread pool. */
+  writeInBackground(fd: number, bytes: Uint8Array, position: number, path: string): Promise<void>;
+  /** Data (and what is needed to find it) to the device; on the thread pool. */
+  sync(fd: number, path: string): Promise<void>;
+  /** The same, blocking; for opening and recovery. */
+  syncNow(fd: number, path: string): void;
+  /** Makes the names in a directory durable; on the thread pool. */
+  syncDirectory(fd: number, path: string): Promise<void>;
+  tryLockExclusive(fd: number, path: string): boolean;
+  allocate(fd: number, offset: number, lengthBytes: number, path: string): boolean;
+  evictCachedPages(fd: number, path: string): void;
+  nextData(fd: number, offset: number): number | null;
+  nextHole(fd: number, offset: number): number | null;
+  map(fd: number, lengthBytes: number, writable: boolean, path: string): Buffer;
+}
+
+/** Calls `call`; turns what it throws into an IoError that names the operation and the path. */
+function attempt<T>(operation: string, path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    throw toIoError(operation, path, cause);
+  }
+}
+
+export function toIoError(operation: string, path: string, cause: unknown): IoError {
+  if (cause instanceof IoError) return cause;
+  const code = (cause as { code?: unknown } | null)?.code;
+  return new IoError(operation, path, typeof code === 'string' ? code : 'unknown', { cause });
+}
+
+/** The system's codes for a disk, quota or size limit that is used up: a refusal, not a failure. */
+export function isOutOfSpace(error: unknown): boolean {
+  return error instanceof IoError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.osCode);
+}
+
+function inBackground(
+  operation: string,
+  path: string,
+  start: (done: (error: NodeJS.ErrnoException | null) => void) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    start((error) => (error === null ? resolve() : reject(toIoError(operation, path, error))));
+  });
+}
+
+const OPEN_FLAGS = {
+  read: fs.constants.O_RDONLY,
+  write: fs.constants.O_RDWR,
+  create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_TRUNC,
+} as const;
+
+/** The real one. */
+export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
+  return {
+    openFile: (path, mode) => attempt('open', path, () => fs.openSync(path, OPEN_FLAGS[mode], 0o644)),
+    openDirectory: (path) =>
+      attempt('open', path, () => fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)),
+    closeFile: (fd, path) => attempt('close', path, () => fs.closeSync(fd)),
+    fileSize: (fd, path) => attempt('fstat', path, () => fs.fstatSync(fd).size),
+    list: (path) =>
+      attempt('readdir', path, () =>
+        fs.readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, isFile: entry.isFile() })),
+      ),
+    makeDirectory: (path) => attempt('mkdir', path, () => fs.mkdirSync(path, 0o755)),
+    rename: (from, to) => attempt('rename', from, () => fs.renameSync(from, to)),
+    unlink: (path) => attempt('unlink', path, () => fs.unlinkSync(path)),
+    read(fd, target, position, path) {
+      attempt('read', path, () => {
+        let done = 0;
+        while (done < target.length) {
+          const count = fs.readSync(fd, target, done, target.length - done, position + done);
+          if (count === 0) throw new IoError('read', path, 'EOF', { hint: `the file ends at ${position + done}` });
+          done += count;
+        }
+      });
+    },
+    write(fd, bytes, position, path) {
+      attempt('write', path, () => {
+        let done = 0;
+        while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
+      });
+    },
+    async writeInBackground(fd, bytes, position, path) {
+      let done = 0;
+      while (done < bytes.length) {
+        await inBackground('write', path, (finish) =>
+          fs.write(fd, bytes, done, bytes.length - done, position + done, (error, count) => {
+            done += count ?? 0;
+            finish(error);
+          }),
+        );
+      }
+    },
+    sync: (fd, path) => inBackground('fdatasync', path, (done) => fs.fdatasync(fd, done)),
+    syncNow: (fd, path) => attempt('fdatasync', path, () => fs.fdatasyncSync(fd)),
+    syncDirectory: (fd, path) => inBackground('fsync', path, (done) => fs.fsync(fd, done)),
+    tryLockExclusive: (fd, path) => posix.tryLockExclusive(fd, path),
+    allocate: (fd, offset, lengthBytes, path) => posix.allocate(fd, offset, lengthBytes, path),
+    evictCachedPages: (fd, path) => posix.evictCachedPages(fd, path),
+    nextData: (fd, offset) => posix.nextData(fd, offset),
+    nextHole: (fd, offset) => posix.nextHole(fd, offset),
+    map: (fd, lengthBytes, writable, path) => attempt('mmap', path, () => mapper.map(fd, lengthBytes, writable, path)),
+  };
+}

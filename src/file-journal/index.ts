@@ -1,0 +1,15 @@
+/**
+ * The storage engine: a journal in segment files.
+ *
+ * Life of a journal: `FileJournal.open` takes the directory's lock, reads the end of the newest segment from the device
+ * and cuts a torn write (opening, recovery); appends are encoded and staged (staged-group), written and synced in groups
+ * (group-commit, segment-writer), rotated into a segment prepared ahead (segment-directory); readers iterate mapped or
+ * positioned windows (entry-iterator, entry-cursor, segment-source); `close` syncs, notes a checkpoint, releases the lock.
+ */
+export { FileJournal } from './file-journal.js';
+export { ReadOnlyFileJournal } from './read-only-journal.js';
+export type { FileJournalOptions, FileJournalReadOptions } from './options.js';
+export type { FileSystem } from './file-system.js';
+export type { MapperName } from './mapped-file.js';
+export type { ReaderName } from './segment-source.js';
+export type { WriterName } from './segment-file.js';

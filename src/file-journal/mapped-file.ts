@@ -1,0 +1,91 @@
+/**
+ * Files as memory: through mmap-io where it loads, else through koffi.
+ *
+ * A mapping lives as long as anything can reach its memory: the ArrayBuffer (and so every Buffer on it) keeps it, and
+ * it is unmapped when the collector frees that. A view of unmapped memory would be a segmentation fault, so nothing
+ * unmaps by hand.
+ */
+import { InvalidOptionError } from '../journal/index.js';
+import type { NativeMapping, Posix } from './posix.js';
+
+/** Which native module maps files: `auto` takes mmap-io where it loads and the file is small enough, else koffi. */
+export type MapperName = 'auto' | 'mmap-io' | 'koffi';
+
+/** mmap-io keeps lengths in a signed 32-bit integer. */
+export const MMAP_IO_MAX_BYTES = 2 ** 31 - 1;
+
+export interface Mapper {
+  readonly name: 'mmap-io' | 'koffi';
+  readonly maxBytes: number;
+  /** @throws IoError (`JOURNAL_IO`) */
+  map(fd: number, lengthBytes: number, writable: boolean, path: string): Buffer;
+}
+
+/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when mmap-io is asked for by name and does not load */
+export async function loadMapper(name: MapperName, posix: Posix): Promise<Mapper> {
+  const koffi = koffiMapper(posix);
+  if (name === 'koffi') return koffi;
+  const mmapIo = await loadMmapIo();
+  if (mmapIo !== null) return name === 'auto' ? preferring(mmapIo, koffi) : mmapIo;
+  if (name === 'auto') return koffi;
+  throw new InvalidOptionError('mapper', name, "'auto' or 'koffi' here: mmap-io is not installed or does not load");
+}
+
+interface MmapIo {
+  readonly PROT_READ: number;
+  readonly PROT_WRITE: number;
+  readonly MAP_SHARED: number;
+  map(size: number, protection: number, flags: number, fd: number): Buffer;
+}
+
+async function loadMmapIo(): Promise<Mapper | null> {
+  let mmapIo: MmapIo;
+  try {
+    const imported = (await import('mmap-io')) as unknown as { default?: MmapIo } & MmapIo;
+    mmapIo = imported.default ?? imported;
+    if (typeof mmapIo.map !== 'function') return null;
+  } catch {
+    return null; // optional: it may not compile for this Node, nor load in a worker thread
+  }
+  return {
+    name: 'mmap-io',
+    maxBytes: MMAP_IO_MAX_BYTES,
+    map(fd, lengthBytes, writable) {
+      const protection = writable ? mmapIo.PROT_READ | mmapIo.PROT_WRITE : mmapIo.PROT_READ;
+      return mmapIo.map(lengthBytes, protection, mmapIo.MAP_SHARED, fd);
+    },
+  };
+}
+
+function koffiMapper(posix: Posix): Mapper {
+  return {
+    name: 'koffi',
+    maxBytes: Math.min(2 ** 32, Number.MAX_SAFE_INTEGER),
+    map(fd, lengthBytes, writable, path) {
+      const mapping = posix.map(fd, lengthBytes, writable, path);
+      unmapWhenUnreachable(posix, mapping);
+      return Buffer.from(mapping.memory);
+    },
+  };
+}
+
+function preferring(small: Mapper, large: Mapper): Mapper {
+  return {
+    name: small.name,
+    maxBytes: large.maxBytes,
+    map(fd, lengthBytes, writable, path) {
+      return (lengthBytes <= small.maxBytes ? small : large).map(fd, lengthBytes, writable, path);
+    },
+  };
+}
+
+const registries = new WeakMap<Posix, FinalizationRegistry<Pick<NativeMapping, 'address' | 'lengthBytes'>>>();
+
+function unmapWhenUnreachable(posix: Posix, { memory, address, lengthBytes }: NativeMapping): void {
+  let registry = registries.get(posix);
+  if (registry === undefined) {
+    registry = new FinalizationRegistry((mapping) => posix.unmap(mapping));
+    registries.set(posix, registry);
+  }
+  registry.register(memory, { address, lengthBytes });
+}

@@ -1,0 +1,202 @@
+/** What opening for writing does before the first append: lock, read the end from the device, recover, checkpoint. */
+import {
+  InvalidDirectoryError,
+  InvalidEntryHeaderError,
+  type RecoveryReport,
+} from '../journal/index.js';
+import { CheckpointFile, type CheckpointState } from './checkpoint.js';
+import { isOutOfSpace, nodeFileSystem, type FileSystem } from './file-system.js';
+import { loadMapper } from './mapped-file.js';
+import type { ResolvedOptions, ResolvedReadOptions } from './options.js';
+import { loadPosix } from './posix.js';
+import { recoverTail, scanSegment, type RecoveredSegment, type TailScan } from './recovery.js';
+import { SegmentDirectory } from './segment-directory.js';
+import { SegmentFile } from './segment-file.js';
+import { SegmentWriter } from './segment-writer.js';
+import { Segment } from './segment.js';
+
+/** A journal that is ready to be written. Whoever gets it owns the directory, the checkpoint file and the writer. */
+export interface OpenedJournal {
+  readonly directory: SegmentDirectory;
+  readonly checkpoint: CheckpointFile;
+  readonly writer: SegmentWriter;
+  /** Ascending; the last one is being written. */
+  readonly segments: readonly Segment[];
+  readonly recovery: RecoveryReport;
+}
+
+export async function loadFileSystem<C, R>(options: ResolvedReadOptions<C, R>): Promise<FileSystem> {
+  const posix = await loadPosix();
+  return options.fileSystem(nodeFileSystem(posix, await loadMapper(options.mapper, posix)));
+}
+
+export async function openForWriting<C, R>(options: ResolvedOptions<C, R>): Promise<OpenedJournal> {
+  const files = await loadFileSystem(options);
+  const directory = await SegmentDirectory.create(files, options.directory);
+  const checkpoint = new CheckpointFile(files, directory.path);
+  try {
+    await directory.lock(options.lockTimeoutMs);
+    return await new Opening(options, files, directory, checkpoint).run();
+  } catch (error) {
+    checkpoint.close();
+    directory.close();
+    throw error;
+  }
+}
+
+class Opening<C, R> {
+  readonly #startedMs = performance.now();
+
+  constructor(
+    private readonly options: ResolvedOptions<C, R>,
+    private readonly files: FileSystem,
+    private readonly directory: SegmentDirectory,
+    private readonly checkpoint: CheckpointFile,
+  ) {}
+
+  async run(): Promise<OpenedJournal> {
+    const starts = this.directory.listSegments();
+    const bound = this.checkpoint.load();
+    this.#assertNewestThere(starts, bound);
+    this.directory.discardPrepared();
+    return starts.length === 0 ? this.#create() : this.#recover(starts, bound);
+  }
+
+  /** A first segment is always named 0: its first entry is not known yet. */
+  async #create(): Promise<OpenedJournal> {
+    const { segmentSizeBytes, writer } = this.options;
+    const file = await this.directory.prepareSegment(segmentSizeBytes, writer);
+    try {
+      await this.directory.installPrepared(0n);
+      const segment = new Segment(this.files, this.directory.path, 0n);
+      file.noteRenamed(segment.path);
+      await this.#storeCheckpoint(segment, 0, null);
+      return this.#opened([segment], file, 0, {
+        outcome: 'created',
+        segments: 1,
+        firstAvailableSequence: null,
+        lastSequence: null,
+        cut: null,
+        durationMs: this.#elapsedMs(),
+      });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  async #recover(starts: readonly bigint[], bound: CheckpointState | null): Promise<OpenedJournal> {
+    const segments = starts.map((start) => new Segment(this.files, this.directory.path, start));
+    const newest = segments[segments.length - 1] as Segment;
+    const file = SegmentFile.openForWriting(this.files, newest.path, this.options.writer);
+    try {
+      readFromDevice(file);
+      const expectedFirst = newest.startSequence === 0n ? null : newest.startSequence;
+      const scan = scanSegment(file, expectedFirst, newest.index);
+      const { cut, repaired } = await this.#recoverEnd(newest, file, scan, bound);
+      const lastSequence = scan.lastSequence ?? this.#lastOfPrevious(segments);
+      await this.#storeCheckpoint(newest, scan.endOffset, lastSequence);
+      return this.#opened(segments, file, scan.endOffset, {
+        outcome: repaired ? 'repaired' : cut === null ? 'clean' : 'torn-tail',
+        segments: segments.length,
+        firstAvailableSequence: segments.length === 1 ? scan.firstSequence : this.#firstOf(segments),
+        lastSequence,
+        cut,
+        durationMs: this.#elapsedMs(),
+      });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  #recoverEnd(newest: Segment, file: SegmentFile, scan: TailScan, bound: CheckpointState | null): Promise<RecoveredSegment> {
+    return recoverTail(
+      {
+        directory: this.directory,
+        file,
+        startSequence: newest.startSequence,
+        checkpoint: bound !== null && bound.segmentStart === newest.startSequence ? bound : null,
+        maxUnsyncedBytes: Math.max(this.options.maxUnsyncedBytes, bound?.maxUnsyncedBytes ?? 0),
+        repair: this.options.repair === 'cut',
+        lowerCheckpoint: () => this.#storeCheckpoint(newest, scan.endOffset, scan.lastSequence),
+      },
+      scan,
+    );
+  }
+
+  #opened(segments: readonly Segment[], file: SegmentFile, endOffset: number, recovery: RecoveryReport): OpenedJournal {
+    const segment = segments[segments.length - 1] as Segment;
+    const active = { segment, file, endOffset };
+    const writer = new SegmentWriter(
+      this.files,
+      this.directory,
+      this.options.segmentSizeBytes,
+      this.options.writer,
+      active,
+      recovery.outcome === 'created',
+    );
+    return { directory: this.directory, checkpoint: this.checkpoint, writer, segments, recovery };
+  }
+
+  /** The checkpoint remembers a segment that is gone: events that were acknowledged are missing. */
+  #assertNewestThere(starts: readonly bigint[], bound: CheckpointState | null): void {
+    if (bound === null || bound.lastSequence === null || this.options.repair === 'cut') return;
+    const newest = starts[starts.length - 1];
+    if (newest !== undefined && newest >= bound.segmentStart) return;
+    throw new InvalidDirectoryError(
+      this.directory.path,
+      `the segment that starts at sequence ${bound.segmentStart} is missing, and with it entries up to sequence ${bound.lastSequence}, ` +
+        `which were acknowledged; restore it, or delete ${this.checkpoint.path} to go on without it`,
+    );
+  }
+
+  /** An empty newest segment (orderbook-rs can leave one) goes on where the one before it ends. */
+  #lastOfPrevious(segments: readonly Segment[]): bigint | null {
+    const newest = segments[segments.length - 1] as Segment;
+    const previous = segments[segments.length - 2];
+    if (previous === undefined) return newest.startSequence === 0n ? null : newest.startSequence - 1n;
+    const file = SegmentFile.openForReading(this.files, previous.path);
+    try {
+      const scan = scanSegment(file, previous.startSequence === 0n ? null : previous.startSequence, previous.index);
+      const last = scan.lastSequence;
+      if (last !== null && last + 1n === newest.startSequence) return last;
+      throw new InvalidEntryHeaderError(
+        { segment: previous.name, offset: scan.endOffset, sequence: last === null ? null : last + 1n },
+        `the data ends here, but the next segment starts at sequence ${newest.startSequence}`,
+      );
+    } finally {
+      file.close();
+    }
+  }
+
+  #firstOf(segments: readonly Segment[]): bigint | null {
+    for (const segment of segments) {
+      const first = segment.firstSequence();
+      if (first !== null) return first;
+    }
+    return null;
+  }
+
+  async #storeCheckpoint(segment: Segment, durableOffset: number, lastSequence: bigint | null): Promise<void> {
+    try {
+      const { maxUnsyncedBytes } = this.options;
+      await this.checkpoint.store({ segmentStart: segment.startSequence, durableOffset, lastSequence, maxUnsyncedBytes });
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error; // without space the old bound stays, which is lower
+    }
+  }
+
+  #elapsedMs(): number {
+    return performance.now() - this.#startedMs;
+  }
+}
+
+/**
+ * Drops what the page cache holds of the file, so that what is read next is what the device stored: after a failed
+ * writeback the cache shows bytes that were never stored, and syncing them again "succeeds".
+ */
+function readFromDevice(file: SegmentFile): void {
+  file.syncNow();
+  file.evictCachedPages();
+}

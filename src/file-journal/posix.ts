@@ -1,0 +1,129 @@
+/**
+ * The system calls Node has no binding for, through koffi. Only this file and mapped-file touch native code.
+ *
+ * Facts: Linux man pages flock(2), fallocate(2), posix_fadvise(2), mmap(2), lseek(2); constants from the Linux UAPI headers.
+ */
+import { constants as osConstants } from 'node:os';
+import { InvalidOptionError, IoError } from '../journal/index.js';
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const POSIX_FADV_DONTNEED = 4;
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+
+/** A mapping made by {@link Posix.map}: its memory, and the address that unmaps it. */
+export interface NativeMapping {
+  readonly memory: ArrayBuffer;
+  readonly address: bigint;
+  readonly lengthBytes: number;
+}
+
+/** System calls on file descriptors. Each throws {@link IoError} with the operating system's code, unless it says otherwise. */
+export interface Posix {
+  /** Takes an exclusive lock on the open file. @returns false when another open file holds it */
+  tryLockExclusive(fd: number, path: string): boolean;
+  /** Allocates the range on disk. @returns false when the file system cannot */
+  allocate(fd: number, offset: number, lengthBytes: number, path: string): boolean;
+  /** Drops the clean cached pages of the whole file, as far as nobody has them mapped. */
+  evictCachedPages(fd: number, path: string): void;
+  /** The first offset >= `offset` that may hold data; null when only holes follow; `offset` where unsupported. */
+  nextData(fd: number, offset: number): number | null;
+  /** The end of the data run that starts at `offset` (the next hole); null where unsupported. */
+  nextHole(fd: number, offset: number): number | null;
+  map(fd: number, lengthBytes: number, writable: boolean, path: string): NativeMapping;
+  unmap(mapping: Pick<NativeMapping, 'address' | 'lengthBytes'>): void;
+}
+
+let loading: Promise<Posix> | undefined;
+
+/** Loads koffi and binds the calls; once per process. @throws InvalidOptionError when the platform has no binding */
+export function loadPosix(): Promise<Posix> {
+  loading ??= bind().catch((cause: unknown) => {
+    loading = undefined;
+    throw cause;
+  });
+  return loading;
+}
+
+async function bind(): Promise<Posix> {
+  if (process.platform === 'win32') {
+    throw new InvalidOptionError('directory', process.platform, 'on a POSIX system; Windows is not supported');
+  }
+  const imported = await import('koffi');
+  const koffi = imported.default ?? imported;
+  const libc = koffi.load(null);
+  const flock = libc.func('int flock(int fd, int operation)');
+  const mmap = libc.func('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)');
+  const munmap = libc.func('int munmap(void *addr, size_t length)');
+  const lseek = libc.func('int64_t lseek(int fd, int64_t offset, int whence)');
+  const linux = process.platform === 'linux';
+  const fallocate = linux ? libc.func('int fallocate(int fd, int mode, int64_t offset, int64_t len)') : null;
+  const fadvise = linux ? libc.func('int posix_fadvise(int fd, int64_t offset, int64_t len, int advice)') : null;
+
+  const { EWOULDBLOCK, EAGAIN, EOPNOTSUPP, ENOSYS, EINTR, EINVAL } = osConstants.errno;
+
+  function fail(operation: string, path: string, errno: number): never {
+    throw new IoError(operation, path, errnoName(errno));
+  }
+
+  /** Repeats a call that a signal interrupted. @returns 0, or the errno */
+  function retrying(call: () => number): number {
+    for (;;) {
+      if (call() === 0) return 0;
+      const errno = koffi.errno();
+      if (errno !== EINTR) return errno;
+    }
+  }
+
+  return {
+    tryLockExclusive(fd, path) {
+      const errno = retrying(() => flock(fd, LOCK_EX | LOCK_NB));
+      if (errno === 0) return true;
+      if (errno === EWOULDBLOCK || errno === EAGAIN) return false;
+      return fail('flock', path, errno);
+    },
+    allocate(fd, offset, lengthBytes, path) {
+      if (fallocate === null) return false;
+      const errno = retrying(() => fallocate(fd, 0, offset, lengthBytes));
+      if (errno === 0) return true;
+      if (errno === EOPNOTSUPP || errno === ENOSYS) return false;
+      return fail('fallocate', path, errno);
+    },
+    evictCachedPages(fd, path) {
+      if (fadvise === null) return;
+      // Returns the error number instead of setting errno.
+      const errno: number = fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+      if (errno !== 0 && errno !== ENOSYS && errno !== EINVAL) fail('posix_fadvise', path, errno);
+    },
+    nextData(fd, offset) {
+      if (!linux) return offset;
+      const found = Number(lseek(fd, offset, SEEK_DATA));
+      if (found >= 0) return found;
+      return koffi.errno() === osConstants.errno.ENXIO ? null : offset;
+    },
+    nextHole(fd, offset) {
+      if (!linux) return null;
+      const found = Number(lseek(fd, offset, SEEK_HOLE));
+      return found >= 0 ? found : null;
+    },
+    map(fd, lengthBytes, writable, path) {
+      const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+      const address = BigInt(mmap(null, lengthBytes, protection, MAP_SHARED, fd, 0) ?? 0);
+      if (address === MAP_FAILED || address === 0n) fail('mmap', path, koffi.errno());
+      return { memory: koffi.view(address, lengthBytes), address, lengthBytes };
+    },
+    unmap(mapping) {
+      munmap(mapping.address, mapping.lengthBytes);
+    },
+  };
+}
+
+function errnoName(errno: number): string {
+  for (const [name, value] of Object.entries(osConstants.errno)) if (value === errno) return name;
+  return `errno ${errno}`;
+}

@@ -1,0 +1,185 @@
+import {
+  EntrySequence,
+  IoError,
+  JournalClosedError,
+  assertReadOptions,
+  toU64,
+  type IntegrityReport,
+  type JournalEntries,
+  type JournalReader,
+  type ReadOptions,
+} from '../journal/index.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CheckpointFile } from './checkpoint.js';
+import { EntryCursor } from './entry-cursor.js';
+import { EntryIterator } from './entry-iterator.js';
+import type { FileSystem } from './file-system.js';
+import { verifyJournal } from './integrity.js';
+import { loadFileSystem } from './opening.js';
+import { resolveReadOptions, type FileJournalReadOptions, type ResolvedReadOptions } from './options.js';
+import { SegmentDirectory } from './segment-directory.js';
+import { Segment } from './segment.js';
+
+/** How long a writer may take between the bytes of an entry and its length; a tail that is bad for longer is damage. */
+const SETTLE_MS = 50;
+
+/**
+ * A journal as another process may be writing it. Looks at the directory again at every use, so that it follows
+ * appends, rotations and archiving.
+ * @publicApi
+ */
+export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implements JournalReader<TCommand, TResult> {
+  /** Ascending; replaced when the directory changes, so that an iteration keeps what it started with. */
+  #segments: readonly Segment[] = [];
+  /** Steps through the newest segment, as far as it is written. */
+  #tail: { readonly segment: Segment; readonly cursor: EntryCursor; endOffset: number } | null = null;
+  #lastSequence: bigint | null = null;
+  #closed = false;
+
+  private constructor(
+    private readonly options: ResolvedReadOptions<TCommand, TResult>,
+    private readonly files: FileSystem,
+    private readonly directory: SegmentDirectory,
+  ) {}
+
+  /** @throws (rejects) InvalidOptionError, InvalidDirectoryError, IoError */
+  static async open<C, R>(options: FileJournalReadOptions<C, R>): Promise<ReadOnlyFileJournal<C, R>> {
+    const resolved = resolveReadOptions(options);
+    const files = await loadFileSystem(resolved);
+    const journal = new ReadOnlyFileJournal(resolved, files, SegmentDirectory.open(files, resolved.directory));
+    try {
+      journal.#refresh();
+      return journal;
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
+  }
+
+  get firstAvailableSequence(): bigint | null {
+    this.#refresh();
+    for (const segment of this.#segments) {
+      const first = segment.firstSequence();
+      if (first !== null) return first;
+    }
+    return null;
+  }
+
+  /** The newest entry that is completely written. Its writer may not have acknowledged it yet. */
+  get lastSequence(): bigint | null {
+    this.#refresh();
+    return this.#lastSequence;
+  }
+
+  /** What the writer's checkpoint says; at most about a second behind. Null without one (orderbook-rs writes none). */
+  get durableSequence(): bigint | null {
+    this.#assertOpen();
+    return new CheckpointFile(this.files, this.directory.path).load()?.lastSequence ?? null;
+  }
+
+  readFrom(sequence: bigint | number, options: ReadOptions = {}): JournalEntries<TCommand, TResult> {
+    const from = toU64('sequence', sequence);
+    assertReadOptions(options);
+    this.#assertOpen();
+    const start = (): EntryIterator<TCommand, TResult> => {
+      this.#refresh();
+      const plan = {
+        segments: this.#segments,
+        endOffset: this.#tail?.endOffset ?? 0,
+        reader: this.options.reader,
+        codec: this.options.codec,
+        // A writer that recovers may cut what was seen here but never acknowledged.
+        copyPayloads: true,
+        isClosed: () => this.#closed,
+      };
+      return new EntryIterator(plan, from, options.onCorrupt);
+    };
+    return new EntrySequence(start, { ...options });
+  }
+
+  /** Also reports a bad tail, if it is still the same after a moment: then nobody is writing it. */
+  async verifyIntegrity(): Promise<IntegrityReport> {
+    this.#refresh();
+    const { reader, codec } = this.options;
+    const segments = this.#segments;
+    const endOffset = this.#tail?.endOffset ?? 0;
+    const hasGrown = (): boolean => {
+      this.#refresh();
+      return segments !== this.#segments || endOffset !== (this.#tail?.endOffset ?? 0);
+    };
+    await delay(SETTLE_MS);
+    if (!hasGrown()) {
+      const report = await verifyJournal({ segments, endOffset: null, reader, codec });
+      if (report.ok || !hasGrown()) return report;
+    }
+    return verifyJournal({ segments, endOffset, reader, codec });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closeTail();
+    this.directory.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Lists the segments again, and steps over what was appended since the last time. */
+  #refresh(): void {
+    this.#assertOpen();
+    this.#listSegments();
+    for (;;) {
+      const newest = this.#segments[this.#segments.length - 1];
+      if (newest === undefined) {
+        this.#closeTail();
+        return;
+      }
+      if (this.#tail?.segment !== newest) this.#openTail(newest);
+      if (this.#tail === null) return;
+      this.#stepTail(this.#tail);
+      // Rotated while it was read: what is newest now must be looked at, too.
+      const before = this.#segments;
+      this.#listSegments();
+      if (before === this.#segments) return;
+    }
+  }
+
+  #listSegments(): void {
+    const starts = this.directory.listSegments();
+    const known = new Map(this.#segments.map((segment) => [segment.startSequence, segment]));
+    if (starts.length === known.size && starts.every((start) => known.has(start))) return;
+    this.#segments = starts.map((start) => known.get(start) ?? new Segment(this.files, this.directory.path, start));
+  }
+
+  #closeTail(): void {
+    this.#tail?.cursor.source.close();
+    this.#tail = null;
+  }
+
+  #openTail(newest: Segment): void {
+    this.#closeTail();
+    try {
+      const source = newest.openSource(this.options.reader);
+      this.#tail = { segment: newest, cursor: new EntryCursor(source, 0), endOffset: 0 };
+      if (newest.startSequence > 0n) this.#lastSequence = newest.startSequence - 1n;
+    } catch (error) {
+      // Archived between listing and opening; the next refresh lists again.
+      if (!(error instanceof IoError) || error.osCode !== 'ENOENT') throw error;
+    }
+  }
+
+  #stepTail(tail: { readonly cursor: EntryCursor; endOffset: number }): void {
+    const { cursor } = tail;
+    while (cursor.advance() === 'entry') {
+      this.#lastSequence = cursor.sequenceNum;
+      tail.endOffset = cursor.nextOffset;
+    }
+    cursor.rewindTo(tail.endOffset);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new JournalClosedError();
+  }
+}

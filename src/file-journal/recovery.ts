@@ -1,0 +1,252 @@
+/**
+ * What the end of the newest segment means after a crash.
+ *
+ * A writer leaves at most `maxUnsyncedBytes` behind the last completed sync, and any subset of the pages in there may
+ * have reached the disk. So whatever is wrong is a torn write when it lies at or behind the checkpoint and nothing valid
+ * follows further than that window; it was never acknowledged as durable and is cut. Everything else is corruption: it
+ * is reported and nothing is changed, unless repairing was asked for.
+ *
+ * Cutting means: the bytes are kept in a quarantine file, then everything to the end of the file is zeroed and synced
+ * before anything is appended, or a stale entry behind the tear could come back later. Killed half-way it is done again.
+ */
+import { join } from 'node:path';
+import {
+  CorruptEntryError,
+  InvalidEntryHeaderError,
+  ReplayGapError,
+  type EntryLocation,
+  type RecoveredTail,
+} from '../journal/index.js';
+import type { CheckpointState } from './checkpoint.js';
+import { ENTRY_OVERHEAD_BYTES, HEADER_BYTES, LENGTH_BYTES, MIN_ENTRY_LENGTH } from './entry-format.js';
+import { EntryCursor, type CursorStep } from './entry-cursor.js';
+import type { SegmentFile } from './segment-file.js';
+import { quarantineName } from './segment-name.js';
+import type { SegmentDirectory } from './segment-directory.js';
+import { PositionedSource } from './segment-source.js';
+import type { SparseIndex } from './sparse-index.js';
+
+export interface TailScan {
+  /** Where the next entry belongs. */
+  readonly endOffset: number;
+  readonly firstSequence: bigint | null;
+  readonly lastSequence: bigint | null;
+  /** What is at `endOffset`: `clean` when only zeros follow. */
+  readonly end: { readonly clean: true } | { readonly clean: false; readonly step: CursorStep; readonly reason: string };
+}
+
+/**
+ * Steps through a segment from its start and verifies every entry; reads blocks, never a mapping.
+ * @param firstSequence what the first entry must be; null where any is right (the first segment of a journal)
+ * @throws InvalidEntryHeaderError for an intact entry in the wrong place
+ */
+export function scanSegment(file: SegmentFile, firstSequence: bigint | null, index?: SparseIndex): TailScan {
+  const cursor = new EntryCursor(new PositionedSource(file), 0);
+  let first: bigint | null = null;
+  let last: bigint | null = null;
+  let step = cursor.advance();
+  for (; step === 'entry'; step = cursor.advance()) {
+    const sequence = cursor.sequenceNum;
+    const expected: bigint | null = last === null ? firstSequence : last + 1n;
+    if (expected !== null && sequence !== expected) {
+      throw new InvalidEntryHeaderError(
+        { segment: file.name, offset: cursor.offset, sequence },
+        `an intact entry with sequence ${sequence} lies where ${expected} belongs`,
+      );
+    }
+    first ??= sequence;
+    last = sequence;
+    index?.note(sequence, cursor.offset);
+  }
+  const endOffset = cursor.offset;
+  return { endOffset, firstSequence: first, lastSequence: last, end: describeEnd(file, cursor, step) };
+}
+
+function describeEnd(file: SegmentFile, cursor: EntryCursor, step: CursorStep): TailScan['end'] {
+  switch (step) {
+    case 'bad-length':
+      return { clean: false, step, reason: cursor.lengthFault };
+    case 'bad-crc':
+      return { clean: false, step, reason: 'the checksum does not match' };
+    default:
+      return lastNonZero(file, cursor.offset) === null
+        ? { clean: true }
+        : { clean: false, step, reason: 'bytes that are not zero follow the end of the written data' };
+  }
+}
+
+export interface TailContext {
+  readonly directory: SegmentDirectory;
+  readonly file: SegmentFile;
+  readonly startSequence: bigint;
+  /** The bound for this segment; null when there is none. */
+  readonly checkpoint: CheckpointState | null;
+  /** How far behind the last sync a writer may have written: the larger of today's and the checkpoint's limit. */
+  readonly maxUnsyncedBytes: number;
+  readonly repair: boolean;
+  /** Called before anything that was acknowledged is cut; must durably lower the checkpoint to `endOffset`. */
+  readonly lowerCheckpoint: (scan: TailScan) => Promise<void>;
+}
+
+export interface RecoveredSegment {
+  readonly cut: RecoveredTail | null;
+  /** True when what was cut had to be asked for. */
+  readonly repaired: boolean;
+}
+
+/**
+ * Judges the end of the newest segment and cuts a torn write.
+ * @throws CorruptEntryError, InvalidEntryHeaderError, ReplayGapError for corruption (nothing is changed), IoError
+ */
+export async function recoverTail(context: TailContext, scan: TailScan): Promise<RecoveredSegment> {
+  const corruption = findCorruption(context, scan);
+  if (corruption === null && scan.end.clean) return { cut: null, repaired: false };
+  if (corruption !== null) {
+    if (!context.repair) throw corruption;
+    await context.lowerCheckpoint(scan);
+  }
+  return { cut: await cutTail(context, scan), repaired: corruption !== null };
+}
+
+function findCorruption(
+  { file, checkpoint, maxUnsyncedBytes }: TailContext,
+  scan: TailScan,
+): CorruptEntryError | InvalidEntryHeaderError | ReplayGapError | null {
+  const location: EntryLocation = {
+    segment: file.name,
+    offset: scan.endOffset,
+    sequence: scan.lastSequence === null ? null : scan.lastSequence + 1n,
+  };
+  if (checkpoint !== null && scan.endOffset < checkpoint.durableOffset) {
+    const bound = `the checkpoint says that everything before offset ${checkpoint.durableOffset} was durable`;
+    return asCorruption(file, location, scan, bound);
+  }
+  if (scan.end.clean) return null;
+  const valid = findValidEntry(file, scan, maxUnsyncedBytes);
+  if (valid === null) return null;
+  return asCorruption(file, location, scan, `a valid entry follows at offset ${valid}, further than a torn write reaches`);
+}
+
+function asCorruption(
+  file: SegmentFile,
+  location: EntryLocation,
+  scan: TailScan,
+  evidence: string,
+): CorruptEntryError | InvalidEntryHeaderError {
+  if (!scan.end.clean && scan.end.step === 'bad-crc') {
+    const cursor = new EntryCursor(new PositionedSource(file), scan.endOffset);
+    cursor.advance();
+    return new CorruptEntryError({ ...location, sequence: cursor.sequenceNum }, cursor.storedCrc, cursor.computedCrc);
+  }
+  const what = scan.end.clean ? 'the written data ends here' : scan.end.reason;
+  return new InvalidEntryHeaderError(location, `${what}, but ${evidence}`);
+}
+
+/** Offset of an intact entry behind everything one unsynced window can reach from `endOffset`; null when there is none. */
+function findValidEntry(file: SegmentFile, scan: TailScan, maxUnsyncedBytes: number): number | null {
+  const source = new PositionedSource(file);
+  const dataEnd = lastNonZero(file, scan.endOffset);
+  if (dataEnd === null) return null;
+  const from = scan.endOffset + Math.max(maxUnsyncedBytes, tornEntryBytes(file, scan));
+  const lowest = scan.lastSequence === null ? 0n : scan.lastSequence + 1n;
+  const highest = lowest + BigInt(Math.ceil((file.sizeBytes - scan.endOffset) / ENTRY_OVERHEAD_BYTES));
+  for (let offset = from; offset + ENTRY_OVERHEAD_BYTES <= file.sizeBytes && offset < dataEnd; offset += 1) {
+    const index = source.locate(offset, HEADER_BYTES + 1);
+    const { bytes } = source;
+    // Payloads are JSON objects; checked first, because it rules out nearly every offset.
+    if (bytes[index + HEADER_BYTES] !== 0x7b) continue;
+    const length = bytes.readUInt32LE(index);
+    if (length < MIN_ENTRY_LENGTH || LENGTH_BYTES + length > file.sizeBytes - offset) continue;
+    const sequence = bytes.readBigUInt64LE(index + LENGTH_BYTES);
+    if (sequence < lowest || (scan.lastSequence !== null && sequence > highest)) continue;
+    if (new EntryCursor(new PositionedSource(file), offset).advance() === 'entry') return offset;
+  }
+  return null;
+}
+
+/** An entry may be larger than the window; then nothing else was written with it, and it may contain anything. */
+function tornEntryBytes(file: SegmentFile, scan: TailScan): number {
+  if (scan.endOffset + ENTRY_OVERHEAD_BYTES > file.sizeBytes) return 0;
+  const header = Buffer.alloc(HEADER_BYTES);
+  file.read(header, scan.endOffset);
+  const sizeBytes = LENGTH_BYTES + header.readUInt32LE(0);
+  const sequence = header.readBigUInt64LE(LENGTH_BYTES);
+  const continues = scan.lastSequence !== null && sequence === scan.lastSequence + 1n;
+  return continues && sizeBytes <= file.sizeBytes - scan.endOffset ? sizeBytes : 0;
+}
+
+async function cutTail({ directory, file }: TailContext, scan: TailScan): Promise<RecoveredTail> {
+  const dataEnd = lastNonZero(file, scan.endOffset) ?? scan.endOffset;
+  const lengthBytes = dataEnd - scan.endOffset;
+  const quarantineFile = lengthBytes === 0 ? null : await quarantine(directory, file, scan.endOffset, lengthBytes);
+  zero(file, scan.endOffset, dataEnd);
+  await file.sync();
+  return {
+    segment: file.name,
+    offset: scan.endOffset,
+    lengthBytes,
+    reason: scan.end.clean ? 'repair was asked for' : scan.end.reason,
+    quarantineFile,
+  };
+}
+
+async function quarantine(
+  directory: SegmentDirectory,
+  file: SegmentFile,
+  offset: number,
+  lengthBytes: number,
+): Promise<string> {
+  const { files } = directory;
+  const path = join(directory.path, quarantineName(file.name, offset, Date.now()));
+  const fd = files.openFile(path, 'create');
+  try {
+    forEachBlock(offset, offset + lengthBytes, (at, length) => {
+      const block = Buffer.alloc(length);
+      file.read(block, at);
+      files.write(fd, block, at - offset, path);
+    });
+    await files.sync(fd, path);
+  } finally {
+    files.closeFile(fd, path);
+  }
+  await directory.sync();
+  return path;
+}
+
+function zero(file: SegmentFile, from: number, to: number): void {
+  forEachBlock(from, to, (at, length) => file.overwrite(Buffer.alloc(length), at));
+}
+
+/** Offset behind the last byte at or behind `from` that is not zero; null when there is none. */
+function lastNonZero(file: SegmentFile, from: number): number | null {
+  let last: number | null = null;
+  let at = from;
+  while (at < file.sizeBytes) {
+    const data = file.nextData(at);
+    if (data === null || data >= file.sizeBytes) break;
+    const end = Math.min(file.nextHole(data) ?? file.sizeBytes, file.sizeBytes);
+    forEachBlock(data, end, (offset, length) => {
+      const block = Buffer.alloc(length);
+      file.read(block, offset);
+      const nonZero = lastNonZeroIndex(block);
+      if (nonZero >= 0) last = offset + nonZero + 1;
+    });
+    at = Math.max(end, data + 1);
+  }
+  return last;
+}
+
+function lastNonZeroIndex(block: Buffer): number {
+  // Most blocks are all zeros: compare them at once before looking at bytes.
+  if (block.equals(ZEROS.subarray(0, block.length))) return -1;
+  let index = block.length - 1;
+  while (index >= 0 && block[index] === 0) index -= 1;
+  return index;
+}
+
+const BLOCK_BYTES = 1024 * 1024;
+const ZEROS = Buffer.alloc(BLOCK_BYTES);
+
+function forEachBlock(from: number, to: number, visit: (offset: number, lengthBytes: number) => void): void {
+  for (let at = from; at < to; at += BLOCK_BYTES) visit(at, Math.min(BLOCK_BYTES, to - at));
+}

@@ -1,0 +1,162 @@
+/** The journal's directory: creating, locking and listing it, and giving segments their names. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { dirname, join, resolve } from 'node:path';
+import { InvalidDirectoryError, IoError, JournalLockedError } from '../journal/index.js';
+import { parseSegmentName, PREPARED_SEGMENT_NAME, archivedName, segmentName } from './segment-name.js';
+import type { FileSystem } from './file-system.js';
+import { SegmentFile, type WriterName } from './segment-file.js';
+
+const LOCK_RETRY_MS = 20;
+
+export class SegmentDirectory {
+  #open = true;
+
+  private constructor(
+    readonly files: FileSystem,
+    readonly path: string,
+    /** The directory itself: what is locked, and what is synced to make names durable. */
+    private readonly fd: number,
+  ) {}
+
+  /** Opens the directory, making it and its parents durably where they are missing. @throws InvalidDirectoryError */
+  static async create(files: FileSystem, directory: string): Promise<SegmentDirectory> {
+    const path = resolve(directory);
+    try {
+      await makeDurably(files, path);
+    } catch (error) {
+      throw unusable(path, error);
+    }
+    return SegmentDirectory.open(files, path);
+  }
+
+  /** @throws InvalidDirectoryError (`JOURNAL_INVALID_DIRECTORY`) */
+  static open(files: FileSystem, directory: string): SegmentDirectory {
+    const path = resolve(directory);
+    try {
+      return new SegmentDirectory(files, path, files.openDirectory(path));
+    } catch (error) {
+      throw unusable(path, error);
+    }
+  }
+
+  /**
+   * One writer: locks the directory's own inode, so that there is no lock file to delete, every path to the directory
+   * means the same lock, and it goes when the process does.
+   * @throws JournalLockedError (`JOURNAL_LOCKED`) after `timeoutMs`
+   */
+  async lock(timeoutMs: number): Promise<void> {
+    const startedMs = performance.now();
+    while (!this.files.tryLockExclusive(this.fd, this.path)) {
+      const waitedMs = performance.now() - startedMs;
+      if (waitedMs >= timeoutMs) throw new JournalLockedError(this.path, Math.round(waitedMs));
+      await delay(Math.min(LOCK_RETRY_MS, timeoutMs - waitedMs));
+    }
+  }
+
+  /** Start sequences of the segments, ascending. @throws InvalidDirectoryError for something that only looks like one */
+  listSegments(): bigint[] {
+    const starts: bigint[] = [];
+    for (const { name, isFile } of this.files.list(this.path)) {
+      const start = parseSegmentName(name);
+      if (start === null) continue;
+      if (!isFile) {
+        throw new InvalidDirectoryError(this.path, `${name} is no regular file; move it away`);
+      }
+      starts.push(start);
+    }
+    return starts.sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  /** Allocates the file that will be the next segment. @throws IoError (`JOURNAL_IO`), and leaves no half-made file */
+  async prepareSegment(sizeBytes: number, writer: WriterName): Promise<SegmentFile> {
+    const path = join(this.path, PREPARED_SEGMENT_NAME);
+    try {
+      return await SegmentFile.create(this.files, path, sizeBytes, writer);
+    } catch (error) {
+      this.#unlinkIfThere(path);
+      throw error;
+    }
+  }
+
+  discardPrepared(): void {
+    this.#unlinkIfThere(join(this.path, PREPARED_SEGMENT_NAME));
+  }
+
+  /** Gives the prepared file its name, durably. */
+  async installPrepared(startSequence: bigint): Promise<void> {
+    this.files.rename(join(this.path, PREPARED_SEGMENT_NAME), join(this.path, segmentName(startSequence)));
+    await this.sync();
+  }
+
+  archive(startSequence: bigint): void {
+    const name = segmentName(startSequence);
+    this.files.rename(join(this.path, name), join(this.path, archivedName(name)));
+  }
+
+  /** Makes the names in the directory durable. */
+  sync(): Promise<void> {
+    return this.files.syncDirectory(this.fd, this.path);
+  }
+
+  /** Releases the lock, if it was taken. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.files.closeFile(this.fd, this.path);
+  }
+
+  #unlinkIfThere(path: string): void {
+    try {
+      this.files.unlink(path);
+    } catch {
+      // not there, or no longer ours to remove; the next preparation empties it
+    }
+  }
+}
+
+/** Creates what is missing, from the top down, and makes each new name durable in its parent. */
+async function makeDurably(files: FileSystem, path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = path; !isThere(files, at); at = dirname(at)) {
+    missing.unshift(at);
+    if (dirname(at) === at) break;
+  }
+  for (const directory of missing) {
+    try {
+      files.makeDirectory(directory);
+    } catch (error) {
+      if (!(error instanceof IoError) || error.osCode !== 'EEXIST') throw error;
+    }
+    const parent = dirname(directory);
+    const fd = files.openDirectory(parent);
+    try {
+      await files.syncDirectory(fd, parent);
+    } finally {
+      files.closeFile(fd, parent);
+    }
+  }
+}
+
+function isThere(files: FileSystem, path: string): boolean {
+  try {
+    files.closeFile(files.openDirectory(path), path);
+    return true;
+  } catch (error) {
+    if (error instanceof IoError && error.osCode === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOTDIR: 'it (or a parent) is not a directory',
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+};
+
+function unusable(path: string, error: unknown): unknown {
+  if (!(error instanceof IoError)) return error;
+  const reason = REASONS[error.osCode];
+  return reason === undefined ? error : new InvalidDirectoryError(path, reason, { cause: error });
+}

@@ -1,0 +1,189 @@
+/** One open segment file: positioned and mapped I/O behind one class. */
+import { basename } from 'node:path';
+import type { FileSystem } from './file-system.js';
+
+/** How groups reach the file: one positioned write, or stores into a mapping (as orderbook-rs does). */
+export type WriterName = 'positioned' | 'mapped';
+
+/** Up to this size a write into the page cache costs less than a trip through the thread pool (~100 us). */
+const INLINE_WRITE_MAX_BYTES = 128 * 1024;
+const ZERO_BLOCK = Buffer.alloc(4096);
+
+/** Closes the descriptors of files that were dropped without closing (an abandoned iterator's). */
+const abandoned = new FinalizationRegistry<() => void>((close) => close());
+
+export class SegmentFile {
+  readonly sizeBytes: number;
+  /** The mapping, once there is one. Its length is `sizeBytes`, and the file is never truncated while it lives. */
+  #mapping: Buffer | null = null;
+  #open = true;
+
+  private constructor(
+    private readonly files: FileSystem,
+    /** Owned by this object. */
+    private readonly fd: number,
+    private filePath: string,
+    sizeBytes: number,
+    private readonly writer: WriterName | null,
+  ) {
+    this.sizeBytes = sizeBytes;
+    abandoned.register(this, closer(files, fd, filePath), this);
+  }
+
+  static openForReading(files: FileSystem, path: string): SegmentFile {
+    return SegmentFile.#opened(files, files.openFile(path, 'read'), path, null);
+  }
+
+  static openForWriting(files: FileSystem, path: string, writer: WriterName): SegmentFile {
+    return SegmentFile.#opened(files, files.openFile(path, 'write'), path, writer);
+  }
+
+  /** A new file of `sizeBytes` zeros, really allocated; replaces a leftover of the same name. */
+  static async create(files: FileSystem, path: string, sizeBytes: number, writer: WriterName): Promise<SegmentFile> {
+    const fd = files.openFile(path, 'create');
+    try {
+      await allocateWithZeros(files, fd, 0, sizeBytes, path);
+      await files.sync(fd, path);
+    } catch (error) {
+      closer(files, fd, path)();
+      throw error;
+    }
+    return SegmentFile.#opened(files, fd, path, writer);
+  }
+
+  static #opened(files: FileSystem, fd: number, path: string, writer: WriterName | null): SegmentFile {
+    try {
+      return new SegmentFile(files, fd, path, files.fileSize(fd, path), writer);
+    } catch (error) {
+      closer(files, fd, path)();
+      throw error;
+    }
+  }
+
+  /** The whole file as memory, made on first use; it outlives `close`. An empty file has none. */
+  mapping(): Buffer {
+    this.#mapping ??= this.files.map(this.fd, this.sizeBytes, this.writer === 'mapped', this.path);
+    return this.#mapping;
+  }
+
+  /** Fills `target` from `offset`. @throws IoError (`JOURNAL_IO`) */
+  read(target: Buffer, offset: number): void {
+    this.files.read(this.fd, target, offset, this.path);
+  }
+
+  /**
+   * Writes whole entries so that the first one's length field, which makes all of them visible, comes last.
+   * A reader in another process so never follows a length into bytes that are not there yet.
+   */
+  async writeEntries(entries: Buffer, offset: number): Promise<void> {
+    const behindLength = entries.subarray(4);
+    const length = entries.subarray(0, 4);
+    if (this.writer === 'mapped') {
+      const mapping = this.mapping();
+      mapping.set(behindLength, offset + 4);
+      mapping.set(length, offset);
+      return;
+    }
+    if (entries.length <= INLINE_WRITE_MAX_BYTES) {
+      this.files.write(this.fd, behindLength, offset + 4, this.path);
+    } else {
+      await this.files.writeInBackground(this.fd, behindLength, offset + 4, this.path);
+    }
+    this.files.write(this.fd, length, offset, this.path);
+  }
+
+  /** Makes everything written so far durable. */
+  sync(): Promise<void> {
+    return this.files.sync(this.fd, this.path);
+  }
+
+  syncNow(): void {
+    this.files.syncNow(this.fd, this.path);
+  }
+
+  /** Makes the file's free end real, so that writing into it cannot run out of space. */
+  async allocateFrom(offset: number): Promise<void> {
+    if (offset < this.sizeBytes) await allocateExisting(this.files, this.fd, offset, this.sizeBytes, this.path);
+  }
+
+  /** Drops cached pages, so that the next read comes from the device. */
+  evictCachedPages(): void {
+    this.files.evictCachedPages(this.fd, this.path);
+  }
+
+  /** The next offset that may hold something other than zeros; null when there is none. */
+  nextData(offset: number): number | null {
+    return this.files.nextData(this.fd, offset);
+  }
+
+  nextHole(offset: number): number | null {
+    return this.files.nextHole(this.fd, offset);
+  }
+
+  /** Plain overwrite on the calling thread; for recovery. */
+  overwrite(bytes: Uint8Array, offset: number): void {
+    this.files.write(this.fd, bytes, offset, this.path);
+  }
+
+  /** For messages; where it was opened, or what it was renamed to since. */
+  get path(): string {
+    return this.filePath;
+  }
+
+  get name(): string {
+    return basename(this.filePath);
+  }
+
+  noteRenamed(path: string): void {
+    this.filePath = path;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#mapping = null;
+    abandoned.unregister(this);
+    this.files.closeFile(this.fd, this.path);
+  }
+}
+
+function closer(files: FileSystem, fd: number, path: string): () => void {
+  return () => {
+    try {
+      files.closeFile(fd, path);
+    } catch {
+      // nobody is left who could do anything about it
+    }
+  };
+}
+
+/** Where the file system cannot allocate: zeros, in 4 KiB writes so that later writes stay small (no large folios). */
+async function allocateWithZeros(
+  files: FileSystem,
+  fd: number,
+  from: number,
+  to: number,
+  path: string,
+): Promise<void> {
+  if (files.allocate(fd, from, to - from, path)) return;
+  for (let offset = from; offset < to; offset += ZERO_BLOCK.length) {
+    await files.writeInBackground(fd, ZERO_BLOCK.subarray(0, Math.min(ZERO_BLOCK.length, to - offset)), offset, path);
+  }
+}
+
+/** The same for a tail that may hold data behind `from`: there only holes are filled. */
+async function allocateExisting(
+  files: FileSystem,
+  fd: number,
+  from: number,
+  to: number,
+  path: string,
+): Promise<void> {
+  if (files.allocate(fd, from, to - from, path)) return;
+  const block = Buffer.alloc(ZERO_BLOCK.length);
+  for (let offset = from; offset < to; offset += block.length) {
+    const part = block.subarray(0, Math.min(block.length, to - offset));
+    files.read(fd, part, offset, path);
+    await files.writeInBackground(fd, part, offset, path);
+  }
+}

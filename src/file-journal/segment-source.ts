@@ -1,0 +1,80 @@
+/** How the bytes of a segment reach a reader: through a mapping, or in blocks of their own. */
+import type { SegmentFile } from './segment-file.js';
+
+/** Which of the two a journal reads with. */
+export type ReaderName = 'mapped' | 'positioned';
+
+const BLOCK_BYTES = 256 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * A window onto a segment. `bytes` holds a part of the file (all of it when mapped); it is never written to again, so
+ * that views of it stay valid for ever.
+ */
+export interface SegmentSource {
+  readonly sizeBytes: number;
+  /** The window. Replaced, not overwritten, by `locate`. */
+  readonly bytes: Buffer;
+  /**
+   * Makes sure that the window holds `[offset, offset + lengthBytes)`.
+   * @returns where in `bytes` the offset lies
+   * @throws IoError (`JOURNAL_IO`) where the medium cannot be read (positioned only; a mapping gets SIGBUS)
+   */
+  locate(offset: number, lengthBytes: number): number;
+  /** Drops the window, where it may be older than what has been written since. */
+  forget(): void;
+  /** Gives back what the source holds open. Views of its windows stay valid. */
+  close(): void;
+}
+
+/** The whole file at once; a window that is always up to date. */
+export class MappedSource implements SegmentSource {
+  readonly sizeBytes: number;
+
+  constructor(readonly bytes: Buffer) {
+    this.sizeBytes = bytes.length;
+  }
+
+  locate(offset: number): number {
+    return offset;
+  }
+
+  forget(): void {}
+
+  close(): void {}
+}
+
+export class PositionedSource implements SegmentSource {
+  readonly sizeBytes: number;
+  bytes: Buffer = NOTHING;
+  /** File offset of `bytes[0]`. */
+  #start = 0;
+
+  /** @param file belongs to the source when `owned`, and is closed with it */
+  constructor(
+    private readonly file: SegmentFile,
+    private readonly owned = false,
+  ) {
+    this.sizeBytes = file.sizeBytes;
+  }
+
+  locate(offset: number, lengthBytes: number): number {
+    const index = offset - this.#start;
+    if (index >= 0 && index + lengthBytes <= this.bytes.length) return index;
+    const wanted = Math.min(Math.max(lengthBytes, BLOCK_BYTES), this.sizeBytes - offset);
+    // A new buffer each time: entries that were handed out are views of the old one.
+    const block = Buffer.allocUnsafeSlow(wanted);
+    this.file.read(block, offset);
+    this.bytes = block;
+    this.#start = offset;
+    return 0;
+  }
+
+  forget(): void {
+    this.bytes = NOTHING;
+  }
+
+  close(): void {
+    if (this.owned) this.file.close();
+  }
+}

@@ -1,0 +1,123 @@
+/** The end of the journal: the segment that is written, and the one prepared to follow it. */
+import type { FileSystem } from './file-system.js';
+import type { SegmentDirectory } from './segment-directory.js';
+import type { SegmentFile, WriterName } from './segment-file.js';
+import { Segment } from './segment.js';
+
+/** From this fill on the next segment is prepared. */
+const PREPARE_AT_FILL = 0.5;
+
+export interface WritePosition {
+  readonly segment: Segment;
+  /** Offset behind the last entry. */
+  readonly endOffset: number;
+}
+
+export class SegmentWriter {
+  /** The next segment, in the making or ready. */
+  #prepared: Promise<SegmentFile> | null = null;
+  #closed = false;
+  /** Counts writes, and those that the last completed sync covers. */
+  #writes = 0;
+  #syncedWrites = 0;
+
+  constructor(
+    private readonly files: FileSystem,
+    private readonly directory: SegmentDirectory,
+    /** Of every new segment. */
+    readonly segmentSizeBytes: number,
+    private readonly writer: WriterName,
+    private active: { segment: Segment; file: SegmentFile; endOffset: number },
+    /** Whether the free end of the active file is allocated; a file of another writer may be sparse. */
+    private allocated: boolean,
+  ) {
+    active.segment.activate(active.file);
+  }
+
+  get position(): WritePosition {
+    return this.active;
+  }
+
+  get remainingBytes(): number {
+    return this.active.file.sizeBytes - this.active.endOffset;
+  }
+
+  /** Makes sure that writing into the active segment cannot run out of space. @throws IoError; nothing is changed */
+  async ensureAllocated(): Promise<void> {
+    if (this.allocated) return;
+    await this.active.file.allocateFrom(this.active.endOffset);
+    this.allocated = true;
+  }
+
+  /** Waits for the next segment to be ready. @throws IoError where it cannot be had; a later call tries again */
+  async ensurePrepared(): Promise<void> {
+    await this.#prepare();
+  }
+
+  /** Writes whole entries behind the last one. The caller has made sure that they fit. */
+  async write(entries: Buffer): Promise<void> {
+    await this.active.file.writeEntries(entries, this.active.endOffset);
+    this.active.endOffset += entries.length;
+    this.#writes += 1;
+    if (this.active.endOffset >= this.active.file.sizeBytes * PREPARE_AT_FILL) this.#prepareAhead();
+  }
+
+  /** Makes what was written before the call durable. */
+  async sync(): Promise<void> {
+    const covered = this.#writes;
+    if (covered === this.#syncedWrites) return;
+    await this.active.file.sync();
+    this.#syncedWrites = covered;
+  }
+
+  /**
+   * Seals the active segment and starts the next one with `entries`. In this order a crash leaves a tear only in the
+   * newest segment, and the newest segment is never empty:
+   * sync the old one; write and sync the first entries in the prepared file; rename it; sync the directory.
+   */
+  async rotate(entries: Buffer, startSequence: bigint): Promise<void> {
+    const file = await this.#prepare();
+    const old = this.active;
+    await this.sync();
+    await file.writeEntries(entries, 0);
+    await file.sync();
+    await this.directory.installPrepared(startSequence);
+    this.#prepared = null;
+    const segment = new Segment(this.files, this.directory.path, startSequence);
+    file.noteRenamed(segment.path);
+    segment.activate(file);
+    this.active = { segment, file, endOffset: entries.length };
+    this.allocated = true;
+    old.segment.seal();
+    old.file.close();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    if (prepared !== null) {
+      await prepared.then(
+        (file) => file.close(),
+        () => undefined,
+      );
+      this.directory.discardPrepared();
+    }
+    this.active.segment.seal();
+    this.active.file.close();
+  }
+
+  #prepare(): Promise<SegmentFile> {
+    this.#prepared ??= this.directory.prepareSegment(this.segmentSizeBytes, this.writer).catch((error: unknown) => {
+      this.#prepared = null;
+      throw error;
+    });
+    return this.#prepared;
+  }
+
+  #prepareAhead(): void {
+    if (this.#closed || this.#prepared !== null) return;
+    // Not needed yet: whoever needs it tries again and gets the error.
+    this.#prepare().catch(() => undefined);
+  }
+}

@@ -1,0 +1,286 @@
+import { setImmediate } from 'node:timers';
+import {
+  InvalidArgumentError,
+  InvalidOptionError,
+  JournalClosedError,
+  JournalError,
+  JournalPoisonedError,
+  SequenceConflictError,
+  SequencerEvent,
+  SerializationError,
+  U64_MAX,
+  toU64,
+  type Durability,
+  type IntegrityReport,
+  type Journal,
+  type JournalEntries,
+  type PayloadCodec,
+  type ReadOptions,
+  type RecoveryReport,
+} from '../journal/index.js';
+import { MemoryEntries, assertReadOptions } from './memory-entries.js';
+import { verifyRecords } from './memory-integrity.js';
+import { entryCrc, type MemoryRecord } from './memory-record.js';
+import { MemorySegments } from './memory-segments.js';
+import { isEvent, recordOf, type InitialEntry } from './initial-entry.js';
+import { resolveOptions, type InMemoryJournalOptions, type ResolvedOptions } from './options.js';
+
+/** The records of one `append` or `appendBatch`, accepted and not yet acknowledged. */
+interface PendingAppend {
+  readonly records: readonly MemoryRecord[];
+  readonly resolve: () => void;
+  readonly reject: (error: JournalError) => void;
+}
+
+/**
+ * A journal in memory with the contract of the file journal, and the same refusals: events are really encoded, what
+ * is stored are the bytes and their CRC, and what is read is decoded from them. For tests and prototypes.
+ *
+ * A sequence is taken when `append` is called; readers see the entry when the promise resolves.
+ *
+ * @example
+ * const journal = await InMemoryJournal.open();
+ * await journal.append(new SequencerEvent({ sequenceNum: 0, timestampNs: 1, command: 'Open', result: null }));
+ * for (const entry of journal.readFrom(0)) console.log(entry.sequenceNum, entry.event.command); // 0n 'Open'
+ * @publicApi
+ */
+export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements Journal<TCommand, TResult> {
+  readonly durability: Durability;
+  readonly recovery: RecoveryReport;
+
+  private readonly codec: PayloadCodec<TCommand, TResult>;
+  private readonly segments: MemorySegments;
+  private readonly poisonListeners = new Set<(failure: JournalError) => void>();
+  private pending: PendingAppend[] = [];
+  private committing: Promise<void> | null = null;
+  private lastAccepted: bigint | null = null;
+  private durable: bigint | null = null;
+  private poisonedBy: JournalPoisonedError | null = null;
+  private closing: Promise<void> | null = null;
+
+  private constructor(options: ResolvedOptions<TCommand, TResult>) {
+    const startedAt = performance.now();
+    this.durability = options.durability;
+    this.codec = options.codec;
+    this.segments = new MemorySegments(options.entriesPerSegment);
+    for (const entry of options.initialEntries) this.load(entry);
+    this.durable = this.segments.lastSequence;
+    this.recovery = {
+      outcome: this.segments.count === 0 ? 'created' : 'clean',
+      segments: this.segments.count,
+      firstAvailableSequence: this.segments.firstSequence,
+      lastSequence: this.segments.lastSequence,
+      cut: null,
+      durationMs: performance.now() - startedAt,
+    };
+  }
+
+  /**
+   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`); SerializationError (`JOURNAL_SERIALIZATION`) for
+   * an initial event that cannot be encoded.
+   */
+  static async open<TCommand = unknown, TResult = unknown>(
+    options: InMemoryJournalOptions<TCommand, TResult> = {},
+  ): Promise<InMemoryJournal<TCommand, TResult>> {
+    return new InMemoryJournal(resolveOptions(options));
+  }
+
+  get state(): 'open' | 'poisoned' | 'closed' {
+    if (this.closing !== null) return 'closed';
+    return this.poisonedBy === null ? 'open' : 'poisoned';
+  }
+
+  get failure(): JournalError | null {
+    return this.poisonedBy;
+  }
+
+  get nextSequence(): bigint | null {
+    return this.lastAccepted === null || this.lastAccepted === U64_MAX ? null : this.lastAccepted + 1n;
+  }
+
+  get firstAvailableSequence(): bigint | null {
+    return this.segments.firstSequence;
+  }
+
+  get lastSequence(): bigint | null {
+    return this.segments.lastSequence;
+  }
+
+  get durableSequence(): bigint | null {
+    return this.durable;
+  }
+
+  // Up to the first await an async function runs in the caller's turn: nextSequence has moved when append returns.
+  async append(event: SequencerEvent<TCommand, TResult>): Promise<void> {
+    this.assertWritable();
+    await this.accept([this.encode(event, 'event')]);
+  }
+
+  async appendBatch(events: readonly SequencerEvent<TCommand, TResult>[]): Promise<void> {
+    this.assertWritable();
+    if (!Array.isArray(events))
+      throw new InvalidArgumentError('events', events, 'an array of SequencerEvent');
+    await this.accept(Array.from(events, (event, index) => this.encode(event, `events[${index}]`)));
+  }
+
+  readFrom(sequence: bigint | number, options: ReadOptions = {}): JournalEntries<TCommand, TResult> {
+    const first = toU64('sequence', sequence);
+    assertReadOptions(options);
+    this.assertNotClosed();
+    const visible = () => {
+      this.assertNotClosed();
+      return this.segments.from(first);
+    };
+    return new MemoryEntries(visible, this.codec, { ...options });
+  }
+
+  async flush(): Promise<void> {
+    this.assertWritable();
+    await this.committing;
+    // An append that was poisoned meanwhile will never be durable.
+    if (this.poisonedBy !== null) throw new JournalPoisonedError(this.poisonedBy.cause);
+    this.durable = this.segments.lastSequence;
+  }
+
+  async archiveSegmentsBefore(sequence: bigint | number): Promise<number> {
+    const firstKept = toU64('sequence', sequence);
+    this.assertWritable();
+    return this.segments.archiveBefore(firstKept);
+  }
+
+  async verifyIntegrity(): Promise<IntegrityReport> {
+    this.assertNotClosed();
+    return verifyRecords(this.segments.from(0n), this.segments.count, this.codec);
+  }
+
+  poison(cause: unknown): void {
+    if (this.poisonedBy !== null || this.closing !== null) return;
+    const failure = cause instanceof JournalPoisonedError ? cause : new JournalPoisonedError(cause);
+    this.poisonedBy = failure;
+    this.lastAccepted = this.segments.lastSequence;
+    const refused = this.pending;
+    this.pending = [];
+    for (const { reject } of refused) reject(new JournalPoisonedError(failure.cause));
+    const listeners = [...this.poisonListeners];
+    this.poisonListeners.clear();
+    for (const listener of listeners) callListener(listener, failure);
+  }
+
+  onPoisoned(listener: (failure: JournalError) => void): () => void {
+    if (typeof listener !== 'function') throw new InvalidArgumentError('listener', listener, 'a function');
+    if (this.poisonedBy !== null) {
+      callListener(listener, this.poisonedBy);
+      return () => {};
+    }
+    // The same function may be registered twice; each registration is called and removed on its own.
+    const registered = (failure: JournalError): void => listener(failure);
+    this.poisonListeners.add(registered);
+    return () => void this.poisonListeners.delete(registered);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.settleAndClose();
+    return this.closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private async settleAndClose(): Promise<void> {
+    await this.committing;
+    this.durable = this.segments.lastSequence;
+    this.poisonListeners.clear();
+  }
+
+  /** Takes the sequences of `records` now, stores them in a later turn; all or none. */
+  private accept(records: readonly MemoryRecord[]): Promise<void> {
+    // Encoding ran code of the application (toJSON, a codec), which may have closed the journal or appended to it.
+    this.assertWritable();
+    this.assertFollowing(records);
+    this.lastAccepted = records.at(-1)?.sequenceNum ?? this.lastAccepted;
+    return new Promise((resolve, reject) => {
+      this.pending.push({ records, resolve, reject });
+      // A promise, not a timer or queueMicrotask: fake timers of a test runner must not stop a journal.
+      this.committing ??= Promise.resolve().then(() => this.commit());
+    });
+  }
+
+  private commit(): void {
+    const committed = this.pending;
+    this.pending = [];
+    this.committing = null;
+    for (const { records } of committed) for (const record of records) this.segments.push(record);
+    if (this.durability === 'sync') this.durable = this.segments.lastSequence;
+    else this.syncInBackground();
+    for (const { resolve } of committed) resolve();
+  }
+
+  private syncInBackground(): void {
+    const written = this.segments.lastSequence;
+    const sync = (): void => {
+      const failed = this.poisonedBy !== null;
+      if (!failed && written !== null && (this.durable === null || this.durable < written))
+        this.durable = written;
+    };
+    setImmediate(sync).unref();
+  }
+
+  private encode(event: SequencerEvent<TCommand, TResult>, name: string): MemoryRecord {
+    if (!SequencerEvent.isSequencerEvent(event))
+      throw new InvalidArgumentError(name, event, 'a SequencerEvent');
+    const sequenceNum = toU64(`${name}.sequenceNum`, event.sequenceNum);
+    const timestampNs = toU64(`${name}.timestampNs`, event.timestampNs);
+    const encoded: unknown = this.codec.encode(event);
+    if (!(encoded instanceof Uint8Array)) {
+      throw new SerializationError('the codec gave no Uint8Array', name);
+    }
+    // A copy: a codec may reuse its buffer.
+    const payload = new Uint8Array(encoded);
+    return { sequenceNum, timestampNs, payload, storedCrc: entryCrc(sequenceNum, timestampNs, payload) };
+  }
+
+  private assertFollowing(records: readonly MemoryRecord[]): void {
+    let last = this.lastAccepted;
+    for (const { sequenceNum } of records) {
+      if (last !== null && sequenceNum !== last + 1n) {
+        throw new SequenceConflictError(last === U64_MAX ? null : last + 1n, sequenceNum);
+      }
+      last = sequenceNum;
+    }
+  }
+
+  private assertWritable(): void {
+    this.assertNotClosed();
+    if (this.poisonedBy !== null) throw new JournalPoisonedError(this.poisonedBy.cause);
+  }
+
+  private assertNotClosed(): void {
+    if (this.closing !== null) throw new JournalClosedError();
+  }
+
+  private load(entry: InitialEntry<TCommand, TResult>): void {
+    const record = isEvent(entry) ? this.encode(entry, 'initialEntries') : recordOf(entry);
+    const expected = this.nextSequence;
+    if (this.lastAccepted !== null && record.sequenceNum !== expected) {
+      throw new InvalidOptionError(
+        'initialEntries',
+        record.sequenceNum,
+        `consecutive, with ${expected} next`,
+      );
+    }
+    this.segments.push(record);
+    this.lastAccepted = record.sequenceNum;
+  }
+}
+
+/** A listener that throws must not keep the others from hearing that the journal failed. */
+function callListener(listener: (failure: JournalError) => void, failure: JournalError): void {
+  try {
+    listener(failure);
+  } catch (error) {
+    process.emitWarning(
+      `an onPoisoned listener threw: ${error instanceof Error ? error.stack : String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { InvalidOptionError, SequencerEvent, toU64, type JournalEntry } from '../journal/index.js';
+import type { MemoryRecord } from './memory-record.js';
+
+/**
+ * What an in-memory journal can start with: an event (encoded with the codec), or an entry of another journal
+ * (its bytes and stored CRC are taken as they are).
+ */
+export type InitialEntry<TCommand = unknown, TResult = unknown> =
+  | SequencerEvent<TCommand, TResult>
+  | Pick<JournalEntry<TCommand, TResult>, 'sequenceNum' | 'timestampNs' | 'payload' | 'storedCrc'>;
+
+export function isEvent<TCommand, TResult>(
+  entry: InitialEntry<TCommand, TResult>,
+): entry is SequencerEvent<TCommand, TResult> {
+  return SequencerEvent.isSequencerEvent(entry);
+}
+
+/** @throws InvalidOptionError, InvalidArgumentError for what is no entry */
+export function recordOf(entry: Exclude<InitialEntry, SequencerEvent>): MemoryRecord {
+  if (typeof entry !== 'object' || entry === null || !(entry.payload instanceof Uint8Array)) {
+    throw new InvalidOptionError('initialEntries', entry, 'made of events or journal entries');
+  }
+  return {
+    sequenceNum: toU64('initialEntries.sequenceNum', entry.sequenceNum),
+    timestampNs: toU64('initialEntries.timestampNs', entry.timestampNs),
+    storedCrc: entry.storedCrc,
+    payload: new Uint8Array(entry.payload),
+  };
+}

@@ -1,0 +1,55 @@
+import { InvalidOptionError, type Durability, type PayloadCodec } from '../journal/index.js';
+import type { InitialEntry } from './initial-entry.js';
+import { jsonCodec } from './stand-in.js';
+
+/** Options of `InMemoryJournal.open`. */
+export interface InMemoryJournalOptions<TCommand = unknown, TResult = unknown> {
+  /**
+   * As for the file journal. Nothing is stored on a device, but `durableSequence` behaves as if: in `sync` it moves
+   * with every acknowledgement, in `async` shortly after, or with `flush()`.
+   * @default 'sync'
+   */
+  readonly durability?: Durability;
+  /** @default jsonCodec() */
+  readonly codec?: PayloadCodec<TCommand, TResult>;
+  /** Entries of one segment, the unit of `archiveSegmentsBefore`. @default 1024 */
+  readonly entriesPerSegment?: number;
+  /**
+   * What the journal holds when it opens, in order and without gaps: a history to test against, or the entries of an
+   * earlier journal to simulate a restart. @default none
+   */
+  readonly initialEntries?: Iterable<InitialEntry<TCommand, TResult>>;
+}
+
+/** The options with their defaults. */
+export type ResolvedOptions<TCommand, TResult> = Required<InMemoryJournalOptions<TCommand, TResult>>;
+
+const DEFAULT_ENTRIES_PER_SEGMENT = 1024;
+
+/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option */
+export function resolveOptions<TCommand, TResult>(
+  options: InMemoryJournalOptions<TCommand, TResult>,
+): ResolvedOptions<TCommand, TResult> {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError('options', options, 'an object');
+  }
+  const {
+    durability = 'sync',
+    codec = jsonCodec<TCommand, TResult>(),
+    entriesPerSegment = DEFAULT_ENTRIES_PER_SEGMENT,
+    initialEntries = [],
+  } = options;
+  if (durability !== 'sync' && durability !== 'async') {
+    throw new InvalidOptionError('durability', durability, "'sync' or 'async'");
+  }
+  if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function') {
+    throw new InvalidOptionError('codec', codec, 'a PayloadCodec with encode() and decode()');
+  }
+  if (!Number.isSafeInteger(entriesPerSegment) || entriesPerSegment < 1) {
+    throw new InvalidOptionError('entriesPerSegment', entriesPerSegment, 'a positive integer');
+  }
+  if (typeof (initialEntries as { [Symbol.iterator]?: unknown } | null)?.[Symbol.iterator] !== 'function') {
+    throw new InvalidOptionError('initialEntries', initialEntries, 'an iterable of events or entries');
+  }
+  return { durability, codec, entriesPerSegment, initialEntries };
+}

@@ -1,0 +1,286 @@
+/** What is known about an entry whose append failed. */
+export type AppendOutcome =
+  /** Nothing of it was written; it will not be there after a restart. */
+  | 'not-written'
+  /** Its write had begun; it may or may not be there after a restart. */
+  | 'unknown';
+
+/** Where on disk something was found. */
+export interface EntryLocation {
+  /** File name of the segment, without its directory; `memory` for an in-memory journal. */
+  readonly segment: string;
+  /** Byte offset of the entry in the segment. */
+  readonly offset: number;
+  /** Sequence of the entry where known: from its header, or the one expected there. */
+  readonly sequence: bigint | null;
+}
+
+export interface JournalErrorOptions {
+  readonly cause?: unknown;
+  readonly outcome?: AppendOutcome;
+}
+
+const BRAND = Symbol.for('nestjs-file-journal/JournalError');
+
+/**
+ * The base of every error of this package: a stable `code`, the facts as fields, a message that says what to do.
+ * @publicApi
+ */
+export abstract class JournalError extends Error {
+  abstract readonly code: string;
+  /** On a rejected append: whether the entry may be there after a restart. Undefined elsewhere. */
+  outcome?: AppendOutcome;
+
+  protected constructor(message: string, options: JournalErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    if (options.outcome !== undefined) this.outcome = options.outcome;
+  }
+
+  /** True for an error of any copy of this package in the process. */
+  static isJournalError(value: unknown): value is JournalError {
+    return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+  }
+}
+
+Object.defineProperty(JournalError.prototype, BRAND, { value: true });
+
+/** A method was given a value it cannot take. Nothing was changed. */
+export class InvalidArgumentError extends JournalError {
+  readonly code = 'JOURNAL_INVALID_ARGUMENT';
+  constructor(
+    readonly argument: string,
+    readonly value: unknown,
+    expected: string,
+  ) {
+    super(`${argument} must be ${expected}, got ${describeValue(value)}`, { outcome: 'not-written' });
+  }
+}
+
+/** A configuration option cannot be used. Nothing was opened or written. */
+export class InvalidOptionError extends JournalError {
+  readonly code = 'JOURNAL_INVALID_OPTION';
+  constructor(
+    readonly option: string,
+    readonly value: unknown,
+    expected: string,
+  ) {
+    super(`option ${option} must be ${expected}, got ${describeValue(value)}`);
+  }
+}
+
+/** The operating system refused or failed an operation. */
+export class IoError extends JournalError {
+  readonly code = 'JOURNAL_IO';
+  constructor(
+    /** The failed call, e.g. `fdatasync`, `open`, `fallocate`. */
+    readonly operation: string,
+    readonly path: string,
+    /** The operating system's error name, e.g. `EIO`, `ENOSPC`. */
+    readonly osCode: string,
+    options: JournalErrorOptions & { hint?: string } = {},
+  ) {
+    super(`${operation} failed on ${path}: ${osCode}${options.hint === undefined ? '' : `; ${options.hint}`}`, options);
+  }
+}
+
+/** An entry whose checksum does not match its bytes. */
+export class CorruptEntryError extends JournalError implements EntryLocation {
+  readonly code = 'JOURNAL_CORRUPT_ENTRY';
+  readonly segment: string;
+  readonly offset: number;
+  readonly sequence: bigint | null;
+  constructor(
+    location: EntryLocation,
+    readonly expectedCrc: number,
+    readonly actualCrc: number,
+  ) {
+    super(
+      `corrupt entry in ${location.segment} at offset ${location.offset}, sequence ${location.sequence ?? 'unknown'}: ` +
+        `stored CRC ${hex32(expectedCrc)}, computed ${hex32(actualCrc)}; restore the file from a replica or open with an explicit repair`,
+    );
+    this.segment = location.segment;
+    this.offset = location.offset;
+    this.sequence = location.sequence;
+  }
+}
+
+/** A length or header field that no intact entry can have, or that disagrees with its surroundings. */
+export class InvalidEntryHeaderError extends JournalError implements EntryLocation {
+  readonly code = 'JOURNAL_INVALID_ENTRY_HEADER';
+  readonly segment: string;
+  readonly offset: number;
+  readonly sequence: bigint | null;
+  constructor(
+    location: EntryLocation,
+    readonly reason: string,
+  ) {
+    super(
+      `invalid entry header in ${location.segment} at offset ${location.offset}, sequence ${location.sequence ?? 'unknown'}: ${reason}`,
+    );
+    this.segment = location.segment;
+    this.offset = location.offset;
+    this.sequence = location.sequence;
+  }
+}
+
+/** A payload with a good checksum that is no event the codec understands. */
+export class DeserializationError extends JournalError {
+  readonly code = 'JOURNAL_DESERIALIZATION';
+  readonly segment: string | null;
+  readonly offset: number | null;
+  readonly sequence: bigint | null;
+  constructor(
+    readonly reason: string,
+    options: { location?: EntryLocation; cause?: unknown } = {},
+  ) {
+    const at = options.location;
+    super(
+      `cannot decode the payload${at === undefined ? '' : ` in ${at.segment} at offset ${at.offset}, sequence ${at.sequence ?? 'unknown'}`}: ${reason}`,
+      { cause: options.cause },
+    );
+    this.segment = at?.segment ?? null;
+    this.offset = at?.offset ?? null;
+    this.sequence = at?.sequence ?? null;
+  }
+}
+
+/** An event that JSON cannot hold (function, symbol, cycle, NaN, Infinity …). Nothing was written. */
+export class SerializationError extends JournalError {
+  readonly code = 'JOURNAL_SERIALIZATION';
+  constructor(
+    readonly reason: string,
+    /** Where in the event, e.g. `command.AddOrder.price`. */
+    readonly path: string,
+    options: { cause?: unknown } = {},
+  ) {
+    super(`cannot serialize the event at ${path}: ${reason}`, { ...options, outcome: 'not-written' });
+  }
+}
+
+/** An entry that does not fit into one segment. Nothing was written. */
+export class EntryTooLargeError extends JournalError {
+  readonly code = 'JOURNAL_ENTRY_TOO_LARGE';
+  constructor(
+    readonly entrySizeBytes: number,
+    readonly segmentSizeBytes: number,
+  ) {
+    super(
+      `an entry of ${entrySizeBytes} bytes does not fit into a segment of ${segmentSizeBytes} bytes; raise segmentSizeBytes or split the event`,
+      { outcome: 'not-written' },
+    );
+  }
+}
+
+/** The path cannot serve as a journal directory. */
+export class InvalidDirectoryError extends JournalError {
+  readonly code = 'JOURNAL_INVALID_DIRECTORY';
+  constructor(
+    readonly path: string,
+    readonly reason: string,
+    options: JournalErrorOptions = {},
+  ) {
+    super(`${path} cannot be used as a journal directory: ${reason}`, options);
+  }
+}
+
+/** A sequence that was asked for explicitly is not in the journal. */
+export class SequenceNotFoundError extends JournalError {
+  readonly code = 'JOURNAL_SEQUENCE_NOT_FOUND';
+  constructor(
+    readonly sequence: bigint,
+    readonly firstAvailableSequence: bigint | null,
+    readonly lastSequence: bigint | null,
+  ) {
+    super(
+      `sequence ${sequence} is not in the journal (available: ${firstAvailableSequence ?? 'none'} … ${lastSequence ?? 'none'})`,
+    );
+  }
+}
+
+/** An append whose sequence is not `lastSequence + 1`. Nothing was written. */
+export class SequenceConflictError extends JournalError {
+  readonly code = 'JOURNAL_SEQUENCE_CONFLICT';
+  constructor(
+    /** The only sequence that can be appended; null when the journal holds 2^64 - 1 and is full for ever. */
+    readonly expected: bigint | null,
+    readonly actual: bigint,
+  ) {
+    super(
+      expected === null
+        ? `sequence ${actual} cannot follow 2^64 - 1, the last sequence there can be`
+        : `sequence ${actual} cannot be appended, the journal expects ${expected}`,
+      { outcome: 'not-written' },
+    );
+  }
+}
+
+/** Another writer holds the directory. */
+export class JournalLockedError extends JournalError {
+  readonly code = 'JOURNAL_LOCKED';
+  constructor(
+    readonly path: string,
+    readonly waitedMs: number,
+  ) {
+    super(
+      `${path} is locked by another writer (waited ${waitedMs} ms); stop it, or raise lockTimeoutMs to wait for one that is closing`,
+    );
+  }
+}
+
+/** A write, sync or rename failed earlier; the journal accepts nothing until it is opened again. */
+export class JournalPoisonedError extends JournalError {
+  readonly code = 'JOURNAL_POISONED';
+  constructor(cause: unknown, outcome: AppendOutcome = 'not-written') {
+    super(
+      `the journal failed and accepts no more appends: ${cause instanceof Error ? cause.message : String(cause)}; ` +
+        (outcome === 'unknown' ? 'this entry may or may not be there after a restart; ' : '') +
+        'restart the application so that it recovers from disk',
+      { cause, outcome },
+    );
+  }
+}
+
+/** The journal was closed. */
+export class JournalClosedError extends JournalError {
+  readonly code = 'JOURNAL_CLOSED';
+  constructor() {
+    super('the journal is closed', { outcome: 'not-written' });
+  }
+}
+
+/** Sequences are missing between what was read (or restored) and the next entry. */
+export class ReplayGapError extends JournalError {
+  readonly code = 'JOURNAL_REPLAY_GAP';
+  readonly segment: string | null;
+  readonly offset: number | null;
+  readonly sequence: bigint | null;
+  constructor(
+    readonly expectedSequence: bigint,
+    /** The next sequence there is; null when there is none. */
+    readonly actualSequence: bigint | null,
+    location: EntryLocation | null = null,
+  ) {
+    super(
+      `sequence ${expectedSequence} is missing: ` +
+        (actualSequence === null ? 'the journal ends before it' : `the next one is ${actualSequence}`) +
+        (location === null ? '' : ` in ${location.segment} at offset ${location.offset}`) +
+        '; restore the missing segments, or a snapshot that covers them',
+    );
+    this.segment = location?.segment ?? null;
+    this.offset = location?.offset ?? null;
+    this.sequence = actualSequence;
+  }
+}
+
+function hex32(value: number): string {
+  return `0x${value.toString(16).padStart(8, '0')}`;
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
+}

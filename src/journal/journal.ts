@@ -1,0 +1,181 @@
+import type {
+  CorruptEntryError,
+  DeserializationError,
+  EntryLocation,
+  InvalidEntryHeaderError,
+  JournalError,
+  ReplayGapError,
+} from './errors.js';
+import type { SequencerEvent } from './sequencer-event.js';
+
+/** `sync`: an append resolves when the entry is on the device. `async`: when the kernel has it. */
+export type Durability = 'sync' | 'async';
+
+/**
+ * One stored entry. Its bytes stay valid for ever, also after the journal was closed or its segment archived.
+ * @publicApi
+ */
+export interface JournalEntry<TCommand = unknown, TResult = unknown> {
+  /** From the binary header. */
+  readonly sequenceNum: bigint;
+  /** From the binary header: nanoseconds since the Unix epoch. */
+  readonly timestampNs: bigint;
+  /** The CRC-32 stored with the entry; verified before the entry was handed out. */
+  readonly storedCrc: number;
+  /** The exact payload bytes: UTF-8 JSON of the whole event. Do not write to them. */
+  readonly payload: Uint8Array;
+  /** Where the entry lies, for error messages; a journal that has no such places leaves it out. */
+  readonly location?: EntryLocation;
+  /**
+   * The decoded event; decoded on first use and kept.
+   * @throws DeserializationError (`JOURNAL_DESERIALIZATION`)
+   */
+  readonly event: SequencerEvent<TCommand, TResult>;
+  /** For JSON answers and log lines: `sequenceNum`, `timestampNs`, `storedCrc` and `event`, each bigint as a decimal string. */
+  toJSON(): unknown;
+}
+
+/** What reading can meet on damaged or incomplete journals. */
+export type ReadError = CorruptEntryError | InvalidEntryHeaderError | DeserializationError | ReplayGapError;
+
+export interface ReadOptions {
+  /**
+   * What to do with damage, when (and only when) it is reached: `throw` the typed error; `skip` it and go on at the
+   * next entry; or call a function with the error and go on. The latter two decode each event while iterating, so
+   * that an undecodable payload is reported as damage too.
+   * @default 'throw'
+   */
+  readonly onCorrupt?: 'throw' | 'skip' | ((error: ReadError) => void);
+  /** Ends the iteration with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** At most so many entries. @default no limit */
+  readonly limit?: number;
+}
+
+/**
+ * The entries of one `readFrom`: iterate with `for … of`, or with `for await … of`, which lets the event loop run in between.
+ * An iteration covers what was visible when it started, that is, when its iterator was made; archiving changes nothing for it.
+ */
+export interface JournalEntries<TCommand = unknown, TResult = unknown>
+  extends Iterable<JournalEntry<TCommand, TResult>>, AsyncIterable<JournalEntry<TCommand, TResult>> {}
+
+/**
+ * The reading half of a journal.
+ * @publicApi
+ */
+export interface JournalReader<TCommand = unknown, TResult = unknown> {
+  /** Sequence of the oldest entry that can be read; null when there is none. */
+  readonly firstAvailableSequence: bigint | null;
+  /**
+   * True when the oldest entry that can be read is the first the journal ever had; false when older ones were archived
+   * or moved away. A journal that cannot know leaves it out; replay then expects the first sequence to be the configured one.
+   */
+  readonly isComplete?: boolean;
+  /** Sequence of the newest entry that readers see: acknowledged in `sync`, written in `async` durability. Null when empty. */
+  readonly lastSequence: bigint | null;
+  /** Sequence of the newest entry that is known to be on the device. Null when there is none. */
+  readonly durableSequence: bigint | null;
+  /**
+   * Entries with `sequenceNum >= sequence`, in order. A sequence below `firstAvailableSequence` starts there (compare
+   * the two to notice); one beyond the end gives no entries.
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), JournalClosedError (`JOURNAL_CLOSED`); while iterating
+   * CorruptEntryError, InvalidEntryHeaderError, ReplayGapError, IoError.
+   */
+  readFrom(sequence: bigint | number, options?: ReadOptions): JournalEntries<TCommand, TResult>;
+  /** Reads everything and reports every fault found; changes nothing, and does not throw for damage. */
+  verifyIntegrity(): Promise<IntegrityReport>;
+  /** Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * An append-only, totally ordered event store.
+ * @publicApi
+ */
+export interface Journal<TCommand = unknown, TResult = unknown> extends JournalReader<TCommand, TResult> {
+  readonly durability: Durability;
+  /** `poisoned` after a failed write, sync or rename: every append rejects until the journal is opened again. */
+  readonly state: 'open' | 'poisoned' | 'closed';
+  /** Why the journal is poisoned. */
+  readonly failure: JournalError | null;
+  /**
+   * The only sequence the next append may have: one after the last that was accepted (which may not be visible yet);
+   * null on an empty journal, where any is accepted, and after 2^64 - 1, where none is.
+   */
+  readonly nextSequence: bigint | null;
+  /** What opening found and did. */
+  readonly recovery: RecoveryReport;
+  /**
+   * Stores one event; resolves as `durability` says. Concurrent appends share one sync.
+   * @throws (rejects) SequenceConflictError, SerializationError, EntryTooLargeError, JournalClosedError, InvalidArgumentError,
+   * IoError (no space; nothing written): the journal goes on. JournalPoisonedError: it does not; `outcome` tells
+   * whether this entry may be there after a restart.
+   */
+  append(event: SequencerEvent<TCommand, TResult>): Promise<void>;
+  /** Stores events in order with one sync; all are checked before any is written. After a crash a prefix of them is there. */
+  appendBatch(events: readonly SequencerEvent<TCommand, TResult>[]): Promise<void>;
+  /** Makes everything accepted so far durable. */
+  flush(): Promise<void>;
+  /**
+   * Takes whole segments whose last entry is below `sequence` out of the journal, never the active one.
+   * @returns how many
+   */
+  archiveSegmentsBefore(sequence: bigint | number): Promise<number>;
+  /**
+   * Stops the journal for good: `append` rejects with JournalPoisonedError from now on. For callers that find that
+   * memory and journal no longer agree; idempotent, the first cause stays.
+   */
+  poison(cause: unknown): void;
+  /** Calls `listener` once when the journal becomes poisoned (at once if it is). @returns a function that removes it */
+  onPoisoned(listener: (failure: JournalError) => void): () => void;
+}
+
+/** One fault found by `verifyIntegrity`. */
+export interface IntegrityError {
+  readonly kind: 'crc' | 'header' | 'payload' | 'mismatch' | 'gap' | 'overlap' | 'missing-segment' | 'io';
+  readonly segment: string;
+  /** Byte offset in the segment. */
+  readonly offset: number;
+  /** Sequence from the header, or the expected one; null where unknown. */
+  readonly sequence: bigint | null;
+  readonly message: string;
+}
+
+export interface IntegrityReport {
+  readonly ok: boolean;
+  readonly segments: number;
+  /** Intact entries. */
+  readonly entries: bigint;
+  /** Bytes of intact entries, headers included. */
+  readonly bytes: bigint;
+  readonly firstSequence: bigint | null;
+  readonly lastSequence: bigint | null;
+  readonly errors: readonly IntegrityError[];
+}
+
+/** What opening a journal found and did. */
+export interface RecoveryReport {
+  /** `created`: there was no journal; `clean`: it ended as it should; `torn-tail`: an incomplete end was cut; `repaired`: damage was cut because an option asked for it. */
+  readonly outcome: 'created' | 'clean' | 'torn-tail' | 'repaired';
+  readonly segments: number;
+  readonly firstAvailableSequence: bigint | null;
+  readonly lastSequence: bigint | null;
+  /** What was cut from the end; null when nothing was. */
+  readonly cut: RecoveredTail | null;
+  /** Milliseconds from the lock to the open journal. */
+  readonly durationMs: number;
+}
+
+/** Bytes that were cut from the end of the newest segment, and where they are kept. */
+export interface RecoveredTail {
+  readonly segment: string;
+  /** Offset of the first byte that was cut. */
+  readonly offset: number;
+  /** From `offset` to the last byte that was not zero. */
+  readonly lengthBytes: number;
+  /** Why these bytes were no entry. */
+  readonly reason: string;
+  /** Path of the file that holds the cut bytes; null when there was nothing but zeros. */
+  readonly quarantineFile: string | null;
+}

@@ -1,0 +1,103 @@
+/** What every journal's `readFrom` does alike: checking its options, and giving way to the event loop. */
+import { setImmediate } from 'node:timers/promises';
+import { InvalidArgumentError } from './errors.js';
+import type { JournalEntries, JournalEntry, ReadOptions } from './journal.js';
+
+/** An async iteration gives way to timers and sockets after so many entries … */
+const SLICE_ENTRIES = 256;
+/** … or so much time, whichever comes first; the time counts what the consumer does with an entry, too. */
+const SLICE_MS = 5;
+
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option */
+export function assertReadOptions(options: ReadOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError('options', options, 'an object');
+  }
+  const { onCorrupt, signal, limit } = options;
+  if (onCorrupt !== undefined && onCorrupt !== 'throw' && onCorrupt !== 'skip' && typeof onCorrupt !== 'function') {
+    throw new InvalidArgumentError('onCorrupt', onCorrupt, "'throw', 'skip' or a function");
+  }
+  if (signal !== undefined && !isAbortSignal(signal)) {
+    throw new InvalidArgumentError('signal', signal, 'an AbortSignal');
+  }
+  if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 0)) {
+    throw new InvalidArgumentError('limit', limit, 'a non-negative integer');
+  }
+}
+
+/**
+ * Makes `readFrom`'s answer out of an iterator that knows how to find and check entries. `start` is called once per
+ * iteration, when the iteration starts, and fixes what it covers.
+ */
+export class EntrySequence<TCommand, TResult> implements JournalEntries<TCommand, TResult> {
+  constructor(
+    private readonly start: () => Iterator<JournalEntry<TCommand, TResult>>,
+    private readonly options: ReadOptions,
+  ) {}
+
+  // Not generators themselves: a generator would look at the journal when the first entry is asked for, not now.
+  [Symbol.iterator](): IterableIterator<JournalEntry<TCommand, TResult>> {
+    return new BoundedIterator(this.start(), this.options);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<JournalEntry<TCommand, TResult>> {
+    return inSlices(this[Symbol.iterator](), this.options.signal);
+  }
+}
+
+/** Applies `limit` and `signal`. */
+class BoundedIterator<T> implements IterableIterator<T> {
+  #left: number;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(
+    private readonly inner: Iterator<T>,
+    options: ReadOptions,
+  ) {
+    this.#left = options.limit ?? Infinity;
+    this.#signal = options.signal;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<T> {
+    if (this.#signal?.aborted === true) {
+      this.return();
+      this.#signal.throwIfAborted();
+    }
+    if (this.#left <= 0) return this.return();
+    this.#left -= 1;
+    return this.inner.next();
+  }
+
+  return(): IteratorResult<T> {
+    this.#left = 0;
+    this.inner.return?.();
+    return { done: true, value: undefined };
+  }
+}
+
+/** Yields `entries`, and lets the event loop run between slices of them. */
+async function* inSlices<T>(
+  entries: Iterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
+  let sliceEndMs = performance.now() + SLICE_MS;
+  let given = 0;
+  for (const entry of entries) {
+    yield entry;
+    given += 1;
+    if (given % SLICE_ENTRIES !== 0 && performance.now() < sliceEndMs) continue;
+    await setImmediate();
+    signal?.throwIfAborted();
+    sliceEndMs = performance.now() + SLICE_MS;
+  }
+}
+
+/** By shape: polyfills and other realms (Jest's among them) have their own class. */
+function isAbortSignal(value: unknown): value is AbortSignal {
+  const signal = value as Partial<AbortSignal> | null;
+  return typeof signal === 'object' && signal !== null && typeof signal.throwIfAborted === 'function';
+}

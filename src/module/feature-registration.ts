@@ -1,0 +1,108 @@
+import type { Type } from '@nestjs/common';
+import type { AggregateRoot } from '@nestjs/cqrs';
+import type { EventClasses } from '../cqrs/index.js';
+import { InvalidOptionError } from '../journal/index.js';
+import { getJournalAggregateOptions } from '../replay/index.js';
+import type { AppliedAggregate, SequencerAggregate } from '../sequencer/index.js';
+import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
+
+/** An aggregate with more to say about it than its class. */
+export interface AggregateDefinition<T extends object = object> {
+  readonly aggregate: Type<T>;
+  /**
+   * Makes a new aggregate in its first state; an aggregate root gets its id.
+   * @default Nest makes it, with its dependencies; an aggregate root is `new Class(id)`
+   */
+  readonly create?: (id: string) => T | Promise<T>;
+  /** The id of an aggregate root. @default the property `id` */
+  readonly idOf?: (aggregate: T) => unknown;
+}
+
+/** What a feature module brings: aggregates and event classes. */
+export interface FeatureOptions {
+  readonly aggregates?: readonly (Type | AggregateDefinition)[];
+  readonly events?: EventClasses;
+}
+
+/**
+ * `executed`: driven by the Sequencer, has `execute`. `applied`: follows the journal, has `apply`. `root`: an aggregate root of
+ * @nestjs/cqrs, with a repository.
+ */
+export type AggregateKind = 'executed' | 'applied' | 'root';
+
+/** A registered aggregate. */
+export interface RegisteredAggregate {
+  readonly kind: AggregateKind;
+  readonly type: Type<SequencerAggregate | AppliedAggregate | AggregateRoot>;
+  /** For snapshots, logs and errors. */
+  readonly name: string;
+  readonly journal: string;
+  readonly snapshotVersion: number;
+  readonly create: AggregateDefinition['create'];
+  readonly idOf: AggregateDefinition['idOf'];
+}
+
+const BRAND = Symbol.for('nestjs-file-journal/FeatureRegistration');
+
+/** The value by which an explorer finds what a `forFeature` registered, long before Nest makes any instance. */
+export class FeatureRegistration {
+  readonly [BRAND] = true;
+  constructor(
+    readonly aggregates: readonly RegisteredAggregate[],
+    readonly events: EventClasses,
+    /** The journal of the events. */
+    readonly journal: string,
+  ) {}
+
+  static is(value: unknown): value is FeatureRegistration {
+    return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+  }
+}
+
+/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) */
+export function createFeatureRegistration(
+  features: readonly (Type | AggregateDefinition)[] | FeatureOptions,
+  journal: string | undefined,
+): FeatureRegistration {
+  const { aggregates = [], events = {} }: FeatureOptions = isList(features)
+    ? { aggregates: features }
+    : features;
+  return new FeatureRegistration(
+    aggregates.map((item) => registered(typeof item === 'function' ? { aggregate: item } : item, journal)),
+    events,
+    journal ?? DEFAULT_JOURNAL_NAME,
+  );
+}
+
+function registered(definition: AggregateDefinition, journal: string | undefined): RegisteredAggregate {
+  const type = definition?.aggregate as Type<SequencerAggregate | AppliedAggregate | AggregateRoot>;
+  if (typeof type !== 'function')
+    throw new InvalidOptionError('aggregate', type, 'a class, or { aggregate: class }');
+  const decorated = getJournalAggregateOptions(type) ?? {};
+  return {
+    kind: kindOf(type),
+    type,
+    name: decorated.name ?? type.name,
+    journal: journal ?? decorated.journal ?? DEFAULT_JOURNAL_NAME,
+    snapshotVersion: decorated.snapshotVersion ?? 1,
+    create: definition.create,
+    idOf: definition.idOf,
+  };
+}
+
+function kindOf(type: Type): AggregateKind {
+  const methods = type.prototype as Record<string, unknown>;
+  const has = (name: string): boolean => typeof methods[name] === 'function';
+  if (has('getUncommittedEvents') && has('loadFromHistory')) return 'root';
+  if (has('execute')) return 'executed';
+  if (has('apply')) return 'applied';
+  throw new InvalidOptionError(
+    `aggregate ${type.name}`,
+    type,
+    'a class with the method execute() or apply(), or an AggregateRoot of @nestjs/cqrs',
+  );
+}
+
+function isList<T>(value: readonly T[] | FeatureOptions): value is readonly T[] {
+  return Array.isArray(value);
+}

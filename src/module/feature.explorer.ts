@@ -1,0 +1,108 @@
+import type { Type } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import { EventClassRegistry } from '../cqrs/index.js';
+import { InvalidOptionError } from '../journal/index.js';
+import { getJournalAggregateOptions } from '../replay/index.js';
+import { FeatureRegistration, type RegisteredAggregate } from './feature-registration.js';
+import { JournalRegistration } from './journal-registration.js';
+
+/** What was registered for one journal, anywhere in the application. */
+export interface JournalFeatures {
+  readonly aggregates: readonly RegisteredAggregate[];
+  readonly events: EventClassRegistry;
+}
+
+/**
+ * Finds registrations in the scanned modules. They are plain values, so they are there before any provider is made, and
+ * a journal's factory can rehydrate what modules register that Nest comes to later.
+ */
+export class FeatureExplorer {
+  constructor(private readonly modules: ModulesContainer) {}
+
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) */
+  explore(journal: string): JournalFeatures {
+    this.assertUniqueJournal(journal);
+    this.assertNoBareAggregates();
+    const events = new EventClassRegistry();
+    const aggregates = new Map<Type, RegisteredAggregate>();
+    for (const registration of this.valuesOf(FeatureRegistration.is)) {
+      if (registration.journal === journal) events.register(registration.events);
+      for (const aggregate of registration.aggregates) {
+        this.assertJournalExists(aggregate);
+        // Two modules may need the same aggregate.
+        if (aggregate.journal === journal) aggregates.set(aggregate.type, aggregate);
+      }
+    }
+    assertOneExecuted([...aggregates.values()], journal);
+    assertUniqueNames([...aggregates.values()]);
+    return { aggregates: [...aggregates.values()], events };
+  }
+
+  private assertUniqueJournal(name: string): void {
+    const same = this.valuesOf(JournalRegistration.is).filter((registration) => registration.name === name);
+    if (same.length > 1) {
+      throw new InvalidOptionError(
+        'name',
+        name,
+        `given to one journal; FileJournalModule.forRoot() registers it ${same.length} times`,
+      );
+    }
+  }
+
+  private assertJournalExists(aggregate: RegisteredAggregate): void {
+    const names = this.valuesOf(JournalRegistration.is).map(({ name }) => name);
+    if (names.includes(aggregate.journal)) return;
+    throw new InvalidOptionError(
+      `journal of aggregate ${aggregate.name}`,
+      aggregate.journal,
+      `one of ${names.join(', ')}`,
+    );
+  }
+
+  private assertNoBareAggregates(): void {
+    for (const module of this.modules.values()) {
+      for (const wrapper of module.providers.values()) {
+        const { metatype, token, inject } = wrapper;
+        const isBareClass = typeof metatype === 'function' && metatype === token && !inject;
+        if (!isBareClass || getJournalAggregateOptions(metatype as Type) === undefined) continue;
+        throw new InvalidOptionError(
+          `provider ${wrapper.name}`,
+          metatype,
+          `registered with FileJournalModule.forFeature([${wrapper.name}]) instead of in the providers of ${module.name}, where it ` +
+            'would be injected before it is rehydrated',
+        );
+      }
+    }
+  }
+
+  private valuesOf<T>(is: (value: unknown) => value is T): T[] {
+    const values: T[] = [];
+    for (const { providers } of this.modules.values()) {
+      for (const wrapper of providers.values()) {
+        const value: unknown = wrapper.isNotMetatype ? wrapper.instance : undefined;
+        if (is(value)) values.push(value);
+      }
+    }
+    return values;
+  }
+}
+
+function assertOneExecuted(aggregates: readonly RegisteredAggregate[], journal: string): void {
+  const executed = aggregates.filter(({ kind }) => kind === 'executed');
+  if (executed.length <= 1) return;
+  throw new InvalidOptionError(
+    'aggregate',
+    executed.map(({ name }) => name).join(', '),
+    `one per journal that has execute(): journal ${journal} has one order of commands; ` +
+      'put them into one aggregate, or into several named journals',
+  );
+}
+
+function assertUniqueNames(aggregates: readonly RegisteredAggregate[]): void {
+  const names = new Set<string>();
+  for (const { name } of aggregates) {
+    if (names.has(name))
+      throw new InvalidOptionError('aggregate name', name, 'unique; set it with @JournalAggregate({ name })');
+    names.add(name);
+  }
+}

@@ -1,0 +1,77 @@
+import type { FileJournalOptions } from '../file-journal/index.js';
+import type { EventClasses } from '../cqrs/index.js';
+import type { Journal, SequencerEvent } from '../journal/index.js';
+import type { SnapshotStore } from '../replay/index.js';
+import type { OnDivergence, WallClock } from '../sequencer/index.js';
+
+/**
+ * Opens another journal than the file journal: in tests an InMemoryJournal. It must use `options.codec`, which knows
+ * the registered event classes.
+ */
+export type JournalFactory = (
+  options: FileJournalModuleOptions & Required<Pick<FileJournalModuleOptions, 'codec'>>,
+) => Journal | Promise<Journal>;
+
+/** Where snapshots go. */
+export interface SnapshotOptions {
+  /** @default a FileSnapshotStore in `directory` */
+  readonly store?: SnapshotStore;
+  /** @default the folder `snapshots` in the journal's directory */
+  readonly directory?: string;
+  /** Intact snapshots kept per aggregate. @default 2 */
+  readonly keep?: number;
+}
+
+/**
+ * Options of one journal and of what Nest puts around it. Those of the storage engine are handed on to
+ * `FileJournal.open`: `segmentSizeBytes`, `durability`, `syncIntervalMs`, `maxUnsyncedBytes`, `writer`, `reader`, `mapper`,
+ * `lockTimeoutMs`, `repair`.
+ * @publicApi
+ */
+export interface FileJournalModuleOptions extends Omit<FileJournalOptions, 'directory'> {
+  /** Where the segments lie; created when missing. Required unless `journal` is a function. */
+  readonly directory?: string;
+  /** `file` opens a FileJournal; a function opens another one. @default 'file' */
+  readonly journal?: 'file' | JournalFactory;
+  /** Event classes by the stable names they are stored under; more with `forFeature`. @default none */
+  readonly events?: EventClasses;
+  /** The sequence an empty journal begins with. @default 0n */
+  readonly firstSequence?: bigint | number;
+  /** Entries of the Sequencer that may be on their way to the disk at once. @default 1_024 */
+  readonly maxInFlight?: number;
+  /** Commands that may wait for the Sequencer. @default 65_536 */
+  readonly maxQueued?: number;
+  /**
+   * What to do when executing a stored command again gives another result than the stored one: stop, or log a
+   * warning and go on with the state the code makes today.
+   * @default 'throw'
+   */
+  readonly onDivergence?: OnDivergence;
+  /**
+   * Whether SequencerEvents that others publish on the EventBus are persisted (and which of them). An application has one
+   * EventBus: with several journals each needs to know its own events.
+   * @default true for the default journal, false for named ones
+   */
+  readonly persistPublished?: boolean | ((event: SequencerEvent) => boolean);
+  /** False keeps events of the Sequencer off the EventBus. @default true */
+  readonly publish?: boolean;
+  /** False keeps no snapshots. @default a FileSnapshotStore in the journal's directory; none for other journals */
+  readonly snapshots?: false | SnapshotOptions;
+  /** How often the progress of a replay is reported. @default 1_000 */
+  readonly progressIntervalMs?: number;
+  /** Nanoseconds since the Unix epoch. @default the system's clock */
+  readonly clock?: WallClock;
+}
+
+/** Implemented by classes for `forRootAsync({ useClass, useExisting })`. */
+export interface FileJournalOptionsFactory {
+  createFileJournalOptions(): FileJournalModuleOptions | Promise<FileJournalModuleOptions>;
+}
+
+/** What must be known before options are made: given to `forRoot` and `forRootAsync` alike. */
+export interface FileJournalModuleExtras {
+  /** Name of the journal, for applications with several. @default 'default' */
+  name?: string;
+  /** Whether the journal's providers can be injected everywhere, as with other `forRoot()`s of Nest. @default true */
+  isGlobal?: boolean;
+}

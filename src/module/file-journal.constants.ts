@@ -1,0 +1,41 @@
+import type { Type } from '@nestjs/common';
+
+/** Name of the journal that `forRoot()` without a name opens. */
+export const DEFAULT_JOURNAL_NAME = 'default';
+
+// Symbol.for: the ESM and the CJS build of this package, side by side in one process, mean the same thing.
+
+/** Injection token of a journal. @publicApi */
+export function getJournalToken(name: string = DEFAULT_JOURNAL_NAME): symbol {
+  return Symbol.for(`nestjs-file-journal/journal/${name}`);
+}
+
+/** Injection token of a journal's Sequencer. @publicApi */
+export function getSequencerToken(name: string = DEFAULT_JOURNAL_NAME): symbol {
+  return Symbol.for(`nestjs-file-journal/sequencer/${name}`);
+}
+
+/** Injection token of a journal's ReplayService. @publicApi */
+export function getReplayServiceToken(name: string = DEFAULT_JOURNAL_NAME): symbol {
+  return Symbol.for(`nestjs-file-journal/replay/${name}`);
+}
+
+/** Injection token of a journal's SnapshotManager. @publicApi */
+export function getSnapshotManagerToken(name: string = DEFAULT_JOURNAL_NAME): symbol {
+  return Symbol.for(`nestjs-file-journal/snapshots/${name}`);
+}
+
+/** Injection token of a journal's WriteAheadPublisher. @publicApi */
+export function getWriteAheadPublisherToken(name: string = DEFAULT_JOURNAL_NAME): symbol {
+  return Symbol.for(`nestjs-file-journal/publisher/${name}`);
+}
+
+/** Injection token of the repository of an aggregate root's class. @publicApi */
+export function getAggregateRepositoryToken(type: Type, name: string = DEFAULT_JOURNAL_NAME): symbol {
+  return Symbol.for(`nestjs-file-journal/repository/${name}/${type.name}`);
+}
+
+/** What belongs together behind the tokens of one journal. */
+export function getJournalHostToken(name: string): symbol {
+  return Symbol.for(`nestjs-file-journal/host/${name}`);
+}

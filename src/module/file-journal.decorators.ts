@@ -1,0 +1,36 @@
+import { Inject, type Type } from '@nestjs/common';
+import {
+  getAggregateRepositoryToken,
+  getJournalToken,
+  getReplayServiceToken,
+  getSequencerToken,
+  getSnapshotManagerToken,
+  getWriteAheadPublisherToken,
+} from './file-journal.constants.js';
+
+type InjectDecorator = PropertyDecorator & ParameterDecorator;
+
+/**
+ * Injects a journal: open, and everything that is rebuilt from it rehydrated.
+ * @param name @default the default journal
+ * @publicApi
+ */
+export const InjectJournal = (name?: string): InjectDecorator => Inject(getJournalToken(name));
+
+/** Injects the Sequencer of a journal. @publicApi */
+export const InjectSequencer = (name?: string): InjectDecorator => Inject(getSequencerToken(name));
+
+/** Injects the ReplayService of a journal. @publicApi */
+export const InjectReplayService = (name?: string): InjectDecorator => Inject(getReplayServiceToken(name));
+
+/** Injects the SnapshotManager of a journal. @publicApi */
+export const InjectSnapshotManager = (name?: string): InjectDecorator =>
+  Inject(getSnapshotManagerToken(name));
+
+/** Injects the WriteAheadPublisher of a journal. @publicApi */
+export const InjectWriteAheadPublisher = (name?: string): InjectDecorator =>
+  Inject(getWriteAheadPublisherToken(name));
+
+/** Injects the repository of an aggregate root that was registered with `forFeature`. @publicApi */
+export const InjectAggregateRepository = (type: Type, name?: string): InjectDecorator =>
+  Inject(getAggregateRepositoryToken(type, name));

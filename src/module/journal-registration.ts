@@ -1,0 +1,11 @@
+const BRAND = Symbol.for('nestjs-file-journal/JournalRegistration');
+
+/** The value by which an explorer finds every `forRoot` of an application. */
+export class JournalRegistration {
+  readonly [BRAND] = true;
+  constructor(readonly name: string) {}
+
+  static is(value: unknown): value is JournalRegistration {
+    return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+  }
+}

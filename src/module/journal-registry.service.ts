@@ -1,0 +1,86 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { InvalidOptionError, type SequencerEvent } from '../journal/index.js';
+import { BootWatch } from './boot-watch.js';
+import { findEventBus } from './event-bus.finder.js';
+import type { JournalHost } from './journal-host.js';
+
+/**
+ * The open journals of one application, and their end: whether it shuts down, or never comes up.
+ */
+@Injectable()
+export class JournalRegistry implements OnModuleInit, OnApplicationShutdown {
+  private readonly hosts = new Set<JournalHost>();
+  /** Real path to the name of its journal. */
+  private readonly directories = new Map<string, string>();
+  private readonly watch: BootWatch;
+  private readonly logger = new Logger('FileJournalModule');
+  private failed = false;
+
+  constructor(private readonly modules: ModulesContainer) {
+    this.watch = new BootWatch(modules, () => this.abandon());
+  }
+
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when another journal of the application lies there */
+  claimDirectory(directory: string, name: string): void {
+    const path = existsSync(directory) ? realpathSync(directory) : resolve(directory);
+    const owner = this.directories.get(path);
+    if (owner !== undefined) {
+      throw new InvalidOptionError(
+        'directory',
+        directory,
+        `used by one journal only; "${name}" and "${owner}" both have it`,
+      );
+    }
+    this.directories.set(path, name);
+  }
+
+  /** Takes care of an open journal. Rejects, with the journal closed, when the application has failed meanwhile. */
+  async add(host: JournalHost): Promise<void> {
+    this.hosts.add(host);
+    if (this.failed) {
+      await host.close();
+      throw new Error(
+        `journal "${host.name}" was closed again: another part of the application failed to start`,
+      );
+    }
+    this.watch.start();
+  }
+
+  /** A journal's factory failed: Nest gives up, and calls no hook of anybody. */
+  async abandon(): Promise<void> {
+    this.failed = true;
+    await this.closeAll();
+  }
+
+  isOwn(event: SequencerEvent): boolean {
+    for (const { queue } of this.hosts) if (queue.hasSeen(event)) return true;
+    return false;
+  }
+
+  onModuleInit(): void {
+    this.watch.stop();
+    const bus = findEventBus(this.modules);
+    for (const host of this.hosts) if (bus !== null) host.connect(bus);
+    if (bus === null && this.hosts.size > 0) {
+      this.logger.warn(
+        'no EventBus found: journaled events are published nowhere; import CqrsModule.forRoot()',
+      );
+    }
+  }
+
+  /** After HTTP has closed: nobody submits any more. */
+  async onApplicationShutdown(): Promise<void> {
+    this.watch.stop();
+    await this.closeAll();
+  }
+
+  private async closeAll(): Promise<void> {
+    const results = await Promise.allSettled([...this.hosts].map((host) => host.close()));
+    for (const result of results) {
+      if (result.status === 'rejected') this.logger.error('a journal did not close cleanly', result.reason);
+    }
+  }
+}

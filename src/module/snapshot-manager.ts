@@ -1,0 +1,45 @@
+import type { ReplayTarget, SnapshotService } from '../replay/index.js';
+import type { Sequencer } from '../sequencer/index.js';
+
+/**
+ * Snapshots of everything that is rebuilt from one journal.
+ * @publicApi
+ */
+export class SnapshotManager {
+  constructor(
+    private readonly service: SnapshotService | null,
+    private readonly sequencer: Pick<Sequencer, 'takeSnapshot'>,
+    private readonly executed: ReplayTarget | null,
+    private readonly followers: () => readonly ReplayTarget[],
+  ) {}
+
+  /**
+   * Stores a snapshot of each aggregate that has `snapshot()` and `restore()`, when its last event is durable. Appends go
+   * on meanwhile.
+   * @returns sequence of the snapshot by aggregate; empty where snapshots are switched off
+   * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`), SerializationError (`JOURNAL_SERIALIZATION`)
+   */
+  async take(): Promise<Map<string, bigint>> {
+    const taken = new Map<string, bigint>();
+    if (this.service === null) return taken;
+    if (this.executed !== null && this.executed.snapshots !== null) {
+      const sequence = await this.sequencer.takeSnapshot();
+      if (sequence !== null) taken.set(this.executed.name, sequence);
+    }
+    for (const target of this.followers()) {
+      const sequence = target.snapshots === null ? null : await this.service.take(target);
+      if (sequence !== null) taken.set(target.name, sequence);
+    }
+    return taken;
+  }
+
+  /**
+   * Archives the segments that nobody needs for a restart: those that end at or before the oldest usable snapshot of every
+   * aggregate. Without a usable snapshot of each, nothing.
+   * @returns how many segments
+   */
+  async archiveCovered(): Promise<number> {
+    const targets = [...(this.executed === null ? [] : [this.executed]), ...this.followers()];
+    return this.service === null || targets.length === 0 ? 0 : this.service.archiveCovered(targets);
+  }
+}

@@ -1,0 +1,168 @@
+import { open, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { InvalidOptionError } from '../journal/index.js';
+import { crc32 } from '../in-memory-journal/stand-in.js';
+import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
+import type { Snapshot, SnapshotStore } from './snapshot-store.interface.js';
+
+/** Options of {@link FileSnapshotStore}. */
+export interface FileSnapshotStoreOptions {
+  /** Where the files lie; created when missing. */
+  readonly directory: string;
+  /** Intact snapshots kept per target, 1 … 1,000. Older ones are deleted after a newer one is safe. @default 2 */
+  readonly keep?: number;
+}
+
+const DEFAULT_KEEP = 2;
+const MAX_KEEP = 1_000;
+const TEMPORARY_SUFFIX = '.tmp';
+
+/**
+ * Snapshots as files `snapshot-{target}-{sequence, 20 digits}.snap`. A file appears under its name only when it is
+ * complete and on the device: it is written to a temporary file of the same directory, synced, renamed, and the
+ * directory synced. Each carries a checksum; loading passes over damaged files to older ones.
+ *
+ * One store per directory: the one writer of the journal owns its snapshots, too.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
+ * @publicApi
+ */
+export class FileSnapshotStore implements SnapshotStore {
+  readonly directory: string;
+  private readonly keep: number;
+  private readonly logger = new Logger(FileSnapshotStore.name);
+  /** The end of the line of saves: two at once would prune each other's files. */
+  private saving: Promise<unknown> = Promise.resolve();
+
+  constructor(options: FileSnapshotStoreOptions) {
+    const { directory, keep = DEFAULT_KEEP } = options;
+    if (typeof directory !== 'string' || directory === '') {
+      throw new InvalidOptionError('snapshots.directory', directory, 'a non-empty path');
+    }
+    if (!Number.isSafeInteger(keep) || keep < 1 || keep > MAX_KEEP) {
+      throw new InvalidOptionError('snapshots.keep', keep, `an integer of 1 … ${MAX_KEEP}`);
+    }
+    this.directory = resolve(directory);
+    this.keep = keep;
+  }
+
+  save(target: string, snapshot: Snapshot): Promise<void> {
+    const saved = this.saving.then(() => this.saveNow(target, snapshot));
+    this.saving = saved.catch(() => undefined);
+    return saved;
+  }
+
+  async *load(target: string): AsyncGenerator<Snapshot, void, undefined> {
+    for (const { path } of await this.filesOf(target)) {
+      const snapshot = await this.readIntact(path);
+      if (snapshot !== null) yield snapshot;
+    }
+  }
+
+  private async saveNow(target: string, snapshot: Snapshot): Promise<void> {
+    await createDirectory(this.directory);
+    await this.removeLeftovers();
+    const path = join(this.directory, fileNameOf(target, snapshot.sequence));
+    const temporary = `${path}${TEMPORARY_SUFFIX}`;
+    await writeAndSync(temporary, encodeSnapshot(snapshot, crc32));
+    await rename(temporary, path);
+    await syncDirectory(this.directory);
+    await this.prune(target, snapshot.sequence);
+  }
+
+  /**
+   * Deletes what lies behind the newest `keep` intact snapshots up to `newest`, which was just written. Files beyond
+   * it are of another history (a journal that was set back): they neither count nor go.
+   */
+  private async prune(target: string, newest: bigint): Promise<void> {
+    let intact = 0;
+    for (const { path, sequence } of await this.filesOf(target)) {
+      if (sequence > newest) continue;
+      if (intact >= this.keep) await rm(path, { force: true });
+      else if (sequence === newest || (await this.readIntact(path)) !== null) intact += 1;
+    }
+  }
+
+  /** What a crash left between writing and renaming. */
+  private async removeLeftovers(): Promise<void> {
+    for (const name of await readdir(this.directory)) {
+      if (name.startsWith('snapshot-') && name.endsWith(TEMPORARY_SUFFIX)) {
+        await rm(join(this.directory, name), { force: true });
+      }
+    }
+  }
+
+  /** The snapshot files of a target, newest first. */
+  private async filesOf(target: string): Promise<{ path: string; sequence: bigint }[]> {
+    const files: { path: string; sequence: bigint }[] = [];
+    for (const name of await listDirectory(this.directory)) {
+      const sequence = sequenceOf(name, target);
+      if (sequence !== null) files.push({ path: join(this.directory, name), sequence });
+    }
+    return files.sort((a, b) => (a.sequence < b.sequence ? 1 : a.sequence > b.sequence ? -1 : 0));
+  }
+
+  private async readIntact(path: string): Promise<Snapshot | null> {
+    try {
+      return decodeSnapshot(await readFile(path), path, crc32);
+    } catch (error) {
+      this.logger.warn(`${error instanceof Error ? error.message : String(error)}; trying an older one`);
+      return null;
+    }
+  }
+}
+
+function fileNameOf(target: string, sequence: bigint): string {
+  return `${prefixOf(target)}${sequence.toString().padStart(20, '0')}.snap`;
+}
+
+function prefixOf(target: string): string {
+  return `snapshot-${encodeURIComponent(target)}-`;
+}
+
+function sequenceOf(fileName: string, target: string): bigint | null {
+  const prefix = prefixOf(target);
+  if (!fileName.startsWith(prefix)) return null;
+  const digits = /^(\d{20})\.snap$/.exec(fileName.slice(prefix.length))?.[1];
+  return digits === undefined ? null : BigInt(digits);
+}
+
+async function listDirectory(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Creates a directory and syncs every parent that got a new name. */
+async function createDirectory(path: string): Promise<void> {
+  const firstCreated = await mkdir(path, { recursive: true });
+  if (firstCreated === undefined) return;
+  const top = dirname(firstCreated);
+  for (let parent = dirname(path); ; parent = dirname(parent)) {
+    await syncDirectory(parent);
+    if (parent === top || parent === dirname(parent)) return;
+  }
+}
+
+async function writeAndSync(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes the new name itself durable. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,28 @@
+import 'reflect-metadata';
+import type { Type } from '@nestjs/common';
+
+/** What `@JournalAggregate()` says about a class. */
+export interface JournalAggregateOptions {
+  /** Names the aggregate's snapshots; must not change. @default the name of the class */
+  readonly name?: string;
+  /** The journal it is rebuilt from. @default the default journal */
+  readonly journal?: string;
+  /** Raise it when the layout of `snapshot()` changes: older snapshots are passed over then. @default 1 */
+  readonly snapshotVersion?: number;
+}
+
+const METADATA_KEY = 'nestjs-file-journal:aggregate';
+
+/**
+ * Describes an aggregate that is rebuilt from a journal. Register the class with `FileJournalModule.forFeature([…])`,
+ * not as an ordinary provider: Nest would inject an ordinary provider before it is rehydrated.
+ * @publicApi
+ */
+export function JournalAggregate(options: JournalAggregateOptions = {}): ClassDecorator {
+  return (target) => Reflect.defineMetadata(METADATA_KEY, options, target);
+}
+
+/** What the class's own decorator says; undefined for a class without one. */
+export function getJournalAggregateOptions(type: Type): JournalAggregateOptions | undefined {
+  return Reflect.getOwnMetadata(METADATA_KEY, type) as JournalAggregateOptions | undefined;
+}

@@ -1,0 +1,87 @@
+import { JournalError, bigintsToStrings, type EntryLocation } from '../journal/index.js';
+
+/** Longest form of a value in an error message. */
+const MAX_SHOWN_CHARS = 300;
+
+/**
+ * Executing a stored command again did not give the stored result: the aggregate's code changed, or it is not
+ * deterministic (clock, randomness, state outside the journal).
+ * @publicApi
+ */
+export class ReplayDivergenceError extends JournalError {
+  readonly code = 'JOURNAL_REPLAY_DIVERGENCE';
+  readonly segment: string | null;
+  readonly offset: number | null;
+  constructor(
+    readonly target: string,
+    readonly sequence: bigint,
+    /** The stored result. */
+    readonly expected: unknown,
+    /** What executing again gave, or the error it threw. */
+    readonly actual: unknown,
+    location: EntryLocation | null = null,
+  ) {
+    super(
+      `${target} diverges at sequence ${sequence}${describeLocation(location)}: stored result ${show(expected)}, executed again ` +
+        `${actual instanceof Error ? `it threw ${actual.message}` : show(actual)}; run the version that wrote the journal, ` +
+        "or accept the difference with onDivergence: 'warn'",
+      actual instanceof Error ? { cause: actual } : {},
+    );
+    this.segment = location?.segment ?? null;
+    this.offset = location?.offset ?? null;
+  }
+}
+
+/**
+ * A target threw at a stored event.
+ * @publicApi
+ */
+export class ReplayFailedError extends JournalError {
+  readonly code = 'JOURNAL_REPLAY_FAILED';
+  readonly segment: string | null;
+  readonly offset: number | null;
+  constructor(
+    readonly target: string,
+    readonly sequence: bigint,
+    cause: unknown,
+    location: EntryLocation | null = null,
+  ) {
+    super(
+      `${target} failed at sequence ${sequence}${describeLocation(location)}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+    this.segment = location?.segment ?? null;
+    this.offset = location?.offset ?? null;
+  }
+}
+
+/**
+ * A snapshot file that cannot be used.
+ * @publicApi
+ */
+export class SnapshotError extends JournalError {
+  readonly code = 'JOURNAL_SNAPSHOT';
+  constructor(
+    /** Path of the file, or the target's name. */
+    readonly source: string,
+    readonly reason: string,
+    options: { cause?: unknown } = {},
+  ) {
+    super(`snapshot ${source}: ${reason}`, options);
+  }
+}
+
+/** ` in segment-….journal at offset 4711`, or nothing. */
+export function describeLocation(location: EntryLocation | null | undefined): string {
+  return location ? ` in ${location.segment} at offset ${location.offset}` : '';
+}
+
+function show(value: unknown): string {
+  let text: string;
+  try {
+    text = JSON.stringify(bigintsToStrings(value)) ?? 'undefined';
+  } catch {
+    text = String(value);
+  }
+  return text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, MAX_SHOWN_CHARS)}…`;
+}

@@ -1,0 +1,60 @@
+import type { SequencerEvent } from '../journal/index.js';
+
+/**
+ * Something in memory that is rebuilt from the journal. Each event reaches it once, in sequence order.
+ * @publicApi
+ */
+export interface ReplayTarget {
+  /** Stable: it names the target's snapshots and appears in logs and errors. */
+  readonly name: string;
+  /** The newest event the target holds; null before the first. */
+  readonly lastSequence: bigint | null;
+  /** Takes the event after `lastSequence`. What it throws ends the replay. */
+  deliver(event: SequencerEvent): void;
+  /** How its state is saved and put back; null when it can only be rebuilt from its first event. */
+  readonly snapshots: SnapshotSupport | null;
+}
+
+/** The two halves of a snapshot of one target. */
+export interface SnapshotSupport {
+  /** Number of the state's layout; snapshots of another one are ignored. */
+  readonly version: number;
+  /** The state after `lastSequence`: plain data, bigints allowed. */
+  capture(): unknown;
+  /** Replaces the state by that of a snapshot taken after `sequence`. */
+  restore(state: unknown, sequence: bigint): void;
+}
+
+/**
+ * How far a replay is.
+ * @publicApi
+ */
+export interface ReplayProgress {
+  /** Name of the journal. */
+  readonly journal: string;
+  readonly phase: 'running' | 'done' | 'failed';
+  /** Names of the targets that are rebuilt. */
+  readonly targets: readonly string[];
+  /** Entries read so far in this replay. */
+  readonly replayed: number;
+  /** Entries there are to read. */
+  readonly total: bigint;
+  /** Sequence of the last entry read; null before the first. */
+  readonly sequence: bigint | null;
+  /** Entries per second since the replay began. */
+  readonly ratePerSecond: number;
+  /** Milliseconds the rest takes at this rate; null while there is no rate. */
+  readonly etaMs: number | null;
+  readonly elapsedMs: number;
+}
+
+/** What a finished replay did. */
+export interface ReplayReport {
+  readonly replayed: number;
+  /** First sequence that was read; null when nothing was. */
+  readonly fromSequence: bigint | null;
+  readonly lastSequence: bigint | null;
+  readonly durationMs: number;
+  /** Snapshots the targets started from: target name to sequence. */
+  readonly snapshots: ReadonlyMap<string, bigint>;
+}

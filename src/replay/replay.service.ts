@@ -1,0 +1,177 @@
+import { Logger } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import { JournalError, ReplayGapError, type JournalEntry, type JournalReader } from '../journal/index.js';
+import { ReplayDivergenceError, ReplayFailedError } from './replay.errors.js';
+import type { ReplayProgress, ReplayReport, ReplayTarget } from './replay.interface.js';
+import { ProgressReporter, type ReplayMeter } from './replay-progress.js';
+import type { SnapshotService } from './snapshot.service.js';
+
+export interface ReplayServiceOptions {
+  /** Name of the journal, for logs. @default 'default' */
+  readonly journalName?: string;
+  /** Where targets start from. @default none: from the first event */
+  readonly snapshots?: SnapshotService;
+  /** The sequence a complete history starts with, for journals that do not know themselves. @default 0n */
+  readonly firstSequence?: bigint;
+  /** How often progress is reported. @default 1_000 */
+  readonly progressIntervalMs?: number;
+}
+
+const DEFAULT_PROGRESS_INTERVAL_MS = 1_000;
+
+/**
+ * Rebuilds what is in memory from the journal: newest usable snapshot first, then every event after it, in slices that
+ * leave the event loop alive. Goes to the targets directly and never through the EventBus: no handler and no saga sees
+ * history.
+ * @publicApi
+ */
+export class ReplayService {
+  /** State of the current replay, or of the latest one. */
+  readonly progress$: Observable<ReplayProgress>;
+  private readonly journalName: string;
+  private readonly snapshots: SnapshotService | null;
+  private readonly firstSequence: bigint;
+  private readonly reporter: ProgressReporter;
+  private readonly logger = new Logger(ReplayService.name);
+
+  constructor(
+    private readonly journal: JournalReader,
+    options: ReplayServiceOptions = {},
+  ) {
+    this.journalName = options.journalName ?? 'default';
+    this.snapshots = options.snapshots ?? null;
+    this.firstSequence = options.firstSequence ?? 0n;
+    const intervalMs = options.progressIntervalMs ?? DEFAULT_PROGRESS_INTERVAL_MS;
+    this.reporter = new ProgressReporter(this.journalName, intervalMs, this.logger);
+    this.progress$ = this.reporter.progress$;
+  }
+
+  /**
+   * Brings fresh targets to the end of the journal.
+   * @throws (rejects) ReplayGapError (`JOURNAL_REPLAY_GAP`) when events are missing that no snapshot covers;
+   * ReplayDivergenceError (`JOURNAL_REPLAY_DIVERGENCE`), ReplayFailedError (`JOURNAL_REPLAY_FAILED`); what reading throws:
+   * CorruptEntryError, InvalidEntryHeaderError, DeserializationError, IoError. All name file, offset and sequence.
+   */
+  async rehydrate(targets: readonly ReplayTarget[]): Promise<ReplayReport> {
+    const restored = new Map<string, bigint>();
+    for (const target of targets) {
+      const sequence = (await this.snapshots?.restoreNewest(target)) ?? null;
+      if (sequence !== null) restored.set(target.name, sequence);
+    }
+    const report = await this.catchUp(targets, restored);
+    this.logger.log(
+      `journal "${this.journalName}": ${targets.map(({ name }) => name).join(', ') || 'nothing'} rehydrated up to sequence ` +
+        `${report.lastSequence ?? 'none'} (${report.replayed} entries in ${Math.round(report.durationMs)} ms` +
+        `${[...restored].map(([name, sequence]) => `, ${name} from its snapshot at ${sequence}`).join('')})`,
+    );
+    return report;
+  }
+
+  /** Delivers what the targets do not hold yet, up to the end that was visible when it was called. */
+  async catchUp(
+    targets: readonly ReplayTarget[],
+    restored: ReadonlyMap<string, bigint> = new Map(),
+  ): Promise<ReplayReport> {
+    const from = await this.firstMissing(targets);
+    const last = this.journal.lastSequence;
+    if (from === null || last === null || from > last) return this.nothingToDo(restored);
+    const names = targets.map(({ name }) => name);
+    const meter = this.reporter.start(names, last - from + 1n);
+    try {
+      for await (const entry of this.journal.readFrom(from)) this.deliver(entry, targets, meter);
+    } catch (error) {
+      meter.finish('failed');
+      throw error;
+    }
+    const done = meter.finish('done');
+    return {
+      replayed: done.replayed,
+      fromSequence: from,
+      lastSequence: done.sequence,
+      durationMs: done.elapsedMs,
+      snapshots: restored,
+    };
+  }
+
+  /** As {@link catchUp}, at once: for the few entries that were acknowledged since the last time. */
+  catchUpNow(targets: readonly ReplayTarget[]): void {
+    const last = this.journal.lastSequence;
+    if (last === null) return;
+    const behind = targets.filter(({ lastSequence }) => lastSequence === null || lastSequence < last);
+    if (behind.length === 0) return;
+    for (const entry of this.journal.readFrom(nextOfAll(behind) ?? this.firstSequence)) {
+      this.deliver(entry, behind, null);
+    }
+  }
+
+  /** No more progress will be reported. */
+  complete(): void {
+    this.reporter.complete();
+  }
+
+  private deliver(entry: JournalEntry, targets: readonly ReplayTarget[], meter: ReplayMeter | null): void {
+    for (const target of targets) {
+      if (target.lastSequence !== null) {
+        if (entry.sequenceNum <= target.lastSequence) continue;
+        const expected = target.lastSequence + 1n;
+        if (entry.sequenceNum !== expected) {
+          throw new ReplayGapError(expected, entry.sequenceNum, entry.location ?? null);
+        }
+      }
+      deliverTo(target, entry);
+    }
+    meter?.count(entry.sequenceNum);
+  }
+
+  /** The first sequence that some target needs; null when there is nothing to read. */
+  private async firstMissing(targets: readonly ReplayTarget[]): Promise<bigint | null> {
+    const first = this.journal.firstAvailableSequence;
+    if (first === null || targets.length === 0) return null;
+    for (const { lastSequence } of targets) {
+      if (lastSequence === null ? !this.hasWholeHistory(first) : lastSequence + 1n < first) {
+        const expected = lastSequence === null ? this.firstSequence : lastSequence + 1n;
+        throw new ReplayGapError(expected, first, this.locationOf(first));
+      }
+    }
+    return nextOfAll(targets) ?? first;
+  }
+
+  private hasWholeHistory(first: bigint): boolean {
+    return this.journal.isComplete ?? first <= this.firstSequence;
+  }
+
+  private locationOf(sequence: bigint): JournalEntry['location'] | null {
+    for (const entry of this.journal.readFrom(sequence, { limit: 1 })) return entry.location;
+    return null;
+  }
+
+  private nothingToDo(restored: ReadonlyMap<string, bigint>): ReplayReport {
+    const { lastSequence } = this.journal;
+    return { replayed: 0, fromSequence: null, lastSequence, durationMs: 0, snapshots: restored };
+  }
+}
+
+/** The smallest next sequence of the targets; null when one has not begun. */
+function nextOfAll(targets: readonly ReplayTarget[]): bigint | null {
+  let next: bigint | null = null;
+  for (const { lastSequence } of targets) {
+    if (lastSequence === null) return null;
+    if (next === null || lastSequence + 1n < next) next = lastSequence + 1n;
+  }
+  return next;
+}
+
+/** Errors of a target learn here which entry it was. */
+function deliverTo(target: ReplayTarget, entry: JournalEntry): void {
+  const { event } = entry;
+  try {
+    target.deliver(event);
+  } catch (error) {
+    const location = entry.location ?? null;
+    if (error instanceof ReplayDivergenceError) {
+      throw new ReplayDivergenceError(error.target, error.sequence, error.expected, error.actual, location);
+    }
+    if (JournalError.isJournalError(error)) throw error;
+    throw new ReplayFailedError(target.name, entry.sequenceNum, error, location);
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Whether two values are the same once stored: as JSON sees them. A bigint equals the number of the same value, a
+ * property that is undefined equals one that is missing, null equals undefined, a class instance is its own enumerable
+ * properties. For comparing what an aggregate returned with what a codec decoded.
+ */
+export function sameJson(left: unknown, right: unknown): boolean {
+  if (Object.is(left, right)) return true;
+  const a = asJson(left);
+  const b = asJson(right);
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return samePrimitive(a, b);
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && sameItems(a, b);
+  }
+  return sameProperties(a as Record<string, unknown>, b as Record<string, unknown>);
+}
+
+function samePrimitive(a: unknown, b: unknown): boolean {
+  // `==`: 5n == 5 and -0 == 0, but only between numbers; '5' stays a string.
+  if (isNumeric(a) && isNumeric(b)) return a == b;
+  return a === b;
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
+}
+
+function sameProperties(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  const keysOfA = storedKeys(a);
+  if (keysOfA.length !== storedKeys(b).length) return false;
+  return keysOfA.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));
+}
+
+function storedKeys(value: Record<string, unknown>): string[] {
+  return Object.keys(value).filter((key) => value[key] !== undefined);
+}
+
+function asJson(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (typeof value !== 'object' || value === null) return value;
+  const toJSON = (value as { toJSON?: unknown }).toJSON;
+  return typeof toJSON === 'function' ? (toJSON.call(value) as unknown) : value;
+}
+
+function isNumeric(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}

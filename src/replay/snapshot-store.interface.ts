@@ -1,0 +1,28 @@
+/**
+ * The state of one target after one event, ready to be stored.
+ * @publicApi
+ */
+export interface Snapshot {
+  /** The last event the state holds. */
+  readonly sequence: bigint;
+  /** CRC-32 stored with that event's entry: proof that snapshot and journal belong together. */
+  readonly entryCrc: number;
+  /** Layout of the state, from {@link SnapshotSupport.version}. */
+  readonly stateVersion: number;
+  /** The encoded state; opaque to the store. */
+  readonly payload: Uint8Array;
+}
+
+/**
+ * Where snapshots are kept.
+ * @publicApi
+ */
+export interface SnapshotStore {
+  /**
+   * Stores a snapshot so that it survives a crash of the machine, or leaves everything as it was. May drop older
+   * snapshots of the same target, never the newest intact one.
+   */
+  save(target: string, snapshot: Snapshot): Promise<void>;
+  /** The intact snapshots of a target, newest first. Damaged ones are passed over. */
+  load(target: string): AsyncIterable<Snapshot>;
+}

@@ -1,0 +1,145 @@
+import { Logger } from '@nestjs/common';
+import type { Journal } from '../journal/index.js';
+import { ReplayFailedError, SnapshotError } from './replay.errors.js';
+import type { ReplayTarget } from './replay.interface.js';
+import { decodeState, encodeState } from './snapshot-json.js';
+import type { Snapshot, SnapshotStore } from './snapshot-store.interface.js';
+
+/**
+ * Takes snapshots of targets, puts them back, and archives what they cover.
+ *
+ * A snapshot belongs to one journal: it is written only when its last event is durable, carries the CRC of that event's
+ * entry, and is refused where the journal ends before it or holds another entry there.
+ * @publicApi
+ */
+export class SnapshotService {
+  private readonly logger = new Logger(SnapshotService.name);
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly store: SnapshotStore,
+  ) {}
+
+  /**
+   * Stores the state of a target as it is now. Appends go on meanwhile.
+   * @param acknowledged settles when the target's last event is acknowledged; rejects when it was not stored
+   * @returns the sequence of the snapshot; null when the target holds no event yet
+   * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`) when the target has no snapshots or the entry is gone;
+   * SerializationError (`JOURNAL_SERIALIZATION`); JournalPoisonedError when its events do not become durable
+   */
+  async take(
+    target: ReplayTarget,
+    acknowledged: Promise<unknown> = Promise.resolve(),
+  ): Promise<bigint | null> {
+    const { snapshots: support, lastSequence: sequence } = target;
+    // Awaited further down; if capturing throws first, its rejection is nobody's.
+    acknowledged.catch(() => undefined);
+    if (support === null) {
+      throw new SnapshotError(target.name, 'the aggregate has no snapshot() and restore()');
+    }
+    if (sequence === null) return null;
+    // Encoded before anything is awaited: the state goes on changing.
+    const payload = encodeState(support.capture());
+    await acknowledged;
+    await this.untilDurable(sequence);
+    const entryCrc = this.crcOf(sequence);
+    if (entryCrc === null) {
+      throw new SnapshotError(target.name, `the journal no longer holds entry ${sequence}`);
+    }
+    await this.store.save(target.name, { sequence, entryCrc, stateVersion: support.version, payload });
+    return sequence;
+  }
+
+  /**
+   * Puts a fresh target into the state of its newest usable snapshot.
+   * @returns the sequence of that snapshot; null when there is none
+   */
+  async restoreNewest(target: ReplayTarget): Promise<bigint | null> {
+    const { snapshots: support } = target;
+    if (support === null) return null;
+    for await (const snapshot of this.usable(target)) {
+      let state: unknown;
+      try {
+        state = decodeState(snapshot.payload);
+      } catch (error) {
+        this.refuse(target, snapshot, error instanceof Error ? error.message : String(error));
+        continue;
+      }
+      try {
+        support.restore(state, snapshot.sequence);
+      } catch (error) {
+        // The target may be half restored: going on with it, or with an older snapshot, would hide that.
+        throw new ReplayFailedError(target.name, snapshot.sequence, error);
+      }
+      return snapshot.sequence;
+    }
+    return null;
+  }
+
+  /**
+   * Archives whole segments that every target can do without: those that end at or before the oldest usable snapshot of
+   * each. A target without one keeps everything.
+   * @returns how many segments
+   */
+  async archiveCovered(targets: readonly ReplayTarget[]): Promise<number> {
+    let covered: bigint | null = null;
+    for (const target of targets) {
+      const oldest = await this.oldestUsable(target);
+      if (oldest === null) return 0;
+      if (covered === null || oldest < covered) covered = oldest;
+    }
+    return covered === null ? 0 : this.journal.archiveSegmentsBefore(covered + 1n);
+  }
+
+  private async oldestUsable(target: ReplayTarget): Promise<bigint | null> {
+    let oldest: bigint | null = null;
+    if (target.snapshots === null) return null;
+    for await (const { sequence } of this.usable(target)) oldest = sequence;
+    return oldest;
+  }
+
+  /** Intact snapshots that belong to this journal and this layout of the state, newest first. */
+  private async *usable(target: ReplayTarget): AsyncGenerator<Snapshot, void, undefined> {
+    for await (const snapshot of this.store.load(target.name)) {
+      const objection = this.objectionTo(snapshot, target);
+      if (objection === null) yield snapshot;
+      else this.refuse(target, snapshot, objection);
+    }
+  }
+
+  private objectionTo({ sequence, entryCrc, stateVersion }: Snapshot, target: ReplayTarget): string | null {
+    const { firstAvailableSequence: first, lastSequence: last } = this.journal;
+    if (stateVersion !== target.snapshots?.version) {
+      return `its state has version ${stateVersion}, the aggregate ${target.snapshots?.version}`;
+    }
+    if (first === null || last === null || sequence > last) {
+      return `it lies beyond the journal's end (${last ?? 'empty'})`;
+    }
+    if (sequence + 1n < first) return `the events after it up to ${first} are gone`;
+    // Entry `sequence` itself may be archived while everything after it is here; then there is nothing to compare with.
+    if (sequence >= first && this.crcOf(sequence) !== entryCrc) {
+      return `the journal holds another entry at ${sequence}`;
+    }
+    return null;
+  }
+
+  private refuse(target: ReplayTarget, { sequence }: Snapshot, reason: string): void {
+    this.logger.warn(`snapshot of ${target.name} at sequence ${sequence} is not used: ${reason}`);
+  }
+
+  private async untilDurable(sequence: bigint): Promise<void> {
+    const isDurable = (): boolean => {
+      const { durableSequence } = this.journal;
+      return durableSequence !== null && durableSequence >= sequence;
+    };
+    if (!isDurable()) await this.journal.flush();
+    if (!isDurable()) throw new SnapshotError('journal', `entry ${sequence} did not become durable`);
+  }
+
+  private crcOf(sequence: bigint): number | null {
+    for (const entry of this.journal.readFrom(sequence, { limit: 1 })) {
+      return entry.sequenceNum === sequence ? entry.storedCrc : null;
+    }
+    return null;
+  }
+}

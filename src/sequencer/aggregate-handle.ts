@@ -1,0 +1,67 @@
+import { AggregateUnavailableError } from './sequencer.errors.js';
+
+/** Methods that would change the aggregate past the journal. */
+const DRIVEN_BY_SEQUENCER: readonly PropertyKey[] = ['execute', 'restore', 'apply'];
+
+/**
+ * A stable stand-in for an aggregate that is replaced by a new instance when its state has to be discarded: what is
+ * injected stays valid for ever and always shows the current instance. For looking only: the methods that change it
+ * are refused, and so is assigning to it.
+ *
+ * @param current the instance; throws while there is none that may be seen
+ */
+export function createAggregateHandle<T extends object>(prototype: T, current: () => T): T {
+  const methods = new WeakMap<object, Map<PropertyKey, unknown>>();
+  return new Proxy(Object.create(prototype) as T, {
+    get(_target, property) {
+      if (property === 'constructor') return prototype.constructor;
+      if (isProbe(property, prototype)) return undefined;
+      if (DRIVEN_BY_SEQUENCER.includes(property) && property in prototype) return refuse(property);
+      const instance = current();
+      const value: unknown = Reflect.get(instance, property, instance);
+      return typeof value === 'function' ? bound(methods, instance, property, value) : value;
+    },
+    has: (_target, property) => property in prototype || property in current(),
+    ownKeys: () => Reflect.ownKeys(current()),
+    getOwnPropertyDescriptor(_target, property) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(current(), property);
+      // A proxy may not report a property as fixed that its target does not have.
+      return descriptor === undefined ? undefined : { ...descriptor, configurable: true };
+    },
+    getPrototypeOf: () => prototype,
+    set: (_target, property) => refuse(property)(),
+    defineProperty: (_target, property) => refuse(property)(),
+    deleteProperty: (_target, property) => refuse(property)(),
+  });
+}
+
+/** What Nest (lifecycle hooks) and `await` (then) look for in any object. */
+function isProbe(property: PropertyKey, prototype: object): boolean {
+  if (property in prototype) return false;
+  return typeof property === 'symbol' || property === 'then' || /^(on[A-Z]|before[A-Z])/.test(property as string);
+}
+
+/** Methods run on the instance itself: private fields are out of a proxy's reach. */
+function bound(
+  methods: WeakMap<object, Map<PropertyKey, unknown>>,
+  instance: object,
+  property: PropertyKey,
+  method: unknown,
+): unknown {
+  let ofInstance = methods.get(instance);
+  if (ofInstance === undefined) methods.set(instance, (ofInstance = new Map()));
+  let known = ofInstance.get(property) as { method: unknown; bound: unknown } | undefined;
+  if (known?.method !== method) {
+    known = { method, bound: (method as (...args: unknown[]) => unknown).bind(instance) };
+    ofInstance.set(property, known);
+  }
+  return known?.bound;
+}
+
+function refuse(property: PropertyKey): () => never {
+  return () => {
+    throw new AggregateUnavailableError(
+      `${String(property)}: an injected aggregate is for looking only; it changes through Sequencer.submit()`,
+    );
+  };
+}

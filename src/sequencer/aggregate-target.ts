@@ -1,0 +1,177 @@
+import { SequencerEvent } from '../journal/index.js';
+import {
+  ReplayDivergenceError,
+  sameJson,
+  type ReplayTarget,
+  type SnapshotSupport,
+} from '../replay/index.js';
+import type { AppliedAggregate, SequencerAggregate } from './sequencer-aggregate.interface.js';
+
+/** What to do when executing a stored command again gives another result. */
+export type OnDivergence = 'throw' | 'warn';
+
+export interface AggregateTargetOptions<TAggregate> {
+  /** Names the aggregate in snapshots, logs and errors. */
+  readonly name: string;
+  /** A new aggregate in its first state. */
+  readonly create: () => TAggregate | Promise<TAggregate>;
+  /** @default 1 */
+  readonly snapshotVersion?: number;
+}
+
+interface SnapshotMethods {
+  snapshot?(): unknown;
+  restore?(state: never): void;
+}
+
+/** Holds the current instance of an aggregate and knows how to make a new one. */
+abstract class AggregateTarget<TAggregate extends SnapshotMethods> implements ReplayTarget {
+  readonly name: string;
+  lastSequence: bigint | null = null;
+  private current: TAggregate | null = null;
+  private readonly create: () => TAggregate | Promise<TAggregate>;
+  private readonly snapshotVersion: number;
+
+  constructor(options: AggregateTargetOptions<TAggregate>) {
+    this.name = options.name;
+    this.create = options.create;
+    this.snapshotVersion = options.snapshotVersion ?? 1;
+  }
+
+  abstract deliver(event: SequencerEvent): void;
+
+  /** The aggregate; null before the first `reset`. */
+  get instance(): TAggregate | null {
+    return this.current;
+  }
+
+  /** Discards the state and begins with a new aggregate. */
+  async reset(): Promise<void> {
+    this.current = null;
+    this.lastSequence = null;
+    this.current = await this.create();
+  }
+
+  get snapshots(): SnapshotSupport | null {
+    const aggregate = this.require();
+    if (typeof aggregate.snapshot !== 'function' || typeof aggregate.restore !== 'function') return null;
+    return {
+      version: this.snapshotVersion,
+      capture: () => this.require().snapshot?.(),
+      restore: (state, sequence) => {
+        // Only what `snapshot` returned comes back here.
+        this.require().restore?.(state as never);
+        this.lastSequence = sequence;
+      },
+    };
+  }
+
+  protected require(): TAggregate {
+    if (this.current === null) throw new Error(`${this.name} was not created yet`);
+    return this.current;
+  }
+}
+
+/** An aggregate that follows the journal. */
+export class AppliedAggregateTarget extends AggregateTarget<AppliedAggregate> {
+  deliver(event: SequencerEvent): void {
+    this.require().apply(event);
+    this.lastSequence = event.sequenceNum;
+  }
+}
+
+export interface ExecutedAggregateTargetOptions<
+  TAggregate,
+> extends AggregateTargetOptions<TAggregate> {
+  /** @default 'throw' */
+  readonly onDivergence?: OnDivergence;
+  /** Told about every divergence that is let pass. */
+  readonly onDiverged?: (error: ReplayDivergenceError) => void;
+  /** Brings a result into the form in which it comes back from the journal. */
+  readonly asStored?: (event: SequencerEvent) => SequencerEvent;
+  /** Commands that are no aggregate's, unless it says otherwise itself. */
+  readonly isForeign?: (command: unknown) => boolean;
+}
+
+/** An aggregate that executes commands: live through `execute`, and again through `deliver`. */
+export class ExecutedAggregateTarget<
+  TCommand,
+  TResult,
+  TAggregate extends SequencerAggregate<TCommand, TResult>,
+> extends AggregateTarget<TAggregate> {
+  private readonly options: ExecutedAggregateTargetOptions<TAggregate>;
+
+  constructor(options: ExecutedAggregateTargetOptions<TAggregate>) {
+    super(options);
+    this.options = options;
+  }
+
+  /** Executes a new command. Throws what the aggregate throws; then nothing has changed. */
+  execute(command: TCommand, sequenceNum: bigint, timestampNs: bigint): TResult {
+    const result = this.require().execute(command, { sequenceNum, timestampNs });
+    this.lastSequence = sequenceNum;
+    return result;
+  }
+
+  /** An event passed that is not this aggregate's. */
+  skip(sequenceNum: bigint): void {
+    this.lastSequence = sequenceNum;
+  }
+
+  /**
+   * Executes the command of an event that exists and compares the result with the stored one.
+   * @throws ReplayDivergenceError (`JOURNAL_REPLAY_DIVERGENCE`)
+   */
+  deliver(event: SequencerEvent): void {
+    if (this.handles(event.command) && !this.isRejected(event.result)) this.executeAgain(event);
+    this.lastSequence = event.sequenceNum;
+  }
+
+  handles(command: unknown): boolean {
+    const aggregate = this.require();
+    if (aggregate.handles !== undefined) return aggregate.handles(command);
+    return this.options.isForeign === undefined || !this.options.isForeign(command);
+  }
+
+  private isRejected(result: unknown): boolean {
+    const aggregate = this.require();
+    // A command it handles has a result of its type.
+    return aggregate.isRejected === undefined
+      ? hasRejectedTag(result)
+      : aggregate.isRejected(result as TResult);
+  }
+
+  private executeAgain(event: SequencerEvent): void {
+    const { sequenceNum, timestampNs, command } = event;
+    let actual: unknown;
+    try {
+      actual = this.require().execute(command as TCommand, { sequenceNum, timestampNs });
+    } catch (error) {
+      this.diverge(event, error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    if (!this.isSameResult(event, actual)) this.diverge(event, actual);
+  }
+
+  private isSameResult(event: SequencerEvent, actual: unknown): boolean {
+    if (sameJson(event.result, actual)) return true;
+    const { asStored } = this.options;
+    if (asStored === undefined) return false;
+    // A codec may store what it is given in another form (a default left out, a number rounded).
+    const { sequenceNum, timestampNs, command } = event;
+    const again = asStored(new SequencerEvent({ sequenceNum, timestampNs, command, result: actual }));
+    return sameJson(event.result, again.result);
+  }
+
+  private diverge(event: SequencerEvent, actual: unknown): void {
+    const error = new ReplayDivergenceError(this.name, event.sequenceNum, event.result, actual);
+    if (this.options.onDivergence !== 'warn') throw error;
+    this.options.onDiverged?.(error);
+  }
+}
+
+function hasRejectedTag(result: unknown): boolean {
+  return (
+    typeof result === 'object' && result !== null && ('Rejected' in result || 'RejectedWithCode' in result)
+  );
+}

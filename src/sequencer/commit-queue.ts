@@ -1,0 +1,129 @@
+import { U64_MAX, type Journal, type SequencerEvent } from '../journal/index.js';
+import type { SequencerClock } from './sequencer-clock.js';
+
+/** An event that was handed to the journal. */
+export interface Commit {
+  /**
+   * Whether the journal took the event's sequence. If not, `acknowledged` rejects, and the sequence is still free.
+   */
+  readonly accepted: boolean;
+  /** Settles in sequence order: after the journal acknowledged the event, it was published, and all before it were. */
+  readonly acknowledged: Promise<void>;
+}
+
+interface InFlight {
+  readonly event: SequencerEvent;
+  readonly onAcknowledged: () => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  outcome: 'pending' | 'acknowledged' | { readonly error: unknown };
+}
+
+/**
+ * The one way of the Nest side into a journal, behind all three doors. The journal itself owns the next sequence and
+ * moves it synchronously in `append`; this adds the time, and the order in which acknowledged events become visible:
+ * sequence order, whatever order promises resolve in.
+ */
+export class CommitQueue {
+  /** In sequence order; the first is the oldest that was not acknowledged. Owned by `commit` and `settleHead`. */
+  private readonly inFlight: InFlight[] = [];
+  /** Every event that came through here, to know it again when the EventBus shows it to us. */
+  private readonly seen = new WeakSet<SequencerEvent>();
+  private lastAccepted: bigint | null;
+  private idleWaiters: (() => void)[] = [];
+
+  constructor(
+    readonly journal: Journal,
+    readonly clock: SequencerClock,
+    private readonly firstSequence: bigint,
+    /** Called for every acknowledged event, before it is published; must not throw. */
+    private readonly onStored: (event: SequencerEvent) => void = () => undefined,
+  ) {
+    this.lastAccepted = this.lastTaken();
+  }
+
+  get size(): number {
+    return this.inFlight.length;
+  }
+
+  /** The sequence the next event gets. */
+  get nextSequence(): bigint {
+    return this.journal.nextSequence ?? this.firstSequence;
+  }
+
+  /** False when somebody else appended to the journal, or the journal gave a sequence back. */
+  get isInStep(): boolean {
+    return this.lastTaken() === this.lastAccepted;
+  }
+
+  /** From here on the journal is as it is now. For after a replay. */
+  resync(): void {
+    this.lastAccepted = this.lastTaken();
+  }
+
+  /** Appends an event in this tick. `onAcknowledged` runs when it is stored and everything before it is done. */
+  commit(event: SequencerEvent, onAcknowledged: () => void = () => undefined): Commit {
+    const wasInStep = this.isInStep;
+    const takenBefore = this.lastTaken();
+    this.seen.add(event);
+    const appended = this.journal.append(event);
+    const accepted = takenBefore !== event.sequenceNum && this.lastTaken() === event.sequenceNum;
+    if (!accepted) return { accepted, acknowledged: appended };
+    if (wasInStep) this.lastAccepted = event.sequenceNum;
+    this.clock.observe(event.timestampNs);
+    const acknowledged = new Promise<void>((resolve, reject) => {
+      const item: InFlight = { event, onAcknowledged, resolve, reject, outcome: 'pending' };
+      this.inFlight.push(item);
+      appended.then(
+        () => this.settle(item, 'acknowledged'),
+        (error: unknown) => this.settle(item, { error }),
+      );
+    });
+    return { accepted, acknowledged };
+  }
+
+  /** Whether this very object came through here. */
+  hasSeen(event: SequencerEvent): boolean {
+    return this.seen.has(event);
+  }
+
+  /** The event with this sequence, while it is not acknowledged. */
+  findInFlight(sequence: bigint): SequencerEvent | undefined {
+    return this.inFlight.find(({ event }) => event.sequenceNum === sequence)?.event;
+  }
+
+  /** Resolves when nothing is in flight; never rejects. */
+  async idle(): Promise<void> {
+    while (this.inFlight.length > 0) {
+      await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    }
+  }
+
+  private settle(item: InFlight, outcome: InFlight['outcome']): void {
+    item.outcome = outcome;
+    while (this.inFlight[0] !== undefined && this.inFlight[0].outcome !== 'pending') {
+      this.settleHead(this.inFlight.shift() as InFlight);
+    }
+    if (this.inFlight.length > 0) return;
+    const waiters = this.idleWaiters;
+    this.idleWaiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  /** The last sequence that the journal has given away; null on an empty one. A full one has no next sequence. */
+  private lastTaken(): bigint | null {
+    const { nextSequence, lastSequence } = this.journal;
+    if (nextSequence !== null) return nextSequence - 1n;
+    return lastSequence === null ? null : U64_MAX;
+  }
+
+  private settleHead(item: InFlight): void {
+    if (item.outcome === 'acknowledged') {
+      this.onStored(item.event);
+      item.onAcknowledged();
+      item.resolve();
+    } else if (item.outcome !== 'pending') {
+      item.reject(item.outcome.error);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { instanceToPlain, plainToInstance } from 'class-transformer';
+import type { ClassTransformOptions } from 'class-transformer';
+import {
+  DeserializationError,
+  SequencerEvent,
+  SerializationError,
+  rememberStoredPayload,
+  storedPayloadOf,
+} from '../journal/index.js';
+import type { PayloadCodec } from '../journal/index.js';
+import { unchangedPayload } from './stored-payload.js';
+
+/** Classes by the name of the variant whose content they are. A class is constructed without arguments. */
+export type VariantClasses = Readonly<Record<string, new () => object>>;
+
+export interface InstanceOptions {
+  /** Classes for variants of results. @default none */
+  readonly results?: VariantClasses;
+  /** Passed to class-transformer in both directions. */
+  readonly transform?: ClassTransformOptions;
+}
+
+/**
+ * A codec whose decoded events hold instances: the content of `{ OrderPlaced: {…} }` becomes an `OrderPlacedDto`, made by
+ * class-transformer with whatever its decorators say. Names that are not registered cost nothing and stay as they are.
+ *
+ * On encoding, instances of registered classes go through `instanceToPlain`, plain objects are written as they are. An
+ * event that was decoded and not changed keeps its bytes, whatever the transformations are.
+ *
+ * A `bigint` passes class-transformer untouched. `@Type(() => BigInt)` converts nothing: a field that the
+ * generic codec may decode as a `number` needs `@Transform(({ value }) => BigInt(value))`.
+ *
+ * @example
+ * const codec = withInstances(jsonCodec(), { OrderPlaced: OrderPlacedDto, OrderFilled: OrderFilledDto });
+ * @publicApi
+ */
+export function withInstances<TCommand, TResult>(
+  codec: PayloadCodec<TCommand, TResult>,
+  commands: VariantClasses,
+  options: InstanceOptions = {},
+): PayloadCodec<TCommand, TResult> {
+  const commandClasses = new Map(Object.entries(commands));
+  const resultClasses = new Map(Object.entries(options.results ?? {}));
+  if (commandClasses.size === 0 && resultClasses.size === 0) return codec;
+  const { transform } = options;
+
+  const withInstanceCodec: PayloadCodec<TCommand, TResult> = {
+    encode(event) {
+      const unchanged = unchangedPayload(event, withInstanceCodec.decode);
+      if (unchanged !== null) return unchanged;
+      const command = toPlain(event.command, commandClasses, transform, 'command');
+      const result = toPlain(event.result, resultClasses, transform, 'result');
+      const { sequenceNum, timestampNs } = event;
+      return codec.encode(new SequencerEvent({ sequenceNum, timestampNs, command, result }));
+    },
+    decode(payload, sequenceNum, timestampNs) {
+      const event = codec.decode(payload, sequenceNum, timestampNs);
+      const command = toInstance(event.command, commandClasses, transform, 'command');
+      const result = toInstance(event.result, resultClasses, transform, 'result');
+      if (command === event.command && result === event.result) return event;
+      const decoded = new SequencerEvent({ sequenceNum, timestampNs, command, result });
+      rememberStoredPayload(decoded, storedPayloadOf(event) ?? payload);
+      return decoded;
+    },
+  };
+  return withInstanceCodec;
+}
+
+type Classes = ReadonlyMap<string, new () => object>;
+
+function toInstance<T>(
+  value: T,
+  classes: Classes,
+  options: ClassTransformOptions | undefined,
+  path: string,
+): T {
+  const variant = registeredVariant(value, classes);
+  if (variant === null) return value;
+  const { tag, content, type } = variant;
+  try {
+    // The tag stays, and what is typed as its content is now an instance of a class of that shape.
+    return { [tag]: plainToInstance(type, content, options) } as T;
+  } catch (cause) {
+    throw new DeserializationError(
+      `${path}.${tag}: class-transformer could not make a ${type.name}: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function toPlain<T>(value: T, classes: Classes, options: ClassTransformOptions | undefined, path: string): T {
+  const variant = registeredVariant(value, classes);
+  if (variant === null) return value;
+  const { tag, content, type } = variant;
+  const plain = (item: unknown) => (item instanceof type ? instanceToPlain(item, options) : item);
+  try {
+    return { [tag]: Array.isArray(content) ? content.map(plain) : plain(content) } as T;
+  } catch (cause) {
+    throw new SerializationError(
+      `class-transformer could not write a ${type.name}: ${messageOf(cause)}`,
+      `${path}.${tag}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** The only property of an object, if a class is registered for its name. */
+function registeredVariant(value: unknown, classes: Classes) {
+  if (typeof value !== 'object' || value === null) return null;
+  const tags = Object.keys(value);
+  const tag = tags[0];
+  if (tag === undefined || tags.length > 1) return null;
+  const type = classes.get(tag);
+  if (type === undefined) return null;
+  return { tag, type, content: (value as Record<string, unknown>)[tag] };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,108 @@
+import type { Order, OrderId, Side, UserId } from './order.js';
+
+/** New price for a resting order. */
+export interface UpdatePrice {
+  order_id: OrderId;
+  /** In ticks, u128. */
+  new_price: bigint;
+}
+
+/** New quantity for a resting order. */
+export interface UpdateQuantity {
+  order_id: OrderId;
+  /** In lots, u64. */
+  new_quantity: bigint;
+}
+
+/** New price and quantity for a resting order. */
+export interface UpdatePriceAndQuantity {
+  order_id: OrderId;
+  /** In ticks, u128. */
+  new_price: bigint;
+  /** In lots, u64. */
+  new_quantity: bigint;
+}
+
+/** Cancels through the update door. */
+export interface CancelUpdate {
+  order_id: OrderId;
+}
+
+/** Puts a new order in the place of a resting one. */
+export interface ReplaceUpdate {
+  order_id: OrderId;
+  /** In ticks, u128. */
+  price: bigint;
+  /** In lots, u64. */
+  quantity: bigint;
+  /** The side of the order; it does not change. */
+  side: Side;
+}
+
+/**
+ * A change to a resting order.
+ * @publicApi
+ */
+export type OrderUpdate =
+  | { UpdatePrice: UpdatePrice }
+  | { UpdateQuantity: UpdateQuantity }
+  | { UpdatePriceAndQuantity: UpdatePriceAndQuantity }
+  | { Cancel: CancelUpdate }
+  | { Replace: ReplaceUpdate };
+
+/** Takes liquidity up to a quantity; never rests. */
+export interface MarketOrder {
+  id: OrderId;
+  /** In lots, u64. */
+  quantity: bigint;
+  side: Side;
+}
+
+/** Takes liquidity up to a value; never rests. Since 0.8 of the crate. */
+export interface MarketOrderByAmount {
+  id: OrderId;
+  /** Sum of price x quantity to spend, u128. */
+  amount: bigint;
+  side: Side;
+}
+
+/** Cancels every order of one side. */
+export interface CancelBySide {
+  side: Side;
+}
+
+/** Cancels every order of one owner. */
+export interface CancelByUser {
+  user_id: UserId;
+}
+
+/** Cancels every order of one side with `min_price <= price <= max_price`. */
+export interface CancelByPriceRange {
+  side: Side;
+  /** In ticks, inclusive, u128. */
+  min_price: bigint;
+  /** In ticks, inclusive, u128. */
+  max_price: bigint;
+}
+
+/** Removes every order that has expired by a given time. Since 0.10 of the crate. */
+export interface EvictExpiredOrders {
+  /** Unix milliseconds, u64: replay uses this, never the clock. */
+  now_ms: bigint;
+}
+
+/**
+ * What can be asked of an order book: the `command` of an order-book event. New versions of the crate append variants.
+ * @publicApi
+ */
+export type OrderBookCommand<TExtra = null> =
+  | { AddOrder: Order<TExtra> }
+  | { CancelOrder: OrderId }
+  | { UpdateOrder: OrderUpdate }
+  | { MarketOrder: MarketOrder }
+  | { MarketOrderByAmount: MarketOrderByAmount }
+  | 'CancelAll'
+  | { CancelBySide: CancelBySide }
+  | { CancelByUser: CancelByUser }
+  | { CancelByPriceRange: CancelByPriceRange }
+  | { EvictExpiredOrders: EvictExpiredOrders };

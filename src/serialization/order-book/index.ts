@@ -1,0 +1,9 @@
+/**
+ * The commands and results of an order book as the Rust crate orderbook-rs journals them, and the codec that knows them.
+ */
+export type * from './order.js';
+export type * from './command.js';
+export type * from './result.js';
+export { variantOf } from './variant.js';
+export { orderBookCodec } from './codec.js';
+export type { OrderBookCodecOptions } from './codec.js';

@@ -1,0 +1,118 @@
+import type { OrderId, Side } from './order.js';
+
+/** One execution between two orders. */
+export interface Trade {
+  trade_id: OrderId;
+  /** The order that came. */
+  taker_order_id: OrderId;
+  /** The order that was there. */
+  maker_order_id: OrderId;
+  /** In ticks, u128. */
+  price: bigint;
+  /** In lots, u64. */
+  quantity: bigint;
+  taker_side: Side;
+  /** Unix milliseconds, u64. */
+  timestamp: bigint;
+}
+
+/** The trades of one match, in the order in which they happened. */
+export interface TradeList {
+  trades: Trade[];
+}
+
+/** How a match ended. */
+export type MatchOutcome = 'filled' | 'partially_filled' | 'not_filled' | 'killed' | 'rejected';
+
+/** What became of one incoming order. */
+export interface MatchResult {
+  order_id: OrderId;
+  trades: TradeList;
+  /** In lots, u64. */
+  remaining_quantity: bigint;
+  is_complete: boolean;
+  /** Resting orders that are gone now. */
+  filled_order_ids: OrderId[];
+  /** Written since 0.8; absent from older journals. */
+  outcome?: MatchOutcome;
+}
+
+/** A match with the book's symbol and fees. */
+export interface TradeResult {
+  symbol: string;
+  match_result: MatchResult;
+  /** In the unit of price x quantity, i128; negative is a rebate. */
+  total_maker_fees: bigint;
+  /** In the unit of price x quantity, i128. */
+  total_taker_fees: bigint;
+  /** The book's own event counter, u64. */
+  engine_seq: bigint;
+  /** Sum of price x quantity of all trades, u128. Written since 0.8; absent from older journals. */
+  quote_notional?: bigint;
+}
+
+/** What a mass cancel removed. */
+export interface MassCancelResult {
+  /** u64. */
+  cancelled_count: bigint;
+  cancelled_order_ids: OrderId[];
+}
+
+/** The order rests in the book; nothing traded. */
+export interface OrderAdded {
+  order_id: OrderId;
+}
+
+/** The order is gone. */
+export interface OrderCancelled {
+  order_id: OrderId;
+}
+
+/** The order was changed. */
+export interface OrderUpdated {
+  order_id: OrderId;
+}
+
+/** Something traded. */
+export interface TradeExecuted {
+  trade_result: TradeResult;
+}
+
+/** Orders were removed, possibly none. */
+export interface MassCancelled {
+  result: MassCancelResult;
+}
+
+/** The book refused; nothing changed. */
+export interface Rejected {
+  /** For people; any text. */
+  reason: string;
+}
+
+/** Self-trade prevention mode of a book. */
+export type StpMode = 'None' | 'CancelTaker' | 'CancelMaker' | 'CancelBoth';
+
+/** The book refused, with the facts replay needs. Written by versions of the crate after 0.12.1. */
+export interface RejectedWithCode {
+  /** For people; any text. */
+  reason: string;
+  /** Stable reject code, u16: 1 kill switch … 13 insufficient liquidity, 0 and from 1000 on anything else. */
+  code: number;
+  /** Whether the book may have changed (traded) before it refused. */
+  may_have_mutated: boolean;
+  /** The mode that decided a self-trade rejection; `null` for any other. */
+  stp_mode: StpMode | null;
+}
+
+/**
+ * What came of an {@link OrderBookCommand}: the `result` of an order-book event. New versions of the crate append variants.
+ * @publicApi
+ */
+export type OrderBookResult =
+  | { OrderAdded: OrderAdded }
+  | { OrderCancelled: OrderCancelled }
+  | { OrderUpdated: OrderUpdated }
+  | { TradeExecuted: TradeExecuted }
+  | { MassCancelled: MassCancelled }
+  | { Rejected: Rejected }
+  | { RejectedWithCode: RejectedWithCode };

@@ -1,0 +1,16 @@
+import { isUtf8 } from 'node:buffer';
+import { DeserializationError } from '../journal/index.js';
+
+/** The same bytes as a Buffer, without copying them. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * The text of UTF-8 bytes. A byte order mark stays in it (and is no valid JSON).
+ * @throws DeserializationError (`JOURNAL_DESERIALIZATION`) when the bytes are no UTF-8
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new DeserializationError('the payload is not valid UTF-8');
+  return asBuffer(bytes).toString('utf8');
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { FileJournal } from '../../src/file-journal/index.js';
+import { ENGINE_VARIANTS } from '../support/engines.js';
+import { event, events } from '../support/events.js';
+import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const SIZE = 1024 * 1024;
+
+async function opened(options: object = {}): Promise<{ journal: FileJournal; disk: FaultyFileSystem; directory: string }> {
+  const disk = new FaultyFileSystem();
+  const directory = temporaryDirectory();
+  const journal = await FileJournal.open({ directory, segmentSizeBytes: SIZE, fileSystem: disk.wrap, ...options });
+  return { journal, disk, directory };
+}
+
+describe.each(ENGINE_VARIANTS)('group commit, $name', ({ options }) => {
+  it('64 concurrent appenders need far fewer syncs than appends, and the event loop keeps turning', async () => {
+    const { journal, disk } = await opened(options);
+    const before = disk.count('sync');
+    let ticks = 0;
+    const timer = setInterval(() => (ticks += 1), 1);
+    let next = 0;
+    const startedMs = performance.now();
+    const appender = async (): Promise<void> => {
+      while (next < 6_400) {
+        const sequence = next;
+        next += 1;
+        await journal.append(event(sequence));
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, appender));
+    const elapsedMs = performance.now() - startedMs;
+    clearInterval(timer);
+    const syncs = disk.count('sync') - before;
+    expect(journal.durableSequence).toBe(6_399n);
+    // 100 rounds of 64 need about one sync each; the checkpoint adds one a second.
+    expect(syncs).toBeLessThan(400);
+    expect(syncs).toBeGreaterThan(10);
+    // Busy main thread or not, a timer of 1 ms is never starved for long.
+    expect(ticks).toBeGreaterThan(elapsedMs / 20);
+    await journal.close();
+  });
+
+  it('whoever appends during a slow sync joins the next group, and nobody sees what is not durable', async () => {
+    const { journal, disk } = await opened(options);
+    await journal.append(event(0));
+    const release = disk.hold('sync');
+    const first = journal.append(event(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const later = Promise.all(events(2, 50).map((one) => journal.append(one)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(journal.lastSequence).toBe(0n);
+    expect(journal.nextSequence).toBe(50n);
+    expect([...journal.readFrom(0n)]).toHaveLength(1);
+    const syncsBefore = disk.count('sync');
+    release();
+    await first;
+    await later;
+    expect(disk.count('sync') - syncsBefore).toBe(1);
+    expect(journal.lastSequence).toBe(49n);
+    await journal.close();
+  });
+
+  it('a batch is one sync', async () => {
+    const { journal, disk } = await opened(options);
+    await journal.append(event(0));
+    const before = disk.count('sync');
+    await journal.appendBatch(events(1, 101));
+    expect(disk.count('sync') - before).toBe(1);
+    expect(journal.durableSequence).toBe(100n);
+    await journal.close();
+  });
+});
+
+describe('async durability', () => {
+  it('resolves before a sync, and syncs within the interval', async () => {
+    const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 5 });
+    const before = disk.count('sync');
+    await journal.append(event(0));
+    expect(disk.count('sync')).toBe(before);
+    expect(journal.lastSequence).toBe(0n);
+    expect(journal.durableSequence).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(disk.count('sync')).toBe(before + 1);
+    expect(journal.durableSequence).toBe(0n);
+    await journal.close();
+  });
+
+  it('flush makes everything so far durable', async () => {
+    const { journal } = await opened({ durability: 'async', syncIntervalMs: 60_000 });
+    await Promise.all(events(0, 100).map((one) => journal.append(one)));
+    expect(journal.durableSequence).toBeNull();
+    await journal.flush();
+    expect(journal.durableSequence).toBe(99n);
+    await journal.close();
+  });
+
+  it('never has more than maxUnsyncedBytes beyond the last completed sync: then appends wait', async () => {
+    const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 60_000, maxUnsyncedBytes: 8192 });
+    const release = disk.hold('sync');
+    let stored = 0;
+    const appends = events(0, 40, 1000).map((one) => journal.append(one).then(() => (stored += 1)));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(stored).toBeGreaterThan(0);
+    expect(stored).toBeLessThan(8);
+    release();
+    await Promise.all(appends);
+    expect(stored).toBe(40);
+    await journal.close();
+  });
+
+  it('everything is durable after close', async () => {
+    const { journal, directory } = await opened({ durability: 'async', syncIntervalMs: 60_000 });
+    void journal.append(event(0));
+    void journal.append(event(1));
+    await journal.close();
+    expect(journal.durableSequence).toBe(1n);
+    await using again = await FileJournal.open({ directory });
+    expect(again.lastSequence).toBe(1n);
+  });
+});

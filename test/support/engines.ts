@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import type { FileJournalOptions } from '../../src/file-journal/index.js';
+
+export interface EngineVariant {
+  readonly name: string;
+  readonly options: Pick<FileJournalOptions, 'writer' | 'reader' | 'mapper'>;
+}
+
+/** Whether the optional mmap-io is installed and loads here. */
+export const MMAP_IO_LOADS = ((): boolean => {
+  try {
+    createRequire(import.meta.url)('mmap-io');
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+if (!MMAP_IO_LOADS) console.warn('mmap-io does not load here: the suite runs with koffi as the only mapper');
+
+const MAPPERS = MMAP_IO_LOADS ? (['mmap-io', 'koffi'] as const) : (['koffi'] as const);
+
+/** Every way the engine can write, read and map. */
+export const ENGINE_VARIANTS: readonly EngineVariant[] = MAPPERS.flatMap((mapper) =>
+  (['positioned', 'mapped'] as const).flatMap((writer) =>
+    (['mapped', 'positioned'] as const).map((reader) => ({
+      name: `${writer} writer, ${reader} reader, ${mapper}`,
+      options: { writer, reader, mapper },
+    })),
+  ),
+);

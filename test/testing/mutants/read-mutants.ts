@@ -1,0 +1,327 @@
+import { jsonCodec } from '../../../src/in-memory-journal/stand-in.js';
+import {
+  type Journal,
+  type JournalEntry,
+  type ReadOptions,
+  type SequencerEvent,
+  SequencerEvent as Event,
+  U64_MAX,
+} from '../../../src/journal/index.js';
+import {
+  changedEntries,
+  codecMutant,
+  entriesOf,
+  entryWith,
+  eventWith,
+  mutant,
+  type Mutant,
+} from './mutant.js';
+
+/** A `readFrom` that hands the call on with other options. */
+const readingWith =
+  (change: (options: ReadOptions) => ReadOptions) =>
+  (inner: Journal): object => ({
+    readFrom: (sequence: bigint, options: ReadOptions = {}) => inner.readFrom(sequence, change(options)),
+  });
+
+/** An iteration that follows the journal instead of ending where it was. */
+const following = (inner: Journal) => ({
+  readFrom: (sequence: bigint | number, options: ReadOptions = {}) =>
+    entriesOf(function* follow(): Generator<JournalEntry> {
+      let from = BigInt(sequence);
+      for (let given = 0; given < (options.limit ?? Infinity); given += 1) {
+        const [entry] = inner.readFrom(from, { ...options, limit: 1 });
+        if (entry === undefined) return;
+        yield entry;
+        from = entry.sequenceNum + 1n;
+      }
+    }),
+});
+
+const readMutant = (topic: string, fault: string, change: (options: ReadOptions) => ReadOptions): Mutant =>
+  mutant(topic, fault, readingWith(change));
+
+export const readMutants: readonly Mutant[] = [
+  mutant('arguments', 'reads from below zero as from 0', (inner) => ({
+    readFrom: (sequence: bigint | number, options: ReadOptions) =>
+      inner.readFrom(typeof sequence !== 'symbol' && sequence < 0 ? 0n : sequence, options),
+  })),
+  readMutant('arguments', 'ignores a limit it cannot take', (options) =>
+    options?.limit !== undefined && !(Number.isInteger(options.limit) && options.limit >= 0) ? {} : options,
+  ),
+  mutant('arguments', 'throws for arguments only while iterating', (inner) => ({
+    readFrom: (sequence: bigint, options: ReadOptions) =>
+      entriesOf(() => inner.readFrom(sequence, options)[Symbol.iterator]()),
+  })),
+  mutant('arguments', 'knows no numbers', (inner) => ({
+    readFrom: (sequence: bigint | number, options: ReadOptions) =>
+      inner.readFrom(sequence === 1 ? 0n : sequence, options),
+  })),
+
+  mutant('visibility', 'shows what is not acknowledged', (inner) => ({
+    get lastSequence() {
+      return inner.nextSequence === null ? inner.lastSequence : inner.nextSequence - 1n;
+    },
+  })),
+  mutant('visibility', 'acknowledges before it stores', (inner) => ({
+    async append(event: SequencerEvent) {
+      setImmediate(() => inner.append(event).catch(() => {}));
+    },
+  })),
+  mutant('visibility', 'shows entries a turn after it acknowledged them', (inner) => {
+    let shown: bigint | null = null;
+    return {
+      async append(event: SequencerEvent) {
+        await inner.append(event);
+        setImmediate(() => (shown = inner.lastSequence));
+      },
+      get lastSequence() {
+        return shown;
+      },
+    };
+  }),
+  mutant('visibility', 'acknowledges a batch at its first event', (inner) => ({
+    async appendBatch(events: SequencerEvent[]) {
+      void inner.appendBatch(events.slice(1).length === 0 ? events : events).catch(() => {});
+    },
+  })),
+  mutant('visibility', 'never knows what is durable', () => ({ durableSequence: null })),
+
+  mutant('readFrom', 'starts one too late', (inner) => ({
+    readFrom: (sequence: bigint | number, options: ReadOptions) =>
+      inner.readFrom(BigInt(sequence) < U64_MAX ? BigInt(sequence) + 1n : sequence, options),
+  })),
+  mutant('readFrom', 'throws below the first sequence', (inner) => ({
+    readFrom(sequence: bigint | number, options: ReadOptions) {
+      if (inner.firstAvailableSequence !== null && sequence < inner.firstAvailableSequence)
+        throw new RangeError('archived');
+      return inner.readFrom(sequence, options);
+    },
+  })),
+  mutant('readFrom', 'throws beyond the end', (inner) => ({
+    readFrom(sequence: bigint | number, options: ReadOptions) {
+      if (inner.lastSequence !== null && sequence > inner.lastSequence)
+        throw new RangeError('beyond the end');
+      return inner.readFrom(sequence, options);
+    },
+  })),
+  readMutant('readFrom', 'knows no limit', (options) => ({ ...options, limit: undefined })),
+  readMutant('readFrom', 'takes a limit of 0 for none', (options) => ({
+    ...options,
+    limit: options.limit || undefined,
+  })),
+  mutant('readFrom', 'follows the journal while iterating', following),
+  mutant('readFrom', 'can be iterated once', (inner) => ({
+    readFrom(sequence: bigint, options: ReadOptions) {
+      const once = inner.readFrom(sequence, options)[Symbol.iterator]();
+      return entriesOf(() => once);
+    },
+  })),
+  mutant('readFrom', 'gives an entry twice in async iterations', (inner) => ({
+    readFrom(sequence: bigint, options: ReadOptions) {
+      const entries = inner.readFrom(sequence, options);
+      return {
+        [Symbol.iterator]: () => entries[Symbol.iterator](),
+        async *[Symbol.asyncIterator]() {
+          for await (const entry of entries) {
+            yield entry;
+            if (entry.sequenceNum === inner.lastSequence) yield entry;
+          }
+        },
+      };
+    },
+  })),
+  mutant('readFrom', 'bounds an iteration at its first step', (inner) => ({
+    readFrom: (sequence: bigint, options: ReadOptions) =>
+      entriesOf(function* lazily() {
+        yield* inner.readFrom(sequence, options);
+      }),
+  })),
+  mutant('readFrom', 'stops at the end of a segment', (inner) =>
+    changedEntries(inner, (entry, index) => (index < 50 ? entry : null)),
+  ),
+
+  mutant('readFrom: event loop and signal', 'blocks the event loop', (inner) => ({
+    readFrom(sequence: bigint, options: ReadOptions) {
+      const entries = inner.readFrom(sequence, options);
+      return entriesOf(() => entries[Symbol.iterator]());
+    },
+  })),
+  readMutant('readFrom: event loop and signal', 'ignores the signal', (options) => ({
+    ...options,
+    signal: undefined,
+  })),
+  mutant('readFrom: event loop and signal', 'forgets the reason of the signal', (inner) => ({
+    readFrom: (sequence: bigint, options: ReadOptions) =>
+      entriesOf(function* withoutReason() {
+        for (const entry of inner.readFrom(sequence, { ...options, signal: undefined })) {
+          if (options?.signal?.aborted) throw new Error('aborted');
+          yield entry;
+        }
+      }),
+  })),
+  mutant('readFrom: event loop and signal', 'ends quietly on a signal', (inner) => ({
+    readFrom: (sequence: bigint, options: ReadOptions) =>
+      entriesOf(function* quietly() {
+        for (const entry of inner.readFrom(sequence, { ...options, signal: undefined })) {
+          if (options?.signal?.aborted) return;
+          yield entry;
+        }
+      }),
+  })),
+  readMutant('readFrom: event loop and signal', 'takes any signal for an aborted one', (options) => ({
+    ...options,
+    limit: options?.signal === undefined ? undefined : 2,
+  })),
+
+  mutant('entries', 'stores a wrong CRC', (inner) =>
+    changedEntries(inner, (entry) => entryWith(entry, { storedCrc: entry.storedCrc ^ 1 })),
+  ),
+  codecMutant(
+    'entries',
+    'loses bigints',
+    (codec) => ({
+      encode: (event) => codec.encode(event),
+      decode(payload, sequenceNum, timestampNs) {
+        const { command, result } = JSON.parse(new TextDecoder().decode(payload)) as {
+          command: unknown;
+          result: unknown;
+        };
+        return new Event({ sequenceNum, timestampNs, command, result });
+      },
+    }),
+    jsonCodec,
+  ),
+  codecMutant(
+    'entries',
+    'puts spaces into the payload',
+    (codec) => ({
+      encode: (event) =>
+        Buffer.from(Buffer.from(codec.encode(event)).toString().replace(',"command":', ', "command": ')),
+      decode: (payload, ...header) => codec.decode(payload, ...header),
+    }),
+    jsonCodec,
+  ),
+  mutant('entries', 'decodes at every use', (inner) =>
+    changedEntries(inner, (entry) =>
+      entryWith(entry, {
+        get event() {
+          return eventWith(entry.event, {});
+        },
+      }),
+    ),
+  ),
+  mutant('entries', 'decodes while reading', (inner) =>
+    changedEntries(inner, (entry) => {
+      void entry.event;
+      return entry;
+    }),
+  ),
+  mutant('entries', 'shares decoded events between readers', (inner) => {
+    const decoded = new Map<bigint, SequencerEvent>();
+    return changedEntries(inner, (entry) =>
+      entryWith(entry, {
+        get event() {
+          const event = decoded.get(entry.sequenceNum) ?? entry.event;
+          decoded.set(entry.sequenceNum, event);
+          return event;
+        },
+      }),
+    );
+  }),
+  mutant('entries', 'reuses the buffer of the payload', (inner) => {
+    const scratch = Buffer.alloc(4096);
+    return changedEntries(inner, (entry) => {
+      scratch.set(entry.payload.subarray(0, 4096));
+      return entryWith(entry, { payload: scratch.subarray(0, entry.payload.length) });
+    });
+  }),
+  mutant('entries', 'takes payloads away when it closes', (inner) => {
+    const handedOut: JournalEntry[] = [];
+    return {
+      ...changedEntries(inner, (entry) => {
+        handedOut.push(entry);
+        return entry;
+      }),
+      async close() {
+        await inner.close();
+        for (const { payload } of handedOut) payload.fill(0);
+      },
+    };
+  }),
+  mutant('entries', 'takes payloads away when it archives', (inner) => {
+    const handedOut: JournalEntry[] = [];
+    return {
+      ...changedEntries(inner, (entry) => {
+        handedOut.push(entry);
+        return entry;
+      }),
+      async archiveSegmentsBefore(sequence: bigint) {
+        for (const { payload } of handedOut) payload.fill(0);
+        return inner.archiveSegmentsBefore(sequence);
+      },
+    };
+  }),
+  mutant('entries', 'formats decoded events anew', (inner) => ({
+    append: async (event: SequencerEvent) => inner.append(eventWith(event, {})),
+  })),
+  mutant('entries', 'has no toJSON', (inner) =>
+    changedEntries(inner, (entry) => entryWith(entry, { toJSON: undefined })),
+  ),
+
+  readMutant('damaged entries', 'passes over damage without a word', (options) => ({
+    onCorrupt: 'skip',
+    ...options,
+  })),
+  readMutant('damaged entries', 'always throws', (options) => ({
+    ...options,
+    onCorrupt: 'throw',
+  })),
+  mutant('damaged entries', 'ends reading at damage', (inner) => ({
+    readFrom(sequence: bigint, options: ReadOptions) {
+      return entriesOf(function* untilDamage() {
+        try {
+          yield* inner.readFrom(sequence, { ...options, onCorrupt: 'throw' });
+        } catch (error) {
+          if (typeof options?.onCorrupt === 'function') options.onCorrupt(error as never);
+          else if (options?.onCorrupt !== 'skip') throw error;
+        }
+      });
+    },
+  })),
+  mutant('damaged entries', 'checks everything before the first entry', (inner) => ({
+    readFrom(sequence: bigint, options: ReadOptions) {
+      return entriesOf(() =>
+        [...inner.readFrom(sequence, { ...options, limit: undefined })][Symbol.iterator](),
+      );
+    },
+  })),
+  mutant('damaged entries', 'is poisoned by damage', (inner) => ({
+    readFrom(sequence: bigint, options: ReadOptions) {
+      return entriesOf(function* poisoning() {
+        yield* inner.readFrom(sequence, options);
+      });
+    },
+    get nextSequence() {
+      try {
+        return [...inner.readFrom(0n)].length === 0 ? null : inner.nextSequence;
+      } catch {
+        return null;
+      }
+    },
+  })),
+
+  mutant('undecodable payloads', 'decodes while reading', (inner) =>
+    changedEntries(inner, (entry) => {
+      void entry.event;
+      return entry;
+    }),
+  ),
+  mutant('undecodable payloads', 'does not decode with skip', (inner) => ({
+    readFrom: (sequence: bigint, options: ReadOptions) =>
+      inner.readFrom(sequence, { ...options, onCorrupt: 'throw' }),
+  })),
+  mutant('undecodable payloads', 'does not decode when it verifies', (inner) => ({
+    verifyIntegrity: async () => ({ ...(await inner.verifyIntegrity()), ok: true, errors: [] }),
+  })),
+];
