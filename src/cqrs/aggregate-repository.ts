@@ -1,5 +1,10 @@
 import type { AggregateRoot, IEvent } from '@nestjs/cqrs';
-import { InvalidArgumentError, SequencerEvent, type JournalReader } from '../journal/index.js';
+import {
+  DeserializationError,
+  InvalidArgumentError,
+  SequencerEvent,
+  type JournalReader,
+} from '../journal/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import { AggregateConflictError, AggregateNotFoundError } from './cqrs.errors.js';
 import type { DomainEventIndex } from './domain-event-index.js';
@@ -147,13 +152,22 @@ export class AggregateRepository<TAggregate extends AggregateRoot = AggregateRoo
   }
 
   private historyOf(id: string, sequences: readonly bigint[]): IEvent[] {
-    const { events } = this.parts;
     return sequences.flatMap((sequence) =>
       this.eventsAt(sequence)
         .filter(({ aggregateId }) => aggregateId === id)
-        // The name is in the index because its entry holds an object as data; plain where no class is registered.
-        .map(({ name, data }) => events.toInstance(name, data) as IEvent),
+        .map(({ name, data }) => this.toEvent(name, data, sequence)),
     );
+  }
+
+  private toEvent(name: string, data: unknown, sequence: bigint): IEvent {
+    const { events } = this.parts;
+    // Without its class the aggregate would pass the event by, in silence.
+    if (!events.has(name) || typeof data !== 'object' || data === null) {
+      throw new DeserializationError(
+        `the event ${name} of sequence ${sequence} has no registered class: FileJournalModule.forFeature({ events: { ${name}: … } })`,
+      );
+    }
+    return events.toInstance(name, data) as IEvent;
   }
 
   private eventsAt(sequence: bigint): readonly DomainEvent[] {

@@ -1,6 +1,11 @@
 import type { Type } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
-import { InvalidArgumentError, InvalidOptionError } from '../journal/index.js';
+import { instanceToPlain, plainToInstance } from 'class-transformer';
+import {
+  DeserializationError,
+  InvalidArgumentError,
+  InvalidOptionError,
+  SerializationError,
+} from '../journal/index.js';
 import { DOMAIN_EVENTS_TAG } from './domain-event.js';
 
 /**
@@ -67,10 +72,47 @@ export class EventClassRegistry {
     );
   }
 
-  /** Data of a stored event as an instance of its class; as it is where none is registered, or where it is one already. */
-  toInstance(name: string, data: unknown): unknown {
+  /**
+   * Content of a stored event as an instance of its class; as it is where none is registered, or where it is one already.
+   * @throws DeserializationError (`JOURNAL_DESERIALIZATION`)
+   */
+  toInstance(name: string, content: unknown): unknown {
     const type = this.classes.get(name);
-    if (type === undefined || typeof data !== 'object' || data === null || data instanceof type) return data;
-    return plainToInstance(type, data);
+    if (type === undefined || typeof content !== 'object' || content === null || content instanceof type)
+      return content;
+    try {
+      return plainToInstance(type, content);
+    } catch (cause) {
+      throw new DeserializationError(
+        `command.${name}: no ${type.name} can be made of it: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
+    }
   }
+
+  /**
+   * The reverse: what class-transformer makes of an instance; everything else as it is.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`)
+   */
+  toPlain(name: string, content: unknown): unknown {
+    const type = this.classes.get(name);
+    if (type === undefined || !(content instanceof type)) return content;
+    try {
+      return instanceToPlain(content);
+    } catch (cause) {
+      throw new SerializationError(
+        `a ${type.name} cannot be written: ${messageOf(cause)}`,
+        `command.${name}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,5 @@
 import { Logger } from '@nestjs/common';
-import {
-  SequenceConflictError,
-  SequencerEvent,
-  type Journal,
-  type PayloadCodec,
-} from '../journal/index.js';
+import { SequenceConflictError, SequencerEvent, type Journal, type PayloadCodec } from '../journal/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 
 export interface SequencerEventHandlerParts {

@@ -73,8 +73,8 @@ export class WriteAheadPublisher {
     try {
       return sequencer.commitForeign(event, publish);
     } catch (error) {
-      // The aggregate has executed what will not be journaled.
-      if (error instanceof ReplayDivergenceError) journal.poison(error);
+      // The aggregate has executed what will not be journaled; where it threw, it has not.
+      if (error instanceof ReplayDivergenceError && error.cause === undefined) journal.poison(error);
       throw error;
     }
   }

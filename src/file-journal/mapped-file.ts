@@ -5,8 +5,8 @@
  * it is unmapped when the collector frees that. A view of unmapped memory would be a segmentation fault, so nothing
  * unmaps by hand.
  */
-import { InvalidOptionError } from '../journal/index.js';
-import type { NativeMapping, Posix } from './posix.js';
+import { InvalidOptionError, IoError } from '../journal/index.js';
+import { errnoName, type NativeMapping, type Posix } from './posix.js';
 
 /** Which native module maps files: `auto` takes mmap-io where it loads and the file is small enough, else koffi. */
 export type MapperName = 'auto' | 'mmap-io' | 'koffi';
@@ -50,9 +50,15 @@ async function loadMmapIo(): Promise<Mapper | null> {
   return {
     name: 'mmap-io',
     maxBytes: MMAP_IO_MAX_BYTES,
-    map(fd, lengthBytes, writable) {
+    map(fd, lengthBytes, writable, path) {
       const protection = writable ? mmapIo.PROT_READ | mmapIo.PROT_WRITE : mmapIo.PROT_READ;
-      return mmapIo.map(lengthBytes, protection, mmapIo.MAP_SHARED, fd);
+      try {
+        return mmapIo.map(lengthBytes, protection, mmapIo.MAP_SHARED, fd);
+      } catch (cause) {
+        // "mmap failed, 12": the number is the errno.
+        const errno = /, (\d+)$/.exec(String(cause))?.[1];
+        throw new IoError('mmap', path, errno === undefined ? 'unknown' : errnoName(Number(errno)), { cause });
+      }
     },
   };
 }

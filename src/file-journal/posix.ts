@@ -4,6 +4,7 @@
  * Facts: Linux man pages flock(2), fallocate(2), posix_fadvise(2), mmap(2), lseek(2); constants from the Linux UAPI headers.
  */
 import { constants as osConstants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
 import { InvalidOptionError, IoError } from '../journal/index.js';
 
 const LOCK_EX = 2;
@@ -123,7 +124,7 @@ async function bind(): Promise<Posix> {
   };
 }
 
-function errnoName(errno: number): string {
-  for (const [name, value] of Object.entries(osConstants.errno)) if (value === errno) return name;
-  return `errno ${errno}`;
+/** `EIO` and the like. */
+export function errnoName(errno: number): string {
+  return getSystemErrorName(-errno);
 }

@@ -8,6 +8,7 @@ export type WriterName = 'positioned' | 'mapped';
 /** Up to this size a write into the page cache costs less than a trip through the thread pool (~100 us). */
 const INLINE_WRITE_MAX_BYTES = 128 * 1024;
 const ZERO_BLOCK = Buffer.alloc(4096);
+const NOTHING = Buffer.alloc(0);
 
 /** Closes the descriptors of files that were dropped without closing (an abandoned iterator's). */
 const abandoned = new FinalizationRegistry<() => void>((close) => close());
@@ -60,8 +61,9 @@ export class SegmentFile {
     }
   }
 
-  /** The whole file as memory, made on first use; it outlives `close`. An empty file has none. */
+  /** The whole file as memory, made on first use; it outlives `close`. */
   mapping(): Buffer {
+    if (this.sizeBytes === 0) return NOTHING; // cannot be mapped
     this.#mapping ??= this.files.map(this.fd, this.sizeBytes, this.writer === 'mapped', this.path);
     return this.#mapping;
   }

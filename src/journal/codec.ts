@@ -16,4 +16,10 @@ export interface PayloadCodec<TCommand = unknown, TResult = unknown> {
    * @throws DeserializationError (`JOURNAL_DESERIALIZATION`), also when the payload's own sequence or time differ.
    */
   decode(payload: Uint8Array, sequenceNum: bigint, timestampNs: bigint): SequencerEvent<TCommand, TResult>;
+  /**
+   * A copy of a command as it will come back from the journal: what `decode` makes of what `encode` makes of it. For codecs that
+   * cannot encode a command without its result; without this method a result of null is tried.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`)
+   */
+  commandAsStored?(command: TCommand): TCommand;
 }

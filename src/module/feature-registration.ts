@@ -54,7 +54,7 @@ export class FeatureRegistration {
     readonly journal: string,
   ) {}
 
-  static is(value: unknown): value is FeatureRegistration {
+  static is(this: void, value: unknown): value is FeatureRegistration {
     return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
   }
 }

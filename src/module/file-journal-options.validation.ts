@@ -42,7 +42,8 @@ const MAX_COUNT = 2 ** 31 - 1;
 export function validateOptions(options: FileJournalModuleOptions): void {
   assertObject('options', options);
   assertKnown(options, MODULE_OPTIONS, '');
-  const { journal, directory, codec, firstSequence, onDivergence, persistPublished, publish, clock } = options;
+  const { journal, directory, codec, firstSequence, onDivergence, persistPublished, publish, clock } =
+    options;
   if (journal !== undefined && journal !== 'file' && typeof journal !== 'function') {
     throw new InvalidOptionError('journal', journal, "'file' or a function that opens a journal");
   }

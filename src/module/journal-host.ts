@@ -19,6 +19,7 @@ import {
   Sequencer,
   SequencerClock,
   createAggregateHandle,
+  createCommandCopier,
   type AppliedAggregate,
   type SequencerAggregate,
 } from '../sequencer/index.js';
@@ -88,8 +89,7 @@ export class JournalHost {
         snapshots,
         target: this.executed,
         prototype: this.executedPrototype(),
-        asReplayed: (command, sequenceNum, timestampNs) =>
-          asStored(codec, new SequencerEvent({ sequenceNum, timestampNs, command, result: null })).command,
+        asReplayed: createCommandCopier(codec),
         publish: (event) => {
           if (options.publish !== false) this.bus.publish(event);
         },
@@ -135,8 +135,7 @@ export class JournalHost {
   /** What is injected for a registered class. */
   handleOf(type: Type): object {
     const handle = type === this.executedType() ? this.sequencer.aggregate : this.handles.get(type);
-    if (handle === undefined)
-      throw new Error(`${type.name} is not registered for journal "${this.name}"`);
+    if (handle === undefined) throw new Error(`${type.name} is not registered for journal "${this.name}"`);
     return handle;
   }
 

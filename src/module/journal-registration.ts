@@ -5,7 +5,7 @@ export class JournalRegistration {
   readonly [BRAND] = true;
   constructor(readonly name: string) {}
 
-  static is(value: unknown): value is JournalRegistration {
+  static is(this: void, value: unknown): value is JournalRegistration {
     return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
   }
 }

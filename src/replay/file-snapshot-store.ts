@@ -2,7 +2,7 @@ import { open, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { InvalidOptionError } from '../journal/index.js';
-import { crc32 } from '../in-memory-journal/stand-in.js';
+import { crc32 } from '../serialization/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
 import type { Snapshot, SnapshotStore } from './snapshot-store.interface.js';
 

@@ -1,12 +1,7 @@
 /**
  * From the journal back into memory: replay, snapshots, and what can be rebuilt.
  */
-export type {
-  ReplayProgress,
-  ReplayReport,
-  ReplayTarget,
-  SnapshotSupport,
-} from './replay.interface.js';
+export type { ReplayProgress, ReplayReport, ReplayTarget, SnapshotSupport } from './replay.interface.js';
 export { ReplayDivergenceError, ReplayFailedError, SnapshotError } from './replay.errors.js';
 export { ReplayService, type ReplayServiceOptions } from './replay.service.js';
 export { sameJson } from './same-json.js';

@@ -43,9 +43,11 @@ export function decodeSnapshot(file: Buffer, path: string, crc32: Crc32): Snapsh
   if (file.byteLength < PAYLOAD_AT + CRC_BYTES) {
     throw new SnapshotError(path, `${file.byteLength} bytes are too few for a snapshot`);
   }
-  if (file.toString('latin1', 0, FORMAT_AT) !== MAGIC) throw new SnapshotError(path, 'it is no snapshot file');
+  if (file.toString('latin1', 0, FORMAT_AT) !== MAGIC)
+    throw new SnapshotError(path, 'it is no snapshot file');
   const format = file.readUInt32LE(FORMAT_AT);
-  if (format !== FORMAT_VERSION) throw new SnapshotError(path, `format ${format} is not known to this version`);
+  if (format !== FORMAT_VERSION)
+    throw new SnapshotError(path, `format ${format} is not known to this version`);
   const length = file.readBigUInt64LE(LENGTH_AT);
   if (BigInt(PAYLOAD_AT + CRC_BYTES) + length !== BigInt(file.byteLength)) {
     throw new SnapshotError(path, `it is ${file.byteLength} bytes long, its header says otherwise`);

@@ -1,5 +1,5 @@
 import { SerializationError } from '../journal/index.js';
-import { parseJson, stringifyJson } from '../serialization/lossless-json.js';
+import { parseJson, stringifyJson } from '../serialization/index.js';
 
 /**
  * State of an aggregate as JSON text that gives back the same types: a bigint stays a bigint whatever its value, which

@@ -38,7 +38,9 @@ export function createAggregateHandle<T extends object>(prototype: T, current: (
 /** What Nest (lifecycle hooks) and `await` (then) look for in any object. */
 function isProbe(property: PropertyKey, prototype: object): boolean {
   if (property in prototype) return false;
-  return typeof property === 'symbol' || property === 'then' || /^(on[A-Z]|before[A-Z])/.test(property as string);
+  return (
+    typeof property === 'symbol' || property === 'then' || /^(on[A-Z]|before[A-Z])/.test(property as string)
+  );
 }
 
 /** Methods run on the instance itself: private fields are out of a proxy's reach. */

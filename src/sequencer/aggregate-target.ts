@@ -1,10 +1,5 @@
 import { SequencerEvent } from '../journal/index.js';
-import {
-  ReplayDivergenceError,
-  sameJson,
-  type ReplayTarget,
-  type SnapshotSupport,
-} from '../replay/index.js';
+import { ReplayDivergenceError, sameJson, type ReplayTarget, type SnapshotSupport } from '../replay/index.js';
 import type { AppliedAggregate, SequencerAggregate } from './sequencer-aggregate.interface.js';
 
 /** What to do when executing a stored command again gives another result. */
@@ -80,9 +75,7 @@ export class AppliedAggregateTarget extends AggregateTarget<AppliedAggregate> {
   }
 }
 
-export interface ExecutedAggregateTargetOptions<
-  TAggregate,
-> extends AggregateTargetOptions<TAggregate> {
+export interface ExecutedAggregateTargetOptions<TAggregate> extends AggregateTargetOptions<TAggregate> {
   /** @default 'throw' */
   readonly onDivergence?: OnDivergence;
   /** Told about every divergence that is let pass. */

@@ -2,13 +2,19 @@
  * The way in: commands get a place and a time, are executed, journaled and answered.
  */
 export { Sequencer, type SequencerOptions, type SequencerParts, type SequencerState } from './sequencer.js';
-export type { AppliedAggregate, CommandContext, SequencerAggregate } from './sequencer-aggregate.interface.js';
+export type {
+  AppliedAggregate,
+  CommandContext,
+  SequencerAggregate,
+} from './sequencer-aggregate.interface.js';
 export {
   AggregateUnavailableError,
   SequencerInterruptedError,
   SequencerOverloadedError,
 } from './sequencer.errors.js';
 export { SequencerClock, systemClock, type WallClock } from './sequencer-clock.js';
+export { createCommandCopier } from './command-copier.js';
+export { createAggregateHandle } from './aggregate-handle.js';
 export { CommitQueue, type Commit } from './commit-queue.js';
 export {
   AppliedAggregateTarget,

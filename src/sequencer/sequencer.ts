@@ -240,7 +240,11 @@ export class Sequencer<
     }
     if (isThenable(event.result)) {
       Promise.resolve(event.result).catch(() => undefined);
-      const refusal = new InvalidArgumentError('result of execute()', event.result, 'a value; it is asynchronous');
+      const refusal = new InvalidArgumentError(
+        'result of execute()',
+        event.result,
+        'a value; it is asynchronous',
+      );
       this.stop(refusal);
       reject(refusal);
       return;
@@ -372,7 +376,8 @@ export class Sequencer<
     const { journal, target } = this.parts;
     if (target === null) return noAggregate();
     if (this.closing || journal.state === 'closed') return new JournalClosedError();
-    if (journal.state === 'poisoned') return new JournalPoisonedError(journal.failure?.cause ?? journal.failure);
+    if (journal.state === 'poisoned')
+      return new JournalPoisonedError(journal.failure?.cause ?? journal.failure);
     return this.currentState === 'stopped' ? (this.stoppedBy ?? new JournalClosedError()) : null;
   }
 
@@ -411,5 +416,7 @@ function noAggregate(): AggregateUnavailableError {
 }
 
 function unavailable(): AggregateUnavailableError {
-  return new AggregateUnavailableError('the aggregate is being rebuilt from the journal; query() waits for it');
+  return new AggregateUnavailableError(
+    'the aggregate is being rebuilt from the journal; query() waits for it',
+  );
 }

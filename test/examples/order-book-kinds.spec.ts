@@ -113,11 +113,15 @@ describe('market orders', () => {
     });
   });
 
-  it('never trade with an order of their own id', () => {
+  it('take nothing at the level where an order of their own id rests', () => {
     const desk = new Desk();
-    desk.add(standard('taker', 'SELL', 100n, 4n), standard('b', 'SELL', 101n, 4n));
-    expect(trades(desk.buy(5n))).toEqual(['b×4@101']);
-    expect(desk.queue('SELL')).toEqual(['100: taker×4']);
+    desk.add(
+      standard('taker', 'SELL', 100n, 4n),
+      standard('beside', 'SELL', 100n, 4n),
+      standard('behind', 'SELL', 101n, 4n),
+    );
+    expect(trades(desk.buy(5n))).toEqual(['behind×4@101']);
+    expect(desk.queue('SELL')).toEqual(['100: taker×4', '100: beside×4']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OrderUpdate } from '../../src/serialization/order-book/index.js';
+import type { OrderBookCommand, OrderUpdate } from '../../src/serialization/order-book/index.js';
 import { ALICE, BOB, Desk, iceberg, postOnly, reserve, standard, trades } from './order-book-fixtures.js';
 
 function deskWith(...orders: Parameters<Desk['add']>): Desk {
@@ -156,11 +156,25 @@ describe('mass cancels', () => {
     expect(desk.book.orderCount).toBe(4);
   });
 
-  it('CancelByUser reports the last order in the place of one that was filled, as the Rust engine does', () => {
+  it.each<[string, OrderBookCommand]>([
+    ['was filled', { MarketOrder: { id: 'x', quantity: 1n, side: 'SELL' } }],
+    ['was cancelled through an update', { UpdateOrder: { Cancel: { order_id: 'bid 100' } } }],
+  ])(
+    'CancelByUser reports the last order in the place of one that %s, as the Rust engine does',
+    (_how, command) => {
+      const desk = everyone();
+      desk.execute(command);
+      expect(desk.execute({ CancelByUser: { user_id: ALICE } })).toEqual(
+        cancelled('ask 101 too', 'bid 99', 'ask 103'),
+      );
+    },
+  );
+
+  it('CancelByUser closes the gap that a cancel left', () => {
     const desk = everyone();
-    desk.sell(1n);
+    desk.execute({ CancelOrder: 'bid 100' });
     expect(desk.execute({ CancelByUser: { user_id: ALICE } })).toEqual(
-      cancelled('ask 101 too', 'bid 99', 'ask 103'),
+      cancelled('bid 99', 'ask 103', 'ask 101 too'),
     );
   });
 

@@ -29,3 +29,13 @@ export const ENGINE_VARIANTS: readonly EngineVariant[] = MAPPERS.flatMap((mapper
     })),
   ),
 );
+
+/** The ways that matter to who only reads. */
+export const READER_VARIANTS = ENGINE_VARIANTS.filter(({ options }) => options.writer === 'positioned').map(
+  ({ options: { reader, mapper } }) => ({ name: `${reader} reader, ${mapper}`, options: { reader, mapper } }),
+);
+
+/** The ways that matter to who only writes. */
+export const WRITER_VARIANTS = ENGINE_VARIANTS.filter(({ options }) => options.reader === 'mapped').map(
+  ({ options: { writer, mapper } }) => ({ name: `${writer} writer, ${mapper}`, options: { writer, mapper } }),
+);

@@ -36,7 +36,8 @@ export function writeCarefully(type: Type, value: unknown, trail: Trail, ids: Id
 
 function writeInteger(type: IntegerType, value: unknown, trail: Trail): string {
   if (typeof value === 'bigint') {
-    if (value < type.min || value > type.max) refuse(`${value} is out of range for ${type.name}`, trail);
+    if (value < type.minWritten || value > type.max)
+      refuse(`${value} is out of range for ${type.name}`, trail);
     return value.toString();
   }
   if (typeof value !== 'number' || !Number.isInteger(value)) {
@@ -44,7 +45,7 @@ function writeInteger(type: IntegerType, value: unknown, trail: Trail): string {
   }
   if (!Number.isSafeInteger(value)) refuse(`${value} is not a safe integer; use a bigint`, trail);
   // Compares exactly: a number with a bigint.
-  if (value < type.min || value > type.max) refuse(`${value} is out of range for ${type.name}`, trail);
+  if (value < type.minWritten || value > type.max) refuse(`${value} is out of range for ${type.name}`, trail);
   return String(value);
 }
 

@@ -93,7 +93,7 @@ export interface ReserveOrder<TExtra = null> extends OrderFields<TExtra> {
   hidden_quantity: bigint;
   /** Visible quantity below which it is filled up, u64; 0 counts as 1 when `auto_replenish`. */
   replenish_threshold: bigint;
-  /** By how much, u64; `null` for the default of the book (80). From 0.12 on never 0. */
+  /** By how much, u64; `null` for the default of the book (80). 0 is only read, from journals of 0.7. */
   replenish_amount: bigint | null;
   /** False: not filled up below the threshold, and removed when the visible part is used up. */
   auto_replenish: boolean;

@@ -8,6 +8,8 @@ export interface IntegerType {
   readonly name: 'u16' | 'u64' | 'u128' | 'i64' | 'i128';
   readonly min: bigint;
   readonly max: bigint;
+  /** The smallest value that is written, where a later version of the crate accepts less than an earlier one wrote. */
+  readonly minWritten: bigint;
   /** Decimal digits of the largest value. */
   readonly maxDigits: number;
   /** In TypeScript a `number` (only where every value is a safe integer) or a `bigint`. */
@@ -70,6 +72,8 @@ export type Type =
 export const U16 = integer('u16', 0n, 2n ** 16n - 1n, 'number');
 export const U64 = integer('u64', 0n, 2n ** 64n - 1n);
 export const U128 = integer('u128', 0n, 2n ** 128n - 1n);
+/** `NonZeroU64` since 0.8: one zero, and Rust reads none of the journal. */
+export const NON_ZERO_U64: IntegerType = { ...U64, minWritten: 1n };
 export const I64 = integer('i64', -(2n ** 63n), 2n ** 63n - 1n);
 export const I128 = integer('i128', -(2n ** 127n), 2n ** 127n - 1n);
 const TEXT: StringType = { kind: 'string', of: 'text' };
@@ -109,7 +113,7 @@ const ORDER = enumeration({
   MarketToLimit: PLAIN_ORDER,
   ReserveOrder: struct({
     ...{ id: ORDER_ID, price: U128, ...HIDDEN, ...OWNER },
-    ...{ replenish_threshold: U64, replenish_amount: nullable(U64), auto_replenish: BOOLEAN },
+    ...{ replenish_threshold: U64, replenish_amount: nullable(NON_ZERO_U64), auto_replenish: BOOLEAN },
     extra_fields: ANY,
   }),
 });
@@ -189,7 +193,7 @@ function integer(
   max: bigint,
   as: IntegerType['as'] = 'bigint',
 ): IntegerType {
-  return { kind: 'integer', name, min, max, maxDigits: max.toString().length, as };
+  return { kind: 'integer', name, min, minWritten: min, max, maxDigits: max.toString().length, as };
 }
 
 function struct(fields: Record<string, Type>, optional: Record<string, Type> = {}): StructType {

@@ -10,7 +10,7 @@ import type {
   StandardOrder,
   TrailingStopOrder,
 } from './order.js';
-import { I64, U128, U64 } from './schema.js';
+import { I64, NON_ZERO_U64, U128, U64 } from './schema.js';
 import {
   UNUSUAL,
   boolean,
@@ -133,7 +133,7 @@ function writePeggedOrder(order: PeggedOrder<unknown>): string {
 
 function writeReserveOrder(order: ReserveOrder<unknown>): string {
   const o = withFields(order, 12);
-  const amount = o.replenish_amount === null ? 'null' : integer(o.replenish_amount, U64);
+  const amount = o.replenish_amount === null ? 'null' : integer(o.replenish_amount, NON_ZERO_U64);
   return `{"ReserveOrder":{"id":"${orderId(o.id)}","price":${integer(o.price, U128)},"visible_quantity":${integer(o.visible_quantity, U64)},"hidden_quantity":${integer(o.hidden_quantity, U64)},${ownerFields(o)},"replenish_threshold":${integer(o.replenish_threshold, U64)},"replenish_amount":${amount},"auto_replenish":${boolean(o.auto_replenish)},${extraFields(o, 'ReserveOrder')}}}`;
 }
 

@@ -24,7 +24,7 @@ export function withFields<T extends object>(value: T, count: number): T {
 }
 
 export function integer(value: bigint, type: IntegerType): string {
-  if (typeof value !== 'bigint' || value > type.max || value < type.min) throw UNUSUAL;
+  if (typeof value !== 'bigint' || value > type.max || value < type.minWritten) throw UNUSUAL;
   return value.toString();
 }
 

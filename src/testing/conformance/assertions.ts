@@ -78,6 +78,15 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/**
+ * A write that is looked at later. Where a test ends before that, a rejection must not reach the process as
+ * unhandled: runners take that for a failure of another test, or stop.
+ */
+export function inFlight<T>(write: Promise<T>): Promise<T> {
+  write.catch(() => {});
+  return write;
+}
+
 /** Longer than any of the suite's writes takes; a journal that never answers must not keep its observer going. */
 const OBSERVATION_MS = 4_000;
 

@@ -98,7 +98,18 @@ export const lifecycleMutants: readonly Mutant[] = [
   mutant('open, flush and close', 'says nothing about opening', (inner) => ({
     recovery: { ...inner.recovery, outcome: 'clean' },
   })),
-  mutant('open, flush and close', 'does not flush what is in flight', () => ({ flush: async () => {} })),
+  mutant('open, flush and close', 'does not wait with flush', (inner) => {
+    let durable: bigint | null = null;
+    return {
+      async flush() {
+        void inner.flush();
+        setImmediate(() => (durable = inner.durableSequence));
+      },
+      get durableSequence() {
+        return durable;
+      },
+    };
+  }),
   mutant('open, flush and close', 'does not wait with close', (inner) => ({
     async append(event: SequencerEvent) {
       await inner.append(event);

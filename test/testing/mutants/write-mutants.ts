@@ -7,7 +7,7 @@ import {
   type Journal,
 } from '../../../src/journal/index.js';
 import { jsonCodec } from '../../../src/in-memory-journal/stand-in.js';
-import { codecMutant, eventWith, harnessMutant, mutant, type Mutant } from './mutant.js';
+import { changedEntries, codecMutant, eventWith, harnessMutant, mutant, type Mutant } from './mutant.js';
 
 type Append = Journal['append'];
 type AppendBatch = Journal['appendBatch'];
@@ -245,8 +245,9 @@ export const writeMutants: readonly Mutant[] = [
       },
     };
   }),
-  mutant('concurrency', 'shows holes beside a writer', (inner) => ({
-    readFrom: (sequence: bigint, options: object) =>
-      inner.readFrom(sequence === 0n && inner.lastSequence === 50n ? 1n : sequence, options),
-  })),
+  mutant('concurrency', 'shows holes beside a writer', (inner) =>
+    changedEntries(inner, (entry) =>
+      (inner.lastSequence ?? 0n) < 99n && entry.sequenceNum === 10n ? null : entry,
+    ),
+  ),
 ];

@@ -12,10 +12,6 @@ export class BookSide {
 
   constructor(readonly side: Side) {}
 
-  get levelCount(): number {
-    return this.#levels.length;
-  }
-
   /** The best price in ticks, or null while the side is empty. */
   get bestPrice(): bigint | null {
     return this.#levels.at(-1)?.price ?? null;

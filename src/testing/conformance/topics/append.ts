@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SequenceConflictError, SequencerEvent, U64_MAX } from '../../../journal/index.js';
-import { assertConsistent, assertGoesOn, assertRefused, rejectionOf } from '../assertions.js';
+import { assertConsistent, assertGoesOn, assertRefused, inFlight, rejectionOf } from '../assertions.js';
 import { eventAt, eventsFrom, readAll, sequencesOf } from '../events.js';
 import type { Topic } from '../topic.js';
 
@@ -57,12 +57,12 @@ export const appendTopic: Topic = {
 
     test('takes the sequence when append is called, not when it resolves', async ({ open }) => {
       const journal = await open();
-      const first = journal.append(eventAt(0));
+      const first = inFlight(journal.append(eventAt(0)));
       assert.equal(journal.nextSequence, 1n);
-      const second = journal.append(eventAt(1));
+      const second = inFlight(journal.append(eventAt(1)));
       assert.equal(journal.nextSequence, 2n);
-      const duplicate = rejectionOf(journal.append(eventAt(1)), CONFLICT);
-      const gap = rejectionOf(journal.append(eventAt(3)), CONFLICT);
+      const duplicate = inFlight(rejectionOf(journal.append(eventAt(1)), CONFLICT));
+      const gap = inFlight(rejectionOf(journal.append(eventAt(3)), CONFLICT));
       assert.equal(journal.nextSequence, 2n, 'a refused append takes no sequence');
       await Promise.all([first, second, duplicate, gap]);
       assert.deepEqual(sequencesOf(readAll(journal)), [0n, 1n]);
@@ -111,7 +111,7 @@ export const appendTopic: Topic = {
     test('stores what the event was when append was called', async ({ open }) => {
       const journal = await open();
       const command = { quantity: 5, tags: ['a'] };
-      const pending = journal.append(eventAt(0, command));
+      const pending = inFlight(journal.append(eventAt(0, command)));
       command.quantity = 6;
       command.tags.push('b');
       await pending;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { U64_MAX, type Journal } from '../../../journal/index.js';
-import { assertConsistent, assertGoesOn } from '../assertions.js';
+import { assertConsistent, assertGoesOn, inFlight } from '../assertions.js';
 import { eventAt, eventsFrom, readAll, sequencesFrom, sequencesOf } from '../events.js';
 import type { TestTools, Topic } from '../topic.js';
 
@@ -79,7 +79,7 @@ export const archiveTopic: Topic = {
 
     test('goes along with appends in flight', async (tools) => {
       const journal = await journalOf100(tools);
-      const appends = sequencesFrom(100, 100).map((sequence) => journal.append(eventAt(sequence)));
+      const appends = sequencesFrom(100, 100).map((sequence) => inFlight(journal.append(eventAt(sequence))));
       const count = await journal.archiveSegmentsBefore(100n);
       await Promise.all(appends);
       assert(count >= 3);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { U64_MAX, type SequenceConflictError, type SequencerEvent } from '../../../journal/index.js';
-import { assertConsistent, assertGoesOn, assertRefused } from '../assertions.js';
+import { assertConsistent, assertGoesOn, assertRefused, inFlight } from '../assertions.js';
 import { eventAt, eventsFrom, readAll, sequencesFrom, sequencesOf } from '../events.js';
 import type { Topic } from '../topic.js';
 
@@ -81,8 +81,8 @@ export const batchTopic: Topic = {
 
     test('takes its sequences when it is called, between the appends around it', async ({ open }) => {
       const journal = await open();
-      const before = journal.append(eventAt(0));
-      const batch = journal.appendBatch(eventsFrom(1, 3));
+      const before = inFlight(journal.append(eventAt(0)));
+      const batch = inFlight(journal.appendBatch(eventsFrom(1, 3)));
       assert.equal(journal.nextSequence, 4n);
       const after = journal.append(eventAt(4));
       await Promise.all([before, batch, after]);
@@ -92,7 +92,7 @@ export const batchTopic: Topic = {
     test('stores what the array held when it was called', async ({ open }) => {
       const journal = await open();
       const events = eventsFrom(0, 4);
-      const pending = journal.appendBatch(events);
+      const pending = inFlight(journal.appendBatch(events));
       events.length = 1;
       await pending;
       assert.deepEqual(sequencesOf(readAll(journal)), sequencesFrom(0, 4));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertCode, assertConsistent, errorOf, rejectionOf } from '../assertions.js';
+import { assertCode, assertConsistent, errorOf, inFlight, rejectionOf } from '../assertions.js';
 import { eventAt, eventsFrom, readAll } from '../events.js';
 import type { Topic } from '../topic.js';
 
@@ -24,7 +24,7 @@ export const lifecycleTopic: Topic = {
       const journal = await open();
       await journal.flush();
       assert.equal(journal.durableSequence, null);
-      const appends = eventsFrom(0, 20).map((event) => journal.append(event));
+      const appends = eventsFrom(0, 20).map((event) => inFlight(journal.append(event)));
       await journal.flush();
       assert.equal(journal.durableSequence, 19n);
       assert.equal(journal.lastSequence, 19n);
@@ -35,7 +35,9 @@ export const lifecycleTopic: Topic = {
     test('close waits for the appends in flight, which are stored', async ({ open }) => {
       const journal = await open();
       let acknowledged = 0;
-      const appends = eventsFrom(0, 20).map((event) => journal.append(event).then(() => (acknowledged += 1)));
+      const appends = eventsFrom(0, 20).map((event) =>
+        inFlight(journal.append(event).then(() => (acknowledged += 1))),
+      );
       await journal.close();
       assert.equal(acknowledged, 20);
       await Promise.all(appends);
@@ -43,7 +45,7 @@ export const lifecycleTopic: Topic = {
 
     test('nothing is accepted once close was called, though it has not finished', async ({ open }) => {
       const journal = await open();
-      const accepted = journal.append(eventAt(0));
+      const accepted = inFlight(journal.append(eventAt(0)));
       const closing = journal.close();
       const error = await rejectionOf(journal.append(eventAt(1)), CLOSED);
       assert.equal(error.outcome, 'not-written');
@@ -91,7 +93,7 @@ export const lifecycleTopic: Topic = {
 
     test('asyncDispose closes', async ({ open }) => {
       const journal = await open();
-      const pending = journal.append(eventAt(0));
+      const pending = inFlight(journal.append(eventAt(0)));
       await journal[Symbol.asyncDispose]();
       await pending;
       assert.equal(journal.state, 'closed');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { JournalError } from '../../../journal/index.js';
-import { assertCode, rejectionOf } from '../assertions.js';
+import { assertCode, inFlight, rejectionOf } from '../assertions.js';
 import { eventAt, eventsFrom, readAll, sequencesFrom, sequencesOf } from '../events.js';
 import type { Topic } from '../topic.js';
 
@@ -15,12 +15,13 @@ export const poisonTopic: Topic = {
       const cause = new Error('memory and journal disagree');
       journal.poison(cause);
       assert.equal(journal.state, 'poisoned');
-      for (const attempt of [
-        journal.append(eventAt(1)),
-        journal.append(eventAt(1)),
-        journal.appendBatch(eventsFrom(1, 2)),
-      ]) {
-        const error = await rejectionOf(attempt, POISONED);
+      const attempts = [
+        () => journal.append(eventAt(1)),
+        () => journal.append(eventAt(1)),
+        () => journal.appendBatch(eventsFrom(1, 2)),
+      ];
+      for (const attempt of attempts) {
+        const error = await rejectionOf(attempt(), POISONED);
         assert.equal(error.cause, cause);
         assert.equal(error.outcome, 'not-written');
       }
@@ -71,7 +72,7 @@ export const poisonTopic: Topic = {
 
     test('appends in flight settle: stored, or rejected with the cause', async ({ open }) => {
       const journal = await open();
-      const appends = eventsFrom(0, 10).map((event) => journal.append(event));
+      const appends = eventsFrom(0, 10).map((event) => inFlight(journal.append(event)));
       const cause = new Error('first');
       journal.poison(cause);
       const settled = await Promise.allSettled(appends);

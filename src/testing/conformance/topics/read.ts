@@ -98,6 +98,8 @@ export const readTopic: Topic = {
       const seen: bigint[] = [];
       for await (const entry of journal.readFrom(0n)) {
         seen.push(entry.sequenceNum);
+        // An iteration that follows the journal would never end.
+        if (seen.length > 5) break;
         await journal.append(eventAt(entry.sequenceNum + 5n));
       }
       assert.deepEqual(seen, sequencesFrom(0, 5));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertConsistent, observeDuring } from '../assertions.js';
+import { assertConsistent, inFlight, observeDuring } from '../assertions.js';
 import { eventAt, eventsFrom, readAll, sequencesFrom, sequencesOf } from '../events.js';
 import type { Topic } from '../topic.js';
 
@@ -9,7 +9,7 @@ export const visibilityTopic: Topic = {
     test('shows nothing of an append that is not acknowledged', async ({ open }) => {
       const journal = await open();
       await journal.append(eventAt(0));
-      const pending = [journal.append(eventAt(1)), journal.appendBatch(eventsFrom(2, 3))];
+      const pending = [journal.append(eventAt(1)), journal.appendBatch(eventsFrom(2, 3))].map(inFlight);
       assert.equal(journal.lastSequence, 0n);
       assert.deepEqual(sequencesOf(readAll(journal)), [0n]);
       assert.deepEqual(sequencesOf(readAll(journal, 1n)), []);

@@ -1,0 +1,34 @@
+/**
+ * FileJournalModule: journals, and what is rebuilt from them, for a Nest application.
+ *
+ * Boot: `forRoot` makes one host per journal in an async factory (journal.providers), which explores what was registered
+ * anywhere (feature.explorer), opens the journal (open-journal), rehydrates (journal-host) and connects the EventBus. End:
+ * the registry closes every host, after HTTP or when the boot fails (journal-registry, boot-watch).
+ */
+export { FileJournalModule } from './file-journal.module.js';
+export {
+  DEFAULT_JOURNAL_NAME,
+  getAggregateRepositoryToken,
+  getJournalToken,
+  getReplayServiceToken,
+  getSequencerToken,
+  getSnapshotManagerToken,
+  getWriteAheadPublisherToken,
+} from './file-journal.constants.js';
+export {
+  InjectAggregateRepository,
+  InjectJournal,
+  InjectReplayService,
+  InjectSequencer,
+  InjectSnapshotManager,
+  InjectWriteAheadPublisher,
+} from './file-journal.decorators.js';
+export type {
+  FileJournalModuleExtras,
+  FileJournalModuleOptions,
+  FileJournalOptionsFactory,
+  JournalFactory,
+  SnapshotOptions,
+} from './file-journal-options.interface.js';
+export type { AggregateDefinition, FeatureOptions } from './feature-registration.js';
+export { SnapshotManager } from './snapshot-manager.js';

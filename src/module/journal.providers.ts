@@ -1,0 +1,126 @@
+import type { ExistingProvider, FactoryProvider, Provider, Type, ValueProvider } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { EventBus } from '@nestjs/cqrs';
+import { WriteAheadPublisher } from '../cqrs/index.js';
+import { FileJournal } from '../file-journal/index.js';
+import { ReplayService } from '../replay/index.js';
+import { Sequencer } from '../sequencer/index.js';
+import { waitForEventBus } from './event-bus.finder.js';
+import { FeatureExplorer } from './feature.explorer.js';
+import {
+  DEFAULT_JOURNAL_NAME,
+  getJournalHostToken,
+  getJournalToken,
+  getReplayServiceToken,
+  getSequencerToken,
+  getSnapshotManagerToken,
+  getWriteAheadPublisherToken,
+} from './file-journal.constants.js';
+import { MODULE_OPTIONS_TOKEN } from './file-journal.module-definition.js';
+import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
+import { validateJournalName, validateOptions } from './file-journal-options.validation.js';
+import { JournalHost } from './journal-host.js';
+import { JournalRegistration } from './journal-registration.js';
+import { JournalRegistry } from './journal-registry.service.js';
+import { createCodec, openJournal } from './open-journal.js';
+import { SnapshotManager } from './snapshot-manager.js';
+
+/** What `forRoot` provides for one journal. Everything but the host is a view of it. */
+export function createJournalProviders(name: string): {
+  /** Seen by the explorer only. */
+  readonly registration: ValueProvider<JournalRegistration>;
+  readonly providers: readonly Exclude<Provider, Type>[];
+} {
+  const tokens: [symbol, (host: JournalHost) => unknown][] = [
+    [getJournalToken(name), ({ journal }) => journal],
+    [getSequencerToken(name), ({ sequencer }) => sequencer],
+    [getReplayServiceToken(name), ({ replay }) => replay],
+    [getSnapshotManagerToken(name), ({ snapshots }) => snapshots],
+    [getWriteAheadPublisherToken(name), ({ publisher }) => publisher],
+  ];
+  return {
+    registration: { provide: Symbol('JournalRegistration'), useValue: new JournalRegistration(name) },
+    providers: [
+      createHostProvider(name),
+      ...tokens.map(([provide, view]) => ({
+        provide,
+        useFactory: view,
+        inject: [getJournalHostToken(name)],
+      })),
+      ...createClassAliases(name),
+    ],
+  };
+}
+
+/** The default journal's providers can be injected by class, without a decorator. */
+function createClassAliases(name: string): ExistingProvider[] {
+  if (name !== DEFAULT_JOURNAL_NAME) return [];
+  return [
+    { provide: FileJournal, useExisting: getJournalToken(name) },
+    { provide: Sequencer, useExisting: getSequencerToken(name) },
+    { provide: ReplayService, useExisting: getReplayServiceToken(name) },
+    { provide: SnapshotManager, useExisting: getSnapshotManagerToken(name) },
+    { provide: WriteAheadPublisher, useExisting: getWriteAheadPublisherToken(name) },
+  ];
+}
+
+/**
+ * Opens and rehydrates in an async factory: whoever gets something of this journal injected, in a constructor already,
+ * gets it ready for use. onModuleInit would be too late, there other providers' hooks run at the same time.
+ */
+function createHostProvider(name: string): FactoryProvider<JournalHost> {
+  return {
+    provide: getJournalHostToken(name),
+    inject: [
+      MODULE_OPTIONS_TOKEN,
+      JournalRegistry,
+      ModuleRef,
+      ModulesContainer,
+      { token: EventBus, optional: true },
+    ],
+    useFactory: async (
+      options: FileJournalModuleOptions,
+      registry: JournalRegistry,
+      moduleRef: ModuleRef,
+      modules: ModulesContainer,
+      bus: EventBus | undefined,
+    ): Promise<JournalHost> => {
+      try {
+        const host = await openHost(name, options, registry, moduleRef, modules);
+        const eventBus = bus ?? (await waitForEventBus(modules));
+        if (eventBus !== null) host.connect(eventBus);
+        return host;
+      } catch (error) {
+        await registry.abandon();
+        throw error;
+      }
+    },
+  };
+}
+
+async function openHost(
+  name: string,
+  options: FileJournalModuleOptions,
+  registry: JournalRegistry,
+  moduleRef: ModuleRef,
+  modules: ModulesContainer,
+): Promise<JournalHost> {
+  validateJournalName(name);
+  validateOptions(options);
+  const features = new FeatureExplorer(modules).explore(name);
+  features.events.register(options.events ?? {});
+  if (options.directory !== undefined) registry.claimDirectory(options.directory, name);
+  const codec = createCodec(options, features.events);
+  const journal = await openJournal(options, codec);
+  let host: JournalHost;
+  try {
+    const isOwn = registry.isOwn.bind(registry);
+    host = new JournalHost({ name, options, journal, codec, features, moduleRef, isOwn });
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+  await registry.add(host);
+  await host.rehydrate();
+  return host;
+}

@@ -1,0 +1,12 @@
+// Opens the journal, appends one event, prints "locked" and stays until it is killed or told to close on stdin.
+import { FileJournal, SequencerEvent } from 'nestjs-file-journal';
+
+const [directory] = process.argv.slice(2);
+const journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+const sequenceNum = journal.nextSequence ?? 0n;
+await journal.append(new SequencerEvent({ sequenceNum, timestampNs: 0n, command: 'held', result: null }));
+console.log('locked');
+process.stdin.once('data', async () => {
+  await journal.close();
+  process.exit(0);
+});

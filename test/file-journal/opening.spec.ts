@@ -1,0 +1,174 @@
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { FileJournal, type FileJournalOptions } from '../../src/file-journal/index.js';
+import { startChild } from '../support/child.js';
+import { event, events } from '../support/events.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const HOLDER = new URL('./children/hold-lock.mjs', import.meta.url);
+
+describe('options', () => {
+  it.each<[string, object]>([
+    ['directory', { directory: '' }],
+    ['directory', { directory: undefined }],
+    ['directory', { directory: 7 }],
+    ['directory', { directory: 'a\0b' }],
+    ['segmentSizeBytes', { segmentSizeBytes: 4095 }],
+    ['segmentSizeBytes', { segmentSizeBytes: 2 ** 32 + 1 }],
+    ['segmentSizeBytes', { segmentSizeBytes: 4096.5 }],
+    ['segmentSizeBytes', { segmentSizeBytes: '4096' }],
+    ['segmentSizeBytes', { segmentSizeBytes: 2 ** 31, mapper: 'mmap-io' }],
+    ['durability', { durability: 'eventually' }],
+    ['syncIntervalMs', { syncIntervalMs: 0 }],
+    ['syncIntervalMs', { syncIntervalMs: Number.NaN }],
+    ['maxUnsyncedBytes', { maxUnsyncedBytes: 1 }],
+    ['writer', { writer: 'fast' }],
+    ['reader', { reader: null }],
+    ['mapper', { mapper: 'mmap' }],
+    ['codec', { codec: {} }],
+    ['codec', { codec: 'json' }],
+    ['lockTimeoutMs', { lockTimeoutMs: -1 }],
+    ['repair', { repair: true }],
+    ['segmentSize', { segmentSize: 4096 }],
+  ])('%s: %j is refused by name, and nothing is made', async (option, options) => {
+    const parent = temporaryDirectory();
+    const given = { directory: join(parent, 'journal'), ...options } as FileJournalOptions;
+    await expect(FileJournal.open(given)).rejects.toMatchObject({ code: 'JOURNAL_INVALID_OPTION', option });
+    expect(readdirSync(parent)).toEqual([]);
+  });
+
+  it('no options at all is an error that says so', async () => {
+    await expect(FileJournal.open(undefined as unknown as FileJournalOptions)).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_OPTION',
+      option: 'options',
+    });
+  });
+});
+
+describe('the directory', () => {
+  it('is made with its parents', async () => {
+    const directory = join(temporaryDirectory(), 'a', 'b', 'c');
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+    expect(journal.directory).toBe(directory);
+    expect(journal.recovery).toMatchObject({ outcome: 'created', lastSequence: null, cut: null });
+    expect(readdirSync(directory).sort()).toEqual(['journal.checkpoint', 'segment-00000000000000000000.journal']);
+  });
+
+  it.each([
+    ['a file', (parent: string) => writeFileSync(join(parent, 'journal'), ''), 'journal'],
+    ['below a file', (parent: string) => writeFileSync(join(parent, 'file'), ''), 'file/journal'],
+  ])('that is %s is refused', async (_what, prepare, name) => {
+    const parent = temporaryDirectory();
+    prepare(parent);
+    await expect(FileJournal.open({ directory: join(parent, name) })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_DIRECTORY',
+    });
+  });
+
+  // root may write anywhere
+  (process.getuid?.() === 0 ? it.skip : it)('that cannot be written is refused (skipped as root)', async () => {
+    const parent = temporaryDirectory();
+    chmodSync(parent, 0o555);
+    await expect(FileJournal.open({ directory: join(parent, 'journal') })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_DIRECTORY',
+    });
+  });
+
+  it('that cannot be written is refused, for root too, where the kernel says so', async () => {
+    await expect(FileJournal.open({ directory: '/proc/journal' })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_DIRECTORY',
+    });
+  });
+
+  it('with a subdirectory named like a segment is refused, and nothing is changed', async () => {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, 'segment-00000000000000000000.journal'));
+    await expect(FileJournal.open({ directory })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_DIRECTORY' });
+    expect(readdirSync(directory)).toEqual(['segment-00000000000000000000.journal']);
+  });
+});
+
+describe('one writer', () => {
+  it('a second one in the same process is refused', async () => {
+    const directory = temporaryDirectory();
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+    await expect(FileJournal.open({ directory, lockTimeoutMs: 0 })).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' });
+    await journal.append(event(0));
+  });
+
+  it('through a symbolic link, too', async () => {
+    const parent = temporaryDirectory();
+    const directory = join(parent, 'real');
+    symlinkSync('real', join(parent, 'link'));
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+    await expect(FileJournal.open({ directory: join(parent, 'link'), lockTimeoutMs: 0 })).rejects.toMatchObject({
+      code: 'JOURNAL_LOCKED',
+    });
+    expect(journal.state).toBe('open');
+  });
+
+  it('a second process is refused, and gets in as soon as the first is killed', async () => {
+    const directory = temporaryDirectory();
+    const holder = startChild(HOLDER, [directory]);
+    await holder.line('locked');
+    const before = readdirSync(directory);
+    await expect(FileJournal.open({ directory, lockTimeoutMs: 0 })).rejects.toMatchObject({
+      code: 'JOURNAL_LOCKED',
+      path: directory,
+    });
+    expect(readdirSync(directory)).toEqual(before);
+    await holder.kill('SIGKILL');
+    await using journal = await FileJournal.open({ directory, lockTimeoutMs: 0 });
+    expect(journal.lastSequence).toBe(0n);
+  });
+
+  it('waits lockTimeoutMs for a predecessor that is just closing', async () => {
+    const directory = temporaryDirectory();
+    const holder = startChild(HOLDER, [directory]);
+    await holder.line('locked');
+    const waiting = FileJournal.open({ directory, lockTimeoutMs: 20_000 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    holder.process.stdin?.write('close\n');
+    await using journal = await waiting;
+    expect(journal.lastSequence).toBe(0n);
+  });
+
+  it('releases the lock when opening fails', async () => {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, 'segment-00000000000000000000.journal'));
+    await expect(FileJournal.open({ directory })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_DIRECTORY' });
+    await expect(FileJournal.open({ directory, lockTimeoutMs: 0 })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_DIRECTORY',
+    });
+  });
+});
+
+describe('reopening', () => {
+  it('goes on where it stopped, also with another segment size', async () => {
+    const directory = temporaryDirectory();
+    for (const [round, segmentSizeBytes] of [4096, 8192, 65_536, 4096].entries()) {
+      await using journal = await FileJournal.open({ directory, segmentSizeBytes });
+      expect(journal.lastSequence).toBe(round === 0 ? null : BigInt(round * 40 - 1));
+      await journal.appendBatch(events(round * 40, (round + 1) * 40, 100));
+    }
+    await using journal = await FileJournal.open({ directory });
+    expect([...journal.readFrom(0n)].map((entry) => Number(entry.sequenceNum))).toEqual(Array.from({ length: 160 }, (_, index) => index));
+    expect(await journal.verifyIntegrity()).toMatchObject({ ok: true, entries: 160n, firstSequence: 0n, lastSequence: 159n });
+  });
+
+  it('refuses to go on when the segment that the checkpoint remembers is gone', async () => {
+    const directory = temporaryDirectory();
+    {
+      await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+      await journal.appendBatch(events(0, 60, 200));
+    }
+    const { rmSync } = await import('node:fs');
+    const newest = readdirSync(directory).filter((name) => name.startsWith('segment-')).sort().at(-1) as string;
+    rmSync(join(directory, newest));
+    await expect(FileJournal.open({ directory })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_DIRECTORY' });
+    rmSync(join(directory, 'journal.checkpoint'));
+    await using journal = await FileJournal.open({ directory });
+    expect(journal.recovery.outcome).toBe('clean');
+  });
+});

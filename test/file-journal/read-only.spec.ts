@@ -1,0 +1,127 @@
+import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { FileJournal } from '../../src/file-journal/index.js';
+import { startChild } from '../support/child.js';
+import { READER_VARIANTS } from '../support/engines.js';
+import { event, events } from '../support/events.js';
+import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const WRITER = new URL('./children/write-events.mjs', import.meta.url);
+
+describe.each(READER_VARIANTS)('openReadOnly beside a live writer, $name', ({ options }) => {
+  it('follows 100,000 events of another process without one wrong or torn entry', async () => {
+    const directory = temporaryDirectory();
+    const count = 100_000n;
+    const writer = startChild(WRITER, [directory, JSON.stringify({ segmentSizeBytes: 1_048_576 }), '0', String(count)]);
+    while (!readdirSync(directory).some((name) => name.startsWith('segment-'))) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await using viewer = await FileJournal.openReadOnly({ directory, ...options });
+    let next = 0n;
+    let rounds = 0;
+    while (next < count) {
+      rounds += 1;
+      for await (const entry of viewer.readFrom(next)) {
+        const number = Number(next);
+        const expected = `{"sequence_num":${number},"timestamp_ns":${number * 1000},"command":{"Note":{"number":${number},"text":"${'x'.repeat(number % 97)}"}},"result":null}`;
+        if (entry.sequenceNum !== next || Buffer.from(entry.payload).toString() !== expected) {
+          throw new Error(`wrong entry at ${next}: ${entry.sequenceNum} ${Buffer.from(entry.payload).toString()}`);
+        }
+        next += 1n;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await writer.line('done');
+    // It was followed while it was written, not read in one go afterwards.
+    expect(rounds).toBeGreaterThan(10);
+    expect(viewer.lastSequence).toBe(count - 1n);
+    const report = await viewer.verifyIntegrity();
+    expect(report).toMatchObject({ ok: true, entries: count });
+    expect(report.segments).toBeGreaterThan(5);
+  }, 120_000);
+
+  it('follows rotation and archiving by the writer', async () => {
+    const directory = temporaryDirectory();
+    await using writer = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+    await using viewer = await FileJournal.openReadOnly({ directory, ...options });
+    expect(viewer.lastSequence).toBeNull();
+    expect(viewer.firstAvailableSequence).toBeNull();
+    for (const one of events(0, 100, 200)) {
+      await writer.append(one);
+      expect(viewer.lastSequence).toBe(one.sequenceNum);
+    }
+    const started = viewer.readFrom(0n)[Symbol.iterator]();
+    expect(started.next().value?.sequenceNum).toBe(0n);
+    expect(await writer.archiveSegmentsBefore(50n)).toBeGreaterThan(2);
+    const first = viewer.firstAvailableSequence as bigint;
+    expect(first).toBeGreaterThan(30n);
+    expect(first).toBeLessThanOrEqual(50n);
+    expect([...viewer.readFrom(0n)][0]?.sequenceNum).toBe(first);
+    // What was opened before keeps what it had.
+    let seen = 1;
+    for (let step = started.next(); step.done !== true; step = started.next()) seen += 1;
+    expect(seen).toBe(100);
+  });
+
+  it('writes nothing, takes no lock, makes no file', async () => {
+    const directory = temporaryDirectory();
+    {
+      await using writer = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+      await writer.appendBatch(events(0, 5));
+    }
+    const before = readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mtimeMs]);
+    const disk = new FaultyFileSystem();
+    await using viewer = await FileJournal.openReadOnly({ directory, fileSystem: disk.wrap, ...options });
+    await using writer = await FileJournal.open({ directory, segmentSizeBytes: 4096, lockTimeoutMs: 0 });
+    expect([...viewer.readFrom(0n)]).toHaveLength(5);
+    await viewer.verifyIntegrity();
+    expect(writer.lastSequence).toBe(4n);
+    await viewer.close();
+    for (const operation of ['write', 'writeInBackground', 'sync', 'syncNow', 'rename', 'unlink', 'makeDirectory', 'tryLockExclusive', 'allocate'] as const) {
+      expect({ operation, count: disk.count(operation) }).toEqual({ operation, count: 0 });
+    }
+    expect(readdirSync(directory).filter((name) => name.startsWith('segment-'))).toHaveLength(1);
+    expect(before).toHaveLength(2);
+  });
+
+  it('keeps payloads valid after it was closed', async () => {
+    const directory = temporaryDirectory();
+    await using writer = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+    await writer.append(event(0));
+    const viewer = await FileJournal.openReadOnly({ directory, ...options });
+    const [entry] = viewer.readFrom(0n);
+    await viewer.close();
+    expect(Buffer.from(entry?.payload ?? []).toString()).toContain('"sequence_num":0');
+    expect(entry?.event.sequenceNum).toBe(0n);
+    expect(() => viewer.readFrom(0n)).toThrow(expect.objectContaining({ code: 'JOURNAL_CLOSED' }));
+  });
+});
+
+describe('openReadOnly', () => {
+  it('does not make a directory that is missing', async () => {
+    const directory = join(temporaryDirectory(), 'missing');
+    await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_DIRECTORY' });
+  });
+
+  it('refuses what only looks like a segment', async () => {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, 'segment-00000000000000000000.journal'));
+    await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_DIRECTORY' });
+    const linked = temporaryDirectory();
+    writeFileSync(join(linked, 'elsewhere'), '');
+    symlinkSync('elsewhere', join(linked, 'segment-00000000000000000000.journal'));
+    await expect(FileJournal.openReadOnly({ directory: linked })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_DIRECTORY' });
+  });
+
+  it('ignores files that are no segments', async () => {
+    const directory = temporaryDirectory();
+    for (const name of ['notes.txt', 'segment-1.journal', 'segment-99999999999999999999.journal', 'segment-00000000000000000000.journal.archived']) {
+      writeFileSync(join(directory, name), 'whatever');
+    }
+    await using viewer = await FileJournal.openReadOnly({ directory });
+    expect(viewer.lastSequence).toBeNull();
+    expect([...viewer.readFrom(0n)]).toEqual([]);
+  });
+});

@@ -1,0 +1,282 @@
+import { closeSync, cpSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { FileJournal } from '../../src/file-journal/index.js';
+import { JournalError } from '../../src/journal/index.js';
+import { event, events } from '../support/events.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const SIZE = 64 * 1024;
+const FIRST = 'segment-00000000000000000000.journal';
+/** No more may be lost from one tear than a writer with this limit can have written. */
+const OPTIONS = { segmentSizeBytes: SIZE, maxUnsyncedBytes: 4096 };
+
+/** Ten entries; the checkpoint is taken away, so that nothing but the bytes tells what is torn. */
+async function journalOfTen(padding = 0): Promise<{ directory: string; path: string; bytes: Buffer; offsets: number[] }> {
+  const directory = temporaryDirectory();
+  {
+    await using journal = await FileJournal.open({ directory, ...OPTIONS });
+    await journal.appendBatch(events(0, 10, padding));
+  }
+  rmSync(join(directory, 'journal.checkpoint'));
+  const path = join(directory, FIRST);
+  const bytes = readFileSync(path);
+  return { directory, path, bytes, offsets: entryOffsets(bytes) };
+}
+
+function entryOffsets(bytes: Buffer): number[] {
+  const offsets = [];
+  let offset = 0;
+  for (; bytes.readUInt32LE(offset) !== 0; offset += 4 + bytes.readUInt32LE(offset)) offsets.push(offset);
+  return [...offsets, offset];
+}
+
+async function sequencesAfterOpening(directory: string): Promise<number[]> {
+  await using journal = await FileJournal.open({ directory, ...OPTIONS });
+  return [...journal.readFrom(0n)].map((entry) => Number(entry.sequenceNum));
+}
+
+const UP_TO = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+describe('a torn write', () => {
+  it('at every byte of the last entry: what was before it stays, and the next append finds zeros', async () => {
+    const { directory, path, bytes, offsets } = await journalOfTen();
+    const [start, end] = [offsets[9] as number, offsets[10] as number];
+    for (let keep = start + 1; keep < end; keep += 1) {
+      const torn = Buffer.from(bytes);
+      torn.fill(0, keep);
+      // A page that was lost is zero; an entry whose last CRC bytes are zero anyway is whole.
+      if (torn.equals(bytes)) continue;
+      writeFileSync(path, torn);
+      await using journal = await FileJournal.open({ directory, ...OPTIONS });
+      expect(journal.lastSequence).toBe(8n);
+      await journal.close();
+      expect(readFileSync(path).subarray(start).every((byte) => byte === 0)).toBe(true);
+      rmSync(join(directory, 'journal.checkpoint'));
+    }
+    await using journal = await FileJournal.open({ directory, ...OPTIONS });
+    await journal.append(event(9));
+    expect(await journal.verifyIntegrity()).toMatchObject({ ok: true, entries: 10n });
+  });
+
+  it.each([1, 19, 0xffff_ffff, SIZE, 20])('a length of %i at the end is cut', async (length) => {
+    const { directory, path, bytes, offsets } = await journalOfTen();
+    bytes.writeUInt32LE(length, offsets[10] as number);
+    writeFileSync(path, bytes);
+    await using journal = await FileJournal.open({ directory, ...OPTIONS });
+    expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 9n });
+    expect(journal.recovery.cut?.offset).toBe(offsets[10]);
+  });
+
+  it('a hole before intact unacknowledged entries: none of them comes back, ever (the ghost)', async () => {
+    const { directory, path, bytes, offsets } = await journalOfTen();
+    // The page with entry 5 was lost, 6 … 9 reached the disk.
+    bytes.fill(0, offsets[5], offsets[6]);
+    writeFileSync(path, bytes);
+    {
+      await using journal = await FileJournal.open({ directory, ...OPTIONS });
+      expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 4n });
+      await journal.append(event(5)); // as long as the lost one: what follows would be the old 6
+      expect([...journal.readFrom(0n)]).toHaveLength(6);
+    }
+    expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(6));
+  });
+
+  it('garbage instead of zeros behind the tail is cut and kept', async () => {
+    const { directory, path, bytes, offsets } = await journalOfTen();
+    const end = offsets[10] as number;
+    bytes.fill(0xab, end + 100, end + 300);
+    writeFileSync(path, bytes);
+    await using journal = await FileJournal.open({ directory, ...OPTIONS });
+    expect(journal.recovery.cut).toMatchObject({ offset: end, lengthBytes: 300 });
+    expect(readFileSync(journal.recovery.cut?.quarantineFile as string).subarray(100)).toEqual(Buffer.alloc(200, 0xab));
+  });
+
+  it('recovers the same when it is killed after every step of recovery', async () => {
+    const { directory, path, bytes, offsets } = await journalOfTen();
+    bytes.fill(0, offsets[7], (offsets[7] as number) + 10);
+    writeFileSync(path, bytes);
+    const { FaultyFileSystem } = await import('../support/faulty-file-system.js');
+    for (const operation of ['syncNow', 'evictCachedPages', 'write', 'sync', 'syncDirectory'] as const) {
+      for (let after = 0; after < 6; after += 1) {
+        const copy = temporaryDirectory();
+        cpSync(directory, copy, { recursive: true });
+        const disk = new FaultyFileSystem();
+        disk.fail(operation, 'EIO', { after });
+        await FileJournal.open({ directory: copy, ...OPTIONS, fileSystem: disk.wrap }).then(
+          (journal) => journal.close().catch(() => undefined),
+          (error: unknown) => expect(JournalError.isJournalError(error)).toBe(true),
+        );
+        expect(await sequencesAfterOpening(copy)).toEqual(UP_TO(7));
+      }
+    }
+  });
+});
+
+describe('corruption', () => {
+  it('valid entries further behind the damage than a torn write reaches: opening fails, nothing is changed', async () => {
+    const { directory, path, bytes, offsets } = await journalOfTen(2000);
+    const at = (offsets[2] as number) + 50;
+    bytes.writeUInt8((bytes[at] as number) ^ 1, at);
+    writeFileSync(path, bytes);
+    await expect(FileJournal.open({ directory, ...OPTIONS })).rejects.toMatchObject({
+      code: 'JOURNAL_CORRUPT_ENTRY',
+      segment: FIRST,
+      offset: offsets[2],
+      sequence: 2n,
+    });
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+    expect(readdirSync(directory)).toEqual([FIRST]);
+    await using viewer = await FileJournal.openReadOnly({ directory });
+    expect([...viewer.readFrom(0n)]).toHaveLength(2);
+  });
+
+  it('a zero length before valid entries that far is corruption, too', async () => {
+    const { directory, path, bytes, offsets } = await journalOfTen(2000);
+    bytes.writeUInt32LE(0, offsets[2] as number);
+    writeFileSync(path, bytes);
+    await expect(FileJournal.open({ directory, ...OPTIONS })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_ENTRY_HEADER',
+      offset: offsets[2],
+    });
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+  });
+
+  it('below the checkpoint even the last entry cannot be torn', async () => {
+    const directory = temporaryDirectory();
+    {
+      await using journal = await FileJournal.open({ directory, ...OPTIONS });
+      await journal.appendBatch(events(0, 10));
+    }
+    const path = join(directory, FIRST);
+    const bytes = readFileSync(path);
+    const offsets = entryOffsets(bytes);
+    bytes.fill(0, (offsets[9] as number) + 40, offsets[10]);
+    writeFileSync(path, bytes);
+    await expect(FileJournal.open({ directory, ...OPTIONS })).rejects.toMatchObject({
+      code: 'JOURNAL_CORRUPT_ENTRY',
+      offset: offsets[9],
+      sequence: 9n,
+    });
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+    // Only when asked: cut, kept, and a boot afterwards works without the option.
+    {
+      await using repaired = await FileJournal.open({ directory, ...OPTIONS, repair: 'cut' });
+      expect(repaired.recovery).toMatchObject({ outcome: 'repaired', lastSequence: 8n });
+      expect(readFileSync(repaired.recovery.cut?.quarantineFile as string).length).toBeGreaterThan(20);
+    }
+    expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(9));
+  });
+
+  it.each(['missing', 'garbage', 'torn'])('a checkpoint that is %s loses no event', async (state) => {
+    const { directory } = await journalOfTen();
+    const path = join(directory, 'journal.checkpoint');
+    if (state !== 'missing') {
+      await (await FileJournal.open({ directory, ...OPTIONS })).close();
+      const bytes = readFileSync(path);
+      bytes.fill(0xff, state === 'torn' ? 4096 + 20 : 0);
+      writeFileSync(path, bytes);
+    }
+    expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(10));
+  });
+
+  it('a payload that contains a whole valid entry is not mistaken for one', async () => {
+    const { directory, path, bytes } = await journalOfTen();
+    const inner = bytes.subarray(0, entryOffsets(bytes)[1]).toString('latin1');
+    {
+      await using journal = await FileJournal.open({ directory, ...OPTIONS });
+      const { SequencerEvent } = await import('../../src/journal/index.js');
+      await journal.append(new SequencerEvent({ sequenceNum: 10, timestampNs: 0, command: inner, result: inner }));
+    }
+    rmSync(join(directory, 'journal.checkpoint'));
+    const whole = readFileSync(path);
+    const last = entryOffsets(whole)[10] as number;
+    const fd = openSync(path, 'r+');
+    writeSync(fd, Buffer.alloc(4), 0, 4, entryOffsets(whole)[11] as number - 4);
+    closeSync(fd);
+    await using journal = await FileJournal.open({ directory, ...OPTIONS });
+    expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 9n, cut: { offset: last } });
+  });
+});
+
+describe('segments of other writers', () => {
+  it('an empty newest segment is written on, when it is named by the next sequence', async () => {
+    const { directory } = await journalOfTen();
+    writeFileSync(join(directory, 'segment-00000000000000000010.journal'), Buffer.alloc(SIZE));
+    {
+      await using journal = await FileJournal.open({ directory, ...OPTIONS });
+      expect(journal.lastSequence).toBe(9n);
+      await journal.append(event(10));
+      expect([...journal.readFrom(5n)].map((entry) => Number(entry.sequenceNum))).toEqual([5, 6, 7, 8, 9, 10]);
+    }
+    expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(11));
+  });
+
+  it('an empty newest segment with a name that leaves a gap is an error', async () => {
+    const { directory } = await journalOfTen();
+    writeFileSync(join(directory, 'segment-00000000000000000012.journal'), Buffer.alloc(SIZE));
+    await expect(FileJournal.open({ directory, ...OPTIONS })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_ENTRY_HEADER',
+      segment: FIRST,
+    });
+  });
+
+  it('a newest segment of zero bytes is replaced by the first append', async () => {
+    const { directory } = await journalOfTen();
+    writeFileSync(join(directory, 'segment-00000000000000000010.journal'), '');
+    {
+      await using journal = await FileJournal.open({ directory, ...OPTIONS });
+      expect([...journal.readFrom(0n)]).toHaveLength(10);
+      await journal.append(event(10));
+      expect([...journal.readFrom(0n)]).toHaveLength(11);
+    }
+    expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(11));
+  });
+
+  it('a newest segment whose first entry is not the one its name promises is an error', async () => {
+    const { directory, bytes } = await journalOfTen();
+    writeFileSync(join(directory, 'segment-00000000000000000010.journal'), bytes);
+    await expect(FileJournal.open({ directory, ...OPTIONS })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_ENTRY_HEADER',
+      segment: 'segment-00000000000000000010.journal',
+      offset: 0,
+    });
+  });
+
+  it('a missing segment in the middle is found when it is reached, and reported', async () => {
+    const directory = temporaryDirectory();
+    {
+      await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+      await journal.appendBatch(events(0, 60, 200));
+    }
+    const names = readdirSync(directory).filter((name) => name.startsWith('segment-')).sort();
+    rmSync(join(directory, names[1] as string));
+    const missing = BigInt((names[1] as string).slice(8, 28));
+    const next = BigInt((names[2] as string).slice(8, 28));
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+    const read: bigint[] = [];
+    expect(() => {
+      for (const entry of journal.readFrom(0n)) read.push(entry.sequenceNum);
+    }).toThrow(expect.objectContaining({ code: 'JOURNAL_REPLAY_GAP', expectedSequence: missing, actualSequence: next }));
+    expect(read.at(-1)).toBe(missing - 1n);
+    expect((await journal.verifyIntegrity()).errors).toMatchObject([{ kind: 'missing-segment', sequence: missing }]);
+    // Started inside the gap it is noticed as well.
+    expect(() => [...journal.readFrom(missing)]).toThrow(expect.objectContaining({ code: 'JOURNAL_REPLAY_GAP' }));
+  });
+
+  it('overlapping segments are an error where they are reached, and reported', async () => {
+    const directory = temporaryDirectory();
+    {
+      await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+      await journal.appendBatch(events(0, 60, 200));
+    }
+    const names = readdirSync(directory).filter((name) => name.startsWith('segment-')).sort();
+    const second = BigInt((names[1] as string).slice(8, 28));
+    // A copy of the first segment, under a name in the middle of it.
+    cpSync(join(directory, names[0] as string), join(directory, `segment-${String(second - 3n).padStart(20, '0')}.journal`));
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+    expect(() => [...journal.readFrom(0n)]).toThrow(expect.objectContaining({ code: 'JOURNAL_INVALID_ENTRY_HEADER' }));
+    const { errors } = await journal.verifyIntegrity();
+    expect(errors.some(({ kind }) => kind === 'overlap')).toBe(true);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals';
+import { crc32, portableCrc32 } from '../../src/serialization/crc32.js';
+import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
+import { Random } from './random.js';
+
+describe('crc32', () => {
+  test.each([
+    ['', 0x00000000],
+    ['123456789', 0xcbf43926],
+    ['a', 0xe8b7be43],
+    ['The quick brown fox jumps over the lazy dog', 0x414fa339],
+  ])('of %j is the published value, as an unsigned number', (text, expected) => {
+    expect(crc32(Buffer.from(text))).toBe(expected);
+    expect(portableCrc32(Buffer.from(text))).toBe(expected);
+  });
+
+  test.each(GOLDEN_CASES)('is the one stored with every entry of %s', (name) => {
+    const wrong = goldenPayloads(name).filter(
+      ({ covered, storedCrc }) => crc32(covered) !== storedCrc || portableCrc32(covered) !== storedCrc,
+    );
+    expect(wrong.map((entry) => entry.where)).toEqual([]);
+  });
+
+  test('is the same with and without native code, for every length around the change and for ranges', () => {
+    const random = new Random(1);
+    const bytes = Buffer.from(Array.from({ length: 70_000 }, () => random.below(256)));
+    for (const length of [0, 1, 2, 7, 8, 63, 255, 256, 257, 400, 4096, 65_536]) {
+      const start = random.below(1000);
+      const range = bytes.subarray(start, start + length);
+      const expected = portableCrc32(range);
+      expect(crc32(range)).toBe(expected);
+      expect(crc32(bytes, start, start + length)).toBe(expected);
+      expect(crc32(new Uint8Array(range))).toBe(expected);
+    }
+    expect(crc32(bytes, 69_990)).toBe(portableCrc32(bytes.subarray(69_990)));
+  });
+});

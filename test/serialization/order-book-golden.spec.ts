@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import { SequencerEvent } from '../../src/journal/index.js';
+import { jsonCodec, orderBookCodec } from '../../src/serialization/index.js';
+import { parseJsonCarefully } from '../../src/serialization/json-parse.js';
+import { readCarefully } from '../../src/serialization/order-book/careful-read.js';
+import { COMMAND, RESULT } from '../../src/serialization/order-book/schema.js';
+import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
+import type { GoldenPayload } from './golden-payloads.js';
+
+const orderBook = orderBookCodec<unknown>();
+const json = jsonCodec();
+
+/** The same event as if the application had made it: without the stored bytes. */
+function madeAnew<C, R>({
+  sequenceNum,
+  timestampNs,
+  command,
+  result,
+}: SequencerEvent<C, R>): SequencerEvent<C, R> {
+  return new SequencerEvent({ sequenceNum, timestampNs, command, result });
+}
+
+/** Fields that hold anything but a bigint where Rust has a 64- or 128-bit integer. */
+function plainNumbers(value: unknown, path: string): string[] {
+  if (typeof value === 'number') return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value)
+    .filter(([key]) => key !== 'extra_fields')
+    .flatMap(([key, item]) => plainNumbers(item, `${path}.${key}`));
+}
+
+test('the golden cases are there', () => {
+  expect(GOLDEN_CASES.length).toBeGreaterThanOrEqual(18);
+  expect(goldenPayloads('v0.7.0/all-variants')).toHaveLength(109);
+  expect(goldenPayloads('v0.12.1/all-variants')).toHaveLength(118);
+  expect(goldenPayloads('v0.12.1/replay-book')).toHaveLength(2000);
+});
+
+describe.each(GOLDEN_CASES)('the payloads of %s', (name) => {
+  const entries = goldenPayloads(name);
+
+  function eachEntry(differs: (entry: GoldenPayload) => boolean): string[] {
+    return entries.filter(differs).map((entry) => entry.where);
+  }
+
+  test('are re-encoded to the same bytes after decoding', () => {
+    const wrong = eachEntry(({ payload, sequenceNum, timestampNs }) => {
+      const again = orderBook.encode(orderBook.decode(payload, sequenceNum, timestampNs));
+      return Buffer.compare(again, payload) !== 0;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('are formatted anew to the same bytes', () => {
+    const wrong = eachEntry(({ payload, sequenceNum, timestampNs }) => {
+      const again = orderBook.encode(madeAnew(orderBook.decode(payload, sequenceNum, timestampNs)));
+      return Buffer.compare(again, payload) !== 0;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('are formatted to the same bytes by the careful writer, which any id may pass', () => {
+    const anyIds = orderBookCodec<unknown>({ ids: 'any' });
+    const wrong = eachEntry(({ payload, sequenceNum, timestampNs }) => {
+      const again = anyIds.encode(madeAnew(anyIds.decode(payload, sequenceNum, timestampNs)));
+      return Buffer.compare(again, payload) !== 0;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('have bigints for all integers, small ones too', () => {
+    for (const { payload, sequenceNum, timestampNs, where } of entries) {
+      const { command, result } = orderBook.decode(payload, sequenceNum, timestampNs);
+      expect([where, ...plainNumbers({ command, result }, '')]).toEqual([where]);
+    }
+  });
+
+  test('are read alike the fast way and the careful way', () => {
+    for (const { payload, sequenceNum, timestampNs } of entries) {
+      const event = orderBook.decode(payload, sequenceNum, timestampNs);
+      const parsed = parseJsonCarefully(payload.toString(), 'bigints') as {
+        command: unknown;
+        result: unknown;
+      };
+      expect(readCarefully(COMMAND, parsed.command, ['command'])).toEqual(event.command);
+      expect(readCarefully(RESULT, parsed.result, ['result'])).toEqual(event.result);
+    }
+  });
+
+  test('go through the generic codec unharmed, stored and formatted anew', () => {
+    const wrong = eachEntry(({ payload, sequenceNum, timestampNs }) => {
+      const event = json.decode(payload, sequenceNum, timestampNs);
+      const stored = Buffer.compare(json.encode(event), payload);
+      return stored !== 0 || Buffer.compare(json.encode(madeAnew(event)), payload) !== 0;
+    });
+    expect(wrong).toEqual([]);
+  });
+});
