@@ -4,7 +4,7 @@ export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   // fresh-app installs from the npm registry and takes minutes: `npm run test:packaging`.
-  testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', '/test/packaging/fresh-app'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', '/test/packaging/fresh-app/'],
   modulePathIgnorePatterns: ['<rootDir>/test/compat/'],
   ...(process.env['NEST_MAJOR'] === undefined
     ? {}

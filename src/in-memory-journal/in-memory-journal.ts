@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers';
 import {
+  EntrySequence,
   InvalidArgumentError,
   InvalidOptionError,
   JournalClosedError,
@@ -9,6 +10,7 @@ import {
   SequencerEvent,
   SerializationError,
   U64_MAX,
+  assertReadOptions,
   toU64,
   type Durability,
   type IntegrityReport,
@@ -18,7 +20,7 @@ import {
   type ReadOptions,
   type RecoveryReport,
 } from '../journal/index.js';
-import { MemoryEntries, assertReadOptions } from './memory-entries.js';
+import { entriesOf } from './memory-entries.js';
 import { verifyRecords } from './memory-integrity.js';
 import { entryCrc, type MemoryRecord } from './memory-record.js';
 import { MemorySegments } from './memory-segments.js';
@@ -127,11 +129,11 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     const first = toU64('sequence', sequence);
     assertReadOptions(options);
     this.assertNotClosed();
-    const visible = () => {
+    const start = () => {
       this.assertNotClosed();
-      return this.segments.from(first);
+      return entriesOf(this.segments.from(first), this.codec, options.onCorrupt);
     };
-    return new MemoryEntries(visible, this.codec, { ...options });
+    return new EntrySequence(start, { ...options });
   }
 
   async flush(): Promise<void> {

@@ -1,112 +1,47 @@
-import { setImmediate } from 'node:timers/promises';
 import {
-  InvalidArgumentError,
   JournalError,
-  type JournalEntries,
+  StoredEntry,
   type JournalEntry,
   type PayloadCodec,
   type ReadError,
   type ReadOptions,
 } from '../journal/index.js';
-import { MemoryEntry, verifyCrc } from './memory-record.js';
+import { verifyCrc } from './memory-record.js';
 import type { LocatedRecord } from './memory-segments.js';
 
-/** An async iteration gives way to timers and sockets after so many entries … */
-const SLICE_ENTRIES = 256;
-/** … or so much time, whichever comes first; the time counts what the consumer does with an entry, too. */
-const SLICE_MS = 5;
-
-/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option */
-export function assertReadOptions(options: ReadOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', options, 'an object');
-  }
-  const { onCorrupt, signal, limit } = options;
-  if (
-    onCorrupt !== undefined &&
-    onCorrupt !== 'throw' &&
-    onCorrupt !== 'skip' &&
-    typeof onCorrupt !== 'function'
-  ) {
-    throw new InvalidArgumentError('onCorrupt', onCorrupt, "'throw', 'skip' or a function");
-  }
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new InvalidArgumentError('signal', signal, 'an AbortSignal');
-  }
-  if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 0)) {
-    throw new InvalidArgumentError('limit', limit, 'a non-negative integer');
-  }
-}
-
-/** What `readFrom` returns: every iteration asks `visible` anew, once, when it starts. */
-export class MemoryEntries<TCommand, TResult> implements JournalEntries<TCommand, TResult> {
-  constructor(
-    private readonly visible: () => Iterable<LocatedRecord>,
-    private readonly codec: PayloadCodec<TCommand, TResult>,
-    private readonly options: ReadOptions,
-  ) {}
-
-  // Not generators themselves: a generator would look at the journal when the first entry is asked for, not now.
-  [Symbol.iterator](): Iterator<JournalEntry<TCommand, TResult>> {
-    return this.entriesOf(this.visible());
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<JournalEntry<TCommand, TResult>> {
-    return inSlices(this.entriesOf(this.visible()), this.options.signal);
-  }
-
-  private *entriesOf(
-    records: Iterable<LocatedRecord>,
-  ): Generator<JournalEntry<TCommand, TResult>, void, undefined> {
-    const { signal, limit = Infinity } = this.options;
-    let given = 0;
-    signal?.throwIfAborted();
-    for (const located of records) {
-      if (given >= limit) return;
-      const entry = this.entryOf(located);
-      if (entry === null) continue;
-      given += 1;
-      yield entry;
-      signal?.throwIfAborted();
-    }
-  }
-
-  /** Null for damage that `onCorrupt` wants to be passed over. */
-  private entryOf({ record, location }: LocatedRecord): MemoryEntry<TCommand, TResult> | null {
-    const { onCorrupt = 'throw' } = this.options;
-    const entry = new MemoryEntry(record, location, this.codec);
+/** The entries of `records`, each checked when it is reached; damage as `onCorrupt` says. */
+export function* entriesOf<TCommand, TResult>(
+  records: Iterable<LocatedRecord>,
+  codec: PayloadCodec<TCommand, TResult>,
+  onCorrupt: ReadOptions['onCorrupt'] = 'throw',
+): Generator<JournalEntry<TCommand, TResult>, void, undefined> {
+  for (const located of records) {
+    let entry: JournalEntry<TCommand, TResult>;
     try {
-      verifyCrc(record, location);
-      if (onCorrupt !== 'throw') void entry.event;
-      return entry;
+      entry = checkedEntry(located, codec, onCorrupt !== 'throw');
     } catch (error) {
       if (onCorrupt === 'throw' || !JournalError.isJournalError(error)) throw error;
-      // verifyCrc and the decoding throw nothing else.
+      // Checking and decoding throw nothing else.
       if (typeof onCorrupt === 'function') onCorrupt(error as ReadError);
-      return null;
+      continue;
     }
-  }
-}
-
-/** Yields `entries`, and lets the event loop run between slices of them. */
-async function* inSlices<T>(
-  entries: Iterable<T>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<T, void, undefined> {
-  let sliceEnd = performance.now() + SLICE_MS;
-  let given = 0;
-  for (const entry of entries) {
     yield entry;
-    given += 1;
-    if (given % SLICE_ENTRIES !== 0 && performance.now() < sliceEnd) continue;
-    await setImmediate();
-    signal?.throwIfAborted();
-    sliceEnd = performance.now() + SLICE_MS;
   }
 }
 
-/** By shape: polyfills and other realms (Jest's among them) have their own class. */
-function isAbortSignal(value: unknown): value is AbortSignal {
-  const signal = value as Partial<AbortSignal> | null;
-  return typeof signal === 'object' && signal !== null && typeof signal.throwIfAborted === 'function';
+/**
+ * Every reader gets an entry of its own, so that readers do not share decoded events.
+ * @throws CorruptEntryError; with `decode`, DeserializationError
+ */
+export function checkedEntry<TCommand, TResult>(
+  { record, location }: LocatedRecord,
+  codec: PayloadCodec<TCommand, TResult>,
+  decode: boolean,
+): JournalEntry<TCommand, TResult> {
+  verifyCrc(record, location);
+  const { sequenceNum, timestampNs, storedCrc, payload } = record;
+  const { segment, offset } = location;
+  const entry = new StoredEntry(sequenceNum, timestampNs, storedCrc, payload, segment, offset, codec);
+  if (decode) void entry.event;
+  return entry;
 }

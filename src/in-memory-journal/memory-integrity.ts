@@ -5,7 +5,8 @@ import {
   type IntegrityReport,
   type PayloadCodec,
 } from '../journal/index.js';
-import { MemoryEntry, entrySizeBytes, verifyCrc } from './memory-record.js';
+import { checkedEntry } from './memory-entries.js';
+import { entrySizeBytes } from './memory-record.js';
 import type { LocatedRecord } from './memory-segments.js';
 
 const SLICE_ENTRIES = 256;
@@ -26,11 +27,10 @@ export async function verifyRecords(
     firstSequence ??= located.record.sequenceNum;
     lastSequence = located.record.sequenceNum;
     const fault = faultOf(located, codec);
-    if (fault === null) {
+    if (fault !== null) errors.push(fault);
+    if (fault?.kind !== 'crc') {
       entries += 1n;
       bytes += BigInt(entrySizeBytes(located.record));
-    } else {
-      errors.push(fault);
     }
     read += 1;
     if (read % SLICE_ENTRIES === 0) await setImmediate();
@@ -38,13 +38,12 @@ export async function verifyRecords(
   return { ok: errors.length === 0, segments, entries, bytes, firstSequence, lastSequence, errors };
 }
 
-function faultOf({ record, location }: LocatedRecord, codec: PayloadCodec): IntegrityError | null {
+function faultOf(located: LocatedRecord, codec: PayloadCodec): IntegrityError | null {
   try {
-    verifyCrc(record, location);
-    void new MemoryEntry(record, location, codec).event;
+    checkedEntry(located, codec, true);
     return null;
   } catch (error) {
     const kind = error instanceof CorruptEntryError ? 'crc' : 'payload';
-    return { kind, ...location, message: error instanceof Error ? error.message : String(error) };
+    return { kind, ...located.location, message: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,13 +1,5 @@
-import {
-  CorruptEntryError,
-  DeserializationError,
-  bigintsToStrings,
-  type EntryLocation,
-  type JournalEntry,
-  type PayloadCodec,
-  type SequencerEvent,
-} from '../journal/index.js';
-import { crc32 } from './stand-in.js';
+import { CorruptEntryError, type EntryLocation } from '../journal/index.js';
+import { crc32 } from '../serialization/crc32.js';
 
 /** Bytes of an entry on disk around its payload: length, sequence, timestamp and CRC. */
 const ENTRY_OVERHEAD_BYTES = 4 + 8 + 8 + 4;
@@ -39,52 +31,4 @@ export function entrySizeBytes(record: MemoryRecord): number {
 export function verifyCrc(record: MemoryRecord, location: EntryLocation): void {
   const actual = entryCrc(record.sequenceNum, record.timestampNs, record.payload);
   if (actual !== record.storedCrc) throw new CorruptEntryError(location, record.storedCrc, actual);
-}
-
-/** A record as a reader sees it. Every iteration makes its own, so that readers do not share decoded events. */
-export class MemoryEntry<TCommand, TResult> implements JournalEntry<TCommand, TResult> {
-  readonly sequenceNum: bigint;
-  readonly timestampNs: bigint;
-  readonly storedCrc: number;
-  readonly payload: Uint8Array;
-  readonly #location: EntryLocation;
-  readonly #codec: PayloadCodec<TCommand, TResult>;
-  #decoded: SequencerEvent<TCommand, TResult> | undefined;
-
-  constructor(record: MemoryRecord, location: EntryLocation, codec: PayloadCodec<TCommand, TResult>) {
-    this.#location = location;
-    this.#codec = codec;
-    this.sequenceNum = record.sequenceNum;
-    this.timestampNs = record.timestampNs;
-    this.storedCrc = record.storedCrc;
-    this.payload = record.payload;
-  }
-
-  get event(): SequencerEvent<TCommand, TResult> {
-    this.#decoded ??= this.#decode();
-    return this.#decoded;
-  }
-
-  toJSON(): unknown {
-    return bigintsToStrings({
-      sequenceNum: this.sequenceNum,
-      timestampNs: this.timestampNs,
-      storedCrc: this.storedCrc,
-      event: this.event,
-    });
-  }
-
-  #decode(): SequencerEvent<TCommand, TResult> {
-    try {
-      return this.#codec.decode(this.payload, this.sequenceNum, this.timestampNs);
-    } catch (cause) {
-      const reason =
-        cause instanceof DeserializationError
-          ? cause.reason
-          : cause instanceof Error
-            ? cause.message
-            : String(cause);
-      throw new DeserializationError(reason, { location: this.#location, cause });
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import { InvalidOptionError, type Durability, type PayloadCodec } from '../journal/index.js';
 import type { InitialEntry } from './initial-entry.js';
-import { jsonCodec } from './stand-in.js';
+import { jsonCodec } from '../serialization/json-codec.js';
 
 /** Options of `InMemoryJournal.open`. */
 export interface InMemoryJournalOptions<TCommand = unknown, TResult = unknown> {

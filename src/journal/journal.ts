@@ -145,9 +145,9 @@ export interface IntegrityError {
 export interface IntegrityReport {
   readonly ok: boolean;
   readonly segments: number;
-  /** Intact entries. */
+  /** Entries with a good checksum; one that cannot be decoded counts, and is among the errors, too. */
   readonly entries: bigint;
-  /** Bytes of intact entries, headers included. */
+  /** Bytes of these entries, headers included. */
   readonly bytes: bigint;
   readonly firstSequence: bigint | null;
   readonly lastSequence: bigint | null;

@@ -17,6 +17,10 @@ export class StoredEntry<TCommand, TResult> implements JournalEntry<TCommand, TR
     private readonly codec: PayloadCodec<TCommand, TResult>,
   ) {}
 
+  get location(): EntryLocation {
+    return { segment: this.segment, offset: this.offset, sequence: this.sequenceNum };
+  }
+
   get event(): SequencerEvent<TCommand, TResult> {
     this.#event ??= this.decode();
     return this.#event;

@@ -2,7 +2,7 @@ import type { EventClassRegistry } from '../cqrs/index.js';
 import { FileJournal, type FileJournalOptions } from '../file-journal/index.js';
 import { InvalidOptionError, type Journal, type PayloadCodec } from '../journal/index.js';
 import { jsonCodec } from '../serialization/index.js';
-import { withEventClasses } from '../cqrs/event-class.codec.js';
+import { withEventClasses } from './event-class.codec.js';
 import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
 
 /** The codec of the options, or plain JSON; decoding instances where classes are registered. */

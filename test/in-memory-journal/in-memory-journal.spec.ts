@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
-import { jsonCodec } from '../../src/in-memory-journal/stand-in.js';
+import { jsonCodec } from '../../src/serialization/json-codec.js';
 import {
   CorruptEntryError,
   SequencerEvent,

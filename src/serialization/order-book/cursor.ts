@@ -79,10 +79,10 @@ export function readInteger(cursor: Cursor, before: Uint8Array, type: IntegerTyp
   // No digit; a leading zero; `-0`, no integer to serde. A fraction fails at whatever is expected behind the number.
   if (digits === 0 || (bytes[firstDigit] === 0x30 && (negative || digits > 1))) throw NOT_AS_SERDE;
   if (negative && type.min === 0n) throw NOT_AS_SERDE;
-  if (digits <= SAFE_DIGITS) return BigInt(negative ? -value : value);
   if (digits > type.maxDigits) throw NOT_AS_SERDE;
-  const integer = BigInt(bytes.toString('latin1', start, at));
-  if (integer > type.max || integer < type.min) throw NOT_AS_SERDE;
+  const integer =
+    digits <= SAFE_DIGITS ? BigInt(negative ? -value : value) : BigInt(bytes.toString('latin1', start, at));
+  if (digits === type.maxDigits && (integer > type.max || integer < type.min)) throw NOT_AS_SERDE;
   return integer;
 }
 

@@ -1,4 +1,4 @@
-import { writeString } from '../json-write.js';
+import { isPlain, isWellFormed } from '../json-write.js';
 import { isOrderId, isUserId } from './ids.js';
 import type { Side, TimeInForce } from './order.js';
 import { U64 } from './schema.js';
@@ -42,7 +42,9 @@ export function userId(value: string): string {
 /** Any text, with its quotes. */
 export function text(value: string): string {
   if (typeof value !== 'string') throw UNUSUAL;
-  return writeString(value, []);
+  if (isPlain(value)) return `"${value}"`;
+  if (!isWellFormed(value)) throw UNUSUAL;
+  return JSON.stringify(value);
 }
 
 export function boolean(value: boolean): string {

@@ -1,4 +1,4 @@
-import { jsonCodec } from '../../../src/in-memory-journal/stand-in.js';
+import { jsonCodec } from '../../../src/serialization/json-codec.js';
 import {
   type Journal,
   type JournalEntry,
@@ -90,6 +90,12 @@ export const readMutants: readonly Mutant[] = [
   mutant('readFrom', 'starts one too late', (inner) => ({
     readFrom: (sequence: bigint | number, options: ReadOptions) =>
       inner.readFrom(BigInt(sequence) < U64_MAX ? BigInt(sequence) + 1n : sequence, options),
+  })),
+  mutant('readFrom', 'throws on an empty journal', (inner) => ({
+    readFrom(sequence: bigint, options: ReadOptions) {
+      if (inner.lastSequence === null && inner.nextSequence === null) throw new RangeError('empty');
+      return inner.readFrom(sequence, options);
+    },
   })),
   mutant('readFrom', 'throws below the first sequence', (inner) => ({
     readFrom(sequence: bigint | number, options: ReadOptions) {

@@ -6,7 +6,7 @@ import {
   EntryTooLargeError,
   type Journal,
 } from '../../../src/journal/index.js';
-import { jsonCodec } from '../../../src/in-memory-journal/stand-in.js';
+import { jsonCodec } from '../../../src/serialization/json-codec.js';
 import { changedEntries, codecMutant, eventWith, harnessMutant, mutant, type Mutant } from './mutant.js';
 
 type Append = Journal['append'];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertConsistent, nextTurn, observeDuring, rejectionOf } from '../assertions.js';
+import { assertConsistent, inFlight, nextTurn, observeDuring, rejectionOf } from '../assertions.js';
 import { eventAt, eventsFrom, readAll, readAllAsync, sequencesFrom, sequencesOf } from '../events.js';
 import type { Topic } from '../topic.js';
 
@@ -38,8 +38,10 @@ export const concurrencyTopic: Topic = {
       const acknowledged: bigint[] = [];
       const writes: Promise<unknown>[] = [];
       for (let first = 0n; first < 120n; first += 6n) {
-        writes.push(journal.append(eventAt(first)).then(() => acknowledged.push(first)));
-        writes.push(journal.appendBatch(eventsFrom(first + 1n, 5)).then(() => acknowledged.push(first + 1n)));
+        writes.push(inFlight(journal.append(eventAt(first)).then(() => acknowledged.push(first))));
+        writes.push(
+          inFlight(journal.appendBatch(eventsFrom(first + 1n, 5)).then(() => acknowledged.push(first + 1n))),
+        );
         if (first % 4n === 0n) await nextTurn();
       }
       await Promise.all(writes);

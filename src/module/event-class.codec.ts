@@ -5,8 +5,13 @@ import {
   type PayloadCodec,
 } from '../journal/index.js';
 import { unchangedPayload } from '../serialization/stored-payload.js';
-import { DOMAIN_EVENTS_TAG, fromCommand, singleProperty, toCommand } from './domain-event.js';
-import type { EventClassRegistry } from './event-class-registry.js';
+import {
+  DOMAIN_EVENTS_TAG,
+  fromCommand,
+  singleProperty,
+  toCommand,
+  type EventClassRegistry,
+} from '../cqrs/index.js';
 
 /**
  * A codec that gives back instances where a class is registered for the command's tag, `{ OrderPlaced: OrderPlacedDto }`, and

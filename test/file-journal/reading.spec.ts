@@ -1,0 +1,180 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
+import { DeserializationError, IoError, SequencerEvent, type PayloadCodec } from '../../src/journal/index.js';
+import { jsonCodec } from '../../src/serialization/index.js';
+import { ENGINE_VARIANTS } from '../support/engines.js';
+import { event, events } from '../support/events.js';
+import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const SMALL = { segmentSizeBytes: 4096 };
+
+describe.each(ENGINE_VARIANTS)('reading, $name', ({ options }) => {
+  it('a reader keeps what it opened while segments are rotated and archived under it', async () => {
+    const directory = temporaryDirectory();
+    await using journal = await FileJournal.open({ directory, ...SMALL, ...options });
+    await journal.appendBatch(events(0, 60, 200));
+    const reader = journal.readFrom(0n)[Symbol.iterator]();
+    const read = [reader.next().value];
+    await journal.appendBatch(events(60, 120, 200));
+    expect(await journal.archiveSegmentsBefore(50n)).toBeGreaterThan(1);
+    for (let step = reader.next(); step.done !== true; step = reader.next()) read.push(step.value);
+    expect(read.map((entry) => Number(entry?.sequenceNum))).toEqual(Array.from({ length: 60 }, (_, index) => index));
+    await journal.appendBatch(events(120, 180, 200));
+    for (const [index, entry] of read.entries()) {
+      expect(Buffer.from(entry?.payload ?? []).toString()).toContain(`"sequence_num":${index},`);
+    }
+  });
+
+  it('payloads stay valid after their segment was archived and deleted and the journal closed', async () => {
+    const directory = temporaryDirectory();
+    const journal = await FileJournal.open({ directory, ...SMALL, ...options });
+    await journal.appendBatch(events(0, 60, 200));
+    const entries = [...journal.readFrom(0n)];
+    const before = entries.map((entry) => Buffer.from(entry.payload).toString());
+    await journal.archiveSegmentsBefore(50n);
+    await journal.close();
+    expect(entries.map((entry) => Buffer.from(entry.payload).toString())).toEqual(before);
+  });
+
+  it('starts at any sequence, in any segment', async () => {
+    const directory = temporaryDirectory();
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 256 * 1024, ...options });
+    await journal.appendBatch(events(0, 3000, 100));
+    for (let sequence = 0; sequence < 3000; sequence += 37) {
+      const [entry] = journal.readFrom(sequence, { limit: 1 });
+      expect(entry?.sequenceNum).toBe(BigInt(sequence));
+    }
+  });
+});
+
+describe('archiving', () => {
+  it('takes only whole segments whose last entry is below, never the active one', async () => {
+    const directory = temporaryDirectory();
+    await using journal = await FileJournal.open({ directory, ...SMALL });
+    await journal.appendBatch(events(0, 60, 200));
+    const starts = readdirSync(directory)
+      .filter((name) => name.startsWith('segment-'))
+      .sort()
+      .map((name) => BigInt(name.slice(8, 28)));
+    const third = starts[2] as bigint;
+    // One below the start of the third: the second one still holds its last entry.
+    expect(await journal.archiveSegmentsBefore(third - 1n)).toBe(1);
+    expect(journal.firstAvailableSequence).toBe(starts[1]);
+    expect(await journal.archiveSegmentsBefore(third)).toBe(1);
+    expect(journal.firstAvailableSequence).toBe(third);
+    expect(await journal.archiveSegmentsBefore(2n ** 64n - 1n)).toBe(starts.length - 3);
+    expect(journal.firstAvailableSequence).toBe(starts.at(-1));
+    expect(await journal.archiveSegmentsBefore(2n ** 64n - 1n)).toBe(0);
+    expect(readdirSync(directory).filter((name) => name.endsWith('.archived'))).toHaveLength(starts.length - 1);
+    await journal.append(event(60));
+    await journal.close();
+    await using again = await FileJournal.open({ directory, ...SMALL });
+    expect(again.firstAvailableSequence).toBe(starts.at(-1));
+    expect(again.lastSequence).toBe(60n);
+  });
+
+  it('a segment that cannot be renamed stays, and the journal goes on', async () => {
+    const directory = temporaryDirectory();
+    const disk = new FaultyFileSystem();
+    await using journal = await FileJournal.open({ directory, ...SMALL, fileSystem: disk.wrap });
+    await journal.appendBatch(events(0, 60, 200));
+    disk.fail('rename', 'EACCES', { after: 1, times: 1 });
+    await expect(journal.archiveSegmentsBefore(50n)).rejects.toMatchObject({ code: 'JOURNAL_IO', osCode: 'EACCES' });
+    await journal.append(event(60));
+    const first = journal.firstAvailableSequence as bigint;
+    expect([...journal.readFrom(0n)]).toHaveLength(61 - Number(first));
+  });
+});
+
+describe('media errors', () => {
+  it('are typed errors with the positioned reader, and what lies before them is read', async () => {
+    const directory = temporaryDirectory();
+    const bad = { at: Infinity };
+    const fileSystem = (real: FileSystem): FileSystem => ({
+      ...real,
+      read(fd, target, position, path) {
+        if (position + target.length > bad.at) throw new IoError('read', path, 'EIO');
+        real.read(fd, target, position, path);
+      },
+    });
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 1_048_576, reader: 'positioned', fileSystem });
+    await journal.appendBatch(events(0, 2000, 200));
+    bad.at = 300_000;
+    let read = 0;
+    expect(() => {
+      for (const _entry of journal.readFrom(0n)) read += 1;
+    }).toThrow(expect.objectContaining({ code: 'JOURNAL_IO', osCode: 'EIO' }));
+    expect(read).toBeGreaterThan(100);
+    expect((await journal.verifyIntegrity()).errors).toMatchObject([{ kind: 'io' }]);
+  });
+});
+
+describe('payloads that are no events', () => {
+  const broken = (inner: PayloadCodec): PayloadCodec => ({
+    encode: (one) => (one.command === 'broken' ? Buffer.from('{"sequence_num":1,"nonsense') : inner.encode(one)),
+    decode: (payload, sequenceNum, timestampNs) => inner.decode(payload, sequenceNum, timestampNs),
+  });
+
+  it('are met when they are decoded, named with segment, offset and sequence, and can be skipped', async () => {
+    const directory = temporaryDirectory();
+    await using journal = await FileJournal.open({ directory, ...SMALL, codec: broken(jsonCodec()) });
+    await journal.append(event(0));
+    await journal.append(new SequencerEvent({ sequenceNum: 1, timestampNs: 0, command: 'broken', result: null }));
+    await journal.append(event(2));
+    const entries = [...journal.readFrom(0n)];
+    expect(entries).toHaveLength(3);
+    expect(() => entries[1]?.event).toThrow(DeserializationError);
+    expect(() => entries[1]?.event).toThrow(expect.objectContaining({ segment: 'segment-00000000000000000000.journal', sequence: 1n }));
+    const errors: string[] = [];
+    expect([...journal.readFrom(0n, { onCorrupt: (error) => errors.push(error.code) })].map((entry) => entry.sequenceNum)).toEqual([0n, 2n]);
+    expect(errors).toEqual(['JOURNAL_DESERIALIZATION']);
+    expect((await journal.verifyIntegrity()).errors).toMatchObject([{ kind: 'payload', sequence: 1n }]);
+  });
+
+  it('header and payload that disagree are an error of the entry and of verifyIntegrity', async () => {
+    const directory = temporaryDirectory();
+    const lying: PayloadCodec = { ...jsonCodec(), encode: () => Buffer.from('{"sequence_num":7,"timestamp_ns":0,"command":"c","result":null}') };
+    {
+      await using journal = await FileJournal.open({ directory, ...SMALL, codec: lying });
+      await journal.append(event(0));
+    }
+    await using journal = await FileJournal.openReadOnly({ directory });
+    const [entry] = journal.readFrom(0n);
+    expect(() => entry?.event).toThrow(expect.objectContaining({ code: 'JOURNAL_DESERIALIZATION', sequence: 0n }));
+    expect((await journal.verifyIntegrity()).errors).toMatchObject([{ kind: 'mismatch', offset: 0, sequence: 0n }]);
+  });
+});
+
+describe('entries that do not fit', () => {
+  it('larger than a segment: refused before anything changes, and the journal stays appendable', async () => {
+    const directory = temporaryDirectory();
+    await using journal = await FileJournal.open({ directory, ...SMALL });
+    await journal.append(event(0));
+    const before = readFileSync(join(directory, 'segment-00000000000000000000.journal'));
+    await expect(journal.append(event(1, 4096))).rejects.toMatchObject({
+      code: 'JOURNAL_ENTRY_TOO_LARGE',
+      segmentSizeBytes: 4096,
+      outcome: 'not-written',
+    });
+    expect(readFileSync(join(directory, 'segment-00000000000000000000.journal')).equals(before)).toBe(true);
+    await journal.append(event(1));
+    expect(journal.lastSequence).toBe(1n);
+  });
+
+  it.each(Array.from({ length: 26 }, (_, index) => index))('a segment with %i bytes left is left and read rightly', async (left) => {
+    const directory = temporaryDirectory();
+    const empty = jsonCodec().encode(event(0)).length + 24;
+    {
+      await using journal = await FileJournal.open({ directory, ...SMALL });
+      await journal.append(event(0, 4096 - empty - left));
+      await journal.append(event(1));
+      expect([...journal.readFrom(0n)]).toHaveLength(2);
+    }
+    await using again = await FileJournal.open({ directory, ...SMALL });
+    expect(readdirSync(directory).filter((name) => name.startsWith('segment-'))).toHaveLength(2);
+    expect(await again.verifyIntegrity()).toMatchObject({ ok: true, entries: 2n, segments: 2 });
+  });
+});

@@ -1,0 +1,63 @@
+import { jsonCodec } from '../../src/serialization/index.js';
+import { ReplayService, type SnapshotService } from '../../src/replay/index.js';
+import {
+  CommitQueue,
+  ExecutedAggregateTarget,
+  Sequencer,
+  SequencerClock,
+  createCommandCopier,
+  type OnDivergence,
+  type SequencerOptions,
+  type WallClock,
+} from '../../src/sequencer/index.js';
+import type { Journal, SequencerEvent } from '../../src/journal/index.js';
+import { Bank, type BankCommand, type BankResult } from './bank.js';
+
+export interface BankSetup {
+  readonly sequencer: Sequencer<BankCommand, BankResult, Bank>;
+  readonly queue: CommitQueue;
+  readonly replay: ReplayService;
+  readonly target: ExecutedAggregateTarget<BankCommand, BankResult, Bank>;
+  readonly published: SequencerEvent[];
+}
+
+/** A Sequencer with a Bank on a journal, rehydrated, without Nest. */
+export async function openBank(
+  journal: Journal,
+  options: SequencerOptions & {
+    clock?: WallClock;
+    onDivergence?: OnDivergence;
+    create?: () => Bank;
+    snapshots?: SnapshotService;
+    onPublish?: (event: SequencerEvent) => void;
+  } = {},
+): Promise<BankSetup> {
+  const published: SequencerEvent[] = [];
+  const codec = jsonCodec();
+  const target = new ExecutedAggregateTarget<BankCommand, BankResult, Bank>({
+    name: 'Bank',
+    create: options.create ?? (() => new Bank()),
+    onDivergence: options.onDivergence,
+  });
+  const replay = new ReplayService(journal, { snapshots: options.snapshots });
+  const queue = new CommitQueue(journal, new SequencerClock(options.clock), 0n);
+  await target.reset();
+  await replay.rehydrate([target]);
+  const sequencer = new Sequencer<BankCommand, BankResult, Bank>(
+    {
+      journal,
+      queue,
+      replay,
+      snapshots: options.snapshots ?? null,
+      target,
+      prototype: Bank.prototype,
+      asReplayed: createCommandCopier<BankCommand>(codec),
+      publish: (event) => {
+        published.push(event);
+        options.onPublish?.(event);
+      },
+    },
+    options,
+  );
+  return { sequencer, queue, replay, target, published };
+}

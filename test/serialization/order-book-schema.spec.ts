@@ -1,0 +1,167 @@
+import { describe, expect, test } from '@jest/globals';
+import { SequencerEvent } from '../../src/journal/index.js';
+import { orderBookCodec } from '../../src/serialization/index.js';
+import type { OrderBookCommand, OrderBookResult } from '../../src/serialization/index.js';
+import { parseJsonCarefully } from '../../src/serialization/json-parse.js';
+import { readCarefully } from '../../src/serialization/order-book/careful-read.js';
+import { writeCarefully } from '../../src/serialization/order-book/careful-write.js';
+import type { Cursor } from '../../src/serialization/order-book/cursor.js';
+import { readCommand } from '../../src/serialization/order-book/read-command.js';
+import { readResult } from '../../src/serialization/order-book/read-result.js';
+import { COMMAND, RESULT } from '../../src/serialization/order-book/schema.js';
+import type { EnumType, Type } from '../../src/serialization/order-book/schema.js';
+import { writeCommand } from '../../src/serialization/order-book/write-command.js';
+import { writeResult } from '../../src/serialization/order-book/write-result.js';
+import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
+import { Random } from './random.js';
+import { randomValue } from './schema-values.js';
+
+/** The unrolled readers and writers beside the schema they were unrolled from. */
+const SIDES: readonly [string, EnumType, (c: Cursor) => unknown, (value: never) => string][] = [
+  ['command', COMMAND, readCommand, writeCommand],
+  ['result', RESULT, readResult, writeResult],
+];
+
+const VALUES = 1000;
+
+function readWhole(read: (c: Cursor) => unknown, text: string | Buffer): { value: unknown } | null {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+  const cursor = { bytes, at: 0 };
+  try {
+    const value = read(cursor);
+    return cursor.at === bytes.length ? { value } : null;
+  } catch {
+    return null;
+  }
+}
+
+function readSlowly(type: EnumType, name: string, text: string): { value: unknown } | null {
+  try {
+    return { value: readCarefully(type, parseJsonCarefully(text, 'bigints', 1), [name]) };
+  } catch {
+    return null;
+  }
+}
+
+describe.each(SIDES)('random values of the type %s', (name, type, read, write) => {
+  test('are written alike by the unrolled and the careful writer, and read alike', () => {
+    const random = new Random(7);
+    for (let index = 0; index < VALUES; index++) {
+      const value = randomValue(type, random);
+      const text = writeCarefully(type, value, [name], 'checked');
+      expect(write(value as never)).toBe(text);
+      expect(readWhole(read, text)).toStrictEqual({ value });
+      expect(readSlowly(type, name, text)).toStrictEqual({ value });
+    }
+  });
+
+  test('damaged in one or two bytes: what the unrolled reader accepts, the careful one reads alike', () => {
+    const random = new Random(8);
+    let accepted = 0;
+    for (let index = 0; index < 5 * VALUES; index++) {
+      const bytes = Buffer.from(writeCarefully(type, randomValue(type, random), [name], 'checked'));
+      for (let changes = random.below(2) + 1; changes > 0; changes--) {
+        bytes[random.below(bytes.length)] = random.chance(0.7)
+          ? random.pick([...'0123456789-+.eE"\\,:{}[] untf']).charCodeAt(0)
+          : random.below(256);
+      }
+      const fast = readWhole(read, bytes);
+      if (fast === null) continue;
+      accepted++;
+      expect(readSlowly(type, name, bytes.toString())).toStrictEqual(fast);
+    }
+    expect(accepted).toBeGreaterThan(VALUES / 2);
+  });
+
+  test('cut anywhere are refused', () => {
+    const random = new Random(9);
+    for (let index = 0; index < VALUES / 10; index++) {
+      const text = Buffer.from(writeCarefully(type, randomValue(type, random), [name], 'checked'));
+      expect(readWhole(read, text.subarray(0, random.below(text.length)))).toBeNull();
+    }
+  });
+
+  test('are written in schema order, whatever the order of their properties', () => {
+    const random = new Random(10);
+    for (let index = 0; index < VALUES / 10; index++) {
+      const value = randomValue(type, random);
+      const text = writeCarefully(type, value, [name], 'checked');
+      const shuffled = reversed(value);
+      expect(write(shuffled as never)).toBe(text);
+      expect(writeCarefully(type, shuffled, [name], 'checked')).toBe(text);
+    }
+  });
+
+  test('cover every variant and every field', () => {
+    const random = new Random(11);
+    const seen = new Set<string>();
+    for (let index = 0; index < VALUES; index++) collectNames(randomValue(type, random), seen);
+    expect([...namesOf(type)].filter((known) => !seen.has(known))).toEqual([]);
+  });
+});
+
+test('every golden payload takes the fast way, in both directions', () => {
+  for (const name of GOLDEN_CASES) {
+    for (const { payload } of goldenPayloads(name)) {
+      const at = payload.indexOf('"command":') + '"command":'.length;
+      const cursor = { bytes: payload, at };
+      const command = readCommand(cursor);
+      expect(writeCommand(command)).toBe(payload.toString('utf8', at, cursor.at));
+      cursor.at += ',"result":'.length;
+      const resultAt = cursor.at;
+      expect(writeResult(readResult(cursor))).toBe(payload.toString('utf8', resultAt, cursor.at));
+    }
+  }
+});
+
+test('random events go through the codec and come back', () => {
+  const random = new Random(12);
+  const codec = orderBookCodec<unknown>();
+  for (let index = 0; index < VALUES / 3; index++) {
+    const event = new SequencerEvent({
+      sequenceNum: random.bigint(0n, 2n ** 64n - 1n),
+      timestampNs: random.bigint(0n, 2n ** 64n - 1n),
+      command: randomValue(COMMAND, random) as OrderBookCommand<unknown>,
+      result: randomValue(RESULT, random) as OrderBookResult,
+    });
+    const decoded = codec.decode(codec.encode(event), event.sequenceNum, event.timestampNs);
+    expect(decoded).toStrictEqual(event);
+  }
+});
+
+/** The same value with every object's properties the other way round. Extra fields keep their order: it is theirs. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => [
+    key,
+    key === 'extra_fields' ? item : reversed(item),
+  ]);
+  return Object.fromEntries(entries.reverse());
+}
+
+function namesOf(type: Type): string[] {
+  switch (type.kind) {
+    case 'enum':
+      return [...type.variants].flatMap(([name, content]) => [
+        name,
+        ...(content === null ? [] : namesOf(content)),
+      ]);
+    case 'struct':
+      return type.fields.flatMap((field) => [field.name, ...namesOf(field.type)]);
+    case 'list':
+    case 'nullable':
+      return namesOf(type.item);
+    default:
+      return [];
+  }
+}
+
+function collectNames(value: unknown, seen: Set<string>): void {
+  if (typeof value === 'string') seen.add(value);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value)) {
+    seen.add(key);
+    collectNames(item, seen);
+  }
+}
