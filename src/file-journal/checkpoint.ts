@@ -42,7 +42,9 @@ export class CheckpointFile {
   load(): CheckpointState | null {
     const bytes = this.#readSlots();
     if (bytes === null) return null;
-    const slots = [decodeSlot(bytes, 0), decodeSlot(bytes, SLOT_DISTANCE_BYTES)].filter((slot) => slot !== null);
+    const slots = [decodeSlot(bytes, 0), decodeSlot(bytes, SLOT_DISTANCE_BYTES)].filter(
+      (slot) => slot !== null,
+    );
     slots.sort((a, b) => (a.generation < b.generation ? 1 : -1));
     const newest = slots[0];
     if (newest === undefined) return null;
@@ -92,7 +94,8 @@ export class CheckpointFile {
     try {
       const sizeBytes = 2 * SLOT_DISTANCE_BYTES;
       // Written in full once, so that later stores need no space.
-      if (this.files.fileSize(fd, this.path) !== sizeBytes) this.files.write(fd, Buffer.alloc(sizeBytes), 0, this.path);
+      if (this.files.fileSize(fd, this.path) !== sizeBytes)
+        this.files.write(fd, Buffer.alloc(sizeBytes), 0, this.path);
     } catch (error) {
       this.files.closeFile(fd, this.path);
       throw error;
@@ -121,7 +124,8 @@ function decodeSlot(bytes: Buffer, offset: number): { generation: bigint; state:
   if (crc32(slot, 0, CRC_OFFSET) !== slot.readUInt32LE(CRC_OFFSET)) return null;
   const durableOffset = slot.readBigUInt64LE(24);
   const maxUnsyncedBytes = slot.readBigUInt64LE(40);
-  if (durableOffset > BigInt(Number.MAX_SAFE_INTEGER) || maxUnsyncedBytes > BigInt(Number.MAX_SAFE_INTEGER)) return null;
+  if (durableOffset > BigInt(Number.MAX_SAFE_INTEGER) || maxUnsyncedBytes > BigInt(Number.MAX_SAFE_INTEGER))
+    return null;
   return {
     generation: slot.readBigUInt64LE(8),
     state: {

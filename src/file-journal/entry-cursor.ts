@@ -57,7 +57,8 @@ export class EntryCursor {
     index = source.locate(offset, sizeBytes);
     this.#index = index;
     this.#next = offset + sizeBytes;
-    if (verify && computeCrc(source.bytes, index, length) !== readStoredCrc(source.bytes, index, length)) return 'bad-crc';
+    if (verify && computeCrc(source.bytes, index, length) !== readStoredCrc(source.bytes, index, length))
+      return 'bad-crc';
     return 'entry';
   }
 

@@ -131,12 +131,20 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
     const location = { segment: segment.name, offset: cursor.offset, sequence };
     if (cursor.offset === 0 && segment.startSequence !== 0n && sequence !== segment.startSequence) {
       this.#fail(
-        new InvalidEntryHeaderError(location, `the file name promises sequence ${segment.startSequence}, its first entry is ${sequence}`),
+        new InvalidEntryHeaderError(
+          location,
+          `the file name promises sequence ${segment.startSequence}, its first entry is ${sequence}`,
+        ),
       );
     } else if (this.#expected !== null && sequence > this.#expected) {
       this.#fail(new ReplayGapError(this.#expected, sequence, location));
     } else if (this.#expected !== null && sequence < this.#expected) {
-      this.#fail(new InvalidEntryHeaderError(location, `sequence ${sequence} repeats or steps back, ${this.#expected} was expected`));
+      this.#fail(
+        new InvalidEntryHeaderError(
+          location,
+          `sequence ${sequence} repeats or steps back, ${this.#expected} was expected`,
+        ),
+      );
     }
   }
 
@@ -169,7 +177,12 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
     }
     if (this.#expected !== null && this.#expected !== next.startSequence) {
       if (this.#expected < next.startSequence && next.startSequence > this.from) {
-        this.#fail(new ReplayGapError(this.#expected, next.startSequence, { ...this.#at(segment, cursor), sequence: next.startSequence }));
+        this.#fail(
+          new ReplayGapError(this.#expected, next.startSequence, {
+            ...this.#at(segment, cursor),
+            sequence: next.startSequence,
+          }),
+        );
       }
       this.#leave(null);
       return;

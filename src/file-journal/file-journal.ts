@@ -1,7 +1,6 @@
 import {
   EntrySequence,
   InvalidArgumentError,
-  IoError,
   JournalClosedError,
   JournalError,
   JournalPoisonedError,
@@ -87,7 +86,9 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     this.#lastSequence = opened.recovery.lastSequence;
     this.#durableSequence = this.#lastSequence;
     this.#lastAccepted = this.#lastSequence;
-    this.#checkpoint = new CheckpointKeeper(opened.checkpoint, options.maxUnsyncedBytes, (error) => this.poison(error));
+    this.#checkpoint = new CheckpointKeeper(opened.checkpoint, options.maxUnsyncedBytes, (error) =>
+      this.poison(error),
+    );
     this.#commit = new GroupCommit(opened.writer, options, {
       onStored: (sequence, position) => this.#show(sequence, position),
       onDurable: (sequence, position) => this.#noteDurable(sequence, position),
@@ -114,7 +115,9 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
    * writes nothing. A bad tail is "not yet written".
    * @throws (rejects) InvalidOptionError, InvalidDirectoryError, IoError
    */
-  static openReadOnly<C = unknown, R = unknown>(options: FileJournalReadOptions<C, R>): Promise<ReadOnlyFileJournal<C, R>> {
+  static openReadOnly<C = unknown, R = unknown>(
+    options: FileJournalReadOptions<C, R>,
+  ): Promise<ReadOnlyFileJournal<C, R>> {
     return ReadOnlyFileJournal.open(options);
   }
 
@@ -161,7 +164,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
 
   async appendBatch(events: readonly SequencerEvent<TCommand, TResult>[]): Promise<void> {
     this.#assertWritable();
-    if (!Array.isArray(events)) throw new InvalidArgumentError('events', events, 'an array of SequencerEvent');
+    if (!Array.isArray(events))
+      throw new InvalidArgumentError('events', events, 'an array of SequencerEvent');
     const batch = Array.from(events, (event, index) => this.#encode(event, `events[${index}]`, true));
     this.#assertWritable();
     let last = this.#lastAccepted;
@@ -285,7 +289,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
   }
 
   #encode(event: SequencerEvent<TCommand, TResult>, name: string, keep = false): EncodedEvent {
-    if (!SequencerEvent.isSequencerEvent(event)) throw new InvalidArgumentError(name, event, 'a SequencerEvent');
+    if (!SequencerEvent.isSequencerEvent(event))
+      throw new InvalidArgumentError(name, event, 'a SequencerEvent');
     const sequenceNum = toU64(`${name}.sequenceNum`, event.sequenceNum);
     const timestampNs = toU64(`${name}.timestampNs`, event.timestampNs);
     let payload: unknown = this.#options.codec.encode(event);
@@ -308,7 +313,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     const newest = this.#segments[this.#segments.length - 1];
     if (segment !== newest) {
       // A first segment that never got an entry may have been replaced by one of the same name.
-      const kept = newest?.startSequence === segment.startSequence ? this.#segments.slice(0, -1) : this.#segments;
+      const kept =
+        newest?.startSequence === segment.startSequence ? this.#segments.slice(0, -1) : this.#segments;
       this.#segments = [...kept, segment];
     }
     this.#visibleEnd = endOffset;
@@ -353,6 +359,8 @@ function callListener(listener: (failure: JournalError) => void, failure: Journa
   try {
     listener(failure);
   } catch (error) {
-    process.emitWarning(`an onPoisoned listener threw: ${error instanceof Error ? error.stack : String(error)}`);
+    process.emitWarning(
+      `an onPoisoned listener threw: ${error instanceof Error ? error.stack : String(error)}`,
+    );
   }
 }

@@ -85,7 +85,9 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
     fileSize: (fd, path) => attempt('fstat', path, () => fs.fstatSync(fd).size),
     list: (path) =>
       attempt('readdir', path, () =>
-        fs.readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, isFile: entry.isFile() })),
+        fs
+          .readdirSync(path, { withFileTypes: true })
+          .map((entry) => ({ name: entry.name, isFile: entry.isFile() })),
       ),
     makeDirectory: (path) => attempt('mkdir', path, () => fs.mkdirSync(path, 0o755)),
     rename: (from, to) => attempt('rename', from, () => fs.renameSync(from, to)),
@@ -95,7 +97,8 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
         let done = 0;
         while (done < target.length) {
           const count = fs.readSync(fd, target, done, target.length - done, position + done);
-          if (count === 0) throw new IoError('read', path, 'EOF', { hint: `the file ends at ${position + done}` });
+          if (count === 0)
+            throw new IoError('read', path, 'EOF', { hint: `the file ends at ${position + done}` });
           done += count;
         }
       });
@@ -103,7 +106,8 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
     write(fd, bytes, position, path) {
       attempt('write', path, () => {
         let done = 0;
-        while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
+        while (done < bytes.length)
+          done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
       });
     },
     async writeInBackground(fd, bytes, position, path) {
@@ -125,6 +129,7 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
     evictCachedPages: (fd, path) => posix.evictCachedPages(fd, path),
     nextData: (fd, offset) => posix.nextData(fd, offset),
     nextHole: (fd, offset) => posix.nextHole(fd, offset),
-    map: (fd, lengthBytes, writable, path) => attempt('mmap', path, () => mapper.map(fd, lengthBytes, writable, path)),
+    map: (fd, lengthBytes, writable, path) =>
+      attempt('mmap', path, () => mapper.map(fd, lengthBytes, writable, path)),
   };
 }

@@ -116,9 +116,11 @@ export class GroupCommit {
     this.#begun = 0;
     try {
       await this.#obtainRoom(group);
-      for (let done = 0; done < group.count; ) done = await this.#storeStep(group, done);
+      for (let done = 0; done < group.count;) done = await this.#storeStep(group, done);
     } catch (cause) {
-      group.rejectRest((start) => new JournalPoisonedError(cause, start < this.#begun ? 'unknown' : 'not-written'));
+      group.rejectRest(
+        (start) => new JournalPoisonedError(cause, start < this.#begun ? 'unknown' : 'not-written'),
+      );
       throw cause;
     }
   }
@@ -129,7 +131,9 @@ export class GroupCommit {
     const needsRotation = group.fitting(from, writer.remainingBytes) === from;
     if (needsRotation && !(await this.#obtain(group, from, () => writer.ensurePrepared()))) return from;
     const segmentBytes = needsRotation ? writer.segmentSizeBytes : writer.remainingBytes;
-    const unsyncedBytes = needsRotation ? options.maxUnsyncedBytes : await this.#unsyncedAllowance(group, from);
+    const unsyncedBytes = needsRotation
+      ? options.maxUnsyncedBytes
+      : await this.#unsyncedAllowance(group, from);
     // An entry larger than the limit is written, alone.
     const to = Math.max(from + 1, group.fitting(from, Math.min(segmentBytes, unsyncedBytes)));
     const bytes = group.slice(from, to);

@@ -77,9 +77,21 @@ class Verifier<C, R> {
     if (index === 0 || this.#expected === null) return;
     const start = segment.startSequence;
     if (start > this.#expected) {
-      this.#add('missing-segment', segment, 0, this.#expected, `sequences ${this.#expected} … ${start - 1n} are missing before this segment`);
+      this.#add(
+        'missing-segment',
+        segment,
+        0,
+        this.#expected,
+        `sequences ${this.#expected} … ${start - 1n} are missing before this segment`,
+      );
     } else if (start < this.#expected) {
-      this.#add('overlap', segment, 0, start, `starts at sequence ${start}, but ${this.#expected - 1n} was reached before it`);
+      this.#add(
+        'overlap',
+        segment,
+        0,
+        start,
+        `starts at sequence ${start}, but ${this.#expected - 1n} was reached before it`,
+      );
     }
     this.#expected = start;
   }
@@ -97,7 +109,13 @@ class Verifier<C, R> {
           this.#accept(segment, cursor);
           break;
         case 'bad-crc':
-          this.#add('crc', segment, cursor.offset, this.#expected ?? cursor.sequenceNum, 'the checksum does not match');
+          this.#add(
+            'crc',
+            segment,
+            cursor.offset,
+            this.#expected ?? cursor.sequenceNum,
+            'the checksum does not match',
+          );
           if (this.#expected !== null) this.#expected += 1n;
           break;
         case 'bad-length':
@@ -117,7 +135,13 @@ class Verifier<C, R> {
     const sequence = cursor.sequenceNum;
     const { offset } = cursor;
     if (offset === 0 && segment.startSequence !== 0n && sequence !== segment.startSequence) {
-      this.#add('mismatch', segment, offset, sequence, `the file name promises sequence ${segment.startSequence}, its first entry is ${sequence}`);
+      this.#add(
+        'mismatch',
+        segment,
+        offset,
+        sequence,
+        `the file name promises sequence ${segment.startSequence}, its first entry is ${sequence}`,
+      );
     } else if (this.#expected !== null && sequence > this.#expected) {
       this.#add('gap', segment, offset, sequence, `sequence ${this.#expected} was expected`);
     } else if (this.#expected !== null && sequence < this.#expected) {
@@ -135,7 +159,13 @@ class Verifier<C, R> {
     const { payload, timestampNs } = cursor;
     const fields = HEADER_FIELDS.exec(payload.toString('latin1', 0, HEADER_FIELDS_MAX_BYTES));
     if (fields !== null && (fields[1] !== sequence.toString() || fields[2] !== timestampNs.toString())) {
-      this.#add('mismatch', segment, cursor.offset, sequence, `the payload says sequence ${fields[1]} and timestamp ${fields[2]}, the header ${sequence} and ${timestampNs}`);
+      this.#add(
+        'mismatch',
+        segment,
+        cursor.offset,
+        sequence,
+        `the payload says sequence ${fields[1]} and timestamp ${fields[2]}, the header ${sequence} and ${timestampNs}`,
+      );
       return;
     }
     try {
@@ -150,17 +180,35 @@ class Verifier<C, R> {
   #checkEnd(segment: Segment, cursor: EntryCursor, bound: number, isLast: boolean): void {
     if (isLast && this.plan.endOffset !== null) {
       if (cursor.offset < bound) {
-        this.#add('header', segment, cursor.offset, this.#expected, `entry_length 0, but data was written up to offset ${bound}`);
+        this.#add(
+          'header',
+          segment,
+          cursor.offset,
+          this.#expected,
+          `entry_length 0, but data was written up to offset ${bound}`,
+        );
       }
       return;
     }
     const stray = firstNonZero(cursor.source, cursor.offset);
     if (stray !== null) {
-      this.#add('header', segment, cursor.offset, this.#expected, `entry_length 0, but bytes that are not zero follow at offset ${stray}`);
+      this.#add(
+        'header',
+        segment,
+        cursor.offset,
+        this.#expected,
+        `entry_length 0, but bytes that are not zero follow at offset ${stray}`,
+      );
     }
   }
 
-  #add(kind: IntegrityError['kind'], segment: Segment, offset: number, sequence: bigint | null, message: string): void {
+  #add(
+    kind: IntegrityError['kind'],
+    segment: Segment,
+    offset: number,
+    sequence: bigint | null,
+    message: string,
+  ): void {
     this.#errors.push({ kind, segment: segment.name, offset, sequence, message });
   }
 }

@@ -28,7 +28,11 @@ export async function loadMapper(name: MapperName, posix: Posix): Promise<Mapper
   const mmapIo = await loadMmapIo();
   if (mmapIo !== null) return name === 'auto' ? preferring(mmapIo, koffi) : mmapIo;
   if (name === 'auto') return koffi;
-  throw new InvalidOptionError('mapper', name, "'auto' or 'koffi' here: mmap-io is not installed or does not load");
+  throw new InvalidOptionError(
+    'mapper',
+    name,
+    "'auto' or 'koffi' here: mmap-io is not installed or does not load",
+  );
 }
 
 interface MmapIo {
@@ -57,7 +61,9 @@ async function loadMmapIo(): Promise<Mapper | null> {
       } catch (cause) {
         // "mmap failed, 12": the number is the errno.
         const errno = /, (\d+)$/.exec(String(cause))?.[1];
-        throw new IoError('mmap', path, errno === undefined ? 'unknown' : errnoName(Number(errno)), { cause });
+        throw new IoError('mmap', path, errno === undefined ? 'unknown' : errnoName(Number(errno)), {
+          cause,
+        });
       }
     },
   };

@@ -1,9 +1,5 @@
 /** What opening for writing does before the first append: lock, read the end from the device, recover, checkpoint. */
-import {
-  InvalidDirectoryError,
-  InvalidEntryHeaderError,
-  type RecoveryReport,
-} from '../journal/index.js';
+import { InvalidDirectoryError, InvalidEntryHeaderError, type RecoveryReport } from '../journal/index.js';
 import { CheckpointFile, type CheckpointState } from './checkpoint.js';
 import { isOutOfSpace, nodeFileSystem, type FileSystem } from './file-system.js';
 import { loadMapper } from './mapped-file.js';
@@ -110,7 +106,12 @@ class Opening<C, R> {
     }
   }
 
-  #recoverEnd(newest: Segment, file: SegmentFile, scan: TailScan, bound: CheckpointState | null): Promise<RecoveredSegment> {
+  #recoverEnd(
+    newest: Segment,
+    file: SegmentFile,
+    scan: TailScan,
+    bound: CheckpointState | null,
+  ): Promise<RecoveredSegment> {
     return recoverTail(
       {
         directory: this.directory,
@@ -125,7 +126,12 @@ class Opening<C, R> {
     );
   }
 
-  #opened(segments: readonly Segment[], file: SegmentFile, endOffset: number, recovery: RecoveryReport): OpenedJournal {
+  #opened(
+    segments: readonly Segment[],
+    file: SegmentFile,
+    endOffset: number,
+    recovery: RecoveryReport,
+  ): OpenedJournal {
     const segment = segments[segments.length - 1] as Segment;
     const active = { segment, file, endOffset };
     const writer = new SegmentWriter(
@@ -158,7 +164,11 @@ class Opening<C, R> {
     if (previous === undefined) return newest.startSequence === 0n ? null : newest.startSequence - 1n;
     const file = SegmentFile.openForReading(this.files, previous.path);
     try {
-      const scan = scanSegment(file, previous.startSequence === 0n ? null : previous.startSequence, previous.index);
+      const scan = scanSegment(
+        file,
+        previous.startSequence === 0n ? null : previous.startSequence,
+        previous.index,
+      );
       const last = scan.lastSequence;
       if (last !== null && last + 1n === newest.startSequence) return last;
       throw new InvalidEntryHeaderError(
@@ -178,10 +188,19 @@ class Opening<C, R> {
     return null;
   }
 
-  async #storeCheckpoint(segment: Segment, durableOffset: number, lastSequence: bigint | null): Promise<void> {
+  async #storeCheckpoint(
+    segment: Segment,
+    durableOffset: number,
+    lastSequence: bigint | null,
+  ): Promise<void> {
     try {
       const { maxUnsyncedBytes } = this.options;
-      await this.checkpoint.store({ segmentStart: segment.startSequence, durableOffset, lastSequence, maxUnsyncedBytes });
+      await this.checkpoint.store({
+        segmentStart: segment.startSequence,
+        durableOffset,
+        lastSequence,
+        maxUnsyncedBytes,
+      });
     } catch (error) {
       if (!isOutOfSpace(error)) throw error; // without space the old bound stays, which is lower
     }

@@ -35,7 +35,10 @@ export interface FileJournalReadOptions<TCommand = unknown, TResult = unknown> {
  * What {@link FileJournal.open} takes.
  * @publicApi
  */
-export interface FileJournalOptions<TCommand = unknown, TResult = unknown> extends FileJournalReadOptions<TCommand, TResult> {
+export interface FileJournalOptions<TCommand = unknown, TResult = unknown> extends FileJournalReadOptions<
+  TCommand,
+  TResult
+> {
   /** Where the segments lie; created, its parents too, when missing. */
   readonly directory: string;
   /** Size of every new segment, allocated in full; existing ones keep theirs. 4,096 … 2^32. @default 268_435_456 (256 MiB) */
@@ -161,7 +164,11 @@ function rejectUnknown(options: object, known: readonly string[]): void {
   }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
-      throw new InvalidOptionError(key, (options as Record<string, unknown>)[key], `left out: there is no such option (known: ${known.join(', ')})`);
+      throw new InvalidOptionError(
+        key,
+        (options as Record<string, unknown>)[key],
+        `left out: there is no such option (known: ${known.join(', ')})`,
+      );
     }
   }
 }
@@ -174,7 +181,13 @@ function oneOf<T extends string>(name: string, value: T | undefined, allowed: re
   return value;
 }
 
-function integer(name: string, value: number | undefined, fallback: number, min: number, max: number): number {
+function integer(
+  name: string,
+  value: number | undefined,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
   if (value === undefined) return fallback;
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
     throw new InvalidOptionError(name, value, `an integer of ${min} … ${max}`);

@@ -53,18 +53,26 @@ export function loadPosix(): Promise<Posix> {
 
 async function bind(): Promise<Posix> {
   if (process.platform === 'win32') {
-    throw new InvalidOptionError('directory', process.platform, 'on a POSIX system; Windows is not supported');
+    throw new InvalidOptionError(
+      'directory',
+      process.platform,
+      'on a POSIX system; Windows is not supported',
+    );
   }
   const imported = await import('koffi');
   const koffi = imported.default ?? imported;
   const libc = koffi.load(null);
   const flock = libc.func('int flock(int fd, int operation)');
-  const mmap = libc.func('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)');
+  const mmap = libc.func(
+    'void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)',
+  );
   const munmap = libc.func('int munmap(void *addr, size_t length)');
   const lseek = libc.func('int64_t lseek(int fd, int64_t offset, int whence)');
   const linux = process.platform === 'linux';
   const fallocate = linux ? libc.func('int fallocate(int fd, int mode, int64_t offset, int64_t len)') : null;
-  const fadvise = linux ? libc.func('int posix_fadvise(int fd, int64_t offset, int64_t len, int advice)') : null;
+  const fadvise = linux
+    ? libc.func('int posix_fadvise(int fd, int64_t offset, int64_t len, int advice)')
+    : null;
 
   const { EWOULDBLOCK, EAGAIN, EOPNOTSUPP, ENOSYS, EINTR, EINVAL } = osConstants.errno;
 

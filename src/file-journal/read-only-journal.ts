@@ -28,7 +28,10 @@ const SETTLE_MS = 50;
  * appends, rotations and archiving.
  * @publicApi
  */
-export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implements JournalReader<TCommand, TResult> {
+export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implements JournalReader<
+  TCommand,
+  TResult
+> {
   /** Ascending; replaced when the directory changes, so that an iteration keeps what it started with. */
   #segments: readonly Segment[] = [];
   /** Steps through the newest segment, as far as it is written. */
@@ -46,7 +49,11 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   static async open<C, R>(options: FileJournalReadOptions<C, R>): Promise<ReadOnlyFileJournal<C, R>> {
     const resolved = resolveReadOptions(options);
     const files = await loadFileSystem(resolved);
-    const journal = new ReadOnlyFileJournal(resolved, files, SegmentDirectory.open(files, resolved.directory));
+    const journal = new ReadOnlyFileJournal(
+      resolved,
+      files,
+      SegmentDirectory.open(files, resolved.directory),
+    );
     try {
       journal.#refresh();
       return journal;
@@ -150,7 +157,9 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     const starts = this.directory.listSegments();
     const known = new Map(this.#segments.map((segment) => [segment.startSequence, segment]));
     if (starts.length === known.size && starts.every((start) => known.has(start))) return;
-    this.#segments = starts.map((start) => known.get(start) ?? new Segment(this.files, this.directory.path, start));
+    this.#segments = starts.map(
+      (start) => known.get(start) ?? new Segment(this.files, this.directory.path, start),
+    );
   }
 
   #closeTail(): void {

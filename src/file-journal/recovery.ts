@@ -32,7 +32,8 @@ export interface TailScan {
   readonly firstSequence: bigint | null;
   readonly lastSequence: bigint | null;
   /** What is at `endOffset`: `clean` when only zeros follow. */
-  readonly end: { readonly clean: true } | { readonly clean: false; readonly step: CursorStep; readonly reason: string };
+  readonly end:
+    { readonly clean: true } | { readonly clean: false; readonly step: CursorStep; readonly reason: string };
 }
 
 /**
@@ -124,7 +125,12 @@ function findCorruption(
   if (scan.end.clean) return null;
   const valid = findValidEntry(file, scan, maxUnsyncedBytes);
   if (valid === null) return null;
-  return asCorruption(file, location, scan, `a valid entry follows at offset ${valid}, further than a torn write reaches`);
+  return asCorruption(
+    file,
+    location,
+    scan,
+    `a valid entry follows at offset ${valid}, further than a torn write reaches`,
+  );
 }
 
 function asCorruption(
@@ -136,7 +142,11 @@ function asCorruption(
   if (!scan.end.clean && scan.end.step === 'bad-crc') {
     const cursor = new EntryCursor(new PositionedSource(file), scan.endOffset);
     cursor.advance();
-    return new CorruptEntryError({ ...location, sequence: cursor.sequenceNum }, cursor.storedCrc, cursor.computedCrc);
+    return new CorruptEntryError(
+      { ...location, sequence: cursor.sequenceNum },
+      cursor.storedCrc,
+      cursor.computedCrc,
+    );
   }
   const what = scan.end.clean ? 'the written data ends here' : scan.end.reason;
   return new InvalidEntryHeaderError(location, `${what}, but ${evidence}`);
@@ -178,7 +188,8 @@ function tornEntryBytes(file: SegmentFile, scan: TailScan): number {
 async function cutTail({ directory, file }: TailContext, scan: TailScan): Promise<RecoveredTail> {
   const dataEnd = lastNonZero(file, scan.endOffset) ?? scan.endOffset;
   const lengthBytes = dataEnd - scan.endOffset;
-  const quarantineFile = lengthBytes === 0 ? null : await quarantine(directory, file, scan.endOffset, lengthBytes);
+  const quarantineFile =
+    lengthBytes === 0 ? null : await quarantine(directory, file, scan.endOffset, lengthBytes);
   zero(file, scan.endOffset, dataEnd);
   await file.sync();
   return {

@@ -40,7 +40,12 @@ export class SegmentFile {
   }
 
   /** A new file of `sizeBytes` zeros, really allocated; replaces a leftover of the same name. */
-  static async create(files: FileSystem, path: string, sizeBytes: number, writer: WriterName): Promise<SegmentFile> {
+  static async create(
+    files: FileSystem,
+    path: string,
+    sizeBytes: number,
+    writer: WriterName,
+  ): Promise<SegmentFile> {
     const fd = files.openFile(path, 'create');
     try {
       await allocateWithZeros(files, fd, 0, sizeBytes, path);
@@ -105,7 +110,8 @@ export class SegmentFile {
 
   /** Makes the file's free end real, so that writing into it cannot run out of space. */
   async allocateFrom(offset: number): Promise<void> {
-    if (offset < this.sizeBytes) await allocateExisting(this.files, this.fd, offset, this.sizeBytes, this.path);
+    if (offset < this.sizeBytes)
+      await allocateExisting(this.files, this.fd, offset, this.sizeBytes, this.path);
   }
 
   /** Drops cached pages, so that the next read comes from the device. */
@@ -169,7 +175,12 @@ async function allocateWithZeros(
 ): Promise<void> {
   if (files.allocate(fd, from, to - from, path)) return;
   for (let offset = from; offset < to; offset += ZERO_BLOCK.length) {
-    await files.writeInBackground(fd, ZERO_BLOCK.subarray(0, Math.min(ZERO_BLOCK.length, to - offset)), offset, path);
+    await files.writeInBackground(
+      fd,
+      ZERO_BLOCK.subarray(0, Math.min(ZERO_BLOCK.length, to - offset)),
+      offset,
+      path,
+    );
   }
 }
 

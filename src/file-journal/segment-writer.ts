@@ -108,10 +108,12 @@ export class SegmentWriter {
   }
 
   #prepare(): Promise<SegmentFile> {
-    this.#prepared ??= this.directory.prepareSegment(this.segmentSizeBytes, this.writer).catch((error: unknown) => {
-      this.#prepared = null;
-      throw error;
-    });
+    this.#prepared ??= this.directory
+      .prepareSegment(this.segmentSizeBytes, this.writer)
+      .catch((error: unknown) => {
+        this.#prepared = null;
+        throw error;
+      });
     return this.#prepared;
   }
 

@@ -15,15 +15,30 @@ export function isEvent<TCommand, TResult>(
   return SequencerEvent.isSequencerEvent(entry);
 }
 
-/** @throws InvalidOptionError, InvalidArgumentError for what is no entry */
+/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for what is no entry */
 export function recordOf(entry: Exclude<InitialEntry, SequencerEvent>): MemoryRecord {
   if (typeof entry !== 'object' || entry === null || !(entry.payload instanceof Uint8Array)) {
     throw new InvalidOptionError('initialEntries', entry, 'made of events or journal entries');
   }
+  const { storedCrc, payload } = entry;
+  if (!Number.isSafeInteger(storedCrc)) {
+    throw new InvalidOptionError('initialEntries', storedCrc, 'made of entries with a storedCrc');
+  }
   return {
-    sequenceNum: toU64('initialEntries.sequenceNum', entry.sequenceNum),
-    timestampNs: toU64('initialEntries.timestampNs', entry.timestampNs),
-    storedCrc: entry.storedCrc,
-    payload: new Uint8Array(entry.payload),
+    sequenceNum: headerField(entry, 'sequenceNum'),
+    timestampNs: headerField(entry, 'timestampNs'),
+    storedCrc,
+    payload: new Uint8Array(payload),
   };
+}
+
+function headerField(
+  entry: Exclude<InitialEntry, SequencerEvent>,
+  field: 'sequenceNum' | 'timestampNs',
+): bigint {
+  try {
+    return toU64(field, entry[field]);
+  } catch {
+    throw new InvalidOptionError('initialEntries', entry[field], `made of entries whose ${field} is a u64`);
+  }
 }

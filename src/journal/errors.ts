@@ -80,7 +80,10 @@ export class IoError extends JournalError {
     readonly osCode: string,
     options: JournalErrorOptions & { hint?: string } = {},
   ) {
-    super(`${operation} failed on ${path}: ${osCode}${options.hint === undefined ? '' : `; ${options.hint}`}`, options);
+    super(
+      `${operation} failed on ${path}: ${osCode}${options.hint === undefined ? '' : `; ${options.hint}`}`,
+      options,
+    );
   }
 }
 

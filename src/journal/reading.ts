@@ -14,7 +14,12 @@ export function assertReadOptions(options: ReadOptions): void {
     throw new InvalidArgumentError('options', options, 'an object');
   }
   const { onCorrupt, signal, limit } = options;
-  if (onCorrupt !== undefined && onCorrupt !== 'throw' && onCorrupt !== 'skip' && typeof onCorrupt !== 'function') {
+  if (
+    onCorrupt !== undefined &&
+    onCorrupt !== 'throw' &&
+    onCorrupt !== 'skip' &&
+    typeof onCorrupt !== 'function'
+  ) {
     throw new InvalidArgumentError('onCorrupt', onCorrupt, "'throw', 'skip' or a function");
   }
   if (signal !== undefined && !isAbortSignal(signal)) {

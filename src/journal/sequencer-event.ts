@@ -33,7 +33,11 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
 
   constructor(init: SequencerEventInit<TCommand, TResult>) {
     if (typeof init !== 'object' || init === null) {
-      throw new InvalidArgumentError('event', init, 'an object with sequenceNum, timestampNs, command and result');
+      throw new InvalidArgumentError(
+        'event',
+        init,
+        'an object with sequenceNum, timestampNs, command and result',
+      );
     }
     this.sequenceNum = toU64('sequenceNum', init.sequenceNum);
     this.timestampNs = toU64('timestampNs', init.timestampNs);
@@ -78,7 +82,11 @@ export function toU64(name: string, value: unknown): bigint {
   } else if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) {
     return BigInt(value);
   }
-  throw new InvalidArgumentError(name, value, 'an integer of 0 … 2^64 - 1 (bigint, or a safe non-negative number)');
+  throw new InvalidArgumentError(
+    name,
+    value,
+    'an integer of 0 … 2^64 - 1 (bigint, or a safe non-negative number)',
+  );
 }
 
 /** A copy of plain data in which every bigint is a decimal string; what `JSON.stringify` can take. */

@@ -48,6 +48,10 @@ export class StoredEntry<TCommand, TResult> implements JournalEntry<TCommand, TR
 function located(cause: unknown, location: EntryLocation): DeserializationError {
   if (cause instanceof DeserializationError && cause.segment !== null) return cause;
   const reason =
-    cause instanceof DeserializationError ? cause.reason : cause instanceof Error ? cause.message : String(cause);
+    cause instanceof DeserializationError
+      ? cause.reason
+      : cause instanceof Error
+        ? cause.message
+        : String(cause);
   return new DeserializationError(reason, { location, cause });
 }

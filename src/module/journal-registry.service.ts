@@ -5,6 +5,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionError, type SequencerEvent } from '../journal/index.js';
 import { BootWatch } from './boot-watch.js';
 import { findEventBus } from './event-bus.finder.js';
+import { watchBootHooks } from './hook-watch.js';
 import type { JournalHost } from './journal-host.js';
 
 /**
@@ -62,6 +63,7 @@ export class JournalRegistry implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.watch.stop();
+    if (this.hosts.size > 0) watchBootHooks(this.modules, () => this.abandon());
     const bus = findEventBus(this.modules);
     for (const host of this.hosts) if (bus !== null) host.connect(bus);
     if (bus === null && this.hosts.size > 0) {

@@ -4,6 +4,9 @@ export const MAX_NESTING = 127;
 /** Decimal digits of the smallest integers that a double may not hold: 2^53 has 16. */
 const UNSAFE_DIGITS = 16;
 
+/** Fewer digits before a decimal point than that cannot make a number overflow to Infinity, which takes 309. */
+const OVERFLOW_DIGITS = 300;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
@@ -19,7 +22,7 @@ export type Scan = 'exact' | 'careful' | readonly number[];
 
 /**
  * Looks through JSON once, from byte `from`, for what `JSON.parse` gets wrong or accepts without bound: integers beyond 2^53,
- * numbers with an exponent, which may overflow to Infinity, and nesting beyond {@link MAX_NESTING}. It does not check the
+ * numbers with an exponent (or hundreds of digits), which may overflow to Infinity, and nesting beyond {@link MAX_NESTING}. It does not check the
  * syntax; whoever parses next does. (Over bytes, because that is twice as fast as over a string.)
  * @param nesting how many brackets are open at `from`
  */
@@ -35,7 +38,10 @@ export function scanJson(bytes: Uint8Array, from = 0, nesting = 0): Scan {
       const start = at;
       at = endOfDigits(bytes, at + 1);
       const integerEnd = at;
-      if (bytes[at] === DOT) at = endOfDigits(bytes, at + 1);
+      if (bytes[at] === DOT) {
+        if (at - start >= OVERFLOW_DIGITS) return 'careful';
+        at = endOfDigits(bytes, at + 1);
+      }
       // `|= 0x20` makes E an e; undefined becomes 0x20.
       if (((bytes[at] as number) | 0x20) === LETTER_E) return 'careful';
       if (at === integerEnd && at - start >= UNSAFE_DIGITS && isLongInteger(bytes, start, at)) {

@@ -8,7 +8,9 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const OPTIONS = { segmentSizeBytes: 4096 };
 
-async function opened(options: object = {}): Promise<{ journal: FileJournal; disk: FaultyFileSystem; directory: string }> {
+async function opened(
+  options: object = {},
+): Promise<{ journal: FileJournal; disk: FaultyFileSystem; directory: string }> {
   const disk = new FaultyFileSystem();
   const directory = temporaryDirectory();
   const journal = await FileJournal.open({ directory, ...OPTIONS, fileSystem: disk.wrap, ...options });
@@ -37,7 +39,11 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
     expect(error).toMatchObject({ code: 'JOURNAL_POISONED', outcome: 'unknown', cause: { osCode: 'EIO' } });
     const syncs = disk.count('sync');
     const later = await failureOf(journal.append(event(1)));
-    expect(later).toMatchObject({ code: 'JOURNAL_POISONED', outcome: 'not-written', cause: { osCode: 'EIO' } });
+    expect(later).toMatchObject({
+      code: 'JOURNAL_POISONED',
+      outcome: 'not-written',
+      cause: { osCode: 'EIO' },
+    });
     await expect(journal.flush()).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
     expect(journal.state).toBe('poisoned');
     expect(told).toHaveLength(1);
@@ -59,7 +65,10 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
     release();
     await first;
     for (const settled of await inNextGroup) {
-      expect(settled).toMatchObject({ status: 'rejected', reason: { code: 'JOURNAL_POISONED', outcome: 'unknown' } });
+      expect(settled).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'JOURNAL_POISONED', outcome: 'unknown' },
+      });
     }
     await journal.close();
   });
@@ -68,25 +77,28 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
     ['sync', /prepared/],
     ['rename', /./],
     ['syncDirectory', /./],
-  ] as const)('a failed %s during rotation poisons, and everything acknowledged is there after a restart', async (operation, path) => {
-    const { journal, disk, directory } = await opened(options);
-    const acknowledged: bigint[] = [];
-    disk.fail(operation, 'EIO', { path, after: operation === 'sync' ? 1 : 0 });
-    let failure: JournalError | null = null;
-    for (let sequence = 0n; failure === null && sequence < 100n; sequence += 1n) {
-      await journal.append(event(sequence, 100)).then(
-        () => acknowledged.push(sequence),
-        (error: JournalError) => (failure = error),
-      );
-    }
-    expect(failure).toMatchObject({ code: 'JOURNAL_POISONED', outcome: 'unknown' });
-    await journal.close();
-    await using again = await FileJournal.open({ directory, ...OPTIONS, ...options });
-    const stored = [...again.readFrom(0n)].map((entry) => entry.sequenceNum);
-    expect(stored.slice(0, acknowledged.length)).toEqual(acknowledged);
-    expect(stored.length - acknowledged.length).toBeLessThanOrEqual(1);
-    expect((await again.verifyIntegrity()).ok).toBe(true);
-  });
+  ] as const)(
+    'a failed %s during rotation poisons, and everything acknowledged is there after a restart',
+    async (operation, path) => {
+      const { journal, disk, directory } = await opened(options);
+      const acknowledged: bigint[] = [];
+      disk.fail(operation, 'EIO', { path, after: operation === 'sync' ? 1 : 0 });
+      let failure: JournalError | null = null;
+      for (let sequence = 0n; failure === null && sequence < 100n; sequence += 1n) {
+        await journal.append(event(sequence, 100)).then(
+          () => acknowledged.push(sequence),
+          (error: JournalError) => (failure = error),
+        );
+      }
+      expect(failure).toMatchObject({ code: 'JOURNAL_POISONED', outcome: 'unknown' });
+      await journal.close();
+      await using again = await FileJournal.open({ directory, ...OPTIONS, ...options });
+      const stored = [...again.readFrom(0n)].map((entry) => entry.sequenceNum);
+      expect(stored.slice(0, acknowledged.length)).toEqual(acknowledged);
+      expect(stored.length - acknowledged.length).toBeLessThanOrEqual(1);
+      expect((await again.verifyIntegrity()).ok).toBe(true);
+    },
+  );
 });
 
 describe('no space', () => {
@@ -108,7 +120,10 @@ describe('no space', () => {
     expect(journal.nextSequence).toBe(BigInt(sequence));
     expect([...journal.readFrom(0n)]).toHaveLength(sequence);
     // What still fits is stored, also out of a group that does not.
-    const settled = await Promise.allSettled([journal.append(event(sequence)), journal.append(event(sequence + 1, 3000))]);
+    const settled = await Promise.allSettled([
+      journal.append(event(sequence)),
+      journal.append(event(sequence + 1, 3000)),
+    ]);
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     sequence += 1;
     disk.heal();
@@ -139,7 +154,10 @@ describe('no space', () => {
     const disk = new FaultyFileSystem();
     disk.fail('allocate', 'ENOSPC', { times: 1 });
     await using again = await FileJournal.open({ directory, ...OPTIONS, fileSystem: disk.wrap });
-    expect(await failureOf(again.append(event(1)))).toMatchObject({ osCode: 'ENOSPC', outcome: 'not-written' });
+    expect(await failureOf(again.append(event(1)))).toMatchObject({
+      osCode: 'ENOSPC',
+      outcome: 'not-written',
+    });
     expect([...again.readFrom(0n)]).toHaveLength(1);
     await again.append(event(1));
     expect(again.lastSequence).toBe(1n);
@@ -149,7 +167,11 @@ describe('no space', () => {
     const disk = new FaultyFileSystem();
     const wrap: typeof disk.wrap = (real) => ({ ...disk.wrap(real), allocate: () => false });
     const directory = temporaryDirectory();
-    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 64 * 1024, fileSystem: wrap });
+    await using journal = await FileJournal.open({
+      directory,
+      segmentSizeBytes: 64 * 1024,
+      fileSystem: wrap,
+    });
     expect(disk.count('writeInBackground')).toBeGreaterThanOrEqual(16);
     await journal.append(event(0));
     expect(journal.lastSequence).toBe(0n);

@@ -2,10 +2,21 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
-import { CorruptEntryError, JournalError, SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
+import {
+  CorruptEntryError,
+  JournalError,
+  SequencerEvent,
+  type JournalEntry,
+} from '../../src/journal/index.js';
 import { jsonCodec, orderBookCodec } from '../../src/serialization/index.js';
 import { READER_VARIANTS, WRITER_VARIANTS } from '../support/engines.js';
-import { GOLDEN_VERSIONS, goldenCase, goldenCases, type GoldenCase, type GoldenEntry } from '../support/golden.js';
+import {
+  GOLDEN_VERSIONS,
+  goldenCase,
+  goldenCases,
+  type GoldenCase,
+  type GoldenEntry,
+} from '../support/golden.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const codec = orderBookCodec();
@@ -23,37 +34,69 @@ function expectEntries(entries: readonly JournalEntry[], golden: readonly Golden
   expect(entries).toHaveLength(golden.length);
   for (const [index, expected] of golden.entries()) {
     const { sequence, timestampNs, storedCrc, payload } = expected;
-    expect(facts(entries[index] as JournalEntry, expected)).toEqual({ sequence, timestampNs, storedCrc, payload });
+    expect(facts(entries[index] as JournalEntry, expected)).toEqual({
+      sequence,
+      timestampNs,
+      storedCrc,
+      payload,
+    });
   }
 }
 
 /** What is wrong with a case, and where; from the `.txt` beside it. */
-const DAMAGE: Readonly<Record<string, { kind: string; segment: string; offset: number; sequence: bigint }>> = {
-  'corrupt-middle': { kind: 'crc', segment: 'segment-00000000000000000021.journal', offset: 1925, sequence: 26n },
-  'torn-tail': { kind: 'crc', segment: 'segment-00000000000000000000.journal', offset: 3324, sequence: 9n },
-  'torn-length': { kind: 'crc', segment: 'segment-00000000000000000000.journal', offset: 3764, sequence: 10n },
-};
+const DAMAGE: Readonly<Record<string, { kind: string; segment: string; offset: number; sequence: bigint }>> =
+  {
+    'corrupt-middle': {
+      kind: 'crc',
+      segment: 'segment-00000000000000000021.journal',
+      offset: 1925,
+      sequence: 26n,
+    },
+    'torn-tail': { kind: 'crc', segment: 'segment-00000000000000000000.journal', offset: 3324, sequence: 9n },
+    'torn-length': {
+      kind: 'crc',
+      segment: 'segment-00000000000000000000.journal',
+      offset: 3764,
+      sequence: 10n,
+    },
+  };
 
 describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) => {
   describe.each(READER_VARIANTS)('$name', ({ options: { reader, mapper } }) => {
-    it.each(goldenCases(version))('$name: every entry is read with its exact header, checksum and payload', async (golden) => {
-      await using journal = await FileJournal.openReadOnly({ directory: golden.directory, reader, mapper, codec });
-      const entries = [...journal.readFrom(0n, { onCorrupt: 'skip' })];
-      expectEntries(entries, golden.entries);
-      expect(journal.firstAvailableSequence).toBe(golden.entries[0]?.sequence ?? null);
-      expect(journal.lastSequence).toBe(golden.entries.at(-1)?.sequence ?? null);
-    });
+    it.each(goldenCases(version))(
+      '$name: every entry is read with its exact header, checksum and payload',
+      async (golden) => {
+        await using journal = await FileJournal.openReadOnly({
+          directory: golden.directory,
+          reader,
+          mapper,
+          codec,
+        });
+        const entries = [...journal.readFrom(0n, { onCorrupt: 'skip' })];
+        expectEntries(entries, golden.entries);
+        expect(journal.firstAvailableSequence).toBe(golden.entries[0]?.sequence ?? null);
+        expect(journal.lastSequence).toBe(golden.entries.at(-1)?.sequence ?? null);
+      },
+    );
 
-    it.each(goldenCases(version))('$name: verifyIntegrity reports the damage there is, where it is', async (golden) => {
-      await using journal = await FileJournal.openReadOnly({ directory: golden.directory, reader, mapper, codec });
-      const report = await journal.verifyIntegrity();
-      const damage = DAMAGE[golden.name];
-      expect(report.errors.map(({ kind, segment, offset, sequence }) => ({ kind, segment, offset, sequence }))).toEqual(
-        damage === undefined ? [] : [damage],
-      );
-      expect(report.ok).toBe(damage === undefined);
-      expect(report.entries).toBe(BigInt(golden.entries.length));
-    });
+    it.each(goldenCases(version))(
+      '$name: verifyIntegrity reports the damage there is, where it is',
+      async (golden) => {
+        await using journal = await FileJournal.openReadOnly({
+          directory: golden.directory,
+          reader,
+          mapper,
+          codec,
+        });
+        const report = await journal.verifyIntegrity();
+        const damage = DAMAGE[golden.name];
+        expect(
+          report.errors.map(({ kind, segment, offset, sequence }) => ({ kind, segment, offset, sequence })),
+        ).toEqual(damage === undefined ? [] : [damage]);
+        expect(report.ok).toBe(damage === undefined);
+        expect(report.entries).toBe(BigInt(golden.entries.length));
+      },
+    );
   });
 
   it('reads up to the damage and throws there, naming segment, offset and sequence', async () => {
@@ -103,7 +146,10 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
     ['the generic codec', jsonCodec()],
   ])('every decoded event is written back with the same bytes by %s', async (_name, anyCodec) => {
     for (const golden of goldenCases(version)) {
-      await using journal = await FileJournal.openReadOnly({ directory: golden.directory, codec: anyCodec as typeof codec });
+      await using journal = await FileJournal.openReadOnly({
+        directory: golden.directory,
+        codec: anyCodec as typeof codec,
+      });
       for (const entry of journal.readFrom(0n, { onCorrupt: 'skip' })) {
         expect(Buffer.from(anyCodec.encode(entry.event)).equals(entry.payload)).toBe(true);
       }
@@ -111,47 +157,56 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
   });
 
   describe.each(WRITER_VARIANTS)('written anew ($name)', ({ options }) => {
-    it.each(['all-variants', 'rotated', 'replay-book'])('%s: the segment files hold the very bytes orderbook-rs wrote', async (name) => {
-      const golden = goldenCase(version, name);
-      const directory = temporaryDirectory();
-      await copyFresh(golden, directory, options);
-      const files = segmentFiles(golden.directory);
-      expect(segmentFiles(directory)).toEqual(files);
-      for (const file of files) {
-        const theirs = readFileSync(join(golden.directory, file));
-        const ours = readFileSync(join(directory, file));
-        // 0.7.0 cuts a rotated segment to its used size; what we leave behind it is zeros.
-        expect(ours.subarray(0, theirs.length).equals(theirs)).toBe(true);
-        expect(ours.subarray(theirs.length).every((byte) => byte === 0)).toBe(true);
-      }
-    });
+    it.each(['all-variants', 'rotated', 'replay-book'])(
+      '%s: the segment files hold the very bytes orderbook-rs wrote',
+      async (name) => {
+        const golden = goldenCase(version, name);
+        const directory = temporaryDirectory();
+        await copyFresh(golden, directory, options);
+        const files = segmentFiles(golden.directory);
+        expect(segmentFiles(directory)).toEqual(files);
+        for (const file of files) {
+          const theirs = readFileSync(join(golden.directory, file));
+          const ours = readFileSync(join(directory, file));
+          // 0.7.0 cuts a rotated segment to its used size; what we leave behind it is zeros.
+          expect(ours.subarray(0, theirs.length).equals(theirs)).toBe(true);
+          expect(ours.subarray(theirs.length).every((byte) => byte === 0)).toBe(true);
+        }
+      },
+    );
   });
 
-  describe.each(['torn-tail', 'torn-length', 'empty', 'rotated-archived', 'corrupt-middle'])('opening %s for writing', (name) => {
-    it('keeps every intact entry, appends, and is still whole after reopening', async () => {
-      const golden = goldenCase(version, name);
-      const directory = golden.copy();
-      const next = (golden.entries.at(-1)?.sequence ?? -1n) + 1n;
-      const options = { directory, segmentSizeBytes: golden.segmentSizeBytes };
-      {
-        await using journal = await FileJournal.open(options);
-        expect(journal.recovery.outcome).toBe(name.startsWith('torn') ? 'torn-tail' : 'clean');
-        expect(journal.lastSequence).toBe(golden.entries.at(-1)?.sequence ?? null);
-        // Shorter than what was torn: nothing of that may show behind it.
-        await journal.append(event(next));
-        await journal.append(event(next + 1n));
-      }
-      await using reopened = await FileJournal.open(options);
-      expect(reopened.recovery).toMatchObject({ outcome: 'clean', lastSequence: next + 1n });
-      const entries = [...reopened.readFrom(0n, { onCorrupt: 'skip' })];
-      expectEntries(entries.slice(0, -2), golden.entries);
-      expect(entries.slice(-2).map((entry) => entry.event.command)).toEqual([{ n: String(next) }, { n: String(next + 1n) }]);
-      const report = await reopened.verifyIntegrity();
-      expect(report.errors.map(({ kind, sequence }) => ({ kind, sequence }))).toEqual(
-        name === 'corrupt-middle' ? [{ kind: 'crc', sequence: 26n }] : [],
-      );
-    });
-  });
+  describe.each(['torn-tail', 'torn-length', 'empty', 'rotated-archived', 'corrupt-middle'])(
+    'opening %s for writing',
+    (name) => {
+      it('keeps every intact entry, appends, and is still whole after reopening', async () => {
+        const golden = goldenCase(version, name);
+        const directory = golden.copy();
+        const next = (golden.entries.at(-1)?.sequence ?? -1n) + 1n;
+        const options = { directory, segmentSizeBytes: golden.segmentSizeBytes };
+        {
+          await using journal = await FileJournal.open(options);
+          expect(journal.recovery.outcome).toBe(name.startsWith('torn') ? 'torn-tail' : 'clean');
+          expect(journal.lastSequence).toBe(golden.entries.at(-1)?.sequence ?? null);
+          // Shorter than what was torn: nothing of that may show behind it.
+          await journal.append(event(next));
+          await journal.append(event(next + 1n));
+        }
+        await using reopened = await FileJournal.open(options);
+        expect(reopened.recovery).toMatchObject({ outcome: 'clean', lastSequence: next + 1n });
+        const entries = [...reopened.readFrom(0n, { onCorrupt: 'skip' })];
+        expectEntries(entries.slice(0, -2), golden.entries);
+        expect(entries.slice(-2).map((entry) => entry.event.command)).toEqual([
+          { n: String(next) },
+          { n: String(next + 1n) },
+        ]);
+        const report = await reopened.verifyIntegrity();
+        expect(report.errors.map(({ kind, sequence }) => ({ kind, sequence }))).toEqual(
+          name === 'corrupt-middle' ? [{ kind: 'crc', sequence: 26n }] : [],
+        );
+      });
+    },
+  );
 
   it.each(['torn-tail', 'torn-length'])('%s: what was cut is told and kept', async (name) => {
     const golden = goldenCase(version, name);
@@ -171,7 +226,12 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
 });
 
 function event(sequenceNum: bigint): SequencerEvent {
-  return new SequencerEvent({ sequenceNum, timestampNs: 1n, command: { n: String(sequenceNum) }, result: null });
+  return new SequencerEvent({
+    sequenceNum,
+    timestampNs: 1n,
+    command: { n: String(sequenceNum) },
+    result: null,
+  });
 }
 
 function segmentFiles(directory: string): string[] {
@@ -183,7 +243,12 @@ function segmentFiles(directory: string): string[] {
 /** Appends the events of a golden journal, formatted anew and not copied, to a new one with the same segment size. */
 async function copyFresh(golden: GoldenCase, directory: string, options: object): Promise<void> {
   await using source = await FileJournal.openReadOnly({ directory: golden.directory, codec });
-  await using target = await FileJournal.open({ directory, segmentSizeBytes: golden.segmentSizeBytes, codec, ...options });
+  await using target = await FileJournal.open({
+    directory,
+    segmentSizeBytes: golden.segmentSizeBytes,
+    codec,
+    ...options,
+  });
   const appended: Promise<void>[] = [];
   for (const { event: decoded } of source.readFrom(0n)) {
     appended.push(target.append(new SequencerEvent({ ...decoded })));

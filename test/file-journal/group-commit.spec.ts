@@ -7,10 +7,17 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const SIZE = 1024 * 1024;
 
-async function opened(options: object = {}): Promise<{ journal: FileJournal; disk: FaultyFileSystem; directory: string }> {
+async function opened(
+  options: object = {},
+): Promise<{ journal: FileJournal; disk: FaultyFileSystem; directory: string }> {
   const disk = new FaultyFileSystem();
   const directory = temporaryDirectory();
-  const journal = await FileJournal.open({ directory, segmentSizeBytes: SIZE, fileSystem: disk.wrap, ...options });
+  const journal = await FileJournal.open({
+    directory,
+    segmentSizeBytes: SIZE,
+    fileSystem: disk.wrap,
+    ...options,
+  });
   return { journal, disk, directory };
 }
 
@@ -97,7 +104,11 @@ describe('async durability', () => {
   });
 
   it('never has more than maxUnsyncedBytes beyond the last completed sync: then appends wait', async () => {
-    const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 60_000, maxUnsyncedBytes: 8192 });
+    const { journal, disk } = await opened({
+      durability: 'async',
+      syncIntervalMs: 60_000,
+      maxUnsyncedBytes: 8192,
+    });
     const release = disk.hold('sync');
     let stored = 0;
     const appends = events(0, 40, 1000).map((one) => journal.append(one).then(() => (stored += 1)));

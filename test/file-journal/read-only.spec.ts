@@ -14,7 +14,12 @@ describe.each(READER_VARIANTS)('openReadOnly beside a live writer, $name', ({ op
   it('follows 100,000 events of another process without one wrong or torn entry', async () => {
     const directory = temporaryDirectory();
     const count = 100_000n;
-    const writer = startChild(WRITER, [directory, JSON.stringify({ segmentSizeBytes: 1_048_576 }), '0', String(count)]);
+    const writer = startChild(WRITER, [
+      directory,
+      JSON.stringify({ segmentSizeBytes: 1_048_576 }),
+      '0',
+      String(count),
+    ]);
     while (!readdirSync(directory).some((name) => name.startsWith('segment-'))) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -27,7 +32,9 @@ describe.each(READER_VARIANTS)('openReadOnly beside a live writer, $name', ({ op
         const number = Number(next);
         const expected = `{"sequence_num":${number},"timestamp_ns":${number * 1000},"command":{"Note":{"number":${number},"text":"${'x'.repeat(number % 97)}"}},"result":null}`;
         if (entry.sequenceNum !== next || Buffer.from(entry.payload).toString() !== expected) {
-          throw new Error(`wrong entry at ${next}: ${entry.sequenceNum} ${Buffer.from(entry.payload).toString()}`);
+          throw new Error(
+            `wrong entry at ${next}: ${entry.sequenceNum} ${Buffer.from(entry.payload).toString()}`,
+          );
         }
         next += 1n;
       }
@@ -79,7 +86,17 @@ describe.each(READER_VARIANTS)('openReadOnly beside a live writer, $name', ({ op
     await viewer.verifyIntegrity();
     expect(writer.lastSequence).toBe(4n);
     await viewer.close();
-    for (const operation of ['write', 'writeInBackground', 'sync', 'syncNow', 'rename', 'unlink', 'makeDirectory', 'tryLockExclusive', 'allocate'] as const) {
+    for (const operation of [
+      'write',
+      'writeInBackground',
+      'sync',
+      'syncNow',
+      'rename',
+      'unlink',
+      'makeDirectory',
+      'tryLockExclusive',
+      'allocate',
+    ] as const) {
       expect({ operation, count: disk.count(operation) }).toEqual({ operation, count: 0 });
     }
     expect(readdirSync(directory).filter((name) => name.startsWith('segment-'))).toHaveLength(1);
@@ -102,22 +119,33 @@ describe.each(READER_VARIANTS)('openReadOnly beside a live writer, $name', ({ op
 describe('openReadOnly', () => {
   it('does not make a directory that is missing', async () => {
     const directory = join(temporaryDirectory(), 'missing');
-    await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_DIRECTORY' });
+    await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_DIRECTORY',
+    });
   });
 
   it('refuses what only looks like a segment', async () => {
     const directory = temporaryDirectory();
     mkdirSync(join(directory, 'segment-00000000000000000000.journal'));
-    await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_DIRECTORY' });
+    await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_DIRECTORY',
+    });
     const linked = temporaryDirectory();
     writeFileSync(join(linked, 'elsewhere'), '');
     symlinkSync('elsewhere', join(linked, 'segment-00000000000000000000.journal'));
-    await expect(FileJournal.openReadOnly({ directory: linked })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_DIRECTORY' });
+    await expect(FileJournal.openReadOnly({ directory: linked })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_DIRECTORY',
+    });
   });
 
   it('ignores files that are no segments', async () => {
     const directory = temporaryDirectory();
-    for (const name of ['notes.txt', 'segment-1.journal', 'segment-99999999999999999999.journal', 'segment-00000000000000000000.journal.archived']) {
+    for (const name of [
+      'notes.txt',
+      'segment-1.journal',
+      'segment-99999999999999999999.journal',
+      'segment-00000000000000000000.journal.archived',
+    ]) {
       writeFileSync(join(directory, name), 'whatever');
     }
     await using viewer = await FileJournal.openReadOnly({ directory });

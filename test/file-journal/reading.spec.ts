@@ -21,7 +21,9 @@ describe.each(ENGINE_VARIANTS)('reading, $name', ({ options }) => {
     await journal.appendBatch(events(60, 120, 200));
     expect(await journal.archiveSegmentsBefore(50n)).toBeGreaterThan(1);
     for (let step = reader.next(); step.done !== true; step = reader.next()) read.push(step.value);
-    expect(read.map((entry) => Number(entry?.sequenceNum))).toEqual(Array.from({ length: 60 }, (_, index) => index));
+    expect(read.map((entry) => Number(entry?.sequenceNum))).toEqual(
+      Array.from({ length: 60 }, (_, index) => index),
+    );
     await journal.appendBatch(events(120, 180, 200));
     for (const [index, entry] of read.entries()) {
       expect(Buffer.from(entry?.payload ?? []).toString()).toContain(`"sequence_num":${index},`);
@@ -68,7 +70,9 @@ describe('archiving', () => {
     expect(await journal.archiveSegmentsBefore(2n ** 64n - 1n)).toBe(starts.length - 3);
     expect(journal.firstAvailableSequence).toBe(starts.at(-1));
     expect(await journal.archiveSegmentsBefore(2n ** 64n - 1n)).toBe(0);
-    expect(readdirSync(directory).filter((name) => name.endsWith('.archived'))).toHaveLength(starts.length - 1);
+    expect(readdirSync(directory).filter((name) => name.endsWith('.archived'))).toHaveLength(
+      starts.length - 1,
+    );
     await journal.append(event(60));
     await journal.close();
     await using again = await FileJournal.open({ directory, ...SMALL });
@@ -82,7 +86,10 @@ describe('archiving', () => {
     await using journal = await FileJournal.open({ directory, ...SMALL, fileSystem: disk.wrap });
     await journal.appendBatch(events(0, 60, 200));
     disk.fail('rename', 'EACCES', { after: 1, times: 1 });
-    await expect(journal.archiveSegmentsBefore(50n)).rejects.toMatchObject({ code: 'JOURNAL_IO', osCode: 'EACCES' });
+    await expect(journal.archiveSegmentsBefore(50n)).rejects.toMatchObject({
+      code: 'JOURNAL_IO',
+      osCode: 'EACCES',
+    });
     await journal.append(event(60));
     const first = journal.firstAvailableSequence as bigint;
     expect([...journal.readFrom(0n)]).toHaveLength(61 - Number(first));
@@ -100,7 +107,12 @@ describe('media errors', () => {
         real.read(fd, target, position, path);
       },
     });
-    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 1_048_576, reader: 'positioned', fileSystem });
+    await using journal = await FileJournal.open({
+      directory,
+      segmentSizeBytes: 1_048_576,
+      reader: 'positioned',
+      fileSystem,
+    });
     await journal.appendBatch(events(0, 2000, 200));
     bad.at = 300_000;
     let read = 0;
@@ -114,7 +126,8 @@ describe('media errors', () => {
 
 describe('payloads that are no events', () => {
   const broken = (inner: PayloadCodec): PayloadCodec => ({
-    encode: (one) => (one.command === 'broken' ? Buffer.from('{"sequence_num":1,"nonsense') : inner.encode(one)),
+    encode: (one) =>
+      one.command === 'broken' ? Buffer.from('{"sequence_num":1,"nonsense') : inner.encode(one),
     decode: (payload, sequenceNum, timestampNs) => inner.decode(payload, sequenceNum, timestampNs),
   });
 
@@ -122,29 +135,44 @@ describe('payloads that are no events', () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({ directory, ...SMALL, codec: broken(jsonCodec()) });
     await journal.append(event(0));
-    await journal.append(new SequencerEvent({ sequenceNum: 1, timestampNs: 0, command: 'broken', result: null }));
+    await journal.append(
+      new SequencerEvent({ sequenceNum: 1, timestampNs: 0, command: 'broken', result: null }),
+    );
     await journal.append(event(2));
     const entries = [...journal.readFrom(0n)];
     expect(entries).toHaveLength(3);
     expect(() => entries[1]?.event).toThrow(DeserializationError);
-    expect(() => entries[1]?.event).toThrow(expect.objectContaining({ segment: 'segment-00000000000000000000.journal', sequence: 1n }));
+    expect(() => entries[1]?.event).toThrow(
+      expect.objectContaining({ segment: 'segment-00000000000000000000.journal', sequence: 1n }),
+    );
     const errors: string[] = [];
-    expect([...journal.readFrom(0n, { onCorrupt: (error) => errors.push(error.code) })].map((entry) => entry.sequenceNum)).toEqual([0n, 2n]);
+    expect(
+      [...journal.readFrom(0n, { onCorrupt: (error) => errors.push(error.code) })].map(
+        (entry) => entry.sequenceNum,
+      ),
+    ).toEqual([0n, 2n]);
     expect(errors).toEqual(['JOURNAL_DESERIALIZATION']);
     expect((await journal.verifyIntegrity()).errors).toMatchObject([{ kind: 'payload', sequence: 1n }]);
   });
 
   it('header and payload that disagree are an error of the entry and of verifyIntegrity', async () => {
     const directory = temporaryDirectory();
-    const lying: PayloadCodec = { ...jsonCodec(), encode: () => Buffer.from('{"sequence_num":7,"timestamp_ns":0,"command":"c","result":null}') };
+    const lying: PayloadCodec = {
+      ...jsonCodec(),
+      encode: () => Buffer.from('{"sequence_num":7,"timestamp_ns":0,"command":"c","result":null}'),
+    };
     {
       await using journal = await FileJournal.open({ directory, ...SMALL, codec: lying });
       await journal.append(event(0));
     }
     await using journal = await FileJournal.openReadOnly({ directory });
     const [entry] = journal.readFrom(0n);
-    expect(() => entry?.event).toThrow(expect.objectContaining({ code: 'JOURNAL_DESERIALIZATION', sequence: 0n }));
-    expect((await journal.verifyIntegrity()).errors).toMatchObject([{ kind: 'mismatch', offset: 0, sequence: 0n }]);
+    expect(() => entry?.event).toThrow(
+      expect.objectContaining({ code: 'JOURNAL_DESERIALIZATION', sequence: 0n }),
+    );
+    expect((await journal.verifyIntegrity()).errors).toMatchObject([
+      { kind: 'mismatch', offset: 0, sequence: 0n },
+    ]);
   });
 });
 
@@ -164,17 +192,20 @@ describe('entries that do not fit', () => {
     expect(journal.lastSequence).toBe(1n);
   });
 
-  it.each(Array.from({ length: 26 }, (_, index) => index))('a segment with %i bytes left is left and read rightly', async (left) => {
-    const directory = temporaryDirectory();
-    const empty = jsonCodec().encode(event(0)).length + 24;
-    {
-      await using journal = await FileJournal.open({ directory, ...SMALL });
-      await journal.append(event(0, 4096 - empty - left));
-      await journal.append(event(1));
-      expect([...journal.readFrom(0n)]).toHaveLength(2);
-    }
-    await using again = await FileJournal.open({ directory, ...SMALL });
-    expect(readdirSync(directory).filter((name) => name.startsWith('segment-'))).toHaveLength(2);
-    expect(await again.verifyIntegrity()).toMatchObject({ ok: true, entries: 2n, segments: 2 });
-  });
+  it.each(Array.from({ length: 26 }, (_, index) => index))(
+    'a segment with %i bytes left is left and read rightly',
+    async (left) => {
+      const directory = temporaryDirectory();
+      const empty = jsonCodec().encode(event(0)).length + 24;
+      {
+        await using journal = await FileJournal.open({ directory, ...SMALL });
+        await journal.append(event(0, 4096 - empty - left));
+        await journal.append(event(1));
+        expect([...journal.readFrom(0n)]).toHaveLength(2);
+      }
+      await using again = await FileJournal.open({ directory, ...SMALL });
+      expect(readdirSync(directory).filter((name) => name.startsWith('segment-'))).toHaveLength(2);
+      expect(await again.verifyIntegrity()).toMatchObject({ ok: true, entries: 2n, segments: 2 });
+    },
+  );
 });

@@ -1,4 +1,13 @@
-import { closeSync, cpSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
@@ -12,7 +21,9 @@ const FIRST = 'segment-00000000000000000000.journal';
 const OPTIONS = { segmentSizeBytes: SIZE, maxUnsyncedBytes: 4096 };
 
 /** Ten entries; the checkpoint is taken away, so that nothing but the bytes tells what is torn. */
-async function journalOfTen(padding = 0): Promise<{ directory: string; path: string; bytes: Buffer; offsets: number[] }> {
+async function journalOfTen(
+  padding = 0,
+): Promise<{ directory: string; path: string; bytes: Buffer; offsets: number[] }> {
   const directory = temporaryDirectory();
   {
     await using journal = await FileJournal.open({ directory, ...OPTIONS });
@@ -51,7 +62,11 @@ describe('a torn write', () => {
       await using journal = await FileJournal.open({ directory, ...OPTIONS });
       expect(journal.lastSequence).toBe(8n);
       await journal.close();
-      expect(readFileSync(path).subarray(start).every((byte) => byte === 0)).toBe(true);
+      expect(
+        readFileSync(path)
+          .subarray(start)
+          .every((byte) => byte === 0),
+      ).toBe(true);
       rmSync(join(directory, 'journal.checkpoint'));
     }
     await using journal = await FileJournal.open({ directory, ...OPTIONS });
@@ -89,7 +104,9 @@ describe('a torn write', () => {
     writeFileSync(path, bytes);
     await using journal = await FileJournal.open({ directory, ...OPTIONS });
     expect(journal.recovery.cut).toMatchObject({ offset: end, lengthBytes: 300 });
-    expect(readFileSync(journal.recovery.cut?.quarantineFile as string).subarray(100)).toEqual(Buffer.alloc(200, 0xab));
+    expect(readFileSync(journal.recovery.cut?.quarantineFile as string).subarray(100)).toEqual(
+      Buffer.alloc(200, 0xab),
+    );
   });
 
   it('recovers the same when it is killed after every step of recovery', async () => {
@@ -186,13 +203,15 @@ describe('corruption', () => {
     {
       await using journal = await FileJournal.open({ directory, ...OPTIONS });
       const { SequencerEvent } = await import('../../src/journal/index.js');
-      await journal.append(new SequencerEvent({ sequenceNum: 10, timestampNs: 0, command: inner, result: inner }));
+      await journal.append(
+        new SequencerEvent({ sequenceNum: 10, timestampNs: 0, command: inner, result: inner }),
+      );
     }
     rmSync(join(directory, 'journal.checkpoint'));
     const whole = readFileSync(path);
     const last = entryOffsets(whole)[10] as number;
     const fd = openSync(path, 'r+');
-    writeSync(fd, Buffer.alloc(4), 0, 4, entryOffsets(whole)[11] as number - 4);
+    writeSync(fd, Buffer.alloc(4), 0, 4, (entryOffsets(whole)[11] as number) - 4);
     closeSync(fd);
     await using journal = await FileJournal.open({ directory, ...OPTIONS });
     expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 9n, cut: { offset: last } });
@@ -207,7 +226,9 @@ describe('segments of other writers', () => {
       await using journal = await FileJournal.open({ directory, ...OPTIONS });
       expect(journal.lastSequence).toBe(9n);
       await journal.append(event(10));
-      expect([...journal.readFrom(5n)].map((entry) => Number(entry.sequenceNum))).toEqual([5, 6, 7, 8, 9, 10]);
+      expect([...journal.readFrom(5n)].map((entry) => Number(entry.sequenceNum))).toEqual([
+        5, 6, 7, 8, 9, 10,
+      ]);
     }
     expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(11));
   });
@@ -249,7 +270,9 @@ describe('segments of other writers', () => {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
       await journal.appendBatch(events(0, 60, 200));
     }
-    const names = readdirSync(directory).filter((name) => name.startsWith('segment-')).sort();
+    const names = readdirSync(directory)
+      .filter((name) => name.startsWith('segment-'))
+      .sort();
     rmSync(join(directory, names[1] as string));
     const missing = BigInt((names[1] as string).slice(8, 28));
     const next = BigInt((names[2] as string).slice(8, 28));
@@ -257,11 +280,21 @@ describe('segments of other writers', () => {
     const read: bigint[] = [];
     expect(() => {
       for (const entry of journal.readFrom(0n)) read.push(entry.sequenceNum);
-    }).toThrow(expect.objectContaining({ code: 'JOURNAL_REPLAY_GAP', expectedSequence: missing, actualSequence: next }));
+    }).toThrow(
+      expect.objectContaining({
+        code: 'JOURNAL_REPLAY_GAP',
+        expectedSequence: missing,
+        actualSequence: next,
+      }),
+    );
     expect(read.at(-1)).toBe(missing - 1n);
-    expect((await journal.verifyIntegrity()).errors).toMatchObject([{ kind: 'missing-segment', sequence: missing }]);
+    expect((await journal.verifyIntegrity()).errors).toMatchObject([
+      { kind: 'missing-segment', sequence: missing },
+    ]);
     // Started inside the gap it is noticed as well.
-    expect(() => [...journal.readFrom(missing)]).toThrow(expect.objectContaining({ code: 'JOURNAL_REPLAY_GAP' }));
+    expect(() => [...journal.readFrom(missing)]).toThrow(
+      expect.objectContaining({ code: 'JOURNAL_REPLAY_GAP' }),
+    );
   });
 
   it('overlapping segments are an error where they are reached, and reported', async () => {
@@ -270,12 +303,19 @@ describe('segments of other writers', () => {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
       await journal.appendBatch(events(0, 60, 200));
     }
-    const names = readdirSync(directory).filter((name) => name.startsWith('segment-')).sort();
+    const names = readdirSync(directory)
+      .filter((name) => name.startsWith('segment-'))
+      .sort();
     const second = BigInt((names[1] as string).slice(8, 28));
     // A copy of the first segment, under a name in the middle of it.
-    cpSync(join(directory, names[0] as string), join(directory, `segment-${String(second - 3n).padStart(20, '0')}.journal`));
+    cpSync(
+      join(directory, names[0] as string),
+      join(directory, `segment-${String(second - 3n).padStart(20, '0')}.journal`),
+    );
     await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
-    expect(() => [...journal.readFrom(0n)]).toThrow(expect.objectContaining({ code: 'JOURNAL_INVALID_ENTRY_HEADER' }));
+    expect(() => [...journal.readFrom(0n)]).toThrow(
+      expect.objectContaining({ code: 'JOURNAL_INVALID_ENTRY_HEADER' }),
+    );
     const { errors } = await journal.verifyIntegrity();
     expect(errors.some(({ kind }) => kind === 'overlap')).toBe(true);
   });

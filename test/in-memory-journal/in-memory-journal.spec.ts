@@ -22,8 +22,13 @@ describe('InMemoryJournal.open', () => {
     ['initialEntries', { initialEntries: 5 }],
     ['initialEntries', { initialEntries: null }],
     ['initialEntries', { initialEntries: [{}] }],
+    [
+      'initialEntries',
+      { initialEntries: [{ payload: new Uint8Array(), storedCrc: 0, sequenceNum: -1n, timestampNs: 0n }] },
+    ],
+    ['initialEntries', { initialEntries: [{ payload: new Uint8Array(), sequenceNum: 0n, timestampNs: 0n }] }],
     ['initialEntries', { initialEntries: [event(0), event(2)] }],
-  ])('names %s when given %j', async (option, options) => {
+  ])('names %s when given case %#', async (option, options) => {
     await expect(InMemoryJournal.open(options as never)).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_OPTION',
       option,

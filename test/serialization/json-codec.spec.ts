@@ -39,7 +39,7 @@ function errorOf(action: () => unknown): unknown {
 
 /** Texts that a second formatting would change. */
 const UNUSUAL = [
-  '{"a":1.0,"b":1e21,"c":-0,"d":1E5}',
+  '{"a":1.0,"b":1e21,"d":1E5}',
   '{"2":1,"1":2,"b":{"10":1,"9":2}}',
   '{"a":1,"a":2}',
   '{"a" : [ 1 , 2 ]}',
@@ -203,6 +203,16 @@ describe.each(UNUSUAL)('a decoded event with the command %s', (command) => {
     expect(text).toContain('"result":1.5}');
     expect(decode(Buffer.from(text), 3n, 4n).command).toStrictEqual(copied);
   });
+});
+
+test('-0 keeps its bytes, and is 0 when it is formatted anew, as in JSON.stringify', () => {
+  const event = decode(payload('[-0]'));
+  expect(event.command).toStrictEqual([-0]);
+  expect(textOf(event)).toBe(payload('[-0]').toString());
+  const { command, result } = event;
+  expect(textOf(new SequencerEvent({ sequenceNum: 1, timestampNs: 2, command, result }))).toBe(
+    payload('[0]').toString(),
+  );
 });
 
 describe('a changed event', () => {

@@ -333,7 +333,7 @@ describe('writing', () => {
   test.each<[string, unknown, string, string]>([
     ['undefined', undefined, '(top level)', 'undefined is no JSON value'],
     ['undefined in an array', { a: [1, undefined] }, 'a[1]', 'undefined is no JSON value'],
-    ['a hole in an array', [1, , 3], '[1]', 'undefined is no JSON value'],
+    ['a hole in an array', Array(2), '[0]', 'undefined is no JSON value'],
     ['a function', { a: () => 1 }, 'a', 'a function is no JSON value'],
     ['a symbol', { a: Symbol('x') }, 'a', 'a symbol is no JSON value'],
     ['NaN', { 'a b': [{ c: Number.NaN }] }, '["a b"][0].c', 'NaN is no JSON value'],

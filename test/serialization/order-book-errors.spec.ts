@@ -35,6 +35,25 @@ function order(change: (text: string) => string): string {
 describe('decoding refuses', () => {
   test.each([
     [
+      '21 digits for a u64',
+      order((o) => o.replace('"quantity":2', '"quantity":100000000000000000000')),
+      'Standard.quantity: 100000000000000000000 is out of range for u64',
+    ],
+    [
+      '40 digits for a u128',
+      order((o) => o.replace('"price":1', `"price":${10n ** 39n}`)),
+      'is out of range for u128',
+    ],
+    ['a leading zero', order((o) => o.replace('"price":1', '"price":01')), 'not valid JSON'],
+    [
+      '-0 for a signed integer',
+      payload(
+        '"CancelAll"',
+        `{"TradeExecuted":{"trade_result":{"symbol":"","match_result":{"order_id":"1","trades":{"trades":[]},"remaining_quantity":0,"is_complete":true,"filled_order_ids":[]},"total_maker_fees":-0,"total_taker_fees":0,"engine_seq":0}}}`,
+      ),
+      'total_maker_fees: expected an integer (i128)',
+    ],
+    [
       'an unknown variant of a command',
       payload('{"Explode":1}'),
       'command: unknown variant "Explode"; this version knows AddOrder, ',

@@ -95,9 +95,20 @@ describe.each(SIDES)('random values of the type %s', (name, type, read, write) =
   test('cover every variant and every field', () => {
     const random = new Random(11);
     const seen = new Set<string>();
-    for (let index = 0; index < VALUES; index++) collectNames(randomValue(type, random), seen);
+    for (let index = 0; index < 5 * VALUES; index++) collectNames(randomValue(type, random), seen);
     expect([...namesOf(type)].filter((known) => !seen.has(known))).toEqual([]);
   });
+});
+
+test('integers have the types of the Rust fields', () => {
+  expect([...new Set([COMMAND, RESULT].flatMap((type) => integersOf(type, '')))].sort()).toEqual([
+    ...['GTD: u64', 'amount: u128', 'cancelled_count: u64', 'code: u16', 'engine_seq: u64'],
+    ...['hidden_quantity: u64', 'last_reference_price: u128', 'max_price: u128', 'min_price: u128'],
+    ...['new_price: u128', 'new_quantity: u64', 'now_ms: u64', 'price: u128', 'quantity: u64'],
+    ...['quote_notional: u128', 'reference_price_offset: i64', 'remaining_quantity: u64'],
+    ...['replenish_amount: u64', 'replenish_threshold: u64', 'timestamp: u64', 'total_maker_fees: i128'],
+    ...['total_taker_fees: i128', 'trail_amount: u64', 'visible_quantity: u64'],
+  ]);
 });
 
 test('every golden payload takes the fast way, in both directions', () => {
@@ -138,6 +149,25 @@ function reversed(value: unknown): unknown {
     key === 'extra_fields' ? item : reversed(item),
   ]);
   return Object.fromEntries(entries.reverse());
+}
+
+/** `price: u128` for every integer field. */
+function integersOf(type: Type, name: string): string[] {
+  switch (type.kind) {
+    case 'integer':
+      return [`${name}: ${type.name}`];
+    case 'enum':
+      return [...type.variants].flatMap(([variant, content]) =>
+        content === null ? [] : integersOf(content, variant),
+      );
+    case 'struct':
+      return type.fields.flatMap((field) => integersOf(field.type, field.name));
+    case 'list':
+    case 'nullable':
+      return integersOf(type.item, name);
+    default:
+      return [];
+  }
 }
 
 function namesOf(type: Type): string[] {

@@ -17,7 +17,9 @@ export interface Child {
 
 /** Runs a module of the tests, against the built package, in a process of its own. */
 export function startChild(url: URL, args: readonly string[], nodeOptions: readonly string[] = []): Child {
-  const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(url), ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(url), ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   running.add(child);
   const lines: string[] = [];
   let stderr = '';
@@ -39,7 +41,9 @@ export function startChild(url: URL, args: readonly string[], nodeOptions: reado
     line(matches) {
       return new Promise((resolve, reject) => {
         const check = (): void => {
-          const found = lines.find((line) => (typeof matches === 'string' ? line === matches : matches.test(line)));
+          const found = lines.find((line) =>
+            typeof matches === 'string' ? line === matches : matches.test(line),
+          );
           if (found === undefined) return;
           waiting.delete(check);
           resolve(found);
@@ -48,7 +52,11 @@ export function startChild(url: URL, args: readonly string[], nodeOptions: reado
         check();
         void exited.then(({ code, signal }) => {
           check();
-          reject(new Error(`the process ended (${code ?? signal}) before it said ${String(matches)}\n${lines.join('\n')}\n${stderr}`));
+          reject(
+            new Error(
+              `the process ended (${code ?? signal}) before it said ${String(matches)}\n${lines.join('\n')}\n${stderr}`,
+            ),
+          );
         });
       });
     },

@@ -33,7 +33,11 @@ export class FaultyFileSystem {
     return this.calls.filter((call) => call.operation === operation).length;
   }
 
-  fail(operation: Operation, osCode: string, { path = /./, after = 0, times = Infinity }: { path?: RegExp; after?: number; times?: number } = {}): void {
+  fail(
+    operation: Operation,
+    osCode: string,
+    { path = /./, after = 0, times = Infinity }: { path?: RegExp; after?: number; times?: number } = {},
+  ): void {
     this.#faults.push({ operation, osCode, path, after, times });
   }
 
@@ -59,7 +63,8 @@ export class FaultyFileSystem {
     const path = [...args].reverse().find((argument) => typeof argument === 'string') as string | undefined;
     this.calls.push({ operation, path: path ?? '' });
     const failure = this.#failureOf(operation, path ?? '');
-    const background = operation === 'sync' || operation === 'syncDirectory' || operation === 'writeInBackground';
+    const background =
+      operation === 'sync' || operation === 'syncDirectory' || operation === 'writeInBackground';
     if (failure !== null) {
       if (background) return Promise.reject(failure);
       throw failure;

@@ -13,16 +13,23 @@ interface CollectedTest {
   readonly run: () => Promise<void>;
 }
 
-/** Longer than any test takes on an intact journal; a mutant may never answer. */
-const TEST_TIMEOUT_MS = 1_000;
+interface RunOptions {
+  /** Run this topic only. */
+  readonly topic?: string;
+  /** A mutant may never answer. @default 1_000, far longer than any test of an in-memory journal takes */
+  readonly timeoutMs?: number;
+}
 
-/** Runs the suite, or the topics of that name, without a test runner, and tells what came of each test. */
-export async function runSuite(harness: JournalHarness, topic?: string): Promise<SuiteResult> {
+/** Runs the suite without a test runner, and tells what came of each test. */
+export async function runSuite(
+  harness: JournalHarness,
+  { topic, timeoutMs = 1_000 }: RunOptions = {},
+): Promise<SuiteResult> {
   const { tests, skipped } = collect(harness);
   const result: SuiteResult = { passed: [], failed: [], skipped };
   for (const { name, run } of tests) {
     if (topic !== undefined && !name.startsWith(`${topic} > `)) continue;
-    const outcome = await Promise.race([run().then(...settle), timeout()]);
+    const outcome = await Promise.race([run().then(...settle), failedAfter(timeoutMs)]);
     result[outcome].push(name);
   }
   return result;
@@ -30,8 +37,8 @@ export async function runSuite(harness: JournalHarness, topic?: string): Promise
 
 const settle = [(): 'passed' => 'passed', (): 'failed' => 'failed'] as const;
 
-function timeout(): Promise<'failed'> {
-  return new Promise((resolve) => setTimeout(resolve, TEST_TIMEOUT_MS, 'failed').unref());
+function failedAfter(timeoutMs: number): Promise<'failed'> {
+  return new Promise((resolve) => setTimeout(resolve, timeoutMs, 'failed').unref());
 }
 
 function collect(harness: JournalHarness): { tests: CollectedTest[]; skipped: string[] } {

@@ -114,14 +114,18 @@ function writeEnum(type: EnumType, value: unknown, trail: Trail, ids: IdRule): s
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     refuseShape('a variant: a string, or an object with one key', value, trail);
   }
-  const tags = Object.keys(value);
+  const record = value as Record<string, unknown>;
+  // A class may declare all variants as fields, of which the others are undefined.
+  const tags = Object.keys(record).filter(
+    (key) => record[key] !== undefined || type.variants.get(key) === null,
+  );
   const tag = tags[0];
   if (tag === undefined || tags.length > 1) refuseShape('a variant: an object with one key', value, trail);
   const content = type.variants.get(tag);
   if (content === undefined) refuseVariant(type, tag, trail);
   if (content === null) refuse(`the variant ${tag} has no content: '${tag}'`, trail);
   trail.push(tag);
-  const text = `{"${tag}":${writeCarefully(content, (value as Record<string, unknown>)[tag], trail, ids)}}`;
+  const text = `{"${tag}":${writeCarefully(content, record[tag], trail, ids)}}`;
   trail.pop();
   return text;
 }

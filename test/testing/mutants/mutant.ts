@@ -6,6 +6,7 @@ import {
   type JournalEntry,
   type PayloadCodec,
 } from '../../../src/journal/index.js';
+import { jsonCodec } from '../../../src/serialization/json-codec.js';
 import type { JournalHarness } from '../../../src/testing/index.js';
 import { inMemoryHarness } from '../in-memory-harness.js';
 
@@ -40,10 +41,9 @@ export function codecMutant(
   topic: string,
   fault: string,
   distort: (codec: PayloadCodec) => PayloadCodec,
-  codecOf: () => PayloadCodec,
 ): Mutant {
   const harness = inMemoryHarness(fault, (options) =>
-    InMemoryJournal.open({ ...options, codec: distort(options.codec ?? codecOf()) }),
+    InMemoryJournal.open({ ...options, codec: distort(options.codec ?? jsonCodec()) }),
   );
   return { topic, fault, harness: { ...harness, durabilities: ['sync'] } };
 }

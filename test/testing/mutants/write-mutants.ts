@@ -6,7 +6,6 @@ import {
   EntryTooLargeError,
   type Journal,
 } from '../../../src/journal/index.js';
-import { jsonCodec } from '../../../src/serialization/json-codec.js';
 import { changedEntries, codecMutant, eventWith, harnessMutant, mutant, type Mutant } from './mutant.js';
 
 type Append = Journal['append'];
@@ -188,24 +187,14 @@ export const writeMutants: readonly Mutant[] = [
       inner.appendBatch(events.filter((event, index) => index === 0 || event.sequenceNum !== 0n)),
   })),
 
-  codecMutant(
-    'payloads',
-    'stores Latin-1',
-    (codec) => ({
-      encode: (event) => Buffer.from(Buffer.from(codec.encode(event)).toString('utf8'), 'latin1'),
-      decode: (payload, ...header) => codec.decode(payload, ...header),
-    }),
-    jsonCodec,
-  ),
-  codecMutant(
-    'payloads',
-    'normalises text',
-    (codec) => ({
-      encode: (event) => Buffer.from(Buffer.from(codec.encode(event)).toString('utf8').normalize('NFC')),
-      decode: (payload, ...header) => codec.decode(payload, ...header),
-    }),
-    jsonCodec,
-  ),
+  codecMutant('payloads', 'stores Latin-1', (codec) => ({
+    encode: (event) => Buffer.from(Buffer.from(codec.encode(event)).toString('utf8'), 'latin1'),
+    decode: (payload, ...header) => codec.decode(payload, ...header),
+  })),
+  codecMutant('payloads', 'normalises text', (codec) => ({
+    encode: (event) => Buffer.from(Buffer.from(codec.encode(event)).toString('utf8').normalize('NFC')),
+    decode: (payload, ...header) => codec.decode(payload, ...header),
+  })),
   mutant('payloads', 'cannot hold more than 64 KiB', (inner) => ({
     append: async (event: SequencerEvent) => {
       if (typeof event.command === 'string' && event.command.length > 65_536)

@@ -1,4 +1,4 @@
-import type { Side } from '../../../../src/serialization/order-book/index.js';
+import type { Side } from 'nestjs-file-journal';
 import { PriceLevel } from './price-level.js';
 
 /**

@@ -1,8 +1,4 @@
-import type {
-  MarketOrder,
-  MarketOrderByAmount,
-  OrderBookResult,
-} from '../../../../src/serialization/order-book/index.js';
+import type { MarketOrder, MarketOrderByAmount, OrderBookResult } from 'nestjs-file-journal';
 import type { CommandContext } from './book-clock.js';
 import type { BookState } from './book-state.js';
 import { amountBudget, planMatch, quantityBudget } from './matching.js';

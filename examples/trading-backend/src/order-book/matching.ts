@@ -1,4 +1,4 @@
-import type { Order } from '../../../../src/serialization/order-book/index.js';
+import type { Order } from 'nestjs-file-journal';
 import type { BookSide } from './book-side.js';
 import { fillMaker, type MakerFill } from './order-kinds.js';
 import type { PriceLevel, RestingOrder } from './price-level.js';

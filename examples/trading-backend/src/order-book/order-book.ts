@@ -1,11 +1,4 @@
-import type {
-  Order,
-  OrderBookCommand,
-  OrderBookResult,
-  OrderId,
-  Side,
-  Trade,
-} from '../../../../src/serialization/order-book/index.js';
+import type { Order, OrderBookCommand, OrderBookResult, OrderId, Side, Trade } from 'nestjs-file-journal';
 import { addOrder } from './admission.js';
 import { commandTime, type CommandContext } from './book-clock.js';
 import { BookState, type OrderBookOptions } from './book-state.js';
@@ -53,7 +46,7 @@ export class OrderBook {
    */
   static restore(snapshot: OrderBookSnapshot, options: Partial<OrderBookOptions> = {}): OrderBook {
     const book = new OrderBook(snapshot.symbol, options);
-    restoreState(book.#state, snapshot);
+    book.restore(snapshot);
     return book;
   }
 
@@ -111,6 +104,18 @@ export class OrderBook {
   /** All that is needed to go on from here: plain data with `bigint` integers. */
   snapshot(): OrderBookSnapshot {
     return snapshotState(this.#state);
+  }
+
+  /**
+   * Puts this newly made book into the state of a snapshot of the same symbol.
+   *
+   * @throws RangeError when the snapshot contradicts itself or this book; then this one is of no use any more
+   */
+  restore(snapshot: OrderBookSnapshot): void {
+    if (snapshot.symbol !== this.symbol || this.orderCount > 0) {
+      throw new RangeError(`a snapshot of ${snapshot.symbol} does not fit into this book of ${this.symbol}`);
+    }
+    restoreState(this.#state, snapshot);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { UserId } from '../../../../src/serialization/order-book/index.js';
+import type { UserId } from 'nestjs-file-journal';
 import { LinkedList, type ListNode } from './linked-list.js';
 import type { RestingOrder } from './price-level.js';
 

@@ -1,4 +1,4 @@
-import type { Order, OrderId, Side } from '../../../../src/serialization/order-book/index.js';
+import type { Order, OrderId, Side } from 'nestjs-file-journal';
 import { LinkedList, type ListNode } from './linked-list.js';
 import { fieldsOf, hiddenQuantity, visibleQuantity } from './order-kinds.js';
 

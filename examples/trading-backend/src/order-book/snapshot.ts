@@ -1,4 +1,4 @@
-import type { Order, OrderId, Side, Trade, UserId } from '../../../../src/serialization/order-book/index.js';
+import type { Order, OrderId, Side, Trade, UserId } from 'nestjs-file-journal';
 import type { BookState } from './book-state.js';
 import { fieldsOf } from './order-kinds.js';
 import type { PriceLevel, RestingOrder } from './price-level.js';

@@ -1,9 +1,4 @@
-import type {
-  OrderId,
-  OrderBookResult,
-  Side,
-  Trade,
-} from '../../../../src/serialization/order-book/index.js';
+import type { OrderId, OrderBookResult, Side, Trade } from 'nestjs-file-journal';
 import type { BookState } from './book-state.js';
 import type { MatchPlan } from './matching.js';
 import { min, U128_MAX } from './uint.js';

@@ -1,9 +1,4 @@
-import type {
-  Order,
-  OrderBookResult,
-  OrderId,
-  OrderUpdate,
-} from '../../../../src/serialization/order-book/index.js';
+import type { Order, OrderBookResult, OrderId, OrderUpdate } from 'nestjs-file-journal';
 import { checkOrder, enter } from './admission.js';
 import type { CommandContext } from './book-clock.js';
 import type { BookState } from './book-state.js';

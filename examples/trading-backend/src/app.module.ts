@@ -1,0 +1,11 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { HttpModule } from './http/http.module.js';
+import { TradingModule, type TradingOptions } from './trading/trading.module.js';
+
+/** A trading backend for one symbol: a book behind a journal, and the way to it over HTTP. */
+@Module({})
+export class AppModule {
+  static register(options: TradingOptions): DynamicModule {
+    return { module: AppModule, imports: [TradingModule.register(options), HttpModule] };
+  }
+}

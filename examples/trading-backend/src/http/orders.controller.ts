@@ -1,0 +1,73 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  HttpStatus,
+  NotFoundException,
+  Param,
+  Patch,
+  Post,
+} from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import {
+  CancelOrderCommand,
+  MassCancelCommand,
+  PlaceMarketOrderCommand,
+  PlaceOrderCommand,
+  UpdateOrderCommand,
+} from '../trading/commands/index.js';
+import { GetOrderQuery, type OrderView } from '../trading/queries/index.js';
+import { answerOf, type CommandAnswer } from './command-answer.js';
+import { MASS_CANCEL_SCOPES, type MassCancelBody } from './dto/mass-cancel.dto.js';
+import { PlaceMarketOrderDto } from './dto/place-market-order.dto.js';
+import { ORDER_KINDS, type PlaceOrderBody } from './dto/place-order.dto.js';
+import { UpdateOrderDto } from './dto/update-order.dto.js';
+import { OrderIdPipe } from './validation/order-id.pipe.js';
+import { VariantPipe } from './validation/variant.pipe.js';
+
+/** Commands are answered when they are durable, never before. */
+@Controller('orders')
+export class OrdersController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  async place(@Body(new VariantPipe('type', ORDER_KINDS)) body: PlaceOrderBody): Promise<CommandAnswer> {
+    return answerOf(await this.commands.execute(new PlaceOrderCommand(body.toOrder(Date.now()))));
+  }
+
+  @Post('market')
+  @HttpCode(HttpStatus.OK)
+  async placeMarketOrder(@Body() body: PlaceMarketOrderDto): Promise<CommandAnswer> {
+    return answerOf(await this.commands.execute(new PlaceMarketOrderCommand(body.toCommand())));
+  }
+
+  @Post('cancel')
+  @HttpCode(HttpStatus.OK)
+  async massCancel(
+    @Body(new VariantPipe('scope', MASS_CANCEL_SCOPES)) body: MassCancelBody,
+  ): Promise<CommandAnswer> {
+    return answerOf(await this.commands.execute(new MassCancelCommand(body.toScope(Date.now()))));
+  }
+
+  @Get(':id')
+  async get(@Param('id', OrderIdPipe) id: string): Promise<OrderView> {
+    const view = await this.queries.execute(new GetOrderQuery(id));
+    if (view === null) throw new NotFoundException(`no order ${id} rests in the book`);
+    return view;
+  }
+
+  @Patch(':id')
+  async update(@Param('id', OrderIdPipe) id: string, @Body() body: UpdateOrderDto): Promise<CommandAnswer> {
+    return answerOf(await this.commands.execute(new UpdateOrderCommand(body.toUpdate(id))));
+  }
+
+  @Delete(':id')
+  async cancel(@Param('id', OrderIdPipe) id: string): Promise<CommandAnswer> {
+    return answerOf(await this.commands.execute(new CancelOrderCommand(id)));
+  }
+}

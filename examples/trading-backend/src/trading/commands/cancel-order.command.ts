@@ -1,0 +1,19 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { InjectSequencer, type OrderId } from 'nestjs-file-journal';
+import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
+
+/** Takes one order out of the book. */
+export class CancelOrderCommand extends Command<OrderBookEvent> {
+  constructor(readonly orderId: OrderId) {
+    super();
+  }
+}
+
+@CommandHandler(CancelOrderCommand)
+export class CancelOrderHandler implements ICommandHandler<CancelOrderCommand> {
+  constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
+
+  execute({ orderId }: CancelOrderCommand): Promise<OrderBookEvent> {
+    return this.sequencer.submit({ CancelOrder: orderId });
+  }
+}

@@ -1,0 +1,29 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { InjectSequencer, type OrderBookCommand } from 'nestjs-file-journal';
+import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
+
+/** Which orders: all, of a side, of an owner, between two prices, or those that have expired. */
+export type MassCancelScope = Extract<
+  OrderBookCommand,
+  | 'CancelAll'
+  | { CancelBySide: unknown }
+  | { CancelByUser: unknown }
+  | { CancelByPriceRange: unknown }
+  | { EvictExpiredOrders: unknown }
+>;
+
+/** Takes many orders out of the book with one command. */
+export class MassCancelCommand extends Command<OrderBookEvent> {
+  constructor(readonly scope: MassCancelScope) {
+    super();
+  }
+}
+
+@CommandHandler(MassCancelCommand)
+export class MassCancelHandler implements ICommandHandler<MassCancelCommand> {
+  constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
+
+  execute({ scope }: MassCancelCommand): Promise<OrderBookEvent> {
+    return this.sequencer.submit(scope);
+  }
+}

@@ -1,0 +1,25 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { InjectSequencer, type OrderBookCommand } from 'nestjs-file-journal';
+import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
+
+/** What the book knows as a market order. */
+export type MarketOrderCommand = Extract<
+  OrderBookCommand,
+  { MarketOrder: unknown } | { MarketOrderByAmount: unknown }
+>;
+
+/** Takes liquidity, up to a quantity or up to an amount. */
+export class PlaceMarketOrderCommand extends Command<OrderBookEvent> {
+  constructor(readonly order: MarketOrderCommand) {
+    super();
+  }
+}
+
+@CommandHandler(PlaceMarketOrderCommand)
+export class PlaceMarketOrderHandler implements ICommandHandler<PlaceMarketOrderCommand> {
+  constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
+
+  execute({ order }: PlaceMarketOrderCommand): Promise<OrderBookEvent> {
+    return this.sequencer.submit(order);
+  }
+}

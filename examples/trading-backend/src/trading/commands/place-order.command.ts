@@ -1,0 +1,19 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { InjectSequencer, type Order } from 'nestjs-file-journal';
+import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
+
+/** Lets an order into the book. */
+export class PlaceOrderCommand extends Command<OrderBookEvent> {
+  constructor(readonly order: Order) {
+    super();
+  }
+}
+
+@CommandHandler(PlaceOrderCommand)
+export class PlaceOrderHandler implements ICommandHandler<PlaceOrderCommand> {
+  constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
+
+  execute({ order }: PlaceOrderCommand): Promise<OrderBookEvent> {
+    return this.sequencer.submit({ AddOrder: order });
+  }
+}

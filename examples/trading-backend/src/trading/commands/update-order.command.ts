@@ -1,0 +1,19 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { InjectSequencer, type OrderUpdate } from 'nestjs-file-journal';
+import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
+
+/** Changes a resting order. */
+export class UpdateOrderCommand extends Command<OrderBookEvent> {
+  constructor(readonly update: OrderUpdate) {
+    super();
+  }
+}
+
+@CommandHandler(UpdateOrderCommand)
+export class UpdateOrderHandler implements ICommandHandler<UpdateOrderCommand> {
+  constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
+
+  execute({ update }: UpdateOrderCommand): Promise<OrderBookEvent> {
+    return this.sequencer.submit({ UpdateOrder: update });
+  }
+}

@@ -1,0 +1,28 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { InjectSequencer, type Order, type OrderId } from 'nestjs-file-journal';
+import type { OrderBookSequencer } from '../order-book.types.js';
+
+export interface OrderView {
+  readonly sequence: bigint | null;
+  /** As it stands now, in the words of the journal. */
+  readonly order: Order;
+}
+
+/** A resting order; null when there is none of this id (any more). */
+export class GetOrderQuery extends Query<OrderView | null> {
+  constructor(readonly orderId: OrderId) {
+    super();
+  }
+}
+
+@QueryHandler(GetOrderQuery)
+export class GetOrderHandler implements IQueryHandler<GetOrderQuery> {
+  constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
+
+  execute({ orderId }: GetOrderQuery): Promise<OrderView | null> {
+    return this.sequencer.query((book) => {
+      const order = book.order(orderId);
+      return order === null ? null : { sequence: this.sequencer.lastSequence, order };
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { InjectSequencer, type Trade } from 'nestjs-file-journal';
+import type { OrderBookSequencer } from '../order-book.types.js';
+
+export interface TradesView {
+  readonly sequence: bigint | null;
+  /** Newest first. */
+  readonly trades: readonly Trade[];
+}
+
+/** The last trades. The book itself remembers them, so that they are there after a restart, too. */
+export class GetTradesQuery extends Query<TradesView> {
+  constructor(readonly limit: number) {
+    super();
+  }
+}
+
+@QueryHandler(GetTradesQuery)
+export class GetTradesHandler implements IQueryHandler<GetTradesQuery> {
+  constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
+
+  execute({ limit }: GetTradesQuery): Promise<TradesView> {
+    return this.sequencer.query((book) => ({
+      sequence: this.sequencer.lastSequence,
+      trades: book.recentTrades.slice(-limit).toReversed(),
+    }));
+  }
+}

@@ -1,0 +1,43 @@
+import { Inject, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
+import { InjectSnapshotManager, SequencerEvent, type SnapshotManager } from 'nestjs-file-journal';
+import { BACKEND_CONFIG, type BackendConfig } from '../config/backend-config.js';
+
+/** Takes a snapshot of the book every `snapshotEvery` commands, so that a restart replays no more than about that many. */
+@EventsHandler(SequencerEvent)
+export class SnapshotSchedule implements IEventHandler<SequencerEvent>, BeforeApplicationShutdown {
+  private readonly logger = new Logger(SnapshotSchedule.name);
+  private commandsSince = 0;
+  /** The snapshot that is being taken. */
+  private current: Promise<void> | null = null;
+
+  constructor(
+    @Inject(BACKEND_CONFIG) private readonly config: BackendConfig,
+    @InjectSnapshotManager() private readonly snapshots: SnapshotManager,
+  ) {}
+
+  handle(): void {
+    const { snapshotEvery } = this.config;
+    this.commandsSince += 1;
+    if (snapshotEvery === 0 || this.commandsSince < snapshotEvery || this.current !== null) return;
+    this.commandsSince = 0;
+    this.current = this.take();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.current;
+  }
+
+  /** A snapshot only saves time: without it a restart replays from an older one. */
+  private async take(): Promise<void> {
+    try {
+      for (const [name, sequence] of await this.snapshots.take()) {
+        this.logger.log(`snapshot of ${name} at sequence ${sequence}`);
+      }
+    } catch (error) {
+      this.logger.error('no snapshot was taken', error instanceof Error ? error.stack : error);
+    } finally {
+      this.current = null;
+    }
+  }
+}
