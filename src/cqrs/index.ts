@@ -8,7 +8,13 @@ export {
 } from './aggregate-repository.js';
 export { AggregateConflictError, AggregateNotFoundError } from './cqrs.errors.js';
 export { DomainEventIndex } from './domain-event-index.js';
-export { DOMAIN_EVENTS_TAG, fromCommand, singleProperty, toCommand, type DomainEvent } from './domain-event.js';
+export {
+  DOMAIN_EVENTS_TAG,
+  fromCommand,
+  singleProperty,
+  toCommand,
+  type DomainEvent,
+} from './domain-event.js';
 export { EventBusLink } from './event-bus-link.js';
 export { EventClassRegistry, type EventClasses } from './event-class-registry.js';
 export { SequencerEventHandler } from './sequencer-event.handler.js';

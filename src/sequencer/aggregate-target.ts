@@ -163,8 +163,12 @@ export class ExecutedAggregateTarget<
   }
 }
 
+/** As orderbook-rs writes refusals. One that says that it changed something before it refused is executed again. */
 function hasRejectedTag(result: unknown): boolean {
-  return (
-    typeof result === 'object' && result !== null && ('Rejected' in result || 'RejectedWithCode' in result)
-  );
+  if (typeof result !== 'object' || result === null) return false;
+  const { Rejected, RejectedWithCode } = result as {
+    Rejected?: unknown;
+    RejectedWithCode?: { may_have_mutated?: unknown } | null;
+  };
+  return Rejected !== undefined || (!!RejectedWithCode && RejectedWithCode.may_have_mutated !== true);
 }

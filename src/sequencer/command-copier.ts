@@ -5,6 +5,12 @@ import {
   type SerializationError,
 } from '../journal/index.js';
 
+/**
+ * Results to encode a command with that has none yet: what a codec with a schema takes is found out once. Order-book codecs
+ * know no null, but a rejection.
+ */
+const PLACEHOLDER_RESULTS: readonly unknown[] = [null, { Rejected: { reason: '' } }];
+
 /** Makes a copy of a command in the form in which a replay will deliver it. */
 export type CommandCopier<TCommand = unknown> = (
   command: TCommand,
@@ -19,19 +25,20 @@ export type CommandCopier<TCommand = unknown> = (
  * also refuses what cannot be stored before the aggregate has executed it.
  */
 export function createCommandCopier<TCommand>(codec: PayloadCodec): CommandCopier<TCommand> {
-  let canEncodeWithoutResult = true;
+  const placeholders = [...PLACEHOLDER_RESULTS];
   return (command, sequenceNum, timestampNs) => {
     // The codec is the journal's: it gives back the commands it is given.
     if (codec.commandAsStored !== undefined) return codec.commandAsStored(command) as TCommand;
-    if (!canEncodeWithoutResult) return structuredClone(command);
-    try {
-      const event = new SequencerEvent({ sequenceNum, timestampNs, command, result: null });
-      return codec.decode(codec.encode(event), sequenceNum, timestampNs).command as TCommand;
-    } catch (error) {
-      // A schema without null among its results; then its commands have types of their own, too.
-      if (!isAboutResult(error)) throw error;
-      canEncodeWithoutResult = false;
-      return structuredClone(command);
+    for (;;) {
+      const [result] = placeholders;
+      if (placeholders.length === 0) return structuredClone(command);
+      try {
+        const event = new SequencerEvent({ sequenceNum, timestampNs, command, result });
+        return codec.decode(codec.encode(event), sequenceNum, timestampNs).command as TCommand;
+      } catch (error) {
+        if (!isAboutResult(error)) throw error;
+        placeholders.shift();
+      }
     }
   };
 }

@@ -36,7 +36,7 @@ export interface SequencerAggregate<TCommand = unknown, TResult = unknown, TSnap
   /**
    * Whether a stored result says that the command was refused and changed nothing. Such an event is not executed again: what
    * refused it (a risk limit, a kill switch) need not be in the journal.
-   * @default results `{ Rejected: … }` and `{ RejectedWithCode: … }`, as orderbook-rs writes them
+   * @default results as orderbook-rs writes them: `{ Rejected: … }`, and `{ RejectedWithCode: … }` unless `may_have_mutated`
    */
   isRejected?(result: TResult): boolean;
   /** The whole state as plain data (bigints allowed). Without it the aggregate is rebuilt from its first event. */

@@ -21,11 +21,12 @@ export interface InstanceOptions {
 }
 
 /**
- * A codec whose decoded events hold instances: the content of `{ OrderPlaced: {…} }` becomes an `OrderPlacedDto`, made by
- * class-transformer with whatever its decorators say. Names that are not registered cost nothing and stay as they are.
+ * A codec whose decoded events hold instances: the content of `{ OrderPlaced: {…} }` becomes an
+ * `OrderPlacedDto`, made by class-transformer with whatever its decorators say. Names that are not registered
+ * cost nothing and stay as they are.
  *
- * On encoding, instances of registered classes go through `instanceToPlain`, plain objects are written as they are. An
- * event that was decoded and not changed keeps its bytes, whatever the transformations are.
+ * On encoding, instances of registered classes go through `instanceToPlain`, plain objects are written as
+ * they are. An event that was decoded and not changed keeps its bytes, whatever the transformations are.
  *
  * A `bigint` passes class-transformer untouched. `@Type(() => BigInt)` converts nothing: a field that the
  * generic codec may decode as a `number` needs `@Transform(({ value }) => BigInt(value))`.

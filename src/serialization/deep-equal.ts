@@ -1,7 +1,7 @@
 /**
- * Whether two values would be stored alike: the same primitives, plain objects and class instances (of the same class) with equal
- * enumerable properties in any order, arrays, Dates, Maps and Sets in order. A property that is undefined counts as absent. Anything
- * else is equal only to itself.
+ * Whether two values would be stored alike: the same primitives, plain objects and class instances (of the
+ * same class) with equal enumerable properties in any order, arrays, Dates, Maps and Sets in order. A
+ * property that is undefined counts as absent. Anything else is equal only to itself.
  *
  * The nesting of `original` must be bounded; a cycle in `current` then ends at it.
  */

@@ -7,12 +7,13 @@ import { unchangedPayload } from './stored-payload.js';
 import { asBuffer } from './utf8.js';
 
 /**
- * The codec for anybody's own commands and results: any JSON. Integers are `number` while safe and `bigint` beyond, whatever type they had when they
- * were written; where a field must always be a `bigint`, convert it, or use a codec that knows the schema.
+ * The codec for anybody's own commands and results: any JSON. Integers are `number` while safe and `bigint`
+ * beyond, whatever type they had when they were written; where a field must always be a `bigint`, convert it,
+ * or use a codec that knows the schema.
  *
- * Encoding follows the rules of `stringifyJson`; `command` must not be undefined, a `result` that is undefined is written as
- * `null` (and decoded as null). An event that was decoded and not changed keeps its bytes. Top-level fields beside the four known ones
- * are ignored, and lost when the event is changed.
+ * Encoding follows the rules of `stringifyJson`; `command` must not be undefined, a `result` that is
+ * undefined is written as `null` (and decoded as null). An event that was decoded and not changed keeps its
+ * bytes. Top-level fields beside the four known ones are ignored, and lost when the event is changed.
  * @publicApi
  */
 export function jsonCodec<TCommand = unknown, TResult = unknown>(): PayloadCodec<TCommand, TResult> {

@@ -1,12 +1,15 @@
 import { DeserializationError } from '../journal/index.js';
 import { MAX_NESTING } from './json-scan.js';
 
-/** What becomes of integers: `number` while safe and `bigint` beyond, or `bigint` always (numbers are then never integers). */
+/**
+ * What becomes of integers: `number` while safe and `bigint` beyond, or `bigint` always (numbers are then
+ * never integers).
+ */
 export type IntegerRule = 'safe-numbers' | 'bigints';
 
 /**
- * A JSON parser that is exact where `JSON.parse` is not: integers of any length, numbers that overflow, nesting. It is some
- * times slower, so it only sees texts that need it.
+ * A JSON parser that is exact where `JSON.parse` is not: integers of any length, numbers that overflow,
+ * nesting. It is some times slower, so it only sees texts that need it.
  * @throws DeserializationError (`JOURNAL_DESERIALIZATION`) with the index of the character that is wrong
  */
 export function parseJsonCarefully(text: string, integers: IntegerRule, outerNesting = 0): unknown {

@@ -1,4 +1,7 @@
-/** Nesting that serde_json reads: its recursion limit is 128, and the 128th level fails. Arrays and objects count alike. */
+/**
+ * Nesting that serde_json reads: its recursion limit is 128, and the 128th level fails. Arrays and objects
+ * count alike.
+ */
 export const MAX_NESTING = 127;
 
 /** Decimal digits of the smallest integers that a double may not hold: 2^53 has 16. */
@@ -15,15 +18,16 @@ const LETTER_E = 0x65;
 const COLON = 0x3a;
 
 /**
- * What `JSON.parse` would make of a text: exactly what it says (`exact`); the same once the integers at these positions (start,
- * end, start, end …, in bytes) are tagged; or something else (`careful`).
+ * What `JSON.parse` would make of a text: exactly what it says (`exact`); the same once the integers at these
+ * positions (start, end, start, end …, in bytes) are tagged; or something else (`careful`).
  */
 export type Scan = 'exact' | 'careful' | readonly number[];
 
 /**
- * Looks through JSON once, from byte `from`, for what `JSON.parse` gets wrong or accepts without bound: integers beyond 2^53,
- * numbers with an exponent (or hundreds of digits), which may overflow to Infinity, and nesting beyond {@link MAX_NESTING}. It does not check the
- * syntax; whoever parses next does. (Over bytes, because that is twice as fast as over a string.)
+ * Looks through JSON once, from byte `from`, for what `JSON.parse` gets wrong or accepts without bound:
+ * integers beyond 2^53, numbers with an exponent (or hundreds of digits), which may overflow to Infinity, and
+ * nesting beyond {@link MAX_NESTING}. It does not check the syntax; whoever parses next does. (Over bytes,
+ * because that is twice as fast as over a string.)
  * @param nesting how many brackets are open at `from`
  */
 export function scanJson(bytes: Uint8Array, from = 0, nesting = 0): Scan {
@@ -79,7 +83,10 @@ function endOfDigits(bytes: Uint8Array, at: number): number {
   return at;
 }
 
-/** Leaves to `JSON.parse` what it rejects anyway (leading zeros, numbers as keys): tagging would make them valid. */
+/**
+ * Leaves to `JSON.parse` what it rejects anyway (leading zeros, numbers as keys): tagging would make them
+ * valid.
+ */
 function isLongInteger(bytes: Uint8Array, start: number, end: number): boolean {
   const digits = bytes[start] === MINUS ? start + 1 : start;
   if (end - digits < UNSAFE_DIGITS || bytes[digits] === 0x30) return false;

@@ -52,7 +52,7 @@ function writeObject(value: object, trail: Trail): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) refuseLossy(value, trail);
   const toJSON = (value as { toJSON?: unknown }).toJSON;
-  if (typeof toJSON === 'function') return writeConverted(value, toJSON, trail);
+  if (typeof toJSON === 'function') return writeConverted(value, toJSON as ToJson, trail);
 
   let text = '';
   for (const key of Object.keys(value)) {
@@ -76,8 +76,10 @@ function writeArray(value: readonly unknown[], trail: Trail): string {
   return `[${text}]`;
 }
 
-function writeConverted(value: object, toJSON: Function, trail: Trail): string {
-  const converted: unknown = toJSON.call(value, String(trail.at(-1) ?? ''));
+type ToJson = (this: object, key: string) => unknown;
+
+function writeConverted(value: object, toJSON: ToJson, trail: Trail): string {
+  const converted = toJSON.call(value, String(trail.at(-1) ?? ''));
   if (converted === null && Object.prototype.toString.call(value) === '[object Date]') {
     refuse('an invalid Date is no JSON value', trail);
   }
@@ -89,17 +91,24 @@ function writeConverted(value: object, toJSON: Function, trail: Trail): string {
   return writeJson(converted, trail);
 }
 
-/** Names of the kinds of objects whose content is not in their own properties, so that they would be written as `{}`. */
-const LOSSY =
-  /^\[object (Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|ArrayBuffer|SharedArrayBuffer|DataView|Number|String|Boolean|BigInt|Symbol|Generator|AsyncGenerator|(?:Map|Set|Array|String) Iterator)\]$/;
+/**
+ * Names of the kinds of objects whose content is not in their own properties, so that they would be written
+ * as `{}`.
+ */
+const LOSSY: ReadonlySet<string> = new Set([
+  ...['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'Map Iterator', 'Set Iterator', 'Array Iterator'],
+  ...['ArrayBuffer', 'SharedArrayBuffer', 'Number', 'String', 'Boolean', 'BigInt', 'Symbol'],
+  ...['Promise', 'RegExp', 'Error', 'Generator', 'AsyncGenerator'],
+]);
 
 function refuseLossy(value: object, trail: Trail): void {
   // A Buffer has toJSON, but nobody wants its bytes as a list of numbers.
   if (ArrayBuffer.isView(value)) {
     refuse('binary data has no JSON form; encode it, for instance as a base64 string', trail);
   }
-  const tag = LOSSY.exec(Object.prototype.toString.call(value));
-  if (tag !== null) refuse(`a ${tag[1]} has no JSON form; turn it into an array or a plain object`, trail);
+  // `[object Map]`: also true for the Map of another realm, which instanceof is not.
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (LOSSY.has(kind)) refuse(`an object of type ${kind} has no JSON form; turn it into plain data`, trail);
 }
 
 function refuseNesting(trail: Trail): never {
@@ -109,12 +118,16 @@ function refuseNesting(trail: Trail): never {
   );
 }
 
-/** Characters that cannot stand in a JSON string as they are, and halves of surrogate pairs, which need a second look. */
+/**
+ * Characters that cannot stand in a JSON string as they are, and halves of surrogate pairs, which need a
+ * second look.
+ */
 const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /**
- * A JSON string with the escapes of serde_json, which are those of `JSON.stringify`: `\" \\ \b \f \n \r \t`, other controls
- * as `\u00xx`, anything else raw. Unlike there, half a surrogate pair is an error: UTF-8 cannot hold it.
+ * A JSON string with the escapes of serde_json, which are those of `JSON.stringify`: `\" \\ \b \f \n \r \t`,
+ * other controls as `\u00xx`, anything else raw. Unlike there, half a surrogate pair is an error: UTF-8
+ * cannot hold it.
  */
 export function writeString(value: string, trail: Trail): string {
   if (isPlain(value)) return `"${value}"`;

@@ -1,55 +1,59 @@
 import { DeserializationError } from '../journal/index.js';
 import { parseJsonCarefully } from './json-parse.js';
 import { scanJson } from './json-scan.js';
-import { isWellFormed, writeJson } from './json-write.js';
-import { asBuffer, decodeUtf8 } from './utf8.js';
-
-const QUOTE = 0x22;
-/** Starts a string that stands for a long integer. DEL: a single byte, allowed in JSON strings, and hardly ever in one. */
-const TAG_CODE = 0x7f;
-const TAG_IN_TEXT = /\u007f|\\u007[fF]/;
+import { writeJson } from './json-write.js';
+import { decodeUtf8 } from './utf8.js';
 
 /**
- * Parses JSON without losing integers: a `number` while safe (up to 2^53 - 1), a `bigint` beyond. Other numbers are doubles, as in
- * JavaScript; `-0` stays `-0`.
+ * Starts a string that stands for a long integer. DEL: one byte, allowed in JSON strings, and hardly ever in
+ * one.
+ */
+const TAG = '\u007f';
+const TAG_CODE = 0x7f;
+
+/**
+ * Parses JSON without losing integers: a `number` while safe (up to 2^53 - 1), a `bigint` beyond. Other
+ * numbers are doubles, as in JavaScript; `-0` stays `-0`.
  *
- * Stricter than `JSON.parse`: a number too large for a double (`1e400`) and nesting beyond 127 levels (the limit of serde_json)
- * are errors. Like it: the last of two equal keys wins, keys that look like array indices come first and in
- * numeric order, `__proto__` becomes a plain own property.
+ * Stricter than `JSON.parse`: a number too large for a double (`1e400`) and nesting beyond 127 levels (the
+ * limit of serde_json) are errors. Like it: the last of two equal keys wins, keys that look like array
+ * indices come first and in numeric order, `__proto__` becomes a plain own property.
  *
  * @throws DeserializationError (`JOURNAL_DESERIALIZATION`)
  * @publicApi
  */
 export function parseJson(text: string): unknown {
-  const bytes = Buffer.from(text);
-  const scan = scanJson(bytes);
-  if (scan === 'exact') return parseNatively(text);
-  // Half a surrogate pair would not survive the way through the bytes.
-  if (scan === 'careful' || !canTag(text) || !isWellFormed(text))
-    return parseJsonCarefully(text, 'safe-numbers');
-  return untag(parseNatively(tagged(bytes, scan)));
+  return parseScanned(text, Buffer.from(text), 0, 0);
 }
 
 /**
- * {@link parseJson} for UTF-8 bytes, of which those before `from` were looked at already: integers there may lose their last digits.
+ * {@link parseJson} for UTF-8 bytes, of which those before `from` were looked at already: integers there may
+ * lose their last digits.
  * @param nesting how many brackets are open at `from`
  * @throws DeserializationError (`JOURNAL_DESERIALIZATION`), also when the bytes are no UTF-8
  */
 export function parseJsonBytes(bytes: Uint8Array, from = 0, nesting = 0): unknown {
-  const text = decodeUtf8(bytes);
+  return parseScanned(decodeUtf8(bytes), bytes, from, nesting);
+}
+
+function parseScanned(text: string, bytes: Uint8Array, from: number, nesting: number): unknown {
   const scan = scanJson(bytes, from, nesting);
   if (scan === 'exact') return parseNatively(text);
-  if (scan === 'careful' || !canTag(text)) return parseJsonCarefully(text, 'safe-numbers');
-  return untag(parseNatively(tagged(bytes, scan)));
+  // The positions are those of bytes: only in ASCII are they also those of characters.
+  if (scan === 'careful' || text.length !== bytes.length || mayHoldTag(text)) {
+    return parseJsonCarefully(text, 'safe-numbers', from === 0 ? nesting : 0);
+  }
+  return untag(parseNatively(tagged(text, scan)));
 }
 
 /**
  * The JSON text of a value, without spaces; `bigint`s are plain integers of any length.
  *
- * As `JSON.stringify` does it: properties that are `undefined` are left out, `toJSON` is called (a Date is an ISO string),
- * class instances are their own enumerable properties, symbol keys are ignored, `-0` is written `0`, doubles in their shortest
- * form (`1e+21`). What it would lose in silence is an error instead: functions, symbols, `undefined` at the top or in an array, NaN, Infinity, Map, Set,
- * Error, binary data, an invalid Date, half a surrogate pair, cycles and nesting beyond 127 levels.
+ * As `JSON.stringify` does it: properties that are `undefined` are left out, `toJSON` is called (a Date is an
+ * ISO string), class instances are their own enumerable properties, symbol keys are ignored, `-0` is written
+ * `0`, doubles in their shortest form (`1e+21`). What it would lose in silence is an error instead:
+ * functions, symbols, `undefined` at the top or in an array, NaN, Infinity, Map, Set, Error, binary data, an
+ * invalid Date, half a surrogate pair, cycles and nesting beyond 127 levels.
  *
  * @throws SerializationError (`JOURNAL_SERIALIZATION`), with the path of the value
  * @publicApi
@@ -69,28 +73,25 @@ function parseNatively(text: string): unknown {
   }
 }
 
-function canTag(text: string): boolean {
-  return !TAG_IN_TEXT.test(text);
+/** Whether a string in the text may start with the tag, raw or as an escape. */
+function mayHoldTag(text: string): boolean {
+  return text.includes(TAG) || text.includes('\\u007');
 }
 
-/** The text, with the integers at `positions` (start, end, …) made strings, so that `JSON.parse` keeps their digits. */
-function tagged(bytes: Uint8Array, positions: readonly number[]): string {
-  const source = asBuffer(bytes);
-  const target = Buffer.allocUnsafe(source.length + (positions.length / 2) * 3);
-  let read = 0;
-  let written = 0;
+/**
+ * The text, with the integers at `positions` (start, end, …) made strings, so that `JSON.parse` keeps their
+ * digits.
+ */
+function tagged(text: string, positions: readonly number[]): string {
+  let result = '';
+  let done = 0;
   for (let index = 0; index < positions.length; index += 2) {
     const start = positions[index] as number;
     const end = positions[index + 1] as number;
-    written += source.copy(target, written, read, start);
-    target[written++] = QUOTE;
-    target[written++] = TAG_CODE;
-    written += source.copy(target, written, start, end);
-    target[written++] = QUOTE;
-    read = end;
+    result += `${text.slice(done, start)}"${TAG}${text.slice(start, end)}"`;
+    done = end;
   }
-  written += source.copy(target, written, read);
-  return target.toString('utf8', 0, written);
+  return result + text.slice(done);
 }
 
 /** Turns tagged strings into integers, in place. The nesting is bounded: the scan saw to that. */

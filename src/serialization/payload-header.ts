@@ -34,7 +34,10 @@ export function ownHeaderOf(payload: Buffer): OwnHeader | null {
   };
 }
 
-/** The parsed payload of an event: an object with command and result, whose sequence and time are those of the binary header. */
+/**
+ * The parsed payload of an event: an object with command and result, whose sequence and time are those of the
+ * binary header.
+ */
 export interface EventRecord extends Record<string, unknown> {
   command: unknown;
   result: unknown;

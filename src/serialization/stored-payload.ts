@@ -5,11 +5,13 @@ import { headerText, ownHeaderOf } from './payload-header.js';
 import { asBuffer } from './utf8.js';
 
 /**
- * The bytes an event was decoded from, if it still says the same: what a second formatting would make of `1.0`, `1e21`, unknown
- * fields or integer-like keys is another text. When only its sequence or time is another (it was copied to another place),
- * these bytes with a new header. Null when the event was made or changed by the application.
+ * The bytes an event was decoded from, if it still says the same: what a second formatting would make of
+ * `1.0`, `1e21`, unknown fields or integer-like keys is another text. When only its sequence or time is
+ * another (it was copied to another place), these bytes with a new header. Null when the event was made or
+ * changed by the application.
  *
- * It decodes the bytes again and compares: that a nested object was changed in place cannot be seen otherwise.
+ * It decodes the bytes again and compares: that a nested object was changed in place cannot be seen
+ * otherwise.
  */
 export function unchangedPayload<TCommand, TResult>(
   event: SequencerEvent<TCommand, TResult>,

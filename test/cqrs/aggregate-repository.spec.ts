@@ -24,7 +24,10 @@ class Log implements AppliedAggregate {
 
 async function bootWith(journal: JournalFactory, aggregates: Type[] = [Order]) {
   const app = await boot({
-    imports: [FileJournalModule.forRoot({ journal }), FileJournalModule.forFeature({ aggregates, events: EVENTS })],
+    imports: [
+      FileJournalModule.forRoot({ journal }),
+      FileJournalModule.forFeature({ aggregates, events: EVENTS }),
+    ],
   });
   const published: object[] = [];
   app.get(EventBus).subscribe((event) => published.push(event));

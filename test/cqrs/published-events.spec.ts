@@ -221,22 +221,25 @@ describe('A published event that cannot be journaled poisons the journal', () =>
     expect(await sequencer.query((bank) => bank.balanceOf('a'))).toBe(1n);
   });
 
-  it.each(['sync-failed', 'no-space', 'refused-at-once'] as const)('an append that fails: %s', async (fault) => {
-    const { journal, sequencer, service } = await bootFaulty();
-    const messages: unknown[] = [];
-    Logger.overrideLogger({
-      log() {},
-      error() {},
-      warn() {},
-      fatal: (message: unknown) => messages.push(message),
-    });
-    journal.fault = fault;
-    service.publish(0n, note);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    Logger.overrideLogger(false);
-    journal.fault = null;
-    expect(journal.state).toBe('poisoned');
-    expect(messages).toContainEqual(expect.stringContaining('event 0 was published but is not journaled'));
-    await expect(sequencer.submit(deposit('a', 1))).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
-  });
+  it.each(['sync-failed', 'no-space', 'refused-at-once'] as const)(
+    'an append that fails: %s',
+    async (fault) => {
+      const { journal, sequencer, service } = await bootFaulty();
+      const messages: unknown[] = [];
+      Logger.overrideLogger({
+        log() {},
+        error() {},
+        warn() {},
+        fatal: (message: unknown) => messages.push(message),
+      });
+      journal.fault = fault;
+      service.publish(0n, note);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      Logger.overrideLogger(false);
+      journal.fault = null;
+      expect(journal.state).toBe('poisoned');
+      expect(messages).toContainEqual(expect.stringContaining('event 0 was published but is not journaled'));
+      await expect(sequencer.submit(deposit('a', 1))).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
+    },
+  );
 });

@@ -40,7 +40,11 @@ describe('WriteAheadPublisher', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(published).toEqual([]);
     journal.release();
-    expect(await publishing).toMatchObject({ sequenceNum: 0n, command: { OrderPlaced: event }, result: null });
+    expect(await publishing).toMatchObject({
+      sequenceNum: 0n,
+      command: { OrderPlaced: event },
+      result: null,
+    });
     expect(published).toEqual([event]);
     const [entry] = [...journal.readFrom(0)];
     expect(entry?.event.command).toEqual({ OrderPlaced: event });

@@ -1,10 +1,13 @@
 import 'reflect-metadata';
 import { afterEach } from '@jest/globals';
-import { Logger, type DynamicModule, type INestApplication, type Provider, type Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import type { JournalFactory } from '../../src/module/index.js';
+
+// The library logs through Nest; what a test expects to be logged it looks at itself.
+const SILENT = { log() {}, error() {}, warn() {}, debug() {}, verbose() {}, fatal() {} };
 
 const running: { close(): Promise<unknown> }[] = [];
 
@@ -28,7 +31,7 @@ export async function compile({
     providers,
     controllers,
   })
-    .setLogger(false as never)
+    .setLogger(SILENT)
     .compile();
   running.push(module);
   return module;
@@ -75,6 +78,3 @@ export function survivingJournal(): JournalFactory & { current: InMemoryJournal 
 afterEach(async () => {
   for (const app of running.splice(0)) await app.close().catch(() => undefined);
 });
-
-// The library logs through Nest; what a test expects to be logged it looks at itself.
-Logger.overrideLogger(false);

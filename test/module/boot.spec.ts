@@ -75,7 +75,10 @@ class CountingSaga {
 
 async function writeBankJournal(directory: string, deposits: number): Promise<void> {
   const app = await boot({
-    imports: [FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 }), FileJournalModule.forFeature([Bank])],
+    imports: [
+      FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 }),
+      FileJournalModule.forFeature([Bank]),
+    ],
   });
   const sequencer = app.get<BankSequencer>(Sequencer);
   await Promise.all(Array.from({ length: deposits }, () => sequencer.submit(deposit('a', 1))));
@@ -87,7 +90,10 @@ describe('FileJournalModule at boot', () => {
     const directory = temporaryDirectory();
     await writeBankJournal(directory, 100);
     const { app, url } = await serve({
-      imports: [FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 }), FileJournalModule.forFeature([Bank])],
+      imports: [
+        FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 }),
+        FileJournalModule.forFeature([Bank]),
+      ],
       providers: [Witness],
       controllers: [BalanceController],
     });
@@ -99,7 +105,10 @@ describe('FileJournalModule at boot', () => {
     const directory = temporaryDirectory();
     await writeBankJournal(directory, 50);
     const app = await boot({
-      imports: [FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 }), FileJournalModule.forFeature([Bank])],
+      imports: [
+        FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 }),
+        FileJournalModule.forFeature([Bank]),
+      ],
       providers: [CountingHandler, CountingSaga],
     });
     const { handled, seen } = { ...app.get(CountingHandler), ...app.get(CountingSaga) };
@@ -138,7 +147,10 @@ describe('FileJournalModule at boot', () => {
     const directory = temporaryDirectory();
     await writeBankJournal(directory, 100);
     const app = await boot({
-      imports: [FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 }), FileJournalModule.forFeature([Bank])],
+      imports: [
+        FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 }),
+        FileJournalModule.forFeature([Bank]),
+      ],
     });
     const reports: unknown[] = [];
     app.get(ReplayService).progress$.subscribe((progress) => reports.push(progress));
@@ -156,7 +168,12 @@ describe('FileJournalModule at boot', () => {
     }
     const app = await boot({
       imports: [
-        { module: class Limits {}, global: true, providers: [{ provide: 'LIMIT', useValue: 7 }], exports: ['LIMIT'] },
+        {
+          module: class Limits {},
+          global: true,
+          providers: [{ provide: 'LIMIT', useValue: 7 }],
+          exports: ['LIMIT'],
+        },
         FileJournalModule.forRoot({ journal: survivingJournal() }),
         FileJournalModule.forFeature([LimitedBank]),
       ],
@@ -175,7 +192,10 @@ describe('FileJournalModule.forRoot', () => {
       ) {}
     }
     const directory = temporaryDirectory();
-    const app = await boot({ imports: [FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 })], providers: [Holder] });
+    const app = await boot({
+      imports: [FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 })],
+      providers: [Holder],
+    });
     const { byToken, byClass } = app.get(Holder);
     expect(byClass).toBeInstanceOf(FileJournal);
     expect(byToken).toBe(byClass);
@@ -236,7 +256,9 @@ describe('FileJournalModule.forRoot', () => {
     const outside = { module: class Outside {}, providers: [Reader] };
     await expect(compile({ imports: [root, outside] })).rejects.toThrow('Reader');
     const inside = { module: class Inside {}, imports: [root], providers: [Reader] };
-    expect((await compile({ imports: [root, inside] })).get(Reader, { strict: false }).journal.state).toBe('open');
+    expect((await compile({ imports: [root, inside] })).get(Reader, { strict: false }).journal.state).toBe(
+      'open',
+    );
   });
 });
 
@@ -278,7 +300,9 @@ describe('What FileJournalModule refuses', () => {
       FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 }),
       FileJournalModule.forRoot({ directory: `${directory}/.`, name: 'again' }),
     ];
-    await expect(compile({ imports })).rejects.toThrow(/directory .*again.*default|directory .*default.*again/);
+    await expect(compile({ imports })).rejects.toThrow(
+      /directory .*again.*default|directory .*default.*again/,
+    );
   });
 
   it('two aggregates with execute() on one journal', async () => {

@@ -75,7 +75,9 @@ export async function openFaultyJournal(
   const append = (event: SequencerEvent): Promise<void> => {
     if (inner.state !== 'open') return inner.append(event);
     if (control.fault === 'refused-at-once')
-      return Promise.reject(new IoError('fallocate', '/journal/segment', 'ENOSPC', { outcome: 'not-written' }));
+      return Promise.reject(
+        new IoError('fallocate', '/journal/segment', 'ENOSPC', { outcome: 'not-written' }),
+      );
     const expected = next();
     if (expected !== null && event.sequenceNum !== expected)
       return Promise.reject(new SequenceConflictError(expected, event.sequenceNum));

@@ -4,8 +4,8 @@ import type { Trail } from '../json-write.js';
 import type { EnumType, IntegerType, StructType, Type } from './schema.js';
 
 /**
- * Turns parsed JSON (integers as `bigint`) into the value of a type: integers checked against their range, other spellings of
- * enums made the usual one, unknown fields kept behind the known ones.
+ * Turns parsed JSON (integers as `bigint`) into the value of a type: integers checked against their range,
+ * other spellings of enums made the usual one, unknown fields kept behind the known ones.
  * @param trail where the value lies in the event
  * @throws DeserializationError (`JOURNAL_DESERIALIZATION`) that names the path
  */

@@ -7,7 +7,8 @@ import type { EnumType, IntegerType, ListType, StringType, StructType, Type } fr
 export type IdRule = 'checked' | 'any';
 
 /**
- * The JSON text of a value, as serde writes it: fields in schema order whatever the order of the object, unknown ones behind them.
+ * The JSON text of a value, as serde writes it: fields in schema order whatever the order of the object,
+ * unknown ones behind them.
  * @param trail where the value lies in the event
  * @throws SerializationError (`JOURNAL_SERIALIZATION`) that names the path
  */

@@ -19,8 +19,8 @@ import { writeResult } from './write-result.js';
 
 export interface OrderBookCodecOptions {
   /**
-   * `checked`: an event whose ids Rust could not read, or would spell differently, is refused. `any`: ids may be any string; the
-   * journal is then no longer for Rust. Reading takes any string either way.
+   * `checked`: an event whose ids Rust could not read, or would spell differently, is refused. `any`: ids may
+   * be any string; the journal is then no longer for Rust. Reading takes any string either way.
    * @default 'checked'
    */
   readonly ids?: IdRule;
@@ -35,10 +35,11 @@ interface Body<TExtra> {
 /**
  * The codec of order-book journals, to the byte what the Rust crate orderbook-rs 0.7 … 0.12 reads and writes.
  *
- * Decoding: u64, u128, i64 and i128 fields are always `bigint`; `extra_fields` follow the generic rules (`number` while safe,
- * `bigint` beyond); fields that a later version of the crate added are kept, a variant it added is an error, as in Rust.
- * Encoding: fields in the order of the Rust structs, whatever the order in the object; integers may be given as `bigint` or
- * as safe `number`. An event that was decoded and not changed keeps its bytes.
+ * Decoding: u64, u128, i64 and i128 fields are always `bigint`; `extra_fields` follow the generic rules
+ * (`number` while safe, `bigint` beyond); fields that a later version of the crate added are kept, a variant
+ * it added is an error, as in Rust. Encoding: fields in the order of the Rust structs, whatever the order in
+ * the object; integers may be given as `bigint` or as safe `number`. An event that was decoded and not
+ * changed keeps its bytes.
  *
  * `TExtra` is the type of `extra_fields`; nothing checks it.
  * @publicApi

@@ -92,7 +92,8 @@ export interface EvictExpiredOrders {
 }
 
 /**
- * What can be asked of an order book: the `command` of an order-book event. New versions of the crate append variants.
+ * What can be asked of an order book: the `command` of an order-book event. New versions of the crate append
+ * variants.
  * @publicApi
  */
 export type OrderBookCommand<TExtra = null> =

@@ -3,8 +3,8 @@ import { parseJsonBytes } from '../lossless-json.js';
 import type { IntegerType } from './schema.js';
 
 /**
- * A position in a payload, for reading what is laid out exactly as serde writes it. Anything else (valid JSON or not) throws
- * {@link NOT_AS_SERDE}; the slow way then finds out what it is.
+ * A position in a payload, for reading what is laid out exactly as serde writes it. Anything else (valid JSON
+ * or not) throws {@link NOT_AS_SERDE}; the slow way then finds out what it is.
  */
 export interface Cursor {
   readonly bytes: Buffer;

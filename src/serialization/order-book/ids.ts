@@ -8,8 +8,8 @@ const ULID_LENGTH = 26;
 const LARGEST_U64 = '18446744073709551615';
 
 /**
- * Whether Rust reads this text as an id and writes it back the same: a lower-case UUID, an upper-case ULID, or a u64 without leading
- * zeros. Another spelling of an id would come back from Rust as a different string.
+ * Whether Rust reads this text as an id and writes it back the same: a lower-case UUID, an upper-case ULID,
+ * or a u64 without leading zeros. Another spelling of an id would come back from Rust as a different string.
  */
 export function isOrderId(text: string): boolean {
   if (text.length === UUID_LENGTH) return UUID.test(text);

@@ -1,6 +1,6 @@
 /**
- * An order, as the crate pricelevel writes it. Integer fields are always `bigint`, whatever their value: u64 holds
- * 0 … 2^64 - 1, u128 holds 0 … 2^128 - 1, i64 holds -2^63 … 2^63 - 1.
+ * An order, as the crate pricelevel writes it. Integer fields are always `bigint`, whatever their value: u64
+ * holds 0 … 2^64 - 1, u128 holds 0 … 2^128 - 1, i64 holds -2^63 … 2^63 - 1.
  */
 
 /** A UUID (36 characters), a ULID (26 characters) or a decimal u64, as a string. Compare ids as strings. */
@@ -18,8 +18,8 @@ export interface GoodTillDate {
 }
 
 /**
- * How long an order lives: until cancelled, not at all (rest is cancelled), all or nothing, to the end of the trading day, or to a
- * deadline.
+ * How long an order lives: until cancelled, not at all (rest is cancelled), all or nothing, to the end of the
+ * trading day, or to a deadline.
  */
 export type TimeInForce = 'GTC' | 'IOC' | 'FOK' | 'DAY' | GoodTillDate;
 

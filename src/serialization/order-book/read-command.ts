@@ -23,9 +23,10 @@ import type { Order, PegReferenceType, TimeInForce } from './order.js';
 import { I64, U128, U64 } from './schema.js';
 
 /*
- * The schema, unrolled by hand: an object literal with direct calls is three times faster than a loop over a table of
- * fields. Properties of a literal are evaluated in the order in which they are written, which here is the order on the
- * wire. A test makes random values of every type in the schema and demands that both ways agree.
+ * The schema, unrolled by hand: an object literal with direct calls is three times faster than a loop over a
+ * table of fields. Properties of a literal are evaluated in the order in which they are written, which here
+ * is the order on the wire. A test makes random values of every type in the schema and demands that both ways
+ * agree.
  */
 
 /** Reads a command that is laid out as serde writes it; throws NOT_AS_SERDE. */

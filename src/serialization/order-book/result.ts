@@ -105,7 +105,8 @@ export interface RejectedWithCode {
 }
 
 /**
- * What came of an {@link OrderBookCommand}: the `result` of an order-book event. New versions of the crate append variants.
+ * What came of an {@link OrderBookCommand}: the `result` of an order-book event. New versions of the crate
+ * append variants.
  * @publicApi
  */
 export type OrderBookResult =

@@ -1,6 +1,6 @@
 /**
- * What the JSON of an order-book event looks like: which fields there are, in which order serde writes them, and which
- * integer type each has in Rust. Reading, checking and writing all follow these tables.
+ * What the JSON of an order-book event looks like: which fields there are, in which order serde writes them,
+ * and which integer type each has in Rust. Reading, checking and writing all follow these tables.
  */
 
 export interface IntegerType {
@@ -8,7 +8,10 @@ export interface IntegerType {
   readonly name: 'u16' | 'u64' | 'u128' | 'i64' | 'i128';
   readonly min: bigint;
   readonly max: bigint;
-  /** The smallest value that is written, where a later version of the crate accepts less than an earlier one wrote. */
+  /**
+   * The smallest value that is written, where a later version of the crate accepts less than an earlier one
+   * wrote.
+   */
   readonly minWritten: bigint;
   /** Decimal digits of the largest value. */
   readonly maxDigits: number;

@@ -25,8 +25,8 @@ import {
 } from './write-values.js';
 
 /*
- * The schema, unrolled by hand like the readers: one template per shape is several times faster than a loop over a table
- * of fields. Everything here either writes what the careful writer would, or throws UNUSUAL.
+ * The schema, unrolled by hand like the readers: one template per shape is several times faster than a loop
+ * over a table of fields. Everything here either writes what the careful writer would, or throws UNUSUAL.
  */
 
 type Variant<T, Name extends string> = Extract<T, Record<Name, unknown>>;

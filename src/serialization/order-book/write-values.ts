@@ -5,8 +5,8 @@ import { U64 } from './schema.js';
 import type { IntegerType } from './schema.js';
 
 /**
- * Thrown as it is by the fast writers for a value they do not write: a wrong one, or one of unusual shape (a `number` for a bigint,
- * unknown fields). The careful writer then writes it, or says what is wrong and where.
+ * Thrown as it is by the fast writers for a value they do not write: a wrong one, or one of unusual shape (a
+ * `number` for a bigint, unknown fields). The careful writer then writes it, or says what is wrong and where.
  */
 export const UNUSUAL = Symbol('not the usual shape');
 
@@ -17,7 +17,10 @@ export function tagOf(value: object): string {
   return keys[0] as string;
 }
 
-/** The same object, if it has this number of properties: with all known fields read from it, it then has no others. */
+/**
+ * The same object, if it has this number of properties: with all known fields read from it, it then has no
+ * others.
+ */
 export function withFields<T extends object>(value: T, count: number): T {
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== count) throw UNUSUAL;
   return value;

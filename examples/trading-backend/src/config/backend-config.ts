@@ -1,3 +1,4 @@
+import type { LogLevel } from '@nestjs/common';
 import type { Durability } from 'nestjs-file-journal';
 
 /** Injection token of the {@link BackendConfig}. */
@@ -18,29 +19,36 @@ export interface BackendConfig {
   readonly snapshotEvery: number;
   /** How often the progress of a replay is logged. */
   readonly replayProgressMs: number;
+  /** The least that is logged; `debug` logs every trade. */
+  readonly logLevel: LogLevel;
 }
+
+const DURABILITIES: readonly Durability[] = ['sync', 'async'];
+const LOG_LEVELS: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
 /**
  * Reads `SYMBOL`, `HOST`, `PORT`, `JOURNAL_DIRECTORY`, `JOURNAL_SEGMENT_SIZE` (bytes), `JOURNAL_DURABILITY`,
- * `SNAPSHOT_EVERY` (commands) and `REPLAY_PROGRESS_MS`.
+ * `SNAPSHOT_EVERY` (commands), `REPLAY_PROGRESS_MS` and `LOG_LEVEL`.
  *
  * @throws RangeError naming the variable
  */
 export function configFromEnvironment(environment: NodeJS.ProcessEnv): BackendConfig {
-  const { JOURNAL_DURABILITY: durability = 'sync' } = environment;
-  if (durability !== 'sync' && durability !== 'async') {
-    throw new RangeError(`JOURNAL_DURABILITY must be sync or async, got ${JSON.stringify(durability)}`);
-  }
   return {
-    symbol: environment['SYMBOL'] ?? 'BTC-USD',
-    host: environment['HOST'] ?? '127.0.0.1',
+    symbol: text(environment, 'SYMBOL') ?? 'BTC-USD',
+    host: text(environment, 'HOST') ?? '127.0.0.1',
     port: count(environment, 'PORT', 65_535) ?? 3000,
-    journalDirectory: environment['JOURNAL_DIRECTORY'] ?? 'data/journal',
+    journalDirectory: text(environment, 'JOURNAL_DIRECTORY') ?? 'data/journal',
     segmentSizeBytes: count(environment, 'JOURNAL_SEGMENT_SIZE'),
-    durability,
+    durability: oneOf(environment, 'JOURNAL_DURABILITY', DURABILITIES) ?? 'sync',
     snapshotEvery: count(environment, 'SNAPSHOT_EVERY') ?? 10_000,
     replayProgressMs: count(environment, 'REPLAY_PROGRESS_MS') ?? 1_000,
+    logLevel: oneOf(environment, 'LOG_LEVEL', LOG_LEVELS) ?? 'log',
   };
+}
+
+/** A variable that is set to nothing is not set: that is how Compose files leave one out. */
+function text(environment: NodeJS.ProcessEnv, name: string): string | undefined {
+  return environment[name] === '' ? undefined : environment[name];
 }
 
 function count(
@@ -48,11 +56,24 @@ function count(
   name: string,
   max: number = Number.MAX_SAFE_INTEGER,
 ): number | undefined {
-  const text = environment[name];
-  if (text === undefined || text === '') return undefined;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > max) {
-    throw new RangeError(`${name} must be an integer of 0 … ${max}, got ${JSON.stringify(text)}`);
+  const value = text(environment, name);
+  if (value === undefined) return undefined;
+  if (!/^\d+$/.test(value) || Number(value) > max) {
+    throw new RangeError(`${name} must be an integer of 0 … ${max}, got ${JSON.stringify(value)}`);
   }
-  return value;
+  return Number(value);
+}
+
+function oneOf<T extends string>(
+  environment: NodeJS.ProcessEnv,
+  name: string,
+  allowed: readonly T[],
+): T | undefined {
+  const value = text(environment, name);
+  if (value === undefined) return undefined;
+  const found = allowed.find((item) => item === value);
+  if (found === undefined) {
+    throw new RangeError(`${name} must be one of ${allowed.join(', ')}, got ${JSON.stringify(value)}`);
+  }
+  return found;
 }

@@ -1,0 +1,117 @@
+import { cpSync, readFileSync } from 'node:fs';
+import { NestFactory } from '@nestjs/core';
+import {
+  FileJournal,
+  bigintsToStrings,
+  orderBookCodec,
+  parseJson,
+  type OrderBookResult,
+} from 'nestjs-file-journal';
+import { AppModule } from '../src/app.module.js';
+import type { TradeIdGenerator } from '../src/order-book/index.js';
+import { getJson } from './backend-process.js';
+import { compareBooks, type Book, type BookComparison, type Level } from './compare-books.js';
+import { CountingClock, GoldenBook } from './golden-book.js';
+import type { Sabotage } from './options.js';
+import { projectFile, type Workspace } from './workspace.js';
+
+const JOURNAL = 'test/golden/v0.12.1/replay-book';
+
+export interface GoldenRun extends BookComparison {
+  /** Commands that were executed again; each gave the stored result, or the boot would have failed. */
+  readonly executed: number;
+  readonly bootMs: number;
+}
+
+/**
+ * Boots the backend on a copy of a journal that the Rust engine wrote, and compares the book it shows over HTTP with the
+ * book the Rust engine had then.
+ */
+export async function bootOnGoldenJournal(workspace: Workspace, sabotage: Sabotage): Promise<GoldenRun> {
+  const directory = workspace.path('golden');
+  cpSync(projectFile(JOURNAL), directory, { recursive: true });
+  const expected = readRustSnapshot(projectFile(`${JOURNAL}.snapshot.json`));
+  const { tradeIds, startMs } = await readWhatNoCommandTells(directory);
+  const book = new GoldenBook(expected.symbol, tradeIds, new CountingClock(startMs));
+
+  const startedAt = performance.now();
+  const config = {
+    symbol: expected.symbol,
+    host: '127.0.0.1',
+    port: 0,
+    journalDirectory: directory,
+    segmentSizeBytes: 1024 * 1024,
+    durability: 'sync',
+    snapshotEvery: 0,
+    replayProgressMs: 1_000,
+    logLevel: 'warn',
+  } as const;
+  // Where a command gives another result than the stored one, the boot fails (onDivergence: 'throw').
+  const app = await NestFactory.create(
+    AppModule.register({ config, createBook: () => book, journal: { snapshots: false } }),
+    { abortOnError: false, logger: [config.logLevel] },
+  );
+  try {
+    await app.listen(config.port, config.host);
+    const bootMs = performance.now() - startedAt;
+    const actual = await getJson<Book>(`${await app.getUrl()}/book?depth=10000`);
+    if (sabotage === 'swap-golden-orders') swapTwoOrders(actual);
+    return { ...compareBooks(actual, expected), executed: book.executed, bootMs };
+  } finally {
+    await app.close();
+  }
+}
+
+/** The n-th trade gets the n-th id of the journal, and the clock starts with the first event. */
+async function readWhatNoCommandTells(
+  directory: string,
+): Promise<{ tradeIds: TradeIdGenerator; startMs: bigint }> {
+  const journal = await FileJournal.openReadOnly({ directory, codec: orderBookCodec() });
+  try {
+    const ids: string[] = [];
+    let startMs: bigint | null = null;
+    for (const { event } of journal.readFrom(0n)) {
+      startMs ??= event.timestampNs / 1_000_000n;
+      ids.push(...tradeIdsOf(event.result));
+    }
+    return {
+      tradeIds: (index) => ids[Number(index)] ?? `the journal has no trade ${index}`,
+      startMs: startMs ?? 0n,
+    };
+  } finally {
+    await journal.close();
+  }
+}
+
+function tradeIdsOf(result: OrderBookResult): string[] {
+  if (!('TradeExecuted' in result)) return [];
+  return result.TradeExecuted.trade_result.match_result.trades.trades.map(({ trade_id: id }) => id);
+}
+
+interface RustSnapshot {
+  readonly symbol: string;
+  /** With statistics, which count since the process started; no replay can know them. */
+  readonly bids: readonly (Level & { readonly statistics: unknown })[];
+  readonly asks: readonly (Level & { readonly statistics: unknown })[];
+}
+
+function readRustSnapshot(path: string): Book & { readonly symbol: string } {
+  const { symbol, bids, asks } = integersToStrings(parseJson(readFileSync(path, 'utf8'))) as RustSnapshot;
+  const withoutStatistics = (levels: RustSnapshot['bids']): Level[] =>
+    levels.map(({ statistics: _statistics, ...level }) => level);
+  return { symbol, bids: withoutStatistics(bids), asks: withoutStatistics(asks) };
+}
+
+/** Integers as HTTP carries them, whatever their size. */
+function integersToStrings(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? value.toString() : value;
+  if (typeof value !== 'object' || value === null) return bigintsToStrings(value);
+  if (Array.isArray(value)) return value.map(integersToStrings);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, integersToStrings(item)]));
+}
+
+/** The same orders, the wrong queue. */
+function swapTwoOrders({ bids, asks }: Book): void {
+  const level = [...bids, ...asks].find(({ orders }) => orders.length > 1);
+  (level?.orders as unknown[] | undefined)?.reverse();
+}

@@ -1,0 +1,46 @@
+/** How to break a comparison on purpose, to see that it can fail. */
+export const SABOTAGES = [
+  'none',
+  'lose-command',
+  'change-result',
+  'change-order',
+  'swap-golden-orders',
+] as const;
+export type Sabotage = (typeof SABOTAGES)[number];
+
+export interface DemoOptions {
+  /** What the order flow follows from. */
+  readonly seed: number;
+  /** HTTP clients at once; each waits for an answer before its next request. */
+  readonly clients: number;
+  /** How often the backend is killed in the middle of the load. */
+  readonly kills: number;
+  /** Answers after which it is killed. */
+  readonly answersPerRound: number;
+  /** After this time the demo gives up. */
+  readonly timeoutMs: number;
+  readonly sabotage: Sabotage;
+}
+
+/**
+ * Reads `DEMO_SEED`, `DEMO_CLIENTS`, `DEMO_KILLS`, `DEMO_ANSWERS`, `DEMO_TIMEOUT_MS` and `DEMO_SABOTAGE`.
+ *
+ * @throws RangeError naming the variable
+ */
+export function optionsFromEnvironment(environment: NodeJS.ProcessEnv): DemoOptions {
+  const positive = (name: string, fallback: number): number => {
+    const value = Number(environment[name] ?? fallback);
+    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} must be a positive integer`);
+    return value;
+  };
+  const sabotage = SABOTAGES.find((name) => name === (environment['DEMO_SABOTAGE'] ?? 'none'));
+  if (sabotage === undefined) throw new RangeError(`DEMO_SABOTAGE must be one of ${SABOTAGES.join(', ')}`);
+  return {
+    seed: positive('DEMO_SEED', 20_240_405),
+    clients: positive('DEMO_CLIENTS', 16),
+    kills: positive('DEMO_KILLS', 3),
+    answersPerRound: positive('DEMO_ANSWERS', 2_500),
+    timeoutMs: positive('DEMO_TIMEOUT_MS', 55_000),
+    sabotage,
+  };
+}

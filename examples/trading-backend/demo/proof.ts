@@ -1,0 +1,125 @@
+import {
+  FileJournal,
+  bigintsToStrings,
+  orderBookCodec,
+  sameJson,
+  type IntegrityReport,
+  type OrderBookCommand,
+  type OrderBookResult,
+} from 'nestjs-file-journal';
+import { OrderBook } from '../src/order-book/index.js';
+import { describe, type Ledger } from './ledger.js';
+import type { Sabotage } from './options.js';
+import type { FlowRequest } from './order-flow.js';
+
+type Event = {
+  readonly sequenceNum: bigint;
+  readonly command: OrderBookCommand;
+  readonly result: OrderBookResult;
+};
+
+/** What a second, independent read of the journal says. */
+export interface Proof {
+  readonly integrity: IntegrityReport;
+  /** Rebuilt from the journal alone. */
+  readonly book: OrderBook;
+  /** Acknowledged commands that are there with their time and result. */
+  readonly found: number;
+  /** Unanswered requests that had reached the journal after all. */
+  readonly foundUnanswered: number;
+  readonly differences: readonly string[];
+  readonly elapsedMs: number;
+}
+
+/**
+ * Reads the journal in this process, beside the backend and without asking it, and holds it against what the clients were told:
+ * every acknowledged command is there, as it was acknowledged; everything else there was sent and not answered; and
+ * executing it all again gives every stored result.
+ */
+export async function readAgain(
+  directory: string,
+  symbol: string,
+  ledger: Ledger,
+  sabotage: Sabotage,
+): Promise<Proof> {
+  const startedAt = performance.now();
+  const journal = await FileJournal.openReadOnly({ directory, codec: orderBookCodec() });
+  try {
+    const book = new OrderBook(symbol);
+    const missing = new Map(ledger.acknowledged);
+    const unanswered = countByKey(ledger.unanswered);
+    const differences: string[] = [];
+    let foundUnanswered = 0;
+    for await (const { event, timestampNs } of journal.readFrom(0n)) {
+      const sequence = String(event.sequenceNum);
+      // Refused commands, too: that they change nothing is part of what is to be shown.
+      const result = book.execute(event.command, event);
+      if (!sameJson(result, event.result))
+        differences.push(`executing ${sequence} again gives another result`);
+      if (sabotage === 'lose-command' && missing.size === 1) continue;
+      const acknowledged = missing.get(sequence);
+      if (acknowledged === undefined) {
+        if (takeOne(unanswered, keyOf(event))) foundUnanswered += 1;
+        else differences.push(`${sequence} is in the journal, and nobody sent it: ${keyOf(event)}`);
+        continue;
+      }
+      missing.delete(sequence);
+      const stored = bigintsToStrings(
+        sabotage === 'change-result' ? { changed: event.result } : event.result,
+      );
+      const isSame =
+        keyOf(event) === requestKey(acknowledged.request) &&
+        String(timestampNs) === acknowledged.timestampNs &&
+        sameJson(stored, acknowledged.result);
+      if (!isSame) differences.push(`${sequence} is not what was acknowledged`);
+    }
+    for (const [sequence, { request }] of missing) {
+      differences.push(`${sequence} was acknowledged and is lost: ${describe(request)}`);
+    }
+    return {
+      integrity: await journal.verifyIntegrity(),
+      book,
+      found: ledger.acknowledged.size - missing.size,
+      foundUnanswered,
+      differences,
+      elapsedMs: performance.now() - startedAt,
+    };
+  } finally {
+    await journal.close();
+  }
+}
+
+/** Name of a command and the order it is about; ids are unique over all clients, so that hardly anything else fits. */
+function keyOf({ command }: Event): string {
+  if (typeof command === 'string') return command;
+  const [name = '', content] = Object.entries(command)[0] ?? [];
+  return `${name} ${orderIdIn(name, content) ?? ''}`.trimEnd();
+}
+
+function requestKey({ command, orderId }: FlowRequest): string {
+  return `${command ?? 'nothing'} ${orderId ?? ''}`.trimEnd();
+}
+
+function orderIdIn(name: string, content: unknown): string | null {
+  if (typeof content === 'string') return content;
+  const fields = content as Record<string, unknown>;
+  // Orders and updates are wrapped once more, by their kind.
+  const inner = name === 'AddOrder' || name === 'UpdateOrder' ? Object.values(fields)[0] : fields;
+  const { id, order_id: orderId } = inner as { id?: string; order_id?: string };
+  return id ?? orderId ?? null;
+}
+
+function countByKey(requests: readonly FlowRequest[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const request of requests) {
+    const key = requestKey(request);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function takeOne(counts: Map<string, number>, key: string): boolean {
+  const count = counts.get(key) ?? 0;
+  if (count > 0) counts.set(key, count - 1);
+  return count > 0;
+}

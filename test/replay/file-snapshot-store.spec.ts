@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { FileSnapshotStore } from '../../src/replay/index.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { damage, sequencesIn, snapshot, snapshotFiles } from './snapshots.js';
+
+Logger.overrideLogger(false);
+
+describe('FileSnapshotStore', () => {
+  let directory: string;
+  let store: FileSnapshotStore;
+
+  beforeEach(() => {
+    directory = join(temporaryDirectory(), 'deep', 'snapshots');
+    store = new FileSnapshotStore({ directory });
+  });
+
+  it('gives back what was saved, newest first', async () => {
+    await store.save('Bank', snapshot(5n, '{"a":1}'));
+    await store.save('Bank', snapshot(18_446_744_073_709_551_615n, '{"a":2}'));
+    const loaded = [];
+    for await (const item of store.load('Bank')) loaded.push({ ...item, payload: String(item.payload) });
+    expect(loaded).toEqual([
+      { ...snapshot(18_446_744_073_709_551_615n), payload: '{"a":2}' },
+      { ...snapshot(5n), payload: '{"a":1}' },
+    ]);
+    expect(await sequencesIn(new FileSnapshotStore({ directory }), 'Bank')).toHaveLength(2);
+  });
+
+  it('keeps targets apart, whatever their names', async () => {
+    for (const name of ['a', 'a-00000000000000000001', '../b', 'ä/ö']) await store.save(name, snapshot(1n));
+    for (const name of ['a', 'a-00000000000000000001', '../b', 'ä/ö'])
+      expect(await sequencesIn(store, name)).toEqual([1n]);
+    expect(snapshotFiles(directory)).toHaveLength(4);
+  });
+
+  it('finds nothing where nothing is', async () => {
+    expect(await sequencesIn(store, 'Bank')).toEqual([]);
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  it('passes over files that are damaged, cut, empty or of another kind', async () => {
+    store = new FileSnapshotStore({ directory, keep: 9 });
+    for (const sequence of [1n, 2n, 3n, 4n, 5n]) await store.save('Bank', snapshot(sequence));
+    const [, second = '', third = '', fourth = '', fifth = ''] = snapshotFiles(directory);
+    damage(directory, fifth);
+    truncateSync(join(directory, fourth), 30);
+    truncateSync(join(directory, third), 0);
+    writeFileSync(join(directory, second), 'x'.repeat(100));
+    expect(await sequencesIn(store, 'Bank')).toEqual([1n]);
+  });
+
+  it('keeps the newest intact ones and deletes what is older', async () => {
+    for (const sequence of [1n, 2n, 3n]) await store.save('Bank', snapshot(sequence));
+    expect(await sequencesIn(store, 'Bank')).toEqual([3n, 2n]);
+  });
+
+  it('does not count damaged ones among those it keeps', async () => {
+    await store.save('Bank', snapshot(1n));
+    await store.save('Bank', snapshot(2n));
+    damage(directory, snapshotFiles(directory)[1] ?? '');
+    await store.save('Bank', snapshot(3n));
+    expect(await sequencesIn(store, 'Bank')).toEqual([3n, 1n]);
+  });
+
+  it('never deletes the one it just wrote for the sake of others with higher sequences', async () => {
+    await store.save('Bank', snapshot(100n));
+    await store.save('Bank', snapshot(200n));
+    await store.save('Bank', snapshot(5n));
+    expect(await sequencesIn(store, 'Bank')).toEqual([200n, 100n, 5n]);
+  });
+
+  it('ignores what a crash left behind, and cleans it up with the next snapshot', async () => {
+    await store.save('Bank', snapshot(1n));
+    writeFileSync(join(directory, 'snapshot-Bank-00000000000000000002.snap.tmp'), 'half');
+    writeFileSync(join(directory, 'notes.txt'), 'mine');
+    expect(await sequencesIn(store, 'Bank')).toEqual([1n]);
+    await store.save('Bank', snapshot(3n));
+    expect(readdirSync(directory).sort()).toEqual([
+      'notes.txt',
+      'snapshot-Bank-00000000000000000001.snap',
+      'snapshot-Bank-00000000000000000003.snap',
+    ]);
+  });
+
+  it('takes saves one after the other', async () => {
+    await Promise.all([3n, 1n, 2n].map((sequence) => store.save('Bank', snapshot(sequence))));
+    expect(await sequencesIn(store, 'Bank')).toContain(3n);
+  });
+
+  it.each([
+    [{ directory: '' }, 'snapshots.directory'],
+    [{ directory: 'x', keep: 0 }, 'snapshots.keep'],
+    [{ directory: 'x', keep: 1.5 }, 'snapshots.keep'],
+  ])('refuses %j', (options, option) => {
+    expect(() => new FileSnapshotStore(options)).toThrow(expect.objectContaining({ option }));
+  });
+});

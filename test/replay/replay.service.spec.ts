@@ -1,0 +1,182 @@
+import { describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
+import { SequencerEvent } from '../../src/journal/index.js';
+import { ReplayService, sameJson, type ReplayProgress, type ReplayTarget } from '../../src/replay/index.js';
+import { openBank } from '../sequencer/setup.js';
+import { Bank, deposit } from '../sequencer/bank.js';
+
+Logger.overrideLogger(false);
+
+async function journalOf(count: number): Promise<InMemoryJournal> {
+  const journal = await InMemoryJournal.open();
+  await journal.appendBatch(
+    Array.from(
+      { length: count },
+      (_, index) =>
+        new SequencerEvent({
+          sequenceNum: index,
+          timestampNs: index,
+          command: { Note: index },
+          result: null,
+        }),
+    ),
+  );
+  return journal;
+}
+
+function counter(
+  onEvent: (event: SequencerEvent) => void = () => undefined,
+): ReplayTarget & { seen: bigint[] } {
+  const target = {
+    name: 'counter',
+    lastSequence: null as bigint | null,
+    snapshots: null,
+    seen: [] as bigint[],
+    deliver(event: SequencerEvent) {
+      onEvent(event);
+      target.seen.push(event.sequenceNum);
+      target.lastSequence = event.sequenceNum;
+    },
+  };
+  return target;
+}
+
+describe('ReplayService', () => {
+  it('delivers every event once, in order, to targets at different places', async () => {
+    const journal = await journalOf(1_000);
+    const replay = new ReplayService(journal);
+    const early = counter();
+    await replay.rehydrate([early]);
+    await journal.append(
+      new SequencerEvent({ sequenceNum: 1_000, timestampNs: 0, command: 'x', result: null }),
+    );
+    const late = counter();
+    const report = await replay.catchUp([early, late]);
+    expect(early.seen).toEqual(Array.from({ length: 1_001 }, (_, index) => BigInt(index)));
+    expect(late.seen).toEqual(early.seen);
+    expect(report).toMatchObject({ replayed: 1_001, fromSequence: 0n, lastSequence: 1_000n });
+    replay.catchUpNow([early, late]);
+    expect(late.seen).toHaveLength(1_001);
+  });
+
+  it('leaves the event loop alive', async () => {
+    const journal = await journalOf(3_000);
+    let ticks = 0;
+    const timer = setInterval(() => (ticks += 1), 1);
+    await new ReplayService(journal).rehydrate([
+      counter(() => {
+        const until = performance.now() + 0.02;
+        while (performance.now() < until);
+      }),
+    ]);
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(5);
+  });
+
+  it('reports progress while it goes on, with rate and remaining time', async () => {
+    const journal = await journalOf(2_000);
+    const replay = new ReplayService(journal, { journalName: 'orders', progressIntervalMs: 1 });
+    const reports: ReplayProgress[] = [];
+    replay.progress$.subscribe((progress) => reports.push(progress));
+    await replay.rehydrate([
+      counter(() => {
+        const until = performance.now() + 0.01;
+        while (performance.now() < until);
+      }),
+    ]);
+    expect(reports.length).toBeGreaterThan(3);
+    expect(reports[0]).toMatchObject({
+      journal: 'orders',
+      phase: 'running',
+      replayed: 0,
+      total: 2_000n,
+      sequence: null,
+    });
+    const middle = reports[2];
+    expect(middle?.sequence).toBe(BigInt((middle?.replayed ?? 0) - 1));
+    expect(middle?.ratePerSecond).toBeGreaterThan(0);
+    expect(middle?.etaMs).toBeGreaterThan(0);
+    expect(reports.at(-1)).toMatchObject({ phase: 'done', replayed: 2_000, sequence: 1_999n, etaMs: 0 });
+  });
+
+  it('names the target, the place and the cause when a target fails', async () => {
+    const journal = await journalOf(10);
+    const failing = counter(({ sequenceNum }) => {
+      if (sequenceNum === 7n) throw new TypeError('bad state');
+    });
+    const reports: ReplayProgress[] = [];
+    const replay = new ReplayService(journal);
+    replay.progress$.subscribe((progress) => reports.push(progress));
+    await expect(replay.rehydrate([failing])).rejects.toMatchObject({
+      code: 'JOURNAL_REPLAY_FAILED',
+      target: 'counter',
+      sequence: 7n,
+      segment: expect.any(String),
+      offset: expect.any(Number),
+      message: expect.stringContaining('bad state'),
+    });
+    expect(reports.at(-1)?.phase).toBe('failed');
+  });
+
+  it('expects a history to begin where it was configured to', async () => {
+    const journal = await InMemoryJournal.open();
+    await journal.append(new SequencerEvent({ sequenceNum: 5, timestampNs: 0, command: 'x', result: null }));
+    await expect(new ReplayService(journal).rehydrate([counter()])).rejects.toMatchObject({
+      code: 'JOURNAL_REPLAY_GAP',
+      expectedSequence: 0n,
+      actualSequence: 5n,
+    });
+    const target = counter();
+    await new ReplayService(journal, { firstSequence: 5n }).rehydrate([target]);
+    expect(target.seen).toEqual([5n]);
+  });
+
+  it('has nothing to do on an empty journal', async () => {
+    const report = await new ReplayService(await InMemoryJournal.open()).rehydrate([counter()]);
+    expect(report).toMatchObject({ replayed: 0, fromSequence: null, lastSequence: null });
+  });
+});
+
+describe('Replay of commands', () => {
+  it('takes an error of the aggregate at a stored event for a divergence', async () => {
+    const journal = await InMemoryJournal.open();
+    const { sequencer } = await openBank(journal);
+    await sequencer.submit(deposit('a', 1));
+    class Strict extends Bank {
+      override execute(): never {
+        throw new RangeError('too small');
+      }
+    }
+    await expect(openBank(journal, { create: () => new Strict() })).rejects.toMatchObject({
+      code: 'JOURNAL_REPLAY_DIVERGENCE',
+      sequence: 0n,
+      cause: { message: 'too small' },
+    });
+  });
+});
+
+describe('sameJson', () => {
+  it.each([
+    [5n, 5, true],
+    [5n, 6, false],
+    [2n ** 70n, 2n ** 70n, true],
+    ['5', 5, false],
+    [null, undefined, true],
+    [null, 0, false],
+    [0, -0, true],
+    [{ a: 1, b: undefined }, { a: 1n }, true],
+    [{ a: 1 }, { a: 1, b: 2 }, false],
+    [{ a: undefined }, { b: undefined }, true],
+    [{ a: null }, { b: null }, false],
+    [[1, [2n]], [1n, [2]], true],
+    [[1], { 0: 1 }, false],
+    [[1], [1, 2], false],
+    [new Date(0), '1970-01-01T00:00:00.000Z', true],
+    [Object.assign(new Bank(), { executed: 1 }), { executed: 1 }, true],
+    [true, 1, false],
+  ])('%p and %p: %p', (left, right, expected) => {
+    expect(sameJson(left, right)).toBe(expected);
+    expect(sameJson(right, left)).toBe(expected);
+  });
+});
