@@ -15,8 +15,8 @@ export function sameJson(left: unknown, right: unknown): boolean {
 }
 
 function samePrimitive(a: unknown, b: unknown): boolean {
-  // Compared by value: 5n is 5. NaN is in no JSON, and equals nothing.
-  if (isNumeric(a) && isNumeric(b)) return a <= b && a >= b;
+  if (typeof a === 'bigint' && typeof b === 'number') return sameNumber(b, a);
+  if (typeof a === 'number' && typeof b === 'bigint') return sameNumber(a, b);
   return a === b;
 }
 
@@ -41,6 +41,7 @@ function asJson(value: unknown): unknown {
   return typeof toJSON === 'function' ? (toJSON.call(value) as unknown) : value;
 }
 
-function isNumeric(value: unknown): value is number | bigint {
-  return typeof value === 'number' || typeof value === 'bigint';
+/** A codec may read back as the one what was written as the other. */
+function sameNumber(number: number, bigint: bigint): boolean {
+  return Number.isInteger(number) && BigInt(number) === bigint;
 }

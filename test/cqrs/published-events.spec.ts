@@ -82,7 +82,7 @@ describe('A SequencerEvent that a plain service publishes', () => {
     const restarted = await boot(parts(factory));
     const { events } = restarted.get(Log);
     expect(events.map(({ sequenceNum }) => sequenceNum)).toEqual([0n, 1n, 2n]);
-    const { OrderPlaced: placed } = events[0]?.command as { OrderPlaced: unknown };
+    const placed = (events[0]?.command as { OrderPlaced: unknown } | undefined)?.OrderPlaced;
     expect(placed).toBeInstanceOf(OrderPlaced);
     expect(placed).toEqual(OrderPlaced.of('A-1', 5n));
     expect(events[2]?.command).toBe('Third');

@@ -18,6 +18,7 @@ import { projectFile, type Workspace } from './workspace.js';
 const JOURNAL = 'test/golden/v0.12.1/replay-book';
 
 export interface GoldenRun extends BookComparison {
+  readonly stored: number;
   /** Commands that were executed again; each gave the stored result, or the boot would have failed. */
   readonly executed: number;
   readonly bootMs: number;
@@ -27,11 +28,14 @@ export interface GoldenRun extends BookComparison {
  * Boots the backend on a copy of a journal that the Rust engine wrote, and compares the book it shows over HTTP with the
  * book the Rust engine had then.
  */
-export async function bootOnGoldenJournal(workspace: Workspace, sabotage: Sabotage): Promise<GoldenRun> {
+export async function bootOnGoldenJournal(
+  workspace: Workspace,
+  sabotage: ReadonlySet<Sabotage>,
+): Promise<GoldenRun> {
   const directory = workspace.path('golden');
   cpSync(projectFile(JOURNAL), directory, { recursive: true });
   const expected = readRustSnapshot(projectFile(`${JOURNAL}.snapshot.json`));
-  const { tradeIds, startMs } = await readWhatNoCommandTells(directory);
+  const { stored, tradeIds, startMs } = await readWhatNoCommandTells(directory);
   const book = new GoldenBook(expected.symbol, tradeIds, new CountingClock(startMs));
 
   const startedAt = performance.now();
@@ -55,8 +59,8 @@ export async function bootOnGoldenJournal(workspace: Workspace, sabotage: Sabota
     await app.listen(config.port, config.host);
     const bootMs = performance.now() - startedAt;
     const actual = await getJson<Book>(`${await app.getUrl()}/book?depth=10000`);
-    if (sabotage === 'swap-golden-orders') swapTwoOrders(actual);
-    return { ...compareBooks(actual, expected), executed: book.executed, bootMs };
+    if (sabotage.has('swap-golden-orders')) swapTwoOrders(actual);
+    return { ...compareBooks(actual, expected), stored, executed: book.executed, bootMs };
   } finally {
     await app.close();
   }
@@ -65,16 +69,19 @@ export async function bootOnGoldenJournal(workspace: Workspace, sabotage: Sabota
 /** The n-th trade gets the n-th id of the journal, and the clock starts with the first event. */
 async function readWhatNoCommandTells(
   directory: string,
-): Promise<{ tradeIds: TradeIdGenerator; startMs: bigint }> {
+): Promise<{ stored: number; tradeIds: TradeIdGenerator; startMs: bigint }> {
   const journal = await FileJournal.openReadOnly({ directory, codec: orderBookCodec() });
   try {
     const ids: string[] = [];
+    let stored = 0;
     let startMs: bigint | null = null;
     for (const { event } of journal.readFrom(0n)) {
+      stored += 1;
       startMs ??= event.timestampNs / 1_000_000n;
       ids.push(...tradeIdsOf(event.result));
     }
     return {
+      stored,
       tradeIds: (index) => ids[Number(index)] ?? `the journal has no trade ${index}`,
       startMs: startMs ?? 0n,
     };

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,7 @@ import { answerMatches, parseQuickStart, type QuickStart } from './quick-start.j
 
 jest.setTimeout(10 * 60_000);
 
-const here = dirname(fileURLToPath(import.meta.url));
-const projectRoot = join(here, '../../..');
+const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 const KINDS: readonly (AppKind & { readonly name: string })[] = [
   { name: 'NestJS 12, ES modules', nestMajor: 12, moduleKind: 'esm', typescript: '^6.0.2' },
@@ -33,7 +32,7 @@ if (unreachable !== null)
   test.each(KINDS)(
     '$name: runs the quick start of the README and keeps its state over kill -9',
     async (kind) => {
-      const quickStart = readQuickStart();
+      const quickStart = parseQuickStart(readFileSync(join(projectRoot, 'README.md'), 'utf8'));
       await using app = new NestApp(kind, quickStart.files);
       // Both entry points, with types, whether or not the quick start uses them.
       app.write(
@@ -65,13 +64,6 @@ console.log(typeof journal.FileJournal.open, Object.keys(testing).length > 0);
     },
   );
 });
-
-function readQuickStart(): QuickStart {
-  const readme = join(projectRoot, 'README.md');
-  const hasOwn = existsSync(readme) && /^#+ +quick ?start\b/im.test(readFileSync(readme, 'utf8'));
-  if (!hasOwn) console.warn('README.md has no "Quick start" yet, a placeholder is used');
-  return parseQuickStart(readFileSync(hasOwn ? readme : join(here, 'placeholder-quick-start.md'), 'utf8'));
-}
 
 function packagesOf({ steps }: QuickStart): string[] {
   const packages = steps.flatMap((step) => (step.kind === 'install' ? step.packages : []));

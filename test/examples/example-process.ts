@@ -1,0 +1,13 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startChild, type Child } from '../support/child.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+/** Runs a compiled example in a process of its own, with these environment variables. */
+export function startExample(path: string, environment: Record<string, string>): Child {
+  const file = join(temporaryDirectory('example-'), 'environment');
+  const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(file, lines.join(''));
+  const url = new URL(`../../dist/examples/${path}`, import.meta.url);
+  return startChild(url, [], [`--env-file=${file}`]);
+}
