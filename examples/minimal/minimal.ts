@@ -8,9 +8,18 @@
  * Kill it with SIGKILL in the middle of anything, start it again, and ask for the balance.
  */
 import 'reflect-metadata';
-import { Body, Controller, Get, Module, Post, UnprocessableEntityException } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Module,
+  Post,
+  UnprocessableEntityException,
+  ValidationPipe,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
+import { IsInt, Max, Min } from 'class-validator';
 import {
   FileJournalModule,
   Sequencer,
@@ -33,13 +42,17 @@ class Account implements SequencerAggregate<AccountCommand, Balance> {
     const { cents } = isDeposit ? command.Deposit : command.Withdraw;
     const balanceCents = this.balanceCents + (isDeposit ? cents : -cents);
     // What throws here, before anything has changed, rejects that one `submit`, and nothing is journaled.
-    if (!Number.isSafeInteger(cents) || cents < 1 || !Number.isSafeInteger(balanceCents)) {
-      throw new UnprocessableEntityException('cents must be a positive integer');
-    }
     if (balanceCents < 0) throw new UnprocessableEntityException(`there are only ${this.balanceCents} cents`);
     this.balanceCents = balanceCents;
     return { balanceCents };
   }
+}
+
+class Amount {
+  @IsInt()
+  @Min(1)
+  @Max(100_000_000)
+  readonly cents!: number;
 }
 
 type AccountEvent = SequencerEvent<AccountCommand, Balance>;
@@ -50,12 +63,12 @@ class AccountController {
 
   /** Answers when the event is on the device. An event can be sent as it is: its bigints become strings. */
   @Post('deposits')
-  deposit(@Body('cents') cents: number): Promise<AccountEvent> {
+  deposit(@Body() { cents }: Amount): Promise<AccountEvent> {
     return this.sequencer.submit({ Deposit: { cents } });
   }
 
   @Post('withdrawals')
-  withdraw(@Body('cents') cents: number): Promise<AccountEvent> {
+  withdraw(@Body() { cents }: Amount): Promise<AccountEvent> {
     return this.sequencer.submit({ Withdraw: { cents } });
   }
 
@@ -81,6 +94,7 @@ class AppModule {}
 
 // By now the journal is open, and the account as it was.
 const app = await NestFactory.create(AppModule);
+app.useGlobalPipes(new ValidationPipe());
 app.enableShutdownHooks();
 await app.listen(Number(process.env['PORT'] ?? 3000));
 console.log(`listening at ${await app.getUrl()}`);

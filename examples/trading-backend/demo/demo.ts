@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { BackendProcess, type Startup } from './backend-process.js';
 import { asCarried, compareBooks, type Book } from './compare-books.js';
 import { bootOnGoldenJournal } from './golden-journal.js';
+import { HttpClient } from './http-client.js';
 import { Ledger } from './ledger.js';
 import { optionsFromEnvironment, type DemoOptions } from './options.js';
 import { OrderFlow } from './order-flow.js';
@@ -98,8 +99,10 @@ async function tradeUntilKilled(
     if (ledger.answers - answersBefore >= answersPerRound) kill();
   };
   const timer = setTimeout(kill, maxRoundMs);
-  await Promise.all(flows.map((flow) => new TradingClient(flow, ledger).tradeWith(backend.url, onAnswer)));
+  const http = new HttpClient(backend.url);
+  await Promise.all(flows.map((flow) => new TradingClient(flow, ledger).tradeOver(http, onAnswer)));
   clearTimeout(timer);
+  http.close();
   const answers = ledger.answers - answersBefore;
   const elapsedMs = killedAt - startedAt;
   report.fact(

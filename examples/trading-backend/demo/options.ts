@@ -30,9 +30,9 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv): DemoOpti
   };
   return {
     seed: positive('DEMO_SEED', 20_240_405),
-    clients: positive('DEMO_CLIENTS', 16),
+    clients: positive('DEMO_CLIENTS', 32),
     kills: positive('DEMO_KILLS', 3),
-    answersPerRound: positive('DEMO_ANSWERS', 2_000),
+    answersPerRound: positive('DEMO_ANSWERS', 3_000),
     maxRoundMs: 6_000,
     timeoutMs: positive('DEMO_TIMEOUT_MS', 55_000),
     sabotage: sabotages(environment['DEMO_SABOTAGE'] ?? ''),
