@@ -37,6 +37,12 @@ export abstract class JournalError extends Error {
     if (options.outcome !== undefined) this.outcome = options.outcome;
   }
 
+  /** `instanceof` holds for errors of any copy of this package in the process (ESM and CJS builds side by side). */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (!JournalError.isJournalError(value)) return false;
+    return this === JournalError || this.prototype.isPrototypeOf(value) || value.name === this.name;
+  }
+
   /** True for an error of any copy of this package in the process. */
   static isJournalError(value: unknown): value is JournalError {
     return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;

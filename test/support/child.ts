@@ -16,9 +16,15 @@ export interface Child {
 }
 
 /** Runs a module of the tests, against the built package, in a process of its own. */
-export function startChild(url: URL, args: readonly string[], nodeOptions: readonly string[] = []): Child {
+export function startChild(
+  url: URL,
+  args: readonly string[],
+  nodeOptions: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Child {
   const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(url), ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   });
   running.add(child);
   const lines: string[] = [];

@@ -6,5 +6,6 @@ export type * from './order.js';
 export type * from './command.js';
 export type * from './result.js';
 export { variantOf } from './variant.js';
+export { isOrderId, isUserId } from './ids.js';
 export { orderBookCodec } from './codec.js';
 export type { OrderBookCodecOptions } from './codec.js';

@@ -1,8 +1,6 @@
 import { Matches, ValidateBy } from 'class-validator';
-import { parseUint, U64_MAX } from './uint.js';
+import { isOrderId as isCanonicalId } from 'nestjs-file-journal';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const USER_ID = /^[0-9a-f]{64}$/;
 
 /** Owner of orders that nobody owns. */
@@ -13,9 +11,7 @@ export const ORDER_ID_EXPECTATION =
 
 /** An id in the one spelling that the journal, and the Rust engine behind it, gives back. */
 export function isOrderId(value: unknown): value is string {
-  if (typeof value !== 'string') return false;
-  const number = parseUint(value);
-  return number === null ? UUID.test(value) || ULID.test(value) : number <= U64_MAX;
+  return typeof value === 'string' && isCanonicalId(value);
 }
 
 export function IsOrderId(): PropertyDecorator {

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { SequencerEvent, U64_MAX } from '../../src/journal/index.js';
+
+const INIT = { sequenceNum: 0n, timestampNs: 0n, command: null, result: null };
+
+describe('SequencerEvent', () => {
+  it.each([
+    [0, 0n],
+    [7n, 7n],
+    [Number.MAX_SAFE_INTEGER, 9007199254740991n],
+    [U64_MAX, U64_MAX],
+  ])('takes %s and gives a bigint', (given, expected) => {
+    const event = new SequencerEvent({ ...INIT, sequenceNum: given, timestampNs: given });
+    expect(event).toMatchObject({ sequenceNum: expected, timestampNs: expected });
+  });
+
+  it.each([-1, -1n, 0.5, Number.NaN, Infinity, 2 ** 53, U64_MAX + 1n, '1', null, undefined, {}])(
+    'refuses %s, naming the field',
+    (given) => {
+      for (const argument of ['sequenceNum', 'timestampNs']) {
+        const init = { ...INIT, [argument]: given } as typeof INIT;
+        expect(() => new SequencerEvent(init)).toThrow(
+          expect.objectContaining({ code: 'JOURNAL_INVALID_ARGUMENT', argument }),
+        );
+      }
+    },
+  );
+
+  it('is JSON with every bigint as a decimal string, at any depth', () => {
+    const event = new SequencerEvent({
+      sequenceNum: 1n,
+      timestampNs: 2n,
+      command: { Trade: { price: 10n ** 30n, legs: [1n, { quantity: 2n }], at: new Date(0) } },
+      result: null,
+    });
+    expect(JSON.parse(JSON.stringify(event))).toEqual({
+      sequenceNum: '1',
+      timestampNs: '2',
+      command: {
+        Trade: {
+          price: `1${'0'.repeat(30)}`,
+          legs: ['1', { quantity: '2' }],
+          at: '1970-01-01T00:00:00.000Z',
+        },
+      },
+      result: null,
+    });
+  });
+});

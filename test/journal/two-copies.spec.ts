@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from '@jest/globals';
+import * as here from '../../src/journal/index.js';
+
+/** The CommonJS build, as a CommonJS package would load it beside the ESM one. */
+const there = createRequire(import.meta.url)('../../dist/cjs/journal/index.js') as typeof here;
+
+describe('two copies of the package in one process', () => {
+  it('know each other`s errors, by class', () => {
+    const foreign = new there.SequenceConflictError(1n, 2n);
+    expect(Object.getPrototypeOf(foreign)).not.toBe(here.SequenceConflictError.prototype);
+    expect(foreign instanceof here.JournalError).toBe(true);
+    expect(foreign instanceof here.SequenceConflictError).toBe(true);
+    expect(foreign instanceof here.JournalClosedError).toBe(false);
+    expect(here.JournalError.isJournalError(foreign)).toBe(true);
+  });
+
+  it('know each other`s events', () => {
+    const init = { sequenceNum: 1, timestampNs: 2, command: 'c', result: null };
+    expect(here.SequencerEvent.isSequencerEvent(new there.SequencerEvent(init))).toBe(true);
+    expect(here.SequencerEvent.isSequencerEvent(init)).toBe(false);
+  });
+
+  it('do not take anything for a journal error', () => {
+    for (const value of [null, undefined, 7, 'JOURNAL_IO', new Error('x'), { code: 'JOURNAL_IO' }]) {
+      expect(value instanceof here.JournalError).toBe(false);
+      expect(value instanceof (here.IoError as unknown as typeof Error)).toBe(false);
+    }
+  });
+});
