@@ -84,7 +84,7 @@ export class ReplayMeter {
 function describe(progress: ReplayProgress): string {
   const { journal, replayed, total, sequence, ratePerSecond, etaMs, phase, elapsedMs } = progress;
   const share = total === 0n ? 100 : Math.floor((replayed * 100) / Number(total));
-  const rest = phase === 'running' && etaMs !== null ? `, ${Math.ceil(etaMs / 1000)} s to go` : '';
+  const rest = phase === 'running' && etaMs !== null ? `, ${(etaMs / 1000).toFixed(1)} s to go` : '';
   return (
     `journal "${journal}": replay ${phase}, ${replayed} of ${total} entries (${share}%), sequence ${sequence ?? 'none'}, ` +
     `${Math.round(ratePerSecond)}/s, ${(elapsedMs / 1000).toFixed(1)} s${rest}`

@@ -32,6 +32,7 @@ export class ReplayService {
   private readonly snapshots: SnapshotService | null;
   private readonly firstSequence: bigint;
   private readonly reporter: ProgressReporter;
+  private newestReport: ReplayReport | null = null;
   private readonly logger = new Logger(ReplayService.name);
 
   constructor(
@@ -44,6 +45,11 @@ export class ReplayService {
     const intervalMs = options.progressIntervalMs ?? DEFAULT_PROGRESS_INTERVAL_MS;
     this.reporter = new ProgressReporter(this.journalName, intervalMs, this.logger);
     this.progress$ = this.reporter.progress$;
+  }
+
+  /** What the latest {@link rehydrate} did: at boot, or when the Sequencer rebuilt its aggregate. Null before the first. */
+  get lastReport(): ReplayReport | null {
+    return this.newestReport;
   }
 
   /**
@@ -59,6 +65,7 @@ export class ReplayService {
       if (sequence !== null) restored.set(target.name, sequence);
     }
     const report = await this.catchUp(targets, restored);
+    this.newestReport = report;
     this.logger.log(
       `journal "${this.journalName}": ${targets.map(({ name }) => name).join(', ') || 'nothing'} rehydrated up to sequence ` +
         `${report.lastSequence ?? 'none'} (${report.replayed} entries in ${Math.round(report.durationMs)} ms` +
@@ -74,8 +81,11 @@ export class ReplayService {
   ): Promise<ReplayReport> {
     const from = await this.firstMissing(targets);
     const last = this.journal.lastSequence;
-    if (from === null || last === null || from > last) return this.nothingToDo(restored);
     const names = targets.map(({ name }) => name);
+    if (from === null || last === null || from > last) {
+      this.reporter.start(names, 0n).finish('done');
+      return this.nothingToDo(restored);
+    }
     const meter = this.reporter.start(names, last - from + 1n);
     try {
       for await (const entry of this.journal.readFrom(from)) this.deliver(entry, targets, meter);

@@ -153,15 +153,15 @@ export class Sequencer<
 
   /**
    * Looks at the aggregate, and answers when everything it saw is acknowledged by the journal; rejects when that is not to
-   * be. `look` must not change the aggregate and should return values or copies: the aggregate goes on changing.
+   * be. `look` gets the sequence of the last event the aggregate holds, too; it must not change the aggregate and should return values or copies: the aggregate goes on changing.
    */
-  async query<T>(look: (aggregate: TAggregate) => T): Promise<T> {
+  async query<T>(look: (aggregate: TAggregate, lastSequence: bigint | null) => T): Promise<T> {
     const { target } = this.parts;
     if (target === null) throw noAggregate();
     while (this.currentState === 'recovering' || this.isOutOfStep()) await this.settled();
     const instance = this.visibleInstance();
     const newest = this.newest;
-    const answer = look(instance);
+    const answer = look(instance, target.lastSequence);
     await newest;
     return answer;
   }

@@ -98,6 +98,17 @@ describe('ReplayService', () => {
     expect(middle?.ratePerSecond).toBeGreaterThan(0);
     expect(middle?.etaMs).toBeGreaterThan(0);
     expect(reports.at(-1)).toMatchObject({ phase: 'done', replayed: 2_000, sequence: 1_999n, etaMs: 0 });
+    expect(replay.lastReport).toMatchObject({ replayed: 2_000, fromSequence: 0n, lastSequence: 1_999n });
+  });
+
+  it('reports the end of a replay that had nothing to read, too', async () => {
+    const replay = new ReplayService(await journalOf(0));
+    expect(replay.lastReport).toBeNull();
+    const reports: ReplayProgress[] = [];
+    replay.progress$.subscribe((progress) => reports.push(progress));
+    await replay.rehydrate([counter()]);
+    expect(reports.at(-1)).toMatchObject({ phase: 'done', replayed: 0, total: 0n });
+    expect(replay.lastReport).toMatchObject({ replayed: 0, fromSequence: null, lastSequence: null });
   });
 
   it('names the target, the place and the cause when a target fails', async () => {

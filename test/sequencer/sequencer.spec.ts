@@ -224,13 +224,15 @@ describe('Sequencer.query', () => {
     const { sequencer } = await openBank(journal);
     journal.held = true;
     const submitted = sequencer.submit(deposit('a', 3));
-    let answer: bigint | null = null;
-    const query = sequencer.query((bank) => bank.balanceOf('a')).then((balance) => (answer = balance));
+    let answer: unknown = null;
+    const query = sequencer
+      .query((bank, lastSequence) => ({ balance: bank.balanceOf('a'), lastSequence }))
+      .then((seen) => (answer = seen));
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(answer).toBeNull();
     journal.release();
     await Promise.all([submitted, query]);
-    expect(answer).toBe(3n);
+    expect(answer).toEqual({ balance: 3n, lastSequence: 0n });
   });
 
   it('includes events that were appended to the journal past the Sequencer', async () => {

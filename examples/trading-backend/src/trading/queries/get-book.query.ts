@@ -25,9 +25,9 @@ export class GetBookHandler implements IQueryHandler<GetBookQuery> {
 
   /** The sequencer looks at once and answers when all it saw is durable: nobody trades on an order that a crash takes back. */
   execute({ depth }: GetBookQuery): Promise<BookView> {
-    return this.sequencer.query((book) => ({
+    return this.sequencer.query((book, lastSequence) => ({
       symbol: book.symbol,
-      sequence: this.sequencer.lastSequence,
+      sequence: lastSequence,
       bids: book.levels('BUY', depth),
       asks: book.levels('SELL', depth),
     }));

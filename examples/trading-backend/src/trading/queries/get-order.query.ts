@@ -20,9 +20,9 @@ export class GetOrderHandler implements IQueryHandler<GetOrderQuery> {
   constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
 
   execute({ orderId }: GetOrderQuery): Promise<OrderView | null> {
-    return this.sequencer.query((book) => {
+    return this.sequencer.query((book, lastSequence) => {
       const order = book.order(orderId);
-      return order === null ? null : { sequence: this.sequencer.lastSequence, order };
+      return order === null ? null : { sequence: lastSequence, order };
     });
   }
 }

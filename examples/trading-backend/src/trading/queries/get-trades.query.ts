@@ -20,8 +20,8 @@ export class GetTradesHandler implements IQueryHandler<GetTradesQuery> {
   constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
 
   execute({ limit }: GetTradesQuery): Promise<TradesView> {
-    return this.sequencer.query((book) => ({
-      sequence: this.sequencer.lastSequence,
+    return this.sequencer.query((book, lastSequence) => ({
+      sequence: lastSequence,
       trades: book.recentTrades.slice(-limit).toReversed(),
     }));
   }
