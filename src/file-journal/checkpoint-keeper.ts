@@ -13,13 +13,14 @@ interface DurablePoint extends WritePosition {
 export class CheckpointKeeper {
   /** Durable, and not in the checkpoint yet. */
   #news: DurablePoint | null = null;
-  #storedSegment: bigint | null = null;
   #timer: NodeJS.Timeout | null = null;
   #storing: Promise<void> | null = null;
   #closed = false;
 
   constructor(
     private readonly file: CheckpointFile,
+    /** The segment that the checkpoint speaks of. */
+    private storedSegment: bigint,
     private readonly maxUnsyncedBytes: number,
     /** A device that cannot store 56 bytes is failing. */
     private readonly onFailure: (error: unknown) => void,
@@ -27,8 +28,9 @@ export class CheckpointKeeper {
 
   /** To be told of everything that becomes durable. */
   note(sequence: bigint, position: WritePosition): void {
+    if (this.#closed) return; // the lock is given back: the file may be another writer's
     this.#news = { sequence, ...position };
-    const rotated = this.#storedSegment !== null && this.#storedSegment !== position.segment.startSequence;
+    const rotated = this.storedSegment !== position.segment.startSequence;
     if (rotated) void this.#store();
     else this.#storeLater();
   }
@@ -37,12 +39,12 @@ export class CheckpointKeeper {
   async close(store: boolean): Promise<void> {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    if (store) await this.#store();
-    else await this.#storing;
+    if (!store) this.#news = null;
+    await this.#store();
   }
 
   #storeLater(): void {
-    if (this.#timer !== null || this.#closed) return;
+    if (this.#timer !== null) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       void this.#store();
@@ -56,7 +58,7 @@ export class CheckpointKeeper {
     const news = this.#news;
     if (news === null) return;
     this.#news = null;
-    this.#storedSegment = news.segment.startSequence;
+    this.storedSegment = news.segment.startSequence;
     this.#storing = this.#write(news);
     await this.#storing;
     this.#storing = null;

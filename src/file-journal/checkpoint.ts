@@ -52,19 +52,27 @@ export class CheckpointFile {
     return newest.state;
   }
 
+  /** Makes sure that there is a file; the caller syncs the directory. @throws IoError (`JOURNAL_IO`) */
+  make(): void {
+    this.#writableFd();
+  }
+
   /** Replaces the older slot and makes it durable. Only to be called with what is durable already. */
   async store(state: CheckpointState): Promise<void> {
     const fd = this.#writableFd();
-    this.#generation += 1n;
-    const position = Number(this.#generation % 2n) * SLOT_DISTANCE_BYTES;
-    this.files.write(fd, encodeSlot(this.#generation, state), position, this.path);
+    const generation = this.#generation + 1n;
+    const position = Number(generation % 2n) * SLOT_DISTANCE_BYTES;
+    this.files.write(fd, encodeSlot(generation, state), position, this.path);
     await this.files.sync(fd, this.path);
+    // Only now: after a failed write the other slot is still the only good one.
+    this.#generation = generation;
   }
 
   close(): void {
     if (this.#fd === null) return;
-    this.files.closeFile(this.#fd, this.path);
+    const fd = this.#fd;
     this.#fd = null;
+    this.files.closeFile(fd, this.path);
   }
 
   #readSlots(): Buffer | null {

@@ -24,8 +24,6 @@ export const CRC_BYTES = 4;
 export const ENTRY_OVERHEAD_BYTES = HEADER_BYTES + CRC_BYTES;
 /** The smallest value a length field can have (an empty payload). */
 export const MIN_ENTRY_LENGTH = ENTRY_OVERHEAD_BYTES - LENGTH_BYTES;
-/** The largest payload whose length field still fits into 32 bits. */
-export const MAX_PAYLOAD_BYTES = 0xffff_ffff - MIN_ENTRY_LENGTH;
 
 const SEQUENCE_OFFSET = 4;
 const TIMESTAMP_OFFSET = 12;

@@ -14,7 +14,7 @@ import {
 } from '../journal/index.js';
 import { EntryCursor } from './entry-cursor.js';
 import type { Segment } from './segment.js';
-import type { ReaderName, SegmentSource } from './segment-source.js';
+import { firstNonZero, type ReaderName, type SegmentSource } from './segment-source.js';
 
 /** What one iteration covers; fixed when it starts. */
 export interface ReadPlan<TCommand, TResult> {
@@ -49,10 +49,20 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
         this.return();
         throw new JournalClosedError();
       }
-      const entry = this.#step();
+      const entry = this.#stepOrClose();
       if (entry !== null) return { done: false, value: entry };
     }
     return { done: true, value: undefined };
+  }
+
+  /** A loop that is left by an exception does not call `return`. */
+  #stepOrClose(): JournalEntry<TCommand, TResult> | null {
+    try {
+      return this.#step();
+    } catch (error) {
+      this.return();
+      throw error;
+    }
   }
 
   return(): IteratorResult<JournalEntry<TCommand, TResult>> {
@@ -175,6 +185,8 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
       this.#leave(null);
       return;
     }
+    // The first segment may really be empty (orderbook-rs can leave that), or its first length may be lost.
+    if (this.#expected === null && cursor.offset === 0) this.#checkEmpty(segment, cursor);
     if (this.#expected !== null && this.#expected !== next.startSequence) {
       if (this.#expected < next.startSequence && next.startSequence > this.from) {
         this.#fail(
@@ -188,6 +200,17 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
       return;
     }
     this.#leave(this.#expected);
+  }
+
+  #checkEmpty(segment: Segment, cursor: EntryCursor): void {
+    const stray = firstNonZero(cursor.source, 0);
+    if (stray === null) return;
+    this.#fail(
+      new InvalidEntryHeaderError(
+        this.#at(segment, cursor),
+        `entry_length 0, but bytes that are not zero follow at offset ${stray}`,
+      ),
+    );
   }
 
   /** @param expected what the next segment must start with; null where that is reported already, or not known */
@@ -212,10 +235,7 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
   }
 
   #fail(error: ReadError): void {
-    if (this.onCorrupt === 'throw') {
-      this.return();
-      throw error;
-    }
+    if (this.onCorrupt === 'throw') throw error;
     if (typeof this.onCorrupt === 'function') this.onCorrupt(error);
   }
 }

@@ -71,6 +71,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
 
   #failure: JournalPoisonedError | null = null;
   readonly #poisonListeners = new Set<(failure: JournalError) => void>();
+  /** Settled when no archived segment's new name is being synced. */
+  #namesSettled: Promise<unknown> = Promise.resolve();
   /** Set from the call of `close` on. */
   #closing: Promise<void> | null = null;
   #closed = false;
@@ -86,11 +88,14 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     this.#lastSequence = opened.recovery.lastSequence;
     this.#durableSequence = this.#lastSequence;
     this.#lastAccepted = this.#lastSequence;
-    this.#checkpoint = new CheckpointKeeper(opened.checkpoint, options.maxUnsyncedBytes, (error) =>
-      this.poison(error),
+    this.#checkpoint = new CheckpointKeeper(
+      opened.checkpoint,
+      opened.writer.position.segment.startSequence,
+      options.maxUnsyncedBytes,
+      (error) => this.poison(error),
     );
     this.#commit = new GroupCommit(opened.writer, options, {
-      onStored: (sequence, position) => this.#show(sequence, position),
+      onStored: (first, last, position) => this.#show(first, last, position),
       onDurable: (sequence, position) => this.#noteDurable(sequence, position),
       onRefused: (last) => {
         this.#lastAccepted = last ?? this.#lastSequence;
@@ -226,9 +231,11 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
       }
     } finally {
       this.#segments = this.#segments.slice(archived);
-      if (archived > 0) this.#firstSequence = this.#segments[0]?.startSequence ?? this.#firstSequence;
+      if (archived > 0) this.#firstSequence = this.#firstOfRest();
     }
-    await this.#opened.directory.sync().catch((error: unknown) => {
+    const synced = this.#opened.directory.sync();
+    this.#namesSettled = Promise.allSettled([this.#namesSettled, synced]);
+    await synced.catch((error: unknown) => {
       this.poison(error);
       throw new JournalPoisonedError(error);
     });
@@ -273,18 +280,30 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
   }
 
   async #settleAndClose(): Promise<void> {
-    const { writer, directory, checkpoint } = this.#opened;
     try {
-      await this.#commit.idle();
+      // Nothing may be under way on a descriptor when it is closed: its number may mean another file in no time.
+      await Promise.all([this.#commit.idle(), this.#namesSettled]);
       if (this.#failure === null) await this.#commit.flush();
-      await this.#checkpoint.close(this.#failure === null);
     } finally {
+      await this.#checkpoint.close(this.#failure === null);
       this.#closed = true;
       this.#commit.stop();
       this.#poisonListeners.clear();
+      await this.#release();
+    }
+  }
+
+  /** Closes every file, whatever becomes of the others; the lock goes last. */
+  async #release(): Promise<void> {
+    const { writer, directory, checkpoint } = this.#opened;
+    try {
       await writer.close();
-      checkpoint.close();
-      directory.close();
+    } finally {
+      try {
+        checkpoint.close();
+      } finally {
+        directory.close();
+      }
     }
   }
 
@@ -309,23 +328,31 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     this.#lastAccepted = sequenceNum;
   }
 
-  #show(sequence: bigint, { segment, endOffset }: WritePosition): void {
+  #show(first: bigint, last: bigint, { segment, endOffset }: WritePosition): void {
     const newest = this.#segments[this.#segments.length - 1];
     if (segment !== newest) {
-      // A first segment that never got an entry may have been replaced by one of the same name.
+      // A newest segment without an entry, too small for the first, was replaced by one of the same name.
       const kept =
         newest?.startSequence === segment.startSequence ? this.#segments.slice(0, -1) : this.#segments;
       this.#segments = [...kept, segment];
     }
     this.#visibleEnd = endOffset;
-    this.#lastSequence = sequence;
-    this.#firstSequence ??= this.#segments[0]?.firstSequence() ?? sequence;
+    this.#lastSequence = last;
+    this.#firstSequence ??= first;
+    // Somebody poisoned the journal while this was written.
+    if (this.#failure !== null) this.#lastAccepted = last;
   }
 
   #noteDurable(sequence: bigint, position: WritePosition): void {
     if (this.#durableSequence !== null && sequence <= this.#durableSequence) return;
     this.#durableSequence = sequence;
     this.#checkpoint.note(sequence, position);
+  }
+
+  /** After archiving: null where only an active segment without an entry is left (orderbook-rs can leave one). */
+  #firstOfRest(): bigint | null {
+    const isEmpty = this.#segments.length === 1 && this.#visibleEnd === 0;
+    return isEmpty ? null : (this.#segments[0]?.startSequence ?? null);
   }
 
   #countArchivable(limit: bigint): number {

@@ -5,13 +5,16 @@
  */
 import fs from 'node:fs';
 import { IoError } from '../journal/index.js';
+import { showWhatTheDeviceHolds } from './device-truth.js';
 import type { Mapper } from './mapped-file.js';
-import type { Posix } from './posix.js';
+import { errnoName, type Posix } from './posix.js';
 
 export interface FileSystem {
   /** @param mode `read`, `write` (read and write, must exist) or `create` (read and write, emptied if it exists) */
   openFile(path: string, mode: 'read' | 'write' | 'create'): number;
   openDirectory(path: string): number;
+  /** Whether `path` still means the open directory. @default it does, for a file system that leaves it out */
+  isAt?(fd: number, path: string): boolean;
   closeFile(fd: number, path: string): void;
   fileSize(fd: number, path: string): number;
   /** Names in the directory with whether each is a regular file. */
@@ -33,6 +36,7 @@ export interface FileSystem {
   syncDirectory(fd: number, path: string): Promise<void>;
   tryLockExclusive(fd: number, path: string): boolean;
   allocate(fd: number, offset: number, lengthBytes: number, path: string): boolean;
+  /** The next read shows what the device holds; see device-truth. To be called when nothing is dirty. */
   evictCachedPages(fd: number, path: string): void;
   nextData(fd: number, offset: number): number | null;
   nextHole(fd: number, offset: number): number | null;
@@ -50,8 +54,9 @@ function attempt<T>(operation: string, path: string, call: () => T): T {
 
 export function toIoError(operation: string, path: string, cause: unknown): IoError {
   if (cause instanceof IoError) return cause;
-  const code = (cause as { code?: unknown } | null)?.code;
-  return new IoError(operation, path, typeof code === 'string' ? code : 'unknown', { cause });
+  const { code, errno } = (cause ?? {}) as { code?: unknown; errno?: unknown };
+  const known = typeof errno === 'number' && errno < 0 ? errnoName(-errno) : code;
+  return new IoError(operation, path, typeof known === 'string' ? known : 'unknown', { cause });
 }
 
 /** The system's codes for a disk, quota or size limit that is used up: a refusal, not a failure. */
@@ -69,8 +74,12 @@ function inBackground(
   });
 }
 
+/** Node keeps the length of one read or write in a signed 32-bit integer. */
+const MAX_CALL_BYTES = 2 ** 30;
+
 const OPEN_FLAGS = {
-  read: fs.constants.O_RDONLY,
+  // O_NONBLOCK means nothing to a file; a FIFO of that name would block the process.
+  read: fs.constants.O_RDONLY | fs.constants.O_NONBLOCK,
   write: fs.constants.O_RDWR,
   create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_TRUNC,
 } as const;
@@ -81,6 +90,11 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
     openFile: (path, mode) => attempt('open', path, () => fs.openSync(path, OPEN_FLAGS[mode], 0o644)),
     openDirectory: (path) =>
       attempt('open', path, () => fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)),
+    isAt(fd, path) {
+      const now = fs.statSync(path, { throwIfNoEntry: false });
+      const open = fs.fstatSync(fd);
+      return now !== undefined && now.ino === open.ino && now.dev === open.dev;
+    },
     closeFile: (fd, path) => attempt('close', path, () => fs.closeSync(fd)),
     fileSize: (fd, path) => attempt('fstat', path, () => fs.fstatSync(fd).size),
     list: (path) =>
@@ -96,7 +110,8 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
       attempt('read', path, () => {
         let done = 0;
         while (done < target.length) {
-          const count = fs.readSync(fd, target, done, target.length - done, position + done);
+          const wanted = Math.min(target.length - done, MAX_CALL_BYTES);
+          const count = fs.readSync(fd, target, done, wanted, position + done);
           if (count === 0)
             throw new IoError('read', path, 'EOF', { hint: `the file ends at ${position + done}` });
           done += count;
@@ -106,18 +121,27 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
     write(fd, bytes, position, path) {
       attempt('write', path, () => {
         let done = 0;
-        while (done < bytes.length)
-          done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
+        while (done < bytes.length) {
+          const wanted = Math.min(bytes.length - done, MAX_CALL_BYTES);
+          done += fs.writeSync(fd, bytes, done, wanted, position + done);
+        }
       });
     },
     async writeInBackground(fd, bytes, position, path) {
       let done = 0;
       while (done < bytes.length) {
         await inBackground('write', path, (finish) =>
-          fs.write(fd, bytes, done, bytes.length - done, position + done, (error, count) => {
-            done += count ?? 0;
-            finish(error);
-          }),
+          fs.write(
+            fd,
+            bytes,
+            done,
+            Math.min(bytes.length - done, MAX_CALL_BYTES),
+            position + done,
+            (error, count) => {
+              done += count ?? 0;
+              finish(error);
+            },
+          ),
         );
       }
     },
@@ -126,7 +150,8 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
     syncDirectory: (fd, path) => inBackground('fsync', path, (done) => fs.fsync(fd, done)),
     tryLockExclusive: (fd, path) => posix.tryLockExclusive(fd, path),
     allocate: (fd, offset, lengthBytes, path) => posix.allocate(fd, offset, lengthBytes, path),
-    evictCachedPages: (fd, path) => posix.evictCachedPages(fd, path),
+    evictCachedPages: (fd, path) =>
+      attempt('posix_fadvise', path, () => showWhatTheDeviceHolds(posix, fd, path)),
     nextData: (fd, offset) => posix.nextData(fd, offset),
     nextHole: (fd, offset) => posix.nextHole(fd, offset),
     map: (fd, lengthBytes, writable, path) =>

@@ -5,23 +5,27 @@
  * meanwhile joins the next group. So one sync serves everybody who came while the last one was in flight, and a single
  * append waits for nobody.
  */
-import { clearTimeout, setTimeout } from 'node:timers';
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { IoError, JournalPoisonedError, type Durability } from '../journal/index.js';
+import { isOutOfSpace } from './file-system.js';
 import type { SegmentWriter, WritePosition } from './segment-writer.js';
 import { StagedGroup } from './staged-group.js';
 
 // Taken once, and timers from their module: fake timers of a test runner must not stop a journal.
 const { nextTick } = process;
 
+/** In `async` durability nothing waits for the disk: after so long timers and sockets get their turn all the same. */
+const SLICE_MS = 5;
+
 /** The journal as the loop needs it; called synchronously, in order. */
 export interface CommitObserver {
-  /** Entries up to `sequence` are written, to `position`; in `sync` durability they are durable. */
-  onStored(sequence: bigint, position: WritePosition): void;
+  /** Entries `first` … `last` are written, up to `position`; in `sync` durability they are durable. */
+  onStored(first: bigint, last: bigint, position: WritePosition): void;
   /** Everything up to `sequence` is on the device. Calls may come late, after one with a higher sequence. */
   onDurable(sequence: bigint, position: WritePosition): void;
   /** Staged entries were dropped; the next append must follow on `last`, or on what was stored where that is null. */
   onRefused(last: bigint | null): void;
-  /** A write, sync or rename failed. */
+  /** A write, sync or rename failed; may be told more than once of the same. */
   onFailure(error: unknown): void;
 }
 
@@ -40,6 +44,8 @@ export class GroupCommit {
   #begun = 0;
   /** The loop; null when there is nothing to do. Set and cleared in the same turn as the check of `#staged`. */
   #loop: Promise<void> | null = null;
+  /** Resolves when the group in `#writing` is settled. */
+  #storing: Promise<void> | null = null;
   /** Why nothing is stored any more. */
   #failure: { readonly cause: unknown } | null = null;
 
@@ -48,6 +54,7 @@ export class GroupCommit {
   #stored: { readonly sequence: bigint; readonly position: WritePosition } | null = null;
   #syncing: Promise<void> | null = null;
   #syncTimer: NodeJS.Timeout | null = null;
+  #sliceEndMs = 0;
 
   constructor(
     private readonly writer: SegmentWriter,
@@ -67,16 +74,18 @@ export class GroupCommit {
     return stored;
   }
 
-  /** Resolves when nothing is staged or being written any more; never rejects. */
+  /** Resolves when nothing is staged, written or synced any more, so not while others go on appending; never rejects. */
   async idle(): Promise<void> {
     while (this.#loop !== null) await this.#loop;
+    while (this.#syncing !== null) await this.#syncing.catch(() => undefined);
   }
 
   /** Makes everything staged so far durable. @throws JournalPoisonedError (`JOURNAL_POISONED`) */
   async flush(): Promise<void> {
-    if (this.#staged.count > 0) await this.wait();
-    else await this.idle();
-    await this.#syncWritten();
+    // Not until the loop ends: it does not while others go on appending. Who is refused is told by their own append.
+    if (this.#staged.count > 0) await this.wait().catch(() => undefined);
+    else await this.#storing;
+    await this.#syncWritten().catch(() => undefined);
     if (this.#failure !== null) throw new JournalPoisonedError(this.#failure.cause);
   }
 
@@ -96,38 +105,46 @@ export class GroupCommit {
   async #run(): Promise<void> {
     // All that is appended in this turn of the event loop goes into one group.
     await new Promise<void>((resolve) => nextTick(resolve));
-    while (this.#staged.count > 0 && this.#failure === null) {
+    for (;;) {
+      if (this.options.durability === 'async') await this.#giveWay();
+      if (this.#staged.count === 0 || this.#failure !== null) break;
       [this.#staged, this.#writing] = [this.#writing, this.#staged];
-      try {
-        await this.#store(this.#writing);
-      } catch (error) {
-        this.#failure ??= { cause: error };
-        this.stop();
-        this.observer.onFailure(error);
-      }
+      this.#storing = this.#store(this.#writing);
+      await this.#storing;
+      this.#storing = null;
       this.#writing.reset();
     }
     if (this.#failure !== null) this.#rejectStaged();
     this.#loop = null;
   }
 
-  /** Stores a group in as many steps as segments and the unsynced limit demand; each step is acknowledged on its own. */
+  async #giveWay(): Promise<void> {
+    if (performance.now() < this.#sliceEndMs) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#sliceEndMs = performance.now() + SLICE_MS;
+  }
+
+  /**
+   * Stores a group in as many steps as segments and the unsynced limit demand; each step is acknowledged on its own.
+   * Never rejects: everyone in the group is told what became of it.
+   */
   async #store(group: StagedGroup): Promise<void> {
     this.#begun = 0;
     try {
       await this.#obtainRoom(group);
       for (let done = 0; done < group.count;) done = await this.#storeStep(group, done);
     } catch (cause) {
+      this.#noteFailure(cause);
       group.rejectRest(
         (start) => new JournalPoisonedError(cause, start < this.#begun ? 'unknown' : 'not-written'),
       );
-      throw cause;
     }
   }
 
   /** @returns the index behind what was stored; `from` when the rest of the group was refused */
   async #storeStep(group: StagedGroup, from: number): Promise<number> {
     const { writer, options } = this;
+    this.#assertNotFailed();
     const needsRotation = group.fitting(from, writer.remainingBytes) === from;
     if (needsRotation && !(await this.#obtain(group, from, () => writer.ensurePrepared()))) return from;
     const segmentBytes = needsRotation ? writer.segmentSizeBytes : writer.remainingBytes;
@@ -151,17 +168,19 @@ export class GroupCommit {
           await writer.sync();
           this.#unsyncedBytes = 0;
         });
+      } else {
+        this.#assertNotFailed(); // a background sync may have failed meanwhile
       }
     }
-    this.#acknowledge(group, to);
+    this.#acknowledge(group, from, to);
     return to;
   }
 
-  #acknowledge(group: StagedGroup, to: number): void {
+  #acknowledge(group: StagedGroup, from: number, to: number): void {
     const sequence = group.sequenceAt(to - 1);
     const position = { ...this.writer.position };
     this.#stored = { sequence, position };
-    this.observer.onStored(sequence, position);
+    this.observer.onStored(group.sequenceAt(from), sequence, position);
     if (this.#unsyncedBytes === 0) this.observer.onDurable(sequence, position);
     else this.#syncLater();
     group.resolveUpTo(to);
@@ -209,14 +228,8 @@ export class GroupCommit {
 
   /** Makes what is written durable. @throws what the sync throws; the observer has been told */
   async #syncWritten(): Promise<void> {
-    if (this.#unsyncedBytes === 0 || this.#failure !== null) return;
-    try {
-      await this.#alone(() => this.#syncNow());
-    } catch (error) {
-      this.fail(error);
-      this.observer.onFailure(error);
-      throw error;
-    }
+    if (this.#unsyncedBytes === 0) return;
+    await this.#alone(() => this.#syncNow());
     if (this.#unsyncedBytes > 0) this.#syncLater();
   }
 
@@ -235,13 +248,26 @@ export class GroupCommit {
    */
   async #alone(sync: () => Promise<void>): Promise<void> {
     while (this.#syncing !== null) await this.#syncing.catch(() => undefined);
-    if (this.#failure !== null) throw this.#failure.cause;
+    this.#assertNotFailed();
     this.#syncing = sync();
     try {
       await this.#syncing;
+    } catch (cause) {
+      this.#noteFailure(cause); // in this very turn: in the next one somebody who waited starts another sync
+      throw cause;
     } finally {
       this.#syncing = null;
     }
+  }
+
+  #noteFailure(cause: unknown): void {
+    this.#failure ??= { cause };
+    this.stop();
+    this.observer.onFailure(cause);
+  }
+
+  #assertNotFailed(): void {
+    if (this.#failure !== null) throw this.#failure.cause;
   }
 
   #rejectStaged(): void {
@@ -253,9 +279,11 @@ export class GroupCommit {
 /** What a refused append rejects with: the system's error, and that the journal goes on. */
 function refusal(error: unknown, begun: boolean): unknown {
   if (!(error instanceof IoError)) return error;
+  const written = begun ? 'a prefix of the batch is stored' : 'nothing was written';
+  const when = isOutOfSpace(error) ? 'there is space' : 'that succeeds';
   return new IoError(error.operation, error.path, error.osCode, {
     cause: error.cause ?? error,
     outcome: begun ? 'unknown' : 'not-written',
-    hint: `${begun ? 'a prefix of the batch is stored' : 'nothing was written'}; the journal accepts appends again once there is space`,
+    hint: `${written}; the journal accepts appends again once ${when}`,
   });
 }

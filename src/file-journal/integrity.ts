@@ -10,7 +10,7 @@ import {
 import { EntryCursor } from './entry-cursor.js';
 import { LENGTH_BYTES } from './entry-format.js';
 import type { Segment } from './segment.js';
-import type { ReaderName, SegmentSource } from './segment-source.js';
+import { firstNonZero, type ReaderName, type SegmentSource } from './segment-source.js';
 
 export interface VerifyPlan<TCommand, TResult> {
   readonly segments: readonly Segment[];
@@ -20,8 +20,9 @@ export interface VerifyPlan<TCommand, TResult> {
   readonly codec: PayloadCodec<TCommand, TResult>;
 }
 
-/** The event loop gets its turn after so many entries. */
+/** The event loop gets its turn after so many entries, or so many bytes. */
 const SLICE_ENTRIES = 512;
+const SLICE_BYTES = 1024 * 1024;
 const HEADER_FIELDS = /^\{"sequence_num":(\d+),"timestamp_ns":(\d+)[,}]/;
 const HEADER_FIELDS_MAX_BYTES = 96;
 
@@ -102,6 +103,7 @@ class Verifier<C, R> {
     const cursor = new EntryCursor(source, 0, bound);
     if (segment.startSequence !== 0n) this.#expected = segment.startSequence;
     let count = 0;
+    let sliceEnd = SLICE_BYTES;
     for (;;) {
       const step = cursor.advance();
       switch (step) {
@@ -127,7 +129,9 @@ class Verifier<C, R> {
           return;
       }
       count += 1;
-      if (count % SLICE_ENTRIES === 0) yield;
+      if (count % SLICE_ENTRIES !== 0 && cursor.nextOffset < sliceEnd) continue;
+      sliceEnd = cursor.nextOffset + SLICE_BYTES;
+      yield;
     }
   }
 
@@ -211,18 +215,4 @@ class Verifier<C, R> {
   ): void {
     this.#errors.push({ kind, segment: segment.name, offset, sequence, message });
   }
-}
-
-const BLOCK_BYTES = 256 * 1024;
-const ZEROS = Buffer.alloc(BLOCK_BYTES);
-
-function firstNonZero(source: SegmentSource, from: number): number | null {
-  for (let at = from; at < source.sizeBytes; at += BLOCK_BYTES) {
-    const length = Math.min(BLOCK_BYTES, source.sizeBytes - at);
-    const index = source.locate(at, length);
-    const block = source.bytes.subarray(index, index + length);
-    if (block.equals(ZEROS.subarray(0, length))) continue;
-    return at + block.findIndex((byte) => byte !== 0);
-  }
-  return null;
 }

@@ -15,8 +15,6 @@ export type MapperName = 'auto' | 'mmap-io' | 'koffi';
 export const MMAP_IO_MAX_BYTES = 2 ** 31 - 1;
 
 export interface Mapper {
-  readonly name: 'mmap-io' | 'koffi';
-  readonly maxBytes: number;
   /** @throws IoError (`JOURNAL_IO`) */
   map(fd: number, lengthBytes: number, writable: boolean, path: string): Buffer;
 }
@@ -52,8 +50,6 @@ async function loadMmapIo(): Promise<Mapper | null> {
     return null; // optional: it may not compile for this Node, nor load in a worker thread
   }
   return {
-    name: 'mmap-io',
-    maxBytes: MMAP_IO_MAX_BYTES,
     map(fd, lengthBytes, writable, path) {
       const protection = writable ? mmapIo.PROT_READ | mmapIo.PROT_WRITE : mmapIo.PROT_READ;
       try {
@@ -71,8 +67,6 @@ async function loadMmapIo(): Promise<Mapper | null> {
 
 function koffiMapper(posix: Posix): Mapper {
   return {
-    name: 'koffi',
-    maxBytes: Math.min(2 ** 32, Number.MAX_SAFE_INTEGER),
     map(fd, lengthBytes, writable, path) {
       const mapping = posix.map(fd, lengthBytes, writable, path);
       unmapWhenUnreachable(posix, mapping);
@@ -81,12 +75,10 @@ function koffiMapper(posix: Posix): Mapper {
   };
 }
 
-function preferring(small: Mapper, large: Mapper): Mapper {
+function preferring(mmapIo: Mapper, koffi: Mapper): Mapper {
   return {
-    name: small.name,
-    maxBytes: large.maxBytes,
     map(fd, lengthBytes, writable, path) {
-      return (lengthBytes <= small.maxBytes ? small : large).map(fd, lengthBytes, writable, path);
+      return (lengthBytes <= MMAP_IO_MAX_BYTES ? mmapIo : koffi).map(fd, lengthBytes, writable, path);
     },
   };
 }

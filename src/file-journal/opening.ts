@@ -34,8 +34,11 @@ export async function openForWriting<C, R>(options: ResolvedOptions<C, R>): Prom
     await directory.lock(options.lockTimeoutMs);
     return await new Opening(options, files, directory, checkpoint).run();
   } catch (error) {
-    checkpoint.close();
-    directory.close();
+    try {
+      checkpoint.close();
+    } finally {
+      directory.close();
+    }
     throw error;
   }
 }
@@ -63,6 +66,7 @@ class Opening<C, R> {
     const { segmentSizeBytes, writer } = this.options;
     const file = await this.directory.prepareSegment(segmentSizeBytes, writer);
     try {
+      this.#makeCheckpoint();
       await this.directory.installPrepared(0n);
       const segment = new Segment(this.files, this.directory.path, 0n);
       file.noteRenamed(segment.path);
@@ -89,8 +93,12 @@ class Opening<C, R> {
       readFromDevice(file);
       const expectedFirst = newest.startSequence === 0n ? null : newest.startSequence;
       const scan = scanSegment(file, expectedFirst, newest.index);
-      const { cut, repaired } = await this.#recoverEnd(newest, file, scan, bound);
+      // Before anything is cut: what is refused stays as it is.
       const lastSequence = scan.lastSequence ?? this.#lastOfPrevious(segments);
+      const { cut, repaired } = await this.#recoverEnd(newest, file, scan, bound);
+      this.#makeCheckpoint();
+      // Its writer may have died between giving the newest segment its name and syncing that.
+      await this.directory.sync();
       await this.#storeCheckpoint(newest, scan.endOffset, lastSequence);
       return this.#opened(segments, file, scan.endOffset, {
         outcome: repaired ? 'repaired' : cut === null ? 'clean' : 'torn-tail',
@@ -173,7 +181,7 @@ class Opening<C, R> {
       if (last !== null && last + 1n === newest.startSequence) return last;
       throw new InvalidEntryHeaderError(
         { segment: previous.name, offset: scan.endOffset, sequence: last === null ? null : last + 1n },
-        `the data ends here, but the next segment starts at sequence ${newest.startSequence}`,
+        `${scan.end.clean ? 'the data ends here' : scan.end.reason}, but the next segment starts at sequence ${newest.startSequence}`,
       );
     } finally {
       file.close();
@@ -186,6 +194,15 @@ class Opening<C, R> {
       if (first !== null) return first;
     }
     return null;
+  }
+
+  /** In time for the next directory sync: a checkpoint without a durable name would be gone after a power cut. */
+  #makeCheckpoint(): void {
+    try {
+      this.checkpoint.make();
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+    }
   }
 
   async #storeCheckpoint(

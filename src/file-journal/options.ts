@@ -1,7 +1,6 @@
 import { constants as bufferConstants } from 'node:buffer';
 import { InvalidOptionError, type Durability, type PayloadCodec } from '../journal/index.js';
 import { jsonCodec } from '../serialization/index.js';
-import { ENTRY_OVERHEAD_BYTES } from './entry-format.js';
 import type { FileSystem } from './file-system.js';
 import { MMAP_IO_MAX_BYTES, type MapperName } from './mapped-file.js';
 import type { WriterName } from './segment-file.js';
@@ -130,11 +129,6 @@ export function resolveOptions<C, R>(options: FileJournalOptions<C, R>): Resolve
 export function resolveReadOptions<C, R>(options: FileJournalReadOptions<C, R>): ResolvedReadOptions<C, R> {
   rejectUnknown(options, READ_OPTIONS);
   return readOptions(options);
-}
-
-/** The largest payload that fits into an empty segment. */
-export function maxPayloadBytes(segmentSizeBytes: number): number {
-  return segmentSizeBytes - ENTRY_OVERHEAD_BYTES;
 }
 
 function readOptions<C, R>(options: FileJournalReadOptions<C, R>): ResolvedReadOptions<C, R> {

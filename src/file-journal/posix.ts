@@ -13,6 +13,9 @@ const POSIX_FADV_DONTNEED = 4;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
+const MAP_PRIVATE = 2;
+const MAP_ANONYMOUS = 0x20;
+const MIN_PAGE_BYTES = 4096;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
@@ -32,6 +35,10 @@ export interface Posix {
   allocate(fd: number, offset: number, lengthBytes: number, path: string): boolean;
   /** Drops the clean cached pages of the whole file, as far as nobody has them mapped. */
   evictCachedPages(fd: number, path: string): void;
+  /** Whether the page cache holds any page of the file's first `lengthBytes`. */
+  hasCachedPages(fd: number, lengthBytes: number, path: string): boolean;
+  /** Memory of its own that starts at a page border; to be unmapped by hand, with no view of it left. */
+  allocateAligned(lengthBytes: number, path: string): NativeMapping;
   /** The first offset >= `offset` that may hold data; null when only holes follow; `offset` where unsupported. */
   nextData(fd: number, offset: number): number | null;
   /** The end of the data run that starts at `offset` (the next hole); null where unsupported. */
@@ -67,6 +74,7 @@ async function bind(): Promise<Posix> {
     'void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)',
   );
   const munmap = libc.func('int munmap(void *addr, size_t length)');
+  const mincore = libc.func('int mincore(void *addr, size_t length, _Out_ uint8_t *vec)');
   const lseek = libc.func('int64_t lseek(int fd, int64_t offset, int whence)');
   const linux = process.platform === 'linux';
   const fallocate = linux ? libc.func('int fallocate(int fd, int mode, int64_t offset, int64_t len)') : null;
@@ -87,6 +95,12 @@ async function bind(): Promise<Posix> {
       const errno = koffi.errno();
       if (errno !== EINTR) return errno;
     }
+  }
+
+  function mapAt(protection: number, flags: number, fd: number, lengthBytes: number, path: string): bigint {
+    const address = BigInt(mmap(null, lengthBytes, protection, flags, fd, 0) ?? 0);
+    if (address === MAP_FAILED || address === 0n) fail('mmap', path, koffi.errno());
+    return address;
   }
 
   return {
@@ -120,10 +134,25 @@ async function bind(): Promise<Posix> {
       const found = Number(lseek(fd, offset, SEEK_HOLE));
       return found >= 0 ? found : null;
     },
+    hasCachedPages(fd, lengthBytes, path) {
+      if (!linux) return false;
+      const address = mapAt(PROT_READ, MAP_SHARED, fd, lengthBytes, path);
+      try {
+        // A byte per page, its lowest bit says whether the page is there; larger pages fill less of it.
+        const pages = Buffer.alloc(Math.ceil(lengthBytes / MIN_PAGE_BYTES));
+        const errno = retrying(() => mincore(address, lengthBytes, pages));
+        return errno !== 0 || pages.some((page) => (page & 1) === 1);
+      } finally {
+        munmap(address, lengthBytes);
+      }
+    },
+    allocateAligned(lengthBytes, path) {
+      const address = mapAt(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, lengthBytes, path);
+      return { memory: koffi.view(address, lengthBytes), address, lengthBytes };
+    },
     map(fd, lengthBytes, writable, path) {
       const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-      const address = BigInt(mmap(null, lengthBytes, protection, MAP_SHARED, fd, 0) ?? 0);
-      if (address === MAP_FAILED || address === 0n) fail('mmap', path, koffi.errno());
+      const address = mapAt(protection, MAP_SHARED, fd, lengthBytes, path);
       return { memory: koffi.view(address, lengthBytes), address, lengthBytes };
     },
     unmap(mapping) {
@@ -132,7 +161,10 @@ async function bind(): Promise<Posix> {
   };
 }
 
-/** `EIO` and the like. */
+/** `EIO` and the like; also of those that libuv has no name for (EDQUOT, ENOLCK). */
 export function errnoName(errno: number): string {
-  return getSystemErrorName(-errno);
+  const name = getSystemErrorName(-errno);
+  if (!name.startsWith('Unknown')) return name;
+  const known = Object.entries(osConstants.errno).find(([, number]) => number === errno);
+  return known?.[0] ?? name;
 }

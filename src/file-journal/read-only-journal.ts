@@ -18,10 +18,21 @@ import { verifyJournal } from './integrity.js';
 import { loadFileSystem } from './opening.js';
 import { resolveReadOptions, type FileJournalReadOptions, type ResolvedReadOptions } from './options.js';
 import { SegmentDirectory } from './segment-directory.js';
+import type { SegmentSource } from './segment-source.js';
 import { Segment } from './segment.js';
 
 /** How long a writer may take between the bytes of an entry and its length; a tail that is bad for longer is damage. */
 const SETTLE_MS = 50;
+
+interface Tail {
+  readonly segment: Segment;
+  /** Stands at `endOffset`. */
+  readonly cursor: EntryCursor;
+  /** Offset of the last entry that was stepped on. */
+  lastOffset: number;
+  /** Offset behind it; 0 before the first. */
+  endOffset: number;
+}
 
 /**
  * A journal as another process may be writing it. Looks at the directory again at every use, so that it follows
@@ -35,7 +46,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   /** Ascending; replaced when the directory changes, so that an iteration keeps what it started with. */
   #segments: readonly Segment[] = [];
   /** Steps through the newest segment, as far as it is written. */
-  #tail: { readonly segment: Segment; readonly cursor: EntryCursor; endOffset: number } | null = null;
+  #tail: Tail | null = null;
   #lastSequence: bigint | null = null;
   #closed = false;
 
@@ -112,7 +123,11 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     const endOffset = this.#tail?.endOffset ?? 0;
     const hasGrown = (): boolean => {
       this.#refresh();
-      return segments !== this.#segments || endOffset !== (this.#tail?.endOffset ?? 0);
+      return (
+        segments.length !== this.#segments.length ||
+        segments.at(-1)?.name !== this.#segments.at(-1)?.name ||
+        endOffset !== (this.#tail?.endOffset ?? 0)
+      );
     };
     await delay(SETTLE_MS);
     if (!hasGrown()) {
@@ -136,11 +151,13 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   /** Lists the segments again, and steps over what was appended since the last time. */
   #refresh(): void {
     this.#assertOpen();
+    this.#dropStaleTail();
     this.#listSegments();
     for (;;) {
       const newest = this.#segments[this.#segments.length - 1];
       if (newest === undefined) {
         this.#closeTail();
+        this.#lastSequence = null;
         return;
       }
       if (this.#tail?.segment !== newest) this.#openTail(newest);
@@ -162,6 +179,29 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     );
   }
 
+  /**
+   * A writer replaces a newest segment that is empty by one of the same name, and, when it recovers, cuts what never
+   * became durable. Such a segment is looked at anew.
+   */
+  #dropStaleTail(): void {
+    const tail = this.#tail;
+    if (tail === null) return;
+    if (tail.endOffset === 0 ? !hasEntry(tail.segment) : this.#isUnchanged(tail)) return;
+    this.#closeTail();
+    this.#lastSequence = null;
+    this.#segments = this.#segments.filter((segment) => segment !== tail.segment);
+  }
+
+  /** Whether the last entry still lies where it was seen; leaves the cursor behind it. */
+  #isUnchanged({ cursor, lastOffset, endOffset }: Tail): boolean {
+    cursor.rewindTo(lastOffset);
+    return (
+      cursor.advance() === 'entry' &&
+      cursor.sequenceNum === this.#lastSequence &&
+      cursor.nextOffset === endOffset
+    );
+  }
+
   #closeTail(): void {
     this.#tail?.cursor.source.close();
     this.#tail = null;
@@ -171,7 +211,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     this.#closeTail();
     try {
       const source = newest.openSource(this.options.reader);
-      this.#tail = { segment: newest, cursor: new EntryCursor(source, 0), endOffset: 0 };
+      this.#tail = { segment: newest, cursor: new EntryCursor(source, 0), lastOffset: 0, endOffset: 0 };
       if (newest.startSequence > 0n) this.#lastSequence = newest.startSequence - 1n;
     } catch (error) {
       // Archived between listing and opening; the next refresh lists again.
@@ -179,10 +219,11 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     }
   }
 
-  #stepTail(tail: { readonly cursor: EntryCursor; endOffset: number }): void {
+  #stepTail(tail: Tail): void {
     const { cursor } = tail;
     while (cursor.advance() === 'entry') {
       this.#lastSequence = cursor.sequenceNum;
+      tail.lastOffset = cursor.offset;
       tail.endOffset = cursor.nextOffset;
     }
     cursor.rewindTo(tail.endOffset);
@@ -190,5 +231,22 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
 
   #assertOpen(): void {
     if (this.#closed) throw new JournalClosedError();
+  }
+}
+
+/** Whether the file that has the segment's name now holds an entry. */
+function hasEntry(segment: Segment): boolean {
+  // Not mapped: who polls an empty journal would make mapping after mapping.
+  let source: SegmentSource;
+  try {
+    source = segment.openSource('positioned');
+  } catch (error) {
+    if (error instanceof IoError && error.osCode === 'ENOENT') return false; // the next listing shows that it is gone
+    throw error;
+  }
+  try {
+    return new EntryCursor(source, 0).advance() === 'entry';
+  } finally {
+    source.close();
   }
 }

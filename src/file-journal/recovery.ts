@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import {
   CorruptEntryError,
   InvalidEntryHeaderError,
-  ReplayGapError,
+  U64_MAX,
   type EntryLocation,
   type RecoveredTail,
 } from '../journal/index.js';
@@ -33,34 +33,36 @@ export interface TailScan {
   readonly lastSequence: bigint | null;
   /** What is at `endOffset`: `clean` when only zeros follow. */
   readonly end:
-    { readonly clean: true } | { readonly clean: false; readonly step: CursorStep; readonly reason: string };
+    | { readonly clean: true }
+    | { readonly clean: false; readonly step: CursorStep | 'misplaced'; readonly reason: string };
 }
 
 /**
  * Steps through a segment from its start and verifies every entry; reads blocks, never a mapping.
  * @param firstSequence what the first entry must be; null where any is right (the first segment of a journal)
- * @throws InvalidEntryHeaderError for an intact entry in the wrong place
  */
 export function scanSegment(file: SegmentFile, firstSequence: bigint | null, index?: SparseIndex): TailScan {
   const cursor = new EntryCursor(new PositionedSource(file), 0);
   let first: bigint | null = null;
   let last: bigint | null = null;
   let step = cursor.advance();
+  let misplaced: string | null = null;
   for (; step === 'entry'; step = cursor.advance()) {
     const sequence = cursor.sequenceNum;
     const expected: bigint | null = last === null ? firstSequence : last + 1n;
     if (expected !== null && sequence !== expected) {
-      throw new InvalidEntryHeaderError(
-        { segment: file.name, offset: cursor.offset, sequence },
-        `an intact entry with sequence ${sequence} lies where ${expected} belongs`,
-      );
+      misplaced = `an intact entry with sequence ${sequence} lies where ${expected} belongs`;
+      break;
     }
     first ??= sequence;
     last = sequence;
     index?.note(sequence, cursor.offset);
   }
-  const endOffset = cursor.offset;
-  return { endOffset, firstSequence: first, lastSequence: last, end: describeEnd(file, cursor, step) };
+  const end: TailScan['end'] =
+    misplaced === null
+      ? describeEnd(file, cursor, step)
+      : { clean: false, step: 'misplaced', reason: misplaced };
+  return { endOffset: cursor.offset, firstSequence: first, lastSequence: last, end };
 }
 
 function describeEnd(file: SegmentFile, cursor: EntryCursor, step: CursorStep): TailScan['end'] {
@@ -79,6 +81,7 @@ function describeEnd(file: SegmentFile, cursor: EntryCursor, step: CursorStep): 
 export interface TailContext {
   readonly directory: SegmentDirectory;
   readonly file: SegmentFile;
+  /** From the file name; 0 for the first segment, whatever its first entry is. */
   readonly startSequence: bigint;
   /** The bound for this segment; null when there is none. */
   readonly checkpoint: CheckpointState | null;
@@ -97,39 +100,47 @@ export interface RecoveredSegment {
 
 /**
  * Judges the end of the newest segment and cuts a torn write.
- * @throws CorruptEntryError, InvalidEntryHeaderError, ReplayGapError for corruption (nothing is changed), IoError
+ * @throws CorruptEntryError, InvalidEntryHeaderError for corruption (nothing is changed), IoError
  */
 export async function recoverTail(context: TailContext, scan: TailScan): Promise<RecoveredSegment> {
   const corruption = findCorruption(context, scan);
   if (corruption === null && scan.end.clean) return { cut: null, repaired: false };
   if (corruption !== null) {
-    if (!context.repair) throw corruption;
+    // A segment that does not even begin as its name says is not damaged but misnamed: cutting would take all of it.
+    const isMisnamed = !scan.end.clean && scan.end.step === 'misplaced' && scan.endOffset === 0;
+    if (!context.repair || isMisnamed) throw corruption;
     await context.lowerCheckpoint(scan);
   }
   return { cut: await cutTail(context, scan), repaired: corruption !== null };
 }
 
 function findCorruption(
-  { file, checkpoint, maxUnsyncedBytes }: TailContext,
+  { file, startSequence, checkpoint, maxUnsyncedBytes }: TailContext,
   scan: TailScan,
-): CorruptEntryError | InvalidEntryHeaderError | ReplayGapError | null {
+): CorruptEntryError | InvalidEntryHeaderError | null {
   const location: EntryLocation = {
     segment: file.name,
     offset: scan.endOffset,
     sequence: scan.lastSequence === null ? null : scan.lastSequence + 1n,
   };
+  if (!scan.end.clean && scan.end.step === 'misplaced') {
+    return new InvalidEntryHeaderError(
+      { ...location, sequence: cursorAt(file, scan.endOffset).sequenceNum },
+      scan.end.reason,
+    );
+  }
   if (checkpoint !== null && scan.endOffset < checkpoint.durableOffset) {
     const bound = `the checkpoint says that everything before offset ${checkpoint.durableOffset} was durable`;
     return asCorruption(file, location, scan, bound);
   }
   if (scan.end.clean) return null;
-  const valid = findValidEntry(file, scan, maxUnsyncedBytes);
+  const valid = findValidEntry(file, startSequence, scan, maxUnsyncedBytes);
   if (valid === null) return null;
   return asCorruption(
     file,
     location,
     scan,
-    `a valid entry follows at offset ${valid}, further than a torn write reaches`,
+    `an entry follows at offset ${valid}, further than a torn write reaches`,
   );
 }
 
@@ -140,8 +151,7 @@ function asCorruption(
   evidence: string,
 ): CorruptEntryError | InvalidEntryHeaderError {
   if (!scan.end.clean && scan.end.step === 'bad-crc') {
-    const cursor = new EntryCursor(new PositionedSource(file), scan.endOffset);
-    cursor.advance();
+    const cursor = cursorAt(file, scan.endOffset);
     return new CorruptEntryError(
       { ...location, sequence: cursor.sequenceNum },
       cursor.storedCrc,
@@ -152,14 +162,32 @@ function asCorruption(
   return new InvalidEntryHeaderError(location, `${what}, but ${evidence}`);
 }
 
-/** Offset of an intact entry behind everything one unsynced window can reach from `endOffset`; null when there is none. */
-function findValidEntry(file: SegmentFile, scan: TailScan, maxUnsyncedBytes: number): number | null {
+function cursorAt(file: SegmentFile, offset: number): EntryCursor {
+  const cursor = new EntryCursor(new PositionedSource(file), offset);
+  cursor.advance();
+  return cursor;
+}
+
+/** How often over, at most, the bytes of a segment are checksummed to find a valid entry in it. */
+const MAX_CHECKED_SEGMENTS = 2;
+
+/** Offset of an entry behind everything one unsynced window can reach from `endOffset`; null when there is none. */
+function findValidEntry(
+  file: SegmentFile,
+  startSequence: bigint,
+  scan: TailScan,
+  maxUnsyncedBytes: number,
+): number | null {
   const source = new PositionedSource(file);
   const dataEnd = lastNonZero(file, scan.endOffset);
   if (dataEnd === null) return null;
   const from = scan.endOffset + Math.max(maxUnsyncedBytes, tornEntryBytes(file, scan));
-  const lowest = scan.lastSequence === null ? 0n : scan.lastSequence + 1n;
-  const highest = lowest + BigInt(Math.ceil((file.sizeBytes - scan.endOffset) / ENTRY_OVERHEAD_BYTES));
+  const lowest = scan.lastSequence === null ? startSequence : scan.lastSequence + 1n;
+  const highest =
+    lowest === 0n
+      ? U64_MAX // a journal may start anywhere
+      : lowest + BigInt(Math.ceil((file.sizeBytes - scan.endOffset) / ENTRY_OVERHEAD_BYTES));
+  let checkedBytes = 0;
   for (let offset = from; offset + ENTRY_OVERHEAD_BYTES <= file.sizeBytes && offset < dataEnd; offset += 1) {
     const index = source.locate(offset, HEADER_BYTES + 1);
     const { bytes } = source;
@@ -168,8 +196,11 @@ function findValidEntry(file: SegmentFile, scan: TailScan, maxUnsyncedBytes: num
     const length = bytes.readUInt32LE(index);
     if (length < MIN_ENTRY_LENGTH || LENGTH_BYTES + length > file.sizeBytes - offset) continue;
     const sequence = bytes.readBigUInt64LE(index + LENGTH_BYTES);
-    if (sequence < lowest || (scan.lastSequence !== null && sequence > highest)) continue;
+    if (sequence < lowest || sequence > highest) continue;
     if (new EntryCursor(new PositionedSource(file), offset).advance() === 'entry') return offset;
+    // A torn write is followed by zeros. So much that looks like entries is none, and would take hours to check.
+    checkedBytes += length;
+    if (checkedBytes > MAX_CHECKED_SEGMENTS * file.sizeBytes) return offset;
   }
   return null;
 }

@@ -69,6 +69,7 @@ export class SegmentDirectory {
 
   /** Allocates the file that will be the next segment. @throws IoError (`JOURNAL_IO`), and leaves no half-made file */
   async prepareSegment(sizeBytes: number, writer: WriterName): Promise<SegmentFile> {
+    this.#assertInPlace();
     const path = join(this.path, PREPARED_SEGMENT_NAME);
     try {
       return await SegmentFile.create(this.files, path, sizeBytes, writer);
@@ -79,16 +80,18 @@ export class SegmentDirectory {
   }
 
   discardPrepared(): void {
-    this.#unlinkIfThere(join(this.path, PREPARED_SEGMENT_NAME));
+    if (this.#isInPlace()) this.#unlinkIfThere(join(this.path, PREPARED_SEGMENT_NAME));
   }
 
   /** Gives the prepared file its name, durably. */
   async installPrepared(startSequence: bigint): Promise<void> {
+    this.#assertInPlace();
     this.files.rename(join(this.path, PREPARED_SEGMENT_NAME), join(this.path, segmentName(startSequence)));
     await this.sync();
   }
 
   archive(startSequence: bigint): void {
+    this.#assertInPlace();
     const name = segmentName(startSequence);
     this.files.rename(join(this.path, name), join(this.path, archivedName(name)));
   }
@@ -105,6 +108,18 @@ export class SegmentDirectory {
     this.files.closeFile(this.fd, this.path);
   }
 
+  /** The lock is on the directory, names go by its path: once that means another directory, it may be another writer's. */
+  #assertInPlace(): void {
+    if (this.#isInPlace()) return;
+    throw new IoError('open', this.path, 'ESTALE', {
+      hint: 'the directory was moved or removed while the journal was open; put it back, or close the journal',
+    });
+  }
+
+  #isInPlace(): boolean {
+    return this.files.isAt?.(this.fd, this.path) ?? true;
+  }
+
   #unlinkIfThere(path: string): void {
     try {
       this.files.unlink(path);
@@ -117,24 +132,37 @@ export class SegmentDirectory {
 /** Creates what is missing, from the top down, and makes each new name durable in its parent. */
 async function makeDurably(files: FileSystem, path: string): Promise<void> {
   const missing: string[] = [];
-  for (let at = path; !isThere(files, at); at = dirname(at)) {
-    missing.unshift(at);
-    if (dirname(at) === at) break;
+  let lowest = path;
+  for (; !isThere(files, lowest) && dirname(lowest) !== lowest; lowest = dirname(lowest)) {
+    missing.unshift(lowest);
   }
+  // The lowest one there may have been made by a predecessor that died before it synced its name.
+  await syncName(files, lowest).catch(ignoreNotOurs);
   for (const directory of missing) {
     try {
       files.makeDirectory(directory);
     } catch (error) {
       if (!(error instanceof IoError) || error.osCode !== 'EEXIST') throw error;
     }
-    const parent = dirname(directory);
-    const fd = files.openDirectory(parent);
-    try {
-      await files.syncDirectory(fd, parent);
-    } finally {
-      files.closeFile(fd, parent);
-    }
+    await syncName(files, directory);
   }
+}
+
+/** Makes a directory's own name durable. */
+async function syncName(files: FileSystem, directory: string): Promise<void> {
+  const parent = dirname(directory);
+  const fd = files.openDirectory(parent);
+  try {
+    await files.syncDirectory(fd, parent);
+  } finally {
+    files.closeFile(fd, parent);
+  }
+}
+
+/** A directory that somebody else made, where this process may not read or its file system does not sync, is theirs to keep. */
+function ignoreNotOurs(error: unknown): void {
+  const notOurs = ['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EROFS'];
+  if (!(error instanceof IoError) || !notOurs.includes(error.osCode)) throw error;
 }
 
 function isThere(files: FileSystem, path: string): boolean {

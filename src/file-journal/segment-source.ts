@@ -6,6 +6,7 @@ export type ReaderName = 'mapped' | 'positioned';
 
 const BLOCK_BYTES = 256 * 1024;
 const NOTHING = Buffer.alloc(0);
+const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
 /**
  * A window onto a segment. `bytes` holds a part of the file (all of it when mapped); it is never written to again, so
@@ -77,4 +78,16 @@ export class PositionedSource implements SegmentSource {
   close(): void {
     if (this.owned) this.file.close();
   }
+}
+
+/** The first offset at or behind `from` whose byte is not zero; null when there is none. */
+export function firstNonZero(source: SegmentSource, from: number): number | null {
+  for (let at = from; at < source.sizeBytes; at += BLOCK_BYTES) {
+    const length = Math.min(BLOCK_BYTES, source.sizeBytes - at);
+    const index = source.locate(at, length);
+    const block = source.bytes.subarray(index, index + length);
+    if (block.equals(ZEROS.subarray(0, length))) continue;
+    return at + block.findIndex((byte) => byte !== 0);
+  }
+  return null;
 }

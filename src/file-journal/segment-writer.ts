@@ -74,10 +74,12 @@ export class SegmentWriter {
    * Seals the active segment and starts the next one with `entries`. In this order a crash leaves a tear only in the
    * newest segment, and the newest segment is never empty:
    * sync the old one; write and sync the first entries in the prepared file; rename it; sync the directory.
+   * A segment that is still empty, because it is too small for the first entry, is replaced under its own name.
    */
-  async rotate(entries: Buffer, startSequence: bigint): Promise<void> {
+  async rotate(entries: Buffer, firstSequence: bigint): Promise<void> {
     const file = await this.#prepare();
     const old = this.active;
+    const startSequence = old.endOffset === 0 ? old.segment.startSequence : firstSequence;
     await this.sync();
     await file.writeEntries(entries, 0);
     await file.sync();

@@ -83,20 +83,27 @@ export class Segment {
    * leads nowhere. Headers of entries before it are believed while they count on, else only with a good checksum.
    */
   findEntry(source: SegmentSource, sequence: bigint, endOffset: number): FoundEntry {
-    const cursor = new EntryCursor(source, this.index.floor(sequence), endOffset);
-    let expected: bigint | null = null;
+    const start = this.index.floor(sequence);
+    const cursor = new EntryCursor(source, start, endOffset);
+    // The name of the first segment of a journal does not tell its first sequence.
+    let expected = start === 0 && this.startSequence > 0n ? this.startSequence : null;
+    // The first of the damaged entries whose place nothing tells so far: what follows must show that they lie before `sequence`.
+    let unplaced: number | null = null;
     while (cursor.advance(false) === 'entry') {
       const found = cursor.sequenceNum;
       if (found === expected || cursor.computedCrc === cursor.storedCrc) {
+        if (found <= sequence) unplaced = null;
         if (found >= sequence) break;
         this.index.note(found, cursor.offset);
         expected = found + 1n;
       } else if (expected !== null) {
         if (expected >= sequence) break;
         expected += 1n;
+      } else {
+        unplaced ??= cursor.offset;
       }
     }
-    return { offset: cursor.offset, expected };
+    return unplaced === null ? { offset: cursor.offset, expected } : { offset: unplaced, expected: null };
   }
 
   /** Another process may archive a segment between listing and opening it. */

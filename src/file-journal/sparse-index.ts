@@ -8,9 +8,11 @@ export class SparseIndex {
   readonly #offsets: number[] = [];
   #nextOffset = 0;
 
-  /** To be told of entries in order; keeps one per stride. */
+  /** To be told of entries as they lie; keeps one per stride, and none that steps back (a damaged journal's may). */
   note(sequence: bigint, offset: number): void {
     if (offset < this.#nextOffset) return;
+    const last = this.#sequences[this.#sequences.length - 1];
+    if (last !== undefined && sequence <= last) return;
     this.#sequences.push(sequence);
     this.#offsets.push(offset);
     this.#nextOffset = offset + STRIDE_BYTES;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FileJournal } from '../../src/file-journal/index.js';
+import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
 import { IoError, JournalError, JournalPoisonedError } from '../../src/journal/index.js';
 import { ENGINE_VARIANTS } from '../support/engines.js';
 import { event, events } from '../support/events.js';
@@ -16,6 +16,8 @@ async function opened(
   const journal = await FileJournal.open({ directory, ...OPTIONS, fileSystem: disk.wrap, ...options });
   return { journal, disk, directory };
 }
+
+const SLEEP = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function failureOf(promise: Promise<unknown>): Promise<JournalError> {
   try {
@@ -179,6 +181,100 @@ describe('no space', () => {
 });
 
 describe('async durability', () => {
+  it('a sync that fails during rotation is not tried again by the background sync that waits for it', async () => {
+    const syncs: string[] = [];
+    let failing = false;
+    const fileSystem = (real: FileSystem): FileSystem => ({
+      ...real,
+      async sync(fd, path) {
+        if (!failing || !path.includes('segment-0')) return real.sync(fd, path);
+        syncs.push(path);
+        if (syncs.length > 1) return; // the kernel tells of a lost page once
+        await SLEEP(40);
+        throw new IoError('fdatasync', path, 'EIO');
+      },
+    });
+    const { journal } = await opened({ durability: 'async', syncIntervalMs: 10, fileSystem });
+    await journal.appendBatch(events(0, 8, 200));
+    await journal.flush();
+    await SLEEP(30);
+    await journal.append(event(8, 200));
+    failing = true;
+    expect(await failureOf(journal.append(event(9, 3500)))).toMatchObject({ code: 'JOURNAL_POISONED' });
+    await SLEEP(20);
+    expect(syncs).toHaveLength(1);
+    expect(journal.durableSequence).toBe(7n);
+    await journal.close();
+  });
+
+  it('nothing is written or acknowledged any more once a background sync has failed', async () => {
+    const fileSystem = (real: FileSystem): FileSystem => ({
+      ...real,
+      async sync(fd, path) {
+        if (!path.includes('segment-0')) return real.sync(fd, path);
+        await SLEEP(20);
+        throw new IoError('fdatasync', path, 'EIO');
+      },
+      async writeInBackground(fd, bytes, position, path) {
+        await SLEEP(60);
+        return real.writeInBackground(fd, bytes, position, path);
+      },
+    });
+    const { journal } = await opened({
+      segmentSizeBytes: 8 * 1024 * 1024,
+      durability: 'async',
+      syncIntervalMs: 5,
+      maxUnsyncedBytes: 200_000,
+      fileSystem,
+    });
+    await journal.append(event(0));
+    // Several steps of a background write each; the sync fails during the first.
+    const settled = await Promise.allSettled(events(1, 3000, 300).map((one) => journal.append(one)));
+    expect(settled.every(({ status }) => status === 'rejected')).toBe(true);
+    const outcomes = settled.map((one) => (one as PromiseRejectedResult).reason.outcome as string);
+    const begun = outcomes.lastIndexOf('unknown') + 1;
+    expect(begun).toBeGreaterThan(100);
+    expect(begun).toBeLessThan(1000);
+    expect(outcomes.slice(begun).every((outcome) => outcome === 'not-written')).toBe(true);
+    expect(journal.lastSequence).toBe(0n);
+    await journal.close();
+  });
+
+  it.each(['flush', 'close'] as const)('%s rejects as poisoned when its own sync fails', async (method) => {
+    const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 60_000 });
+    await journal.append(event(0));
+    disk.fail('sync', 'EIO', { times: 1 });
+    expect(await failureOf(journal[method]())).toMatchObject({
+      code: 'JOURNAL_POISONED',
+      cause: { osCode: 'EIO' },
+    });
+    await journal.close().catch(() => undefined);
+  });
+
+  it('flush makes durable what is stored, also when an append is refused meanwhile', async () => {
+    const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 60_000 });
+    await journal.append(event(0));
+    disk.fail('allocate', 'ENOSPC');
+    const refused = failureOf(journal.append(event(1, 3900)));
+    await journal.flush();
+    expect(await refused).toMatchObject({ osCode: 'ENOSPC', outcome: 'not-written' });
+    expect(journal.durableSequence).toBe(0n);
+    disk.heal();
+    await journal.close();
+  });
+
+  it('no checkpoint is written after close has given the lock back', async () => {
+    const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 60_000 });
+    await journal.append(event(0));
+    await journal.flush(); // news for the checkpoint, to be stored within a second
+    await journal.append(event(1));
+    disk.fail('sync', 'EIO', { path: /segment/ });
+    await failureOf(journal.close());
+    const calls = disk.calls.length;
+    await SLEEP(1_200);
+    expect(disk.calls.slice(calls)).toEqual([]);
+  });
+
   it('a failed background sync poisons: the next append and flush reject', async () => {
     const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 5 });
     disk.fail('sync', 'EIO', { times: 1 });
@@ -188,6 +284,55 @@ describe('async durability', () => {
     await expect(journal.append(event(1))).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
     await expect(journal.flush()).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
     expect(journal.durableSequence).toBeNull();
+    await journal.close();
+  });
+});
+
+describe('closing', () => {
+  it.each(['segment-', 'journal.checkpoint'])('gives the lock back when closing %s fails', async (name) => {
+    const { journal, disk, directory } = await opened();
+    await journal.append(event(0));
+    disk.fail('closeFile', 'EIO', { path: new RegExp(name), times: 1 });
+    await expect(journal.close()).rejects.toMatchObject({ osCode: 'EIO' });
+    await using again = await FileJournal.open({ directory, ...OPTIONS, lockTimeoutMs: 0 });
+    expect(again.lastSequence).toBe(0n);
+  });
+
+  it('waits for the names of archived segments, whose descriptor it closes', async () => {
+    const { journal, disk } = await opened();
+    await journal.appendBatch(events(0, 60, 200));
+    const release = disk.hold('syncDirectory');
+    const archived = journal.archiveSegmentsBefore(50n);
+    const closed = journal.close();
+    await SLEEP(20);
+    release();
+    expect(await archived).toBeGreaterThan(2);
+    await closed;
+  });
+});
+
+describe('what is not the disk', () => {
+  it('the first append needs no more file descriptors', async () => {
+    const { journal, disk } = await opened();
+    disk.fail('openFile', 'EMFILE');
+    await journal.append(event(0));
+    expect(journal.firstAvailableSequence).toBe(0n);
+    disk.heal();
+    await journal.close();
+  });
+
+  it('poisoned by the application during a sync: what the sync made durable is acknowledged and counted', async () => {
+    const { journal, disk } = await opened();
+    const release = disk.hold('sync');
+    const first = journal.append(event(0));
+    await SLEEP(10);
+    const second = failureOf(journal.append(event(1)));
+    journal.poison(new Error('memory and journal disagree'));
+    release();
+    await first;
+    expect(await second).toMatchObject({ code: 'JOURNAL_POISONED', outcome: 'not-written' });
+    expect(journal.lastSequence).toBe(0n);
+    expect(journal.nextSequence).toBe(1n);
     await journal.close();
   });
 });

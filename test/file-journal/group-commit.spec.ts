@@ -80,7 +80,52 @@ describe.each(ENGINE_VARIANTS)('group commit, $name', ({ options }) => {
   });
 });
 
+describe('flush', () => {
+  it.each(['sync', 'async'] as const)(
+    '%s: resolves although others go on appending',
+    async (durability) => {
+      const { journal } = await opened({ durability, segmentSizeBytes: 16 * SIZE });
+      let next = 0;
+      let stop = false;
+      const appender = async (): Promise<void> => {
+        while (!stop) {
+          const sequence = next;
+          next += 1;
+          await journal.append(event(sequence));
+        }
+      };
+      const appenders = Array.from({ length: 4 }, appender);
+      for (let round = 0; round < 20; round += 1) {
+        // Comes at any time: while a group is staged, written or synced.
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        const accepted = BigInt(next) - 1n;
+        await journal.flush();
+        expect(journal.durableSequence).toBeGreaterThanOrEqual(accepted);
+      }
+      stop = true;
+      await Promise.all(appenders);
+      await journal.close();
+    },
+    5_000,
+  );
+});
+
 describe('async durability', () => {
+  it('timers keep ticking while appends follow each other without a pause', async () => {
+    const { journal } = await opened({ durability: 'async', segmentSizeBytes: 64 * SIZE });
+    let ticks = 0;
+    const timer = setInterval(() => (ticks += 1), 1);
+    const startedMs = performance.now();
+    for (let sequence = 0; performance.now() - startedMs < 400; sequence += 1) {
+      await journal.append(event(sequence));
+    }
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(20);
+    // The background sync ran, too.
+    expect(Number(journal.durableSequence)).toBeGreaterThan(Number(journal.lastSequence) * 0.5);
+    await journal.close();
+  });
+
   it('resolves before a sync, and syncs within the interval', async () => {
     const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 5 });
     const before = disk.count('sync');

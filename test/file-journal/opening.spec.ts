@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal, type FileJournalOptions } from '../../src/file-journal/index.js';
 import { startChild } from '../support/child.js';
 import { event, events } from '../support/events.js';
+import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const HOLDER = new URL('./children/hold-lock.mjs', import.meta.url);
@@ -67,6 +69,39 @@ describe('the directory', () => {
       'journal.checkpoint',
       'segment-00000000000000000000.journal',
     ]);
+  });
+
+  it('is made durable, and so is every parent that was made, before anything is stored', async () => {
+    const parent = temporaryDirectory();
+    const directory = join(parent, 'a', 'b');
+    const disk = new FaultyFileSystem();
+    await using journal = await FileJournal.open({
+      directory,
+      segmentSizeBytes: 4096,
+      fileSystem: disk.wrap,
+    });
+    const names = disk.calls.filter(({ operation }) => /^(makeDirectory|syncDirectory)$/.test(operation));
+    expect(names.slice(1).map(({ operation, path }) => [operation, path])).toEqual([
+      ['makeDirectory', join(parent, 'a')],
+      ['syncDirectory', parent],
+      ['makeDirectory', directory],
+      ['syncDirectory', join(parent, 'a')],
+      ['syncDirectory', directory],
+    ]);
+    expect(journal.recovery.outcome).toBe('created');
+  });
+
+  it('may lie in a parent that cannot be read', async () => {
+    const parent = temporaryDirectory();
+    const directory = join(parent, 'journal');
+    mkdirSync(directory);
+    chmodSync(directory, 0o777);
+    chmodSync(parent, 0o711);
+    await asNobody(async () => {
+      await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+      await journal.append(event(0));
+      expect(journal.durableSequence).toBe(0n);
+    });
   });
 
   it.each([
@@ -170,6 +205,25 @@ describe('one writer', () => {
 });
 
 describe('reopening', () => {
+  it('makes the names durable that a predecessor may have died over', async () => {
+    const parent = temporaryDirectory();
+    const directory = join(parent, 'journal');
+    await (await FileJournal.open({ directory, segmentSizeBytes: 4096 })).close();
+    const disk = new FaultyFileSystem();
+    await using journal = await FileJournal.open({ directory, fileSystem: disk.wrap });
+    const synced = disk.calls.filter(({ operation }) => operation === 'syncDirectory');
+    expect(synced.map(({ path }) => path)).toEqual([parent, directory]);
+    expect(journal.recovery.outcome).toBe('clean');
+  });
+
+  it('a FIFO where the checkpoint belongs is an error, and no endless wait', async () => {
+    const directory = temporaryDirectory();
+    execFileSync('mkfifo', [join(directory, 'journal.checkpoint')]);
+    await expect(FileJournal.open({ directory, segmentSizeBytes: 4096 })).rejects.toMatchObject({
+      code: 'JOURNAL_IO',
+    });
+  });
+
   it('goes on where it stopped, also with another segment size', async () => {
     const directory = temporaryDirectory();
     for (const [round, segmentSizeBytes] of [4096, 8192, 65_536, 4096].entries()) {

@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
@@ -117,6 +126,40 @@ describe.each(READER_VARIANTS)('openReadOnly beside a live writer, $name', ({ op
 });
 
 describe('openReadOnly', () => {
+  it.each(READER_VARIANTS)(
+    'follows a writer that cut what the viewer had seen, $name',
+    async ({ options }) => {
+      const directory = temporaryDirectory();
+      const path = join(directory, 'segment-00000000000000000000.journal');
+      {
+        await using writer = await FileJournal.open({ directory, segmentSizeBytes: 65_536 });
+        await writer.appendBatch(events(0, 10));
+      }
+      await using viewer = await FileJournal.openReadOnly({ directory, ...options });
+      expect(viewer.lastSequence).toBe(9n);
+      const { length } = new Uint8Array([...viewer.readFrom(0n)][9]?.payload ?? []);
+      const fd = openSync(path, 'r+');
+      writeSync(fd, Buffer.from('#'), 0, 1, 5 * (length + 24) + 40);
+      closeSync(fd);
+      await using writer = await FileJournal.open({ directory, segmentSizeBytes: 65_536, repair: 'cut' });
+      expect(viewer.lastSequence).toBe(4n);
+      await writer.appendBatch(events(5, 30, 77));
+      expect(viewer.lastSequence).toBe(29n);
+      expect([...viewer.readFrom(0n)]).toHaveLength(30);
+    },
+  );
+
+  it('can be asked as often as one likes while the journal is empty', async () => {
+    const directory = temporaryDirectory();
+    await using writer = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+    const disk = new FaultyFileSystem();
+    await using viewer = await FileJournal.openReadOnly({ directory, fileSystem: disk.wrap });
+    for (let round = 0; round < 100; round += 1) expect(viewer.lastSequence).toBeNull();
+    expect(disk.count('map')).toBe(1);
+    await writer.append(event(0));
+    expect(viewer.lastSequence).toBe(0n);
+  });
+
   it('does not make a directory that is missing', async () => {
     const directory = join(temporaryDirectory(), 'missing');
     await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject({

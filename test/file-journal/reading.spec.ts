@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
@@ -49,6 +49,78 @@ describe.each(ENGINE_VARIANTS)('reading, $name', ({ options }) => {
       const [entry] = journal.readFrom(sequence, { limit: 1 });
       expect(entry?.sequenceNum).toBe(BigInt(sequence));
     }
+  });
+});
+
+describe('damage while the journal is open', () => {
+  /** Overwrites bytes through the file. */
+  function overwrite(path: string, offset: number, bytes: Buffer): void {
+    const fd = openSync(path, 'r+');
+    writeSync(fd, bytes, 0, bytes.length, offset);
+    closeSync(fd);
+  }
+
+  async function journalOf60(options: object = SMALL): Promise<{ journal: FileJournal; paths: string[] }> {
+    const directory = temporaryDirectory();
+    const journal = await FileJournal.open({ directory, ...options });
+    await journal.appendBatch(events(0, 60, 200));
+    const names = readdirSync(directory).filter((name) => name.startsWith('segment-'));
+    return { journal, paths: names.sort().map((name) => join(directory, name)) };
+  }
+
+  it('of the very first entry is met when reading starts there, and not when it starts behind it', async () => {
+    const { journal, paths } = await journalOf60();
+    overwrite(paths[0] as string, 40, Buffer.from('#'));
+    expect(() => [...journal.readFrom(0n)]).toThrow(
+      expect.objectContaining({ code: 'JOURNAL_CORRUPT_ENTRY', offset: 0, sequence: 0n }),
+    );
+    expect([...journal.readFrom(0n, { onCorrupt: 'skip' })]).toHaveLength(59);
+    expect([...journal.readFrom(1n)]).toHaveLength(59);
+    await journal.close();
+  });
+
+  it('of an entry where a search starts is met, too', async () => {
+    const { journal, paths } = await journalOf60({ segmentSizeBytes: 1_048_576 });
+    await journal.appendBatch(events(60, 2000, 200));
+    const offsets = [...journal.readFrom(0n)].map((entry) => entry.location?.offset as number);
+    // Of every entry, so also of those that the index points to.
+    for (let sequence = 200; sequence < 600; sequence += 1) {
+      const at = (offsets[sequence] as number) + 40;
+      const before = readFileSync(paths[0] as string).subarray(at, at + 1);
+      overwrite(paths[0] as string, at, Buffer.from('#'));
+      expect(() => [...journal.readFrom(sequence, { limit: 1 })]).toThrow(
+        expect.objectContaining({ code: 'JOURNAL_CORRUPT_ENTRY', sequence: BigInt(sequence) }),
+      );
+      overwrite(paths[0] as string, at, before);
+    }
+    await journal.close();
+  });
+
+  it.each([0, 1])('a length of zero at the start of segment %i hides no segment', async (index) => {
+    const { journal, paths } = await journalOf60();
+    const start = BigInt((paths[index] as string).slice(-28, -8));
+    overwrite(paths[index] as string, 0, Buffer.alloc(4));
+    expect(() => [...journal.readFrom(start)]).toThrow(
+      expect.objectContaining({
+        code: index === 0 ? 'JOURNAL_INVALID_ENTRY_HEADER' : 'JOURNAL_REPLAY_GAP',
+      }),
+    );
+    await journal.close();
+  });
+
+  it('leaves no file open when the callback throws', async () => {
+    const { journal, paths } = await journalOf60({ ...SMALL, reader: 'positioned' });
+    overwrite(paths[0] as string, 340, Buffer.from('#'));
+    const openFiles = (): number => readdirSync('/proc/self/fd').length;
+    const before = openFiles();
+    const onCorrupt = (): never => {
+      throw new Error('enough');
+    };
+    for (let round = 0; round < 10; round += 1) {
+      expect(() => [...journal.readFrom(0n, { onCorrupt })]).toThrow('enough');
+    }
+    expect(openFiles()).toBe(before);
+    await journal.close();
   });
 });
 

@@ -5,6 +5,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -82,6 +83,18 @@ describe('a torn write', () => {
     expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 9n });
     expect(journal.recovery.cut?.offset).toBe(offsets[10]);
   });
+
+  it('a length beyond 2 GiB at the end of a large segment is cut', async () => {
+    const { directory, path, offsets } = await journalOfTen();
+    truncateSync(path, 3 * 2 ** 30); // sparse
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(2.5 * 2 ** 30);
+    const fd = openSync(path, 'r+');
+    writeSync(fd, length, 0, 4, offsets[10]);
+    closeSync(fd);
+    await using journal = await FileJournal.open({ directory, ...OPTIONS });
+    expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 9n });
+  }, 60_000);
 
   it('a hole before intact unacknowledged entries: none of them comes back, ever (the ghost)', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen();
@@ -185,6 +198,51 @@ describe('corruption', () => {
     expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(9));
   });
 
+  it('an intact entry in the wrong place is cut when asked for, and only then', async () => {
+    const { directory, path, bytes, offsets } = await journalOfTen();
+    bytes.copy(bytes, offsets[10], offsets[3], offsets[4]);
+    writeFileSync(path, bytes);
+    await expect(FileJournal.open({ directory, ...OPTIONS })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_ENTRY_HEADER',
+      offset: offsets[10],
+      sequence: 3n,
+    });
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+    {
+      await using repaired = await FileJournal.open({ directory, ...OPTIONS, repair: 'cut' });
+      expect(repaired.recovery).toMatchObject({ outcome: 'repaired', lastSequence: 9n });
+    }
+    expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(10));
+  });
+
+  it('a segment that is only misnamed is not cut away', async () => {
+    const { directory, bytes } = await journalOfTen();
+    const path = join(directory, 'segment-00000000000000000010.journal');
+    writeFileSync(path, bytes);
+    await expect(FileJournal.open({ directory, ...OPTIONS, repair: 'cut' })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_ENTRY_HEADER',
+      offset: 0,
+    });
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+  });
+
+  it('a large file of random bytes is judged in no time', async () => {
+    const directory = temporaryDirectory();
+    const bytes = Buffer.alloc(48 * 1024 * 1024);
+    // Reproducible; every 20th byte is what findValidEntry looks for, and the lengths are wild but possible.
+    let state = 1;
+    for (let index = 0; index < bytes.length; index += 4) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      bytes.writeUInt32LE(index % 20 === 0 ? (state % 0x1_0000) * 256 + 0x7b : state, index);
+    }
+    writeFileSync(join(directory, FIRST), bytes);
+    const startedMs = performance.now();
+    await expect(FileJournal.open({ directory })).rejects.toMatchObject({
+      code: expect.stringMatching(/^JOURNAL_/),
+    });
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+  });
+
   it.each(['missing', 'garbage', 'torn'])('a checkpoint that is %s loses no event', async (state) => {
     const { directory } = await journalOfTen();
     const path = join(directory, 'journal.checkpoint');
@@ -262,6 +320,23 @@ describe('segments of other writers', () => {
       segment: 'segment-00000000000000000010.journal',
       offset: 0,
     });
+  });
+
+  it('an empty first segment that is too small for the first entry is replaced under its own name', async () => {
+    const directory = temporaryDirectory();
+    await (await FileJournal.open({ directory, segmentSizeBytes: 4096 })).close();
+    await using viewer = await FileJournal.openReadOnly({ directory });
+    expect(viewer.lastSequence).toBeNull();
+    {
+      await using journal = await FileJournal.open({ directory, ...OPTIONS });
+      await journal.append(event(5, 8000));
+      expect([...journal.readFrom(0n)].map((entry) => entry.sequenceNum)).toEqual([5n]);
+    }
+    expect(readdirSync(directory).sort()).toEqual(['journal.checkpoint', FIRST]);
+    expect(await sequencesAfterOpening(directory)).toEqual([5]);
+    // Who looked at the empty one sees what took its place.
+    expect(viewer.lastSequence).toBe(5n);
+    expect([...viewer.readFrom(0n)]).toHaveLength(1);
   });
 
   it('a missing segment in the middle is found when it is reached, and reported', async () => {
