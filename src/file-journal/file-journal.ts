@@ -148,6 +148,11 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     return this.#firstSequence;
   }
 
+  /** The first segment is named 0 whatever its first entry is; archived, it is gone. */
+  get isComplete(): boolean {
+    return this.#segments[0]?.startSequence === 0n;
+  }
+
   get lastSequence(): bigint | null {
     return this.#lastSequence;
   }

@@ -83,6 +83,12 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     return null;
   }
 
+  /** The first segment is named 0 whatever its first entry is; archived, it is gone. */
+  get isComplete(): boolean {
+    this.#refresh();
+    return this.#segments[0]?.startSequence === 0n;
+  }
+
   /** The newest entry that is completely written. Its writer may not have acknowledged it yet. */
   get lastSequence(): bigint | null {
     this.#refresh();

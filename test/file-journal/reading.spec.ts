@@ -134,6 +134,7 @@ describe('archiving', () => {
       .sort()
       .map((name) => BigInt(name.slice(8, 28)));
     const third = starts[2] as bigint;
+    expect(journal.isComplete).toBe(true);
     // One below the start of the third: the second one still holds its last entry.
     expect(await journal.archiveSegmentsBefore(third - 1n)).toBe(1);
     expect(journal.firstAvailableSequence).toBe(starts[1]);
@@ -149,6 +150,7 @@ describe('archiving', () => {
     await journal.close();
     await using again = await FileJournal.open({ directory, ...SMALL });
     expect(again.firstAvailableSequence).toBe(starts.at(-1));
+    expect(again.isComplete).toBe(false);
     expect(again.lastSequence).toBe(60n);
   });
 
