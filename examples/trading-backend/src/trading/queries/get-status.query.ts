@@ -35,7 +35,7 @@ export interface StatusView {
     readonly queued: number;
     readonly isClockSkewed: boolean;
   };
-  /** The latest replay: of the boot, usually. Null when a snapshot held everything, or there was nothing. */
+  /** The latest replay: of the boot, usually. Null before there was one. */
   readonly replay: ReplayProgress | null;
   /** Trades told since the process started; replayed ones are not told again. */
   readonly tradesTold: number;
