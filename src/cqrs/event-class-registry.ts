@@ -55,11 +55,6 @@ export class EventClassRegistry {
     return this.classes.has(name);
   }
 
-  /** All classes by name. */
-  toObject(): EventClasses {
-    return Object.fromEntries(this.classes);
-  }
-
   /** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event whose class is not registered */
   nameOf(event: object): string {
     const name = this.names.get(event.constructor);

@@ -48,7 +48,8 @@ export class SequencerEventHandler {
       this.assertSameBytes(event);
       return;
     }
-    if (journal.nextSequence !== null && event.sequenceNum !== queue.nextSequence) {
+    // On an empty journal, too: one that begins elsewhere than configured would look as if its beginning were lost.
+    if (event.sequenceNum !== queue.nextSequence) {
       throw new SequenceConflictError(queue.nextSequence, event.sequenceNum);
     }
     const { acknowledged } = sequencer.commitForeign(event);

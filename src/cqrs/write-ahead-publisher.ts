@@ -67,7 +67,7 @@ export class WriteAheadPublisher {
     publish: () => void,
   ): ReturnType<WriteAheadPublisherParts['sequencer']['commitForeign']> {
     const { journal, sequencer, queue } = this.parts;
-    if (journal.nextSequence !== null && event.sequenceNum !== queue.nextSequence) {
+    if (event.sequenceNum !== queue.nextSequence) {
       throw new SequenceConflictError(queue.nextSequence, event.sequenceNum);
     }
     try {

@@ -72,6 +72,10 @@ export interface FileJournalOptionsFactory {
 export interface FileJournalModuleExtras {
   /** Name of the journal, for applications with several. @default 'default' */
   name?: string;
-  /** Whether the journal's providers can be injected everywhere, as with other `forRoot()`s of Nest. @default true */
+  /**
+   * Whether the journal's providers can be injected everywhere, as with other `forRoot()`s of Nest. What `forFeature` registers
+   * needs a journal it can see.
+   * @default true
+   */
   isGlobal?: boolean;
 }

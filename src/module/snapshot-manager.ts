@@ -22,7 +22,7 @@ export class SnapshotManager {
   async take(): Promise<Map<string, bigint>> {
     const taken = new Map<string, bigint>();
     if (this.service === null) return taken;
-    if (this.executed !== null && this.executed.snapshots !== null) {
+    if (this.executed !== null) {
       const sequence = await this.sequencer.takeSnapshot();
       if (sequence !== null) taken.set(this.executed.name, sequence);
     }

@@ -1,7 +1,8 @@
 /**
  * The way in: commands get a place and a time, are executed, journaled and answered.
  */
-export { Sequencer, type SequencerOptions, type SequencerParts, type SequencerState } from './sequencer.js';
+export { Sequencer } from './sequencer.js';
+export type { SequencerOptions, SequencerParts, SequencerState } from './sequencer.interface.js';
 export type {
   AppliedAggregate,
   CommandContext,

@@ -4,48 +4,18 @@ import {
   JournalClosedError,
   JournalPoisonedError,
   SequencerEvent,
-  type Journal,
 } from '../journal/index.js';
-import type { ReplayService, SnapshotService } from '../replay/index.js';
 import { createAggregateHandle } from './aggregate-handle.js';
-import type { ExecutedAggregateTarget } from './aggregate-target.js';
-import type { Commit, CommitQueue } from './commit-queue.js';
+import { AggregateRecovery } from './aggregate-recovery.js';
+import type { Commit } from './commit-queue.js';
 import { Fifo } from './fifo.js';
+import type { SequencerOptions, SequencerParts, SequencerState } from './sequencer.interface.js';
 import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
 import {
   AggregateUnavailableError,
   SequencerInterruptedError,
   SequencerOverloadedError,
 } from './sequencer.errors.js';
-
-/**
- * `open`: takes commands. `recovering`: rebuilds the aggregate; commands wait. `stopped`: the journal failed or was closed;
- * commands are refused until the application starts again.
- */
-export type SequencerState = 'open' | 'recovering' | 'stopped';
-
-export interface SequencerOptions {
-  /** Entries that may be on their way to the disk at once; commands beyond wait, not executed yet. @default 1_024 */
-  readonly maxInFlight?: number;
-  /** Commands that may wait; one more is refused with SequencerOverloadedError. @default 65_536 */
-  readonly maxQueued?: number;
-}
-
-/** What a Sequencer works with; the module puts it together. */
-export interface SequencerParts<TCommand, TResult, TAggregate extends SequencerAggregate<TCommand, TResult>> {
-  readonly journal: Journal;
-  readonly queue: CommitQueue;
-  readonly replay: ReplayService;
-  readonly snapshots: SnapshotService | null;
-  /** Null when no aggregate is registered. Rehydrated already. */
-  readonly target: ExecutedAggregateTarget<TCommand, TResult, TAggregate> | null;
-  /** Of the aggregate's class, so that the handle is an instance of it. */
-  readonly prototype: TAggregate | null;
-  /** Brings a command into the form in which a replay will deliver it; always a copy. */
-  readonly asReplayed: (command: TCommand, sequenceNum: bigint, timestampNs: bigint) => TCommand;
-  /** Shows an acknowledged event to the rest of the application; must not throw. */
-  readonly publish: (event: SequencerEvent<TCommand, TResult>) => void;
-}
 
 interface Waiting<TCommand, TResult> {
   readonly command: TCommand;
@@ -83,6 +53,8 @@ export class Sequencer<
   /** Own entries that are not settled. */
   private inFlight = 0;
   private isExecuting = false;
+  /** The aggregate may hold what is not stored. */
+  private mustRebuild = false;
   private clockWasSkewed = false;
   /** The acknowledgement of the newest entry that changed the aggregate. */
   private newest: Promise<void> = Promise.resolve();
@@ -168,13 +140,13 @@ export class Sequencer<
 
   /**
    * Stores a snapshot of the aggregate.
-   * @returns its sequence; null when there is no event yet, or no snapshot store
+   * @returns its sequence; null when there is no event yet, no snapshot store, or the aggregate has no snapshots
    */
   async takeSnapshot(): Promise<bigint | null> {
     const { snapshots, target } = this.parts;
     if (target === null) throw noAggregate();
     while (this.currentState === 'recovering' || this.isOutOfStep()) await this.settled();
-    if (snapshots === null) return null;
+    if (snapshots === null || target.snapshots === null) return null;
     return snapshots.take(target, this.newest);
   }
 
@@ -276,7 +248,7 @@ export class Sequencer<
       () => this.settleOne(),
       (error: unknown) => {
         // First, so that nothing that waits is executed against an aggregate that is wrong.
-        this.stop(error);
+        if (accepted) this.stop(error);
         this.settleOne();
       },
     );
@@ -290,6 +262,7 @@ export class Sequencer<
   }
 
   private stop(cause: unknown): void {
+    this.mustRebuild = true;
     if (this.currentState !== 'open') return;
     this.currentState = 'recovering';
     const interrupted = new SequencerInterruptedError(cause);
@@ -299,15 +272,14 @@ export class Sequencer<
   }
 
   private async recover(): Promise<void> {
-    const { journal, queue, replay, target } = this.parts;
+    const { journal, queue, target } = this.parts;
     try {
       // Whatever is in flight is judged first; then the journal says what there is.
       await queue.idle();
+      this.mustRebuild = false;
       if (target !== null && journal.state !== 'closed') {
         this.logger.warn(`${target.name} is rebuilt from the journal: an entry was not stored`);
-        await target.reset();
-        await replay.rehydrate([target]);
-        await this.followToTheEnd();
+        await new AggregateRecovery(this.parts, target).rebuild();
       }
       this.newest = Promise.resolve();
       queue.resync();
@@ -322,22 +294,6 @@ export class Sequencer<
     else this.work();
   }
 
-  /** Others may have appended meanwhile; a failed journal ends where it ends. */
-  private async followToTheEnd(): Promise<void> {
-    const { journal, queue, replay, target } = this.parts;
-    if (target === null) return;
-    while (journal.state === 'open' && !this.holdsEverything(target.lastSequence)) {
-      await queue.idle();
-      if (!this.holdsEverything(journal.lastSequence)) await journal.flush();
-      await replay.catchUp([target]);
-    }
-  }
-
-  private holdsEverything(lastSequence: bigint | null): boolean {
-    const { nextSequence } = this.parts.journal;
-    return nextSequence === null ? true : lastSequence === nextSequence - 1n;
-  }
-
   /** Notices appends that went past this Sequencer, and starts to catch up with them. */
   private isOutOfStep(): boolean {
     const { queue, journal, target } = this.parts;
@@ -350,20 +306,21 @@ export class Sequencer<
 
   private async catchUp(): Promise<void> {
     const { queue, target } = this.parts;
+    let isCaughtUp = false;
     try {
       await queue.idle();
-      // A sequence that was given back belonged to an entry the aggregate may hold.
-      if (target !== null && isBehind(target.lastSequence, this.parts.journal.nextSequence)) {
-        await this.followToTheEnd();
-        queue.resync();
-        this.currentState = 'open';
-        this.work();
-        return;
-      }
+      isCaughtUp =
+        target !== null &&
+        !this.mustRebuild &&
+        (await new AggregateRecovery(this.parts, target).catchUp()) &&
+        !this.mustRebuild;
     } catch (error) {
       this.logger.error('catching up with the journal failed', error);
     }
-    await this.recover();
+    if (!isCaughtUp) return this.recover();
+    queue.resync();
+    this.currentState = 'open';
+    this.work();
   }
 
   private rejectWaiting(): void {
@@ -399,10 +356,6 @@ export class Sequencer<
     const copy = this.parts.asReplayed(command as TCommand, sequenceNum, timestampNs);
     return new SequencerEvent({ sequenceNum, timestampNs, command: copy, result });
   }
-}
-
-function isBehind(lastSequence: bigint | null, nextSequence: bigint | null): boolean {
-  return nextSequence !== null && (lastSequence === null || lastSequence < nextSequence);
 }
 
 function isThenable(value: unknown): boolean {

@@ -4,6 +4,7 @@ import { CqrsModule, EventBus } from '@nestjs/cqrs';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import {
   FileJournalModule,
+  InjectJournal,
   getJournalToken,
   type FileJournalModuleOptions,
   type JournalFactory,
@@ -110,16 +111,21 @@ describe('A SequencerEvent that a plain service publishes', () => {
   it('is heard in constructors and hooks, and between onModuleDestroy and the end', async () => {
     @Injectable()
     class Early implements OnModuleInit {
-      constructor(private readonly bus: EventBus) {}
+      constructor(
+        private readonly bus: EventBus,
+        @InjectJournal() private readonly journal: Journal,
+      ) {
+        this.publish('constructor');
+      }
       onModuleInit(): void {
-        this.bus.publish(
-          new SequencerEvent({ sequenceNum: 0n, timestampNs: 1n, command: 'init', result: null }),
-        );
+        this.publish('init');
       }
       beforeApplicationShutdown(): void {
-        this.bus.publish(
-          new SequencerEvent({ sequenceNum: 1n, timestampNs: 1n, command: 'late', result: null }),
-        );
+        this.publish('late');
+      }
+      private publish(command: string): void {
+        const sequenceNum = this.journal.nextSequence ?? 0n;
+        this.bus.publish(new SequencerEvent({ sequenceNum, timestampNs: 1n, command, result: null }));
       }
     }
     for (const cqrs of [CqrsModule, CqrsModule.forRoot()]) {
@@ -128,7 +134,11 @@ describe('A SequencerEvent that a plain service publishes', () => {
       const app = await boot({ cqrs, imports, providers: [...providers, Early] });
       await app.close();
       const restarted = await boot(parts(factory));
-      expect(restarted.get(Log).events.map(({ command }) => command)).toEqual(['init', 'late']);
+      expect(restarted.get(Log).events.map(({ command }) => command)).toEqual([
+        'constructor',
+        'init',
+        'late',
+      ]);
     }
   });
 
@@ -208,6 +218,14 @@ describe('A published event that cannot be journaled poisons the journal', () =>
     expect(journal.state).toBe('poisoned');
     await expect(sequencer.submit(deposit('a', 1))).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
     expect(stored(journal)).toEqual([[0n, note]]);
+  });
+
+  it('a first event that is not the first there should be', async () => {
+    const { journal, service } = await bootWith();
+    service.publish(3n, deposit('a', 1), { balance: 1 });
+    await Promise.resolve();
+    expect(journal.failure?.cause).toMatchObject({ code: 'JOURNAL_SEQUENCE_CONFLICT', expected: 0n });
+    expect(journal.lastSequence).toBeNull();
   });
 
   it('a result that the aggregate does not come to', async () => {

@@ -4,7 +4,12 @@ import { describe, expect, it } from '@jest/globals';
 import { Controller, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FileJournal } from '../../src/file-journal/index.js';
-import { FileJournalModule, InjectJournal, type FileJournalModuleOptions } from '../../src/module/index.js';
+import {
+  FileJournalModule,
+  InjectJournal,
+  type FileJournalModuleOptions,
+  type JournalFactory,
+} from '../../src/module/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -175,6 +180,25 @@ describe('A boot that fails lets go of every journal', () => {
       }),
     ];
     await expect(compile({ imports })).rejects.toBe(failure);
+    await expectUnlocked(directory);
+  });
+
+  it('that is opened only after another one has failed', async () => {
+    const directory = temporaryDirectory();
+    let opened: () => void = () => undefined;
+    const opening = new Promise<void>((resolve) => (opened = resolve));
+    const slow: JournalFactory = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const journal = await FileJournal.open({ directory, segmentSizeBytes: SEGMENT_SIZE_BYTES });
+      opened();
+      return journal;
+    };
+    const imports = [
+      FileJournalModule.forRoot({ journal: slow }),
+      FileJournalModule.forRoot({ name: 'other', unknown: 1 } as never),
+    ];
+    await expect(compile({ imports })).rejects.toMatchObject({ option: 'unknown' });
+    await opening;
     await expectUnlocked(directory);
   });
 
