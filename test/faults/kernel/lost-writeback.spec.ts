@@ -1,0 +1,157 @@
+/**
+ * A device that loses what the kernel writes back: a sparse image on a memory disk that is full. The file's blocks are
+ * allocated, the image's are not; so the write succeeds, the sync fails, and the page cache goes on to show bytes
+ * that were never stored. Injection cannot make this: there the bytes are on the device after all.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from '@jest/globals';
+import { DrivenChild, killChildren } from './support/driven-child.js';
+import { LoopDisk, MemoryDisk } from './support/loop-disk.js';
+import { expectRecovered } from './support/recovered.js';
+import { describeWith } from './support/requirements.js';
+
+const FIRST = 'segment-00000000000000000000.journal';
+const SEGMENT_BYTES = 256 * 1024;
+const PAGE_BYTES = 4096;
+const OPTIONS = { segmentSizeBytes: SEGMENT_BYTES };
+const NAME = 'it';
+/** Entries 0 … 10 fill the first two pages to the last byte. The one after them is lost. */
+const LAST_STORED = 10;
+const LOST = { name: NAME, from: LAST_STORED + 1, padding: 30_000 };
+
+interface BrokenDisk {
+  readonly disk: LoopDisk;
+  readonly directory: string;
+  readonly segment: string;
+  readonly writer: DrivenChild;
+  /** The device works from now on. */
+  mend(): void;
+}
+
+async function brokenDisk(options: object = {}): Promise<BrokenDisk> {
+  const memory = new MemoryDisk(33);
+  const disk = new LoopDisk({ sizeMiB: 32, imageFolder: memory.path, allocated: true });
+  const directory = join(disk.path, 'journal');
+  const segment = join(directory, FIRST);
+  const writer = await DrivenChild.start();
+  await writer.tell('open', { name: NAME, options: { directory, ...OPTIONS, ...options } });
+  // The loop device takes a write of which it stored only a part for a success: the lost one must begin with a page.
+  await writer.tell('append', { name: NAME, from: 0, count: LAST_STORED });
+  const { endOffset, lastSizeBytes } = endOf(segment);
+  const padding = 2 * PAGE_BYTES - endOffset - lastSizeBytes - 2; // its number has a digit more, twice
+  await writer.tell('append', { name: NAME, from: LAST_STORED, padding });
+  expect(endOf(segment).endOffset).toBe(2 * PAGE_BYTES);
+  execFileSync('sync', ['-f', disk.path]);
+  disk.undermine(segment, 2 * PAGE_BYTES);
+  return { disk, directory, segment, writer, mend: memory.fill() };
+}
+
+function endOf(segment: string): { endOffset: number; lastSizeBytes: number } {
+  const bytes = readFileSync(segment);
+  let endOffset = 0;
+  let lastSizeBytes = 0;
+  for (let length = bytes.readUInt32LE(0); length !== 0; length = bytes.readUInt32LE(endOffset)) {
+    lastSizeBytes = 4 + length;
+    endOffset += lastSizeBytes;
+  }
+  return { endOffset, lastSizeBytes };
+}
+
+/** Pages that the cache shows otherwise than the device has them. */
+function lyingPages(segment: string): number {
+  const cached = readFileSync(segment);
+  const stored = execFileSync('dd', [`if=${segment}`, 'iflag=direct', `bs=${SEGMENT_BYTES}`, 'count=1'], {
+    stdio: 'pipe',
+    maxBuffer: 2 * SEGMENT_BYTES,
+  });
+  let count = 0;
+  for (let at = 0; at < cached.length; at += PAGE_BYTES) {
+    if (!cached.subarray(at, at + PAGE_BYTES).equals(stored.subarray(at, at + PAGE_BYTES))) count += 1;
+  }
+  return count;
+}
+
+/** What is acknowledged after the restart must still be there when nothing is cached any more. */
+async function goesOn({ disk, directory, segment }: BrokenDisk, writer: DrivenChild): Promise<number | null> {
+  expect(await writer.tell('read', { name: NAME })).toMatchObject({
+    sequences: Array.from({ length: LAST_STORED + 1 }, (_, index) => index),
+  });
+  expect(lyingPages(segment)).toBe(0);
+  await writer.tell('append', { name: NAME, from: LAST_STORED + 1, count: 20, padding: 3000 });
+  expect(lyingPages(segment)).toBe(0);
+  await killChildren();
+  disk.remount();
+  return (
+    await expectRecovered(directory, {
+      atLeast: LAST_STORED + 20,
+      atMost: LAST_STORED + 20,
+      options: OPTIONS,
+    })
+  ).last;
+}
+
+afterEach(killChildren);
+
+describeWith(
+  { loop: true, tools: ['mount', 'fallocate', 'mkfs.ext4', 'filefrag'] },
+  'a device that loses what is written back',
+  () => {
+    it.each(['positioned', 'mapped'])(
+      'a restart sees what is stored, not what is cached (%s writer)',
+      async (how) => {
+        const broken = await brokenDisk({ writer: how });
+        expect(await broken.writer.failureOf('append', LOST)).toMatchObject({
+          code: 'JOURNAL_POISONED',
+          operation: 'fdatasync',
+          outcome: 'unknown',
+        });
+        expect(await broken.writer.tell('state', { name: NAME })).toMatchObject({
+          lastSequence: LAST_STORED,
+        });
+        expect(lyingPages(broken.segment)).toBeGreaterThan(7); // else the test shows nothing
+        await broken.writer.kill();
+        broken.mend();
+        const next = await DrivenChild.start();
+        await next.tell('open', { name: NAME, options: { directory: broken.directory, ...OPTIONS } });
+        expect(await goesOn(broken, next)).toBe(LAST_STORED + 20);
+      },
+    );
+
+    it('so it does while a viewer has the lying pages mapped, which cannot be evicted', async () => {
+      const broken = await brokenDisk();
+      const viewer = await DrivenChild.start();
+      await viewer.tell('open', {
+        name: NAME,
+        readOnly: true,
+        options: { directory: broken.directory, reader: 'mapped' },
+      });
+      await broken.writer.failureOf('append', LOST);
+      expect(await viewer.tell('read', { name: NAME })).toMatchObject({
+        sequences: expect.arrayContaining([LAST_STORED + 1]),
+      });
+      await broken.writer.kill();
+      broken.mend();
+      const next = await DrivenChild.start();
+      await next.tell('open', { name: NAME, options: { directory: broken.directory, ...OPTIONS } });
+      expect(await goesOn(broken, next)).toBe(LAST_STORED + 20);
+    });
+
+    it('so it does when the same process opens it again and still has them mapped', async () => {
+      const broken = await brokenDisk();
+      const { writer } = broken;
+      await writer.tell('open', {
+        name: 'viewer',
+        readOnly: true,
+        options: { directory: broken.directory, reader: 'mapped' },
+      });
+      await writer.failureOf('append', LOST);
+      await writer.tell('read', { name: 'viewer' });
+      await writer.tell('close', { name: NAME });
+      broken.mend();
+      await writer.tell('open', { name: NAME, options: { directory: broken.directory, ...OPTIONS } });
+      expect(await goesOn(broken, writer)).toBe(LAST_STORED + 20);
+    });
+  },
+);

@@ -1,0 +1,59 @@
+/** What every fault must leave behind: a prefix that holds all that was acknowledged, and a journal that goes on. */
+import { expect } from '@jest/globals';
+import { FileJournal, type FileJournalOptions } from '../../../../src/file-journal/index.js';
+import { event } from '../../../support/events.js';
+
+export interface Recovered {
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly outcome: string;
+}
+
+interface Expected {
+  /** Sequence of the last entry that must be there; -1 for none. */
+  readonly atLeast: number;
+  /** The last entry that may be there. @default none is too many */
+  readonly atMost?: number;
+  /** Whether the oldest entries may be archived; else entry 0 must be there. @default false */
+  readonly archived?: boolean;
+  readonly options?: Partial<FileJournalOptions>;
+}
+
+/**
+ * Opens the journal and looks at everything in it. Reads blocks, not mappings, so that the disk can be unmounted at once.
+ * @throws where an acknowledged entry is missing, a wrong one is there, or the journal does not go on
+ */
+export async function expectRecovered(
+  directory: string,
+  { atLeast, atMost = Infinity, archived = false, options = {} }: Expected,
+): Promise<Recovered> {
+  const opening: FileJournalOptions = { directory, segmentSizeBytes: 4096, reader: 'positioned', ...options };
+  let found: Recovered;
+  {
+    await using journal = await FileJournal.open(opening);
+    found = entriesOf(journal);
+    expect(found.last ?? -1).toBeGreaterThanOrEqual(atLeast);
+    expect(found.last ?? -1).toBeLessThanOrEqual(atMost);
+    if (!archived) expect(found.first ?? 0).toBe(0);
+    expect(await journal.verifyIntegrity()).toMatchObject({ ok: true, errors: [] });
+    await journal.append(event((found.last ?? -1) + 1, 50));
+  }
+  await using again = await FileJournal.open(opening);
+  expect(again.recovery.outcome).toBe('clean');
+  expect(entriesOf(again).last).toBe((found.last ?? -1) + 1);
+  return found;
+}
+
+function entriesOf(journal: FileJournal): Recovered {
+  let first: number | null = null;
+  let last: number | null = null;
+  for (const { sequenceNum, event: stored } of journal.readFrom(0n)) {
+    const number = Number(sequenceNum);
+    if (last !== null && number !== last + 1) throw new Error(`entry ${number} follows ${last}`);
+    const command = stored.command as { Note?: { number?: number } };
+    if (command.Note?.number !== number) throw new Error(`entry ${number} holds ${JSON.stringify(command)}`);
+    first ??= number;
+    last = number;
+  }
+  return { first, last, outcome: journal.recovery.outcome };
+}

@@ -1,0 +1,96 @@
+/** Injects faults into the system calls of a running process, from now on. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import type { DrivenChild } from './driven-child.js';
+
+export interface TracedCall {
+  readonly name: string;
+  /** The line as strace wrote it, with the paths of descriptors. */
+  readonly text: string;
+  readonly injected: boolean;
+}
+
+interface TraceOptions {
+  /** Calls to be logged, beside those that are injected into; names as strace knows them. */
+  readonly trace: readonly string[];
+  /** `fdatasync:error=EIO:when=1` and the like. Counted per thread and call, from now on. */
+  readonly inject?: readonly string[];
+  /** Only calls on these paths are logged, counted and failed. */
+  readonly paths?: readonly string[];
+}
+
+const attached = new Set<Strace>();
+
+export class Strace {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'strace-'));
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<unknown>;
+
+  private constructor(pid: number, { trace, inject = [], paths = [] }: TraceOptions) {
+    attached.add(this);
+    // A call that is not traced is not injected into either, and nobody says so.
+    const names = new Set([...trace, ...inject.map((fault) => fault.slice(0, fault.indexOf(':')))]);
+    this.#process = spawn(
+      'strace',
+      [
+        ...['-f', '-y', '-o', this.#log, '-p', String(pid)],
+        ...['-e', `trace=${[...names].join(',')}`, '-e', 'signal=none'],
+        ...inject.flatMap((fault) => ['-e', `inject=${fault}`]),
+        ...paths.flatMap((path) => ['-P', path]),
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    this.#ended = once(this.#process, 'close');
+  }
+
+  /** Resolves when every thread of the child is being traced. */
+  static async attach(child: DrivenChild, options: TraceOptions): Promise<Strace> {
+    const strace = new Strace(child.pid, options);
+    let said = '';
+    await new Promise<void>((resolve, reject) => {
+      strace.#process.stderr?.on('data', (data: Buffer) => {
+        said += data.toString();
+        if (/attached/.test(said)) resolve();
+      });
+      void strace.#ended.then(() => reject(new Error(`strace ended: ${said}`)));
+    });
+    return strace;
+  }
+
+  get #log(): string {
+    return join(this.#folder, 'log');
+  }
+
+  /** The calls so far, in order. Complete once the strace has ended. */
+  calls(): TracedCall[] {
+    return readFileSync(this.#log, 'utf8')
+      .split('\n')
+      .map((line) => /^\d+ +(\w+)\((.*)$/.exec(line))
+      .filter((match) => match !== null)
+      .map((match) => ({
+        name: match[1] as string,
+        text: match[2] as string,
+        injected: match[0].includes('(INJECTED)'),
+      }));
+  }
+
+  /** Leaves the process alone from now on. @returns all calls it made */
+  async detach(): Promise<TracedCall[]> {
+    this.#process.kill('SIGINT');
+    await this.#ended;
+    const calls = this.calls();
+    this.#remove();
+    return calls;
+  }
+
+  #remove(): void {
+    attached.delete(this);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+afterAll(() => Promise.all([...attached].map((strace) => strace.detach())));

@@ -1,0 +1,158 @@
+/** Directories that cannot be written, or go away under a live journal; and a process without descriptors. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from '@jest/globals';
+import { FileJournal } from '../../../src/file-journal/index.js';
+import { event, events } from '../../support/events.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+import { DrivenChild, killChildren } from './support/driven-child.js';
+import { LoopDisk } from './support/loop-disk.js';
+import { expectRecovered } from './support/recovered.js';
+import { describeWith } from './support/requirements.js';
+
+const NAME = 'it';
+const LARGE = 1500;
+const OPTIONS = { segmentSizeBytes: 4096, reader: 'positioned' } as const;
+
+afterEach(killChildren);
+
+async function writeJournal(directory: string, count: number): Promise<void> {
+  await using journal = await FileJournal.open({ directory, ...OPTIONS });
+  for (let number = 0; number < count; number += 1) await journal.append(event(number, LARGE));
+}
+
+describeWith(
+  { loop: true, tools: ['mount', 'mkfs.ext4', 'chattr'] },
+  'a directory that cannot be written',
+  () => {
+    it('on a read-only mount: opening is refused with a typed error, a viewer reads all of it', async () => {
+      const disk = new LoopDisk();
+      const directory = join(disk.path, 'journal');
+      await writeJournal(directory, 5);
+      disk.remount('ro');
+      await expect(FileJournal.open({ directory, ...OPTIONS })).rejects.toMatchObject({
+        code: 'JOURNAL_IO',
+        osCode: 'EROFS',
+      });
+      await using viewer = await FileJournal.openReadOnly({ directory, reader: 'positioned' });
+      expect([...viewer.readFrom(0n)]).toHaveLength(5);
+      expect(await viewer.verifyIntegrity()).toMatchObject({ ok: true });
+    });
+
+    it('on a mount that becomes read-only under a live journal: it fails as a whole, nothing acknowledged is lost', async () => {
+      const disk = new LoopDisk();
+      const directory = join(disk.path, 'journal');
+      const child = await DrivenChild.start();
+      await child.tell('open', { name: NAME, options: { directory, segmentSizeBytes: 4096 } });
+      await child.tell('append', { name: NAME, from: 0, count: 3, padding: LARGE });
+      // With `errors=remount-ro` this is what the kernel does when the file system's own log cannot be written.
+      disk.cut();
+      const error = await child.failureOf('append', { name: NAME, from: 3, count: 10, padding: LARGE });
+      expect(error.code).toMatch(/^JOURNAL_(POISONED|IO)$/);
+      await child.ask('close', { name: NAME });
+      await child.kill();
+      disk.remount();
+      await expectRecovered(directory, { atLeast: 2, atMost: 3 });
+    });
+
+    it('immutable: the next segment is refused, opening is refused, reading goes on; and all works again afterwards', async () => {
+      const disk = new LoopDisk();
+      const directory = join(disk.path, 'journal');
+      {
+        await using journal = await FileJournal.open({ directory, ...OPTIONS });
+        await journal.append(event(0, 100));
+        execFileSync('chattr', ['+i', directory]);
+        try {
+          await expect(journal.append(event(1, 3800))).rejects.toMatchObject({
+            code: 'JOURNAL_IO',
+            osCode: 'EPERM',
+            outcome: 'not-written',
+          });
+          await journal.append(event(1, 100)); // still fits
+          expect([...journal.readFrom(0n)]).toHaveLength(2);
+          await expect(
+            FileJournal.openReadOnly({ directory }).then((viewer) => viewer.close()),
+          ).resolves.toBeUndefined();
+          await expect(FileJournal.open({ directory: join(directory, 'inner') })).rejects.toMatchObject({
+            code: 'JOURNAL_INVALID_DIRECTORY',
+          });
+        } finally {
+          execFileSync('chattr', ['-i', directory]);
+        }
+        await journal.appendBatch(events(2, 10, LARGE));
+      }
+      await expectRecovered(directory, { atLeast: 9, atMost: 9 });
+    });
+  },
+);
+
+describeWith({}, 'a directory that goes away under a live journal', () => {
+  it('removed: what needs a new file is refused or poisons, with a typed error; nothing is put elsewhere', async () => {
+    const parent = temporaryDirectory('removed-');
+    const directory = join(parent, 'journal');
+    await using journal = await FileJournal.open({ directory, ...OPTIONS });
+    await journal.append(event(0, 100));
+    rmSync(directory, { recursive: true });
+    const settled = await Promise.allSettled(events(1, 10, LARGE).map((one) => journal.append(one)));
+    const rejected = settled.filter(({ status }) => status === 'rejected');
+    expect(rejected.length).toBeGreaterThan(5);
+    for (const one of rejected) {
+      expect(one).toMatchObject({ reason: { code: expect.stringMatching(/^JOURNAL_(IO|POISONED)$/) } });
+    }
+    expect(readdirSync(parent)).toEqual([]);
+  });
+
+  it('moved away, with another journal put in its place: nothing is written into that', async () => {
+    const parent = temporaryDirectory('moved-');
+    const directory = join(parent, 'journal');
+    await writeJournal(directory, 3);
+    cpSync(directory, join(parent, 'other'), { recursive: true });
+    {
+      await using journal = await FileJournal.open({ directory, ...OPTIONS });
+      renameSync(directory, join(parent, 'moved'));
+      renameSync(join(parent, 'other'), directory);
+      const settled = await Promise.allSettled(events(3, 12, LARGE).map((one) => journal.append(one)));
+      expect(settled.at(-1)).toMatchObject({
+        reason: { code: 'JOURNAL_IO', osCode: 'ESTALE', outcome: 'not-written' },
+      });
+    }
+    expect(await expectRecovered(directory, { atLeast: 2, atMost: 2 })).toMatchObject({ last: 2 });
+    await expectRecovered(join(parent, 'moved'), { atLeast: 2 });
+  });
+});
+
+describeWith({ tools: ['prlimit'] }, 'a process without descriptors', () => {
+  it('is refused new segments and readers with typed errors, and goes on when it has some again', async () => {
+    const directory = temporaryDirectory('emfile-');
+    const child = await DrivenChild.start();
+    await child.tell('open', { name: NAME, options: { directory, segmentSizeBytes: 4096 } });
+    await child.tell('append', { name: NAME, from: 0, padding: 100 });
+    const limit = (count: number): Buffer =>
+      execFileSync('prlimit', ['--pid', String(child.pid), `--nofile=${count}:`]);
+    limit(lowestFreeDescriptor(child.pid));
+    expect(await child.failureOf('append', { name: NAME, from: 1, padding: 3800 })).toMatchObject({
+      code: 'JOURNAL_IO',
+      osCode: 'EMFILE',
+      outcome: 'not-written',
+    });
+    await child.tell('append', { name: NAME, from: 1, padding: 100 });
+    expect(await child.tell('state', { name: NAME })).toMatchObject({ state: 'open', lastSequence: 1 });
+    expect(
+      (await child.failureOf('open', { name: 'other', options: { directory: temporaryDirectory() } }))
+        .message,
+    ).toContain('EMFILE');
+    limit(500);
+    await child.tell('append', { name: NAME, from: 2, count: 6, padding: LARGE });
+    expect(await child.tell('read', { name: NAME })).toMatchObject({ sequences: [0, 1, 2, 3, 4, 5, 6, 7] });
+    await child.tell('close', { name: NAME });
+    await expectRecovered(directory, { atLeast: 7, atMost: 7 });
+  });
+});
+
+function lowestFreeDescriptor(pid: number): number {
+  const taken = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let lowest = 0;
+  while (taken.has(lowest)) lowest += 1;
+  return lowest;
+}
