@@ -1,0 +1,142 @@
+/** Every single bit of a small journal flipped: detected, or harmless; never a wrong event, never a crash. */
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  CHECKPOINT,
+  SEGMENT_BYTES,
+  diskWith,
+  filesOf,
+  openAndRead,
+  openOn,
+  openViewerOn,
+  entryOffsets,
+  payloadOf,
+  rawEntries,
+  readUpToError,
+  sameFiles,
+  segmentName,
+  segmentOf,
+} from './journal-bytes.js';
+
+/** Seconds of computing, and many times that on a busy machine. */
+jest.setTimeout(180_000);
+
+const ENTRIES = 3;
+const FIRST = segmentName(0);
+const PAYLOADS = Array.from({ length: ENTRIES }, (_, index) => payloadOf(BigInt(index)).toString());
+const DAMAGE = /^JOURNAL_(CORRUPT_ENTRY|INVALID_ENTRY_HEADER|REPLAY_GAP)$/;
+
+function flipped(bytes: Buffer, bit: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[bit >>> 3] = (copy[bit >>> 3] ?? 0) ^ (1 << (bit & 7));
+  return copy;
+}
+
+describe('every single bit flipped', () => {
+  const data = rawEntries(0, ENTRIES);
+  const whole = segmentOf(data);
+  const offsets = entryOffsets(whole);
+  const entryOfBit = (bit: number): number => offsets.findLastIndex((offset) => offset <= bit >>> 3);
+  /** As a clean close leaves it. */
+  let closed: Record<string, Buffer>;
+
+  beforeAll(async () => {
+    const disk = diskWith({ [FIRST]: whole });
+    await (await openOn(disk)).close();
+    closed = filesOf(disk);
+  });
+
+  it('below the checkpoint: opening refuses, names file, offset and sequence, and changes nothing', async () => {
+    for (let bit = 0; bit < data.length * 8; bit += 1) {
+      const damaged = flipped(whole, bit);
+      const disk = diskWith({ ...closed, [FIRST]: damaged });
+      const { opened, error } = await openAndRead(disk);
+      expect({ bit, opened, code: error?.code }).toEqual({
+        bit,
+        opened: false,
+        code: expect.stringMatching(DAMAGE),
+      });
+      expect(error).toMatchObject({ segment: FIRST, offset: offsets[entryOfBit(bit)] });
+      expect(sameFiles(disk, { ...closed, [FIRST]: damaged })).toBe(true);
+    }
+  });
+
+  it('without a checkpoint: refused, or cut there as a torn write and kept; never an entry that was not written', async () => {
+    for (let bit = 0; bit < data.length * 8; bit += 1) {
+      const disk = diskWith({ [FIRST]: flipped(whole, bit) });
+      const { opened, payloads, error } = await openAndRead(disk);
+      if (!opened) {
+        expect(error?.code).toMatch(DAMAGE);
+        continue;
+      }
+      expect({ bit, payloads }).toEqual({ bit, payloads: PAYLOADS.slice(0, entryOfBit(bit)) });
+      const kept = Object.entries(filesOf(disk)).find(([name]) => name.startsWith('quarantine-'));
+      expect(kept?.[1].length).toBeGreaterThan(0);
+    }
+  });
+
+  it.each(['mapped', 'positioned'] as const)(
+    'in the newest segment, for a viewer (%s): what was before it, and no more',
+    async (reader) => {
+      for (let bit = 0; bit < data.length * 8; bit += 1) {
+        const viewer = await openViewerOn(diskWith({ [FIRST]: flipped(whole, bit) }), { reader });
+        const { payloads, error } = readUpToError(viewer);
+        await viewer.close();
+        expect({ bit, payloads, error }).toEqual({
+          bit,
+          payloads: PAYLOADS.slice(0, entryOfBit(bit)),
+          error: null,
+        });
+      }
+    },
+  );
+
+  it.each(['mapped', 'positioned'] as const)(
+    'in a sealed segment (%s): reading gives what was before it, then the error; skipping never gives a wrong event',
+    async (reader) => {
+      const second = segmentOf(rawEntries(ENTRIES, ENTRIES + 2));
+      const all = [
+        ...PAYLOADS,
+        ...[ENTRIES, ENTRIES + 1].map((sequence) => payloadOf(BigInt(sequence)).toString()),
+      ];
+      for (let bit = 0; bit < data.length * 8; bit += 1) {
+        const disk = diskWith({ [FIRST]: flipped(whole, bit), [segmentName(ENTRIES)]: second });
+        const journal = await openOn(disk, { reader });
+        const { payloads, error } = readUpToError(journal);
+        expect({ bit, payloads }).toEqual({ bit, payloads: all.slice(0, entryOfBit(bit)) });
+        expect(error?.code).toMatch(DAMAGE);
+        expect(error).toMatchObject({ segment: FIRST, offset: offsets[entryOfBit(bit)] });
+        let skipped = 0;
+        const rest = [...journal.readFrom(0n, { onCorrupt: () => (skipped += 1) })].map((entry) =>
+          Buffer.from(entry.payload).toString(),
+        );
+        expect(skipped).toBeGreaterThan(0);
+        expect(all.filter((payload) => rest.includes(payload))).toEqual(rest);
+        expect(rest.slice(-2)).toEqual(all.slice(-2));
+        expect((await journal.verifyIntegrity()).ok).toBe(false);
+        await journal.close();
+      }
+    },
+  );
+
+  it('behind the data: cut, and no entry is touched', async () => {
+    for (let bit = data.length * 8; bit < SEGMENT_BYTES * 8; bit += bit < (data.length + 40) * 8 ? 1 : 331) {
+      const disk = diskWith({ ...closed, [FIRST]: flipped(whole, bit) });
+      const journal = await openOn(disk);
+      expect({ bit, outcome: journal.recovery.outcome }).toEqual({ bit, outcome: 'torn-tail' });
+      expect(readUpToError(journal)).toEqual({ payloads: PAYLOADS, error: null });
+      await journal.close();
+      expect(filesOf(disk)[FIRST]?.equals(whole)).toBe(true);
+    }
+  });
+
+  it('in the checkpoint: no event is lost, and none is refused', async () => {
+    const checkpoint = closed[CHECKPOINT] as Buffer;
+    const used = [0, 4096].flatMap((slot) => Array.from({ length: 60 * 8 }, (_, bit) => slot * 8 + bit));
+    for (const bit of used) {
+      const { payloads, error } = await openAndRead(
+        diskWith({ ...closed, [CHECKPOINT]: flipped(checkpoint, bit) }),
+      );
+      expect({ bit, payloads, error }).toEqual({ bit, payloads: PAYLOADS, error: null });
+    }
+  });
+});

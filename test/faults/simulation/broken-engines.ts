@@ -1,0 +1,116 @@
+/** Engines that lack one protection each, made by standing between the real engine and the disk. */
+import type { FileSystem } from '../../../src/file-journal/index.js';
+import { IoError } from '../../../src/journal/index.js';
+
+type Between = (files: FileSystem) => FileSystem;
+
+const SEGMENT = /\/segment-\d{20}\.journal$/;
+const SEGMENT_OR_PREPARED = /\/(segment-\d{20}\.journal|next-segment\.prepared)$/;
+
+/** Recovery cuts a torn write, and leaves what lies behind it. */
+export const withoutZeroing: Between = (files) => ({
+  ...files,
+  write(fd, bytes, position, path) {
+    if (SEGMENT.test(path) && bytes.length > 0 && bytes.every((byte) => byte === 0)) return;
+    files.write(fd, bytes, position, path);
+  },
+});
+
+/** Acknowledges what was only written. */
+export const withoutSync: Between = (files) => ({
+  ...files,
+  sync: (fd, path) => (SEGMENT.test(path) ? Promise.resolve() : files.sync(fd, path)),
+});
+
+/** Rotates while the old segment's last entries are still unsynced. */
+export const withoutSyncOfOldSegment: Between = (files) => {
+  let isNextReady = false;
+  return {
+    ...files,
+    async sync(fd, path) {
+      if (isNextReady && SEGMENT.test(path)) return;
+      await files.sync(fd, path);
+      if (path.endsWith('.prepared')) isNextReady = true;
+    },
+    rename(from, to) {
+      files.rename(from, to);
+      isNextReady = false;
+    },
+  };
+};
+
+/** The first entries of a new segment are not synced before it gets its name. */
+export const withoutSyncOfNewSegment: Between = (files) => ({
+  ...files,
+  sync: (fd, path) => (path.endsWith('.prepared') ? Promise.resolve() : files.sync(fd, path)),
+});
+
+/** A new segment's name is not made durable. */
+export const withoutDirectorySync: Between = (files) => ({
+  ...files,
+  syncDirectory: () => Promise.resolve(),
+});
+
+/** Takes a failed sync for a hiccup and tries again, instead of being poisoned. */
+export const retryingSyncs: Between = (files) => ({
+  ...files,
+  async sync(fd, path) {
+    try {
+      await files.sync(fd, path);
+    } catch (error) {
+      if (!(error instanceof IoError) || error.osCode !== 'EIO') throw error;
+      await files.sync(fd, path);
+    }
+  },
+});
+
+/** Believes what the page cache shows after a failed writeback. */
+export const withoutEviction: Between = (files) => ({ ...files, evictCachedPages: () => undefined });
+
+/** Opening believes that what it reads is durable, although its writer may have died before it synced. */
+export const withoutSyncOnOpening: Between = (files) => ({ ...files, syncNow: () => undefined });
+
+/** Never looks at the checkpoint. */
+export const withoutCheckpoint: Between = (files) => ({
+  ...files,
+  openFile(path, mode) {
+    if (mode === 'read' && path.endsWith('journal.checkpoint')) throw new IoError('open', path, 'ENOENT');
+    return files.openFile(path, mode);
+  },
+});
+
+/** Writes the length first, then what it speaks of. */
+export const lengthFirst: Between = (files) => {
+  let held: Parameters<FileSystem['write']> | null = null;
+  return {
+    ...files,
+    write(fd, bytes, position, path) {
+      if (!SEGMENT_OR_PREPARED.test(path)) return files.write(fd, bytes, position, path);
+      if (held === null) {
+        held = [fd, Buffer.from(bytes), position, path];
+        return;
+      }
+      const body = held;
+      held = null;
+      files.write(fd, bytes, position, path);
+      files.write(...body);
+    },
+  };
+};
+
+/** Recovery zeroes what lies behind a tear, but appends before these zeros are durable. */
+export const withoutSyncOfZeros: Between = (files) => {
+  let hasZeroed = false;
+  return {
+    ...files,
+    write(fd, bytes, position, path) {
+      if (SEGMENT.test(path)) hasZeroed = bytes.length > 4 && bytes.every((byte) => byte === 0);
+      files.write(fd, bytes, position, path);
+    },
+    sync(fd, path) {
+      if (!hasZeroed || !SEGMENT.test(path)) return files.sync(fd, path);
+      hasZeroed = false;
+      return Promise.resolve();
+    },
+  };
+};

@@ -1,0 +1,36 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { withoutSyncOfZeros, withoutZeroing } from './broken-engines.js';
+import { meetGhost } from './ghost.js';
+
+/** Seconds of computing, and many times that on a busy machine. */
+jest.setTimeout(180_000);
+
+const SEEDS = Array.from({ length: 120 }, (_, index) => index + 1);
+
+/** The first seed with which something that was cut comes back; null when nothing does. */
+async function firstGhost(options: Parameters<typeof meetGhost>[1]): Promise<number | null> {
+  for (const seed of SEEDS) {
+    try {
+      await meetGhost(seed, options);
+    } catch {
+      return seed;
+    }
+  }
+  return null;
+}
+
+describe.each(['positioned', 'mapped'] as const)(
+  'an old entry exactly behind a new one, %s writer',
+  (writer) => {
+    it('never comes back', async () => {
+      expect(await firstGhost({ writer })).toBeNull();
+    });
+
+    it.each([
+      ['does not zero what it cuts', withoutZeroing],
+      ['does not sync the zeros before it appends', withoutSyncOfZeros],
+    ])('comes back in an engine that %s', async (_what, between) => {
+      expect(await firstGhost({ writer, between })).not.toBeNull();
+    });
+  },
+);

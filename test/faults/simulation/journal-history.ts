@@ -1,0 +1,121 @@
+/** What was ever promised about a journal, kept beside it: the judge of every recovery. */
+import type { FileJournal } from '../../../src/file-journal/index.js';
+import { SequencerEvent, type JournalEntry } from '../../../src/journal/index.js';
+import { jsonCodec } from '../../../src/serialization/index.js';
+import type { Random } from './random.js';
+
+const codec = jsonCodec();
+/** Length, sequence, timestamp and CRC. */
+const OVERHEAD_BYTES = 24;
+
+/** An event that no other is equal to, also not one of the same sequence in another life. */
+export function uniqueEvent(sequenceNum: bigint, random: Random, textBytes: number): SequencerEvent {
+  let text = '';
+  while (text.length < textBytes) text += random.integer(0x10_0000, 0xff_ffff).toString(16);
+  return new SequencerEvent({
+    sequenceNum,
+    timestampNs: 1_700_000_000_000_000_000n + BigInt(random.integer(100_000, 999_999)),
+    command: { Note: text.slice(0, textBytes) },
+    result: null,
+  });
+}
+
+/** Something was lost, invented, changed, or left out. */
+export class BrokenPromise extends Error {}
+
+export class JournalHistory {
+  /** Payloads of everything appended on top of what is known to be there, by index: sequence - first. */
+  #submitted: Buffer[] = [];
+  /** So many of them must be there after a power cut. */
+  #durable = 0;
+  /** So many were acknowledged while the power was on; they must be there after the death of the process alone. */
+  #acknowledged = 0;
+  /** Sequences below were archived; null while nothing was. */
+  #archivedBefore: bigint | null = null;
+
+  constructor(readonly first: bigint) {}
+
+  get next(): bigint {
+    return this.first + BigInt(this.#submitted.length);
+  }
+
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  noteSubmitted(event: SequencerEvent): void {
+    if (event.sequenceNum !== this.next) throw new Error('events are submitted in order');
+    this.#submitted.push(Buffer.from(codec.encode(event)));
+  }
+
+  /** Events at and behind `sequence` were refused, with nothing written. */
+  noteRefusedFrom(sequence: bigint): void {
+    this.#submitted.length = Math.min(this.#submitted.length, Number(sequence - this.first));
+  }
+
+  noteAcknowledged(sequence: bigint): void {
+    this.#acknowledged = Math.max(this.#acknowledged, Number(sequence - this.first) + 1);
+  }
+
+  noteDurable(sequence: bigint | null): void {
+    if (sequence !== null) this.#durable = Math.max(this.#durable, Number(sequence - this.first) + 1);
+  }
+
+  /** Archiving up to this sequence was begun: the first entry available may be any segment's up to it. */
+  noteArchiving(before: bigint): void {
+    this.#archivedBefore = before;
+  }
+
+  /**
+   * Compares what a recovered journal holds with what was promised.
+   * @param afterKill the process died, the machine did not: every acknowledged entry must be there
+   * @param maxUnsyncedBytes no more than this, or one entry, may be acknowledged and lost
+   * @throws BrokenPromise
+   */
+  assertRecovered(journal: FileJournal, afterKill: boolean, maxUnsyncedBytes: number): void {
+    const entries = readAll(journal);
+    const count = this.#assertContents(entries, journal);
+    const { lastSequence } = journal;
+    if (lastSequence !== null && lastSequence !== this.first + BigInt(count) - 1n)
+      throw new BrokenPromise(`lastSequence ${lastSequence}, but ${count} entries from ${this.first}`);
+    const needed = afterKill ? this.#acknowledged : this.#durable;
+    if (count < needed) throw new BrokenPromise(`LOST: ${needed} entries were promised, ${count} are there`);
+    const lostBytes = this.#submitted
+      .slice(count, this.#acknowledged)
+      .reduce((sum, payload) => sum + payload.length + OVERHEAD_BYTES, 0);
+    if (lostBytes > maxUnsyncedBytes && this.#acknowledged - count > 1)
+      throw new BrokenPromise(`${lostBytes} acknowledged bytes were lost, more than ${maxUnsyncedBytes}`);
+    // What an opened journal shows is durable from now on, and what it does not show can never come back.
+    this.#submitted.length = count;
+    this.#acknowledged = count;
+    this.#durable = count;
+  }
+
+  /** @returns how many of the submitted entries are there, archived ones included */
+  #assertContents(entries: readonly JournalEntry[], journal: FileJournal): number {
+    const start = entries[0]?.sequenceNum ?? journal.firstAvailableSequence;
+    if (start === null) return 0;
+    if (start < this.first || (start > this.first && start > (this.#archivedBefore ?? this.first)))
+      throw new BrokenPromise(`HOLE: the journal starts at ${start}, not at ${this.first}`);
+    for (const [index, entry] of entries.entries()) {
+      const sequence = start + BigInt(index);
+      if (entry.sequenceNum !== sequence)
+        throw new BrokenPromise(`HOLE: ${entry.sequenceNum} lies where ${sequence} belongs`);
+      const submitted = this.#submitted[Number(sequence - this.first)];
+      if (submitted === undefined) throw new BrokenPromise(`INVENTED: ${sequence} was never appended`);
+      if (!submitted.equals(entry.payload))
+        throw new BrokenPromise(
+          `CHANGED: ${sequence} was "${submitted.toString()}", is "${Buffer.from(entry.payload).toString()}"`,
+        );
+    }
+    return Number(start - this.first) + entries.length;
+  }
+}
+
+function readAll(journal: FileJournal): JournalEntry[] {
+  try {
+    return [...journal.readFrom(0n)];
+  } catch (cause) {
+    throw new BrokenPromise('UNREADABLE', { cause });
+  }
+}

@@ -1,0 +1,138 @@
+/** Each protection of the engine taken away once: the simulation must notice, or it proves nothing. */
+import { describe, expect, it, jest } from '@jest/globals';
+import { FileJournal } from '../../../src/file-journal/index.js';
+import {
+  lengthFirst,
+  retryingSyncs,
+  withoutCheckpoint,
+  withoutDirectorySync,
+  withoutEviction,
+  withoutSync,
+  withoutSyncOfNewSegment,
+  withoutSyncOfOldSegment,
+  withoutSyncOnOpening,
+  withoutZeroing,
+} from './broken-engines.js';
+import { tellCrashStory, type StoryOptions } from './crash-story.js';
+import { uniqueEvent } from './journal-history.js';
+import { Random } from './random.js';
+import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
+
+/** Seconds of computing, and many times that on a busy machine. */
+jest.setTimeout(180_000);
+
+const FIRST = 'segment-00000000000000000000.journal';
+const TRIES = 150;
+
+/** What the first story says that ends badly; null when all end well. */
+async function firstBrokenStory(options: StoryOptions, tries: number): Promise<string | null> {
+  for (let seed = 1; seed <= tries; seed += 1) {
+    try {
+      await tellCrashStory(seed, options);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+  return null;
+}
+
+const SYNC: StoryOptions = { journal: { durability: 'sync' }, lives: 6 };
+/** Nothing of a named segment is synced but before a rotation. */
+const ROTATING: StoryOptions = {
+  journal: {
+    durability: 'async',
+    syncIntervalMs: 60_000,
+    maxUnsyncedBytes: 2 ** 20,
+    segmentSizeBytes: 4096,
+  },
+  life: { flushes: false, textBytes: 200, mayArchive: false },
+  kills: false,
+  lives: 1,
+};
+const FAILING: StoryOptions = { life: { failingSyncs: true, mayArchive: false }, lives: 6 };
+const GHOSTS: StoryOptions = {
+  ...SYNC,
+  journal: { durability: 'sync', segmentSizeBytes: 65_536 },
+  life: { textBytes: 200, mayArchive: false },
+};
+
+describe('the simulation notices a journal that', () => {
+  it.each([
+    ['leaves stale entries behind a cut', withoutZeroing, GHOSTS],
+    ['acknowledges before it synced', withoutSync, SYNC],
+    ['names a segment before its entries are synced', withoutSyncOfNewSegment, SYNC],
+    ['does not sync the directory', withoutDirectorySync, SYNC],
+    ['retries a failed sync', retryingSyncs, FAILING],
+    ['believes the cache after a failed sync', withoutEviction, FAILING],
+    ['believes the cache after the death of a process', withoutSyncOnOpening, SYNC],
+    ['does not sync a segment before the next one', withoutSyncOfOldSegment, ROTATING],
+  ] as const)('%s', async (_what, between, options) => {
+    expect(await firstBrokenStory(options, 20)).toBeNull();
+    const complained = await firstBrokenStory({ ...options, between }, TRIES);
+    expect(complained).toMatch(/LOST|INVENTED|CHANGED|HOLE|UNREADABLE|DOES NOT OPEN/);
+  });
+
+  it('does not look at its checkpoint', async () => {
+    const random = new Random(1);
+    const disk = new SimulatedDisk(random);
+    const options = { directory: JOURNAL_DIRECTORY, segmentSizeBytes: 4096, mapper: 'koffi' as const };
+    const journal = await FileJournal.open({ ...options, fileSystem: () => disk.files });
+    for (let sequence = 0n; sequence < 5n; sequence += 1n)
+      await journal.append(uniqueEvent(sequence, random, 100));
+    await journal.close();
+    const content = Buffer.from(disk.journalFiles().get(FIRST)?.content ?? []);
+    // The CRC of the last of five equally long entries.
+    const sizeBytes = 4 + content.readUInt32LE(0);
+    content[sizeBytes * 5 - 1] = (content[sizeBytes * 5 - 1] ?? 0) ^ 1;
+    disk.replaceFile(FIRST, content);
+    await expect(FileJournal.open({ ...options, fileSystem: () => disk.files })).rejects.toMatchObject({
+      code: 'JOURNAL_CORRUPT_ENTRY',
+      sequence: 4n,
+    });
+    // Blind to it, an acknowledged entry is taken for a torn one.
+    const blind = await FileJournal.open({ ...options, fileSystem: () => withoutCheckpoint(disk.files) });
+    expect(blind.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 3n });
+    await blind.close();
+  });
+
+  it.each([
+    ['positioned', false],
+    ['mapped', false],
+    ['positioned', true],
+  ] as const)('shows a length before its entry (%s writer, broken: %s)', async (writer, broken) => {
+    const random = new Random(2);
+    const disk = new SimulatedDisk(random);
+    let halves = 0;
+    disk.afterStore = () => {
+      for (const [name, { content }] of disk.journalFiles())
+        if (/^segment-|prepared$/.test(name) && !isWhole(content)) halves += 1;
+    };
+    const journal = await FileJournal.open({
+      directory: JOURNAL_DIRECTORY,
+      segmentSizeBytes: 4096,
+      writer,
+      mapper: 'koffi',
+      fileSystem: () => (broken ? lengthFirst(disk.files) : disk.files),
+    });
+    for (let sequence = 0n; sequence < 40n; sequence += 4n) {
+      const group = [0n, 1n, 2n, 3n].map((index) => uniqueEvent(sequence + index, random, 150));
+      await journal.appendBatch(group);
+    }
+    await journal.close();
+    expect(halves > 0).toBe(broken);
+  });
+});
+
+/** As a reader sees it that trusts every length, the way orderbook-rs does: entries of JSON, then a length of 0. */
+function isWhole(content: Buffer): boolean {
+  let offset = 0;
+  while (offset + 4 <= content.length) {
+    const length = content.readUInt32LE(offset);
+    if (length === 0) return true;
+    const end = offset + 4 + length;
+    if (length < 20 || end > content.length || content[offset + 20] !== 0x7b || content[end - 5] !== 0x7d)
+      return false;
+    offset = end;
+  }
+  return true;
+}

@@ -1,0 +1,230 @@
+/**
+ * A file as a device and a page cache see it: what is durable, and every state each page went through since.
+ *
+ * The kernel may write a dirty page back whenever it likes. So at a power cut each page is, independently of all others,
+ * what it was at the last completed sync, or what it was after any store since; a device without power protection may
+ * even mix these states sector by sector. Changes of the size are journaled by the file system: a prefix of them is there.
+ */
+import type { Random } from './random.js';
+
+export const PAGE_BYTES = 4096;
+export const SECTOR_BYTES = 512;
+/** So many states of a page are kept; the middle ones go first. */
+const MAX_STATES = 12;
+
+/** How the surviving state of the dirty pages is drawn. */
+export type Tearing = 'none' | 'all' | 'pages' | 'states' | 'sectors';
+
+interface PageState {
+  readonly id: number;
+  /** Truncations before it: it can only be on a disk where these are. */
+  readonly truncations: number;
+  readonly image: Buffer;
+}
+
+export class SimulatedFile {
+  /** What reads and mappings show. */
+  #cache = Buffer.alloc(0);
+  readonly #durable = new Map<number, Buffer>();
+  #durableSize = 0;
+  /** By page: its states since the last completed sync, oldest first. */
+  readonly #dirty = new Map<number, PageState[]>();
+  /** Sizes it was given since the last completed sync; 0 is a truncation. */
+  #sizes: { readonly id: number; readonly size: number }[] = [];
+  /** Clean for the kernel, but never stored: what a failed sync leaves. */
+  readonly #lost = new Set<number>();
+  #truncations = 0;
+  #nextId = 1;
+  #mapped = false;
+
+  static withContent(content: Buffer): SimulatedFile {
+    const file = new SimulatedFile();
+    file.#cache = Buffer.from(content);
+    file.#durableSize = content.length;
+    for (const page of file.#pages()) file.#durable.set(page, file.#imageOf(page));
+    return file;
+  }
+
+  get size(): number {
+    return this.#cache.length;
+  }
+
+  get content(): Buffer {
+    return this.#cache;
+  }
+
+  read(target: Buffer, position: number): boolean {
+    if (position + target.length > this.size) return false;
+    this.#cache.copy(target, 0, position, position + target.length);
+    return true;
+  }
+
+  store(bytes: Uint8Array, position: number): void {
+    if (position + bytes.length > this.size) this.resize(position + bytes.length);
+    this.#cache.set(bytes, position);
+    this.#noteStore(position, bytes.length);
+  }
+
+  resize(size: number): void {
+    if (size === this.size) return;
+    if (this.#mapped) throw new Error('the simulated file is mapped and must keep its size');
+    const resized = Buffer.alloc(size);
+    this.#cache.copy(resized);
+    this.#cache = resized;
+    if (size === 0) {
+      this.#truncations += 1;
+      this.#dirty.clear();
+      this.#lost.clear();
+    }
+    this.#sizes.push({ id: this.#newId(), size });
+  }
+
+  /** A view whose stores are noticed like positioned writes. */
+  map(isOn: () => boolean, onStored: () => void): Buffer {
+    this.#mapped = true;
+    const view = Buffer.from(this.#cache.buffer, this.#cache.byteOffset, this.#cache.length);
+    const store = (bytes: ArrayLike<number>, offset = 0): void => {
+      if (!isOn()) return;
+      Uint8Array.prototype.set.call(view, bytes, offset);
+      this.#noteStore(offset, bytes.length);
+      onStored();
+    };
+    Object.defineProperty(view, 'set', { value: store });
+    return view;
+  }
+
+  /** What is dirty now is durable once the returned function was called; what is stored meanwhile is not. */
+  beginSync(): { complete(): void; fail(random: Random): void } {
+    this.#assertEveryStoreWasSeen();
+    const newest = new Map<number, PageState>();
+    for (const [page, states] of this.#dirty) newest.set(page, states[states.length - 1] as PageState);
+    const size = this.size;
+    const upTo = this.#nextId;
+    const truncations = this.#truncations;
+    const settle = (isStored: () => boolean): void => {
+      this.#sizes = this.#sizes.filter(({ id }) => id >= upTo);
+      if (truncations > 0) this.#forgetBefore(truncations);
+      this.#durableSize = size;
+      for (const [page, state] of newest) {
+        if (isStored()) this.#durable.set(page, state.image);
+        else this.#lost.add(page);
+        const left = (this.#dirty.get(page) ?? []).filter(({ id }) => id > state.id);
+        if (left.length === 0) this.#dirty.delete(page);
+        else this.#dirty.set(page, left);
+      }
+    };
+    return {
+      complete: () => settle(() => true),
+      // EIO is reported once, and the pages count as clean from then on: a second sync would succeed.
+      fail: (random) => settle(() => random.chance(0.3)),
+    };
+  }
+
+  /** Clean pages are read from the device again. */
+  evict(): void {
+    for (const page of this.#pages()) {
+      if (this.#dirty.has(page)) continue;
+      this.#lost.delete(page);
+      const target = this.#cache.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+      Buffer.from(this.#durableImage(page)).copy(target);
+    }
+  }
+
+  /** What is on the device when the power goes now. */
+  survivor(random: Random, tearing: Tearing): SimulatedFile {
+    const kept = tearing === 'all' ? this.#sizes.length : random.integer(0, this.#sizes.length);
+    const changes = this.#sizes.slice(0, kept);
+    const size = changes.at(-1)?.size ?? this.#durableSize;
+    const truncated = changes.filter((change) => change.size === 0).length;
+    const pendingTruncations = this.#sizes.filter((change) => change.size === 0).length;
+    const truncations = this.#truncations - pendingTruncations + truncated;
+    const content = Buffer.alloc(Math.ceil(size / PAGE_BYTES) * PAGE_BYTES);
+    for (let page = 0; page * PAGE_BYTES < size; page += 1) {
+      const base = truncated > 0 ? Buffer.alloc(PAGE_BYTES) : this.#durableImage(page);
+      const states = (this.#dirty.get(page) ?? []).filter((state) => state.truncations <= truncations);
+      const images = [base, ...states.map(({ image }) => image)];
+      survivingPage(images, random, tearing).copy(content, page * PAGE_BYTES);
+    }
+    return SimulatedFile.withContent(content.subarray(0, size));
+  }
+
+  /** The process is gone, the machine is not: caches stay, mappings do not. */
+  unmap(): void {
+    this.#mapped = false;
+  }
+
+  #noteStore(position: number, length: number): void {
+    const lastPage = Math.floor((position + length - 1) / PAGE_BYTES);
+    for (let page = Math.floor(position / PAGE_BYTES); page <= lastPage; page += 1) {
+      const states = this.#dirty.get(page) ?? [];
+      if (states.length >= MAX_STATES) states.splice(MAX_STATES >>> 1, 1);
+      states.push({ id: this.#newId(), truncations: this.#truncations, image: this.#imageOf(page) });
+      this.#dirty.set(page, states);
+      this.#lost.delete(page);
+    }
+  }
+
+  /** A truncation is durable: what was there before it can never come back. */
+  #forgetBefore(truncations: number): void {
+    if (truncations === 0) return;
+    this.#durable.clear();
+    this.#truncations -= truncations;
+    for (const [page, states] of this.#dirty) {
+      this.#dirty.set(
+        page,
+        states.map((state) => ({ ...state, truncations: Math.max(0, state.truncations - truncations) })),
+      );
+    }
+  }
+
+  /** The simulation would prove nothing about stores that went past it. */
+  #assertEveryStoreWasSeen(): void {
+    for (const page of this.#pages()) {
+      if (this.#dirty.has(page) || this.#lost.has(page) || this.#sizes.length > 0) continue;
+      if (!this.#imageOf(page).equals(this.#durableImage(page)))
+        throw new Error(`page ${page} of a simulated file changed, and the simulation did not see it`);
+    }
+  }
+
+  *#pages(): Generator<number> {
+    for (let page = 0; page * PAGE_BYTES < this.size; page += 1) yield page;
+  }
+
+  #imageOf(page: number): Buffer {
+    const image = Buffer.alloc(PAGE_BYTES);
+    this.#cache.copy(image, 0, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+    return image;
+  }
+
+  #durableImage(page: number): Buffer {
+    return this.#durable.get(page) ?? Buffer.alloc(PAGE_BYTES);
+  }
+
+  #newId(): number {
+    this.#nextId += 1;
+    return this.#nextId - 1;
+  }
+}
+
+function survivingPage(images: readonly Buffer[], random: Random, tearing: Tearing): Buffer {
+  const oldest = images[0] as Buffer;
+  const newest = images[images.length - 1] as Buffer;
+  switch (tearing) {
+    case 'none':
+      return oldest;
+    case 'all':
+      return newest;
+    case 'pages':
+      return random.chance(0.5) ? oldest : newest;
+    case 'states':
+      return images[random.integer(0, images.length - 1)] as Buffer;
+    case 'sectors': {
+      const mixed = Buffer.alloc(PAGE_BYTES);
+      for (let at = 0; at < PAGE_BYTES; at += SECTOR_BYTES) {
+        const image = images[random.integer(0, images.length - 1)] as Buffer;
+        image.copy(mixed, at, at, at + SECTOR_BYTES);
+      }
+      return mixed;
+    }
+  }
+}
