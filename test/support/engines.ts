@@ -16,6 +16,9 @@ export const MMAP_IO_LOADS = ((): boolean => {
   }
 })();
 
+if (!MMAP_IO_LOADS && process.env['REQUIRE_MMAP_IO'] === '1') {
+  throw new Error('mmap-io does not load, although this machine can compile it');
+}
 if (!MMAP_IO_LOADS) console.warn('mmap-io does not load here: the suite runs with koffi as the only mapper');
 
 const MAPPERS = MMAP_IO_LOADS ? (['mmap-io', 'koffi'] as const) : (['koffi'] as const);
