@@ -161,7 +161,7 @@ function rejectUnknown(options: object, known: readonly string[]): void {
       throw new InvalidOptionError(
         key,
         (options as Record<string, unknown>)[key],
-        `left out: there is no such option (known: ${known.join(', ')})`,
+        `left out: there is no such option (known: ${known.filter((name) => name !== 'fileSystem').join(', ')})`,
       );
     }
   }

@@ -193,7 +193,10 @@ export class InvalidDirectoryError extends JournalError {
   }
 }
 
-/** A sequence that was asked for explicitly is not in the journal. */
+/**
+ * A sequence that was asked for explicitly is not in the journal. Mirrors the Rust error, for journals and tools that look up
+ * single entries; `readFrom` never throws it, it starts at the first entry there is.
+ */
 export class SequenceNotFoundError extends JournalError {
   readonly code = 'JOURNAL_SEQUENCE_NOT_FOUND';
   constructor(

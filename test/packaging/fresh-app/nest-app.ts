@@ -17,6 +17,8 @@ export interface AppKind {
   readonly moduleKind: 'esm' | 'commonjs';
   /** A range. */
   readonly typescript: string;
+  /** False: mmap-io cannot be compiled while the application is installed. */
+  readonly hasCompiler: boolean;
 }
 
 export class NestApp {
@@ -123,9 +125,12 @@ export class NestApp {
       const { stdout } = await exec(command, args, {
         cwd: this.directory,
         // Nothing of the process that runs the tests: its npm settings (npm_config_…) would reach the application's npm.
-        env: Object.fromEntries(
-          Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_OPTIONS$|JEST_)/.test(name)),
-        ),
+        env: {
+          ...Object.fromEntries(
+            Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_OPTIONS$|JEST_)/.test(name)),
+          ),
+          ...(this.kind.hasCompiler ? {} : { CC: '/bin/false', CXX: '/bin/false' }),
+        },
         maxBuffer: 64 * 1024 * 1024,
       });
       return stdout;
