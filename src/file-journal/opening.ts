@@ -91,7 +91,7 @@ class Opening<C, R> {
     const file = SegmentFile.openForWriting(this.files, newest.path, this.options.writer);
     try {
       readFromDevice(file);
-      const expectedFirst = newest.startSequence === 0n ? null : newest.startSequence;
+      const expectedFirst = newest.promisedFirst;
       const scan = scanSegment(file, expectedFirst, newest.index);
       // Before anything is cut: what is refused stays as it is.
       const lastSequence = scan.lastSequence ?? this.#lastOfPrevious(segments);
@@ -172,11 +172,7 @@ class Opening<C, R> {
     if (previous === undefined) return newest.startSequence === 0n ? null : newest.startSequence - 1n;
     const file = SegmentFile.openForReading(this.files, previous.path);
     try {
-      const scan = scanSegment(
-        file,
-        previous.startSequence === 0n ? null : previous.startSequence,
-        previous.index,
-      );
+      const scan = scanSegment(file, previous.promisedFirst, previous.index);
       const last = scan.lastSequence;
       if (last !== null && last + 1n === newest.startSequence) return last;
       throw new InvalidEntryHeaderError(

@@ -33,6 +33,11 @@ export class Segment {
     this.name = segmentName(startSequence);
   }
 
+  /** What its first entry must be; null for the first segment, where any is right. */
+  get promisedFirst(): bigint | null {
+    return this.startSequence === 0n ? null : this.startSequence;
+  }
+
   get path(): string {
     return join(this.directory, this.#archived ? archivedName(this.name) : this.name);
   }
