@@ -14,8 +14,8 @@ export interface LifeOptions {
   /** Every text of the same length: only then an old entry fits exactly behind a new one. */
   readonly textBytes: number | 'mixed';
   readonly mayArchive: boolean;
-  /** Now and then the device reports EIO for a sync, once. */
-  readonly failingSyncs?: boolean;
+  /** How likely it is, in each round, that the device reports EIO for the next sync, once. @default 0 */
+  readonly failingSyncs?: number;
   /** False: nothing is synced but what the engine syncs of itself. @default true */
   readonly flushes?: boolean;
   /** The event loop turns after every round, so that work goes on while a sync is under way. */
@@ -87,10 +87,10 @@ class Work {
   async #round(): Promise<void> {
     const { random, journal } = this;
     const choice = random.integer(0, 99);
+    if (random.chance(this.options.failingSyncs ?? 0)) this.disk.failSyncs(1);
     if (choice < 45) this.#append(random.integer(1, 6));
     else if (choice < 70) this.#appendBatch(random.integer(1, 8));
     else if (choice < 78 && this.options.flushes !== false) this.#track(this.#flush());
-    else if (choice < 79 && this.options.failingSyncs === true) this.disk.failSyncs(1);
     else if (choice < 81 && this.options.mayArchive) this.#track(this.#archive());
     else if (choice < 90) await setImmediate();
     else if (choice < 93) await delay(1);

@@ -18,8 +18,10 @@ export interface StoryOptions {
   >;
   readonly journal?: LifeOptions['journal'];
   readonly lives?: number;
-  /** Also kills the process now and then, without cutting the power. */
-  readonly kills?: boolean;
+  /** How likely a life ends by the death of the process alone, without a power cut. @default 0.2 */
+  readonly kills?: number;
+  /** How likely the end comes while the journal opens or soon after. @default 0.3 */
+  readonly shortLives?: number;
 }
 
 export interface StoryFigures {
@@ -54,7 +56,7 @@ export async function tellCrashStory(seed: number, options: StoryOptions = {}): 
   let cutSinceChecked = false;
   try {
     for (let life = options.lives ?? random.integer(3, 8); life > 0; life -= 1) {
-      const isShort = random.chance(0.3);
+      const isShort = random.chance(options.shortLives ?? 0.3);
       disk.cutAfter(isShort ? random.integer(0, 25) : random.integer(10, 160));
       const isChecked = await live(disk, history, random, {
         rounds: random.integer(5, 40),
@@ -66,7 +68,7 @@ export async function tellCrashStory(seed: number, options: StoryOptions = {}): 
       if (isChecked) cutSinceChecked = disk.hasFailed;
       else figures.cutsWhileOpening += 1;
       figures.entries += Math.max(0, history.acknowledged);
-      if (options.kills !== false && random.chance(0.2)) {
+      if (random.chance(options.kills ?? 0.2)) {
         figures.kills += 1;
         disk = disk.afterKill();
       } else {

@@ -22,6 +22,7 @@ import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 jest.setTimeout(180_000);
 
 const FIRST = 'segment-00000000000000000000.journal';
+/** The rarest of them shows in one story of eight: that none of so many notices is not a matter of luck. */
 const TRIES = 150;
 
 /** What the first story says that ends badly; null when all end well. */
@@ -46,12 +47,18 @@ const ROTATING: StoryOptions = {
     segmentSizeBytes: 4096,
   },
   life: { flushes: false, textBytes: 200, mayArchive: false },
-  kills: false,
+  kills: 0,
   lives: 1,
 };
-const FAILING: StoryOptions = { life: { failingSyncs: true, mayArchive: false }, lives: 6 };
+/** A failed sync, then a new process that meets what the cache still shows, then a power cut. */
+const FAILING: StoryOptions = { life: { failingSyncs: 0.1, mayArchive: false }, kills: 0.5, lives: 6 };
+/** Processes die, and the power goes soon after the next one has opened what they left. */
+const DYING: StoryOptions = { ...SYNC, kills: 0.7, shortLives: 0.9, lives: 12 };
+/** Cut again before much was appended: an old entry behind it is still there. */
 const GHOSTS: StoryOptions = {
-  ...SYNC,
+  kills: 0,
+  shortLives: 0.9,
+  lives: 12,
   journal: { durability: 'sync', segmentSizeBytes: 65_536 },
   life: { textBytes: 200, mayArchive: false },
 };
@@ -64,7 +71,7 @@ describe('the simulation notices a journal that', () => {
     ['does not sync the directory', withoutDirectorySync, SYNC],
     ['retries a failed sync', retryingSyncs, FAILING],
     ['believes the cache after a failed sync', withoutEviction, FAILING],
-    ['believes the cache after the death of a process', withoutSyncOnOpening, SYNC],
+    ['believes the cache after the death of a process', withoutSyncOnOpening, DYING],
     ['does not sync a segment before the next one', withoutSyncOfOldSegment, ROTATING],
   ] as const)('%s', async (_what, between, options) => {
     expect(await firstBrokenStory(options, 20)).toBeNull();
