@@ -1,0 +1,29 @@
+// What the scripts share that run other commands and stop at the first one that fails.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from './compiler.mjs';
+
+/** Runs a command in the project's directory, shows what it prints, and ends this process with its status when it fails. */
+export function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: projectRoot, stdio: 'inherit', ...options });
+  if (result.error !== undefined) throw result.error;
+  if (result.status !== 0) throw new CommandFailure(`${command} ${args.join(' ')}`, result.status ?? 1);
+}
+
+/** `npm ci` in a directory whose lock file is newer than what is installed there. */
+export function installIfStale(directory) {
+  const installed = join(directory, 'node_modules/.package-lock.json');
+  const lock = join(directory, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  run('npm', ['ci'], { cwd: directory });
+}
+
+class CommandFailure extends Error {
+  constructor(command, status) {
+    super(`${command} ended with status ${status}`);
+    this.name = 'CommandFailure';
+    this.stack = `${this.name}: ${this.message}`;
+    process.exitCode = status;
+  }
+}

