@@ -26,7 +26,8 @@ try {
     // mmap-io compiles against the headers that come with the release.
     npm_config_nodedir: headersDirectory(),
     COMPAT_SUITE: '1',
-    REQUIRE_MMAP_IO: '',
+    // It compiles up to Node.js 22.
+    REQUIRE_MMAP_IO: Number(major) <= 22 ? (process.env.REQUIRE_MMAP_IO ?? '') : '',
   };
   console.log(`Node.js ${execFileSync('node', ['--version'], { env, encoding: 'utf8' }).trim()}`);
   run('npm', ['ci'], { cwd: copy, env });
