@@ -6,11 +6,25 @@ import type { SequencerEvent } from './sequencer-event.js';
  */
 export interface PayloadCodec<TCommand = unknown, TResult = unknown> {
   /**
+   * True when `encode` writes the `commandId` of an event, and `decode` gives it back. A Sequencer takes no ids of commands
+   * for a codec that would lose them.
+   * @default false
+   */
+  readonly storesCommandIds?: boolean;
+  /**
    * The UTF-8 JSON of the whole event, `{"sequence_num":…,"timestamp_ns":…,"command":…,"result":…}`, without spaces.
+   * Where the event has a `commandId`, `,"command_id":"…"` stands before the last bracket (see {@link storesCommandIds}).
    * An event that was decoded and not changed gives the bytes it was decoded from.
    * @throws SerializationError (`JOURNAL_SERIALIZATION`)
    */
   encode(event: SequencerEvent<TCommand, TResult>): Uint8Array;
+  /**
+   * Writes the bytes that `encode` would give into `target` from `offset` on, and returns how many they are; -1 when
+   * `target.length - offset` is too small. Nothing outside of these bytes is changed, except that after -1 or an error
+   * anything may lie behind `offset`: the caller grows and tries again. Optional: saves the array in between.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`), as `encode` does
+   */
+  encodeInto?(event: SequencerEvent<TCommand, TResult>, target: Buffer, offset: number): number;
   /**
    * The event of a payload. `sequenceNum` and `timestampNs` are those of the binary header.
    * @throws DeserializationError (`JOURNAL_DESERIALIZATION`), also when the payload's own sequence or time differ.

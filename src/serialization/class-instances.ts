@@ -8,6 +8,8 @@ import {
   storedPayloadOf,
 } from '../journal/index.js';
 import type { PayloadCodec } from '../journal/index.js';
+import { toInstance, toPlain } from './class-conversion.js';
+import { copyInto } from './encode-into.js';
 import { unchangedPayload } from './stored-payload.js';
 
 /** Classes by the name of the variant whose content they are. A class is constructed without arguments. */
@@ -45,31 +47,50 @@ export function withInstances<TCommand, TResult>(
   if (commandClasses.size === 0 && resultClasses.size === 0) return codec;
   const { transform } = options;
 
+  const plainEvent = (event: SequencerEvent<TCommand, TResult>): SequencerEvent<TCommand, TResult> => {
+    const { sequenceNum, timestampNs, commandId } = event;
+    const command = variantToPlain(event.command, commandClasses, transform, 'command');
+    const result = variantToPlain(event.result, resultClasses, transform, 'result');
+    return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
+  };
+  const { encodeInto, commandAsStored, storesCommandIds = false } = codec;
+
   const withInstanceCodec: PayloadCodec<TCommand, TResult> = {
+    storesCommandIds,
     encode(event) {
-      const unchanged = unchangedPayload(event, withInstanceCodec.decode);
-      if (unchanged !== null) return unchanged;
-      const command = toPlain(event.command, commandClasses, transform, 'command');
-      const result = toPlain(event.result, resultClasses, transform, 'result');
-      const { sequenceNum, timestampNs } = event;
-      return codec.encode(new SequencerEvent({ sequenceNum, timestampNs, command, result }));
+      return unchangedPayload(event, withInstanceCodec.decode) ?? codec.encode(plainEvent(event));
     },
     decode(payload, sequenceNum, timestampNs) {
       const event = codec.decode(payload, sequenceNum, timestampNs);
-      const command = toInstance(event.command, commandClasses, transform, 'command');
-      const result = toInstance(event.result, resultClasses, transform, 'result');
+      const command = variantToInstance(event.command, commandClasses, transform, 'command');
+      const result = variantToInstance(event.result, resultClasses, transform, 'result');
       if (command === event.command && result === event.result) return event;
-      const decoded = new SequencerEvent({ sequenceNum, timestampNs, command, result });
+      const { commandId } = event;
+      const decoded = new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
       rememberStoredPayload(decoded, storedPayloadOf(event) ?? payload);
       return decoded;
     },
   };
+  if (encodeInto !== undefined) {
+    withInstanceCodec.encodeInto = (event, target, offset) => {
+      const unchanged = unchangedPayload(event, withInstanceCodec.decode);
+      if (unchanged !== null) return copyInto(unchanged, target, offset);
+      return encodeInto.call(codec, plainEvent(event), target, offset);
+    };
+  }
+  if (commandAsStored !== undefined) {
+    withInstanceCodec.commandAsStored = (command) => {
+      const plain = variantToPlain(command, commandClasses, transform, 'command');
+      const stored = commandAsStored.call(codec, plain);
+      return variantToInstance(stored, commandClasses, transform, 'command');
+    };
+  }
   return withInstanceCodec;
 }
 
 type Classes = ReadonlyMap<string, new () => object>;
 
-function toInstance<T>(
+function variantToInstance<T>(
   value: T,
   classes: Classes,
   options: ClassTransformOptions | undefined,
@@ -80,7 +101,9 @@ function toInstance<T>(
   const { tag, content, type } = variant;
   try {
     // The tag stays, and what is typed as its content is now an instance of a class of that shape.
-    return { [tag]: plainToInstance(type, content, options) } as T;
+    const instance =
+      options === undefined ? toInstance(type, content) : plainToInstance(type, content, options);
+    return { [tag]: instance } as T;
   } catch (cause) {
     throw new DeserializationError(
       `${path}.${tag}: class-transformer could not make a ${type.name}: ${messageOf(cause)}`,
@@ -91,11 +114,19 @@ function toInstance<T>(
   }
 }
 
-function toPlain<T>(value: T, classes: Classes, options: ClassTransformOptions | undefined, path: string): T {
+function variantToPlain<T>(
+  value: T,
+  classes: Classes,
+  options: ClassTransformOptions | undefined,
+  path: string,
+): T {
   const variant = registeredVariant(value, classes);
   if (variant === null) return value;
   const { tag, content, type } = variant;
-  const plain = (item: unknown) => (item instanceof type ? instanceToPlain(item, options) : item);
+  const plain = (item: unknown) => {
+    if (!(item instanceof type)) return item;
+    return options === undefined ? toPlain(item) : instanceToPlain(item, options);
+  };
   try {
     return { [tag]: Array.isArray(content) ? content.map(plain) : plain(content) } as T;
   } catch (cause) {

@@ -12,14 +12,17 @@ const NATIVE_MIN_BYTES = 256;
  * number.
  * @param start @default 0
  * @param end exclusive @default the length
+ * @param before the checksum of what comes before, to go on from @default nothing does
  */
-export function crc32(bytes: Uint8Array, start = 0, end = bytes.length): number {
+export function crc32(bytes: Uint8Array, start = 0, end = bytes.length, before = 0): number {
   const whole = start === 0 && end === bytes.length;
   const range = whole ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
-  return native !== undefined && range.length >= NATIVE_MIN_BYTES ? native(range) : portableCrc32(range);
+  return native !== undefined && range.length >= NATIVE_MIN_BYTES
+    ? native(range, before)
+    : portableCrc32(range, before);
 }
 
 /** Without native code: for Node versions whose zlib has no crc32, and for small inputs. */
-export function portableCrc32(bytes: Uint8Array): number {
-  return CRC32.buf(bytes) >>> 0;
+export function portableCrc32(bytes: Uint8Array, before = 0): number {
+  return CRC32.buf(bytes, before) >>> 0;
 }

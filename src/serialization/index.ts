@@ -4,6 +4,7 @@
  * `class-instances.js` is not re-exported here: it loads class-transformer, which an application without
  * classes need not.
  */
+export { commandKindOf } from './command-kind.js';
 export { jsonCodec } from './json-codec.js';
 export { parseJson, stringifyJson } from './lossless-json.js';
 export * from './order-book/index.js';

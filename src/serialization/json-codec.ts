@@ -1,8 +1,10 @@
 import { SequencerEvent, rememberStoredPayload } from '../journal/index.js';
 import type { PayloadCodec } from '../journal/index.js';
+import { copyInto, textInto } from './encode-into.js';
+import { copyAsStored } from './json-copy.js';
 import { refuse, writeJson } from './json-write.js';
 import { parseJsonBytes } from './lossless-json.js';
-import { checkEventRecord, payloadText, skipHeader } from './payload-header.js';
+import { checkEventRecord, payloadText, skipHeader, storedCommandId } from './payload-header.js';
 import { unchangedPayload } from './stored-payload.js';
 import { asBuffer } from './utf8.js';
 
@@ -13,19 +15,34 @@ import { asBuffer } from './utf8.js';
  *
  * Encoding follows the rules of `stringifyJson`; `command` must not be undefined, a `result` that is
  * undefined is written as `null` (and decoded as null). An event that was decoded and not changed keeps its
- * bytes. Top-level fields beside the four known ones are ignored, and lost when the event is changed.
+ * bytes. Top-level fields beside the four known ones and `command_id` are ignored, and lost when the event is changed.
  * @publicApi
  */
 export function jsonCodec<TCommand = unknown, TResult = unknown>(): PayloadCodec<TCommand, TResult> {
   const codec: PayloadCodec<TCommand, TResult> = {
+    storesCommandIds: true,
     encode(event) {
       return unchangedPayload(event, codec.decode) ?? Buffer.from(format(event));
     },
+    encodeInto(event, target, offset) {
+      const unchanged = unchangedPayload(event, codec.decode);
+      if (unchanged !== null) return copyInto(unchanged, target, offset);
+      return textInto(format(event), target, offset);
+    },
+    commandAsStored(command) {
+      if (command === undefined) refuseUndefinedCommand();
+      return copyAsStored(command, 'command') as TCommand;
+    },
     decode(payload, sequenceNum, timestampNs) {
-      const { command, result } = parseEvent(payload, sequenceNum, timestampNs);
+      const record = parseEvent(payload, sequenceNum, timestampNs);
       // Nothing is known about the types: the caller says what its journal holds.
-      const init = { sequenceNum, timestampNs, command: command as TCommand, result: result as TResult };
-      const event = new SequencerEvent<TCommand, TResult>(init);
+      const event = new SequencerEvent<TCommand, TResult>({
+        sequenceNum,
+        timestampNs,
+        command: record['command'] as TCommand,
+        result: record['result'] as TResult,
+        commandId: storedCommandId(record),
+      });
       rememberStoredPayload(event, payload);
       return event;
     },
@@ -34,10 +51,14 @@ export function jsonCodec<TCommand = unknown, TResult = unknown>(): PayloadCodec
 }
 
 function format(event: SequencerEvent): string {
-  if (event.command === undefined) refuse('a command must not be undefined', ['command']);
+  if (event.command === undefined) refuseUndefinedCommand();
   const command = writeJson(event.command, ['command']);
   const result = event.result === undefined ? 'null' : writeJson(event.result, ['result']);
   return payloadText(event, command, result);
+}
+
+function refuseUndefinedCommand(): never {
+  refuse('a command must not be undefined', ['command']);
 }
 
 function parseEvent(payload: Uint8Array, sequenceNum: bigint, timestampNs: bigint) {

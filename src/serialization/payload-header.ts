@@ -1,5 +1,21 @@
-import { DeserializationError } from '../journal/index.js';
+import { DeserializationError, isCommandId } from '../journal/index.js';
 import type { SequencerEvent } from '../journal/index.js';
+import { piece } from './ascii-writer.js';
+import type { AsciiWriter, Piece } from './ascii-writer.js';
+import { writeString } from './json-write.js';
+
+const SEQUENCE = piece('{"sequence_num":');
+const TIMESTAMP = piece(',"timestamp_ns":');
+const COMMAND = piece(',"command":');
+
+/** Writes what {@link headerText} gives. */
+export function writeHeader(writer: AsciiWriter, event: SequencerEvent): void {
+  writer.piece(SEQUENCE);
+  writer.integer(event.sequenceNum);
+  writer.piece(TIMESTAMP);
+  writer.integer(event.timestampNs);
+  writer.piece(COMMAND);
+}
 
 /** What every payload that this package or serde wrote begins with; the command follows. */
 export function headerText(sequenceNum: bigint, timestampNs: bigint): string {
@@ -8,8 +24,28 @@ export function headerText(sequenceNum: bigint, timestampNs: bigint): string {
 
 /** The index behind the header of these two numbers, or -1 when the payload begins otherwise. */
 export function skipHeader(payload: Buffer, sequenceNum: bigint, timestampNs: bigint): number {
-  const header = headerText(sequenceNum, timestampNs);
-  return payload.toString('latin1', 0, header.length) === header ? header.length : -1;
+  let at = skipPiece(payload, 0, SEQUENCE);
+  at = skipPiece(payload, skipInteger(payload, at, sequenceNum), TIMESTAMP);
+  return skipPiece(payload, skipInteger(payload, at, timestampNs), COMMAND);
+}
+
+/** The index behind `piece`; -1 when something else is there, or was before. */
+function skipPiece(payload: Buffer, at: number, { bytes }: Piece): number {
+  if (at < 0) return -1;
+  for (let index = 0; index < bytes.length; index++) {
+    if (payload[at + index] !== bytes[index]) return -1;
+  }
+  return at + bytes.length;
+}
+
+/** The same for the digits of an integer. */
+function skipInteger(payload: Buffer, at: number, value: bigint): number {
+  if (at < 0) return -1;
+  const digits = value.toString();
+  for (let index = 0; index < digits.length; index++) {
+    if (payload[at + index] !== digits.charCodeAt(index)) return -1;
+  }
+  return at + digits.length;
 }
 
 /** Sequence and time that a payload says it has, as far as it begins in the usual way. */
@@ -69,7 +105,16 @@ function checkAgainstHeader(field: string, value: unknown, header: bigint): void
   );
 }
 
-/** The bytes of an event: its header, and the JSON of its command and result. */
+/** The bytes of an event: its header, the JSON of its command and result, and its id if it has one. */
 export function payloadText(event: SequencerEvent, command: string, result: string): string {
-  return `${headerText(event.sequenceNum, event.timestampNs)}${command},"result":${result}}`;
+  const { sequenceNum, timestampNs, commandId } = event;
+  // An event of another copy of this package may know nothing of ids.
+  const id = commandId ? `,"command_id":${writeString(commandId, ['command_id'])}` : '';
+  return `${headerText(sequenceNum, timestampNs)}${command},"result":${result}${id}}`;
+}
+
+/** The id in a parsed payload. What is no id is another's field, and ignored like any unknown one. */
+export function storedCommandId(record: Readonly<Record<string, unknown>>): string | null {
+  const id = Object.hasOwn(record, 'command_id') ? record['command_id'] : null;
+  return isCommandId(id) ? id : null;
 }

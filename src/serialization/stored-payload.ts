@@ -24,6 +24,7 @@ export function unchangedPayload<TCommand, TResult>(
   const header = ownHeaderOf(bytes) ?? { sequenceNum, timestampNs, bodyOffset: -1 };
   const original = tryDecode(decode, stored, header);
   if (original === null) return null;
+  if (original.commandId !== (event.commandId ?? null)) return null;
   if (!deepEqual(original.command, event.command) || !deepEqual(original.result, event.result)) return null;
 
   if (header.sequenceNum === sequenceNum && header.timestampNs === timestampNs) return stored;

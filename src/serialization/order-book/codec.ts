@@ -1,22 +1,33 @@
-import { SequencerEvent, rememberStoredPayload } from '../../journal/index.js';
+import { SequencerEvent, isCommandId, rememberStoredPayload } from '../../journal/index.js';
 import type { PayloadCodec } from '../../journal/index.js';
+import { AsciiWriter, NO_ROOM, piece } from '../ascii-writer.js';
+import { copyInto, encodeAnew, textInto } from '../encode-into.js';
 import { parseJsonCarefully } from '../json-parse.js';
-import { checkEventRecord, payloadText, skipHeader } from '../payload-header.js';
+import {
+  checkEventRecord,
+  payloadText,
+  skipHeader,
+  storedCommandId,
+  writeHeader,
+} from '../payload-header.js';
 import { unchangedPayload } from '../stored-payload.js';
 import { asBuffer, decodeUtf8 } from '../utf8.js';
 import { readCarefully } from './careful-read.js';
 import { writeCarefully } from './careful-write.js';
 import type { IdRule } from './careful-write.js';
 import type { OrderBookCommand } from './command.js';
-import { label, take, takeByte } from './cursor.js';
+import { copyByType } from './copy.js';
+import { label, readString, take, takeByte } from './cursor.js';
+import { P } from './pieces.js';
 import { readCommand } from './read-command.js';
 import { readResult } from './read-result.js';
 import type { OrderBookResult } from './result.js';
 import { COMMAND, RESULT } from './schema.js';
 import { writeCommand } from './write-command.js';
-import { UNUSUAL } from './write-values.js';
+import { UNUSUAL, text } from './write-values.js';
 import { writeResult } from './write-result.js';
 
+/** What {@link orderBookCodec} takes. */
 export interface OrderBookCodecOptions {
   /**
    * `checked`: an event whose ids Rust could not read, or would spell differently, is refused. `any`: ids may
@@ -26,10 +37,11 @@ export interface OrderBookCodecOptions {
   readonly ids?: IdRule;
 }
 
-/** A command and a result, decoded. */
+/** A command, a result and an id, decoded. */
 interface Body<TExtra> {
   readonly command: OrderBookCommand<TExtra>;
   readonly result: OrderBookResult;
+  readonly commandId: string | null;
 }
 
 /**
@@ -48,16 +60,47 @@ export function orderBookCodec<TExtra = null>(
   options: OrderBookCodecOptions = {},
 ): PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult> {
   const ids = options.ids ?? 'checked';
-  const codec: PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult> = {
+  const writer = new AsciiWriter();
+  const codec: PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult> & EncodesInto<TExtra> = {
+    storesCommandIds: true,
     encode(event) {
-      return unchangedPayload(event, codec.decode) ?? Buffer.from(format(event, ids));
+      return unchangedPayload(event, codec.decode) ?? encodeAnew(event, codec.encodeInto);
+    },
+    encodeInto(event, target, offset) {
+      const unchanged = unchangedPayload(event, codec.decode);
+      if (unchanged !== null) return copyInto(unchanged, target, offset);
+      if (ids === 'checked') {
+        writer.begin(target, offset);
+        try {
+          writeHeader(writer, event);
+          writeCommand(writer, event.command);
+          writer.piece(RESULT_PIECE);
+          writeResult(writer, event.result);
+          if (event.commandId) text(writer, COMMAND_ID_PIECE, event.commandId);
+          writer.piece(P.close1);
+          return writer.writtenBytes;
+        } catch (error) {
+          if (error === NO_ROOM) return -1;
+          if (error !== UNUSUAL) throw error;
+        }
+      }
+      return textInto(formatCarefully(event, ids), target, offset);
+    },
+    commandAsStored(command) {
+      try {
+        return copyByType(COMMAND, command, ids, 1) as OrderBookCommand<TExtra>;
+      } catch (error) {
+        if (error !== UNUSUAL) throw error;
+        const text = writeCarefully(COMMAND, command, ['command'], ids);
+        const parsed = parseJsonCarefully(text, 'bigints', 1);
+        return readCarefully(COMMAND, parsed, ['command']) as OrderBookCommand<TExtra>;
+      }
     },
     decode(payload, sequenceNum, timestampNs) {
-      const body =
+      const { command, result, commandId } =
         readAsSerdeWrites<TExtra>(payload, sequenceNum, timestampNs) ??
         readAnyJson<TExtra>(payload, sequenceNum, timestampNs);
-      const { command, result } = body;
-      const event = new SequencerEvent({ sequenceNum, timestampNs, command, result });
+      const event = new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
       rememberStoredPayload(event, payload);
       return event;
     },
@@ -65,7 +108,15 @@ export function orderBookCodec<TExtra = null>(
   return codec;
 }
 
+type EncodesInto<TExtra> = Required<
+  Pick<PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult>, 'encodeInto'>
+>;
+
+const RESULT_PIECE = piece(',"result":');
 const RESULT_LABEL = label(',"result":');
+const COMMAND_ID_PIECE = piece(',"command_id":');
+const COMMAND_ID_LABEL = label(',"command_id":');
+const COMMA = 0x2c;
 const CLOSE = 0x7d;
 
 /** Null when the payload is laid out otherwise, or wrong. */
@@ -82,8 +133,9 @@ function readAsSerdeWrites<TExtra>(
     const command = readCommand(cursor) as OrderBookCommand<TExtra>;
     take(cursor, RESULT_LABEL);
     const result = readResult(cursor);
+    const id = bytes[cursor.at] === COMMA ? readString(cursor, COMMAND_ID_LABEL) : null;
     takeByte(cursor, CLOSE);
-    return cursor.at === bytes.length ? { command, result } : null;
+    return cursor.at === bytes.length ? { command, result, commandId: isCommandId(id) ? id : null } : null;
   } catch {
     // NOT_AS_SERDE, or extra fields that are no JSON: the careful way finds the path.
     return null;
@@ -97,20 +149,14 @@ function readAnyJson<TExtra>(payload: Uint8Array, sequenceNum: bigint, timestamp
   return {
     command: readCarefully(COMMAND, record.command, ['command']) as OrderBookCommand<TExtra>,
     result: readCarefully(RESULT, record.result, ['result']) as OrderBookResult,
+    commandId: storedCommandId(record),
   };
 }
 
-function format<TExtra>(
+function formatCarefully<TExtra>(
   event: SequencerEvent<OrderBookCommand<TExtra>, OrderBookResult>,
   ids: IdRule,
 ): string {
-  if (ids === 'checked') {
-    try {
-      return payloadText(event, writeCommand(event.command), writeResult(event.result));
-    } catch (error) {
-      if (error !== UNUSUAL) throw error;
-    }
-  }
   const command = writeCarefully(COMMAND, event.command, ['command'], ids);
   return payloadText(event, command, writeCarefully(RESULT, event.result, ['result'], ids));
 }

@@ -9,3 +9,4 @@ export { variantOf } from './variant.js';
 export { isOrderId, isUserId } from './ids.js';
 export { orderBookCodec } from './codec.js';
 export type { OrderBookCodecOptions } from './codec.js';
+export type { IdRule } from './careful-write.js';

@@ -13,6 +13,8 @@ export interface IntegerType {
    * wrote.
    */
   readonly minWritten: bigint;
+  /** Whether every u64 may be written. */
+  readonly holdsU64: boolean;
   /** Decimal digits of the largest value. */
   readonly maxDigits: number;
   /** In TypeScript a `number` (only where every value is a safe integer) or a `bigint`. */
@@ -76,7 +78,7 @@ export const U16 = integer('u16', 0n, 2n ** 16n - 1n, 'number');
 export const U64 = integer('u64', 0n, 2n ** 64n - 1n);
 export const U128 = integer('u128', 0n, 2n ** 128n - 1n);
 /** `NonZeroU64` since 0.8: one zero, and Rust reads none of the journal. */
-export const NON_ZERO_U64: IntegerType = { ...U64, minWritten: 1n };
+export const NON_ZERO_U64: IntegerType = { ...U64, minWritten: 1n, holdsU64: false };
 export const I64 = integer('i64', -(2n ** 63n), 2n ** 63n - 1n);
 export const I128 = integer('i128', -(2n ** 127n), 2n ** 127n - 1n);
 const TEXT: StringType = { kind: 'string', of: 'text' };
@@ -196,7 +198,8 @@ function integer(
   max: bigint,
   as: IntegerType['as'] = 'bigint',
 ): IntegerType {
-  return { kind: 'integer', name, min, minWritten: min, max, maxDigits: max.toString().length, as };
+  const holdsU64 = min <= 0n && max >= 2n ** 64n - 1n;
+  return { kind: 'integer', name, min, minWritten: min, max, holdsU64, maxDigits: max.toString().length, as };
 }
 
 function struct(fields: Record<string, Type>, optional: Record<string, Type> = {}): StructType {

@@ -1,5 +1,6 @@
-import type { OrderBookCommand, OrderUpdate } from './command.js';
+import type { AsciiWriter, Piece } from '../ascii-writer.js';
 import { writeJson } from '../json-write.js';
+import type { OrderBookCommand, OrderUpdate } from './command.js';
 import type {
   IcebergOrder,
   Order,
@@ -11,7 +12,9 @@ import type {
   TrailingStopOrder,
 } from './order.js';
 import { I64, NON_ZERO_U64, U128, U64 } from './schema.js';
+import { P } from './pieces.js';
 import {
+  NULL,
   UNUSUAL,
   boolean,
   integer,
@@ -22,157 +25,233 @@ import {
   userId,
   withFields,
   word,
+  writtenWords,
 } from './write-values.js';
 
 /*
- * The schema, unrolled by hand like the readers: one template per shape is several times faster than a loop
- * over a table of fields. Everything here either writes what the careful writer would, or throws UNUSUAL.
+ * The schema, unrolled by hand like the readers: the calls for one shape in a row are several times faster than a loop
+ * over a table of fields. Everything here either writes what the careful writer would, or throws UNUSUAL (or
+ * NO_ROOM). A piece before an id ends with its opening quote, the piece behind it begins with the closing one.
  */
 
 type Variant<T, Name extends string> = Extract<T, Record<Name, unknown>>;
 
 /** Writes a command of the usual shape; throws UNUSUAL. */
-export function writeCommand(command: OrderBookCommand<unknown>): string {
-  if (command === 'CancelAll') return '"CancelAll"';
+export function writeCommand(w: AsciiWriter, command: OrderBookCommand<unknown>): void {
+  if (command === 'CancelAll') return w.piece(P.cancelAll);
   if (typeof command !== 'object' || command === null) throw UNUSUAL;
   switch (tagOf(command)) {
     case 'AddOrder':
-      return `{"AddOrder":${writeOrder((command as Variant<typeof command, 'AddOrder'>).AddOrder)}}`;
+      return writeOrder(w, (command as Variant<typeof command, 'AddOrder'>).AddOrder);
     case 'CancelOrder':
-      return `{"CancelOrder":"${orderId((command as Variant<typeof command, 'CancelOrder'>).CancelOrder)}"}`;
+      orderId(w, P.cancelOrder, (command as Variant<typeof command, 'CancelOrder'>).CancelOrder);
+      return w.piece(P.quoteClose1);
     case 'UpdateOrder':
-      return `{"UpdateOrder":${writeUpdate((command as Variant<typeof command, 'UpdateOrder'>).UpdateOrder)}}`;
+      return writeUpdate(w, (command as Variant<typeof command, 'UpdateOrder'>).UpdateOrder);
     case 'MarketOrder': {
       const order = withFields((command as Variant<typeof command, 'MarketOrder'>).MarketOrder, 3);
-      return `{"MarketOrder":{"id":"${orderId(order.id)}","quantity":${integer(order.quantity, U64)},"side":"${side(order.side)}"}}`;
+      orderId(w, P.marketOrder, order.id);
+      integer(w, P.quoteQuantity, order.quantity, U64);
+      side(w, P.side, order.side);
+      return w.piece(P.close2);
     }
     case 'MarketOrderByAmount': {
       const order = withFields(
         (command as Variant<typeof command, 'MarketOrderByAmount'>).MarketOrderByAmount,
         3,
       );
-      return `{"MarketOrderByAmount":{"id":"${orderId(order.id)}","amount":${integer(order.amount, U128)},"side":"${side(order.side)}"}}`;
+      orderId(w, P.marketOrderByAmount, order.id);
+      integer(w, P.quoteAmount, order.amount, U128);
+      side(w, P.side, order.side);
+      return w.piece(P.close2);
     }
     case 'CancelBySide': {
       const cancel = withFields((command as Variant<typeof command, 'CancelBySide'>).CancelBySide, 1);
-      return `{"CancelBySide":{"side":"${side(cancel.side)}"}}`;
+      side(w, P.cancelBySide, cancel.side);
+      return w.piece(P.close2);
     }
     case 'CancelByUser': {
       const cancel = withFields((command as Variant<typeof command, 'CancelByUser'>).CancelByUser, 1);
-      return `{"CancelByUser":{"user_id":"${userId(cancel.user_id)}"}}`;
+      userId(w, P.cancelByUser, cancel.user_id);
+      return w.piece(P.quoteClose2);
     }
     case 'CancelByPriceRange': {
       const cancel = withFields(
         (command as Variant<typeof command, 'CancelByPriceRange'>).CancelByPriceRange,
         3,
       );
-      return `{"CancelByPriceRange":{"side":"${side(cancel.side)}","min_price":${integer(cancel.min_price, U128)},"max_price":${integer(cancel.max_price, U128)}}}`;
+      side(w, P.cancelByPriceRange, cancel.side);
+      integer(w, P.minPrice, cancel.min_price, U128);
+      integer(w, P.maxPrice, cancel.max_price, U128);
+      return w.piece(P.close2);
     }
     case 'EvictExpiredOrders': {
       const evict = withFields(
         (command as Variant<typeof command, 'EvictExpiredOrders'>).EvictExpiredOrders,
         1,
       );
-      return `{"EvictExpiredOrders":{"now_ms":${integer(evict.now_ms, U64)}}}`;
+      integer(w, P.evictExpiredOrders, evict.now_ms, U64);
+      return w.piece(P.close2);
     }
     default:
       throw UNUSUAL;
   }
 }
 
-function writeOrder(order: Order<unknown>): string {
+function writeOrder(w: AsciiWriter, order: Order<unknown>): void {
   if (typeof order !== 'object' || order === null) throw UNUSUAL;
-  const kind = tagOf(order);
-  switch (kind) {
+  switch (tagOf(order)) {
     case 'Standard':
+      return writePlainOrder(
+        w,
+        P.standard,
+        (order as Variant<typeof order, 'Standard'>).Standard,
+        'Standard',
+      );
     case 'PostOnly':
+      return writePlainOrder(
+        w,
+        P.postOnly,
+        (order as Variant<typeof order, 'PostOnly'>).PostOnly,
+        'PostOnly',
+      );
     case 'MarketToLimit':
       return writePlainOrder(
-        kind,
-        (order as Record<string, StandardOrder<unknown>>)[kind] as StandardOrder<unknown>,
+        w,
+        P.marketToLimit,
+        (order as Variant<typeof order, 'MarketToLimit'>).MarketToLimit,
+        'MarketToLimit',
       );
     case 'IcebergOrder':
-      return writeIcebergOrder((order as Variant<typeof order, 'IcebergOrder'>).IcebergOrder);
+      return writeIcebergOrder(w, (order as Variant<typeof order, 'IcebergOrder'>).IcebergOrder);
     case 'TrailingStop':
-      return writeTrailingStop((order as Variant<typeof order, 'TrailingStop'>).TrailingStop);
+      return writeTrailingStop(w, (order as Variant<typeof order, 'TrailingStop'>).TrailingStop);
     case 'PeggedOrder':
-      return writePeggedOrder((order as Variant<typeof order, 'PeggedOrder'>).PeggedOrder);
+      return writePeggedOrder(w, (order as Variant<typeof order, 'PeggedOrder'>).PeggedOrder);
     case 'ReserveOrder':
-      return writeReserveOrder((order as Variant<typeof order, 'ReserveOrder'>).ReserveOrder);
+      return writeReserveOrder(w, (order as Variant<typeof order, 'ReserveOrder'>).ReserveOrder);
     default:
       throw UNUSUAL;
   }
 }
 
-function writePlainOrder(kind: string, order: StandardOrder<unknown>): string {
+function writePlainOrder(w: AsciiWriter, before: Piece, order: StandardOrder<unknown>, kind: string): void {
   const o = withFields(order, 8);
-  return `{"${kind}":{"id":"${orderId(o.id)}","price":${integer(o.price, U128)},"quantity":${integer(o.quantity, U64)},${ownerFields(o)},${extraFields(o, kind)}}}`;
+  orderId(w, before, o.id);
+  integer(w, P.quotePrice, o.price, U128);
+  integer(w, P.quantity, o.quantity, U64);
+  writeOwner(w, o);
+  writeExtraFields(w, o, kind);
 }
 
-function writeIcebergOrder(order: IcebergOrder<unknown>): string {
+function writeIcebergOrder(w: AsciiWriter, order: IcebergOrder<unknown>): void {
   const o = withFields(order, 9);
-  return `{"IcebergOrder":{"id":"${orderId(o.id)}","price":${integer(o.price, U128)},"visible_quantity":${integer(o.visible_quantity, U64)},"hidden_quantity":${integer(o.hidden_quantity, U64)},${ownerFields(o)},${extraFields(o, 'IcebergOrder')}}}`;
+  orderId(w, P.icebergOrder, o.id);
+  integer(w, P.quotePrice, o.price, U128);
+  integer(w, P.visibleQuantity, o.visible_quantity, U64);
+  integer(w, P.hiddenQuantity, o.hidden_quantity, U64);
+  writeOwner(w, o);
+  writeExtraFields(w, o, 'IcebergOrder');
 }
 
-function writeTrailingStop(order: TrailingStopOrder<unknown>): string {
+function writeTrailingStop(w: AsciiWriter, order: TrailingStopOrder<unknown>): void {
   const o = withFields(order, 10);
-  return `{"TrailingStop":{"id":"${orderId(o.id)}","price":${integer(o.price, U128)},"quantity":${integer(o.quantity, U64)},${ownerFields(o)},"trail_amount":${integer(o.trail_amount, U64)},"last_reference_price":${integer(o.last_reference_price, U128)},${extraFields(o, 'TrailingStop')}}}`;
+  orderId(w, P.trailingStop, o.id);
+  integer(w, P.quotePrice, o.price, U128);
+  integer(w, P.quantity, o.quantity, U64);
+  writeOwner(w, o);
+  integer(w, P.trailAmount, o.trail_amount, U64);
+  integer(w, P.lastReferencePrice, o.last_reference_price, U128);
+  writeExtraFields(w, o, 'TrailingStop');
 }
 
-const PEG_REFERENCE_TYPES: ReadonlySet<PegReferenceType> = new Set([
-  'BestBid',
-  'BestAsk',
-  'MidPrice',
-  'LastTrade',
-]);
+const PEG_REFERENCE_TYPES = writtenWords<PegReferenceType>('BestBid', 'BestAsk', 'MidPrice', 'LastTrade');
 
-function writePeggedOrder(order: PeggedOrder<unknown>): string {
+function writePeggedOrder(w: AsciiWriter, order: PeggedOrder<unknown>): void {
   const o = withFields(order, 10);
-  return `{"PeggedOrder":{"id":"${orderId(o.id)}","price":${integer(o.price, U128)},"quantity":${integer(o.quantity, U64)},${ownerFields(o)},"reference_price_offset":${integer(o.reference_price_offset, I64)},"reference_price_type":"${word(o.reference_price_type, PEG_REFERENCE_TYPES)}",${extraFields(o, 'PeggedOrder')}}}`;
+  orderId(w, P.peggedOrder, o.id);
+  integer(w, P.quotePrice, o.price, U128);
+  integer(w, P.quantity, o.quantity, U64);
+  writeOwner(w, o);
+  integer(w, P.referencePriceOffset, o.reference_price_offset, I64);
+  word(w, P.referencePriceType, o.reference_price_type, PEG_REFERENCE_TYPES);
+  writeExtraFields(w, o, 'PeggedOrder');
 }
 
-function writeReserveOrder(order: ReserveOrder<unknown>): string {
+function writeReserveOrder(w: AsciiWriter, order: ReserveOrder<unknown>): void {
   const o = withFields(order, 12);
-  const amount = o.replenish_amount === null ? 'null' : integer(o.replenish_amount, NON_ZERO_U64);
-  return `{"ReserveOrder":{"id":"${orderId(o.id)}","price":${integer(o.price, U128)},"visible_quantity":${integer(o.visible_quantity, U64)},"hidden_quantity":${integer(o.hidden_quantity, U64)},${ownerFields(o)},"replenish_threshold":${integer(o.replenish_threshold, U64)},"replenish_amount":${amount},"auto_replenish":${boolean(o.auto_replenish)},${extraFields(o, 'ReserveOrder')}}}`;
+  orderId(w, P.reserveOrder, o.id);
+  integer(w, P.quotePrice, o.price, U128);
+  integer(w, P.visibleQuantity, o.visible_quantity, U64);
+  integer(w, P.hiddenQuantity, o.hidden_quantity, U64);
+  writeOwner(w, o);
+  integer(w, P.replenishThreshold, o.replenish_threshold, U64);
+  const amount = o.replenish_amount;
+  if (amount === null) {
+    w.piece(P.replenishAmount);
+    w.piece(NULL);
+  } else {
+    integer(w, P.replenishAmount, amount, NON_ZERO_U64);
+  }
+  boolean(w, P.autoReplenish, o.auto_replenish);
+  writeExtraFields(w, o, 'ReserveOrder');
 }
 
 /** The four fields that stand together in every kind of order. */
-function ownerFields(o: OrderFields<unknown>): string {
-  return `"side":"${side(o.side)}","user_id":"${userId(o.user_id)}","timestamp":${integer(o.timestamp, U64)},"time_in_force":${timeInForce(o.time_in_force)}`;
+function writeOwner(w: AsciiWriter, o: OrderFields<unknown>): void {
+  side(w, P.side, o.side);
+  userId(w, P.userId, o.user_id);
+  integer(w, P.quoteTimestamp, o.timestamp, U64);
+  timeInForce(w, P.timeInForce, o.time_in_force);
 }
 
-function extraFields(o: OrderFields<unknown>, kind: string): string {
-  if (o.extra_fields === null) return '"extra_fields":null';
-  if (o.extra_fields === undefined) throw UNUSUAL;
-  return `"extra_fields":${writeJson(o.extra_fields, ['command', 'AddOrder', kind, 'extra_fields'])}`;
+/** The last field, and the brackets that close order, kind and command. */
+function writeExtraFields(w: AsciiWriter, o: OrderFields<unknown>, kind: string): void {
+  const extra = o.extra_fields;
+  if (extra === null) return w.piece(P.noExtraFieldsClose3);
+  if (extra === undefined) throw UNUSUAL;
+  w.piece(P.extraFields);
+  w.text(writeJson(extra, ['command', 'AddOrder', kind, 'extra_fields']));
+  w.piece(P.close3);
 }
 
-function writeUpdate(update: OrderUpdate): string {
+function writeUpdate(w: AsciiWriter, update: OrderUpdate): void {
   if (typeof update !== 'object' || update === null) throw UNUSUAL;
   switch (tagOf(update)) {
     case 'UpdatePrice': {
       const u = withFields((update as Variant<OrderUpdate, 'UpdatePrice'>).UpdatePrice, 2);
-      return `{"UpdatePrice":{"order_id":"${orderId(u.order_id)}","new_price":${integer(u.new_price, U128)}}}`;
+      orderId(w, P.updatePrice, u.order_id);
+      integer(w, P.quoteNewPrice, u.new_price, U128);
+      return w.piece(P.close3);
     }
     case 'UpdateQuantity': {
       const u = withFields((update as Variant<OrderUpdate, 'UpdateQuantity'>).UpdateQuantity, 2);
-      return `{"UpdateQuantity":{"order_id":"${orderId(u.order_id)}","new_quantity":${integer(u.new_quantity, U64)}}}`;
+      orderId(w, P.updateQuantity, u.order_id);
+      integer(w, P.quoteNewQuantity, u.new_quantity, U64);
+      return w.piece(P.close3);
     }
     case 'UpdatePriceAndQuantity': {
       const u = withFields(
         (update as Variant<OrderUpdate, 'UpdatePriceAndQuantity'>).UpdatePriceAndQuantity,
         3,
       );
-      return `{"UpdatePriceAndQuantity":{"order_id":"${orderId(u.order_id)}","new_price":${integer(u.new_price, U128)},"new_quantity":${integer(u.new_quantity, U64)}}}`;
+      orderId(w, P.updatePriceAndQuantity, u.order_id);
+      integer(w, P.quoteNewPrice, u.new_price, U128);
+      integer(w, P.newQuantity, u.new_quantity, U64);
+      return w.piece(P.close3);
     }
     case 'Cancel': {
       const u = withFields((update as Variant<OrderUpdate, 'Cancel'>).Cancel, 1);
-      return `{"Cancel":{"order_id":"${orderId(u.order_id)}"}}`;
+      orderId(w, P.cancel, u.order_id);
+      return w.piece(P.quoteClose3);
     }
     case 'Replace': {
       const u = withFields((update as Variant<OrderUpdate, 'Replace'>).Replace, 4);
-      return `{"Replace":{"order_id":"${orderId(u.order_id)}","price":${integer(u.price, U128)},"quantity":${integer(u.quantity, U64)},"side":"${side(u.side)}"}}`;
+      orderId(w, P.replace, u.order_id);
+      integer(w, P.quotePrice, u.price, U128);
+      integer(w, P.quantity, u.quantity, U64);
+      side(w, P.side, u.side);
+      return w.piece(P.close3);
     }
     default:
       throw UNUSUAL;

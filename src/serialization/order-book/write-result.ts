@@ -1,3 +1,5 @@
+import type { AsciiWriter, Piece } from '../ascii-writer.js';
+import { P } from './pieces.js';
 import type {
   MatchOutcome,
   MatchResult,
@@ -9,6 +11,7 @@ import type {
 } from './result.js';
 import { I128, U128, U64 } from './schema.js';
 import {
+  NULL,
   UNUSUAL,
   boolean,
   integer,
@@ -20,6 +23,7 @@ import {
   text,
   withFields,
   word,
+  writtenWords,
 } from './write-values.js';
 
 // Unrolled from the schema, like write-command.ts.
@@ -27,71 +31,102 @@ import {
 type Variant<Name extends string> = Extract<OrderBookResult, Record<Name, unknown>>;
 
 /** Writes a result of the usual shape; throws UNUSUAL. */
-export function writeResult(result: OrderBookResult): string {
+export function writeResult(w: AsciiWriter, result: OrderBookResult): void {
   if (typeof result !== 'object' || result === null) throw UNUSUAL;
   switch (tagOf(result)) {
     case 'OrderAdded':
-      return `{"OrderAdded":${onlyOrderId((result as Variant<'OrderAdded'>).OrderAdded)}}`;
+      return writeOnlyOrderId(w, P.orderAdded, (result as Variant<'OrderAdded'>).OrderAdded);
     case 'OrderCancelled':
-      return `{"OrderCancelled":${onlyOrderId((result as Variant<'OrderCancelled'>).OrderCancelled)}}`;
+      return writeOnlyOrderId(w, P.orderCancelled, (result as Variant<'OrderCancelled'>).OrderCancelled);
     case 'OrderUpdated':
-      return `{"OrderUpdated":${onlyOrderId((result as Variant<'OrderUpdated'>).OrderUpdated)}}`;
+      return writeOnlyOrderId(w, P.orderUpdated, (result as Variant<'OrderUpdated'>).OrderUpdated);
     case 'TradeExecuted': {
       const executed = withFields((result as Variant<'TradeExecuted'>).TradeExecuted, 1);
-      return `{"TradeExecuted":{"trade_result":${writeTradeResult(executed.trade_result)}}}`;
+      writeTradeResult(w, executed.trade_result);
+      return w.piece(P.close2);
     }
     case 'MassCancelled': {
       const r = withFields(withFields((result as Variant<'MassCancelled'>).MassCancelled, 1).result, 2);
-      return `{"MassCancelled":{"result":{"cancelled_count":${integer(r.cancelled_count, U64)},"cancelled_order_ids":${list(r.cancelled_order_ids, quotedOrderId)}}}}`;
+      integer(w, P.massCancelled, r.cancelled_count, U64);
+      list(w, P.cancelledOrderIds, r.cancelled_order_ids, quotedOrderId);
+      return w.piece(P.close3);
     }
     case 'Rejected': {
       const rejected = withFields((result as Variant<'Rejected'>).Rejected, 1);
-      return `{"Rejected":{"reason":${text(rejected.reason)}}}`;
+      text(w, P.rejected, rejected.reason);
+      return w.piece(P.close2);
     }
     case 'RejectedWithCode':
-      return `{"RejectedWithCode":${writeRejectedWithCode((result as Variant<'RejectedWithCode'>).RejectedWithCode)}}`;
+      return writeRejectedWithCode(w, (result as Variant<'RejectedWithCode'>).RejectedWithCode);
     default:
       throw UNUSUAL;
   }
 }
 
-function onlyOrderId(value: { order_id: string }): string {
-  return `{"order_id":"${orderId(withFields(value, 1).order_id)}"}`;
+function writeOnlyOrderId(w: AsciiWriter, before: Piece, value: { order_id: string }): void {
+  orderId(w, before, withFields(value, 1).order_id);
+  w.piece(P.quoteClose2);
 }
 
-function writeTradeResult(result: TradeResult): string {
+function writeTradeResult(w: AsciiWriter, result: TradeResult): void {
   const notional = result?.quote_notional;
   const r = withFields(result, notional === undefined ? 5 : 6);
-  const tail = notional === undefined ? '' : `,"quote_notional":${integer(notional, U128)}`;
-  return `{"symbol":${text(r.symbol)},"match_result":${writeMatchResult(r.match_result)},"total_maker_fees":${integer(r.total_maker_fees, I128)},"total_taker_fees":${integer(r.total_taker_fees, I128)},"engine_seq":${integer(r.engine_seq, U64)}${tail}}`;
+  text(w, P.tradeExecuted, r.symbol);
+  writeMatchResult(w, r.match_result);
+  integer(w, P.totalMakerFees, r.total_maker_fees, I128);
+  integer(w, P.totalTakerFees, r.total_taker_fees, I128);
+  integer(w, P.engineSeq, r.engine_seq, U64);
+  if (notional !== undefined) integer(w, P.quoteNotional, notional, U128);
+  w.piece(P.close1);
 }
 
-const MATCH_OUTCOMES: ReadonlySet<MatchOutcome> = new Set([
+const MATCH_OUTCOMES = writtenWords<MatchOutcome>(
   'filled',
   'partially_filled',
   'not_filled',
   'killed',
   'rejected',
-]);
+);
 
-function writeMatchResult(result: MatchResult): string {
+function writeMatchResult(w: AsciiWriter, result: MatchResult): void {
   const outcome = result?.outcome;
   const r = withFields(result, outcome === undefined ? 5 : 6);
-  const tail = outcome === undefined ? '' : `,"outcome":"${word(outcome, MATCH_OUTCOMES)}"`;
-  return `{"order_id":"${orderId(r.order_id)}","trades":{"trades":${list(withFields(r.trades, 1).trades, writeTrade)}},"remaining_quantity":${integer(r.remaining_quantity, U64)},"is_complete":${boolean(r.is_complete)},"filled_order_ids":${list(r.filled_order_ids, quotedOrderId)}${tail}}`;
+  orderId(w, P.matchResult, r.order_id);
+  list(w, P.quoteTrades, withFields(r.trades, 1).trades, writeTrade);
+  integer(w, P.closeRemainingQuantity, r.remaining_quantity, U64);
+  boolean(w, P.isComplete, r.is_complete);
+  list(w, P.filledOrderIds, r.filled_order_ids, quotedOrderId);
+  if (outcome !== undefined) word(w, P.outcome, outcome, MATCH_OUTCOMES);
+  w.piece(P.close1);
 }
 
-function writeTrade(trade: Trade): string {
+function writeTrade(w: AsciiWriter, trade: Trade): void {
   const t = withFields(trade, 7);
-  return `{"trade_id":"${orderId(t.trade_id)}","taker_order_id":"${orderId(t.taker_order_id)}","maker_order_id":"${orderId(t.maker_order_id)}","price":${integer(t.price, U128)},"quantity":${integer(t.quantity, U64)},"taker_side":"${side(t.taker_side)}","timestamp":${integer(t.timestamp, U64)}}`;
+  orderId(w, P.tradeId, t.trade_id);
+  orderId(w, P.quoteTakerOrderId, t.taker_order_id);
+  orderId(w, P.quoteMakerOrderId, t.maker_order_id);
+  integer(w, P.quotePrice, t.price, U128);
+  integer(w, P.quantity, t.quantity, U64);
+  side(w, P.takerSide, t.taker_side);
+  integer(w, P.timestamp, t.timestamp, U64);
+  w.piece(P.close1);
 }
 
-const STP_MODES: ReadonlySet<StpMode> = new Set(['None', 'CancelTaker', 'CancelMaker', 'CancelBoth']);
+const STP_MODES = writtenWords<StpMode>('None', 'CancelTaker', 'CancelMaker', 'CancelBoth');
 const MAX_U16 = 0xffff;
 
-function writeRejectedWithCode(rejected: RejectedWithCode): string {
+function writeRejectedWithCode(w: AsciiWriter, rejected: RejectedWithCode): void {
   const r = withFields(rejected, 4);
   if (!Number.isInteger(r.code) || r.code < 0 || r.code > MAX_U16) throw UNUSUAL;
-  const mode = r.stp_mode === null ? 'null' : `"${word(r.stp_mode, STP_MODES)}"`;
-  return `{"reason":${text(r.reason)},"code":${r.code},"may_have_mutated":${boolean(r.may_have_mutated)},"stp_mode":${mode}}`;
+  text(w, P.rejectedWithCode, r.reason);
+  w.piece(P.code);
+  w.small(r.code);
+  boolean(w, P.mayHaveMutated, r.may_have_mutated);
+  if (r.stp_mode === null) {
+    w.piece(P.stpMode);
+    w.piece(NULL);
+  } else {
+    word(w, P.stpMode, r.stp_mode, STP_MODES);
+  }
+  w.piece(P.close2);
 }

@@ -1,5 +1,7 @@
+import { piece } from '../ascii-writer.js';
+import type { AsciiWriter, Piece } from '../ascii-writer.js';
 import { isPlain, isWellFormed } from '../json-write.js';
-import { isOrderId, isUserId } from './ids.js';
+import { isOrderId } from './ids.js';
 import type { Side, TimeInForce } from './order.js';
 import { U64 } from './schema.js';
 import type { IntegerType } from './schema.js';
@@ -26,70 +28,161 @@ export function withFields<T extends object>(value: T, count: number): T {
   return value;
 }
 
-export function integer(value: bigint, type: IntegerType): string {
-  if (typeof value !== 'bigint' || value > type.max || value < type.minWritten) throw UNUSUAL;
-  return value.toString();
+/** An integer behind `before`. */
+export function integer(w: AsciiWriter, before: Piece, value: bigint, type: IntegerType): void {
+  if (typeof value !== 'bigint') throw UNUSUAL;
+  // Comparing bigints costs as much as writing them: one comparison does for the usual types.
+  const inRange = type.holdsU64
+    ? BigInt.asUintN(64, value) === value || (value <= type.max && value >= type.minWritten)
+    : value <= type.max && value >= type.minWritten;
+  if (!inRange) throw UNUSUAL;
+  w.piece(before);
+  w.integer(value);
 }
 
-/** What stands between the quotes: no such id needs an escape. */
-export function orderId(value: string): string {
-  if (typeof value !== 'string' || !isOrderId(value)) throw UNUSUAL;
-  return value;
-}
+/** By character code: nothing for a lower-case hex digit, 1 for a dash, more than all dashes of an id for others. */
+const HEX_WEIGHTS = new Uint8Array(256).fill(0xff);
+for (const digit of '0123456789abcdef') HEX_WEIGHTS[digit.charCodeAt(0)] = 0;
+const DASH = 0x2d;
+HEX_WEIGHTS[DASH] = 1;
 
-export function userId(value: string): string {
-  if (typeof value !== 'string' || !isUserId(value)) throw UNUSUAL;
-  return value;
-}
+const UUID_LENGTH = 36;
+/** Where the dashes of a UUID stand, counted from its end. */
+const UUID_DASHES = [13, 18, 23, 28] as const;
+const USER_ID_LENGTH = 64;
 
-/** Any text, with its quotes. */
-export function text(value: string): string {
+/** An id behind `before`, which ends with the opening quote: no id needs an escape. The closing one is for what follows. */
+export function orderId(w: AsciiWriter, before: Piece, value: string): void {
   if (typeof value !== 'string') throw UNUSUAL;
-  if (isPlain(value)) return `"${value}"`;
-  if (!isWellFormed(value)) throw UNUSUAL;
-  return JSON.stringify(value);
-}
-
-export function boolean(value: boolean): string {
-  if (typeof value !== 'boolean') throw UNUSUAL;
-  return value ? 'true' : 'false';
-}
-
-export function list<T>(items: readonly T[], write: (item: T) => string): string {
-  if (!Array.isArray(items)) throw UNUSUAL;
-  let written = '';
-  for (let index = 0; index < items.length; index++) {
-    written += (index === 0 ? '' : ',') + write(items[index] as T);
+  w.piece(before);
+  if (w.again(value)) return;
+  if (value.length !== UUID_LENGTH) {
+    if (!isOrderId(value)) throw UNUSUAL;
+    w.text(value);
+    return;
   }
-  return `[${written}]`;
+  // As many dashes as there are places for them, and one in each of these.
+  if (w.weighed(value, HEX_WEIGHTS) !== UUID_DASHES.length) throw UNUSUAL;
+  for (const back of UUID_DASHES) if (w.byteBefore(back) !== DASH) throw UNUSUAL;
+  w.remember(value);
 }
 
-export function quotedOrderId(value: string): string {
-  return `"${orderId(value)}"`;
+/** A user id behind `before`, which ends with the opening quote. */
+export function userId(w: AsciiWriter, before: Piece, value: string): void {
+  if (typeof value !== 'string' || value.length !== USER_ID_LENGTH) throw UNUSUAL;
+  w.piece(before);
+  if (w.weighed(value, HEX_WEIGHTS) !== 0) throw UNUSUAL;
 }
 
-export function side(value: Side): string {
+/** By character code: nothing for what stands in JSON as it is. */
+const PLAIN_WEIGHTS = Uint8Array.from({ length: 256 }, (_, code) =>
+  code < 0x80 && isPlain(String.fromCharCode(code)) ? 0 : 1,
+);
+/** Longer texts are written by one call into native code. */
+const SHORT_TEXT = 64;
+const QUOTE = piece('"');
+
+/** Any text behind `before`, with its quotes. */
+export function text(w: AsciiWriter, before: Piece, value: string): void {
+  if (typeof value !== 'string') throw UNUSUAL;
+  w.piece(before);
+  if (value.length <= SHORT_TEXT) {
+    const start = w.writtenBytes;
+    w.piece(QUOTE);
+    if (w.weighed(value, PLAIN_WEIGHTS) === 0) {
+      w.piece(QUOTE);
+      return;
+    }
+    w.rewind(start);
+  }
+  if (!isPlain(value) && !isWellFormed(value)) throw UNUSUAL;
+  w.text(JSON.stringify(value));
+}
+
+const TRUE = piece('true');
+const FALSE = piece('false');
+export const NULL = piece('null');
+
+/** A boolean behind `before`. */
+export function boolean(w: AsciiWriter, before: Piece, value: boolean): void {
+  if (typeof value !== 'boolean') throw UNUSUAL;
+  w.piece(before);
+  w.piece(value ? TRUE : FALSE);
+}
+
+const COMMA = piece(',');
+const CLOSE_LIST = piece(']');
+
+/** A list behind `before`, which ends with the opening bracket. */
+export function list<T>(
+  w: AsciiWriter,
+  before: Piece,
+  items: readonly T[],
+  write: (w: AsciiWriter, item: T) => void,
+): void {
+  if (!Array.isArray(items)) throw UNUSUAL;
+  w.piece(before);
+  for (let index = 0; index < items.length; index++) {
+    if (index > 0) w.piece(COMMA);
+    write(w, items[index] as T);
+  }
+  w.piece(CLOSE_LIST);
+}
+
+export function quotedOrderId(w: AsciiWriter, value: string): void {
+  orderId(w, QUOTE, value);
+  w.piece(QUOTE);
+}
+
+const BUY = piece('"BUY"');
+const SELL = piece('"SELL"');
+
+/** A side behind `before`. */
+export function side(w: AsciiWriter, before: Piece, value: Side): void {
   if (value !== 'BUY' && value !== 'SELL') throw UNUSUAL;
-  return value;
+  w.piece(before);
+  w.piece(value === 'BUY' ? BUY : SELL);
 }
 
-/** One of `words`, without its quotes. */
-export function word<T extends string>(value: T, words: ReadonlySet<T>): string {
-  if (!words.has(value)) throw UNUSUAL;
-  return value;
+/** Variants without content, and how they are written. */
+export function writtenWords<T extends string>(...words: T[]): ReadonlyMap<T, Piece> {
+  return new Map(words.map((word) => [word, piece(`"${word}"`)]));
 }
 
-export function timeInForce(value: TimeInForce): string {
+/** One of `words` behind `before`. */
+export function word<T extends string>(
+  w: AsciiWriter,
+  before: Piece,
+  value: T,
+  words: ReadonlyMap<T, Piece>,
+): void {
+  const written = words.get(value);
+  if (written === undefined) throw UNUSUAL;
+  w.piece(before);
+  w.piece(written);
+}
+
+const GTC = piece('"GTC"');
+const IOC = piece('"IOC"');
+const FOK = piece('"FOK"');
+const DAY = piece('"DAY"');
+const GTD = piece('{"GTD":');
+const CLOSE = piece('}');
+
+/** A time in force behind `before`. */
+export function timeInForce(w: AsciiWriter, before: Piece, value: TimeInForce): void {
+  w.piece(before);
   switch (value) {
     case 'GTC':
-      return '"GTC"';
+      return w.piece(GTC);
     case 'IOC':
-      return '"IOC"';
+      return w.piece(IOC);
     case 'FOK':
-      return '"FOK"';
+      return w.piece(FOK);
     case 'DAY':
-      return '"DAY"';
+      return w.piece(DAY);
     default:
-      return `{"GTD":${integer(withFields(value, 1).GTD, U64)}}`;
+      integer(w, GTD, withFields(value, 1).GTD, U64);
+      return w.piece(CLOSE);
   }
 }

@@ -1,0 +1,276 @@
+import 'reflect-metadata';
+import { describe, expect, test } from '@jest/globals';
+import {
+  Exclude,
+  Expose,
+  Transform,
+  TransformationType,
+  Type,
+  instanceToPlain,
+  plainToInstance,
+} from 'class-transformer';
+import type { TransformFnParams } from 'class-transformer';
+import { toInstance, toPlain } from '../../src/serialization/class-conversion.js';
+import { planOf } from '../../src/serialization/class-plan.js';
+import { Random } from './random.js';
+
+type Class = new () => object;
+
+/** A value with everything that tells it from another: classes, the order of properties, properties that are undefined. */
+function described(value: unknown): unknown {
+  if (typeof value === 'bigint') return `bigint ${value}`;
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : [typeof value, value];
+  if (value instanceof Date) return ['Date', value.getTime()];
+  if (Array.isArray(value)) return ['list', value.map(described)];
+  if (value instanceof Map || value instanceof Set)
+    return [value.constructor.name, [...value].map(described)];
+  const entries = Object.entries(value).map(([key, item]) => [key, described(item)]);
+  return ['object', Object.getPrototypeOf(value)?.constructor.name, entries];
+}
+
+function outcomeOf(action: () => unknown): unknown {
+  try {
+    return described(action());
+  } catch (error) {
+    return ['thrown', (error as Error).name, (error as Error).message];
+  }
+}
+
+/** Of what `@Transform` is given, all but the value. */
+const calls: unknown[] = [];
+
+const TRANSFORMS: readonly ((params: TransformFnParams) => unknown)[] = [
+  ({ value }) => value,
+  ({ value }) => (value === undefined || value === null ? value : `<${String(value)}>`),
+  ({ value }) => BigInt(typeof value === 'number' ? Math.trunc(value) : 7),
+  ({ key, obj, type, options }) => {
+    calls.push([key, described(obj), type, { ...options }]);
+    return key;
+  },
+  () => new Date(0),
+  ({ obj }) => Object.keys(obj as object).length,
+  ({ value }) => ({ wrapped: value as unknown }),
+];
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
+const PROPERTIES = [...NAMES, 'order_id', 'method', 'getter', 'both', 'other'];
+const ODD_NAMES = ['constructor', '__proto__', 'toString', 'then', '', '7', 'length', 'prototype'];
+
+/** A class with random decorators, some inherited, whose nested classes are among `known`. */
+function randomClass(random: Random, known: readonly Class[]): Class {
+  const Base = known.length > 0 && random.chance(0.3) ? random.pick(known) : (class {} as Class);
+  const fields = NAMES.filter(() => random.chance(0.1)).map(
+    (name) => [name, random.pick([5, () => 6])] as const,
+  );
+  const type: Class = class Random extends Base {
+    #both: unknown;
+    constructor() {
+      super();
+      // Properties of the instance before there is data, functions among them.
+      for (const [name, value] of fields) (this as Record<string, unknown>)[name] = value;
+    }
+    method(): string {
+      return 'called';
+    }
+    get getter(): string {
+      return 'got';
+    }
+    get both(): unknown {
+      return this.#both;
+    }
+    set both(value: unknown) {
+      this.#both = value;
+    }
+  };
+  const prototype = type.prototype as object;
+  if (random.chance(0.15)) Exclude()(type);
+  if (random.chance(0.15)) Expose()(type);
+  for (const name of PROPERTIES) {
+    const reflected = random.pick([
+      undefined,
+      undefined,
+      String,
+      Number,
+      Object,
+      Array,
+      Date,
+      BigInt,
+      Set,
+      Map,
+      Base,
+    ]);
+    if (random.chance(0.3)) Reflect.defineMetadata('design:type', reflected, prototype, name);
+    if (random.chance(0.35)) {
+      const named = random.pick<unknown>([
+        ...known,
+        ...known,
+        ...known,
+        String,
+        Number,
+        Boolean,
+        Date,
+        BigInt,
+        Object,
+      ]);
+      const options = random.chance(0.03)
+        ? { discriminator: { property: 'kind', subTypes: [{ value: Base, name: 'x' }] } }
+        : {};
+      Type(random.chance(0.03) ? (_help) => named as Class : () => named as Class, options)(prototype, name);
+    }
+    const sides = () => random.pick([{}, {}, { toClassOnly: true }, { toPlainOnly: true }]);
+    if (random.chance(0.3)) {
+      const renamed = random.pick([{}, {}, { name: random.pick(PROPERTIES) }, { name: `x_${name}` }]);
+      const when = random.pick([{}, {}, {}, { groups: ['g'] }, { since: 2 }, { until: 1 }]);
+      Expose({ ...renamed, ...when, ...sides() })(prototype, name);
+    }
+    if (random.chance(0.1)) Exclude(sides())(prototype, name);
+    for (let left = random.below(5); left > 3; left--) {
+      Transform(random.pick(TRANSFORMS), { ...sides(), ...random.pick([{}, {}, { groups: ['g'] }]) })(
+        prototype,
+        name,
+      );
+    }
+  }
+  return type;
+}
+
+function randomJson(random: Random, depth: number): unknown {
+  switch (random.below(depth > 0 ? 9 : 6)) {
+    case 0:
+      return null;
+    case 1:
+      return random.chance(0.5);
+    case 2:
+      return random.pick(['', 'x', '2024-01-02', '12', 'text']);
+    case 3:
+      return random.pick([0, -0, 1, 1.5, -7, 2 ** 40]);
+    case 4:
+    case 5:
+      return random.bigint(-(2n ** 70n), 2n ** 70n);
+    case 6:
+      return Array.from({ length: random.below(4) }, () => randomJson(random, depth - 1));
+    default:
+      return randomObject(random, depth);
+  }
+}
+
+function randomObject(random: Random, depth: number): object {
+  const object: Record<string, unknown> = {};
+  for (const name of [...PROPERTIES, 'x_a', 'x_b', 'x_c', 'unknown']) {
+    if (random.chance(0.4)) object[name] = randomJson(random, depth - 1);
+  }
+  if (random.chance(0.05)) {
+    const value = randomJson(random, 1);
+    Object.defineProperty(object, random.pick(ODD_NAMES), {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return object;
+}
+
+/** What an application may put into an instance before it is written. */
+function spoiled(instance: unknown, random: Random, known: readonly Class[]): unknown {
+  if (typeof instance !== 'object' || instance === null || !random.chance(0.5)) return instance;
+  const values: readonly (() => unknown)[] = [
+    () => new Date(5),
+    () => undefined,
+    () => Object.assign(new (random.pick(known))(), { a: 1, order_id: new Date(7) }),
+    () => [{ a: 1n }, new Date(6)],
+    () => ({ nested: { constructor: 1, fn: () => 2 } }),
+    () => new Map([['k', 1]]),
+    () => new Set([1, 2]),
+    () => Object.create(null) as object,
+    () => () => 'from a function',
+  ];
+  const { getOwnPropertyDescriptor: get } = Object;
+  for (const name of NAMES) {
+    if (random.chance(0.2) && get(instance, name)?.writable !== false) {
+      (instance as Record<string, unknown>)[name] = random.pick(values)();
+    }
+  }
+  return instance;
+}
+
+describe('random classes with random decorators', () => {
+  test('become instances and plain data again exactly as class-transformer has it', () => {
+    const random = new Random(31);
+    for (let round = 0; round < 25; round++) {
+      const known: Class[] = [];
+      for (let count = random.below(3) + 1; count > 0; count--) known.push(randomClass(random, known));
+      const type = known.at(-1) as Class;
+      for (let index = 0; index < 12; index++) {
+        const plain = random.chance(0.9) ? randomObject(random, 3) : randomJson(random, 2);
+        // The library takes discriminators out of its source.
+        const [ours, theirs] = [plain, structuredClone(plain)];
+        calls.length = 0;
+        const instance = outcomeOf(() => toInstance(type, ours));
+        const [ourCalls] = [calls.splice(0)];
+        expect(instance).toEqual(outcomeOf(() => plainToInstance(type, theirs)));
+        // What turns out to be for the library only when the data is met has been begun twice.
+        if (ourCalls.length === calls.length) expect(ourCalls).toEqual(calls);
+        const isInstance =
+          typeof theirs === 'object' && theirs !== null && (instance as unknown[])[0] !== 'thrown';
+        if (!isInstance) continue;
+
+        const written = spoiled(plainToInstance(type, theirs), random, known) as object;
+        expect(outcomeOf(() => toPlain(written))).toEqual(outcomeOf(() => instanceToPlain(written)));
+      }
+    }
+  });
+});
+
+class Leg {
+  symbol!: string;
+  @Type(() => Date)
+  at!: Date;
+  notional(): number {
+    return 1;
+  }
+}
+
+class Ordinary {
+  @Expose({ name: 'order_id' })
+  orderId!: string;
+  @Type(() => Leg)
+  legs!: Leg[];
+  @Type(() => Leg)
+  main!: Leg;
+  @Transform(({ value }) => BigInt(value as number), { toClassOnly: true })
+  quantity!: bigint;
+  @Exclude({ toPlainOnly: true })
+  cached?: string;
+  @Expose({ toPlainOnly: true })
+  get total(): number {
+    return 5;
+  }
+}
+
+describe('an ordinary class', () => {
+  const plain = {
+    order_id: 'x',
+    quantity: 5,
+    cached: 'c',
+    extra: { a: [1n] },
+    legs: [{ symbol: 'A', at: '2024-01-02T03:04:05Z', notional: 'hostile' }],
+    main: { symbol: 'B', at: null },
+  };
+
+  test('takes the way of its plan, in both directions', () => {
+    const instance = toInstance(Ordinary, plain) as Ordinary;
+    expect(described(instance)).toEqual(described(plainToInstance(Ordinary, plain)));
+    expect(instance.legs[0]?.notional()).toBe(1);
+    expect(described(toPlain(instance))).toEqual(described(instanceToPlain(instance)));
+    for (const direction of [TransformationType.PLAIN_TO_CLASS, TransformationType.CLASS_TO_PLAIN] as const) {
+      expect(planOf(Ordinary, direction).properties.has('legs')).toBe(true);
+      expect(planOf(Leg, direction).properties.has('at')).toBe(true);
+    }
+  });
+
+  test('is copied: nothing of the plain data is shared with the instance', () => {
+    const instance = toInstance(Ordinary, plain) as Ordinary & { extra: { a: bigint[] } };
+    instance.extra.a.push(2n);
+    expect(plain.extra.a).toEqual([1n]);
+  });
+});
