@@ -13,7 +13,8 @@
  */
 import fs from 'node:fs';
 import { IoError } from '../journal/index.js';
-import type { Posix } from './posix.js';
+import type { CachedRange, Posix } from './posix.js';
+import { Turns } from './turns.js';
 
 const BLOCK_BYTES = 4096;
 const CHUNK_BYTES = 256 * BLOCK_BYTES;
@@ -21,18 +22,19 @@ const CHUNK_BYTES = 256 * BLOCK_BYTES;
 const NOT_SUPPORTED = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
 
 /** To be called by the only writer, when nothing is dirty. @param fd open for writing */
-export function showWhatTheDeviceHolds(posix: Posix, fd: number, path: string): void {
+export async function showWhatTheDeviceHolds(posix: Posix, fd: number, path: string): Promise<void> {
   posix.evictCachedPages(fd, path);
   const sizeBytes = fs.fstatSync(fd).size;
-  if (sizeBytes === 0 || !posix.hasCachedPages(fd, sizeBytes, path)) return;
+  const range = sizeBytes === 0 ? null : posix.cachedRange(fd, sizeBytes, path);
+  if (range === null) return;
   const direct = openPastCache(path);
   if (direct === null) return;
   const memory = posix.allocateAligned(CHUNK_BYTES, path);
   try {
-    const file = { fd, direct, sizeBytes, stored: Buffer.from(memory.memory) };
-    if (correctCache(file) === 0) return;
+    const file = { fd, direct, range, stored: Buffer.from(memory.memory) };
+    if ((await correctCache(file)) === 0) return;
     fs.fdatasyncSync(fd);
-    if (correctCache(file) > 0) {
+    if ((await correctCache(file)) > 0) {
       throw new IoError('posix_fadvise', path, 'EBUSY', {
         hint: 'the page cache shows bytes that the device does not hold; end the processes that have the file open',
       });
@@ -47,7 +49,8 @@ interface ComparedFile {
   readonly fd: number;
   /** The same file, past the cache. */
   readonly direct: number;
-  readonly sizeBytes: number;
+  /** Outside of it the cache holds nothing, so that what is read comes from the device. */
+  readonly range: CachedRange;
   /** Aligned memory for what the device holds. */
   readonly stored: Buffer;
 }
@@ -59,10 +62,12 @@ function openPastCache(path: string): number | null {
 }
 
 /** @returns how many blocks were shown otherwise than they are stored */
-function correctCache({ fd, direct, sizeBytes, stored }: ComparedFile): number {
+async function correctCache({ fd, direct, range, stored }: ComparedFile): Promise<number> {
   const cached = Buffer.alloc(CHUNK_BYTES);
+  const turns = new Turns();
   let differing = 0;
-  for (let at = 0; at < sizeBytes; at += CHUNK_BYTES) {
+  for (let at = range.start; at < range.end; at += CHUNK_BYTES) {
+    if (turns.isOver) await turns.pass();
     const length = unlessUnsupported(() => fs.readSync(direct, stored, 0, CHUNK_BYTES, at));
     if (length === null || length === 0) break;
     fs.readSync(fd, cached, 0, length, at);

@@ -25,47 +25,34 @@ export const ENTRY_OVERHEAD_BYTES = HEADER_BYTES + CRC_BYTES;
 /** The smallest value a length field can have (an empty payload). */
 export const MIN_ENTRY_LENGTH = ENTRY_OVERHEAD_BYTES - LENGTH_BYTES;
 
-const SEQUENCE_OFFSET = 4;
-const TIMESTAMP_OFFSET = 12;
+export const SEQUENCE_OFFSET = 4;
+export const TIMESTAMP_OFFSET = 12;
 
 /** Bytes an entry takes in a segment. */
 export function entrySizeBytes(payloadBytes: number): number {
   return ENTRY_OVERHEAD_BYTES + payloadBytes;
 }
 
-/** Writes a whole entry at `offset`. @returns the offset after it */
-export function writeEntry(
+/**
+ * Completes the entry at `offset`, whose payload of `payloadBytes` lies in its place already: writes what is around it.
+ * @param view of the same bytes: its stores of 64 bits cost a tenth of what a Buffer's do
+ * @returns the offset after the entry
+ */
+export function finishEntry(
   target: Buffer,
+  view: DataView,
   offset: number,
   sequenceNum: bigint,
   timestampNs: bigint,
-  payload: Uint8Array,
+  payloadBytes: number,
 ): number {
-  const length = MIN_ENTRY_LENGTH + payload.length;
-  target.writeUInt32LE(length, offset);
-  target.writeBigUInt64LE(sequenceNum, offset + SEQUENCE_OFFSET);
-  target.writeBigUInt64LE(timestampNs, offset + TIMESTAMP_OFFSET);
-  target.set(payload, offset + HEADER_BYTES);
+  const length = MIN_ENTRY_LENGTH + payloadBytes;
+  view.setUint32(offset, length, true);
+  view.setBigUint64(offset + SEQUENCE_OFFSET, sequenceNum, true);
+  view.setBigUint64(offset + TIMESTAMP_OFFSET, timestampNs, true);
   const crcOffset = offset + length;
-  target.writeUInt32LE(crc32(target, offset + LENGTH_BYTES, crcOffset), crcOffset);
+  view.setUint32(crcOffset, crc32(target, offset + LENGTH_BYTES, crcOffset), true);
   return crcOffset + CRC_BYTES;
-}
-
-export function readLength(bytes: Buffer, offset: number): number {
-  return bytes.readUInt32LE(offset);
-}
-
-export function readSequence(bytes: Buffer, offset: number): bigint {
-  return bytes.readBigUInt64LE(offset + SEQUENCE_OFFSET);
-}
-
-export function readTimestamp(bytes: Buffer, offset: number): bigint {
-  return bytes.readBigUInt64LE(offset + TIMESTAMP_OFFSET);
-}
-
-/** @param length the entry's length field */
-export function readStoredCrc(bytes: Buffer, offset: number, length: number): number {
-  return bytes.readUInt32LE(offset + length);
 }
 
 /** @param length the entry's length field */

@@ -2,6 +2,7 @@
 import {
   CorruptEntryError,
   InvalidEntryHeaderError,
+  IoError,
   JournalClosedError,
   JournalError,
   ReplayGapError,
@@ -13,7 +14,7 @@ import {
   type ReadOptions,
 } from '../journal/index.js';
 import { EntryCursor } from './entry-cursor.js';
-import type { Segment } from './segment.js';
+import { isGone, type Segment } from './segment.js';
 import { firstNonZero, type ReaderName, type SegmentSource } from './segment-source.js';
 
 /** What one iteration covers; fixed when it starts. */
@@ -28,7 +29,7 @@ export interface ReadPlan<TCommand, TResult> {
   readonly isClosed: () => boolean;
 }
 
-export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<TCommand, TResult>> {
+export class EntryIterator<TCommand, TResult> implements IterableIterator<JournalEntry<TCommand, TResult>> {
   #segmentIndex: number;
   #cursor: EntryCursor | null = null;
   /** The sequence that must come next; null until something is known. */
@@ -41,6 +42,12 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
     private readonly onCorrupt: ReadOptions['onCorrupt'] = 'throw',
   ) {
     this.#segmentIndex = startSegment(plan.segments, from);
+    for (let index = this.#segmentIndex; index < plan.segments.length; index += 1)
+      plan.segments[index]?.expectReader();
+  }
+
+  [Symbol.iterator](): this {
+    return this;
   }
 
   next(): IteratorResult<JournalEntry<TCommand, TResult>> {
@@ -68,6 +75,7 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
   return(): IteratorResult<JournalEntry<TCommand, TResult>> {
     this.#done = true;
     this.#closeCursor();
+    this.#moveTo(this.plan.segments.length);
     return { done: true, value: undefined };
   }
 
@@ -78,7 +86,8 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
       this.#done = true;
       return null;
     }
-    const cursor = (this.#cursor ??= this.#enter(segment));
+    const cursor = (this.#cursor ??= this.#enterUnlessGone(segment));
+    if (cursor === null) return null;
     const step = cursor.advance();
     switch (step) {
       case 'entry':
@@ -103,23 +112,53 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
     }
   }
 
+  #enterUnlessGone(segment: Segment): EntryCursor | null {
+    try {
+      return this.#enter(segment);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      this.#skipGone(segment, error);
+      return null;
+    }
+  }
+
+  /** Archived and then moved or deleted before this iteration came to it; so are, as a rule, some behind it. */
+  #skipGone(segment: Segment, cause: IoError): void {
+    const { segments, reader } = this.plan;
+    const first = segment.startSequence > this.from ? segment.startSequence : this.from;
+    let index = this.#segmentIndex + 1;
+    while (segments[index]?.isGone(reader) === true) index += 1;
+    const next = segments[index];
+    const location =
+      next === undefined ? null : { segment: next.name, offset: 0, sequence: next.startSequence };
+    const missing = this.#expected ?? first;
+    this.#moveTo(index);
+    this.#expected = null;
+    this.#fail(new ReplayGapError(missing, next?.startSequence ?? null, location, { cause }));
+  }
+
   #enter(segment: Segment): EntryCursor {
     const source: SegmentSource = segment.openSource(this.plan.reader);
     const endOffset = this.#isLast() ? this.plan.endOffset : source.sizeBytes;
-    if (this.#expected !== null) return new EntryCursor(source, 0, endOffset);
+    if (this.#expected !== null) return this.#cursorAt(source, 0, endOffset);
     try {
       const found = segment.findEntry(source, this.from, endOffset);
       this.#expected = found.expected;
-      return new EntryCursor(source, found.offset, endOffset);
+      return this.#cursorAt(source, found.offset, endOffset);
     } catch (error) {
       source.close();
       throw error;
     }
   }
 
+  /** Where somebody else may cut what was read, each entry is checked when it is handed out. */
+  #cursorAt(source: SegmentSource, offset: number, endOffset: number): EntryCursor {
+    return new EntryCursor(source, offset, endOffset, !this.plan.copyPayloads);
+  }
+
   #accept(segment: Segment, cursor: EntryCursor): JournalEntry<TCommand, TResult> | null {
     const sequence = cursor.sequenceNum;
-    this.#checkOrder(segment, cursor, sequence);
+    if (sequence !== this.#expected || cursor.offset === 0) this.#checkOrder(segment, cursor, sequence);
     this.#expected = sequence + 1n;
     segment.index.note(sequence, cursor.offset);
     if (sequence < this.from) return null;
@@ -185,8 +224,8 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
       this.#leave(null);
       return;
     }
-    // The first segment may really be empty (orderbook-rs can leave that), or its first length may be lost.
-    if (this.#expected === null && cursor.offset === 0) this.#checkEmpty(segment, cursor);
+    // A segment behind which others follow has entries. Of the first one nothing else tells what it must begin with.
+    if (this.#expected === null && cursor.offset === 0) this.#failEmpty(segment, cursor, next);
     if (this.#expected !== null && this.#expected !== next.startSequence) {
       if (this.#expected < next.startSequence && next.startSequence > this.from) {
         this.#fail(
@@ -202,22 +241,25 @@ export class EntryIterator<TCommand, TResult> implements Iterator<JournalEntry<T
     this.#leave(this.#expected);
   }
 
-  #checkEmpty(segment: Segment, cursor: EntryCursor): void {
+  #failEmpty(segment: Segment, cursor: EntryCursor, next: Segment): void {
     const stray = firstNonZero(cursor.source, 0);
-    if (stray === null) return;
-    this.#fail(
-      new InvalidEntryHeaderError(
-        this.#at(segment, cursor),
-        `entry_length 0, but bytes that are not zero follow at offset ${stray}`,
-      ),
-    );
+    const reason =
+      stray === null
+        ? `no entry, although ${next.name} follows; restore it, or move it away if it never held any`
+        : `entry_length 0, but bytes that are not zero follow at offset ${stray}`;
+    this.#fail(new InvalidEntryHeaderError(this.#at(segment, cursor), reason));
   }
 
   /** @param expected what the next segment must start with; null where that is reported already, or not known */
   #leave(expected: bigint | null): void {
-    this.#segmentIndex += 1;
     this.#closeCursor();
+    this.#moveTo(this.#segmentIndex + 1);
     this.#expected = expected;
+  }
+
+  #moveTo(index: number): void {
+    for (; this.#segmentIndex < index; this.#segmentIndex += 1)
+      this.plan.segments[this.#segmentIndex]?.readerDone();
   }
 
   #closeCursor(): void {

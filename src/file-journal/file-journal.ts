@@ -1,4 +1,5 @@
 import {
+  AdvanceListeners,
   EntrySequence,
   InvalidArgumentError,
   JournalClosedError,
@@ -10,18 +11,23 @@ import {
   EntryTooLargeError,
   U64_MAX,
   assertReadOptions,
+  subscribeTo,
   toU64,
   type Durability,
   type IntegrityReport,
   type Journal,
   type JournalEntries,
+  type JournalSubscription,
   type ReadOptions,
   type RecoveryReport,
+  type SubscribeOptions,
 } from '../journal/index.js';
+import { telemetry, type StorageUsage, type StoredJournal } from '../telemetry/index.js';
 import { CheckpointKeeper } from './checkpoint-keeper.js';
+import { tellAppend } from './engine-telemetry.js';
 import { entrySizeBytes } from './entry-format.js';
 import { EntryIterator } from './entry-iterator.js';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit, type EncodedPayload } from './group-commit.js';
 import { verifyJournal } from './integrity.js';
 import { openForWriting, type OpenedJournal } from './opening.js';
 import {
@@ -31,13 +37,14 @@ import {
   type ResolvedOptions,
 } from './options.js';
 import { ReadOnlyFileJournal } from './read-only-journal.js';
+import { measureStorage } from './storage-usage.js';
 import type { WritePosition } from './segment-writer.js';
 import type { Segment } from './segment.js';
 
 interface EncodedEvent {
   readonly sequenceNum: bigint;
   readonly timestampNs: bigint;
-  readonly payload: Uint8Array;
+  readonly payload: EncodedPayload;
 }
 
 /**
@@ -50,7 +57,9 @@ interface EncodedEvent {
  *
  * @publicApi
  */
-export class FileJournal<TCommand = unknown, TResult = unknown> implements Journal<TCommand, TResult> {
+export class FileJournal<TCommand = unknown, TResult = unknown>
+  implements Journal<TCommand, TResult>, StoredJournal
+{
   readonly durability: Durability;
   readonly recovery: RecoveryReport;
 
@@ -70,8 +79,9 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
   #lastAccepted: bigint | null;
 
   #failure: JournalPoisonedError | null = null;
-  readonly #poisonListeners = new Set<(failure: JournalError) => void>();
-  /** Settled when no archived segment's new name is being synced. */
+  readonly #advanced = new AdvanceListeners();
+  readonly #poisonListeners = new Set<(failure: JournalError) => unknown>();
+  /** Settled when nobody archives. */
   #namesSettled: Promise<unknown> = Promise.resolve();
   /** Set from the call of `close` on. */
   #closing: Promise<void> | null = null;
@@ -96,12 +106,15 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     );
     this.#commit = new GroupCommit(opened.writer, options, {
       onStored: (first, last, position) => this.#show(first, last, position),
+      onMeasured: (step) =>
+        telemetry.groupStored.publish({ journal: this.#told, durability: this.durability, ...step }),
       onDurable: (sequence, position) => this.#noteDurable(sequence, position),
       onRefused: (last) => {
         this.#lastAccepted = last ?? this.#lastSequence;
       },
       onFailure: (error) => this.poison(error),
     });
+    opened.writer.onSynced = (durationMs) => telemetry.synced.publish({ journal: this.#told, durationMs });
   }
 
   /**
@@ -112,7 +125,12 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
    */
   static async open<C = unknown, R = unknown>(options: FileJournalOptions<C, R>): Promise<FileJournal<C, R>> {
     const resolved = resolveOptions(options);
-    return new FileJournal(resolved, await openForWriting(resolved));
+    const journal = new FileJournal(resolved, await openForWriting(resolved));
+    if (telemetry.opened.hasSubscribers) {
+      const { durability, recovery } = journal;
+      telemetry.opened.publish({ journal: journal.#told, durability, recovery });
+    }
+    return journal;
   }
 
   /**
@@ -124,6 +142,11 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     options: FileJournalReadOptions<C, R>,
   ): Promise<ReadOnlyFileJournal<C, R>> {
     return ReadOnlyFileJournal.open(options);
+  }
+
+  /** As telemetry knows it: its listeners do not know the types of its events. */
+  get #told(): Journal {
+    return this as unknown as Journal;
   }
 
   /** Absolute path. */
@@ -161,31 +184,45 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     return this.#durableSequence;
   }
 
-  // Up to the first await an async function runs in the caller's turn: nextSequence has moved when append returns.
-  async append(event: SequencerEvent<TCommand, TResult>): Promise<void> {
-    this.#assertWritable();
-    const encoded = this.#encode(event, 'event');
-    // Encoding may have run code of the application, which may have closed the journal or appended to it.
-    this.#assertWritable();
-    this.#assertFollows(encoded.sequenceNum, this.#lastAccepted);
-    this.#stage(encoded);
-    await this.#commit.wait();
+  // Neither is an async function: that would cost a promise for each, and acknowledge batches a turn after single events.
+  // Where they return, nextSequence has moved.
+  append(event: SequencerEvent<TCommand, TResult>): Promise<void> {
+    if (!telemetry.appendSettled.hasSubscribers) return this.#append(event);
+    return tellAppend(this, 1, () => this.#append(event));
   }
 
-  async appendBatch(events: readonly SequencerEvent<TCommand, TResult>[]): Promise<void> {
-    this.#assertWritable();
-    if (!Array.isArray(events))
-      throw new InvalidArgumentError('events', events, 'an array of SequencerEvent');
-    const batch = Array.from(events, (event, index) => this.#encode(event, `events[${index}]`, true));
-    this.#assertWritable();
-    let last = this.#lastAccepted;
-    for (const { sequenceNum } of batch) {
-      this.#assertFollows(sequenceNum, last);
-      last = sequenceNum;
+  appendBatch(events: readonly SequencerEvent<TCommand, TResult>[]): Promise<void> {
+    if (!telemetry.appendSettled.hasSubscribers) return this.#appendBatch(events);
+    return tellAppend(this, events?.length ?? 0, () => this.#appendBatch(events));
+  }
+
+  #append(event: SequencerEvent<TCommand, TResult>): Promise<void> {
+    try {
+      this.#assertWritable();
+      const { sequenceNum, timestampNs } = this.#header(event, 'event');
+      const payload = this.#commit.encode(this.#options.codec, event);
+      this.#assertFits(payload.lengthBytes);
+      // Encoding may have run code of the application, which may have closed the journal or appended to it.
+      this.#assertWritable();
+      this.#assertFollows(sequenceNum, this.#lastAccepted);
+      this.#stage(sequenceNum, timestampNs, payload);
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
-    if (batch.length === 0) return;
-    for (const encoded of batch) this.#stage(encoded);
-    await this.#commit.wait();
+    return this.#commit.wait();
+  }
+
+  #appendBatch(events: readonly SequencerEvent<TCommand, TResult>[]): Promise<void> {
+    try {
+      this.#assertWritable();
+      const batch = this.#encodeBatch(events);
+      this.#assertWritable();
+      this.#stageBatch(batch);
+      if (batch.length === 0) return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    return this.#commit.wait();
   }
 
   readFrom(sequence: bigint | number, options: ReadOptions = {}): JournalEntries<TCommand, TResult> {
@@ -207,6 +244,15 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     return new EntrySequence(start, { ...options });
   }
 
+  subscribe(options?: SubscribeOptions): JournalSubscription<TCommand, TResult> {
+    this.#assertNotClosed();
+    return subscribeTo(this, options);
+  }
+
+  onAdvanced(listener: () => void): () => void {
+    return this.#advanced.add(listener);
+  }
+
   async flush(): Promise<void> {
     this.#assertWritable();
     await this.#commit.flush();
@@ -225,26 +271,44 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
   async archiveSegmentsBefore(sequence: bigint | number): Promise<number> {
     const limit = toU64('sequence', sequence);
     this.#assertWritable();
-    const count = this.#countArchivable(limit);
-    if (count === 0) return 0;
-    let archived = 0;
-    try {
-      for (const segment of this.#segments.slice(0, count)) {
-        this.#opened.directory.archive(segment.startSequence);
-        segment.markArchived();
-        archived += 1;
-      }
-    } finally {
-      this.#segments = this.#segments.slice(archived);
-      if (archived > 0) this.#firstSequence = this.#firstOfRest();
-    }
-    const synced = this.#opened.directory.sync();
-    this.#namesSettled = Promise.allSettled([this.#namesSettled, synced]);
-    await synced.catch((error: unknown) => {
-      this.poison(error);
-      throw new JournalPoisonedError(error);
-    });
+    const archived = this.#namesSettled
+      .then(() => this.#archiveBefore(limit))
+      .then((segments) => {
+        if (segments > 0 && telemetry.archived.hasSubscribers)
+          telemetry.archived.publish({ journal: this.#told, segments, beforeSequence: limit });
+        return segments;
+      });
+    this.#namesSettled = archived.catch(() => undefined);
     return archived;
+  }
+
+  /** The oldest first, and each name durable before the next changes: a power cut must not leave a hole in the middle. */
+  async #archiveBefore(limit: bigint): Promise<number> {
+    let archived = 0;
+    for (; this.#hasArchivable(limit); archived += 1) {
+      if (this.#failure !== null) throw new JournalPoisonedError(this.#failure.cause);
+      const [oldest, ...rest] = this.#segments as [Segment, ...Segment[]];
+      oldest.holdForReaders(this.#options.reader);
+      this.#opened.directory.archive(oldest.startSequence);
+      oldest.markArchived();
+      this.#segments = rest;
+      this.#firstSequence = this.#firstOfRest();
+      try {
+        await this.#opened.directory.sync();
+      } catch (error) {
+        this.poison(error);
+        throw new JournalPoisonedError(error);
+      }
+    }
+    return archived;
+  }
+
+  /**
+   * What the journal takes of its disk, and what is left there: looks at the directory, from outside, off the event loop.
+   * @throws (rejects) IoError (`JOURNAL_IO`)
+   */
+  usage(): Promise<StorageUsage> {
+    return measureStorage(this.directory, this.#options.segmentSizeBytes);
   }
 
   poison(cause: unknown): void {
@@ -256,6 +320,9 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     const listeners = [...this.#poisonListeners];
     this.#poisonListeners.clear();
     for (const listener of listeners) callListener(listener, failure);
+    if (telemetry.poisoned.hasSubscribers)
+      telemetry.poisoned.publish({ journal: this.#told, error: failure });
+    this.#advanced.notify();
   }
 
   onPoisoned(listener: (failure: JournalError) => void): () => void {
@@ -265,7 +332,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
       return () => {};
     }
     // The same function may be registered twice; each registration is called and removed on its own.
-    const registered = (failure: JournalError): void => listener(failure);
+    const registered = (failure: JournalError): unknown => listener(failure);
     this.#poisonListeners.add(registered);
     return () => void this.#poisonListeners.delete(registered);
   }
@@ -277,6 +344,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
    */
   close(): Promise<void> {
     this.#closing ??= this.#settleAndClose();
+    this.#advanced.notify();
     return this.#closing;
   }
 
@@ -295,6 +363,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
       this.#commit.stop();
       this.#poisonListeners.clear();
       await this.#release();
+      if (telemetry.closed.hasSubscribers) telemetry.closed.publish({ journal: this.#told });
     }
   }
 
@@ -312,23 +381,49 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     }
   }
 
-  #encode(event: SequencerEvent<TCommand, TResult>, name: string, keep = false): EncodedEvent {
-    if (!SequencerEvent.isSequencerEvent(event))
-      throw new InvalidArgumentError(name, event, 'a SequencerEvent');
-    const sequenceNum = toU64(`${name}.sequenceNum`, event.sequenceNum);
-    const timestampNs = toU64(`${name}.timestampNs`, event.timestampNs);
-    let payload: unknown = this.#options.codec.encode(event);
-    if (!(payload instanceof Uint8Array)) throw new SerializationError('the codec gave no Uint8Array', name);
-    const sizeBytes = entrySizeBytes(payload.length);
-    if (sizeBytes > this.#options.segmentSizeBytes) {
-      throw new EntryTooLargeError(sizeBytes, this.#options.segmentSizeBytes);
-    }
-    // A batch is encoded as a whole before any of it is staged, and a codec may reuse its buffer.
-    if (keep) payload = Uint8Array.prototype.slice.call(payload);
-    return { sequenceNum, timestampNs, payload: payload as Uint8Array };
+  #encodeBatch(events: readonly SequencerEvent<TCommand, TResult>[]): EncodedEvent[] {
+    if (!Array.isArray(events))
+      throw new InvalidArgumentError('events', events, 'an array of SequencerEvent');
+    return Array.from(events, (event, index) => this.#encodeAside(event, `events[${index}]`));
   }
 
-  #stage({ sequenceNum, timestampNs, payload }: EncodedEvent): void {
+  #stageBatch(batch: readonly EncodedEvent[]): void {
+    let last = this.#lastAccepted;
+    for (const { sequenceNum } of batch) {
+      this.#assertFollows(sequenceNum, last);
+      last = sequenceNum;
+    }
+    for (const { sequenceNum, timestampNs, payload } of batch) this.#stage(sequenceNum, timestampNs, payload);
+  }
+
+  /** A batch is encoded as a whole before any of it is staged; the bytes are its own, because a codec may reuse its buffer. */
+  #encodeAside(event: SequencerEvent<TCommand, TResult>, name: string): EncodedEvent {
+    const { sequenceNum, timestampNs } = this.#header(event, name);
+    const payload: unknown = this.#options.codec.encode(event);
+    if (!(payload instanceof Uint8Array)) throw new SerializationError('the codec gave no Uint8Array', name);
+    this.#assertFits(payload.length);
+    const bytes = Uint8Array.prototype.slice.call(payload);
+    return { sequenceNum, timestampNs, payload: { bytes, offset: 0, lengthBytes: bytes.length } };
+  }
+
+  /** Read once: they may be accessors. */
+  #header(event: SequencerEvent<TCommand, TResult>, name: string): Omit<EncodedEvent, 'payload'> {
+    if (!SequencerEvent.isSequencerEvent(event))
+      throw new InvalidArgumentError(name, event, 'a SequencerEvent');
+    const { sequenceNum, timestampNs } = event;
+    return {
+      sequenceNum: isU64(sequenceNum) ? sequenceNum : toU64(`${name}.sequenceNum`, sequenceNum),
+      timestampNs: isU64(timestampNs) ? timestampNs : toU64(`${name}.timestampNs`, timestampNs),
+    };
+  }
+
+  #assertFits(payloadBytes: number): void {
+    const sizeBytes = entrySizeBytes(payloadBytes);
+    const { segmentSizeBytes } = this.#options;
+    if (sizeBytes > segmentSizeBytes) throw new EntryTooLargeError(sizeBytes, segmentSizeBytes);
+  }
+
+  #stage(sequenceNum: bigint, timestampNs: bigint, payload: EncodedPayload): void {
     this.#commit.stage(sequenceNum, timestampNs, payload);
     this.#lastAccepted = sequenceNum;
   }
@@ -340,17 +435,21 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
       const kept =
         newest?.startSequence === segment.startSequence ? this.#segments.slice(0, -1) : this.#segments;
       this.#segments = [...kept, segment];
+      if (telemetry.rotated.hasSubscribers)
+        telemetry.rotated.publish({ journal: this.#told, startSequence: segment.startSequence });
     }
     this.#visibleEnd = endOffset;
     this.#lastSequence = last;
     this.#firstSequence ??= first;
     // Somebody poisoned the journal while this was written.
     if (this.#failure !== null) this.#lastAccepted = last;
+    this.#advanced.notify();
   }
 
   #noteDurable(sequence: bigint, position: WritePosition): void {
     if (this.#durableSequence !== null && sequence <= this.#durableSequence) return;
     this.#durableSequence = sequence;
+    this.#advanced.notify();
     this.#checkpoint.note(sequence, position);
   }
 
@@ -360,15 +459,10 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
     return isEmpty ? null : (this.#segments[0]?.startSequence ?? null);
   }
 
-  #countArchivable(limit: bigint): number {
+  #hasArchivable(limit: bigint): boolean {
+    const [oldest, next] = this.#segments;
     const { segment: active } = this.#opened.writer.position;
-    let count = 0;
-    for (const [index, segment] of this.#segments.entries()) {
-      const next = this.#segments[index + 1];
-      if (segment === active || next === undefined || next.startSequence > limit) break;
-      count += 1;
-    }
-    return count;
+    return oldest !== active && next !== undefined && next.startSequence <= limit;
   }
 
   #assertFollows(sequenceNum: bigint, last: bigint | null): void {
@@ -386,13 +480,22 @@ export class FileJournal<TCommand = unknown, TResult = unknown> implements Journ
   }
 }
 
+function isU64(value: unknown): boolean {
+  return typeof value === 'bigint' && value >= 0n && value <= U64_MAX;
+}
+
 /** A listener that throws must not keep the others from hearing that the journal failed. */
-function callListener(listener: (failure: JournalError) => void, failure: JournalError): void {
+function callListener(listener: (failure: JournalError) => unknown, failure: JournalError): void {
   try {
-    listener(failure);
+    // An async one rejects instead of throwing; unheard, that would end the process.
+    void Promise.resolve(listener(failure)).catch(warnOfListener);
   } catch (error) {
-    process.emitWarning(
-      `an onPoisoned listener threw: ${error instanceof Error ? error.stack : String(error)}`,
-    );
+    warnOfListener(error);
   }
+}
+
+function warnOfListener(error: unknown): void {
+  process.emitWarning(
+    `an onPoisoned listener threw: ${error instanceof Error ? error.stack : String(error)}`,
+  );
 }

@@ -37,7 +37,7 @@ export interface FileSystem {
   tryLockExclusive(fd: number, path: string): boolean;
   allocate(fd: number, offset: number, lengthBytes: number, path: string): boolean;
   /** The next read shows what the device holds; see device-truth. To be called when nothing is dirty. */
-  evictCachedPages(fd: number, path: string): void;
+  evictCachedPages(fd: number, path: string): void | Promise<void>;
   nextData(fd: number, offset: number): number | null;
   nextHole(fd: number, offset: number): number | null;
   map(fd: number, lengthBytes: number, writable: boolean, path: string): Buffer;
@@ -150,8 +150,13 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
     syncDirectory: (fd, path) => inBackground('fsync', path, (done) => fs.fsync(fd, done)),
     tryLockExclusive: (fd, path) => posix.tryLockExclusive(fd, path),
     allocate: (fd, offset, lengthBytes, path) => posix.allocate(fd, offset, lengthBytes, path),
-    evictCachedPages: (fd, path) =>
-      attempt('posix_fadvise', path, () => showWhatTheDeviceHolds(posix, fd, path)),
+    async evictCachedPages(fd, path) {
+      try {
+        await showWhatTheDeviceHolds(posix, fd, path);
+      } catch (cause) {
+        throw toIoError('posix_fadvise', path, cause);
+      }
+    },
     nextData: (fd, offset) => posix.nextData(fd, offset),
     nextHole: (fd, offset) => posix.nextHole(fd, offset),
     map: (fd, lengthBytes, writable, path) =>

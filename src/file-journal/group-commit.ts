@@ -6,7 +6,16 @@
  * append waits for nobody.
  */
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
-import { IoError, JournalPoisonedError, type Durability } from '../journal/index.js';
+import {
+  IoError,
+  JournalPoisonedError,
+  SerializationError,
+  type Durability,
+  type PayloadCodec,
+  type SequencerEvent,
+} from '../journal/index.js';
+import { telemetry } from '../telemetry/index.js';
+import type { StoredStep } from './engine-telemetry.js';
 import { isOutOfSpace } from './file-system.js';
 import type { SegmentWriter, WritePosition } from './segment-writer.js';
 import { StagedGroup } from './staged-group.js';
@@ -17,10 +26,30 @@ const { nextTick } = process;
 /** In `async` durability nothing waits for the disk: after so long timers and sockets get their turn all the same. */
 const SLICE_MS = 5;
 
+/**
+ * Once so much is staged it is written without waiting for more: encoding as much again takes about as long as a sync, and
+ * goes on while that runs. Below, one sync for all who are about to append is worth more.
+ */
+const OVERLAP_BYTES = 128 * 1024;
+/** On a disk that takes longer than encoding a crowd's events, fewer and larger groups are worth more than the overlap. */
+const OVERLAP_MAX_SYNC_MS = 1.5;
+
+/** Room that is made for a payload before its length is known, and what is tried where that was not enough. */
+const PAYLOAD_ROOM_BYTES = [4 * 1024, 64 * 1024];
+
+/** A payload that was encoded but not staged yet: `lengthBytes` of `bytes` from `offset` on. */
+export interface EncodedPayload {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly lengthBytes: number;
+}
+
 /** The journal as the loop needs it; called synchronously, in order. */
 export interface CommitObserver {
   /** Entries `first` … `last` are written, up to `position`; in `sync` durability they are durable. */
   onStored(first: bigint, last: bigint, position: WritePosition): void;
+  /** How long that took; called behind `onStored`, only while somebody listens. */
+  onMeasured(step: StoredStep): void;
   /** Everything up to `sequence` is on the device. Calls may come late, after one with a higher sequence. */
   onDurable(sequence: bigint, position: WritePosition): void;
   /** Staged entries were dropped; the next append must follow on `last`, or on what was stored where that is null. */
@@ -33,18 +62,18 @@ export interface CommitOptions {
   readonly durability: Durability;
   readonly maxUnsyncedBytes: number;
   readonly syncIntervalMs: number;
+  /** Where a single append is synced. */
+  readonly syncOn: 'thread-pool' | 'event-loop';
 }
 
 export class GroupCommit {
   /** Takes appends. */
   #staged = new StagedGroup();
-  /** Being written, else empty. */
-  #writing = new StagedGroup();
-  /** Entries of `#writing` before this index may have reached the file. */
-  #begun = 0;
+  /** Empty, to be staged into next. */
+  readonly #spare: StagedGroup[] = [];
   /** The loop; null when there is nothing to do. Set and cleared in the same turn as the check of `#staged`. */
   #loop: Promise<void> | null = null;
-  /** Resolves when the group in `#writing` is settled. */
+  /** Resolves when the group that is being written is settled. */
   #storing: Promise<void> | null = null;
   /** Why nothing is stored any more. */
   #failure: { readonly cause: unknown } | null = null;
@@ -55,6 +84,8 @@ export class GroupCommit {
   #syncing: Promise<void> | null = null;
   #syncTimer: NodeJS.Timeout | null = null;
   #sliceEndMs = 0;
+  /** How long a group's sync takes, on average over some. */
+  #syncMs = 0;
 
   constructor(
     private readonly writer: SegmentWriter,
@@ -62,15 +93,49 @@ export class GroupCommit {
     private readonly observer: CommitObserver,
   ) {}
 
+  /**
+   * Encodes an event, where the codec can at the place from which it will be written. Nothing is staged yet: encoding may
+   * call code of the application, and that may append, too.
+   * @throws what the codec throws; SerializationError (`JOURNAL_SERIALIZATION`) where it gives something impossible
+   */
+  encode<C, R>(codec: PayloadCodec<C, R>, event: SequencerEvent<C, R>): EncodedPayload {
+    if (codec.encodeInto !== undefined) {
+      for (const roomBytes of PAYLOAD_ROOM_BYTES) {
+        const group = this.#staged;
+        if (group.isLent) break; // called while another event is encoded
+        group.lend(roomBytes);
+        const { bytes, payloadOffset: offset } = group;
+        try {
+          const lengthBytes = codec.encodeInto(event, bytes, offset);
+          if (isIntegerUpTo(lengthBytes, bytes.length - offset)) return { bytes, offset, lengthBytes };
+          if (lengthBytes !== -1)
+            throw new SerializationError(`the codec wrote ${lengthBytes} bytes`, 'event');
+        } finally {
+          group.giveBack();
+        }
+      }
+    }
+    const payload: unknown = codec.encode(event);
+    if (!(payload instanceof Uint8Array))
+      throw new SerializationError('the codec gave no Uint8Array', 'event');
+    return { bytes: payload, offset: 0, lengthBytes: payload.length };
+  }
+
   /** Stages one entry; it is stored when the promise of the next `wait` resolves. */
-  stage(sequenceNum: bigint, timestampNs: bigint, payload: Uint8Array): void {
-    this.#staged.add(sequenceNum, timestampNs, payload);
+  stage(sequenceNum: bigint, timestampNs: bigint, { bytes, offset, lengthBytes }: EncodedPayload): void {
+    const group = this.#staged;
+    if (bytes === group.bytes && offset === group.payloadOffset) {
+      group.addInPlace(sequenceNum, timestampNs, lengthBytes);
+    } else {
+      group.add(sequenceNum, timestampNs, bytes.subarray(offset, offset + lengthBytes));
+    }
   }
 
   /** Resolves when everything staged so far is stored as the durability asks. */
   wait(): Promise<void> {
     const stored = this.#staged.wait();
     this.#loop ??= this.#run();
+    if (this.#storing === null && this.#isWorthStarting()) this.#begin();
     return stored;
   }
 
@@ -103,19 +168,40 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    // All that is appended in this turn of the event loop goes into one group.
-    await new Promise<void>((resolve) => nextTick(resolve));
     for (;;) {
+      // All that is appended in this turn of the event loop goes into one group, and all that the end of the last group has
+      // woken appends before this goes on.
+      await new Promise<void>((resolve) => nextTick(resolve));
       if (this.options.durability === 'async') await this.#giveWay();
+      while (this.#storing !== null) await this.#storing;
       if (this.#staged.count === 0 || this.#failure !== null) break;
-      [this.#staged, this.#writing] = [this.#writing, this.#staged];
-      this.#storing = this.#store(this.#writing);
-      await this.#storing;
-      this.#storing = null;
-      this.#writing.reset();
+      this.#begin();
+      while (this.#storing !== null) await this.#storing;
+      if (this.#staged.count === 0) break;
     }
     if (this.#failure !== null) this.#rejectStaged();
     this.#loop = null;
+  }
+
+  #isWorthStarting(): boolean {
+    return (
+      this.#staged.sizeBytes >= OVERLAP_BYTES &&
+      this.#syncMs < OVERLAP_MAX_SYNC_MS &&
+      this.options.durability === 'sync' &&
+      this.#failure === null
+    );
+  }
+
+  /** Starts to write what is staged; in `sync` durability the disk is at work when this returns, as a rule. */
+  #begin(): void {
+    const group = this.#staged;
+    this.#staged = this.#spare.pop() ?? new StagedGroup();
+    const storing = this.#store(group).then(() => {
+      group.reset();
+      this.#spare.push(group);
+      if (this.#storing === storing) this.#storing = null;
+    });
+    this.#storing = storing;
   }
 
   async #giveWay(): Promise<void> {
@@ -129,14 +215,14 @@ export class GroupCommit {
    * Never rejects: everyone in the group is told what became of it.
    */
   async #store(group: StagedGroup): Promise<void> {
-    this.#begun = 0;
     try {
-      await this.#obtainRoom(group);
+      if (!this.writer.hasRoomFor(group.sizeBytes)) await this.#obtainRoom(group);
       for (let done = 0; done < group.count;) done = await this.#storeStep(group, done);
     } catch (cause) {
+      // Never in the turn of an append that started this: a step that throws has been waited for.
       this.#noteFailure(cause);
       group.rejectRest(
-        (start) => new JournalPoisonedError(cause, start < this.#begun ? 'unknown' : 'not-written'),
+        (start) => new JournalPoisonedError(cause, start < group.begun ? 'unknown' : 'not-written'),
       );
     }
   }
@@ -148,32 +234,55 @@ export class GroupCommit {
     const needsRotation = group.fitting(from, writer.remainingBytes) === from;
     if (needsRotation && !(await this.#obtain(group, from, () => writer.ensurePrepared()))) return from;
     const segmentBytes = needsRotation ? writer.segmentSizeBytes : writer.remainingBytes;
-    const unsyncedBytes = needsRotation
-      ? options.maxUnsyncedBytes
-      : await this.#unsyncedAllowance(group, from);
+    if (!needsRotation && this.#isUnsyncedFull(group, from)) await this.#syncWritten();
+    const unsyncedBytes = options.maxUnsyncedBytes - (needsRotation ? 0 : this.#unsyncedBytes);
     // An entry larger than the limit is written, alone.
     const to = Math.max(from + 1, group.fitting(from, Math.min(segmentBytes, unsyncedBytes)));
     const bytes = group.slice(from, to);
-    this.#begun = to;
+    const startedMs = telemetry.groupStored.hasSubscribers ? performance.now() : null;
+    group.begun = to;
     if (needsRotation) {
       await this.#alone(async () => {
         await writer.rotate(bytes, group.sequenceAt(from));
         this.#unsyncedBytes = 0;
       });
     } else {
-      await writer.write(bytes);
+      const writing = writer.write(bytes);
+      if (writing !== null) await writing;
       this.#unsyncedBytes += bytes.length;
       if (options.durability === 'sync') {
+        const syncStartedMs = performance.now();
+        const isBlocking = options.syncOn === 'event-loop' && group.count === 1;
         await this.#alone(async () => {
-          await writer.sync();
+          await (isBlocking ? writer.syncNow() : writer.sync());
           this.#unsyncedBytes = 0;
         });
+        this.#syncMs += (performance.now() - syncStartedMs - this.#syncMs) / 8;
       } else {
         this.#assertNotFailed(); // a background sync may have failed meanwhile
       }
     }
     this.#acknowledge(group, from, to);
+    if (startedMs !== null) this.#tellStored(group, from, to, bytes.length, startedMs, needsRotation);
     return to;
+  }
+
+  #tellStored(
+    group: StagedGroup,
+    from: number,
+    to: number,
+    sizeBytes: number,
+    startedMs: number,
+    rotated: boolean,
+  ): void {
+    this.observer.onMeasured({
+      entries: to - from,
+      sizeBytes,
+      firstSequence: group.sequenceAt(from),
+      lastSequence: group.sequenceAt(to - 1),
+      durationMs: performance.now() - startedMs,
+      rotated,
+    });
   }
 
   #acknowledge(group: StagedGroup, from: number, to: number): void {
@@ -183,6 +292,8 @@ export class GroupCommit {
     this.observer.onStored(group.sequenceAt(from), sequence, position);
     if (this.#unsyncedBytes === 0) this.observer.onDurable(sequence, position);
     else this.#syncLater();
+    // Who wakes is going to encode; the disk need not wait for that.
+    if (to === group.count && this.#isWorthStarting()) this.#begin();
     group.resolveUpTo(to);
   }
 
@@ -207,13 +318,10 @@ export class GroupCommit {
     }
   }
 
-  /** How many bytes may be written now; waits for a sync when not even one entry may (back-pressure). */
-  async #unsyncedAllowance(group: StagedGroup, from: number): Promise<number> {
-    const { maxUnsyncedBytes } = this.options;
-    if (this.#unsyncedBytes > 0 && group.fitting(from, maxUnsyncedBytes - this.#unsyncedBytes) === from) {
-      await this.#syncWritten();
-    }
-    return maxUnsyncedBytes - this.#unsyncedBytes;
+  /** Whether not even one entry may be written before a sync (back-pressure). */
+  #isUnsyncedFull(group: StagedGroup, from: number): boolean {
+    const left = this.options.maxUnsyncedBytes - this.#unsyncedBytes;
+    return this.#unsyncedBytes > 0 && group.fitting(from, left) === from;
   }
 
   /** `async` durability: a sync follows within `syncIntervalMs`. Keeps no process alive. */
@@ -274,6 +382,10 @@ export class GroupCommit {
     this.#staged.rejectRest(() => new JournalPoisonedError(this.#failure?.cause));
     this.#staged.reset();
   }
+}
+
+function isIntegerUpTo(value: number, limit: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= limit;
 }
 
 /** What a refused append rejects with: the system's error, and that the journal goes on. */

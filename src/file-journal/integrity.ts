@@ -9,7 +9,7 @@ import {
 } from '../journal/index.js';
 import { EntryCursor } from './entry-cursor.js';
 import { LENGTH_BYTES } from './entry-format.js';
-import type { Segment } from './segment.js';
+import { isGone, type Segment } from './segment.js';
 import { firstNonZero, type ReaderName, type SegmentSource } from './segment-source.js';
 
 export interface VerifyPlan<TCommand, TResult> {
@@ -23,6 +23,8 @@ export interface VerifyPlan<TCommand, TResult> {
 /** The event loop gets its turn after so many entries, or so many bytes. */
 const SLICE_ENTRIES = 512;
 const SLICE_BYTES = 1024 * 1024;
+/** A wrecked segment has millions of faults; listed one by one they would take more memory than it does. */
+const MAX_LISTED_PER_SEGMENT = 100;
 const HEADER_FIELDS = /^\{"sequence_num":(\d+),"timestamp_ns":(\d+)[,}]/;
 const HEADER_FIELDS_MAX_BYTES = 96;
 
@@ -42,6 +44,9 @@ class Verifier<C, R> {
   #last: bigint | null = null;
   /** What must come next; null at the start, and where the last fault leaves it open. */
   #expected: bigint | null = null;
+  /** Of the current segment, beyond those that are listed. */
+  #unlisted: { count: number; readonly first: IntegrityError; last: IntegrityError } | null = null;
+  #listed = 0;
 
   constructor(private readonly plan: VerifyPlan<C, R>) {}
 
@@ -59,6 +64,12 @@ class Verifier<C, R> {
 
   /** Verifies one segment; yields now and then. */
   *segment(segment: Segment, index: number): Generator<void> {
+    this.#listed = 0;
+    yield* this.#readSegment(segment, index);
+    this.#listRest();
+  }
+
+  *#readSegment(segment: Segment, index: number): Generator<void> {
     try {
       const source = segment.openSource(this.plan.reader);
       try {
@@ -69,9 +80,18 @@ class Verifier<C, R> {
       }
     } catch (error) {
       if (!JournalError.isJournalError(error)) throw error;
-      this.#add('io', segment, 0, null, error.message);
+      if (isGone(error)) this.#addGone(segment, index);
+      else this.#add('io', segment, 0, null, error.message);
       this.#expected = null;
     }
+  }
+
+  /** Somebody took the file away since the segments were listed. */
+  #addGone(segment: Segment, index: number): void {
+    const next = this.plan.segments[index + 1];
+    const last = next === undefined ? 'the end' : String(next.startSequence - 1n);
+    const message = `the file is gone, and with it sequences ${segment.startSequence} … ${last}`;
+    this.#add('missing-segment', segment, 0, this.#expected ?? segment.startSequence, message);
   }
 
   #checkStart(segment: Segment, index: number): void {
@@ -195,6 +215,10 @@ class Verifier<C, R> {
       return;
     }
     const stray = firstNonZero(cursor.source, cursor.offset);
+    if (stray === null && cursor.offset === 0 && !isLast && segment.startSequence === 0n) {
+      // Behind any other the next segment shows that something is missing.
+      this.#add('gap', segment, 0, null, 'no entry, although segments follow');
+    }
     if (stray !== null) {
       this.#add(
         'header',
@@ -213,6 +237,26 @@ class Verifier<C, R> {
     sequence: bigint | null,
     message: string,
   ): void {
-    this.#errors.push({ kind, segment: segment.name, offset, sequence, message });
+    const error = { kind, segment: segment.name, offset, sequence, message };
+    if (this.#listed < MAX_LISTED_PER_SEGMENT) {
+      this.#listed += 1;
+      this.#errors.push(error);
+    } else if (this.#unlisted === null) {
+      this.#unlisted = { count: 1, first: error, last: error };
+    } else {
+      this.#unlisted.count += 1;
+      this.#unlisted.last = error;
+    }
+  }
+
+  #listRest(): void {
+    const rest = this.#unlisted;
+    this.#unlisted = null;
+    if (rest === null) return;
+    const message =
+      rest.count === 1
+        ? rest.first.message
+        : `${rest.first.message}; and ${rest.count - 1} more faults up to offset ${rest.last.offset}`;
+    this.#errors.push({ ...rest.first, message });
   }
 }

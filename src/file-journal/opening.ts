@@ -5,11 +5,12 @@ import { isOutOfSpace, nodeFileSystem, type FileSystem } from './file-system.js'
 import { loadMapper } from './mapped-file.js';
 import type { ResolvedOptions, ResolvedReadOptions } from './options.js';
 import { loadPosix } from './posix.js';
-import { recoverTail, scanSegment, type RecoveredSegment, type TailScan } from './recovery.js';
+import { recoverTail, type RecoveredSegment } from './recovery.js';
 import { SegmentDirectory } from './segment-directory.js';
 import { SegmentFile } from './segment-file.js';
 import { SegmentWriter } from './segment-writer.js';
 import { Segment } from './segment.js';
+import { scanSegment, type TailScan } from './tail-scan.js';
 
 /** A journal that is ready to be written. Whoever gets it owns the directory, the checkpoint file and the writer. */
 export interface OpenedJournal {
@@ -90,11 +91,11 @@ class Opening<C, R> {
     const newest = segments[segments.length - 1] as Segment;
     const file = SegmentFile.openForWriting(this.files, newest.path, this.options.writer);
     try {
-      readFromDevice(file);
+      await readFromDevice(file);
       const expectedFirst = newest.promisedFirst;
-      const scan = scanSegment(file, expectedFirst, newest.index);
+      const scan = await scanSegment(file, expectedFirst, newest.index);
       // Before anything is cut: what is refused stays as it is.
-      const lastSequence = scan.lastSequence ?? this.#lastOfPrevious(segments);
+      const lastSequence = scan.lastSequence ?? (await this.#lastOfPrevious(segments));
       const { cut, repaired } = await this.#recoverEnd(newest, file, scan, bound);
       this.#makeCheckpoint();
       // Its writer may have died between giving the newest segment its name and syncing that.
@@ -127,6 +128,8 @@ class Opening<C, R> {
         startSequence: newest.startSequence,
         checkpoint: bound !== null && bound.segmentStart === newest.startSequence ? bound : null,
         maxUnsyncedBytes: Math.max(this.options.maxUnsyncedBytes, bound?.maxUnsyncedBytes ?? 0),
+        // orderbook-rs names a segment before anything is in it, and leaves no checkpoint.
+        beginsDurably: bound !== null && newest.startSequence > 0n,
         repair: this.options.repair === 'cut',
         lowerCheckpoint: () => this.#storeCheckpoint(newest, scan.endOffset, scan.lastSequence),
       },
@@ -150,6 +153,7 @@ class Opening<C, R> {
       active,
       recovery.outcome === 'created',
     );
+    for (const each of segments) each.onIndexMissing = (missing) => writer.indexes.rebuild(missing);
     return { directory: this.directory, checkpoint: this.checkpoint, writer, segments, recovery };
   }
 
@@ -166,13 +170,13 @@ class Opening<C, R> {
   }
 
   /** An empty newest segment (orderbook-rs can leave one) goes on where the one before it ends. */
-  #lastOfPrevious(segments: readonly Segment[]): bigint | null {
+  async #lastOfPrevious(segments: readonly Segment[]): Promise<bigint | null> {
     const newest = segments[segments.length - 1] as Segment;
     const previous = segments[segments.length - 2];
     if (previous === undefined) return newest.startSequence === 0n ? null : newest.startSequence - 1n;
     const file = SegmentFile.openForReading(this.files, previous.path);
     try {
-      const scan = scanSegment(file, previous.promisedFirst, previous.index);
+      const scan = await scanSegment(file, previous.promisedFirst, previous.index);
       const last = scan.lastSequence;
       if (last !== null && last + 1n === newest.startSequence) return last;
       throw new InvalidEntryHeaderError(
@@ -228,7 +232,7 @@ class Opening<C, R> {
  * Drops what the page cache holds of the file, so that what is read next is what the device stored: after a failed
  * writeback the cache shows bytes that were never stored, and syncing them again "succeeds".
  */
-function readFromDevice(file: SegmentFile): void {
+async function readFromDevice(file: SegmentFile): Promise<void> {
   file.syncNow();
-  file.evictCachedPages();
+  await file.evictCachedPages();
 }

@@ -1,5 +1,10 @@
 import { constants as bufferConstants } from 'node:buffer';
-import { InvalidOptionError, type Durability, type PayloadCodec } from '../journal/index.js';
+import {
+  InvalidOptionError,
+  rejectUnknownOptions,
+  type Durability,
+  type PayloadCodec,
+} from '../journal/index.js';
 import { jsonCodec } from '../serialization/index.js';
 import type { FileSystem } from './file-system.js';
 import { MMAP_IO_MAX_BYTES, type MapperName } from './mapped-file.js';
@@ -30,6 +35,9 @@ export interface FileJournalReadOptions<TCommand = unknown, TResult = unknown> {
   readonly fileSystem?: (real: FileSystem) => FileSystem;
 }
 
+/** Which thread waits for a sync. */
+export type SyncThread = 'thread-pool' | 'event-loop';
+
 /**
  * What {@link FileJournal.open} takes.
  * @publicApi
@@ -50,6 +58,12 @@ export interface FileJournalOptions<TCommand = unknown, TResult = unknown> exten
   readonly maxUnsyncedBytes?: number;
   /** How groups are written: one positioned write, or stores into the mapping. @default 'positioned' */
   readonly writer?: WriterName;
+  /**
+   * Where an append that is alone in its group is synced in `sync` durability. `thread-pool` leaves the event loop free;
+   * `event-loop` blocks it for the time of the sync and saves the way to the pool and back. Groups go to the pool either way.
+   * @default 'thread-pool'
+   */
+  readonly syncOn?: SyncThread;
   /** How long to wait for another writer to close. @default 2_000 */
   readonly lockTimeoutMs?: number;
   /**
@@ -74,6 +88,7 @@ export interface ResolvedOptions<TCommand, TResult> extends ResolvedReadOptions<
   readonly syncIntervalMs: number;
   readonly maxUnsyncedBytes: number;
   readonly writer: WriterName;
+  readonly syncOn: SyncThread;
   readonly lockTimeoutMs: number;
   readonly repair: 'none' | 'cut';
 }
@@ -93,6 +108,7 @@ const WRITE_OPTIONS = [
   'syncIntervalMs',
   'maxUnsyncedBytes',
   'writer',
+  'syncOn',
   'lockTimeoutMs',
   'repair',
 ];
@@ -120,6 +136,7 @@ export function resolveOptions<C, R>(options: FileJournalOptions<C, R>): Resolve
       MAX_SEGMENT_SIZE_BYTES,
     ),
     writer: oneOf('writer', options.writer, ['positioned', 'mapped'], 'positioned'),
+    syncOn: oneOf('syncOn', options.syncOn, ['thread-pool', 'event-loop'], 'thread-pool'),
     lockTimeoutMs: integer('lockTimeoutMs', options.lockTimeoutMs, 2_000, 0, MAX_TIMER_MS),
     repair: oneOf('repair', options.repair, ['none', 'cut'], 'none'),
   };
@@ -156,15 +173,10 @@ function rejectUnknown(options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError('options', options, 'an object');
   }
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) {
-      throw new InvalidOptionError(
-        key,
-        (options as Record<string, unknown>)[key],
-        `left out: there is no such option (known: ${known.filter((name) => name !== 'fileSystem').join(', ')})`,
-      );
-    }
-  }
+  rejectUnknownOptions(
+    Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'fileSystem')),
+    known.filter((name) => name !== 'fileSystem'),
+  );
 }
 
 function oneOf<T extends string>(name: string, value: T | undefined, allowed: readonly T[], fallback: T): T {

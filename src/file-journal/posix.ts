@@ -15,7 +15,6 @@ const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
 const MAP_ANONYMOUS = 0x20;
-const MIN_PAGE_BYTES = 4096;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
@@ -27,6 +26,13 @@ export interface NativeMapping {
   readonly lengthBytes: number;
 }
 
+/** Of a file; both are multiples of a page. */
+export interface CachedRange {
+  readonly start: number;
+  /** Exclusive; may lie behind the end of the file. */
+  readonly end: number;
+}
+
 /** System calls on file descriptors. Each throws {@link IoError} with the operating system's code, unless it says otherwise. */
 export interface Posix {
   /** Takes an exclusive lock on the open file. @returns false when another open file holds it */
@@ -35,8 +41,8 @@ export interface Posix {
   allocate(fd: number, offset: number, lengthBytes: number, path: string): boolean;
   /** Drops the clean cached pages of the whole file, as far as nobody has them mapped. */
   evictCachedPages(fd: number, path: string): void;
-  /** Whether the page cache holds any page of the file's first `lengthBytes`. */
-  hasCachedPages(fd: number, lengthBytes: number, path: string): boolean;
+  /** Where the page cache holds pages of the file's first `lengthBytes`: from the first to the last; null for none. */
+  cachedRange(fd: number, lengthBytes: number, path: string): CachedRange | null;
   /** Memory of its own that starts at a page border; to be unmapped by hand, with no view of it left. */
   allocateAligned(lengthBytes: number, path: string): NativeMapping;
   /** The first offset >= `offset` that may hold data; null when only holes follow; `offset` where unsupported. */
@@ -75,6 +81,7 @@ async function bind(): Promise<Posix> {
   );
   const munmap = libc.func('int munmap(void *addr, size_t length)');
   const mincore = libc.func('int mincore(void *addr, size_t length, _Out_ uint8_t *vec)');
+  const pageBytes = libc.func('int getpagesize()')() as number;
   const lseek = libc.func('int64_t lseek(int fd, int64_t offset, int whence)');
   const linux = process.platform === 'linux';
   const fallocate = linux ? libc.func('int fallocate(int fd, int mode, int64_t offset, int64_t len)') : null;
@@ -134,14 +141,20 @@ async function bind(): Promise<Posix> {
       const found = Number(lseek(fd, offset, SEEK_HOLE));
       return found >= 0 ? found : null;
     },
-    hasCachedPages(fd, lengthBytes, path) {
-      if (!linux) return false;
+    cachedRange(fd, lengthBytes, path) {
+      if (!linux) return null;
       const address = mapAt(PROT_READ, MAP_SHARED, fd, lengthBytes, path);
       try {
-        // A byte per page, its lowest bit says whether the page is there; larger pages fill less of it.
-        const pages = Buffer.alloc(Math.ceil(lengthBytes / MIN_PAGE_BYTES));
+        // A byte per page, its lowest bit says whether the page is there.
+        const pages = Buffer.alloc(Math.ceil(lengthBytes / pageBytes));
         const errno = retrying(() => mincore(address, lengthBytes, pages));
-        return errno !== 0 || pages.some((page) => (page & 1) === 1);
+        if (errno !== 0) return { start: 0, end: lengthBytes };
+        let first = 0;
+        while (first < pages.length && ((pages[first] as number) & 1) === 0) first += 1;
+        if (first === pages.length) return null;
+        let last = pages.length - 1;
+        while (((pages[last] as number) & 1) === 0) last -= 1;
+        return { start: first * pageBytes, end: (last + 1) * pageBytes };
       } finally {
         munmap(address, lengthBytes);
       }

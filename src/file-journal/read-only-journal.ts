@@ -1,13 +1,15 @@
 import {
   EntrySequence,
-  IoError,
   JournalClosedError,
   assertReadOptions,
+  subscribeTo,
   toU64,
   type IntegrityReport,
   type JournalEntries,
   type JournalReader,
+  type JournalSubscription,
   type ReadOptions,
+  type SubscribeOptions,
 } from '../journal/index.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CheckpointFile } from './checkpoint.js';
@@ -19,7 +21,7 @@ import { loadFileSystem } from './opening.js';
 import { resolveReadOptions, type FileJournalReadOptions, type ResolvedReadOptions } from './options.js';
 import { SegmentDirectory } from './segment-directory.js';
 import type { SegmentSource } from './segment-source.js';
-import { Segment } from './segment.js';
+import { isGone, Segment } from './segment.js';
 
 /** How long a writer may take between the bytes of an entry and its length; a tail that is bad for longer is damage. */
 const SETTLE_MS = 50;
@@ -77,7 +79,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   get firstAvailableSequence(): bigint | null {
     this.#refresh();
     for (const segment of this.#segments) {
-      const first = segment.firstSequence();
+      const first = firstSequenceOf(segment);
       if (first !== null) return first;
     }
     return null;
@@ -119,6 +121,15 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
       return new EntryIterator(plan, from, options.onCorrupt);
     };
     return new EntrySequence(start, { ...options });
+  }
+
+  /**
+   * Looks at the files every `pollIntervalMs`. A writer that crashes and recovers may take back what was handed out; with
+   * `durable: true` it cannot, and entries come when the writer's checkpoint covers them, at most about a second late.
+   */
+  subscribe(options?: SubscribeOptions): JournalSubscription<TCommand, TResult> {
+    this.#assertOpen();
+    return subscribeTo(this, options);
   }
 
   /** Also reports a bad tail, if it is still the same after a moment: then nobody is writing it. */
@@ -221,7 +232,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
       if (newest.startSequence > 0n) this.#lastSequence = newest.startSequence - 1n;
     } catch (error) {
       // Archived between listing and opening; the next refresh lists again.
-      if (!(error instanceof IoError) || error.osCode !== 'ENOENT') throw error;
+      if (!isGone(error)) throw error;
     }
   }
 
@@ -230,6 +241,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     while (cursor.advance() === 'entry') {
       this.#lastSequence = cursor.sequenceNum;
       tail.lastOffset = cursor.offset;
+      tail.segment.index.note(cursor.sequenceNum, cursor.offset);
       tail.endOffset = cursor.nextOffset;
     }
     cursor.rewindTo(tail.endOffset);
@@ -247,12 +259,22 @@ function hasEntry(segment: Segment): boolean {
   try {
     source = segment.openSource('positioned');
   } catch (error) {
-    if (error instanceof IoError && error.osCode === 'ENOENT') return false; // the next listing shows that it is gone
+    if (isGone(error)) return false; // the next listing shows that it is gone
     throw error;
   }
   try {
     return new EntryCursor(source, 0).advance() === 'entry';
   } finally {
     source.close();
+  }
+}
+
+/** Null for an empty one, and for one that was taken away since the segments were listed. */
+function firstSequenceOf(segment: Segment): bigint | null {
+  try {
+    return segment.firstSequence();
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
   }
 }

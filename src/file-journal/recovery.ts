@@ -19,64 +19,12 @@ import {
 } from '../journal/index.js';
 import type { CheckpointState } from './checkpoint.js';
 import { ENTRY_OVERHEAD_BYTES, HEADER_BYTES, LENGTH_BYTES, MIN_ENTRY_LENGTH } from './entry-format.js';
-import { EntryCursor, type CursorStep } from './entry-cursor.js';
+import { EntryCursor } from './entry-cursor.js';
 import type { SegmentFile } from './segment-file.js';
 import { quarantineName } from './segment-name.js';
 import type { SegmentDirectory } from './segment-directory.js';
 import { PositionedSource } from './segment-source.js';
-import type { SparseIndex } from './sparse-index.js';
-
-export interface TailScan {
-  /** Where the next entry belongs. */
-  readonly endOffset: number;
-  readonly firstSequence: bigint | null;
-  readonly lastSequence: bigint | null;
-  /** What is at `endOffset`: `clean` when only zeros follow. */
-  readonly end:
-    | { readonly clean: true }
-    | { readonly clean: false; readonly step: CursorStep | 'misplaced'; readonly reason: string };
-}
-
-/**
- * Steps through a segment from its start and verifies every entry; reads blocks, never a mapping.
- * @param firstSequence what the first entry must be; null where any is right (the first segment of a journal)
- */
-export function scanSegment(file: SegmentFile, firstSequence: bigint | null, index?: SparseIndex): TailScan {
-  const cursor = new EntryCursor(new PositionedSource(file), 0);
-  let first: bigint | null = null;
-  let last: bigint | null = null;
-  let step = cursor.advance();
-  let misplaced: string | null = null;
-  for (; step === 'entry'; step = cursor.advance()) {
-    const sequence = cursor.sequenceNum;
-    const expected: bigint | null = last === null ? firstSequence : last + 1n;
-    if (expected !== null && sequence !== expected) {
-      misplaced = `an intact entry with sequence ${sequence} lies where ${expected} belongs`;
-      break;
-    }
-    first ??= sequence;
-    last = sequence;
-    index?.note(sequence, cursor.offset);
-  }
-  const end: TailScan['end'] =
-    misplaced === null
-      ? describeEnd(file, cursor, step)
-      : { clean: false, step: 'misplaced', reason: misplaced };
-  return { endOffset: cursor.offset, firstSequence: first, lastSequence: last, end };
-}
-
-function describeEnd(file: SegmentFile, cursor: EntryCursor, step: CursorStep): TailScan['end'] {
-  switch (step) {
-    case 'bad-length':
-      return { clean: false, step, reason: cursor.lengthFault };
-    case 'bad-crc':
-      return { clean: false, step, reason: 'the checksum does not match' };
-    default:
-      return lastNonZero(file, cursor.offset) === null
-        ? { clean: true }
-        : { clean: false, step, reason: 'bytes that are not zero follow the end of the written data' };
-  }
-}
+import { lastNonZero, type TailScan } from './tail-scan.js';
 
 export interface TailContext {
   readonly directory: SegmentDirectory;
@@ -87,6 +35,8 @@ export interface TailContext {
   readonly checkpoint: CheckpointState | null;
   /** How far behind the last sync a writer may have written: the larger of today's and the checkpoint's limit. */
   readonly maxUnsyncedBytes: number;
+  /** The first entry was durable before the segment had its name, as this engine does it. */
+  readonly beginsDurably: boolean;
   readonly repair: boolean;
   /** Called before anything that was acknowledged is cut; must durably lower the checkpoint to `endOffset`. */
   readonly lowerCheckpoint: (scan: TailScan) => Promise<void>;
@@ -103,7 +53,7 @@ export interface RecoveredSegment {
  * @throws CorruptEntryError, InvalidEntryHeaderError for corruption (nothing is changed), IoError
  */
 export async function recoverTail(context: TailContext, scan: TailScan): Promise<RecoveredSegment> {
-  const corruption = findCorruption(context, scan);
+  const corruption = await findCorruption(context, scan);
   if (corruption === null && scan.end.clean) return { cut: null, repaired: false };
   if (corruption !== null) {
     // A segment that does not even begin as its name says is not damaged but misnamed: cutting would take all of it.
@@ -114,10 +64,10 @@ export async function recoverTail(context: TailContext, scan: TailScan): Promise
   return { cut: await cutTail(context, scan), repaired: corruption !== null };
 }
 
-function findCorruption(
-  { file, startSequence, checkpoint, maxUnsyncedBytes }: TailContext,
+async function findCorruption(
+  { file, startSequence, checkpoint, maxUnsyncedBytes, beginsDurably }: TailContext,
   scan: TailScan,
-): CorruptEntryError | InvalidEntryHeaderError | null {
+): Promise<CorruptEntryError | InvalidEntryHeaderError | null> {
   const location: EntryLocation = {
     segment: file.name,
     offset: scan.endOffset,
@@ -134,7 +84,15 @@ function findCorruption(
     return asCorruption(file, location, scan, bound);
   }
   if (scan.end.clean) return null;
-  const valid = findValidEntry(file, startSequence, scan, maxUnsyncedBytes);
+  if (beginsDurably && scan.endOffset === 0) {
+    return asCorruption(
+      file,
+      location,
+      scan,
+      'the first entry of a segment is durable before it has its name',
+    );
+  }
+  const valid = await findValidEntry(file, startSequence, scan, maxUnsyncedBytes);
   if (valid === null) return null;
   return asCorruption(
     file,
@@ -172,14 +130,14 @@ function cursorAt(file: SegmentFile, offset: number): EntryCursor {
 const MAX_CHECKED_SEGMENTS = 2;
 
 /** Offset of an entry behind everything one unsynced window can reach from `endOffset`; null when there is none. */
-function findValidEntry(
+async function findValidEntry(
   file: SegmentFile,
   startSequence: bigint,
   scan: TailScan,
   maxUnsyncedBytes: number,
-): number | null {
+): Promise<number | null> {
   const source = new PositionedSource(file);
-  const dataEnd = lastNonZero(file, scan.endOffset);
+  const dataEnd = await lastNonZero(file, scan.endOffset);
   if (dataEnd === null) return null;
   const from = scan.endOffset + Math.max(maxUnsyncedBytes, tornEntryBytes(file, scan));
   const lowest = scan.lastSequence === null ? startSequence : scan.lastSequence + 1n;
@@ -217,7 +175,7 @@ function tornEntryBytes(file: SegmentFile, scan: TailScan): number {
 }
 
 async function cutTail({ directory, file }: TailContext, scan: TailScan): Promise<RecoveredTail> {
-  const dataEnd = lastNonZero(file, scan.endOffset) ?? scan.endOffset;
+  const dataEnd = (await lastNonZero(file, scan.endOffset)) ?? scan.endOffset;
   const lengthBytes = dataEnd - scan.endOffset;
   const quarantineFile =
     lengthBytes === 0 ? null : await quarantine(directory, file, scan.endOffset, lengthBytes);
@@ -259,35 +217,7 @@ function zero(file: SegmentFile, from: number, to: number): void {
   forEachBlock(from, to, (at, length) => file.overwrite(Buffer.alloc(length), at));
 }
 
-/** Offset behind the last byte at or behind `from` that is not zero; null when there is none. */
-function lastNonZero(file: SegmentFile, from: number): number | null {
-  let last: number | null = null;
-  let at = from;
-  while (at < file.sizeBytes) {
-    const data = file.nextData(at);
-    if (data === null || data >= file.sizeBytes) break;
-    const end = Math.min(file.nextHole(data) ?? file.sizeBytes, file.sizeBytes);
-    forEachBlock(data, end, (offset, length) => {
-      const block = Buffer.alloc(length);
-      file.read(block, offset);
-      const nonZero = lastNonZeroIndex(block);
-      if (nonZero >= 0) last = offset + nonZero + 1;
-    });
-    at = Math.max(end, data + 1);
-  }
-  return last;
-}
-
-function lastNonZeroIndex(block: Buffer): number {
-  // Most blocks are all zeros: compare them at once before looking at bytes.
-  if (block.equals(ZEROS.subarray(0, block.length))) return -1;
-  let index = block.length - 1;
-  while (index >= 0 && block[index] === 0) index -= 1;
-  return index;
-}
-
 const BLOCK_BYTES = 1024 * 1024;
-const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
 function forEachBlock(from: number, to: number, visit: (offset: number, lengthBytes: number) => void): void {
   for (let at = from; at < to; at += BLOCK_BYTES) visit(at, Math.min(BLOCK_BYTES, to - at));

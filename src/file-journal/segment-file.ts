@@ -1,12 +1,15 @@
 /** One open segment file: positioned and mapped I/O behind one class. */
 import { basename } from 'node:path';
+import { LENGTH_BYTES } from './entry-format.js';
 import type { FileSystem } from './file-system.js';
 
 /** How groups reach the file: one positioned write, or stores into a mapping (as orderbook-rs does). */
 export type WriterName = 'positioned' | 'mapped';
 
-/** Up to this size a write into the page cache costs less than a trip through the thread pool (~100 us). */
-const INLINE_WRITE_MAX_BYTES = 128 * 1024;
+/** Up to this size a write into the page cache (~0.2 us/KiB) holds nobody up, and its sync starts without another trip through the thread pool. */
+const INLINE_WRITE_MAX_BYTES = 1024 * 1024;
+/** *Measured*: a sync of 25 KB into it 170 us instead of 255 us; from 256 KiB to 1 MiB alike. */
+const ZEROS_AHEAD = Buffer.alloc(256 * 1024);
 const ZERO_BLOCK = Buffer.alloc(4096);
 const NOTHING = Buffer.alloc(0);
 
@@ -18,6 +21,8 @@ export class SegmentFile {
   /** The mapping, once there is one. Its length is `sizeBytes`, and the file is never truncated while it lives. */
   #mapping: Buffer | null = null;
   #open = true;
+  /** Written before, if only with zeros: what lies below is stored without a change of metadata. */
+  #overwritableTo = 0;
 
   private constructor(
     private readonly files: FileSystem,
@@ -80,23 +85,45 @@ export class SegmentFile {
 
   /**
    * Writes whole entries so that the first one's length field, which makes all of them visible, comes last.
-   * A reader in another process so never follows a length into bytes that are not there yet.
+   * A reader in another process so never follows a length into bytes that are not there yet. Behind them there must be
+   * nothing but zeros.
+   * @returns null where that is done at once
    */
-  async writeEntries(entries: Buffer, offset: number): Promise<void> {
-    const behindLength = entries.subarray(4);
-    const length = entries.subarray(0, 4);
+  writeEntries(entries: Buffer, offset: number): Promise<void> | null {
+    const behindLength = entries.subarray(LENGTH_BYTES);
+    const length = entries.subarray(0, LENGTH_BYTES);
     if (this.writer === 'mapped') {
       const mapping = this.mapping();
-      mapping.set(behindLength, offset + 4);
+      mapping.set(behindLength, offset + LENGTH_BYTES);
       mapping.set(length, offset);
+      return null;
+    }
+    this.#makeOverwritable(offset, entries.length);
+    if (entries.length > INLINE_WRITE_MAX_BYTES) return this.#writeInBackground(behindLength, length, offset);
+    this.files.write(this.fd, behindLength, offset + LENGTH_BYTES, this.path);
+    this.files.write(this.fd, length, offset, this.path);
+    return null;
+  }
+
+  async #writeInBackground(behindLength: Buffer, length: Buffer, offset: number): Promise<void> {
+    await this.files.writeInBackground(this.fd, behindLength, offset + LENGTH_BYTES, this.path);
+    this.files.write(this.fd, length, offset, this.path);
+  }
+
+  /**
+   * Writes zeros over the zeros ahead of small groups: what was allocated but never written costs its first sync a commit of
+   * the file system's metadata, and this pays for many groups at once. Changes nothing that anybody could read.
+   */
+  #makeOverwritable(offset: number, lengthBytes: number): void {
+    const end = offset + lengthBytes;
+    if (end <= this.#overwritableTo) return;
+    if (lengthBytes > ZEROS_AHEAD.length / 4) {
+      this.#overwritableTo = end;
       return;
     }
-    if (entries.length <= INLINE_WRITE_MAX_BYTES) {
-      this.files.write(this.fd, behindLength, offset + 4, this.path);
-    } else {
-      await this.files.writeInBackground(this.fd, behindLength, offset + 4, this.path);
-    }
-    this.files.write(this.fd, length, offset, this.path);
+    const zeros = Math.min(ZEROS_AHEAD.length, this.sizeBytes - end);
+    if (zeros > 0) this.files.write(this.fd, ZEROS_AHEAD.subarray(0, zeros), end, this.path);
+    this.#overwritableTo = end + zeros;
   }
 
   /** Makes everything written so far durable. */
@@ -115,8 +142,8 @@ export class SegmentFile {
   }
 
   /** Drops cached pages, so that the next read comes from the device. */
-  evictCachedPages(): void {
-    this.files.evictCachedPages(this.fd, this.path);
+  async evictCachedPages(): Promise<void> {
+    await this.files.evictCachedPages(this.fd, this.path);
   }
 
   /** The next offset that may hold something other than zeros; null when there is none. */

@@ -26,6 +26,11 @@ export function parseSegmentName(name: string): bigint | null {
   return startSequence <= U64_MAX ? startSequence : null;
 }
 
+/** See index-file. */
+export function indexName(startSequence: bigint): string {
+  return `index-${startSequence.toString().padStart(20, '0')}.sparse`;
+}
+
 /** Where the bytes that recovery cut from a segment are kept. */
 export function quarantineName(segment: string, offset: number, atMs: number): string {
   return `quarantine-${segment.replace('.journal', '')}-at-${offset}-${atMs}.bin`;

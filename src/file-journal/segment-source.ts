@@ -1,4 +1,5 @@
 /** How the bytes of a segment reach a reader: through a mapping, or in blocks of their own. */
+import { IoError } from '../journal/index.js';
 import type { SegmentFile } from './segment-file.js';
 
 /** Which of the two a journal reads with. */
@@ -19,7 +20,8 @@ export interface SegmentSource {
   /**
    * Makes sure that the window holds `[offset, offset + lengthBytes)`.
    * @returns where in `bytes` the offset lies
-   * @throws IoError (`JOURNAL_IO`) where the medium cannot be read (positioned only; a mapping gets SIGBUS)
+   * @throws IoError (`JOURNAL_IO`) where the medium cannot be read (a mapping gets SIGBUS), or there is no memory for
+   * so large a window; both positioned only
    */
   locate(offset: number, lengthBytes: number): number;
   /** Drops the window, where it may be older than what has been written since. */
@@ -63,8 +65,7 @@ export class PositionedSource implements SegmentSource {
     const index = offset - this.#start;
     if (index >= 0 && index + lengthBytes <= this.bytes.length) return index;
     const wanted = Math.min(Math.max(lengthBytes, BLOCK_BYTES), this.sizeBytes - offset);
-    // A new buffer each time: entries that were handed out are views of the old one.
-    const block = Buffer.allocUnsafeSlow(wanted);
+    const block = this.#allocate(wanted);
     this.file.read(block, offset);
     this.bytes = block;
     this.#start = offset;
@@ -73,6 +74,18 @@ export class PositionedSource implements SegmentSource {
 
   forget(): void {
     this.bytes = NOTHING;
+  }
+
+  /** A new buffer each time: entries that were handed out are views of the old one. */
+  #allocate(lengthBytes: number): Buffer {
+    try {
+      return Buffer.allocUnsafeSlow(lengthBytes);
+    } catch (cause) {
+      throw new IoError('read', this.file.path, 'ENOMEM', {
+        cause,
+        hint: `an entry takes ${lengthBytes} bytes of memory; read it with the mapped reader`,
+      });
+    }
   }
 
   close(): void {

@@ -1,10 +1,12 @@
 /** The end of the journal: the segment that is written, and the one prepared to follow it. */
 import type { FileSystem } from './file-system.js';
+import { IndexKeeper } from './index-keeper.js';
 import type { SegmentDirectory } from './segment-directory.js';
 import type { SegmentFile, WriterName } from './segment-file.js';
 import { Segment } from './segment.js';
+import { telemetry } from '../telemetry/index.js';
 
-/** From this fill on the next segment is prepared. */
+/** From this fill on the next segment is prepared; where that fails, again when half of the rest is filled, and so on. */
 const PREPARE_AT_FILL = 0.5;
 
 export interface WritePosition {
@@ -14,8 +16,13 @@ export interface WritePosition {
 }
 
 export class SegmentWriter {
+  /** Told how long each sync of entries took, while somebody listens. */
+  onSynced: (durationMs: number) => void = () => undefined;
+  readonly indexes: IndexKeeper;
   /** The next segment, in the making or ready. */
   #prepared: Promise<SegmentFile> | null = null;
+  /** Without space there is no point in trying at every write. */
+  #prepareAtFill = PREPARE_AT_FILL;
   #closed = false;
   /** Counts writes, and those that the last completed sync covers. */
   #writes = 0;
@@ -31,6 +38,7 @@ export class SegmentWriter {
     /** Whether the free end of the active file is allocated; a file of another writer may be sparse. */
     private allocated: boolean,
   ) {
+    this.indexes = new IndexKeeper(files, directory.path);
     active.segment.activate(active.file);
   }
 
@@ -40,6 +48,11 @@ export class SegmentWriter {
 
   get remainingBytes(): number {
     return this.active.file.sizeBytes - this.active.endOffset;
+  }
+
+  /** Whether so much can be written behind the last entry without `ensureAllocated` or `ensurePrepared`. */
+  hasRoomFor(sizeBytes: number): boolean {
+    return this.allocated && sizeBytes <= this.remainingBytes;
   }
 
   /** Makes sure that writing into the active segment cannot run out of space. @throws IoError; nothing is changed */
@@ -54,20 +67,37 @@ export class SegmentWriter {
     await this.#prepare();
   }
 
-  /** Writes whole entries behind the last one. The caller has made sure that they fit. */
-  async write(entries: Buffer): Promise<void> {
-    await this.active.file.writeEntries(entries, this.active.endOffset);
-    this.active.endOffset += entries.length;
+  /**
+   * Writes whole entries behind the last one. The caller has made sure that they fit.
+   * @returns null where that is done at once, so that a sync can start in the same turn
+   */
+  write(entries: Buffer): Promise<void> | null {
+    const { segment, file, endOffset } = this.active;
+    segment.index.noteEntries(entries, endOffset);
+    const writing = file.writeEntries(entries, endOffset);
+    if (writing !== null) return writing.then(() => this.#noteWritten(entries.length));
+    this.#noteWritten(entries.length);
+    return null;
+  }
+
+  #noteWritten(sizeBytes: number): void {
+    this.active.endOffset += sizeBytes;
     this.#writes += 1;
-    if (this.active.endOffset >= this.active.file.sizeBytes * PREPARE_AT_FILL) this.#prepareAhead();
+    if (this.active.endOffset >= this.active.file.sizeBytes * this.#prepareAtFill) this.#prepareAhead();
   }
 
   /** Makes what was written before the call durable. */
   async sync(): Promise<void> {
     const covered = this.#writes;
     if (covered === this.#syncedWrites) return;
-    await this.active.file.sync();
+    await this.#syncFile(this.active.file);
     this.#syncedWrites = covered;
+  }
+
+  /** The same, blocking the calling thread. */
+  syncNow(): void {
+    this.active.file.syncNow();
+    this.#syncedWrites = this.#writes;
   }
 
   /**
@@ -82,16 +112,20 @@ export class SegmentWriter {
     const startSequence = old.endOffset === 0 ? old.segment.startSequence : firstSequence;
     await this.sync();
     await file.writeEntries(entries, 0);
-    await file.sync();
+    await this.#syncFile(file);
     await this.directory.installPrepared(startSequence);
     this.#prepared = null;
+    this.#prepareAtFill = PREPARE_AT_FILL;
     const segment = new Segment(this.files, this.directory.path, startSequence);
     file.noteRenamed(segment.path);
+    segment.index.noteEntries(entries, 0);
     segment.activate(file);
+    segment.onIndexMissing = old.segment.onIndexMissing;
     this.active = { segment, file, endOffset: entries.length };
     this.allocated = true;
     old.segment.seal();
     old.file.close();
+    if (old.endOffset > 0) this.indexes.store(old.segment, old.file.sizeBytes);
   }
 
   async close(): Promise<void> {
@@ -105,8 +139,15 @@ export class SegmentWriter {
       );
       this.directory.discardPrepared();
     }
+    await this.indexes.close();
     this.active.segment.seal();
     this.active.file.close();
+  }
+
+  #syncFile(file: SegmentFile): Promise<void> {
+    if (!telemetry.synced.hasSubscribers) return file.sync();
+    const startedMs = performance.now();
+    return file.sync().then(() => this.onSynced(performance.now() - startedMs));
   }
 
   #prepare(): Promise<SegmentFile> {
@@ -122,6 +163,7 @@ export class SegmentWriter {
   #prepareAhead(): void {
     if (this.#closed || this.#prepared !== null) return;
     // Not needed yet: whoever needs it tries again and gets the error.
+    this.#prepareAtFill += (1 - this.#prepareAtFill) * PREPARE_AT_FILL;
     this.#prepare().catch(() => undefined);
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { IoError } from '../journal/index.js';
 import { EntryCursor } from './entry-cursor.js';
 import type { FileSystem } from './file-system.js';
+import { loadIndex, removeIndex } from './index-file.js';
 import { SegmentFile } from './segment-file.js';
 import { archivedName, segmentName } from './segment-name.js';
 import { MappedSource, PositionedSource, type ReaderName, type SegmentSource } from './segment-source.js';
@@ -18,11 +19,19 @@ export interface FoundEntry {
 export class Segment {
   readonly name: string;
   readonly index = new SparseIndex();
+  /** Told when a sealed segment turns out to have no index, or a wrong one; set where there is a writer. */
+  onIndexMissing: ((segment: Segment) => void) | null = null;
+  /** Whether the index is as good as it gets: looked for beside the segment, or filled by its writer. */
+  #indexed = false;
   /** Set while the segment is written: its readers share the writer's mapping. */
   #active: SegmentFile | null = null;
   /** A sealed segment's mapping, while some reader keeps it alive. */
   #mapping: WeakRef<Buffer> | null = null;
   #archived = false;
+  /** Iterations that are going to read it, or do. */
+  #readers = 0;
+  /** Open for these since it was archived: its file may be deleted before they come to it. */
+  #held: SegmentFile | Buffer | null = null;
 
   constructor(
     private readonly files: FileSystem,
@@ -42,8 +51,14 @@ export class Segment {
     return join(this.directory, this.#archived ? archivedName(this.name) : this.name);
   }
 
+  get isArchived(): boolean {
+    return this.#archived;
+  }
+
+  /** It is going to be written; all entries that it has are in its index. */
   activate(file: SegmentFile): void {
     this.#active = file;
+    this.#indexed = true;
   }
 
   /** The writer is done with it. */
@@ -53,20 +68,65 @@ export class Segment {
 
   markArchived(): void {
     this.#archived = true;
+    removeIndex(this.files, this.directory, this.startSequence);
+  }
+
+  /** An iteration is going to read it; `readerDone` follows, unless the iteration is dropped half-way. */
+  expectReader(): void {
+    this.#readers += 1;
+  }
+
+  readerDone(): void {
+    this.#readers -= 1;
+    if (this.#readers > 0) return;
+    if (this.#held instanceof SegmentFile) this.#held.close();
+    this.#held = null;
+  }
+
+  /**
+   * Keeps the file open while iterations are going to read it: once archived, anybody may move or delete it. Costs a
+   * mapping, or a descriptor; where that cannot be had, they look for the file when they come to it.
+   */
+  holdForReaders(reader: ReaderName): void {
+    if (this.#readers === 0 || this.#held !== null) return;
+    try {
+      this.#held =
+        reader === 'mapped'
+          ? (this.#mapping?.deref() ?? this.#mapped(this.#openByName()))
+          : this.#openByName();
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+    }
   }
 
   /** To be closed by the caller. @throws IoError (`JOURNAL_IO`), `ENOENT` where somebody has taken the file away */
   openSource(reader: ReaderName): SegmentSource {
     const shared = reader === 'mapped' ? (this.#active?.mapping() ?? this.#mapping?.deref()) : undefined;
     if (shared !== undefined) return new MappedSource(shared);
+    if (this.#held instanceof SegmentFile) return new PositionedSource(this.#held);
     const file = this.#openByName();
     if (reader === 'positioned' || file.sizeBytes === 0) return new PositionedSource(file, true);
+    return new MappedSource(this.#mapped(file));
+  }
+
+  /** Whether somebody has taken the file away, and nothing keeps it open. */
+  isGone(reader: ReaderName): boolean {
+    try {
+      this.openSource(reader).close();
+      return false;
+    } catch (error) {
+      return isGone(error); // what else is wrong with it is met when it is read
+    }
+  }
+
+  /** The whole file; closes it, the mapping stays. */
+  #mapped(file: SegmentFile): Buffer {
     try {
       const mapping = file.mapping();
       this.#mapping = new WeakRef(mapping);
-      return new MappedSource(mapping);
+      return mapping;
     } finally {
-      file.close(); // the mapping stays
+      file.close();
     }
   }
 
@@ -88,18 +148,17 @@ export class Segment {
    * leads nowhere. Headers of entries before it are believed while they count on, else only with a good checksum.
    */
   findEntry(source: SegmentSource, sequence: bigint, endOffset: number): FoundEntry {
-    const start = this.index.floor(sequence);
-    const cursor = new EntryCursor(source, start, endOffset);
-    // The name of the first segment of a journal does not tell its first sequence.
-    let expected = start === 0 && this.startSequence > 0n ? this.startSequence : null;
+    const start = this.#startFor(source, sequence, endOffset);
+    const cursor = new EntryCursor(source, start.offset, endOffset);
+    let { expected } = start;
     // The first of the damaged entries whose place nothing tells so far: what follows must show that they lie before `sequence`.
     let unplaced: number | null = null;
     while (cursor.advance(false) === 'entry') {
       const found = cursor.sequenceNum;
-      if (found === expected || cursor.computedCrc === cursor.storedCrc) {
+      if (found === expected || cursor.isIntact) {
         if (found <= sequence) unplaced = null;
         if (found >= sequence) break;
-        this.index.note(found, cursor.offset);
+        if (this.index.wants(cursor.offset) && cursor.isIntact) this.index.note(found, cursor.offset);
         expected = found + 1n;
       } else if (expected !== null) {
         if (expected >= sequence) break;
@@ -111,15 +170,47 @@ export class Segment {
     return unplaced === null ? { offset: cursor.offset, expected } : { offset: unplaced, expected: null };
   }
 
+  /** The last place before `sequence` that the index knows and the segment confirms, or the segment's beginning. */
+  #startFor(source: SegmentSource, sequence: bigint, endOffset: number): FoundEntry {
+    // The name of the first segment of a journal does not tell its first sequence.
+    const beginning = { offset: 0, expected: this.promisedFirst };
+    if (sequence <= this.startSequence) return beginning;
+    if (!this.#indexed) this.#loadIndex(source.sizeBytes);
+    const place = this.index.floor(sequence);
+    if (place === null) return beginning;
+    if (place.offset >= endOffset) return { offset: place.offset, expected: null }; // written since the iteration began
+    const cursor = new EntryCursor(source, place.offset, endOffset);
+    if (cursor.advance() === 'entry' && cursor.sequenceNum === place.sequence)
+      return { offset: place.offset, expected: place.sequence };
+    if (this.#active === null) {
+      this.index.clear();
+      this.onIndexMissing?.(this);
+    }
+    return beginning;
+  }
+
+  #loadIndex(sizeBytes: number): void {
+    this.#indexed = true;
+    const { startSequence } = this;
+    const stored = loadIndex(this.files, this.directory, { startSequence, sizeBytes });
+    if (stored === null) this.onIndexMissing?.(this);
+    else this.index.replaceBy(stored);
+  }
+
   /** Another process may archive a segment between listing and opening it. */
   #openByName(): SegmentFile {
     try {
       return SegmentFile.openForReading(this.files, this.path);
     } catch (error) {
-      if (this.#archived || !(error instanceof IoError) || error.osCode !== 'ENOENT') throw error;
+      if (this.#archived || !isGone(error)) throw error;
       const file = SegmentFile.openForReading(this.files, join(this.directory, archivedName(this.name)));
       this.#archived = true;
       return file;
     }
   }
+}
+
+/** Whether a file could not be opened because it is not there (any more). */
+export function isGone(error: unknown): error is IoError {
+  return error instanceof IoError && error.osCode === 'ENOENT';
 }

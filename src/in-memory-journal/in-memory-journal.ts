@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers';
 import {
+  AdvanceListeners,
   EntrySequence,
   InvalidArgumentError,
   InvalidOptionError,
@@ -11,14 +12,17 @@ import {
   SerializationError,
   U64_MAX,
   assertReadOptions,
+  subscribeTo,
   toU64,
   type Durability,
   type IntegrityReport,
   type Journal,
   type JournalEntries,
+  type JournalSubscription,
   type PayloadCodec,
   type ReadOptions,
   type RecoveryReport,
+  type SubscribeOptions,
 } from '../journal/index.js';
 import { entriesOf } from './memory-entries.js';
 import { verifyRecords } from './memory-integrity.js';
@@ -52,7 +56,8 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
 
   private readonly codec: PayloadCodec<TCommand, TResult>;
   private readonly segments: MemorySegments;
-  private readonly poisonListeners = new Set<(failure: JournalError) => void>();
+  private readonly advanced = new AdvanceListeners();
+  private readonly poisonListeners = new Set<(failure: JournalError) => unknown>();
   private pending: PendingAppend[] = [];
   private committing: Promise<void> | null = null;
   private lastAccepted: bigint | null = null;
@@ -136,12 +141,22 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     return new EntrySequence(start, { ...options });
   }
 
+  subscribe(options?: SubscribeOptions): JournalSubscription<TCommand, TResult> {
+    this.assertNotClosed();
+    return subscribeTo(this, options);
+  }
+
+  onAdvanced(listener: () => void): () => void {
+    return this.advanced.add(listener);
+  }
+
   async flush(): Promise<void> {
     this.assertWritable();
     await this.committing;
     // An append that was poisoned meanwhile will never be durable.
     if (this.poisonedBy !== null) throw new JournalPoisonedError(this.poisonedBy.cause);
     this.durable = this.segments.lastSequence;
+    this.advanced.notify();
   }
 
   async archiveSegmentsBefore(sequence: bigint | number): Promise<number> {
@@ -166,6 +181,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     const listeners = [...this.poisonListeners];
     this.poisonListeners.clear();
     for (const listener of listeners) callListener(listener, failure);
+    this.advanced.notify();
   }
 
   onPoisoned(listener: (failure: JournalError) => void): () => void {
@@ -175,13 +191,14 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
       return () => {};
     }
     // The same function may be registered twice; each registration is called and removed on its own.
-    const registered = (failure: JournalError): void => listener(failure);
+    const registered = (failure: JournalError): unknown => listener(failure);
     this.poisonListeners.add(registered);
     return () => void this.poisonListeners.delete(registered);
   }
 
   close(): Promise<void> {
     this.closing ??= this.settleAndClose();
+    this.advanced.notify();
     return this.closing;
   }
 
@@ -215,6 +232,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     for (const { records } of committed) for (const record of records) this.segments.push(record);
     if (this.durability === 'sync') this.durable = this.segments.lastSequence;
     else this.syncInBackground();
+    this.advanced.notify();
     for (const { resolve } of committed) resolve();
   }
 
@@ -224,6 +242,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
       const failed = this.poisonedBy !== null;
       if (!failed && written !== null && (this.durable === null || this.durable < written))
         this.durable = written;
+      this.advanced.notify();
     };
     setImmediate(sync).unref();
   }
@@ -277,12 +296,17 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
 }
 
 /** A listener that throws must not keep the others from hearing that the journal failed. */
-function callListener(listener: (failure: JournalError) => void, failure: JournalError): void {
+function callListener(listener: (failure: JournalError) => unknown, failure: JournalError): void {
   try {
-    listener(failure);
+    // An async one rejects instead of throwing; unheard, that would end the process.
+    void Promise.resolve(listener(failure)).catch(warnOfListener);
   } catch (error) {
-    process.emitWarning(
-      `an onPoisoned listener threw: ${error instanceof Error ? error.stack : String(error)}`,
-    );
+    warnOfListener(error);
   }
+}
+
+function warnOfListener(error: unknown): void {
+  process.emitWarning(
+    `an onPoisoned listener threw: ${error instanceof Error ? error.stack : String(error)}`,
+  );
 }

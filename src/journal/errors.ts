@@ -15,6 +15,7 @@ export interface EntryLocation {
   readonly sequence: bigint | null;
 }
 
+/** What every error of this package can carry. */
 export interface JournalErrorOptions {
   readonly cause?: unknown;
   readonly outcome?: AppendOutcome;
@@ -272,12 +273,14 @@ export class ReplayGapError extends JournalError {
     /** The next sequence there is; null when there is none. */
     readonly actualSequence: bigint | null,
     location: EntryLocation | null = null,
+    options: { cause?: unknown } = {},
   ) {
     super(
       `sequence ${expectedSequence} is missing: ` +
         (actualSequence === null ? 'the journal ends before it' : `the next one is ${actualSequence}`) +
         (location === null ? '' : ` in ${location.segment} at offset ${location.offset}`) +
         '; restore the missing segments, or a snapshot that covers them',
+      options,
     );
     this.segment = location?.segment ?? null;
     this.offset = location?.offset ?? null;

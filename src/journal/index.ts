@@ -2,8 +2,15 @@
  * The contract: what a journal is, whatever stores it. Imports nothing else of the project.
  */
 export * from './codec.js';
+export * from './command-id.js';
 export * from './errors.js';
 export * from './journal.js';
+export * from './missing-peer.error.js';
 export * from './reading.js';
 export * from './sequencer-event.js';
 export * from './stored-entry.js';
+export * from './subscription.js';
+export { AdvanceListeners } from './subscription-listeners.js';
+export { subscribeTo } from './subscription-reader.js';
+export type { SubscribableJournal } from './subscription-source.js';
+export * from './unknown-options.js';

@@ -7,6 +7,7 @@ import type {
   ReplayGapError,
 } from './errors.js';
 import type { SequencerEvent } from './sequencer-event.js';
+import type { JournalSubscription, SubscribeOptions } from './subscription.js';
 
 /** `sync`: an append resolves when the entry is on the device. `async`: when the kernel has it. */
 export type Durability = 'sync' | 'async';
@@ -38,6 +39,7 @@ export interface JournalEntry<TCommand = unknown, TResult = unknown> {
 /** What reading can meet on damaged or incomplete journals. */
 export type ReadError = CorruptEntryError | InvalidEntryHeaderError | DeserializationError | ReplayGapError;
 
+/** How to read: what to do with damage, when to stop. */
 export interface ReadOptions {
   /**
    * What to do with damage, when (and only when) it is reached: `throw` the typed error; `skip` it and go on at the
@@ -79,9 +81,24 @@ export interface JournalReader<TCommand = unknown, TResult = unknown> {
    * Entries with `sequenceNum >= sequence`, in order. A sequence below `firstAvailableSequence` starts there (compare
    * the two to notice); one beyond the end gives no entries.
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), JournalClosedError (`JOURNAL_CLOSED`); while iterating
-   * CorruptEntryError, InvalidEntryHeaderError, ReplayGapError, IoError.
+   * CorruptEntryError, InvalidEntryHeaderError, ReplayGapError, IoError. ReplayGapError (`JOURNAL_REPLAY_GAP`) names the first
+   * sequence that is missing and the next there is; also where a segment that this iteration had not come to was archived by
+   * another process and then moved or deleted. What the writing process archives is kept for its own iterations.
    */
   readFrom(sequence: bigint | number, options?: ReadOptions): JournalEntries<TCommand, TResult>;
+  /**
+   * The entries from `options.from` on, and then every further one when it becomes visible. Journals implement it with
+   * {@link subscribeTo}.
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), JournalClosedError (`JOURNAL_CLOSED`)
+   */
+  subscribe(options?: SubscribeOptions): JournalSubscription<TCommand, TResult>;
+  /**
+   * Calls `listener` each time `lastSequence` or `durableSequence` has moved on, and when the journal is poisoned or closed; in
+   * the turn in which that happens, so a listener is short and reads nothing. A journal that cannot know, because another
+   * process writes it, leaves the method out; subscriptions then look at it from time to time.
+   * @returns a function that removes the listener
+   */
+  onAdvanced?(listener: () => void): () => void;
   /** Reads everything and reports every fault found; changes nothing, and does not throw for damage. */
   verifyIntegrity(): Promise<IntegrityReport>;
   /** Idempotent. */
@@ -142,6 +159,7 @@ export interface IntegrityError {
   readonly message: string;
 }
 
+/** What `verifyIntegrity` found. */
 export interface IntegrityReport {
   readonly ok: boolean;
   readonly segments: number;
@@ -151,6 +169,7 @@ export interface IntegrityReport {
   readonly bytes: bigint;
   readonly firstSequence: bigint | null;
   readonly lastSequence: bigint | null;
+  /** At most about a hundred for each segment; where there are more, the last one counts the rest in its message. */
   readonly errors: readonly IntegrityError[];
 }
 

@@ -8,7 +8,10 @@ const SLICE_ENTRIES = 256;
 /** … or so much time, whichever comes first; the time counts what the consumer does with an entry, too. */
 const SLICE_MS = 5;
 
-/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option */
+/**
+ * Refuses what is no {@link ReadOptions}; for journals of your own.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
+ */
 export function assertReadOptions(options: ReadOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidArgumentError('options', options, 'an object');
@@ -42,7 +45,11 @@ export class EntrySequence<TCommand, TResult> implements JournalEntries<TCommand
 
   // Not generators themselves: a generator would look at the journal when the first entry is asked for, not now.
   [Symbol.iterator](): IterableIterator<JournalEntry<TCommand, TResult>> {
-    return new BoundedIterator(this.start(), this.options);
+    const entries = this.start();
+    const { limit, signal } = this.options;
+    // Without bounds there is nothing to do between the two, and it would cost a call for each entry.
+    if (limit === undefined && signal === undefined && isIterable(entries)) return entries;
+    return new BoundedIterator(entries, this.options);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<JournalEntry<TCommand, TResult>> {
@@ -99,6 +106,10 @@ async function* inSlices<T>(
     signal?.throwIfAborted();
     sliceEndMs = performance.now() + SLICE_MS;
   }
+}
+
+function isIterable<T>(iterator: Iterator<T>): iterator is IterableIterator<T> {
+  return Symbol.iterator in iterator;
 }
 
 /** By shape: polyfills and other realms (Jest's among them) have their own class. */

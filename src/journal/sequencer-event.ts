@@ -1,3 +1,4 @@
+import { assertCommandId } from './command-id.js';
 import { InvalidArgumentError } from './errors.js';
 
 /** Largest value of an unsigned 64-bit field (`sequence_num`, `timestamp_ns`): 2^64 - 1. */
@@ -11,6 +12,8 @@ export interface SequencerEventInit<TCommand = unknown, TResult = unknown> {
   readonly timestampNs: bigint | number;
   readonly command: TCommand;
   readonly result: TResult;
+  /** What the sender calls this command, to know it again: 1 to 128 bytes of UTF-8. @default null */
+  readonly commandId?: string | null | undefined;
 }
 
 const BRAND = Symbol.for('nestjs-file-journal/SequencerEvent');
@@ -22,7 +25,8 @@ const STORED_PAYLOAD = Symbol.for('nestjs-file-journal/SequencerEvent.storedPayl
  * In JSON (a controller's answer, a log line) every `bigint` becomes a decimal string; the bytes on disk are
  * made by the codec and keep plain integers.
  *
- * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when `sequenceNum` or `timestampNs` is no integer of 0 … 2^64 - 1.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when `sequenceNum` or `timestampNs` is no integer of 0 … 2^64 - 1,
+ * or `commandId` is given and no non-empty, well-formed string of at most 128 bytes in UTF-8.
  * @publicApi
  */
 export class SequencerEvent<TCommand = unknown, TResult = unknown> {
@@ -30,6 +34,10 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
   readonly timestampNs: bigint;
   readonly command: TCommand;
   readonly result: TResult;
+  /** The id the command was submitted with; null for one without. Only an event that has one has the property itself. */
+  declare readonly commandId: string | null;
+  // A private field, because it costs nothing to write and nobody sees it: JSON, structuredClone, spread or a comparison.
+  #storedPayload: Uint8Array | undefined = undefined;
 
   constructor(init: SequencerEventInit<TCommand, TResult>) {
     if (typeof init !== 'object' || init === null) {
@@ -43,11 +51,25 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
     this.timestampNs = toU64('timestampNs', init.timestampNs);
     this.command = init.command;
     this.result = init.result;
+    const { commandId } = init;
+    if (commandId === undefined || commandId === null) return;
+    assertCommandId(commandId);
+    (this as { commandId: string | null }).commandId = commandId;
   }
 
   /** True for an event of any copy of this package in the process (ESM and CJS builds side by side). */
   static isSequencerEvent(value: unknown): value is SequencerEvent {
     return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+  }
+
+  /** @internal Under a symbol that every copy of this package in the process knows. */
+  get [STORED_PAYLOAD](): Uint8Array | undefined {
+    return #storedPayload in this ? this.#storedPayload : undefined;
+  }
+
+  /** @internal */
+  set [STORED_PAYLOAD](payload: Uint8Array | undefined) {
+    this.#storedPayload = payload;
   }
 
   toJSON(): unknown {
@@ -56,11 +78,13 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
       timestampNs: this.timestampNs,
       command: this.command,
       result: this.result,
+      ...(this.commandId === null ? {} : { commandId: this.commandId }),
     });
   }
 }
 
 Object.defineProperty(SequencerEvent.prototype, BRAND, { value: true });
+Object.defineProperty(SequencerEvent.prototype, 'commandId', { value: null, writable: true });
 
 /**
  * The exact payload bytes an event was decoded from, or undefined for an event made by the application.
@@ -72,7 +96,7 @@ export function storedPayloadOf(event: SequencerEvent): Uint8Array | undefined {
 
 /** Ties a decoded event to the payload bytes it came from; for codecs. */
 export function rememberStoredPayload(event: SequencerEvent, payload: Uint8Array): void {
-  Object.defineProperty(event, STORED_PAYLOAD, { value: payload, configurable: true });
+  (event as { [STORED_PAYLOAD]?: Uint8Array })[STORED_PAYLOAD] = payload;
 }
 
 /** Returns `value` as a bigint, or throws InvalidArgumentError naming `name`. */

@@ -1,5 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { basename } from 'node:path';
+import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
+import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { IoError, JournalError, JournalPoisonedError } from '../../src/journal/index.js';
 import { ENGINE_VARIANTS } from '../support/engines.js';
 import { event, events } from '../support/events.js';
@@ -165,18 +167,80 @@ describe('no space', () => {
     expect(again.lastSequence).toBe(1n);
   });
 
-  it('where the file system cannot allocate, zeros are written', async () => {
-    const disk = new FaultyFileSystem();
-    const wrap: typeof disk.wrap = (real) => ({ ...disk.wrap(real), allocate: () => false });
+  it('without it the next segment is not tried for at every append ahead of need', async () => {
+    const { journal, disk } = await opened({ segmentSizeBytes: 1024 * 1024 });
+    disk.fail('allocate', 'ENOSPC', { path: /prepared/ });
+    const before = disk.count('allocate');
+    for (const one of events(0, 900, 1000)) await journal.append(one);
+    // At a half, three quarters, seven eighths …
+    expect(disk.count('allocate') - before).toBeLessThanOrEqual(10);
+    disk.heal();
+    for (const one of events(900, 1100, 1000)) await journal.append(one);
+    expect(journal.lastSequence).toBe(1099n);
+    await journal.close();
+  });
+
+  it('where the file system cannot allocate, zeros are written, 4 KiB at a time', async () => {
+    const writes: { name: string; position: number; lengthBytes: number; isZero: boolean }[] = [];
+    const withoutAllocation = (real: FileSystem): FileSystem => ({
+      ...real,
+      allocate: () => false,
+      writeInBackground(fd, bytes, position, path) {
+        const isZero = bytes.every((byte) => byte === 0);
+        writes.push({ name: basename(path), position, lengthBytes: bytes.length, isZero });
+        return real.writeInBackground(fd, bytes, position, path);
+      },
+    });
     const directory = temporaryDirectory();
+    const sizeBytes = 64 * 1024 + 100;
     await using journal = await FileJournal.open({
       directory,
-      segmentSizeBytes: 64 * 1024,
-      fileSystem: wrap,
+      segmentSizeBytes: sizeBytes,
+      fileSystem: withoutAllocation,
     });
-    expect(disk.count('writeInBackground')).toBeGreaterThanOrEqual(16);
+    expect(writes).toEqual(
+      Array.from({ length: 17 }, (_, index) => ({
+        name: 'next-segment.prepared',
+        position: index * 4096,
+        lengthBytes: index < 16 ? 4096 : 100,
+        isZero: true,
+      })),
+    );
     await journal.append(event(0));
     expect(journal.lastSequence).toBe(0n);
+  });
+});
+
+describe.each([
+  ['a file journal', async () => (await opened()).journal],
+  ['a journal in memory', () => InMemoryJournal.open()],
+] as const)('an onPoisoned listener of %s', (_name, open) => {
+  it('that throws or rejects ends neither the process nor the others: a warning says so', async () => {
+    const journal = await open();
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    try {
+      const told: string[] = [];
+      journal.onPoisoned(() => {
+        throw new Error('thrown');
+      });
+      journal.onPoisoned(async () => {
+        await SLEEP(1);
+        throw new Error('rejected');
+      });
+      journal.onPoisoned(({ code }) => told.push(code));
+      journal.poison(new Error('enough'));
+      expect(told).toEqual(['JOURNAL_POISONED']);
+      journal.onPoisoned(async () => {
+        throw new Error('rejected late');
+      });
+      while (warn.mock.calls.length < 3) await SLEEP(1);
+      const warnings = warn.mock.calls.map(([warning]) => String(warning)).join();
+      for (const said of ['thrown', 'rejected', 'rejected late'])
+        expect(warnings).toContain(`Error: ${said}\n`);
+    } finally {
+      warn.mockRestore();
+      await journal.close();
+    }
   });
 });
 
@@ -221,15 +285,15 @@ describe('async durability', () => {
       },
     });
     const { journal } = await opened({
-      segmentSizeBytes: 8 * 1024 * 1024,
+      segmentSizeBytes: 16 * 1024 * 1024,
       durability: 'async',
       syncIntervalMs: 5,
-      maxUnsyncedBytes: 200_000,
+      maxUnsyncedBytes: 2_000_000,
       fileSystem,
     });
     await journal.append(event(0));
     // Several steps of a background write each; the sync fails during the first.
-    const settled = await Promise.allSettled(events(1, 3000, 300).map((one) => journal.append(one)));
+    const settled = await Promise.allSettled(events(1, 3000, 3000).map((one) => journal.append(one)));
     expect(settled.every(({ status }) => status === 'rejected')).toBe(true);
     const outcomes = settled.map((one) => (one as PromiseRejectedResult).reason.outcome as string);
     const begun = outcomes.lastIndexOf('unknown') + 1;

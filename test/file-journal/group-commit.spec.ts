@@ -80,6 +80,32 @@ describe.each(ENGINE_VARIANTS)('group commit, $name', ({ options }) => {
   });
 });
 
+describe("syncOn: 'event-loop'", () => {
+  it('syncs an append that is alone before anything else runs, and a group on the thread pool', async () => {
+    const { journal, disk } = await opened({ syncOn: 'event-loop' });
+    const [blocking, pooled] = [disk.count('syncNow'), disk.count('sync')];
+    for (let sequence = 0; sequence < 3; sequence += 1) {
+      await journal.append(event(sequence));
+      expect(journal.durableSequence).toBe(BigInt(sequence));
+    }
+    expect([disk.count('syncNow'), disk.count('sync')]).toEqual([blocking + 3, pooled]);
+    await Promise.all(events(3, 10).map((one) => journal.append(one)));
+    expect([disk.count('syncNow'), disk.count('sync')]).toEqual([blocking + 3, pooled + 1]);
+    disk.fail('syncNow', 'EIO', { times: 1 });
+    await expect(journal.append(event(10))).rejects.toMatchObject({
+      code: 'JOURNAL_POISONED',
+      outcome: 'unknown',
+      cause: { osCode: 'EIO' },
+    });
+    expect(journal.state).toBe('poisoned');
+    await journal.close();
+  });
+
+  it('is one of two', async () => {
+    await expect(opened({ syncOn: 'worker' })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_OPTION' });
+  });
+});
+
 describe('flush', () => {
   it.each(['sync', 'async'] as const)(
     '%s: resolves although others go on appending',

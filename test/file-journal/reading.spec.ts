@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
 import { DeserializationError, IoError, SequencerEvent, type PayloadCodec } from '../../src/journal/index.js';
 import { jsonCodec } from '../../src/serialization/index.js';
@@ -10,6 +10,14 @@ import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const SMALL = { segmentSizeBytes: 4096 };
+const FIRST = 'segment-00000000000000000000.journal';
+
+/** Overwrites bytes through the file. */
+function overwrite(path: string, offset: number, bytes: Buffer): void {
+  const fd = openSync(path, 'r+');
+  writeSync(fd, bytes, 0, bytes.length, offset);
+  closeSync(fd);
+}
 
 describe.each(ENGINE_VARIANTS)('reading, $name', ({ options }) => {
   it('a reader keeps what it opened while segments are rotated and archived under it', async () => {
@@ -53,13 +61,6 @@ describe.each(ENGINE_VARIANTS)('reading, $name', ({ options }) => {
 });
 
 describe('damage while the journal is open', () => {
-  /** Overwrites bytes through the file. */
-  function overwrite(path: string, offset: number, bytes: Buffer): void {
-    const fd = openSync(path, 'r+');
-    writeSync(fd, bytes, 0, bytes.length, offset);
-    closeSync(fd);
-  }
-
   async function journalOf60(options: object = SMALL): Promise<{ journal: FileJournal; paths: string[] }> {
     const directory = temporaryDirectory();
     const journal = await FileJournal.open({ directory, ...options });
@@ -170,6 +171,97 @@ describe('archiving', () => {
   });
 });
 
+describe.each(['mapped', 'positioned'] as const)('entries of megabytes, %s reader', (reader) => {
+  const MIB = 2 ** 20;
+  const LARGE = { segmentSizeBytes: 32 * MIB, reader };
+
+  /** Three large entries in a sealed segment, and where the second one lies. */
+  async function journalOfThree(): Promise<{ directory: string; path: string; second: number }> {
+    const directory = temporaryDirectory();
+    await using journal = await FileJournal.open({ directory, ...LARGE });
+    await journal.appendBatch(events(0, 3, 5 * MIB));
+    await journal.append(event(3, 20 * MIB));
+    const [, entry] = journal.readFrom(0n);
+    return { directory, path: join(directory, FIRST), second: entry?.location?.offset as number };
+  }
+
+  it('are read whole', async () => {
+    const { directory } = await journalOfThree();
+    await using journal = await FileJournal.open({ directory, ...LARGE });
+    const padding = journal.readFrom(0n);
+    const lengths = [...padding].map(
+      ({ event: { command } }) => (command as { Note: { padding: string } }).Note.padding.length,
+    );
+    expect(lengths).toEqual([5 * MIB, 5 * MIB, 5 * MIB, 20 * MIB]);
+    expect([...journal.readFrom(2n)].map(({ sequenceNum }) => sequenceNum)).toEqual([2n, 3n]);
+    expect(await journal.verifyIntegrity()).toMatchObject({ ok: true, entries: 4n });
+  });
+
+  it.each([
+    ['one changed byte', 3 * MIB, Buffer.from('#'), 3],
+    ['a wild length that fits the file', 0, Buffer.from([0, 0, 0, 1]), 2],
+  ])('with %s are found damaged without taking memory for them', async (_what, at, bytes, left) => {
+    const { directory, path, second } = await journalOfThree();
+    overwrite(path, second + at, bytes);
+    let largest = 0;
+    const fileSystem = (real: FileSystem): FileSystem => ({
+      ...real,
+      read(fd, target, position, file) {
+        largest = Math.max(largest, target.length);
+        real.read(fd, target, position, file);
+      },
+    });
+    await using journal = await FileJournal.open({ directory, ...LARGE, fileSystem });
+    largest = 0;
+    expect(() => [...journal.readFrom(1n)]).toThrow(
+      expect.objectContaining({
+        code: 'JOURNAL_CORRUPT_ENTRY',
+        segment: FIRST,
+        offset: second,
+        sequence: 1n,
+      }),
+    );
+    expect(largest).toBeLessThanOrEqual(MIB);
+    expect([...journal.readFrom(0n, { onCorrupt: 'skip' })]).toHaveLength(left);
+    expect((await journal.verifyIntegrity()).errors[0]).toMatchObject({ kind: 'crc', offset: second });
+  });
+
+  it('for which there is no memory are a typed error', async () => {
+    const { directory } = await journalOfThree();
+    await using journal = await FileJournal.open({ directory, ...LARGE });
+    const { allocUnsafeSlow } = Buffer;
+    const limited = jest.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation((size) => {
+      if (size > MIB) throw new RangeError('Array buffer allocation failed');
+      return allocUnsafeSlow(size);
+    });
+    try {
+      const read = (): unknown => [...journal.readFrom(0n)];
+      if (reader === 'mapped') expect(read()).toHaveLength(4);
+      else expect(read).toThrow(expect.objectContaining({ code: 'JOURNAL_IO', osCode: 'ENOMEM' }));
+      if (reader === 'mapped') expect(await journal.verifyIntegrity()).toMatchObject({ ok: true });
+      else expect((await journal.verifyIntegrity()).errors[0]).toMatchObject({ kind: 'io' });
+    } finally {
+      limited.mockRestore();
+    }
+  });
+});
+
+describe('a wrecked segment', () => {
+  it('of thousands of faults is reported in a hundred lines and one that counts the rest', async () => {
+    const directory = temporaryDirectory();
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 1_048_576 });
+    await journal.appendBatch(events(0, 3000, 100));
+    const offsets = [...journal.readFrom(0n)].map((entry) => entry.location?.offset as number);
+    for (const offset of offsets) overwrite(join(directory, FIRST), offset + 60, Buffer.from('#'));
+    const { errors, entries } = await journal.verifyIntegrity();
+    expect(entries).toBe(0n);
+    expect(errors).toHaveLength(101);
+    expect(errors.slice(0, 100).map(({ offset }) => offset)).toEqual(offsets.slice(0, 100));
+    expect(errors[100]).toMatchObject({ kind: 'crc', offset: offsets[100], sequence: 100n });
+    expect(errors[100]?.message).toContain(`and 2899 more faults up to offset ${offsets[2999]}`);
+  });
+});
+
 describe('media errors', () => {
   it('are typed errors with the positioned reader, and what lies before them is read', async () => {
     const directory = temporaryDirectory();
@@ -232,7 +324,7 @@ describe('payloads that are no events', () => {
   it('header and payload that disagree are an error of the entry and of verifyIntegrity', async () => {
     const directory = temporaryDirectory();
     const lying: PayloadCodec = {
-      ...jsonCodec(),
+      decode: jsonCodec().decode,
       encode: () => Buffer.from('{"sequence_num":7,"timestamp_ns":0,"command":"c","result":null}'),
     };
     {

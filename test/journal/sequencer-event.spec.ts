@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SequencerEvent, U64_MAX } from '../../src/journal/index.js';
+import { SequencerEvent, U64_MAX, rememberStoredPayload, storedPayloadOf } from '../../src/journal/index.js';
 
 const INIT = { sequenceNum: 0n, timestampNs: 0n, command: null, result: null };
 
@@ -45,5 +45,22 @@ describe('SequencerEvent', () => {
       },
       result: null,
     });
+  });
+
+  it('remembers the payload it was decoded from, without anybody seeing it', () => {
+    const init = { ...INIT, command: { a: 1 } };
+    const event = new SequencerEvent(init);
+    expect(storedPayloadOf(event)).toBeUndefined();
+    const payload = Buffer.from('{}');
+    rememberStoredPayload(event, payload);
+    expect(storedPayloadOf(event)).toBe(payload);
+
+    const other = new SequencerEvent(init);
+    expect(event).toStrictEqual(other);
+    expect(Reflect.ownKeys(event)).toEqual(Reflect.ownKeys(other));
+    expect(JSON.stringify(event)).toBe(JSON.stringify(other));
+    expect(structuredClone(event)).toEqual(structuredClone(other));
+    expect(storedPayloadOf({ ...event } as SequencerEvent)).toBeUndefined();
+    expect(storedPayloadOf(Object.create(event) as SequencerEvent)).toBeUndefined();
   });
 });

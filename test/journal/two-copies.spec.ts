@@ -21,6 +21,20 @@ describe('two copies of the package in one process', () => {
     expect(here.SequencerEvent.isSequencerEvent(init)).toBe(false);
   });
 
+  it('know the payload that each other`s events were decoded from', () => {
+    const init = { sequenceNum: 1, timestampNs: 2, command: 'c', result: null };
+    for (const [writer, reader] of [
+      [here, there],
+      [there, here],
+    ] as const) {
+      const event = new writer.SequencerEvent(init);
+      const payload = Buffer.from('{}');
+      reader.rememberStoredPayload(event, payload);
+      expect(writer.storedPayloadOf(event)).toBe(payload);
+      expect(reader.storedPayloadOf(event)).toBe(payload);
+    }
+  });
+
   it('do not take anything for a journal error', () => {
     for (const value of [null, undefined, 7, 'JOURNAL_IO', new Error('x'), { code: 'JOURNAL_IO' }]) {
       expect(value instanceof here.JournalError).toBe(false);

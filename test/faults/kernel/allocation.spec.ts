@@ -6,13 +6,16 @@ import { afterEach, expect, it } from '@jest/globals';
 import { FileJournal } from '../../../src/file-journal/index.js';
 import { event, events } from '../../support/events.js';
 import { goldenCase } from '../../support/golden.js';
-import { killChildren } from './support/driven-child.js';
+import { DrivenChild, killChildren } from './support/driven-child.js';
 import { LoopDisk, MemoryDisk, type DiskType } from './support/loop-disk.js';
 import { expectRecovered } from './support/recovered.js';
-import { describeWith } from './support/requirements.js';
+import { describeWith, isInstalled } from './support/requirements.js';
+import { Strace } from './support/strace.js';
 
 const SEGMENT_BYTES = 64 * 1024;
 const OPTIONS = { segmentSizeBytes: SEGMENT_BYTES, reader: 'positioned' } as const;
+const NAME = 'it';
+const isTraced = isInstalled('strace');
 
 afterEach(killChildren);
 
@@ -40,6 +43,26 @@ describeWith(
         execFileSync('fallocate', ['--length', '4096', join(disk.path, 'file')], { stdio: 'pipe' });
       expect(allocate).toThrow(/not supported/);
     });
+
+    (isTraced ? it : it.skip)(
+      `on ext2 are filled in writes of 4 KiB${isTraced ? '' : ' (skipped: needs strace)'}`,
+      async () => {
+        const disk = new LoopDisk({ type: 'ext2' });
+        const directory = join(disk.path, 'journal');
+        const child = await DrivenChild.start();
+        const strace = await Strace.attach(child, { trace: ['pwrite64'] });
+        await child.tell('open', { name: NAME, options: { directory, segmentSizeBytes: SEGMENT_BYTES } });
+        // From half fill on the next one is filled, too.
+        await child.tell('append', { name: NAME, from: 0, count: 12, padding: 3000 });
+        await child.tell('append', { name: NAME, from: 12, count: 12, padding: 3000 });
+        await child.kill();
+        const zeros = (await strace.detach())
+          .filter(({ text }) => text.includes('next-segment.prepared') && text.includes('"\\0\\0'))
+          .map(({ text }) => Number(/, (\d+), \d+\) = \d+$/.exec(text)?.[1]));
+        expect(zeros.length).toBeGreaterThanOrEqual(2 * (SEGMENT_BYTES / 4096));
+        expect(zeros.every((lengthBytes) => lengthBytes === 4096)).toBe(true);
+      },
+    );
 
     it.each<DiskType>(['ext2', 'ext4', 'xfs'])(
       '%s are allocated whole: the first, the prepared and the rotated ones',

@@ -1,6 +1,7 @@
 /** Engines that lack one protection each, made by standing between the real engine and the disk. */
 import type { FileSystem } from '../../../src/file-journal/index.js';
 import { IoError } from '../../../src/journal/index.js';
+import { JOURNAL_DIRECTORY } from './simulated-disk.js';
 
 type Between = (files: FileSystem) => FileSystem;
 
@@ -50,6 +51,26 @@ export const withoutDirectorySync: Between = (files) => ({
   ...files,
   syncDirectory: () => Promise.resolve(),
 });
+
+/** The directories that lead to the journal are made, but their names are not made durable. */
+export const withoutSyncOfParents: Between = (files) => ({
+  ...files,
+  syncDirectory: (fd, path) =>
+    path === JOURNAL_DIRECTORY ? files.syncDirectory(fd, path) : Promise.resolve(),
+});
+
+/** Archives segments without making the name of one durable before the next is renamed. */
+export const withoutSyncOfArchivedNames: Between = (files) => {
+  let hasArchived = false;
+  return {
+    ...files,
+    rename(from, to) {
+      files.rename(from, to);
+      hasArchived = to.endsWith('.archived');
+    },
+    syncDirectory: (fd, path) => (hasArchived ? Promise.resolve() : files.syncDirectory(fd, path)),
+  };
+};
 
 /** Takes a failed sync for a hiccup and tries again, instead of being poisoned. */
 export const retryingSyncs: Between = (files) => ({
@@ -101,15 +122,20 @@ export const lengthFirst: Between = (files) => {
 /** Recovery zeroes what lies behind a tear, but appends before these zeros are durable. */
 export const withoutSyncOfZeros: Between = (files) => {
   let hasZeroed = false;
+  let hasSkipped = false;
   return {
     ...files,
     write(fd, bytes, position, path) {
-      if (SEGMENT.test(path)) hasZeroed = bytes.length > 4 && bytes.every((byte) => byte === 0);
+      const zeroes = SEGMENT.test(path) && bytes.length > 4 && bytes.every((byte) => byte === 0);
+      // Zeros that are written ahead of small groups would make up for it.
+      if (zeroes && hasSkipped) return;
+      if (SEGMENT.test(path)) hasZeroed = zeroes;
       files.write(fd, bytes, position, path);
     },
     sync(fd, path) {
       if (!hasZeroed || !SEGMENT.test(path)) return files.sync(fd, path);
       hasZeroed = false;
+      hasSkipped = true;
       return Promise.resolve();
     },
   };

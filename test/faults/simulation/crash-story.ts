@@ -48,11 +48,10 @@ export async function tellCrashStory(seed: number, options: StoryOptions = {}): 
     textBytes: random.pick<LifeOptions['textBytes']>([20, 200, 'mixed', 'mixed']),
     mayArchive,
     isUnhurried: random.chance(0.5),
-    // Archiving renames several files before it syncs: needs names that change in order.
     ...options.life,
     ...(options.between === undefined ? {} : { between: options.between }),
   };
-  const order: NameOrder = common.mayArchive ? 'ordered' : random.pick(['ordered', 'any']);
+  const order: NameOrder = random.pick(['ordered', 'any']);
   let cutSinceChecked = false;
   try {
     for (let life = options.lives ?? random.integer(3, 8); life > 0; life -= 1) {

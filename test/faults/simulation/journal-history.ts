@@ -63,7 +63,7 @@ export class JournalHistory {
 
   /** Archiving up to this sequence was begun: the first entry available may be any segment's up to it. */
   noteArchiving(before: bigint): void {
-    this.#archivedBefore = before;
+    if (this.#archivedBefore === null || before > this.#archivedBefore) this.#archivedBefore = before;
   }
 
   /**

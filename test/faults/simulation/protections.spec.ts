@@ -9,7 +9,9 @@ import {
   withoutEviction,
   withoutSync,
   withoutSyncOfNewSegment,
+  withoutSyncOfArchivedNames,
   withoutSyncOfOldSegment,
+  withoutSyncOfParents,
   withoutSyncOnOpening,
   withoutZeroing,
 } from './broken-engines.js';
@@ -50,6 +52,16 @@ const ROTATING: StoryOptions = {
   kills: 0,
   lives: 1,
 };
+/** Cut soon after the journal was made. */
+const YOUNG: StoryOptions = { ...SYNC, kills: 0, lives: 1 };
+/** Many segments, archived several at a time. */
+const ARCHIVING: StoryOptions = {
+  journal: { durability: 'sync', segmentSizeBytes: 4096 },
+  life: { textBytes: 'mixed', mayArchive: true, rounds: 60 },
+  kills: 0,
+  shortLives: 0,
+  lives: 8,
+};
 /** A failed sync, then a new process that meets what the cache still shows, then a power cut. */
 const FAILING: StoryOptions = { life: { failingSyncs: 0.1, mayArchive: false }, kills: 0.5, lives: 6 };
 /** Processes die, and the power goes soon after the next one has opened what they left. */
@@ -69,6 +81,12 @@ describe('the simulation notices a journal that', () => {
     ['acknowledges before it synced', withoutSync, SYNC],
     ['names a segment before its entries are synced', withoutSyncOfNewSegment, SYNC],
     ['does not sync the directory', withoutDirectorySync, SYNC],
+    ['does not sync the parent of the directory it made', withoutSyncOfParents, YOUNG],
+    [
+      'archives the next segment before the name of the last is durable',
+      withoutSyncOfArchivedNames,
+      ARCHIVING,
+    ],
     ['retries a failed sync', retryingSyncs, FAILING],
     ['believes the cache after a failed sync', withoutEviction, FAILING],
     ['believes the cache after the death of a process', withoutSyncOnOpening, DYING],

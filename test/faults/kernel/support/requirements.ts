@@ -33,7 +33,8 @@ function missingOf({ root = false, tools = [], loop = false }: Requirements): st
   return missing;
 }
 
-function isInstalled(tool: string): boolean {
+/** Whether a program of this name is on the PATH. */
+export function isInstalled(tool: string): boolean {
   return (process.env['PATH'] ?? '')
     .split(delimiter)
     .some((folder) => isThere(join(folder, tool), constants.X_OK));

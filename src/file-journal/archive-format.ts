@@ -1,0 +1,73 @@
+/**
+ * A compressed segment is a row of blocks, each compressed by itself, so that any entry is reached by decompressing the
+ * block or two it lies in. For every other program it is an ordinary `.gz` or `.zst`: `gunzip` and `zstd -d` give the
+ * segment back, byte for byte. Little-endian:
+ *
+ *     gzip: one member per block, the table of contents in its extra field (RFC 1952, 2.3.1.1)
+ *     | 1f 8b 08 04 | time, flags, system 6 | extra length 2 = 20 | "FJ" | length 2 = 16 | sizes 16 | deflated … | CRC 4 | size 4 |
+ *
+ *     zstd: a skippable frame (RFC 8878, 3.1.2), then the frame of the block
+ *     | 50 2a 4d 18 | length 4 = 20 | "FJA1" | sizes 16 | frame … |
+ *
+ *     sizes: | bytes of the block in this file 4 | bytes decompressed 4 | bytes of the whole segment 8 |
+ */
+import type { ArchiveCompression } from './archive-name.js';
+
+/** As much as a reader takes at a time. A block takes about a millisecond to decompress. */
+export const BLOCK_BYTES = 256 * 1024;
+/** Only a damaged header says more. */
+const MAX_BLOCK_BYTES = 2 * BLOCK_BYTES;
+const SIZES_BYTES = 16;
+
+const GZIP_HEADER_BYTES = 10;
+const GZIP_PREFIX = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 20, 0, 0x46, 0x4a, SIZES_BYTES, 0]);
+const ZSTD_PREFIX = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 20, 0, 0, 0, 0x46, 0x4a, 0x41, 0x31]);
+const PREFIXES: Readonly<Record<ArchiveCompression, Buffer>> = { gzip: GZIP_PREFIX, zstd: ZSTD_PREFIX };
+
+export interface BlockSizes {
+  /** Of the block in the compressed file, this header included. */
+  readonly compressedBytes: number;
+  readonly rawBytes: number;
+  readonly segmentBytes: number;
+}
+
+export function blockHeaderBytes(compression: ArchiveCompression): number {
+  return PREFIXES[compression].length + SIZES_BYTES;
+}
+
+/** @param compressed a gzip member as zlib makes it (its header has no optional fields), or a zstd frame */
+export function frameBlock(
+  compression: ArchiveCompression,
+  compressed: Buffer,
+  rawBytes: number,
+  segmentBytes: number,
+): Buffer {
+  const prefix = PREFIXES[compression];
+  const data = compression === 'gzip' ? compressed.subarray(GZIP_HEADER_BYTES) : compressed;
+  const block = Buffer.allocUnsafe(prefix.length + SIZES_BYTES + data.length);
+  let at = prefix.copy(block);
+  at = block.writeUInt32LE(block.length, at);
+  at = block.writeUInt32LE(rawBytes, at);
+  at = block.writeBigUInt64LE(BigInt(segmentBytes), at);
+  data.copy(block, at);
+  return block;
+}
+
+/** Null for anything but the header of a block, damaged ones included. */
+export function parseBlockHeader(compression: ArchiveCompression, header: Buffer): BlockSizes | null {
+  const prefix = PREFIXES[compression];
+  if (header.length < prefix.length + SIZES_BYTES || !header.subarray(0, prefix.length).equals(prefix)) {
+    return null;
+  }
+  const at = prefix.length;
+  const compressedBytes = header.readUInt32LE(at);
+  const rawBytes = header.readUInt32LE(at + 4);
+  const segmentBytes = Number(header.readBigUInt64LE(at + 8));
+  const isPossible =
+    compressedBytes > header.length &&
+    compressedBytes <= MAX_BLOCK_BYTES &&
+    rawBytes > 0 &&
+    rawBytes <= MAX_BLOCK_BYTES &&
+    Number.isSafeInteger(segmentBytes);
+  return isPossible ? { compressedBytes, rawBytes, segmentBytes } : null;
+}

@@ -1,0 +1,161 @@
+/** A compressed segment as its readers see it: a window of one decompressed block, or of as many as an entry takes. */
+import { CorruptArchiveError } from '../journal/index.js';
+import { blockCodec, type BlockCodec } from './archive-codec.js';
+import { blockHeaderBytes, parseBlockHeader } from './archive-format.js';
+import type { ArchiveCompression } from './archive-name.js';
+import type { SegmentFile } from './segment-file.js';
+import { MappedSource, type SegmentSource } from './segment-source.js';
+
+interface Block {
+  /** In the segment. */
+  readonly offset: number;
+  readonly rawBytes: number;
+  /** In the compressed file. */
+  readonly fileOffset: number;
+  readonly compressedBytes: number;
+}
+
+/** What is behind the first damaged header is unknown: a reader is to come there, and to hear of it. */
+const UNKNOWN_REST_BYTES = 2 ** 32;
+
+/**
+ * Takes over `file`. One that was not compressed by this package has no blocks and is decompressed as a whole, which
+ * takes memory, and the thread, for all of it.
+ * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`), CorruptArchiveError (`JOURNAL_CORRUPT_ARCHIVE`),
+ * IoError (`JOURNAL_IO`)
+ */
+export function openCompressedSource(file: SegmentFile, compression: ArchiveCompression): SegmentSource {
+  try {
+    const codec = blockCodec(compression, file.path);
+    if (hasBlocks(file, compression)) return new CompressedSource(file, compression, codec);
+    const whole = decompressNow(file, codec, 0, file.sizeBytes);
+    file.close();
+    return new MappedSource(whole);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+class CompressedSource implements SegmentSource {
+  readonly sizeBytes: number;
+  bytes: Buffer = Buffer.alloc(0);
+  /** Offset in the segment of `bytes[0]`. */
+  #start = 0;
+  readonly #blocks: Block[] = [];
+  /** Why `#blocks` is not all; null when it is. */
+  #damage: string | null = null;
+  /** The block decompressed last: an entry may go on in the next. */
+  #latest: { readonly index: number; readonly raw: Buffer } | null = null;
+
+  constructor(
+    private readonly file: SegmentFile,
+    compression: ArchiveCompression,
+    private readonly codec: BlockCodec,
+  ) {
+    const knownBytes = this.#findBlocks(compression);
+    this.sizeBytes = this.#damage === null ? knownBytes : knownBytes + UNKNOWN_REST_BYTES;
+  }
+
+  locate(offset: number, lengthBytes: number): number {
+    const index = offset - this.#start;
+    if (index >= 0 && index + lengthBytes <= this.bytes.length) return index;
+    const end = offset + lengthBytes;
+    const parts: Buffer[] = [];
+    let at = this.#blockAt(offset);
+    const first = this.#blocks[at];
+    for (let reached = offset; reached < end; at += 1) {
+      const block = this.#blocks[at];
+      if (block === undefined) throw this.#corrupt(this.#damage ?? 'it ends too early');
+      parts.push(this.#decompressed(at, block));
+      reached = block.offset + block.rawBytes;
+    }
+    this.bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    this.#start = first?.offset ?? offset;
+    return offset - this.#start;
+  }
+
+  forget(): void {} // what is archived does not change
+
+  close(): void {
+    this.file.close();
+  }
+
+  /** @returns bytes of the segment in the blocks that were found */
+  #findBlocks(compression: ArchiveCompression): number {
+    const header = Buffer.alloc(blockHeaderBytes(compression));
+    let fileOffset = 0;
+    let offset = 0;
+    let segmentBytes: number | null = null;
+    while (fileOffset < this.file.sizeBytes && this.#damage === null) {
+      const left = this.file.sizeBytes - fileOffset;
+      const sizes = left < header.length ? null : this.#readHeader(header, fileOffset, compression);
+      segmentBytes ??= sizes?.segmentBytes ?? null;
+      if (sizes === null || sizes.compressedBytes > left || sizes.segmentBytes !== segmentBytes) {
+        this.#damage = `no block begins at ${fileOffset}, or it is cut off`;
+        return offset;
+      }
+      const { rawBytes, compressedBytes } = sizes;
+      this.#blocks.push({ offset, rawBytes, fileOffset, compressedBytes });
+      fileOffset += compressedBytes;
+      offset += rawBytes;
+    }
+    if (offset !== segmentBytes) this.#damage = `it holds ${offset} of ${segmentBytes} bytes`;
+    return offset;
+  }
+
+  #readHeader(target: Buffer, fileOffset: number, compression: ArchiveCompression) {
+    this.file.read(target, fileOffset);
+    return parseBlockHeader(compression, target);
+  }
+
+  /** Index of the block that holds `offset`; the number of blocks for one behind them. */
+  #blockAt(offset: number): number {
+    let low = 0;
+    let high = this.#blocks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const { offset: start, rawBytes } = this.#blocks[middle] as Block;
+      if (start + rawBytes <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #decompressed(index: number, { fileOffset, compressedBytes, rawBytes }: Block): Buffer {
+    if (this.#latest?.index === index) return this.#latest.raw;
+    const raw = decompressNow(this.file, this.codec, fileOffset, compressedBytes, rawBytes);
+    if (raw.length !== rawBytes) throw this.#corrupt(`the block at ${fileOffset} has ${raw.length} bytes`);
+    this.#latest = { index, raw };
+    return raw;
+  }
+
+  #corrupt(reason: string): CorruptArchiveError {
+    return new CorruptArchiveError(this.file.path, reason);
+  }
+}
+
+function hasBlocks(file: SegmentFile, compression: ArchiveCompression): boolean {
+  const header = Buffer.alloc(Math.min(blockHeaderBytes(compression), file.sizeBytes));
+  file.read(header, 0);
+  return parseBlockHeader(compression, header) !== null;
+}
+
+function decompressNow(
+  file: SegmentFile,
+  codec: BlockCodec,
+  offset: number,
+  lengthBytes: number,
+  maxBytes?: number,
+): Buffer {
+  const compressed = Buffer.allocUnsafe(lengthBytes);
+  file.read(compressed, offset);
+  try {
+    return codec.decompressNow(compressed, maxBytes);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CorruptArchiveError(file.path, `the block at ${offset} cannot be decompressed: ${reason}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,32 @@
+/** What the engine tells, kept out of the way of those who do the work. Each is called only where somebody listens. */
+import type { Journal } from '../journal/index.js';
+import { telemetry } from '../telemetry/index.js';
+
+/** A group, or the part of it that one step stored. */
+export interface StoredStep {
+  readonly entries: number;
+  readonly sizeBytes: number;
+  readonly firstSequence: bigint;
+  readonly lastSequence: bigint;
+  readonly durationMs: number;
+  readonly rotated: boolean;
+}
+
+/** Tells how an append was answered, before its caller learns it: who looks at a metric afterwards finds it counted. */
+export function tellAppend<C, R>(
+  journal: Journal<C, R>,
+  entries: number,
+  append: () => Promise<void>,
+): Promise<void> {
+  const startedMs = performance.now();
+  const tell = (error: unknown): void => {
+    const durationMs = performance.now() - startedMs;
+    telemetry.appendSettled.publish({ journal: journal as Journal, entries, durationMs, error });
+  };
+  const appended = append();
+  appended.then(
+    () => tell(null),
+    (error: unknown) => tell(error),
+  );
+  return appended;
+}

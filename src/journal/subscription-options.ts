@@ -1,0 +1,64 @@
+import { InvalidArgumentError } from './errors.js';
+import { toU64 } from './sequencer-event.js';
+import type { NextBatchOptions, SubscribeOptions } from './subscription.js';
+
+const DEFAULT_BATCH_SIZE = 1_024;
+const MAX_BATCH_SIZE = 1_000_000;
+const DEFAULT_POLL_INTERVAL_MS = 50;
+/** What a timer of Node can take. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+export interface ResolvedSubscribeOptions {
+  readonly from: bigint | 'beginning' | 'end';
+  readonly signal: AbortSignal | undefined;
+  readonly batchSize: number;
+  readonly durable: boolean;
+  readonly startAtFirstAvailable: boolean;
+  readonly pollIntervalMs: number;
+}
+
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option */
+export function resolveSubscribeOptions(options: SubscribeOptions): ResolvedSubscribeOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError('options', options, 'an object');
+  }
+  const { from = 'beginning', signal, batchSize = DEFAULT_BATCH_SIZE } = options;
+  const { durable = false, startAtFirstAvailable = false } = options;
+  const { pollIntervalMs = DEFAULT_POLL_INTERVAL_MS } = options;
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw new InvalidArgumentError('signal', signal, 'an AbortSignal');
+  }
+  assertInteger('batchSize', batchSize, 1, MAX_BATCH_SIZE);
+  assertBoolean('durable', durable);
+  assertBoolean('startAtFirstAvailable', startAtFirstAvailable);
+  assertInteger('pollIntervalMs', pollIntervalMs, 1, MAX_DELAY_MS);
+  return {
+    from: from === 'beginning' || from === 'end' ? from : toU64('from', from),
+    signal,
+    batchSize,
+    durable,
+    startAtFirstAvailable,
+    pollIntervalMs,
+  };
+}
+
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option */
+export function resolveNextBatchOptions(
+  options: NextBatchOptions,
+  batchSize: number,
+): Required<NextBatchOptions> {
+  const { maxEntries = batchSize, lingerMs = 0, timeoutMs = Infinity } = options;
+  assertInteger('maxEntries', maxEntries, 1, MAX_BATCH_SIZE);
+  assertInteger('lingerMs', lingerMs, 0, MAX_DELAY_MS);
+  if (timeoutMs !== Infinity) assertInteger('timeoutMs', timeoutMs, 0, MAX_DELAY_MS);
+  return { maxEntries, lingerMs, timeoutMs };
+}
+
+function assertInteger(name: string, value: unknown, min: number, max: number): void {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return;
+  throw new InvalidArgumentError(name, value, `an integer of ${min} … ${max}`);
+}
+
+function assertBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new InvalidArgumentError(name, value, 'a boolean');
+}

@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { FileJournal, type FileJournalOptions } from '../../src/file-journal/index.js';
+import { IoError, SequencerEvent, type PayloadCodec } from '../../src/journal/index.js';
+import { jsonCodec } from '../../src/serialization/index.js';
+import { WRITER_VARIANTS } from '../support/engines.js';
+import { event, events } from '../support/events.js';
+import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const FIRST = 'segment-00000000000000000000.journal';
+const SIZE = 4 * 1024 * 1024;
+const PLAIN = plainCodec();
+
+/** Without `encodeInto`: every payload goes through an array of its own. */
+function plainCodec(): PayloadCodec {
+  const { encode, decode } = jsonCodec();
+  return { encode, decode };
+}
+
+/** `encodeInto` as simple as it can be, with `before` called half-way, when some bytes are in the target already. */
+function inPlaceCodec(before: (event: SequencerEvent) => void = () => undefined): PayloadCodec {
+  return {
+    ...PLAIN,
+    encodeInto(one, target, offset) {
+      const bytes = PLAIN.encode(one);
+      const half = bytes.length >>> 1;
+      if (target.length - offset < bytes.length) {
+        target.fill(0xee, offset); // as the contract allows
+        return -1;
+      }
+      target.set(bytes.subarray(0, half), offset);
+      before(one);
+      target.set(bytes.subarray(half), offset + half);
+      return bytes.length;
+    },
+  };
+}
+
+async function open(
+  options: Partial<FileJournalOptions> = {},
+): Promise<{ journal: FileJournal; directory: string }> {
+  const directory = temporaryDirectory();
+  const journal = await FileJournal.open({ directory, segmentSizeBytes: SIZE, ...options });
+  return { journal, directory };
+}
+
+function bytesOf(directory: string): Buffer {
+  return readFileSync(join(directory, FIRST));
+}
+
+describe.each(WRITER_VARIANTS)('what is on disk, $name', ({ options }) => {
+  it('is the same with encodeInto and without, whatever the size and however the appends are grouped', async () => {
+    const paddings = [0, 10, 3_000, 4_060, 4_200, 60_000, 70_000, 300_000, 1, 2, 5_000, 0, 131_072, 7];
+    const written = paddings.map((padding, sequence) => event(sequence, padding));
+    const plain = await open({ ...options, codec: PLAIN });
+    for (const one of written) await plain.journal.append(one);
+    await plain.journal.close();
+    const inPlace = await open({ ...options, codec: inPlaceCodec() });
+    await Promise.all(written.slice(0, 6).map((one) => inPlace.journal.append(one)));
+    await inPlace.journal.appendBatch(written.slice(6, 9));
+    await Promise.all(written.slice(9).map((one) => inPlace.journal.append(one)));
+    await inPlace.journal.close();
+    expect(bytesOf(inPlace.directory).equals(bytesOf(plain.directory))).toBe(true);
+    await using again = await FileJournal.open({ directory: inPlace.directory, segmentSizeBytes: SIZE });
+    expect(again.recovery).toMatchObject({ outcome: 'clean', lastSequence: 13n });
+    expect((await again.verifyIntegrity()).ok).toBe(true);
+  });
+});
+
+describe('encodeInto', () => {
+  it('that throws, or gives an impossible length, stages nothing', async () => {
+    let answer: number | Error = 0;
+    const codec: PayloadCodec = {
+      ...PLAIN,
+      encodeInto(one, target, offset) {
+        target.fill(0xee, offset);
+        if (answer instanceof Error) throw answer;
+        return answer === 0 ? Buffer.from(PLAIN.encode(one)).copy(target, offset) : answer;
+      },
+    };
+    const { journal, directory } = await open({ codec });
+    const first = journal.append(event(0));
+    answer = new Error('no');
+    await expect(journal.append(event(1))).rejects.toBe(answer);
+    for (answer of [-2, Number.NaN, 1.5, 2 ** 40]) {
+      await expect(journal.append(event(1))).rejects.toMatchObject({ code: 'JOURNAL_SERIALIZATION' });
+    }
+    answer = 0;
+    await Promise.all([first, journal.append(event(1))]);
+    await journal.close();
+    await using again = await FileJournal.open({ directory, segmentSizeBytes: SIZE });
+    expect([...again.readFrom(0n)].map((entry) => entry.event)).toMatchObject(events(0, 2));
+  });
+
+  it('may append another event: both are stored as they are', async () => {
+    let depth = 0;
+    let journal: FileJournal | null = null;
+    const nested: Promise<void>[] = [];
+    const codec = inPlaceCodec((one) => {
+      if (depth > 0 || one.sequenceNum % 2n === 0n) return;
+      depth += 1;
+      nested.push((journal as FileJournal).append(event(one.sequenceNum - 1n, 50)));
+      depth -= 1;
+    });
+    const opened = await open({ codec });
+    ({ journal } = opened);
+    await Promise.all([1, 3, 5].map((sequence) => opened.journal.append(event(sequence, 500))));
+    await Promise.all(nested);
+    const texts = [...opened.journal.readFrom(0n)].map((entry) => Buffer.from(entry.payload).toString());
+    expect(texts).toEqual(
+      [0, 1, 2, 3, 4, 5].map((sequence) =>
+        Buffer.from(PLAIN.encode(event(sequence, sequence % 2 === 0 ? 50 : 500))).toString(),
+      ),
+    );
+    await journal.close();
+  });
+
+  it('may flush or fill a group: what is half encoded is in neither', async () => {
+    let journal: FileJournal | null = null;
+    let flushed: Promise<void> | null = null;
+    const codec = inPlaceCodec((one) => {
+      if (one.sequenceNum === 500n) flushed = (journal as FileJournal).flush();
+    });
+    const opened = await open({ codec });
+    ({ journal } = opened);
+    const appended = Promise.all(events(0, 600, 400).map((one) => opened.journal.append(one)));
+    await flushed;
+    expect(journal.durableSequence).toBeGreaterThanOrEqual(499n);
+    await appended;
+    expect([...journal.readFrom(0n)]).toHaveLength(600);
+    expect((await journal.verifyIntegrity()).ok).toBe(true);
+    await journal.close();
+  });
+
+  it('that closes or poisons the journal: the append is refused, and what was staged before is settled', async () => {
+    let journal: FileJournal | null = null;
+    const codec = inPlaceCodec((one) => {
+      if (one.sequenceNum === 1n) (journal as FileJournal).poison(new Error('from inside'));
+    });
+    const opened = await open({ codec });
+    ({ journal } = opened);
+    const settled = await Promise.allSettled([journal.append(event(0)), journal.append(event(1))]);
+    expect(settled).toMatchObject([
+      { reason: { code: 'JOURNAL_POISONED', outcome: 'not-written' } },
+      { reason: { code: 'JOURNAL_POISONED', outcome: 'not-written' } },
+    ]);
+    await journal.close();
+  });
+});
+
+describe('a crowd of appends', () => {
+  it('is written while it is still encoded, acknowledged in order, and seen only when it is durable', async () => {
+    const disk = new FaultyFileSystem();
+    const { journal, directory } = await open({ fileSystem: disk.wrap });
+    const release = disk.hold('sync');
+    const acknowledged: bigint[] = [];
+    const before = disk.count('sync');
+    const crowd = events(0, 1_500, 300).map((one) =>
+      journal.append(one).then(() => acknowledged.push(one.sequenceNum)),
+    );
+    expect(disk.count('sync') - before).toBe(1); // in the turn of the appends
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(journal.lastSequence).toBeNull();
+    expect(acknowledged).toEqual([]);
+    release();
+    await Promise.all(crowd);
+    expect(acknowledged).toEqual(Array.from({ length: 1_500 }, (_, index) => BigInt(index)));
+    expect(disk.count('sync') - before).toBe(2);
+    await journal.close();
+    await using again = await FileJournal.open({ directory, segmentSizeBytes: SIZE });
+    expect(again.lastSequence).toBe(1_499n);
+    expect((await again.verifyIntegrity()).ok).toBe(true);
+  });
+
+  it('that cannot be written is told when its appends have returned', async () => {
+    const disk = new FaultyFileSystem();
+    const { journal } = await open({ fileSystem: disk.wrap });
+    disk.fail('write', 'EIO', { path: /segment-0/, times: 1 });
+    const crowd = events(0, 1_000, 300).map((one) => journal.append(one));
+    expect(journal.state).toBe('open');
+    expect(journal.nextSequence).toBe(1_000n);
+    const outcomes = (await Promise.allSettled(crowd)).map(
+      (one) => ((one as PromiseRejectedResult).reason as IoError).outcome,
+    );
+    expect(outcomes.indexOf('not-written')).toBeGreaterThan(100);
+    expect(outcomes.lastIndexOf('unknown')).toBe(outcomes.indexOf('not-written') - 1);
+    expect(journal.lastSequence).toBeNull();
+    await journal.close();
+  });
+});
+
+describe('zeros ahead of the end', () => {
+  it('are written now and then for small groups, never over an entry, never behind the end of the file', async () => {
+    const disk = new FaultyFileSystem();
+    const zeros: { position: number; lengthBytes: number }[] = [];
+    const { journal, directory } = await open({
+      segmentSizeBytes: 1024 * 1024,
+      fileSystem: (real) => {
+        const wrapped = disk.wrap(real);
+        return {
+          ...wrapped,
+          write(fd, bytes, position, path) {
+            if (path.includes('segment-0') && bytes.every((byte) => byte === 0))
+              zeros.push({ position, lengthBytes: bytes.length });
+            wrapped.write(fd, bytes, position, path);
+          },
+        };
+      },
+    });
+    for (let sequence = 0; sequence < 300; sequence += 1) await journal.append(event(sequence, 3_000));
+    expect(zeros.length).toBeGreaterThan(2);
+    expect(zeros.length).toBeLessThan(10);
+    for (const { position, lengthBytes } of zeros)
+      expect(position + lengthBytes).toBeLessThanOrEqual(1024 * 1024);
+    await journal.close();
+    const bytes = bytesOf(directory);
+    expect(bytes).toHaveLength(1024 * 1024);
+    await using again = await FileJournal.open({ directory, segmentSizeBytes: 1024 * 1024 });
+    expect(again.recovery).toMatchObject({ outcome: 'clean', lastSequence: 299n });
+    expect((await again.verifyIntegrity()).ok).toBe(true);
+    await again.append(event(300));
+    expect([...again.readFrom(299n)]).toHaveLength(2);
+  });
+});
