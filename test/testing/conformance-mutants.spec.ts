@@ -5,9 +5,10 @@ import { runSuite } from './mini-runner.js';
 import { entryMutants } from './mutants/entry-mutants.js';
 import { lifecycleMutants } from './mutants/lifecycle-mutants.js';
 import { readMutants } from './mutants/read-mutants.js';
+import { subscribeMutants } from './mutants/subscribe-mutants.js';
 import { writeMutants } from './mutants/write-mutants.js';
 
-const mutants = [...writeMutants, ...readMutants, ...entryMutants, ...lifecycleMutants];
+const mutants = [...writeMutants, ...readMutants, ...subscribeMutants, ...entryMutants, ...lifecycleMutants];
 const intact = inMemoryHarness('InMemoryJournal', InMemoryJournal.open);
 
 describe('the conformance suite', () => {

@@ -13,6 +13,7 @@ import { persistenceTopic } from './persistence.js';
 import { poisonTopic } from './poison.js';
 import { readAsyncTopic } from './read-async.js';
 import { readTopic } from './read.js';
+import { subscribeTopic } from './subscribe.js';
 import { undecodableTopic } from './undecodable.js';
 import { unserialisableTopic } from './unserialisable.js';
 import { visibilityTopic } from './visibility.js';
@@ -26,6 +27,7 @@ export const topics: readonly Topic[] = [
   visibilityTopic,
   readTopic,
   readAsyncTopic,
+  subscribeTopic,
   entriesTopic,
   payloadsTopic,
   damageTopic,

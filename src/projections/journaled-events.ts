@@ -1,0 +1,30 @@
+import { fromCommand, singleProperty } from '../domain-events/index.js';
+import type { JournalEntry } from '../journal/index.js';
+import type { JournaledEvent } from './projection.decorator.js';
+
+/** One event of an entry, as `@OnJournaled()` handlers get it. */
+export interface JournaledData {
+  readonly name: string;
+  readonly data: unknown;
+  readonly aggregateId: string | null;
+}
+
+/**
+ * The events an entry holds: the domain events of a save, or the one command, by its tag. A command without a tag, that is, with
+ * several properties or none, is no event.
+ * @throws DeserializationError (`JOURNAL_DESERIALIZATION`)
+ */
+export function eventsIn(entry: JournalEntry): readonly JournaledData[] {
+  const { command } = entry.event;
+  // The unit variant of an enum: `"CancelAll"`.
+  if (typeof command === 'string') return [{ name: command, data: null, aggregateId: null }];
+  const domainEvents = fromCommand(command);
+  if (domainEvents !== null)
+    return domainEvents.map(({ name, data, aggregateId }) => ({ name, data, aggregateId }));
+  const tagged = singleProperty(command);
+  return tagged === null ? [] : [{ name: tagged.name, data: tagged.value, aggregateId: null }];
+}
+
+export function isOneOf(event: JournaledData, wanted: readonly JournaledEvent[]): boolean {
+  return wanted.some((one) => (typeof one === 'string' ? one === event.name : event.data instanceof one));
+}

@@ -1,0 +1,192 @@
+import { ReplayGapError, type JournalEntry, type JournalReader } from '../journal/index.js';
+import { isTransactional, type Checkpoint, type CheckpointStore } from './checkpoint.js';
+import { ProjectionCheckpointError } from './projections.errors.js';
+
+/** Where a projection begins when it has no checkpoint. */
+export interface FirstRegistration {
+  /** The end of the journal when it was opened. */
+  readonly journalEnd: bigint | null;
+  /** Whether entries up to there are handled at all … */
+  readonly skipsHistory: boolean;
+  /** … and whether they count as new. */
+  readonly isHistoryNew: boolean;
+}
+
+/**
+ * The checkpoint of one projection: what is stored, and how far it is since.
+ */
+export class ProjectionCheckpoints {
+  /** What the store holds; null before it was asked. */
+  #stored: Checkpoint | null = null;
+  #position: bigint | null = null;
+  #entryCrc: number | null = null;
+  #savedAtMs = performance.now();
+
+  constructor(
+    private readonly projection: string,
+    private readonly journal: JournalReader,
+    readonly store: CheckpointStore,
+    private readonly first: FirstRegistration,
+    private readonly intervalMs: number,
+  ) {}
+
+  /** The last entry that was handled. */
+  get position(): bigint | null {
+    return this.#position;
+  }
+
+  /** The last entry that is handled for sure. */
+  get storedPosition(): bigint | null {
+    return this.#stored?.position ?? null;
+  }
+
+  get isTransactional(): boolean {
+    return isTransactional(this.store);
+  }
+
+  get isLoaded(): boolean {
+    return this.#stored !== null;
+  }
+
+  get historyEnd(): bigint | null {
+    return this.#stored?.historyEnd ?? null;
+  }
+
+  get isResetting(): boolean {
+    return this.#stored?.isResetting ?? false;
+  }
+
+  /** Milliseconds until what was handled is stored; Infinity when it is. */
+  get dueInMs(): number {
+    if (this.#stored === null || this.#position === this.#stored.position) return Infinity;
+    return Math.max(0, this.#savedAtMs + this.intervalMs - performance.now());
+  }
+
+  isHistory({ sequenceNum }: JournalEntry): boolean {
+    return this.historyEnd !== null && sequenceNum <= this.historyEnd;
+  }
+
+  /**
+   * What the store says, or, of a projection that it does not know, the first checkpoint, stored before anything is handled.
+   * @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`); what the store throws
+   */
+  async load(): Promise<void> {
+    let checkpoint = await this.store.load(this.projection);
+    if (checkpoint === null) {
+      checkpoint = this.#firstCheckpoint();
+      await this.store.save(this.projection, checkpoint);
+    }
+    this.#assertOfThisJournal(checkpoint);
+    this.#take(checkpoint);
+  }
+
+  /** A failed transaction may have been carried out all the same: the store knows. */
+  async reloadAfterFailure(): Promise<void> {
+    if (this.#stored === null || isTransactional(this.store)) await this.load();
+  }
+
+  /** Notes that `entry` was handled; `save` stores it. */
+  handled({ sequenceNum, storedCrc }: JournalEntry): void {
+    this.#position = sequenceNum;
+    this.#entryCrc = storedCrc;
+  }
+
+  async save(): Promise<void> {
+    if (this.#stored === null || this.#position === this.#stored.position) return;
+    const checkpoint = { ...this.#stored, position: this.#position, entryCrc: this.#entryCrc };
+    await this.store.save(this.projection, checkpoint);
+    this.#stored = checkpoint;
+    this.#savedAtMs = performance.now();
+  }
+
+  /** Handles a batch and stores that it was handled, as one transaction where the store has them. */
+  async commit(last: JournalEntry, handle: (transaction: unknown) => Promise<void>): Promise<void> {
+    const { store } = this;
+    if (!isTransactional(store)) {
+      await handle(undefined);
+      this.handled(last);
+      return;
+    }
+    const checkpoint: Checkpoint = {
+      position: last.sequenceNum,
+      entryCrc: last.storedCrc,
+      historyEnd: this.historyEnd,
+      isResetting: false,
+    };
+    await store.transact(async (transaction) => {
+      await handle(transaction);
+      await store.saveIn(transaction, this.projection, checkpoint);
+    });
+    this.#take(checkpoint);
+  }
+
+  /** Back to the beginning; everything up to where it was is history from now on. */
+  async reset(reset: (transaction: unknown) => Promise<void>): Promise<void> {
+    const { store } = this;
+    const before = this.#stored;
+    const known = [before?.historyEnd, before?.position, this.#position].filter(
+      (one) => typeof one === 'bigint',
+    );
+    // Nothing is known of a checkpoint that cannot be read: rather too much is history than a command sent twice.
+    if (before === null && this.journal.lastSequence !== null) known.push(this.journal.lastSequence);
+    const historyEnd = known.reduce<bigint | null>(
+      (max, one) => (max === null || one > max ? one : max),
+      null,
+    );
+    const fresh: Checkpoint = { position: null, entryCrc: null, historyEnd, isResetting: false };
+    if (isTransactional(store)) {
+      await store.transact(async (transaction) => {
+        await reset(transaction);
+        await store.saveIn(transaction, this.projection, fresh);
+      });
+    } else {
+      // Stored before and after: a crash in between must neither keep the old read model nor skip what the new one lacks.
+      this.#take({ ...fresh, isResetting: true });
+      await store.save(this.projection, { ...fresh, isResetting: true });
+      await reset(undefined);
+      await store.save(this.projection, fresh);
+    }
+    this.#take(fresh);
+  }
+
+  #take(checkpoint: Checkpoint): void {
+    this.#stored = checkpoint;
+    this.#position = checkpoint.position;
+    this.#entryCrc = checkpoint.entryCrc;
+    this.#savedAtMs = performance.now();
+  }
+
+  #firstCheckpoint(): Checkpoint {
+    const { journalEnd, skipsHistory, isHistoryNew } = this.first;
+    const position = skipsHistory ? journalEnd : null;
+    return {
+      position,
+      entryCrc: position === null ? null : this.#crcOf(position),
+      historyEnd: isHistoryNew ? null : journalEnd,
+      isResetting: false,
+    };
+  }
+
+  #assertOfThisJournal({ position, entryCrc }: Checkpoint): void {
+    if (position === null) return;
+    const { firstAvailableSequence: first, lastSequence: last } = this.journal;
+    if (last === null || position > last) {
+      throw new ProjectionCheckpointError(
+        this.projection,
+        `its checkpoint is at ${position}, the journal ends at ${last ?? 'nothing'}`,
+      );
+    }
+    if (first === null || position + 1n < first) throw new ReplayGapError(position + 1n, first);
+    // An archived entry cannot be compared.
+    if (position >= first && entryCrc !== null && this.#crcOf(position) !== entryCrc) {
+      throw new ProjectionCheckpointError(this.projection, `the journal holds another entry at ${position}`);
+    }
+  }
+
+  #crcOf(sequence: bigint): number | null {
+    for (const entry of this.journal.readFrom(sequence, { limit: 1 })) {
+      if (entry.sequenceNum === sequence) return entry.storedCrc;
+    }
+    return null;
+  }
+}

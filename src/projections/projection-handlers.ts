@@ -1,0 +1,137 @@
+import type { Type } from '@nestjs/common';
+import { InvalidOptionError, type JournalEntry } from '../journal/index.js';
+import { eventsIn, isOneOf } from './journaled-events.js';
+import { eventsOf, isReplaySafe, type JournaledEvent } from './projection.decorator.js';
+import type {
+  JournaledContext,
+  ProcessManagerHandler,
+  ProjectionContext,
+  ProjectionHandler,
+  ProjectionKind,
+  ResetContext,
+} from './projection.interface.js';
+
+/** Carries out a command of a process manager. */
+export type CommandSender = (command: unknown, context: { readonly idempotencyKey: string }) => unknown;
+
+interface EventMethod {
+  readonly method: string | symbol;
+  readonly events: readonly JournaledEvent[];
+  readonly seesHistory: boolean;
+}
+
+type Instance = ProjectionHandler &
+  ProcessManagerHandler &
+  Record<string | symbol, (data: unknown, context: JournaledContext) => unknown>;
+
+/** Calls what a projection's class has, and knows who may see history. */
+export class ProjectionHandlers {
+  private readonly instance: Instance;
+  private readonly methods: readonly EventMethod[];
+  private readonly handleSeesHistory: boolean;
+
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when the class has no handlers, or kinds of them that do not go together */
+  constructor(
+    name: string,
+    private readonly kind: ProjectionKind,
+    instance: object,
+    private readonly commandBus: CommandSender | null,
+  ) {
+    this.instance = instance as Instance;
+    const type = instance.constructor as Type;
+    const seesHistory = (method: string | symbol): boolean =>
+      kind === 'projection' || isReplaySafe(type, method);
+    this.methods = [...eventsOf(type.prototype as object)].map(([method, events]) => ({
+      method,
+      events,
+      seesHistory: seesHistory(method),
+    }));
+    this.handleSeesHistory = seesHistory('handle');
+    this.assertUsable(name, instance);
+  }
+
+  /** Whether somebody handles entries up to the boundary. */
+  get needsHistory(): boolean {
+    return (
+      this.takesBatches ||
+      (this.has('handle') && this.handleSeesHistory) ||
+      this.methods.some((method) => method.seesHistory)
+    );
+  }
+
+  get takesBatches(): boolean {
+    return this.has('handleBatch');
+  }
+
+  get canReset(): boolean {
+    return this.has('reset');
+  }
+
+  async reset(context: ResetContext): Promise<void> {
+    await this.instance.reset?.(context);
+  }
+
+  async handleBatch(entries: readonly JournalEntry[], context: ProjectionContext): Promise<void> {
+    await this.instance.handleBatch?.(entries, context);
+  }
+
+  /** @returns how many commands were sent */
+  async handle(entry: JournalEntry, context: ProjectionContext): Promise<number> {
+    let sent = 0;
+    if (this.has('handle') && (!context.isReplaying || this.handleSeesHistory)) {
+      sent += await this.send(await this.instance.handle?.(entry, context), context);
+    }
+    const methods = this.methods.filter(({ seesHistory }) => seesHistory || !context.isReplaying);
+    if (methods.length === 0) return sent;
+    for (const [index, event] of eventsIn(entry).entries()) {
+      for (const { method, events } of methods) {
+        if (!isOneOf(event, events)) continue;
+        const eventContext: JournaledContext = {
+          ...context,
+          idempotencyKey: `${context.idempotencyKey}/${index}`,
+          entry,
+          eventName: event.name,
+          aggregateId: event.aggregateId,
+        };
+        sent += await this.send(await this.instance[method]?.(event.data, eventContext), eventContext);
+      }
+    }
+    return sent;
+  }
+
+  /** Commands for history were sent when it was new. */
+  private async send(returned: unknown, { isReplaying, idempotencyKey }: ProjectionContext): Promise<number> {
+    if (this.kind === 'projection' || isReplaying || returned === undefined || returned === null) return 0;
+    const commands: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
+    for (const [index, command] of commands.entries()) {
+      const context = { idempotencyKey: `${idempotencyKey}/${index}` };
+      if (typeof this.instance.send === 'function') await this.instance.send(command, context);
+      else if (this.commandBus !== null) await this.commandBus(command, context);
+      else
+        throw new Error(
+          'there is no CommandBus to send a command with: import CqrsModule.forRoot(), or give the process manager send()',
+        );
+    }
+    return commands.length;
+  }
+
+  private has(method: 'handle' | 'handleBatch' | 'reset'): boolean {
+    return typeof this.instance[method] === 'function';
+  }
+
+  private assertUsable(name: string, instance: object): void {
+    const single = this.has('handle') || this.methods.length > 0;
+    if (!single && !this.takesBatches)
+      throw new InvalidOptionError(
+        `projection ${name}`,
+        instance.constructor,
+        'a class with handle(), handleBatch() or methods with @OnJournaled()',
+      );
+    if (this.takesBatches && (single || this.kind === 'process-manager'))
+      throw new InvalidOptionError(
+        `projection ${name}`,
+        instance.constructor,
+        'a class whose handleBatch() is its only handler, and no process manager',
+      );
+  }
+}

@@ -1,0 +1,46 @@
+/** Who waits until a projection has handled a sequence. */
+interface Waiter {
+  readonly sequence: bigint;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export class ProjectionWaiters {
+  private waiters: Waiter[] = [];
+
+  /** Resolves when `reached` was called with `sequence` or more; rejects with what `fail` is called with. */
+  wait(sequence: bigint, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason as Error);
+      const settle = (then: () => void): void => {
+        signal?.removeEventListener('abort', abort);
+        then();
+      };
+      const waiter: Waiter = {
+        sequence,
+        resolve: () => settle(resolve),
+        reject: (reason) => settle(() => reject(reason as Error)),
+      };
+      const abort = (): void => {
+        this.waiters = this.waiters.filter((other) => other !== waiter);
+        waiter.reject(signal?.reason);
+      };
+      this.waiters.push(waiter);
+      signal?.addEventListener('abort', abort);
+    });
+  }
+
+  reached(position: bigint | null): void {
+    if (position === null || this.waiters.length === 0) return;
+    const done = this.waiters.filter(({ sequence }) => sequence <= position);
+    if (done.length === 0) return;
+    this.waiters = this.waiters.filter(({ sequence }) => sequence > position);
+    for (const { resolve } of done) resolve();
+  }
+
+  fail(reason: unknown): void {
+    const { waiters } = this;
+    this.waiters = [];
+    for (const { reject } of waiters) reject(reason);
+  }
+}

@@ -1,0 +1,110 @@
+import { InvalidOptionError } from '../journal/index.js';
+import type { Checkpoint, TransactionalCheckpointStore } from './checkpoint.js';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
+
+/** What this needs of a SQLite connection: `Database` of better-sqlite3 and `DatabaseSync` of node:sqlite both have it. */
+export interface SqliteConnection {
+  exec(sql: string): unknown;
+  prepare(sql: string): {
+    run(...values: unknown[]): unknown;
+    get(...values: unknown[]): unknown;
+  };
+}
+
+/** What {@link SqliteCheckpointStore} takes. */
+export interface SqliteCheckpointStoreOptions<TConnection extends SqliteConnection> {
+  /**
+   * A connection that nobody else uses while projections run: what others did on it would become a part of a transaction. Readers
+   * have a connection of their own.
+   */
+  readonly connection: TConnection;
+  /** Created when missing. @default 'projection_checkpoints' */
+  readonly table?: string;
+}
+
+/**
+ * Checkpoints in the SQLite database of the read model. Handlers get the connection as `context.transaction`, inside a
+ * transaction that holds the checkpoint, too. The driver is the application's own; none is a dependency of this package.
+ *
+ * A crash of the machine may undo the last transactions (`PRAGMA synchronous = NORMAL`): read model and checkpoint go back
+ * together, and the entries are handled again.
+ *
+ * @example
+ * new SqliteCheckpointStore({ connection: new Database('read-model.sqlite') }); // better-sqlite3
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
+ * @publicApi
+ */
+export class SqliteCheckpointStore<
+  TConnection extends SqliteConnection = SqliteConnection,
+> implements TransactionalCheckpointStore<TConnection> {
+  private readonly connection: TConnection;
+  private readonly table: string;
+  /** The end of the line of transactions: a connection has one at a time. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor({ connection, table = 'projection_checkpoints' }: SqliteCheckpointStoreOptions<TConnection>) {
+    if (typeof connection?.exec !== 'function' || typeof connection.prepare !== 'function') {
+      throw new InvalidOptionError('connection', connection, 'a SQLite connection with exec() and prepare()');
+    }
+    if (!/^[A-Za-z_]\w*$/.test(table)) {
+      throw new InvalidOptionError('table', table, 'a name of letters, digits and underscores');
+    }
+    this.connection = connection;
+    this.table = table;
+    connection.exec(
+      `CREATE TABLE IF NOT EXISTS ${table} (projection TEXT PRIMARY KEY, checkpoint TEXT NOT NULL) WITHOUT ROWID`,
+    );
+  }
+
+  load(projection: string): Promise<Checkpoint | null> {
+    return this.inTurn(async () => {
+      const row = this.connection
+        .prepare(`SELECT checkpoint FROM ${this.table} WHERE projection = ?`)
+        .get(projection) as { checkpoint: string } | undefined;
+      return row === undefined
+        ? null
+        : decodeCheckpoint(projection, row.checkpoint, `its row in ${this.table}`);
+    });
+  }
+
+  save(projection: string, checkpoint: Checkpoint): Promise<void> {
+    return this.inTurn(async () => this.saveIn(this.connection, projection, checkpoint));
+  }
+
+  saveIn(connection: TConnection, projection: string, checkpoint: Checkpoint): void {
+    connection
+      .prepare(
+        `INSERT INTO ${this.table} (projection, checkpoint) VALUES (?, ?) ` +
+          'ON CONFLICT (projection) DO UPDATE SET checkpoint = excluded.checkpoint',
+      )
+      .run(projection, encodeCheckpoint(projection, checkpoint));
+  }
+
+  transact(work: (connection: TConnection) => Promise<void>): Promise<void> {
+    return this.inTurn(async () => {
+      this.connection.exec('BEGIN IMMEDIATE');
+      try {
+        await work(this.connection);
+        this.connection.exec('COMMIT');
+      } catch (error) {
+        this.rollBack();
+        throw error;
+      }
+    });
+  }
+
+  /** SQLite itself may have rolled back already; that must not hide why. */
+  private rollBack(): void {
+    try {
+      this.connection.exec('ROLLBACK');
+    } catch {
+      return;
+    }
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+}

@@ -1,0 +1,58 @@
+import type { DynamicModule, Provider, Type } from '@nestjs/common';
+import type { TestingModule } from '@nestjs/testing';
+import { FileJournalModule, type FileJournalModuleOptions } from '../../src/module/index.js';
+import {
+  ProjectionsService,
+  type ProjectionState,
+  type ProjectionStatus,
+} from '../../src/projections/index.js';
+import { boot, survivingJournal } from '../module/apps.js';
+import type { SequencerAggregate } from '../../src/sequencer/index.js';
+
+export type CounterCommand = { Add: number } | { Note: string };
+
+/** The aggregate behind the Sequencer of the tests; takes whatever it is given. */
+export class Counter implements SequencerAggregate<CounterCommand, number> {
+  total = 0;
+  execute(command: CounterCommand): number {
+    if ('Add' in command) this.total += command.Add;
+    return this.total;
+  }
+}
+
+export interface ProjectionApp {
+  readonly app: TestingModule;
+  readonly projections: ProjectionsService;
+}
+
+/** An application with a counter, its journal and these providers; closed after the test. */
+export async function bootWith(
+  options: FileJournalModuleOptions,
+  providers: Provider[],
+  imports: (DynamicModule | Type)[] = [],
+): Promise<ProjectionApp> {
+  const app = await boot({
+    imports: [FileJournalModule.forRoot(options), FileJournalModule.forFeature([Counter]), ...imports],
+    providers,
+  });
+  return { app, projections: app.get(ProjectionsService) };
+}
+
+/** Options of a journal in memory that survives the application. */
+export function memory(): FileJournalModuleOptions {
+  return { journal: survivingJournal() };
+}
+
+/** Looks turn after turn; a test that waits for what never comes ends by its own timeout. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+export async function untilState(
+  projections: ProjectionsService,
+  name: string,
+  ...states: ProjectionState[]
+): Promise<ProjectionStatus> {
+  await until(() => states.includes(projections.status(name).state));
+  return projections.status(name);
+}

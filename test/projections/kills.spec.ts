@@ -1,0 +1,164 @@
+/** Projections of real applications, really killed while they boot, catch up, handle, store and rebuild. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { FileJournal } from '../../src/file-journal/index.js';
+import { SqliteCheckpointStore } from '../../src/projections/index.js';
+import { Random, seedFromEnvironment } from '../faults/simulation/random.js';
+import { SQLITE_DIRECTORY, loadSqlite } from '../support/better-sqlite3.js';
+import { startChild } from '../support/child.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const LEDGER = new URL('./children/ledger.mjs', import.meta.url);
+const ROUNDS = Number(process.env['PROJECTION_ROUNDS'] ?? 20);
+/** The store in one file stands in where there is no SQLite; beside it a few rounds are enough. */
+const FILE_ROUNDS = SQLITE_DIRECTORY === null ? ROUNDS : Math.ceil(ROUNDS / 4);
+const SEED = seedFromEnvironment(20_000);
+/** Deposits of before there was any projection. */
+const HISTORY = 50n;
+const REPORT_EVERY = 10;
+const TIMEOUT_MS = 120_000 + ROUNDS * 15_000;
+
+type StoreKind = 'sqlite' | 'file';
+
+interface Ledger {
+  readonly sum: number;
+  readonly hash: number;
+  readonly accounts: Readonly<Record<string, number>>;
+}
+
+type Command = { Deposit: [string, number] } | { Reward: { cents: number; of: number; key: string } };
+
+/** What the store holds, and how far its checkpoint says that it is; null before there was one. */
+async function readStore(
+  directory: string,
+  kind: StoreKind,
+): Promise<{ position: bigint | null; ledger: Ledger } | null> {
+  if (kind === 'file') {
+    const path = join(directory, 'ledger.json');
+    if (!existsSync(path)) return null;
+    const { ledger, checkpoints } = JSON.parse(readFileSync(path, 'utf8')) as {
+      ledger: Ledger;
+      checkpoints: Record<string, { position: string | null } | undefined>;
+    };
+    const { position } = checkpoints['ledger'] ?? { position: null };
+    return { position: position === null ? null : BigInt(position), ledger };
+  }
+  const path = join(directory, 'ledger.sqlite');
+  if (!existsSync(path)) return null;
+  const connection = new (loadSqlite())(path);
+  try {
+    const has = connection
+      .prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('accounts', 'totals')")
+      .get();
+    const rows = connection.prepare('SELECT json_group_object(account, cents) AS json FROM accounts');
+    if ((has as { n: number }).n < 2) return null;
+    const checkpoint = await new SqliteCheckpointStore({ connection }).load('ledger');
+    const totals = connection.prepare('SELECT sum, hash FROM totals').get() as
+      { sum: number; hash: number } | undefined;
+    if (totals === undefined) return null;
+    const accounts = JSON.parse((rows.get() as { json: string }).json) as Record<string, number>;
+    return { position: checkpoint?.position ?? null, ledger: { ...totals, accounts } };
+  } catch (error) {
+    // Killed before its tables were made.
+    if (/no such table/.test(String(error))) return null;
+    throw error;
+  } finally {
+    connection.close();
+  }
+}
+
+/** What the journal says that a ledger at `position` holds. */
+function fold(journal: FileJournal, position: bigint | null): Ledger {
+  const ledger = { sum: 0, hash: 0, accounts: {} as Record<string, number> };
+  for (const { sequenceNum, event } of journal.readFrom(0)) {
+    if (position === null || sequenceNum > position) break;
+    const command = event.command as Command;
+    const [account, cents] =
+      'Deposit' in command ? command.Deposit : (['rewards', command.Reward.cents] as const);
+    ledger.accounts[account] = (ledger.accounts[account] ?? 0) + cents;
+    ledger.sum += cents;
+    ledger.hash = (ledger.hash * 31 + Number(sequenceNum) * 7 + cents + 1) % 2_147_483_647;
+  }
+  return ledger;
+}
+
+/** None for history, at least one for every fifth deposit after it, and all of one deposit with the same key. */
+function checkRewards(journal: FileJournal): { rewards: number; repeated: number } {
+  const keys = new Map<number, string[]>();
+  const earned: number[] = [];
+  for (const { sequenceNum, event } of journal.readFrom(0)) {
+    const command = event.command as Command;
+    if ('Reward' in command) {
+      const { of, key } = command.Reward;
+      keys.set(of, [...(keys.get(of) ?? []), key]);
+    } else if (sequenceNum >= HISTORY && sequenceNum % 5n === 0n) earned.push(Number(sequenceNum));
+  }
+  expect([...keys.keys()].filter((of) => of < HISTORY)).toEqual([]);
+  expect(earned.filter((of) => !keys.has(of))).toEqual([]);
+  for (const [of, given] of keys) expect(new Set(given)).toEqual(new Set([`rewards/${of}/0/0`]));
+  const rewards = [...keys.values()].flat().length;
+  return { rewards, repeated: rewards - keys.size };
+}
+
+async function run(directory: string, kind: StoreKind, mode: string): Promise<void> {
+  const child = start(directory, kind, mode);
+  await child.line(mode === 'prepare' ? '"prepared"' : '"closed"');
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+}
+
+function start(directory: string, kind: StoreKind, mode: string) {
+  return startChild(LEDGER, [directory, kind, mode], [], {
+    BETTER_SQLITE3_DIRECTORY: SQLITE_DIRECTORY ?? '',
+  });
+}
+
+describe.each<[StoreKind, number, boolean]>([
+  ['file', FILE_ROUNDS, true],
+  ['sqlite', ROUNDS, SQLITE_DIRECTORY !== null],
+])('a projection with a transactional store (%s)', (kind, rounds, isThere) => {
+  (isThere ? it : it.skip)(
+    `equals a fold over the journal, whenever its process is killed: ${rounds} rounds from seed ${SEED}`,
+    async () => {
+      const random = new Random(SEED);
+      const directory = temporaryDirectory('ledger-');
+      const figures = { whileBooting: 0, inTheMiddle: 0, rebuilding: 0 };
+      await run(directory, kind, 'prepare');
+      for (let round = 1; round <= rounds; round += 1) {
+        const child = start(directory, kind, 'trade');
+        const whileBooting = random.chance(0.3);
+        await child.line(whileBooting ? '"opening"' : '"open"');
+        await delay(random.integer(0, whileBooting ? 300 : 400));
+        await child.kill('SIGKILL');
+        if (whileBooting) figures.whileBooting += 1;
+        {
+          // Looked at before anybody could mend it.
+          const found = await readStore(directory, kind);
+          await using journal = await FileJournal.open({ directory, segmentSizeBytes: 65_536 });
+          const { position, ledger } = found ?? { position: null, ledger: fold(journal, null) };
+          if (position !== journal.lastSequence) figures.inTheMiddle += 1;
+          if (position === null || position < HISTORY) figures.rebuilding += 1;
+          expect({ round, ledger }).toEqual({ round, ledger: fold(journal, position) });
+        }
+        if (round % REPORT_EVERY === 0 || round === rounds) {
+          await run(directory, kind, 'report');
+          const found = await readStore(directory, kind);
+          await using journal = await FileJournal.open({ directory, segmentSizeBytes: 65_536 });
+          expect(found).toEqual({
+            position: journal.lastSequence,
+            ledger: fold(journal, journal.lastSequence),
+          });
+        }
+      }
+      await using journal = await FileJournal.open({ directory, segmentSizeBytes: 65_536 });
+      const { rewards, repeated } = checkRewards(journal);
+      process.stdout.write(
+        `projections (${kind}): ${rounds} processes killed from seed ${SEED}, ${figures.whileBooting} while booting, ${figures.inTheMiddle} ` +
+          `with a lag, ${figures.rebuilding} at the beginning; ${(journal.lastSequence ?? -1n) + 1n} entries, ` +
+          `${rewards} commands, ${repeated} repeated with their key: 0 differences\n`,
+      );
+    },
+    TIMEOUT_MS,
+  );
+});
