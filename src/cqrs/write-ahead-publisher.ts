@@ -4,10 +4,10 @@ import {
   SequencerEvent,
   type Journal,
 } from '../journal/index.js';
+import type { EventClassRegistry } from '../domain-events/index.js';
 import { ReplayDivergenceError } from '../replay/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { EventBusLink } from './event-bus-link.js';
-import type { EventClassRegistry } from './event-class-registry.js';
 
 export interface WriteAheadPublisherParts {
   readonly journal: Journal;
@@ -57,7 +57,7 @@ export class WriteAheadPublisher {
     return new SequencerEvent({
       sequenceNum: queue.nextSequence,
       timestampNs: queue.clock.next(),
-      command: { [events.nameOf(event)]: event },
+      command: { [events.definitionOf(event).name]: event },
       result: null,
     });
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventBus } from '@nestjs/cqrs';
 import type { Type } from '@nestjs/common';
-import type { AggregateRepository } from '../../src/cqrs/index.js';
+import type { AggregateRepository } from '../../src/aggregates/index.js';
 import type { Journal, SequencerEvent } from '../../src/journal/index.js';
 import {
   FileJournalModule,
@@ -13,7 +13,7 @@ import { Sequencer, type AppliedAggregate } from '../../src/sequencer/index.js';
 import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 import { boot, survivingJournal } from '../module/apps.js';
-import { EVENTS, Order, OrderCancelled, OrderFilled, OrderPlaced } from './events.js';
+import { EVENTS, Order, OrderCancelled, OrderFilled, OrderPlaced } from '../cqrs/events.js';
 
 class Log implements AppliedAggregate {
   readonly events: SequencerEvent[] = [];

@@ -1,8 +1,11 @@
 /**
- * Domain events as they are stored: externally tagged by their registered name, several of one save in one entry.
+ * Domain events as they are stored: externally tagged by their registered name, several of one save in one entry. One that belongs to
+ * no aggregate has no id, and while its class has version 1 no envelope either.
  *
  *     { "OrderPlaced": { "v": 1, "aggregateId": "A-1", "data": { … } } }
  *     { "DomainEvents": [ { "OrderPlaced": { … } }, { "OrderFilled": { … } } ] }
+ *     { "MarketOpened": { … } }
+ *     { "MarketOpened": { "v": 2, "data": { … } } }
  */
 
 /** One event of an aggregate, named and ready to be stored, or as it was stored. */
@@ -48,6 +51,24 @@ export function singleProperty(command: unknown): { name: string; value: unknown
   if (typeof command !== 'object' || command === null || Array.isArray(command)) return null;
   const [entry, ...others] = Object.entries(command);
   return entry === undefined || others.length > 0 ? null : { name: entry[0], value: entry[1] };
+}
+
+/** What is stored for an event without an aggregate. */
+export function toPublished(version: number, data: unknown): unknown {
+  return version === 1 ? data : { v: version, data };
+}
+
+/**
+ * The reverse. An object with exactly an integer `v` above 1 and `data` is an envelope; everything else is an event of version 1.
+ */
+export function fromPublished(content: unknown): { readonly version: number; readonly data: unknown } {
+  if (typeof content !== 'object' || content === null || Object.keys(content).length !== 2) {
+    return { version: 1, data: content };
+  }
+  const { v, data } = content as { readonly v?: unknown; readonly data?: unknown };
+  if (!Number.isSafeInteger(v) || (v as number) < 2 || !('data' in content))
+    return { version: 1, data: content };
+  return { version: v as number, data };
 }
 
 function tag({ name, version, aggregateId, data }: DomainEvent): Record<string, unknown> {

@@ -1,0 +1,88 @@
+import { setImmediate } from 'node:timers/promises';
+import type { IEvent } from '@nestjs/cqrs';
+import {
+  UnknownEventError,
+  eventErrorIn,
+  fromCommand,
+  type DomainEvent,
+  type EventClassRegistry,
+} from '../domain-events/index.js';
+import { DeserializationError, ReplayGapError, type JournalReader } from '../journal/index.js';
+
+/** A stored event for whose name no class is registered. */
+export interface UnknownEvent {
+  readonly name: string;
+  readonly version: number;
+  readonly aggregateId: string;
+  /** As the codec decoded it. */
+  readonly data: unknown;
+  readonly sequenceNum: bigint;
+}
+
+/**
+ * What loading an aggregate does about stored events without a class: `throw` an UnknownEventError; `skip` them; or call a function
+ * (which may throw) and go on.
+ */
+export type UnknownEventPolicy = 'throw' | 'skip' | ((event: UnknownEvent) => void);
+
+/** Entries that are read before the event loop has its turn. */
+const SLICE_ENTRIES = 64;
+
+/** Reads the events of single aggregates, entry by entry, where an index says that they lie. */
+export class AggregateHistory {
+  constructor(
+    private readonly journal: JournalReader,
+    private readonly events: EventClassRegistry,
+    private readonly unknownEvents: UnknownEventPolicy,
+  ) {}
+
+  /**
+   * The events of an aggregate in these entries, in slices, as instances of their classes.
+   * @throws ReplayGapError (`JOURNAL_REPLAY_GAP`) when an entry is gone; UnknownEventError, EventVersionError, EventUpcastError,
+   * EventValidationError; what reading the journal throws
+   */
+  async *read(aggregateId: string, sequences: readonly bigint[]): AsyncGenerator<IEvent[], void, undefined> {
+    for (let from = 0; from < sequences.length; from += SLICE_ENTRIES) {
+      if (from > 0) await setImmediate();
+      const slice = sequences.slice(from, from + SLICE_ENTRIES);
+      yield slice.flatMap((sequence) => this.eventsAt(aggregateId, sequence));
+    }
+  }
+
+  private eventsAt(aggregateId: string, sequence: bigint): IEvent[] {
+    const events: IEvent[] = [];
+    for (const stored of this.storedAt(sequence)) {
+      if (stored.aggregateId !== aggregateId) continue;
+      if (this.events.has(stored.name)) events.push(instanceOf(stored, sequence));
+      else this.passOver(stored, sequence);
+    }
+    return events;
+  }
+
+  private storedAt(sequence: bigint): readonly DomainEvent[] {
+    for (const entry of this.journal.readFrom(sequence, { limit: 1 })) {
+      if (entry.sequenceNum !== sequence) {
+        throw new ReplayGapError(sequence, entry.sequenceNum, entry.location ?? null);
+      }
+      try {
+        return fromCommand(entry.event.command) ?? [];
+      } catch (error) {
+        throw eventErrorIn(error);
+      }
+    }
+    throw new ReplayGapError(sequence, null);
+  }
+
+  private passOver({ name, version, aggregateId, data }: DomainEvent, sequenceNum: bigint): void {
+    if (this.unknownEvents === 'skip') return;
+    if (this.unknownEvents === 'throw') {
+      throw new UnknownEventError({ eventName: name, aggregateId, sequence: sequenceNum });
+    }
+    this.unknownEvents({ name, version, aggregateId, data, sequenceNum });
+  }
+}
+
+function instanceOf({ name, data }: DomainEvent, sequence: bigint): IEvent {
+  if (typeof data === 'object' && data !== null) return data;
+  throw new DeserializationError(`the event ${name} of sequence ${sequence} holds no object`);
+}

@@ -1,0 +1,73 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventBusLink } from '../cqrs/index.js';
+import type { EventClassRegistry } from '../domain-events/index.js';
+import type { JournalReader } from '../journal/index.js';
+import type { CommitQueue, Sequencer } from '../sequencer/index.js';
+import type { UnknownEventPolicy } from './aggregate-history.js';
+import type { AggregateIndex } from './aggregate-index.js';
+import type { AggregatePosition } from './aggregate.errors.js';
+
+/**
+ * What a repository needs of an aggregate: a JournaledAggregate, an `AggregateRoot` of @nestjs/cqrs, or a class made with its
+ * `WithAggregateRoot()`.
+ */
+export interface AggregateRootLike {
+  autoCommit: boolean;
+  getUncommittedEvents(): object[];
+  uncommit(): void;
+  loadFromHistory(history: object[]): void;
+  apply(event: object, options?: { readonly fromHistory?: boolean; readonly skipHandler?: boolean }): void;
+}
+
+/** How a repository makes and names its aggregates. */
+export interface AggregateRootDefinition<TAggregate extends AggregateRootLike> {
+  /** A new aggregate without events. @default `new Class(id)` */
+  readonly create: (id: string) => TAggregate;
+  /** @default the property `id` */
+  readonly idOf: (aggregate: TAggregate) => unknown;
+  /** Aggregates that `update` and `query` keep in memory; 0 keeps none. @default 1_000 */
+  readonly maxLive: number;
+}
+
+/** What a save expects of the stored aggregate. */
+export interface SaveOptions {
+  /** Refuse unless the aggregate has so many stored events; 0: unless it is new. @default not looked at */
+  readonly expectedVersion?: number;
+  /** Refuse unless this is the aggregate's last entry; null: unless it is new. @default not looked at */
+  readonly expectedSequence?: bigint | null;
+}
+
+/** What `update` takes. */
+export interface UpdateOptions {
+  /** How often the change is tried when others save the aggregate meanwhile, 1 … 100. @default 3 */
+  readonly attempts?: number;
+  /** Begin with a new aggregate where there is none. @default false */
+  readonly createIfAbsent?: boolean;
+}
+
+/** Where the events of a save lie. */
+export interface SavedEvents {
+  /** Of the entry that holds all of them. */
+  readonly sequenceNum: bigint;
+  /** Nanoseconds since the Unix epoch. */
+  readonly timestampNs: bigint;
+}
+
+/** A save whose entry is not acknowledged yet. */
+export interface UnacknowledgedSave extends AggregatePosition {
+  readonly acknowledged: Promise<void>;
+}
+
+export interface AggregateRepositoryParts {
+  readonly journal: JournalReader;
+  readonly queue: CommitQueue;
+  readonly sequencer: Pick<Sequencer, 'commitForeign'>;
+  readonly events: EventClassRegistry;
+  readonly index: AggregateIndex;
+  readonly bus: EventBusLink;
+  readonly unknownEvents: UnknownEventPolicy;
+  /** By aggregate; shared by the repositories of a journal. */
+  readonly unacknowledged: Map<string, UnacknowledgedSave>;
+  /** Set while the change of an `update` runs; shared by the repositories of a journal. */
+  readonly changing: AsyncLocalStorage<string>;
+}

@@ -1,0 +1,86 @@
+import { fromCommand } from '../domain-events/index.js';
+import type { JournalEntry } from '../journal/index.js';
+
+/**
+ * The aggregates whose events an entry holds, one id for each event; none for an entry that is no domain event.
+ *
+ * A boot asks this of every entry of the journal, so it does not decode the event: the beginning of the payload says it where the
+ * entry holds one event of a known class, and elsewhere the payload is parsed, without making instances.
+ * @param isKnown whether a class is registered for a name; an unknown one may be anybody's command that looks alike
+ */
+export function ownersOf(entry: JournalEntry, isKnown: (eventName: string) => boolean): readonly string[] {
+  const { payload } = entry;
+  const bytes = Buffer.isBuffer(payload)
+    ? payload
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const owner = ownerOfOne(bytes, isKnown);
+  return owner === null ? ownersInCommand(parseCommand(bytes)) : [owner];
+}
+
+/** As {@link ownersOf}, for a command. */
+export function ownersInCommand(command: unknown): readonly string[] {
+  return fromCommand(command)?.map(({ aggregateId }) => aggregateId) ?? [];
+}
+
+// An entry with one event, as this package writes it, up to its data:
+//   {"sequence_num":…,"timestamp_ns":…,"command":{"NAME":{"v":…,"aggregateId":"ID","data":
+const HEADER = Buffer.from('{"sequence_num":');
+const TIME = Buffer.from(',"timestamp_ns":');
+const COMMAND = Buffer.from(',"command":{"');
+const VERSION = Buffer.from('":{"v":');
+const OWNER = Buffer.from(',"aggregateId":"');
+const DATA = Buffer.from('","data":');
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Null where the bytes are others, or the name or the id is not plain ASCII. */
+function ownerOfOne(bytes: Buffer, isKnown: (eventName: string) => boolean): string | null {
+  const afterHeader = afterDigits(bytes, after(bytes, 0, HEADER));
+  const nameAt = after(bytes, afterDigits(bytes, after(bytes, afterHeader, TIME)), COMMAND);
+  const nameEnd = endOfString(bytes, nameAt);
+  const ownerAt = after(bytes, afterDigits(bytes, after(bytes, nameEnd, VERSION)), OWNER);
+  const ownerEnd = endOfString(bytes, ownerAt);
+  if (after(bytes, ownerEnd, DATA) < 0 || !isKnown(bytes.toString('latin1', nameAt, nameEnd))) return null;
+  // A string of its own: a slice of a longer one would keep that one in memory.
+  return bytes.toString('latin1', ownerAt, ownerEnd);
+}
+
+/** Where `expected` ends, if it is there; -1 if not, or if `at` is. */
+function after(bytes: Buffer, at: number, expected: Buffer): number {
+  if (at < 0) return -1;
+  for (let index = 0; index < expected.length; index += 1) {
+    if (bytes[at + index] !== expected[index]) return -1;
+  }
+  return at + expected.length;
+}
+
+function afterDigits(bytes: Buffer, at: number): number {
+  if (at < 0) return -1;
+  let end = at;
+  for (let byte = bytes[end]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = bytes[end]) end += 1;
+  return end;
+}
+
+/** Where the closing quote is; -1 where there is anything to decode before it. */
+function endOfString(bytes: Buffer, at: number): number {
+  if (at < 0) return -1;
+  for (let end = at; end < bytes.length; end += 1) {
+    const byte = bytes[end] as number;
+    if (byte === QUOTE) return end;
+    if (byte === BACKSLASH || byte >= 0x80) return -1;
+  }
+  return -1;
+}
+
+/** Names and ids are strings: what JSON.parse does to large integers does not matter here. */
+function parseCommand(bytes: Buffer): unknown {
+  // Spares parsing what cannot be a domain event.
+  if (!bytes.includes('"aggregateId"')) return null;
+  try {
+    return (JSON.parse(bytes.toString()) as { command?: unknown } | null)?.command;
+  } catch {
+    // No event; whoever decodes it reports it.
+    return null;
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Aggregates that keep their events in a journal: the base class, the repository, and the index that says where in the journal
+ * the events of each of many aggregates lie.
+ */
+export { JournaledAggregate } from './journaled-aggregate.js';
+export { On } from './on.decorator.js';
+export { AggregateRepository } from './aggregate-repository.js';
+export type {
+  AggregateRepositoryParts,
+  AggregateRootDefinition,
+  AggregateRootLike,
+  SaveOptions,
+  SavedEvents,
+  UnacknowledgedSave,
+  UpdateOptions,
+} from './aggregate-repository.interface.js';
+export type { UnknownEvent, UnknownEventPolicy } from './aggregate-history.js';
+export { AggregateIndex } from './aggregate-index.js';
+export {
+  AggregateConflictError,
+  AggregateNotFoundError,
+  type AggregatePosition,
+} from './aggregate.errors.js';

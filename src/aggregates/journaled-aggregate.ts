@@ -1,0 +1,67 @@
+import type { Type } from '@nestjs/common';
+import { AggregateRoot, type IEvent, type IEventHandler } from '@nestjs/cqrs';
+import { getJournalEvent } from '../domain-events/index.js';
+import { InvalidArgumentError } from '../journal/index.js';
+import { getHandlerOf } from './on.decorator.js';
+
+// Symbol.for: an aggregate of one copy of this package may be loaded by the repository of another.
+const VERSION = Symbol.for('nestjs-file-journal/JournaledAggregate.version');
+
+/**
+ * An aggregate root of @nestjs/cqrs whose events are kept in a journal. Its methods decide and `apply()` events; the handlers change the
+ * state; `AggregateRepository` stores the events, and publishes them then.
+ *
+ * An applied event goes to the method with `@On(TheEvent)`; else to `on` and the name that `@JournalEvent()` gives the event; else, as
+ * in @nestjs/cqrs, to `on` and the name of its class. An event without any of these changes nothing.
+ *
+ * @example
+ * class Account extends JournaledAggregate {
+ *   private balance = 0n;
+ *   deposit(amount: bigint) {
+ *     this.apply(Object.assign(new Deposited(), { amount }));
+ *   }
+ *   \@On(Deposited)
+ *   protected deposited({ amount }: Deposited) {
+ *     this.balance += amount;
+ *   }
+ * }
+ * @publicApi
+ */
+export abstract class JournaledAggregate<TEvent extends IEvent = IEvent> extends AggregateRoot<TEvent> {
+  constructor(readonly id: string) {
+    super();
+  }
+
+  /** How many of its events are stored; 0 before the first save. Events that are not saved yet do not count. */
+  get version(): number {
+    return (this as { [VERSION]?: number })[VERSION] ?? 0;
+  }
+
+  /**
+   * Refused: it would publish events that are not stored, and forget them.
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+   */
+  override commit(): never {
+    throw new InvalidArgumentError(
+      'commit()',
+      this.id,
+      'left to the repository: await repository.save(aggregate), which stores the events and publishes them then',
+    );
+  }
+
+  protected override getEventHandler<T extends TEvent = TEvent>(event: T): Type<IEventHandler> | undefined {
+    const type = (Object.getPrototypeOf(event) as { constructor: Type }).constructor;
+    const method = getHandlerOf(Object.getPrototypeOf(this) as object, type) ?? `on${this.nameOf(type)}`;
+    return (this as Record<PropertyKey, unknown>)[method] as Type<IEventHandler> | undefined;
+  }
+
+  private nameOf(type: Type): string {
+    const named = getJournalEvent(type)?.name;
+    return named !== undefined && `on${named}` in this ? named : type.name;
+  }
+}
+
+/** Tells an aggregate how many of its events are stored; for repositories. */
+export function setVersion(aggregate: object, version: number): void {
+  Object.defineProperty(aggregate, VERSION, { value: version, configurable: true, enumerable: false });
+}

@@ -1,0 +1,56 @@
+import 'reflect-metadata';
+import type { Type } from '@nestjs/common';
+import { InvalidOptionError } from '../journal/index.js';
+
+// A string, in the metadata every copy of reflect-metadata shares.
+const METADATA_KEY = 'nestjs-file-journal:on';
+
+type Handlers = ReadonlyMap<Type, string | symbol>;
+
+/**
+ * Marks the method of a {@link JournaledAggregate} that takes events of these classes. Unlike `onOrderPlaced`, it does not depend on how the
+ * class is called, in the sources or after a minifier. The method only changes the aggregate: whether something may happen was decided before
+ * the event was applied.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared: a second method of the class for an event
+ *
+ * @example
+ * \@On(OrderFilled)
+ * protected fill(event: OrderFilled): void {
+ *   this.open -= event.quantity;
+ * }
+ * @publicApi
+ */
+export function On<TEvents extends readonly [Type, ...Type[]]>(...events: TEvents) {
+  return <THandler extends (event: InstanceType<TEvents[number]>) => void>(
+    target: object,
+    method: string | symbol,
+    _descriptor: TypedPropertyDescriptor<THandler>,
+  ): void => {
+    const own = Reflect.getOwnMetadata(METADATA_KEY, target) as Handlers | undefined;
+    const handlers = new Map(own);
+    for (const event of events) {
+      if (typeof event !== 'function')
+        throw new InvalidOptionError(`@On() of ${String(method)}`, event, 'a class');
+      const other = handlers.get(event);
+      if (other !== undefined) {
+        throw new InvalidOptionError(
+          `@On(${event.name})`,
+          String(method),
+          `on one method; ${String(other)} has it already`,
+        );
+      }
+      handlers.set(event, method);
+    }
+    Reflect.defineMetadata(METADATA_KEY, handlers, target);
+  };
+}
+
+/** The method that `@On()` marks for events of this class: of the aggregate's class, or the nearest it extends. */
+export function getHandlerOf(prototype: object, event: Type): string | symbol | undefined {
+  for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
+    const handlers = Reflect.getOwnMetadata(METADATA_KEY, level) as Handlers | undefined;
+    const method = handlers?.get(event);
+    if (method !== undefined) return method;
+  }
+  return undefined;
+}

@@ -1,0 +1,169 @@
+import { describe, expect, it } from '@jest/globals';
+import { AggregateIndex } from '../../src/aggregates/index.js';
+import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
+import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
+import { ReplayService, SnapshotService } from '../../src/replay/index.js';
+import { Random } from '../serialization/random.js';
+
+const event = (aggregateId: string, name = 'Moved', data: unknown = { by: 1 }) => ({
+  [name]: { v: 1, aggregateId, data },
+});
+
+async function journalOf(commands: readonly unknown[], firstSequence = 0n): Promise<InMemoryJournal> {
+  const journal = await InMemoryJournal.open({ entriesPerSegment: 8 });
+  for (const [index, command] of commands.entries()) {
+    const sequenceNum = firstSequence + BigInt(index);
+    await journal.append(new SequencerEvent({ sequenceNum, timestampNs: 1, command, result: null }));
+  }
+  return journal;
+}
+
+/** Whether the names in these journals are registered. */
+const isKnown = (name: string): boolean => name === 'Moved';
+
+function indexOf(entries: Iterable<JournalEntry>, how: 'entry' | 'event' = 'entry'): AggregateIndex {
+  const index = new AggregateIndex(isKnown);
+  for (const entry of entries) {
+    if (how === 'entry') index.deliverEntry(entry);
+    else index.deliver(entry.event);
+  }
+  return index;
+}
+
+function contentOf(index: AggregateIndex) {
+  return {
+    lastSequence: index.lastSequence,
+    oldestNeeded: index.oldestNeeded,
+    aggregates: [...index.ids()].map((id) => ({
+      id,
+      ...index.positionOf(id),
+      sequences: index.sequencesOf(id),
+    })),
+  };
+}
+
+function restored(index: AggregateIndex): AggregateIndex {
+  const copy = new AggregateIndex(isKnown);
+  copy.snapshots.restore(index.snapshots.capture(), index.lastSequence ?? 0n);
+  return copy;
+}
+
+describe('The index of aggregates', () => {
+  it('says which entries hold events of an aggregate, and how many events there are', async () => {
+    const journal = await journalOf([
+      { Deposit: { account: 'a' } },
+      event('a'),
+      { DomainEvents: [event('a'), event('b'), event('a')] },
+      'CancelAll',
+      event('b'),
+    ]);
+    const index = indexOf(journal.readFrom(0));
+    expect(contentOf(index)).toEqual({
+      lastSequence: 4n,
+      oldestNeeded: 1n,
+      aggregates: [
+        { id: 'a', version: 3, sequence: 2n, sequences: [1n, 2n] },
+        { id: 'b', version: 2, sequence: 4n, sequences: [2n, 4n] },
+      ],
+    });
+    expect(index.sequencesOf('a', 1n)).toEqual([2n]);
+    expect(index.sequencesOf('a', 2n)).toEqual([]);
+    expect(index.positionOf('c')).toEqual({ sequence: null, version: 0 });
+    expect(index.sequencesOf('c')).toEqual([]);
+  });
+
+  it.each([
+    ['ids with escapes', event('"quoted\\"')],
+    ['ids beyond ASCII', event('köln/東京')],
+    ['an empty id', event('')],
+    ['a long id', event('x'.repeat(1_000))],
+    ['names with escapes', event('a', 'Mo"ved')],
+    ['unknown names', event('a', 'Forgotten')],
+    ['data that looks like an envelope', event('a', 'Moved', { Moved: { v: 1, aggregateId: 'b', data: 1 } })],
+    ['an id in a command that is no event', { Move: { aggregateId: 'a', data: 1 } }],
+    ['an id in a command with more to it', { Move: { v: 1, aggregateId: 'a', data: 1, reason: 'x' } }],
+    ['an id deep in a command', { Move: { nested: { v: 1, aggregateId: 'a', data: 1 } } }],
+    ['two events in two properties', { ...event('a', 'First'), ...event('b', 'Other') }],
+    ['large integers', event('a', 'Moved', { by: 2n ** 70n })],
+  ])('reads of the bytes what the decoded event says: %s', async (_what, command) => {
+    const journal = await journalOf([command]);
+    expect(contentOf(indexOf(journal.readFrom(0)))).toEqual(contentOf(indexOf(journal.readFrom(0), 'event')));
+  });
+
+  it('is the same as a plain list for any history, and comes back from a snapshot', async () => {
+    const generator = new Random(20_240_601);
+    const random = (): number => generator.next();
+    const commands = Array.from({ length: 600 }, () => {
+      const ids = Array.from(
+        { length: Math.floor(random() * 4) },
+        () => `id-${Math.floor(random() ** 3 * 80)}`,
+      );
+      if (ids.length === 0) return { Other: 1 };
+      return ids.length === 1 ? event(ids[0] as string) : { DomainEvents: ids.map((id) => event(id)) };
+    });
+    const first = 2n ** 64n - 10_000n;
+    const journal = await journalOf(commands, first);
+    const entries = [...journal.readFrom(first)];
+    const plain = new Map<string, bigint[]>();
+    for (const { sequenceNum, event: stored } of entries) {
+      for (const [id] of Object.entries(stored.command as object).flatMap(([tag, value]) =>
+        tag === 'DomainEvents'
+          ? (value as { Moved: { aggregateId: string } }[]).map(({ Moved }) => [Moved.aggregateId])
+          : tag === 'Moved'
+            ? [[(value as { aggregateId: string }).aggregateId]]
+            : [],
+      )) {
+        plain.set(id as string, [...(plain.get(id as string) ?? []), sequenceNum]);
+      }
+    }
+    const index = indexOf(entries);
+    for (const copy of [index, restored(index)]) {
+      expect([...copy.ids()]).toEqual([...plain.keys()]);
+      for (const [id, sequences] of plain) {
+        expect(copy.positionOf(id)).toEqual({ sequence: sequences.at(-1), version: sequences.length });
+        expect(copy.sequencesOf(id)).toEqual([...new Set(sequences)]);
+      }
+    }
+    // Half from a snapshot, half read.
+    const half = restored(indexOf(entries.slice(0, 300)));
+    for (const entry of entries.slice(300)) half.deliverEntry(entry);
+    expect(contentOf(half)).toEqual(contentOf(index));
+  });
+
+  it('refuses a snapshot that is cut', async () => {
+    const index = indexOf((await journalOf([event('a'), event('b')])).readFrom(0));
+    const { ids, chains } = index.snapshots.capture() as { ids: string; chains: string };
+    for (const state of [
+      { ids, chains: chains.slice(0, 4) },
+      { ids: '["a"]', chains },
+    ]) {
+      expect(() => new AggregateIndex().snapshots.restore(state, 1n)).toThrow(RangeError);
+    }
+  });
+
+  it('shortens the replay, and keeps archiving from the events it points to', async () => {
+    const journal = await journalOf([
+      ...Array.from({ length: 20 }, () => ({ Other: 1 })),
+      ...Array.from({ length: 20 }, () => event('a')),
+    ]);
+    const stored = new Map<string, { sequence: bigint }>();
+    const snapshots = new SnapshotService(journal, {
+      save: async (target, snapshot) => void stored.set(target, snapshot),
+      async *load(target) {
+        const snapshot = stored.get(target);
+        if (snapshot !== undefined) yield snapshot as never;
+      },
+    });
+    const index = new AggregateIndex(isKnown);
+    await new ReplayService(journal, { snapshots }).rehydrate([index]);
+    expect(await snapshots.take(index)).toBe(39n);
+    // Entries 0 … 15 lie in whole segments before the first event.
+    expect(await snapshots.archiveCovered([index])).toBe(2);
+    expect(journal.firstAvailableSequence).toBe(16n);
+
+    const again = new AggregateIndex(isKnown);
+    const report = await new ReplayService(journal, { snapshots }).rehydrate([again]);
+    expect(report).toMatchObject({ replayed: 0, snapshots: new Map([['domain events', 39n]]) });
+    expect(contentOf(again)).toEqual(contentOf(index));
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { AggregateRoot } from '@nestjs/cqrs';
+import { JournaledAggregate, On } from '../../src/aggregates/index.js';
+import { JournalEvent } from '../../src/domain-events/index.js';
+
+class Plain {}
+class Mapped {}
+@JournalEvent('Named')
+class CalledOtherwise {}
+
+class Parent extends JournaledAggregate {
+  readonly seen: string[] = [];
+  onPlain(): void {
+    this.seen.push('onPlain');
+  }
+  onNamed(): void {
+    this.seen.push('onNamed');
+  }
+  onMapped(): void {
+    this.seen.push('onMapped');
+  }
+  @On(Mapped)
+  protected mapped(_event: Mapped): void {
+    this.seen.push('@On(Mapped)');
+  }
+}
+
+describe('A journaled aggregate', () => {
+  it('hands events to the method marked for their class, else by the name they are stored under, else by class name', () => {
+    const aggregate = new Parent('a');
+    for (const event of [new Mapped(), new CalledOtherwise(), new Plain()]) aggregate.apply(event);
+    expect(aggregate.seen).toEqual(['@On(Mapped)', 'onNamed', 'onPlain']);
+    expect(aggregate.getUncommittedEvents()).toHaveLength(3);
+  });
+
+  it('finds the handler of a decorated class by its class name, too, and ignores what it has no handler for', () => {
+    class Other extends JournaledAggregate {
+      readonly seen: string[] = [];
+      onCalledOtherwise(): void {
+        this.seen.push('onCalledOtherwise');
+      }
+    }
+    const aggregate = new Other('a');
+    aggregate.apply(new CalledOtherwise());
+    aggregate.apply(new Plain());
+    expect(aggregate.seen).toEqual(['onCalledOtherwise']);
+  });
+
+  it('inherits marked methods, and may mark others', () => {
+    class Child extends Parent {
+      @On(Plain)
+      protected plain(_event: Plain): void {
+        this.seen.push('@On(Plain)');
+      }
+      protected override mapped(): void {
+        this.seen.push('overridden');
+      }
+    }
+    const aggregate = new Child('a');
+    aggregate.apply(new Plain());
+    aggregate.apply(new Mapped());
+    expect(aggregate.seen).toEqual(['@On(Plain)', 'overridden']);
+    const parent = new Parent('b');
+    parent.apply(new Plain());
+    expect(parent.seen).toEqual(['onPlain']);
+  });
+
+  it('refuses two methods for one event, and what is no class', () => {
+    expect(() => {
+      class Twice extends JournaledAggregate {
+        @On(Plain)
+        first(_event: Plain): void {}
+        @On(Plain)
+        second(_event: Plain): void {}
+      }
+      return Twice;
+    }).toThrow(/@On\(Plain\) .*first has it already/);
+    expect(() => On(undefined as never)({}, 'method', {})).toThrow('a class');
+  });
+
+  it('is an AggregateRoot that does not publish what is not stored', () => {
+    const aggregate = new Parent('a');
+    expect(aggregate).toBeInstanceOf(AggregateRoot);
+    expect(aggregate.id).toBe('a');
+    expect(aggregate.version).toBe(0);
+    aggregate.apply(new Plain());
+    expect(() => aggregate.commit()).toThrow(/repository\.save/);
+    expect(aggregate.getUncommittedEvents()).toHaveLength(1);
+  });
+});
