@@ -1,0 +1,17 @@
+/** How far behind the journal something is that follows it. */
+export interface LagReading {
+  /** Name of the projection or subscriber. */
+  readonly name: string;
+  /** Entries that it has still to handle. */
+  readonly lagEntries: bigint;
+  /** True when it does not go on by itself: paused after failures, or stopped by hand. */
+  readonly isStopped: boolean;
+}
+
+/**
+ * Tells the lag of what follows a journal. Implemented by whoever runs projections; asked when health or metrics are.
+ * @publicApi
+ */
+export interface LagSource {
+  lag(): Iterable<LagReading>;
+}

@@ -1,0 +1,91 @@
+import type { Durability, Journal, JournalError, JournalReader, RecoveryReport } from '../journal/index.js';
+
+/** A journal was opened for writing. */
+export interface OpenedMessage {
+  readonly journal: Journal;
+  readonly durability: Durability;
+  readonly recovery: RecoveryReport;
+}
+
+/** Entries were written with one write, and in `sync` durability with one sync; all of them are acknowledged by now. */
+export interface GroupStoredMessage {
+  readonly journal: Journal;
+  readonly durability: Durability;
+  readonly entries: number;
+  /** Headers included. */
+  readonly sizeBytes: number;
+  readonly firstSequence: bigint;
+  readonly lastSequence: bigint;
+  /** From the start of the write to the acknowledgement: write, sync, and rotation where there was one. */
+  readonly durationMs: number;
+  /** Whether the group began a new segment. */
+  readonly rotated: boolean;
+}
+
+/** What was written is on the device. In `async` durability it may be told long after the groups. */
+export interface SyncedMessage {
+  readonly journal: Journal;
+  readonly durationMs: number;
+}
+
+/** One call of `append` or `appendBatch` was answered. */
+export interface AppendSettledMessage {
+  readonly journal: Journal;
+  readonly entries: number;
+  /** From the call to the answer. */
+  readonly durationMs: number;
+  /** Null when it was stored. A refusal leaves the journal open, a failure poisons it. */
+  readonly error: unknown;
+}
+
+export interface RotatedMessage {
+  readonly journal: Journal;
+  /** The first sequence of the new segment. */
+  readonly startSequence: bigint;
+}
+
+export interface ArchivedMessage {
+  readonly journal: Journal;
+  readonly segments: number;
+  /** What the caller asked for. */
+  readonly beforeSequence: bigint;
+}
+
+export interface PoisonedMessage {
+  readonly journal: Journal;
+  readonly error: JournalError;
+}
+
+export interface ClosedMessage {
+  readonly journal: Journal;
+}
+
+/** How far a replay is: at its start, at intervals, and at its end. */
+export interface ReplayMessage {
+  readonly journal: JournalReader;
+  readonly progress: ReplayState;
+}
+
+/** The part of a replay's progress that gauges and spans are made of. */
+export interface ReplayState {
+  readonly phase: 'running' | 'done' | 'failed';
+  readonly targets: readonly string[];
+  readonly replayed: number;
+  readonly total: bigint;
+  readonly sequence: bigint | null;
+  readonly ratePerSecond: number;
+  readonly etaMs: number | null;
+  readonly elapsedMs: number;
+}
+
+/**
+ * A command on its way. The very same object is published when it is submitted (in the caller's turn and async context) and
+ * when it is answered.
+ */
+export interface SubmitMessage {
+  readonly journal: Journal;
+  /** Set once the command was executed. */
+  sequenceNum: bigint | null;
+  /** Set, on the second publication, when it was rejected. */
+  error: unknown;
+}

@@ -1,0 +1,9 @@
+import type { ObservedJournal } from './vitals.js';
+
+/** Injection token of {@link ObservedJournals}. */
+export const OBSERVED_JOURNALS = Symbol.for('nestjs-file-journal/observed-journals');
+
+/** The open journals of the application, for health and metrics; there wherever a `FileJournalModule.forRoot()` is. */
+export interface ObservedJournals {
+  observed(): readonly ObservedJournal[];
+}

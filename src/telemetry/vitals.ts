@@ -1,0 +1,79 @@
+import type { Durability, Journal, JournalError } from '../journal/index.js';
+import type { LagReading, LagSource } from './lag.js';
+import type { ReplayState } from './messages.js';
+import { isStoredJournal, type StorageUsage } from './storage-usage.js';
+
+/** The commands of a journal, as its Sequencer knows them. */
+export interface CommandVitals {
+  readonly state: 'open' | 'recovering' | 'stopped';
+  /** Wait for their turn. */
+  readonly queued: number;
+  /** Executed, and on their way to the disk. */
+  readonly inFlight: number;
+  /** True while the wall clock is more than a second behind the journal. */
+  readonly isClockSkewed: boolean;
+}
+
+/** A journal, and what is known around it; all but `name` and `journal` may be missing. */
+export interface ObservedJournal {
+  /** The label in metrics, logs and health. */
+  readonly name: string;
+  readonly journal: Journal;
+  /** Read live; a Sequencer is one. */
+  readonly commands?: CommandVitals | null;
+  /** The state of the current replay, or of the latest one. */
+  replay?(): ReplayState | null;
+  readonly lag?: LagSource;
+}
+
+/** Everything about a journal that is looked at, not told: taken when somebody scrapes or asks for its health. */
+export interface JournalVitals {
+  readonly name: string;
+  readonly state: Journal['state'];
+  /** What poisoned the journal. */
+  readonly failure: JournalError | null;
+  readonly durability: Durability;
+  readonly firstAvailableSequence: bigint | null;
+  readonly lastSequence: bigint | null;
+  readonly durableSequence: bigint | null;
+  /** Null for a journal without files, and for one that is closed. */
+  readonly storage: StorageUsage | null;
+  /** Why the storage could not be looked at. */
+  readonly storageError: Error | null;
+  readonly commands: CommandVitals | null;
+  readonly replay: ReplayState | null;
+  readonly lag: readonly LagReading[];
+}
+
+/** Reads the directory of the journal, asynchronously; touches nothing of the write path. Never rejects. */
+export async function readVitals(observed: ObservedJournal): Promise<JournalVitals> {
+  const { name, journal, commands } = observed;
+  const { storage, error } = await readStorage(journal);
+  return {
+    name,
+    state: journal.state,
+    failure: journal.failure,
+    durability: journal.durability,
+    firstAvailableSequence: journal.firstAvailableSequence,
+    lastSequence: journal.lastSequence,
+    durableSequence: journal.durableSequence,
+    storage,
+    storageError: error,
+    commands: commands ? copyOf(commands) : null,
+    replay: observed.replay?.() ?? null,
+    lag: [...(observed.lag?.lag() ?? [])],
+  };
+}
+
+function copyOf({ state, queued, inFlight, isClockSkewed }: CommandVitals): CommandVitals {
+  return { state, queued, inFlight, isClockSkewed };
+}
+
+async function readStorage(journal: Journal): Promise<{ storage: StorageUsage | null; error: Error | null }> {
+  if (!isStoredJournal(journal) || journal.state === 'closed') return { storage: null, error: null };
+  try {
+    return { storage: await journal.usage(), error: null };
+  } catch (error) {
+    return { storage: null, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
