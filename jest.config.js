@@ -36,6 +36,8 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^nestjs-file-journal$': '<rootDir>/src/index.ts',
     '^nestjs-file-journal/testing$': '<rootDir>/src/testing/index.ts',
+    '^nestjs-file-journal/terminus$': '<rootDir>/src/health/index.ts',
+    '^nestjs-file-journal/(prometheus|opentelemetry)$': '<rootDir>/src/metrics/$1/index.ts',
   },
   testTimeout: 30_000,
 };

@@ -4,6 +4,7 @@
  * Everything public is named here; what the rooms export beyond it is for each other.
  */
 export {
+  AdvanceListeners,
   CorruptEntryError,
   DeserializationError,
   EntrySequence,
@@ -28,6 +29,8 @@ export {
   bigintsToStrings,
   rememberStoredPayload,
   storedPayloadOf,
+  subscribeTo,
+  MissingPeerError,
 } from './journal/index.js';
 export type {
   AppendOutcome,
@@ -40,13 +43,38 @@ export type {
   JournalEntry,
   JournalErrorOptions,
   JournalReader,
+  JournalSubscription,
+  NextBatchOptions,
   PayloadCodec,
   ReadError,
   ReadOptions,
   RecoveredTail,
   RecoveryReport,
   SequencerEventInit,
+  SubscribableJournal,
+  SubscribeFrom,
+  SubscribeOptions,
 } from './journal/index.js';
+export { TELEMETRY_CHANNELS, listenToTelemetry } from './telemetry/index.js';
+export type {
+  AppendSettledMessage,
+  ArchivedMessage,
+  ClosedMessage,
+  GroupStoredMessage,
+  LagReading,
+  LagSource,
+  OpenedMessage,
+  PoisonedMessage,
+  ReplayMessage,
+  ReplayState,
+  RotatedMessage,
+  StorageUsage,
+  SubmitMessage,
+  SyncedMessage,
+  TelemetryEvent,
+  TelemetryListeners,
+  TelemetryMessages,
+} from './telemetry/index.js';
 export { FileJournal, ReadOnlyFileJournal } from './file-journal/index.js';
 export type {
   FileJournalOptions,
@@ -60,6 +88,8 @@ export type { InMemoryJournalOptions, InitialEntry } from './in-memory-journal/i
 export * from './serialization/index.js';
 export {
   AggregateUnavailableError,
+  CommandIdReusedError,
+  CommandResultUnavailableError,
   Sequencer,
   SequencerInterruptedError,
   SequencerOverloadedError,
@@ -71,16 +101,45 @@ export type {
   SequencerAggregate,
   SequencerOptions,
   SequencerState,
+  SubmitOptions,
   WallClock,
 } from './sequencer/index.js';
+export {
+  EventUpcastError,
+  EventValidationError,
+  EventVersionError,
+  JournalEvent,
+  UnknownEventError,
+} from './domain-events/index.js';
+export type {
+  EventClasses,
+  EventSchema,
+  EventValidation,
+  JournalEventOptions,
+  StoredEventPlace,
+  UpcastContext,
+  Upcaster,
+  UpcasterChain,
+  Upcasters,
+} from './domain-events/index.js';
 export {
   AggregateConflictError,
   AggregateNotFoundError,
   AggregateRepository,
-  SequencerEventHandler,
-  WriteAheadPublisher,
-} from './cqrs/index.js';
-export type { AggregateRootDefinition, EventClasses } from './cqrs/index.js';
+  JournaledAggregate,
+  On,
+} from './aggregates/index.js';
+export type {
+  AggregatePosition,
+  AggregateRootDefinition,
+  AggregateRootLike,
+  SaveOptions,
+  SavedEvents,
+  UnknownEvent,
+  UnknownEventPolicy,
+  UpdateOptions,
+} from './aggregates/index.js';
+export { SequencerEventHandler, WriteAheadPublisher } from './cqrs/index.js';
 export {
   FileSnapshotStore,
   JournalAggregate,
@@ -98,4 +157,40 @@ export type {
   Snapshot,
   SnapshotStore,
 } from './replay/index.js';
+export {
+  FileCheckpointStore,
+  InMemoryCheckpointStore,
+  OnJournaled,
+  ProcessManager,
+  Projection,
+  ProjectionCheckpointError,
+  ProjectionNotFoundError,
+  ProjectionsService,
+  ReplaySafe,
+  SqliteCheckpointStore,
+  firstNeededOf,
+} from './projections/index.js';
+export type {
+  Checkpoint,
+  CheckpointStore,
+  FileCheckpointStoreOptions,
+  JournaledContext,
+  JournaledEvent,
+  ProcessManagerHandler,
+  ProjectionContext,
+  ProjectionFailure,
+  ProjectionHandler,
+  ProjectionKind,
+  ProjectionOptions,
+  ProjectionRetryOptions,
+  ProjectionState,
+  ProjectionStatus,
+  RebuildOptions,
+  RebuildProgress,
+  ResetContext,
+  RetentionHold,
+  SqliteCheckpointStoreOptions,
+  SqliteConnection,
+  TransactionalCheckpointStore,
+} from './projections/index.js';
 export * from './module/index.js';

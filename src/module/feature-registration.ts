@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
-import type { AggregateRoot } from '@nestjs/cqrs';
-import type { EventClasses } from '../cqrs/index.js';
+import type { AggregateRootLike } from '../aggregates/index.js';
+import type { EventClasses } from '../domain-events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { getJournalAggregateOptions } from '../replay/index.js';
 import type { AppliedAggregate, SequencerAggregate } from '../sequencer/index.js';
@@ -16,6 +16,8 @@ export interface AggregateDefinition<T extends object = object> {
   readonly create?: (id: string) => T | Promise<T>;
   /** The id of an aggregate root. @default the property `id` */
   readonly idOf?: (aggregate: T) => unknown;
+  /** How many aggregate roots of this class `update` and `query` keep in memory; 0 keeps none. @default 1_000 */
+  readonly maxLive?: number;
 }
 
 /** What a feature module brings: aggregates and event classes. */
@@ -33,16 +35,18 @@ export type AggregateKind = 'executed' | 'applied' | 'root';
 /** A registered aggregate. */
 export interface RegisteredAggregate {
   readonly kind: AggregateKind;
-  readonly type: Type<SequencerAggregate | AppliedAggregate | AggregateRoot>;
+  readonly type: Type<SequencerAggregate | AppliedAggregate | AggregateRootLike>;
   /** For snapshots, logs and errors. */
   readonly name: string;
   readonly journal: string;
   readonly snapshotVersion: number;
   readonly create: AggregateDefinition['create'];
   readonly idOf: AggregateDefinition['idOf'];
+  readonly maxLive: number;
 }
 
 const BRAND = Symbol.for('nestjs-file-journal/FeatureRegistration');
+const DEFAULT_MAX_LIVE = 1_000;
 
 /** The value by which an explorer finds what a `forFeature` registered, long before Nest makes any instance. */
 export class FeatureRegistration {
@@ -75,7 +79,7 @@ export function createFeatureRegistration(
 }
 
 function registered(definition: AggregateDefinition, journal: string | undefined): RegisteredAggregate {
-  const type = definition?.aggregate as Type<SequencerAggregate | AppliedAggregate | AggregateRoot>;
+  const type = definition?.aggregate as Type<SequencerAggregate | AppliedAggregate | AggregateRootLike>;
   if (typeof type !== 'function')
     throw new InvalidOptionError('aggregate', type, 'a class, or { aggregate: class }');
   const decorated = getJournalAggregateOptions(type) ?? {};
@@ -87,7 +91,13 @@ function registered(definition: AggregateDefinition, journal: string | undefined
     snapshotVersion: decorated.snapshotVersion ?? 1,
     create: definition.create,
     idOf: definition.idOf,
+    maxLive: maxLiveOf(definition),
   };
+}
+
+function maxLiveOf({ maxLive = DEFAULT_MAX_LIVE, aggregate }: AggregateDefinition): number {
+  if (Number.isSafeInteger(maxLive) && maxLive >= 0) return maxLive;
+  throw new InvalidOptionError(`maxLive of aggregate ${aggregate.name}`, maxLive, 'an integer of 0 or more');
 }
 
 function kindOf(type: Type): AggregateKind {

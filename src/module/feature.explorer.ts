@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { EventClassRegistry } from '../cqrs/index.js';
+import { EventClassRegistry } from '../domain-events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { getJournalAggregateOptions } from '../replay/index.js';
 import { FeatureRegistration, type RegisteredAggregate } from './feature-registration.js';

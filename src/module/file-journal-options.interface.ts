@@ -1,6 +1,8 @@
 import type { FileJournalOptions } from '../file-journal/index.js';
-import type { EventClasses } from '../cqrs/index.js';
+import type { UnknownEventPolicy } from '../aggregates/index.js';
+import type { EventClasses } from '../domain-events/index.js';
 import type { Journal, SequencerEvent } from '../journal/index.js';
+import type { CheckpointStore, ProjectionRetryOptions } from '../projections/index.js';
 import type { SnapshotStore } from '../replay/index.js';
 import type { OnDivergence, WallClock } from '../sequencer/index.js';
 
@@ -22,6 +24,18 @@ export interface SnapshotOptions {
   readonly keep?: number;
 }
 
+/** What runs the classes with `@Projection()` and `@ProcessManager()`. */
+export interface ProjectionsModuleOptions {
+  /** For those that name no store. @default a FileCheckpointStore in `directory`; in memory for journals without a directory */
+  readonly checkpointStore?: CheckpointStore;
+  /** @default the folder `projections` in the journal's directory */
+  readonly directory?: string;
+  /** For those that say nothing else. */
+  readonly retry?: ProjectionRetryOptions;
+  /** False: they wait for `ProjectionsService.start()`. @default true */
+  readonly autoStart?: boolean;
+}
+
 /**
  * Options of one journal and of what Nest puts around it. Those of the storage engine are handed on to
  * `FileJournal.open`: `segmentSizeBytes`, `durability`, `syncIntervalMs`, `maxUnsyncedBytes`, `writer`, `reader`, `mapper`,
@@ -33,14 +47,24 @@ export interface FileJournalModuleOptions extends Omit<FileJournalOptions, 'dire
   readonly directory?: string;
   /** `file` opens a FileJournal; a function opens another one. @default 'file' */
   readonly journal?: 'file' | JournalFactory;
-  /** Event classes by the stable names they are stored under; more with `forFeature`. @default none */
+  /** Event classes with `@JournalEvent()`, or any by the stable names they are stored under; more with `forFeature`. @default none */
   readonly events?: EventClasses;
+  /** What loading an aggregate does about its stored events without a registered class. @default 'throw' */
+  readonly unknownEvents?: UnknownEventPolicy;
+  /** False switches off the `validation` of all event classes. @default true */
+  readonly validateEvents?: boolean;
   /** The sequence an empty journal begins with. @default 0n */
   readonly firstSequence?: bigint | number;
   /** Entries of the Sequencer that may be on their way to the disk at once. @default 1_024 */
   readonly maxInFlight?: number;
   /** Commands that may wait for the Sequencer. @default 65_536 */
   readonly maxQueued?: number;
+  /**
+   * How many of the last entries the Sequencer looks through for the id of a command. One that is repeated after more entries than
+   * that is executed again.
+   * @default 65_536
+   */
+  readonly commandWindow?: number;
   /**
    * What to do when executing a stored command again gives another result than the stored one: stop, or log a
    * warning and go on with the state the code makes today.
@@ -57,8 +81,18 @@ export interface FileJournalModuleOptions extends Omit<FileJournalOptions, 'dire
   readonly publish?: boolean;
   /** False keeps no snapshots. @default a FileSnapshotStore in the journal's directory; none for other journals */
   readonly snapshots?: false | SnapshotOptions;
-  /** How often the progress of a replay is reported. @default 1_000 */
+  readonly projections?: ProjectionsModuleOptions;
+  /** How often the progress of a replay, or of the rebuild of a projection, is reported. @default 1_000 */
   readonly progressIntervalMs?: number;
+  /**
+   * The longest time from the beginning of the shutdown until the journal is closed without waiting for HTTP requests, commands
+   * and projections that are not done. What was acknowledged is stored; who still waits gets JournalClosedError. Closing itself
+   * waits for a write that is under way, at most as long again.
+   * @default 5_000
+   */
+  readonly shutdownTimeoutMs?: number;
+  /** A sync that takes longer is logged as a warning, at most every 10 s. False: never. @default 1_000 */
+  readonly slowSyncMs?: number | false;
   /** Nanoseconds since the Unix epoch. @default the system's clock */
   readonly clock?: WallClock;
 }

@@ -1,5 +1,10 @@
-import { InvalidOptionError, toU64 } from '../journal/index.js';
-import type { FileJournalModuleOptions, SnapshotOptions } from './file-journal-options.interface.js';
+import { InvalidOptionError, rejectUnknownOptions, toU64 } from '../journal/index.js';
+import { isCheckpointStore, validateRetryOptions } from '../projections/index.js';
+import type {
+  FileJournalModuleOptions,
+  ProjectionsModuleOptions,
+  SnapshotOptions,
+} from './file-journal-options.interface.js';
 
 type OptionNames<T> = Record<keyof T, true>;
 
@@ -11,6 +16,7 @@ const ENGINE_OPTIONS = {
   syncIntervalMs: true,
   maxUnsyncedBytes: true,
   writer: true,
+  syncOn: true,
   reader: true,
   mapper: true,
   codec: true,
@@ -23,25 +29,38 @@ const MODULE_OPTIONS: OptionNames<FileJournalModuleOptions> = {
   ...ENGINE_OPTIONS,
   journal: true,
   events: true,
+  unknownEvents: true,
+  validateEvents: true,
   firstSequence: true,
   maxInFlight: true,
   maxQueued: true,
+  commandWindow: true,
   onDivergence: true,
   persistPublished: true,
   publish: true,
   snapshots: true,
+  projections: true,
   progressIntervalMs: true,
+  shutdownTimeoutMs: true,
+  slowSyncMs: true,
   clock: true,
 };
 
 const SNAPSHOT_OPTIONS: OptionNames<SnapshotOptions> = { store: true, directory: true, keep: true };
+
+const PROJECTIONS_OPTIONS: OptionNames<ProjectionsModuleOptions> = {
+  checkpointStore: true,
+  directory: true,
+  retry: true,
+  autoStart: true,
+};
 
 const MAX_COUNT = 2 ** 31 - 1;
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option */
 export function validateOptions(options: FileJournalModuleOptions): void {
   assertObject('options', options);
-  assertKnown(options, MODULE_OPTIONS, '');
+  rejectUnknownOptions(options, Object.keys(MODULE_OPTIONS));
   const { journal, directory, codec, firstSequence, onDivergence, persistPublished, publish, clock } =
     options;
   if (journal !== undefined && journal !== 'file' && typeof journal !== 'function') {
@@ -57,7 +76,10 @@ export function validateOptions(options: FileJournalModuleOptions): void {
   if (firstSequence !== undefined) assertSequence('firstSequence', firstSequence);
   assertCount('maxInFlight', options.maxInFlight);
   assertCount('maxQueued', options.maxQueued);
+  assertCount('commandWindow', options.commandWindow);
   assertCount('progressIntervalMs', options.progressIntervalMs);
+  assertCount('shutdownTimeoutMs', options.shutdownTimeoutMs);
+  if (options.slowSyncMs !== false) assertCount('slowSyncMs', options.slowSyncMs);
   if (onDivergence !== undefined && onDivergence !== 'throw' && onDivergence !== 'warn') {
     throw new InvalidOptionError('onDivergence', onDivergence, "'throw' or 'warn'");
   }
@@ -74,8 +96,18 @@ export function validateOptions(options: FileJournalModuleOptions): void {
   if (clock !== undefined && typeof clock !== 'function') {
     throw new InvalidOptionError('clock', clock, 'a function that returns nanoseconds as a bigint');
   }
-  if (options.events !== undefined) assertObject('events', options.events);
+  const { events, unknownEvents, validateEvents } = options;
+  if (events !== undefined && !Array.isArray(events)) assertObject('events', events);
+  const isPolicy =
+    unknownEvents === 'throw' || unknownEvents === 'skip' || typeof unknownEvents === 'function';
+  if (unknownEvents !== undefined && !isPolicy) {
+    throw new InvalidOptionError('unknownEvents', unknownEvents, "'throw', 'skip' or a function");
+  }
+  if (validateEvents !== undefined && typeof validateEvents !== 'boolean') {
+    throw new InvalidOptionError('validateEvents', validateEvents, 'a boolean');
+  }
   validateSnapshots(options.snapshots);
+  validateProjections(options.projections);
 }
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names `name` */
@@ -87,27 +119,38 @@ export function validateJournalName(name: unknown): asserts name is string {
 function validateSnapshots(snapshots: FileJournalModuleOptions['snapshots']): void {
   if (snapshots === undefined || snapshots === false) return;
   assertObject('snapshots', snapshots);
-  assertKnown(snapshots, SNAPSHOT_OPTIONS, 'snapshots.');
+  rejectUnknownOptions(snapshots, Object.keys(SNAPSHOT_OPTIONS), 'snapshots.');
   const { store } = snapshots;
   if (store !== undefined && (typeof store?.save !== 'function' || typeof store.load !== 'function')) {
     throw new InvalidOptionError('snapshots.store', store, 'a SnapshotStore with save() and load()');
   }
 }
 
-function assertObject(name: string, value: unknown): asserts value is object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidOptionError(name, value, 'an object');
+function validateProjections(projections: FileJournalModuleOptions['projections']): void {
+  if (projections === undefined) return;
+  assertObject('projections', projections);
+  rejectUnknownOptions(projections, Object.keys(PROJECTIONS_OPTIONS), 'projections.');
+  const { checkpointStore, directory, retry = {}, autoStart } = projections;
+  if (checkpointStore !== undefined && !isCheckpointStore(checkpointStore)) {
+    throw new InvalidOptionError(
+      'projections.checkpointStore',
+      checkpointStore,
+      'a CheckpointStore with load() and save()',
+    );
+  }
+  if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
+    throw new InvalidOptionError('projections.directory', directory, 'a non-empty path');
+  }
+  assertObject('projections.retry', retry);
+  validateRetryOptions(retry, 'projections.retry');
+  if (autoStart !== undefined && typeof autoStart !== 'boolean') {
+    throw new InvalidOptionError('projections.autoStart', autoStart, 'a boolean');
   }
 }
 
-function assertKnown(options: object, known: Record<string, true>, prefix: string): void {
-  for (const [key, value] of Object.entries(options)) {
-    if (Object.hasOwn(known, key)) continue;
-    throw new InvalidOptionError(
-      `${prefix}${key}`,
-      value,
-      `left out, there is no such option (known: ${Object.keys(known).join(', ')})`,
-    );
+function assertObject(name: string, value: unknown): asserts value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidOptionError(name, value, 'an object');
   }
 }
 

@@ -25,6 +25,11 @@ export function getSnapshotManagerToken(name: string = DEFAULT_JOURNAL_NAME): sy
   return Symbol.for(`nestjs-file-journal/snapshots/${name}`);
 }
 
+/** Injection token of a journal's ProjectionsService. @publicApi */
+export function getProjectionsServiceToken(name: string = DEFAULT_JOURNAL_NAME): symbol {
+  return Symbol.for(`nestjs-file-journal/projections/${name}`);
+}
+
 /** Injection token of a journal's WriteAheadPublisher. @publicApi */
 export function getWriteAheadPublisherToken(name: string = DEFAULT_JOURNAL_NAME): symbol {
   return Symbol.for(`nestjs-file-journal/publisher/${name}`);

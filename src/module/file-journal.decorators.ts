@@ -2,6 +2,7 @@ import { Inject, type Type } from '@nestjs/common';
 import {
   getAggregateRepositoryToken,
   getJournalToken,
+  getProjectionsServiceToken,
   getReplayServiceToken,
   getSequencerToken,
   getSnapshotManagerToken,
@@ -26,6 +27,10 @@ export const InjectReplayService = (name?: string): InjectDecorator => Inject(ge
 /** Injects the SnapshotManager of a journal. @publicApi */
 export const InjectSnapshotManager = (name?: string): InjectDecorator =>
   Inject(getSnapshotManagerToken(name));
+
+/** Injects the ProjectionsService of a journal. @publicApi */
+export const InjectProjectionsService = (name?: string): InjectDecorator =>
+  Inject(getProjectionsServiceToken(name));
 
 /** Injects the WriteAheadPublisher of a journal. @publicApi */
 export const InjectWriteAheadPublisher = (name?: string): InjectDecorator =>

@@ -10,6 +10,7 @@ export {
   DEFAULT_JOURNAL_NAME,
   getAggregateRepositoryToken,
   getJournalToken,
+  getProjectionsServiceToken,
   getReplayServiceToken,
   getSequencerToken,
   getSnapshotManagerToken,
@@ -18,6 +19,7 @@ export {
 export {
   InjectAggregateRepository,
   InjectJournal,
+  InjectProjectionsService,
   InjectReplayService,
   InjectSequencer,
   InjectSnapshotManager,
@@ -28,6 +30,7 @@ export type {
   FileJournalModuleOptions,
   FileJournalOptionsFactory,
   JournalFactory,
+  ProjectionsModuleOptions,
   SnapshotOptions,
 } from './file-journal-options.interface.js';
 export type { AggregateDefinition, FeatureOptions } from './feature-registration.js';

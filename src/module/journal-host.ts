@@ -1,16 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
 import { Logger, type Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
-import type { AggregateRoot } from '@nestjs/cqrs';
-import {
-  AggregateRepository,
-  DomainEventIndex,
-  EventBusLink,
-  SequencerEventHandler,
-  WriteAheadPublisher,
-  fromCommand,
-} from '../cqrs/index.js';
+import { AggregateIndex, AggregateRepository, type AggregateRootLike } from '../aggregates/index.js';
+import { EventBusLink, SequencerEventHandler, WriteAheadPublisher } from '../cqrs/index.js';
+import { fromCommand } from '../domain-events/index.js';
 import { SequencerEvent, toU64, type Journal, type PayloadCodec } from '../journal/index.js';
+import type { ProjectionsService } from '../projections/index.js';
 import { FileSnapshotStore, ReplayService, SnapshotService, type ReplayTarget } from '../replay/index.js';
 import {
   AppliedAggregateTarget,
@@ -23,10 +19,15 @@ import {
   type AppliedAggregate,
   type SequencerAggregate,
 } from '../sequencer/index.js';
+import type { LagSource, ObservedJournal } from '../telemetry/index.js';
+import { createProjections } from './create-projections.js';
 import type { JournalFeatures } from './feature.explorer.js';
 import type { RegisteredAggregate } from './feature-registration.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
 import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
+import { JournalLog } from './journal-log.js';
+import { JournalShutdown, isShutdownStep, type ShutdownStep } from './journal-shutdown.js';
+import { observeHost } from './observe-host.js';
 import { SnapshotManager } from './snapshot-manager.js';
 
 export interface JournalHostParts {
@@ -39,6 +40,11 @@ export interface JournalHostParts {
   /** True for an event that came out of any journal of the application. */
   readonly isOwn: (event: SequencerEvent) => boolean;
 }
+
+/** The slow sync that etcd warns of, too. */
+const DEFAULT_SLOW_SYNC_MS = 1_000;
+/** Docker kills 10 s after its signal, Kubernetes 30 s; a hanging disk can take this time twice. */
+const DEFAULT_SHUTDOWN_TIMEOUT_MS = 5_000;
 
 type ExecutedTarget = ExecutedAggregateTarget<unknown, unknown, SequencerAggregate>;
 
@@ -53,6 +59,7 @@ export class JournalHost {
   readonly sequencer: Sequencer;
   readonly snapshots: SnapshotManager;
   readonly publisher: WriteAheadPublisher;
+  readonly projections: ProjectionsService;
   readonly bus = new EventBusLink();
 
   private readonly executed: ExecutedTarget | null;
@@ -63,7 +70,12 @@ export class JournalHost {
   private readonly door: SequencerEventHandler;
   private stopListening: () => void = () => undefined;
   private readonly logger = new Logger('FileJournalModule');
-  private closing: Promise<void> | null = null;
+  /** For health and metrics. */
+  readonly observed: ObservedJournal;
+  private readonly log: JournalLog;
+  private readonly shutdown: JournalShutdown;
+  private readonly lagSources: LagSource[] = [];
+  private readonly shutdownSteps: ShutdownStep[] = [];
 
   constructor(private readonly parts: JournalHostParts) {
     const { name, journal, options, codec, features } = parts;
@@ -93,12 +105,25 @@ export class JournalHost {
         publish: (event) => {
           if (options.publish !== false) this.bus.publish(event);
         },
+        storesCommandIds: codec.storesCommandIds === true,
       },
-      { maxInFlight: options.maxInFlight, maxQueued: options.maxQueued },
+      {
+        maxInFlight: options.maxInFlight,
+        maxQueued: options.maxQueued,
+        commandWindow: options.commandWindow,
+      },
     );
-    this.snapshots = new SnapshotManager(snapshots, this.sequencer, this.executed, () => [
-      ...this.followers.values(),
-    ]);
+    this.projections = createProjections(journal, options);
+    this.snapshots = new SnapshotManager(
+      snapshots,
+      this.sequencer,
+      this.executed,
+      () => [...this.followers.values()],
+      [
+        this.projections.hold,
+        { name: 'ids of commands', firstNeededSequence: () => this.sequencer.firstNeededSequence },
+      ],
+    );
     const doors = { journal, queue: this.queue, sequencer: this.sequencer, bus: this.bus };
     this.publisher = new WriteAheadPublisher({ ...doors, events: features.events });
     this.door = new SequencerEventHandler({
@@ -108,10 +133,15 @@ export class JournalHost {
       accepts: this.acceptsPublished(),
     });
     this.createRepositories();
+    this.log = new JournalLog(name, journal, options.slowSyncMs ?? DEFAULT_SLOW_SYNC_MS);
+    this.observed = observeHost(this, this.lagSources);
+    this.shutdown = this.createShutdown();
+    this.attach(this.projections);
   }
 
   /** Makes the aggregates and brings them to the end of the journal. */
   async rehydrate(): Promise<void> {
+    this.log.start();
     await this.executed?.reset();
     for (const follower of this.followers.values()) {
       if (follower instanceof AppliedAggregateTarget) await follower.reset();
@@ -119,9 +149,11 @@ export class JournalHost {
     await this.replay.rehydrate(this.targets());
     this.observeLastTimestamp();
     this.queue.resync();
-    this.journal.onPoisoned((failure) => {
-      this.logger.fatal(`journal "${this.name}": ${failure.message}`, failure.stack);
-    });
+    await this.sequencer.loadCommandIds();
+  }
+
+  get autoStartsProjections(): boolean {
+    return this.parts.options.projections?.autoStart !== false;
   }
 
   /** From now on door 3 is open. */
@@ -146,21 +178,42 @@ export class JournalHost {
     return repository;
   }
 
-  /** Lets the queue run empty, then closes the journal. Idempotent. */
-  close(): Promise<void> {
-    this.closing ??= this.closeInOrder();
-    return this.closing;
+  /** The application is about to end: from now on `shutdownTimeoutMs` runs. */
+  beginShutdown(): void {
+    this.shutdown.begin();
   }
 
-  private async closeInOrder(): Promise<void> {
-    try {
-      await this.sequencer.close();
-      await this.queue.idle();
-    } finally {
-      this.stopListening();
-      this.replay.complete();
-      await this.journal.close();
-    }
+  /** Lets the queue run empty, then closes the journal, within `shutdownTimeoutMs`. Idempotent. */
+  close(): Promise<void> {
+    return this.shutdown.close();
+  }
+
+  /** Something that follows the journal: its lag is watched, and it is drained before the journal closes. */
+  attach(follower: LagSource & Partial<ShutdownStep>): void {
+    this.lagSources.push(follower);
+    if (isShutdownStep(follower)) this.shutdownSteps.push(follower);
+  }
+
+  private createShutdown(): JournalShutdown {
+    const commands: ShutdownStep = {
+      name: 'commands',
+      drain: async () => {
+        await this.sequencer.close();
+        await this.queue.idle();
+      },
+      left: () => `${this.sequencer.queued} wait, ${this.queue.size} are on their way to the disk`,
+      abandon: () => this.sequencer.abandon(),
+    };
+    return new JournalShutdown({
+      timeoutMs: this.parts.options.shutdownTimeoutMs ?? DEFAULT_SHUTDOWN_TIMEOUT_MS,
+      log: this.log,
+      steps: () => [commands, ...this.shutdownSteps],
+      disconnect: () => {
+        this.stopListening();
+        this.replay.complete();
+      },
+      closeJournal: () => this.journal.close(),
+    });
   }
 
   private targets(): ReplayTarget[] {
@@ -221,10 +274,10 @@ export class JournalHost {
   }
 
   private createRepositories(): void {
-    const { features, journal } = this.parts;
+    const { features, journal, options } = this.parts;
     const roots = features.aggregates.filter(({ kind }) => kind === 'root');
     if (roots.length === 0) return;
-    const index = new DomainEventIndex();
+    const index = new AggregateIndex((name) => features.events.has(name));
     this.followers.set(null, index);
     const shared = {
       journal,
@@ -233,13 +286,16 @@ export class JournalHost {
       events: features.events,
       index,
       bus: this.bus,
-      unacknowledged: new Map<string, bigint>(),
+      unknownEvents: options.unknownEvents ?? 'throw',
+      unacknowledged: new Map(),
+      changing: new AsyncLocalStorage<string>(),
     };
-    for (const { type, create, idOf } of roots) {
-      const Root = type as Type<AggregateRoot>;
+    for (const { type, create, idOf, maxLive } of roots) {
+      const Root = type as Type<AggregateRootLike>;
       const definition = {
-        create: (create ?? ((id: string) => new Root(id))) as (id: string) => AggregateRoot,
+        create: (create ?? ((id: string) => new Root(id))) as (id: string) => AggregateRootLike,
         idOf: idOf ?? ((aggregate: object) => (aggregate as { id?: unknown }).id),
+        maxLive,
       };
       this.repositories.set(type, new AggregateRepository(definition, shared));
     }

@@ -1,18 +1,34 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { InvalidOptionError, type SequencerEvent } from '../journal/index.js';
+import type { ObservedJournal, ObservedJournals } from '../telemetry/index.js';
 import { BootWatch } from './boot-watch.js';
 import { findEventBus } from './event-bus.finder.js';
 import { watchBootHooks } from './hook-watch.js';
+import { ProjectionExplorer } from './projection.explorer.js';
 import type { JournalHost } from './journal-host.js';
 
 /**
  * The open journals of one application, and their end: whether it shuts down, or never comes up.
  */
 @Injectable()
-export class JournalRegistry implements OnModuleInit, OnApplicationShutdown {
+export class JournalRegistry
+  implements
+    ObservedJournals,
+    OnModuleInit,
+    OnApplicationBootstrap,
+    BeforeApplicationShutdown,
+    OnApplicationShutdown
+{
   private readonly hosts = new Set<JournalHost>();
   /** Real path to the name of its journal. */
   private readonly directories = new Map<string, string>();
@@ -20,7 +36,10 @@ export class JournalRegistry implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('FileJournalModule');
   private failed = false;
 
-  constructor(private readonly modules: ModulesContainer) {
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly moduleRef: ModuleRef,
+  ) {
     this.watch = new BootWatch(modules, () => this.abandon());
   }
 
@@ -61,7 +80,7 @@ export class JournalRegistry implements OnModuleInit, OnApplicationShutdown {
     return false;
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     this.watch.stop();
     if (this.hosts.size > 0) watchBootHooks(this.modules, () => this.abandon());
     const bus = findEventBus(this.modules);
@@ -71,12 +90,45 @@ export class JournalRegistry implements OnModuleInit, OnApplicationShutdown {
         'no EventBus found: journaled events are published nowhere; import CqrsModule.forRoot()',
       );
     }
+    try {
+      await this.registerProjections();
+    } catch (error) {
+      await this.abandon();
+      throw error;
+    }
+  }
+
+  /** Handlers of the buses are bound in this hook, too: projections begin in the next turn. */
+  onApplicationBootstrap(): void {
+    setImmediate(() => {
+      for (const host of this.hosts) if (host.autoStartsProjections) host.projections.start();
+    });
+  }
+
+  observed(): readonly ObservedJournal[] {
+    return [...this.hosts].map((host) => host.observed);
+  }
+
+  /** Before HTTP closes: a request that never ends must not keep the journals. */
+  beforeApplicationShutdown(): void {
+    for (const host of this.hosts) host.beginShutdown();
   }
 
   /** After HTTP has closed: nobody submits any more. */
   async onApplicationShutdown(): Promise<void> {
     this.watch.stop();
     await this.closeAll();
+  }
+
+  private async registerProjections(): Promise<void> {
+    if (this.hosts.size === 0) return;
+    const hosts = [...this.hosts];
+    const explorer = new ProjectionExplorer(this.modules, this.moduleRef);
+    const found = explorer.explore(hosts.map(({ name }) => name));
+    for (const { name, projections } of hosts) {
+      for (const registration of found.get(name) ?? []) projections.add(registration);
+      await projections.register();
+    }
   }
 
   private async closeAll(): Promise<void> {

@@ -3,6 +3,7 @@ import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { EventBus } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../cqrs/index.js';
 import { FileJournal } from '../file-journal/index.js';
+import { ProjectionsService } from '../projections/index.js';
 import { ReplayService } from '../replay/index.js';
 import { Sequencer } from '../sequencer/index.js';
 import { waitForEventBus } from './event-bus.finder.js';
@@ -11,6 +12,7 @@ import {
   DEFAULT_JOURNAL_NAME,
   getJournalHostToken,
   getJournalToken,
+  getProjectionsServiceToken,
   getReplayServiceToken,
   getSequencerToken,
   getSnapshotManagerToken,
@@ -36,6 +38,7 @@ export function createJournalProviders(name: string): {
     [getSequencerToken(name), ({ sequencer }) => sequencer],
     [getReplayServiceToken(name), ({ replay }) => replay],
     [getSnapshotManagerToken(name), ({ snapshots }) => snapshots],
+    [getProjectionsServiceToken(name), ({ projections }) => projections],
     [getWriteAheadPublisherToken(name), ({ publisher }) => publisher],
   ];
   return {
@@ -60,6 +63,7 @@ function createClassAliases(name: string): ExistingProvider[] {
     { provide: Sequencer, useExisting: getSequencerToken(name) },
     { provide: ReplayService, useExisting: getReplayServiceToken(name) },
     { provide: SnapshotManager, useExisting: getSnapshotManagerToken(name) },
+    { provide: ProjectionsService, useExisting: getProjectionsServiceToken(name) },
     { provide: WriteAheadPublisher, useExisting: getWriteAheadPublisherToken(name) },
   ];
 }
@@ -109,6 +113,7 @@ async function openHost(
   validateOptions(options);
   const features = new FeatureExplorer(modules).explore(name);
   features.events.register(options.events ?? {});
+  await features.events.prepare({ validate: options.validateEvents !== false });
   if (options.directory !== undefined) registry.claimDirectory(options.directory, name);
   const codec = createCodec(options, features.events);
   const journal = await openJournal(options, codec);

@@ -1,4 +1,4 @@
-import type { EventClassRegistry } from '../cqrs/index.js';
+import type { EventClassRegistry } from '../domain-events/index.js';
 import { FileJournal, type FileJournalOptions } from '../file-journal/index.js';
 import { InvalidOptionError, type Journal, type PayloadCodec } from '../journal/index.js';
 import { jsonCodec } from '../serialization/index.js';
@@ -23,7 +23,7 @@ export async function openJournal(options: FileJournalModuleOptions, codec: Payl
 /** Only what the engine knows: it refuses the rest. */
 function fileJournalOptions(options: FileJournalModuleOptions, codec: PayloadCodec): FileJournalOptions {
   const { segmentSizeBytes, durability, syncIntervalMs, maxUnsyncedBytes, writer, reader, mapper } = options;
-  const { lockTimeoutMs, repair, fileSystem } = options;
+  const { syncOn, lockTimeoutMs, repair, fileSystem } = options;
   return {
     directory: options.directory ?? '',
     codec,
@@ -34,6 +34,7 @@ function fileJournalOptions(options: FileJournalModuleOptions, codec: PayloadCod
     writer,
     reader,
     mapper,
+    syncOn,
     lockTimeoutMs,
     repair,
     fileSystem,

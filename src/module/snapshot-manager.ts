@@ -1,3 +1,4 @@
+import { firstNeededOf, type RetentionHold } from '../projections/index.js';
 import type { ReplayTarget, SnapshotService } from '../replay/index.js';
 import type { Sequencer } from '../sequencer/index.js';
 
@@ -11,6 +12,7 @@ export class SnapshotManager {
     private readonly sequencer: Pick<Sequencer, 'takeSnapshot'>,
     private readonly executed: ReplayTarget | null,
     private readonly followers: () => readonly ReplayTarget[],
+    private readonly holds: readonly RetentionHold[] = [],
   ) {}
 
   /**
@@ -35,11 +37,13 @@ export class SnapshotManager {
 
   /**
    * Archives the segments that nobody needs for a restart: those that end at or before the oldest usable snapshot of every
-   * aggregate. Without a usable snapshot of each, nothing.
+   * aggregate, and that every projection has handled. Without a usable snapshot of each, nothing.
    * @returns how many segments
    */
   async archiveCovered(): Promise<number> {
     const targets = [...(this.executed === null ? [] : [this.executed]), ...this.followers()];
-    return this.service === null || targets.length === 0 ? 0 : this.service.archiveCovered(targets);
+    return this.service === null || targets.length === 0
+      ? 0
+      : this.service.archiveCovered(targets, firstNeededOf(this.holds));
   }
 }

@@ -1,4 +1,4 @@
-import type { SequencerEvent } from '../journal/index.js';
+import type { JournalEntry, SequencerEvent } from '../journal/index.js';
 
 /**
  * Something in memory that is rebuilt from the journal. Each event reaches it once, in sequence order.
@@ -11,6 +11,12 @@ export interface ReplayTarget {
   readonly lastSequence: bigint | null;
   /** Takes the event after `lastSequence`. What it throws ends the replay. */
   deliver(event: SequencerEvent): void;
+  /** Takes the place of `deliver` for a target that can do without the decoded event, which takes most of the time of a replay. */
+  deliverEntry?(entry: JournalEntry): void;
+  /**
+   * The oldest entry that the target reads again after the replay, whatever its snapshots hold: archiving keeps it. Null or left out: none.
+   */
+  readonly oldestNeeded?: bigint | null;
   /** How its state is saved and put back; null when it can only be rebuilt from its first event. */
   readonly snapshots: SnapshotSupport | null;
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { JournalError, ReplayGapError, type JournalEntry, type JournalReader } from '../journal/index.js';
+import { telemetry } from '../telemetry/index.js';
 import { ReplayDivergenceError, ReplayFailedError } from './replay.errors.js';
 import type { ReplayProgress, ReplayReport, ReplayTarget } from './replay.interface.js';
 import { ProgressReporter, type ReplayMeter } from './replay-progress.js';
@@ -45,6 +46,9 @@ export class ReplayService {
     const intervalMs = options.progressIntervalMs ?? DEFAULT_PROGRESS_INTERVAL_MS;
     this.reporter = new ProgressReporter(this.journalName, intervalMs, this.logger);
     this.progress$ = this.reporter.progress$;
+    this.progress$.subscribe((progress) => {
+      if (telemetry.replay.hasSubscribers) telemetry.replay.publish({ journal, progress });
+    });
   }
 
   /** What the latest {@link rehydrate} did: at boot, or when the Sequencer rebuilt its aggregate. Null before the first. */
@@ -173,9 +177,11 @@ function nextOfAll(targets: readonly ReplayTarget[]): bigint | null {
 
 /** Errors of a target learn here which entry it was. */
 function deliverTo(target: ReplayTarget, entry: JournalEntry): void {
-  const { event } = entry;
+  // Decoded outside of the try: what the codec throws names the place by itself.
+  const event = target.deliverEntry === undefined ? entry.event : null;
   try {
-    target.deliver(event);
+    if (event === null) target.deliverEntry?.(entry);
+    else target.deliver(event);
   } catch (error) {
     const location = entry.location ?? null;
     if (error instanceof ReplayDivergenceError) {

@@ -7,7 +7,7 @@ export interface Snapshot {
   readonly sequence: bigint;
   /** CRC-32 stored with that event's entry: proof that snapshot and journal belong together. */
   readonly entryCrc: number;
-  /** Layout of the state, from {@link SnapshotSupport.version}. */
+  /** Layout of the state, from the aggregate's `snapshotVersion`. */
   readonly stateVersion: number;
   /** The encoded state; opaque to the store. */
   readonly payload: Uint8Array;

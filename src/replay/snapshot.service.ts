@@ -78,17 +78,23 @@ export class SnapshotService {
 
   /**
    * Archives whole segments that every target can do without: those that end at or before the oldest usable snapshot of
-   * each. A target without one keeps everything.
+   * each, and before what a target reads again. A target without a snapshot keeps everything.
+   * @param keptFrom the oldest sequence that somebody else still needs
    * @returns how many segments
    */
-  async archiveCovered(targets: readonly ReplayTarget[]): Promise<number> {
+  async archiveCovered(targets: readonly ReplayTarget[], keptFrom: bigint | null = null): Promise<number> {
     let covered: bigint | null = null;
     for (const target of targets) {
       const oldest = await this.oldestUsable(target);
       if (oldest === null) return 0;
       if (covered === null || oldest < covered) covered = oldest;
+      const { oldestNeeded } = target;
+      if (oldestNeeded === 0n) return 0;
+      if (oldestNeeded && oldestNeeded - 1n < covered) covered = oldestNeeded - 1n;
     }
-    return covered === null ? 0 : this.journal.archiveSegmentsBefore(covered + 1n);
+    if (covered === null) return 0;
+    const before = keptFrom !== null && keptFrom <= covered ? keptFrom : covered + 1n;
+    return this.journal.archiveSegmentsBefore(before);
   }
 
   private async oldestUsable(target: ReplayTarget): Promise<bigint | null> {

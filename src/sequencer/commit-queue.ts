@@ -25,8 +25,10 @@ interface InFlight {
  * sequence order, whatever order promises resolve in.
  */
 export class CommitQueue {
-  /** In sequence order; the first is the oldest that was not acknowledged. Owned by `commit` and `settleHead`. */
-  private readonly inFlight: InFlight[] = [];
+  /** In sequence order from `head` on; the one there is the oldest that was not acknowledged. Owned by `commit` and `settle`. */
+  private inFlight: InFlight[] = [];
+  /** What lies before it is done; taken away now and then, because `shift` would move all that is behind, each time. */
+  private head = 0;
   /** Every event that came through here, to know it again when the EventBus shows it to us. */
   private readonly seen = new WeakSet<SequencerEvent>();
   private lastAccepted: bigint | null;
@@ -43,7 +45,7 @@ export class CommitQueue {
   }
 
   get size(): number {
-    return this.inFlight.length;
+    return this.inFlight.length - this.head;
   }
 
   /** The sequence the next event gets. */
@@ -89,22 +91,33 @@ export class CommitQueue {
 
   /** The event with this sequence, while it is not acknowledged. */
   findInFlight(sequence: bigint): SequencerEvent | undefined {
-    return this.inFlight.find(({ event }) => event.sequenceNum === sequence)?.event;
+    const oldest = this.inFlight[this.head];
+    if (oldest === undefined) return undefined;
+    // As a rule they count on one by one.
+    const guess = this.inFlight[this.head + Number(sequence - oldest.event.sequenceNum)];
+    if (guess?.event.sequenceNum === sequence) return guess.event;
+    return this.inFlight.slice(this.head).find(({ event }) => event.sequenceNum === sequence)?.event;
   }
 
   /** Resolves when nothing is in flight; never rejects. */
   async idle(): Promise<void> {
-    while (this.inFlight.length > 0) {
+    while (this.size > 0) {
       await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
     }
   }
 
   private settle(item: InFlight, outcome: InFlight['outcome']): void {
     item.outcome = outcome;
-    while (this.inFlight[0] !== undefined && this.inFlight[0].outcome !== 'pending') {
-      this.settleHead(this.inFlight.shift() as InFlight);
+    for (let head = this.inFlight[this.head]; head !== undefined; head = this.inFlight[this.head]) {
+      if (head.outcome === 'pending') break;
+      this.head += 1; // first: who is told may look
+      this.settleHead(head);
     }
-    if (this.inFlight.length > 0) return;
+    if (this.head * 2 >= this.inFlight.length) {
+      this.inFlight = this.inFlight.slice(this.head);
+      this.head = 0;
+    }
+    if (this.size > 0) return;
     const waiters = this.idleWaiters;
     this.idleWaiters = [];
     for (const wake of waiters) wake();

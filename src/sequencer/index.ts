@@ -2,7 +2,12 @@
  * The way in: commands get a place and a time, are executed, journaled and answered.
  */
 export { Sequencer } from './sequencer.js';
-export type { SequencerOptions, SequencerParts, SequencerState } from './sequencer.interface.js';
+export type {
+  SequencerOptions,
+  SequencerParts,
+  SequencerState,
+  SubmitOptions,
+} from './sequencer.interface.js';
 export type {
   AppliedAggregate,
   CommandContext,
@@ -10,6 +15,8 @@ export type {
 } from './sequencer-aggregate.interface.js';
 export {
   AggregateUnavailableError,
+  CommandIdReusedError,
+  CommandResultUnavailableError,
   SequencerInterruptedError,
   SequencerOverloadedError,
 } from './sequencer.errors.js';

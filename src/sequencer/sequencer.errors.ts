@@ -38,3 +38,41 @@ export class AggregateUnavailableError extends JournalError {
     super(reason, { outcome: 'not-written' });
   }
 }
+
+/**
+ * The id was used for another command. This one was not executed; who meant it as a new one submits it with an id of its own.
+ * @publicApi
+ */
+export class CommandIdReusedError extends JournalError {
+  readonly code = 'JOURNAL_COMMAND_ID_REUSED';
+  constructor(
+    readonly commandId: string,
+    /** Where the other command is journaled; null while it is on its way. */
+    readonly sequenceNum: bigint | null,
+  ) {
+    super(
+      `the id ${JSON.stringify(commandId)} belongs to another command, ${
+        sequenceNum === null ? 'which is on its way' : `journaled at sequence ${sequenceNum}`
+      }; submit this one with an id of its own`,
+      { outcome: 'not-written' },
+    );
+  }
+}
+
+/**
+ * The command was executed and journaled before, but the entry with its result can no longer be read: it was archived. It was not
+ * executed again.
+ * @publicApi
+ */
+export class CommandResultUnavailableError extends JournalError {
+  readonly code = 'JOURNAL_COMMAND_RESULT_UNAVAILABLE';
+  constructor(
+    readonly commandId: string,
+    /** Where the command and its result are journaled. */
+    readonly sequenceNum: bigint,
+  ) {
+    super(
+      `the command ${JSON.stringify(commandId)} was done already, at sequence ${sequenceNum}; its result lies in an archived segment`,
+    );
+  }
+}

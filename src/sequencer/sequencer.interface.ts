@@ -10,11 +10,28 @@ import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
  */
 export type SequencerState = 'open' | 'recovering' | 'stopped';
 
+/** How much a Sequencer takes at once. */
 export interface SequencerOptions {
   /** Entries that may be on their way to the disk at once; commands beyond wait, not executed yet. @default 1_024 */
   readonly maxInFlight?: number;
   /** Commands that may wait; one more is refused with SequencerOverloadedError. @default 65_536 */
   readonly maxQueued?: number;
+  /**
+   * How many of the last entries are looked at for the id of a command. One that is repeated after more entries than that is
+   * executed again.
+   * @default 65_536
+   */
+  readonly commandWindow?: number;
+}
+
+/** How to submit one command. */
+export interface SubmitOptions {
+  /**
+   * Names this command among all of its journal, in 1 to 128 bytes of UTF-8: submitting it again answers with what was journaled
+   * the first time.
+   * @default none: every submit is a command of its own
+   */
+  readonly commandId?: string | undefined;
 }
 
 /** What a Sequencer works with; the module puts it together. */
@@ -31,4 +48,6 @@ export interface SequencerParts<TCommand, TResult, TAggregate extends SequencerA
   readonly asReplayed: (command: TCommand, sequenceNum: bigint, timestampNs: bigint) => TCommand;
   /** Shows an acknowledged event to the rest of the application; must not throw. */
   readonly publish: (event: SequencerEvent<TCommand, TResult>) => void;
+  /** Whether the journal's codec stores the ids of commands; without it they are refused. @default false */
+  readonly storesCommandIds?: boolean;
 }

@@ -4,23 +4,43 @@ import {
   JournalClosedError,
   JournalPoisonedError,
   SequencerEvent,
+  assertCommandId,
 } from '../journal/index.js';
+import { telemetry, type SubmitMessage } from '../telemetry/index.js';
 import { createAggregateHandle } from './aggregate-handle.js';
 import { AggregateRecovery } from './aggregate-recovery.js';
 import type { Commit } from './commit-queue.js';
+import { CommandWindow, DEFAULT_COMMAND_WINDOW } from './command-window.js';
 import { Fifo } from './fifo.js';
-import type { SequencerOptions, SequencerParts, SequencerState } from './sequencer.interface.js';
+import { KnownCommands } from './known-commands.js';
+import type {
+  SequencerOptions,
+  SequencerParts,
+  SequencerState,
+  SubmitOptions,
+} from './sequencer.interface.js';
 import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
+import { tellSubmit } from './told-submit.js';
 import {
   AggregateUnavailableError,
   SequencerInterruptedError,
   SequencerOverloadedError,
 } from './sequencer.errors.js';
 
+/** A command that its sender has named. */
+interface Named<TCommand> {
+  readonly id: string;
+  /** The command as it is stored; nobody changes it. */
+  readonly stored: TCommand;
+}
+
 interface Waiting<TCommand, TResult> {
   readonly command: TCommand;
+  readonly named: Named<TCommand> | null;
   readonly resolve: (event: SequencerEvent<TCommand, TResult>) => void;
   readonly reject: (error: unknown) => void;
+  /** Null when nobody listens. */
+  readonly told: SubmitMessage | null;
 }
 
 const DEFAULT_MAX_IN_FLIGHT = 1_024;
@@ -62,6 +82,10 @@ export class Sequencer<
   private stoppedBy: Error | null = null;
   private closing = false;
   private readonly handle: TAggregate | null;
+  private readonly window: CommandWindow;
+  private readonly known: KnownCommands<TCommand, TResult>;
+  /** Why there is no window, while there is none. */
+  private windowFailure: unknown = null;
 
   constructor(
     private readonly parts: SequencerParts<TCommand, TResult, TAggregate>,
@@ -70,6 +94,8 @@ export class Sequencer<
     this.maxInFlight = options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
     this.maxQueued = options.maxQueued ?? DEFAULT_MAX_QUEUED;
     const { prototype, journal } = parts;
+    this.window = new CommandWindow(journal, options.commandWindow ?? DEFAULT_COMMAND_WINDOW);
+    this.known = new KnownCommands(journal, this.window);
     this.handle = prototype === null ? null : createAggregateHandle(prototype, () => this.visibleInstance());
     journal.onPoisoned((failure) => this.stop(failure));
   }
@@ -103,24 +129,132 @@ export class Sequencer<
     return this.handle;
   }
 
+  /** The oldest entry that a repeated command may have to be answered from; null when there is none. For archiving. */
+  get firstNeededSequence(): bigint | null {
+    return this.window.firstNeeded();
+  }
+
   /**
    * Executes and journals a command.
+   *
+   * With a `commandId` it is executed once, however often it is submitted: while the first submit is on its way, its repeats wait for
+   * the same answer; afterwards, also after a restart, they get the journaled event as it is read back. That holds for the
+   * last `commandWindow` entries of the journal. A command that was not journaled, because the aggregate threw or the journal
+   * refused it, was never there, and is executed when it is submitted again; a rejection that the aggregate
+   * returned is a result like others.
+   *
    * @returns the journaled event: command, result, sequence and time
-   * @throws (rejects) what the aggregate throws; nothing was journaled then. SequencerInterruptedError
+   * @throws (rejects) what the aggregate throws; nothing was journaled then. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for
+   * an unusable `commandId`, or a codec that does not store it; CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when the id
+   * belongs to another command; CommandResultUnavailableError (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`) when the command was
+   * done and its entry archived. SequencerInterruptedError
    * (`JOURNAL_SEQUENCER_INTERRUPTED`), SequencerOverloadedError (`JOURNAL_SEQUENCER_OVERLOADED`), AggregateUnavailableError,
    * JournalClosedError; what `Journal.append` rejects with: on JournalPoisonedError its `outcome` tells whether the
    * event may be there after a restart.
    */
-  submit(command: TCommand): Promise<SequencerEvent<TCommand, TResult>> {
-    return new Promise((resolve, reject) => {
-      const refusal = this.refusal();
-      if (refusal !== null) reject(refusal);
-      else if (this.waiting.size >= this.maxQueued) reject(new SequencerOverloadedError(this.maxQueued));
-      else {
-        this.waiting.push({ command, resolve, reject });
-        this.work();
-      }
+  submit(command: TCommand, options: SubmitOptions = {}): Promise<SequencerEvent<TCommand, TResult>> {
+    const { commandId } = options;
+    if (!telemetry.submitStart.hasSubscribers) return this.admit(command, commandId, null);
+    return tellSubmit(this.parts.journal, (told) => this.admit(command, commandId, told));
+  }
+
+  private admit(
+    command: TCommand,
+    id: string | undefined,
+    told: SubmitMessage | null,
+  ): Promise<SequencerEvent<TCommand, TResult>> {
+    if (id === undefined) return this.enqueue(command, null, told);
+    try {
+      const named = this.name(command, id);
+      return this.known.onItsWay(id, named.stored) ?? this.enqueue(command, named, told);
+    } catch (error) {
+      // An InvalidArgumentError, a SerializationError or a CommandIdReusedError, all told through the promise.
+      return Promise.reject(error as Error);
+    }
+  }
+
+  private name(command: TCommand, id: string): Named<TCommand> {
+    assertCommandId(id);
+    if (this.parts.storesCommandIds !== true) {
+      throw new InvalidArgumentError(
+        'commandId',
+        id,
+        'left out: the journal’s codec does not store it (PayloadCodec.storesCommandIds)',
+      );
+    }
+    return { id, stored: this.parts.asReplayed(command, 0n, 0n) };
+  }
+
+  private enqueue(
+    command: TCommand,
+    named: Named<TCommand> | null,
+    told: SubmitMessage | null,
+  ): Promise<SequencerEvent<TCommand, TResult>> {
+    const refusal = this.refusal();
+    if (refusal !== null) return Promise.reject(refusal);
+    if (this.waiting.size >= this.maxQueued) {
+      return Promise.reject(new SequencerOverloadedError(this.maxQueued));
+    }
+    let item: Waiting<TCommand, TResult> | null = null;
+    const answer = new Promise<SequencerEvent<TCommand, TResult>>((resolve, reject) => {
+      item = { command, named, told, resolve, reject };
     });
+    // The executor has run.
+    this.waiting.push(this.remembered(item as unknown as Waiting<TCommand, TResult>, answer));
+    if (named !== null) this.requireWindow();
+    this.work();
+    return answer;
+  }
+
+  /** From now until it is answered, repeats of a named command get the same answer. */
+  private remembered(
+    item: Waiting<TCommand, TResult>,
+    answer: Promise<SequencerEvent<TCommand, TResult>>,
+  ): Waiting<TCommand, TResult> {
+    const { named, resolve, reject } = item;
+    if (named === null) return item;
+    this.known.begin(named.id, named.stored, answer);
+    return {
+      ...item,
+      resolve: (event) => {
+        this.known.end(named.id);
+        resolve(event);
+      },
+      // Before the sender hears of it: who then tries again begins anew.
+      reject: (error) => {
+        this.known.end(named.id);
+        reject(error);
+      },
+    };
+  }
+
+  /**
+   * Looks for the ids of commands in the last entries of the journal, once the aggregate is rehydrated. Otherwise the first
+   * command with an id waits for that. Never rejects: without ids nobody misses them, and commands with an id are refused with the
+   * failure.
+   */
+  async loadCommandIds(): Promise<void> {
+    if (this.parts.storesCommandIds !== true || this.parts.target === null) return;
+    await this.readWindow(() => this.window.load());
+  }
+
+  private async readWindow(read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+      this.windowFailure = null;
+    } catch (error) {
+      this.windowFailure = error;
+      this.logger.error(
+        'the ids of earlier commands could not be read; commands with an id are refused',
+        error,
+      );
+    }
+  }
+
+  private requireWindow(): void {
+    if (this.window.isLoaded || this.currentState !== 'open') return;
+    this.currentState = 'recovering';
+    this.recovery = this.catchUp();
   }
 
   /**
@@ -160,12 +294,34 @@ export class Sequencer<
     const { queue, target } = this.parts;
     // While it recovers, the replay reads the event from the journal.
     const isLive = target !== null && this.currentState === 'open' && !this.isOutOfStep();
-    if (!isLive || event.sequenceNum !== queue.nextSequence) return queue.commit(event, onAcknowledged);
+    if (!isLive || event.sequenceNum !== queue.nextSequence) return this.commitNamed(event, onAcknowledged);
     const touchesAggregate = target.handles(event.command);
     if (touchesAggregate) target.deliver(this.asReplayedEvent(event));
-    const commit = queue.commit(event, onAcknowledged);
+    const commit = this.commitNamed(event, onAcknowledged);
     if (touchesAggregate) this.track(commit);
     else if (commit.accepted) target.skip(event.sequenceNum);
+    return commit;
+  }
+
+  /** Hands over an event that was made elsewhere. If it has an id, repeats wait for it, and find it. */
+  private commitNamed(event: SequencerEvent, onAcknowledged?: () => void): Commit {
+    const { queue, asReplayed } = this.parts;
+    const commit = queue.commit(event, onAcknowledged);
+    if (!commit.accepted) return commit;
+    this.window.passed(event);
+    const { commandId, sequenceNum, timestampNs } = event;
+    if (!commandId) return commit;
+    const command = asReplayed(event.command as TCommand, sequenceNum, timestampNs);
+    // Whoever submits a command gets one of its results: so it is with all that lies in this journal.
+    const answer = commit.acknowledged.then(() => event as SequencerEvent<TCommand, TResult>);
+    this.known.begin(commandId, command, answer);
+    answer.then(
+      () => this.known.end(commandId),
+      () => {
+        this.known.end(commandId);
+        this.window.forget(commandId, sequenceNum);
+      },
+    );
     return commit;
   }
 
@@ -182,6 +338,12 @@ export class Sequencer<
     await this.drain();
   }
 
+  /** Refuses new commands, and rejects those that wait: they were not executed. For a shutdown whose time is over. */
+  abandon(): void {
+    this.closing = true;
+    this.rejectWaiting();
+  }
+
   /** Executes what waits, as far as there is room. */
   private work(): void {
     // An aggregate that submits while it executes has its turn afterwards.
@@ -196,16 +358,20 @@ export class Sequencer<
     }
   }
 
-  private execute({ command, resolve, reject }: Waiting<TCommand, TResult>): void {
+  private execute({ command, named, resolve, reject, told }: Waiting<TCommand, TResult>): void {
     const { queue, target, asReplayed, publish } = this.parts;
     if (target === null) return reject(noAggregate());
     let event: SequencerEvent<TCommand, TResult>;
     try {
       const sequenceNum = queue.nextSequence;
+      if (named !== null) {
+        const journaled = this.journaled(named, sequenceNum);
+        if (journaled !== null) return resolve(journaled);
+      }
       const timestampNs = this.nextTimestamp();
       const copy = asReplayed(command, sequenceNum, timestampNs);
       const result = target.execute(copy, sequenceNum, timestampNs);
-      event = new SequencerEvent({ sequenceNum, timestampNs, command, result });
+      event = new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId: named?.id });
     } catch (error) {
       reject(error);
       return;
@@ -221,9 +387,20 @@ export class Sequencer<
       reject(refusal);
       return;
     }
+    if (told !== null) told.sequenceNum = event.sequenceNum;
     const commit = queue.commit(event, () => publish(event));
+    if (commit.accepted) this.window.passed(event);
     this.track(commit);
     commit.acknowledged.then(() => resolve(event), reject);
+  }
+
+  private journaled(
+    { id, stored }: Named<TCommand>,
+    nextSequence: bigint,
+  ): SequencerEvent<TCommand, TResult> | null {
+    // Not looking would be executing twice.
+    if (!this.window.isLoaded) throw this.windowFailure ?? unavailable();
+    return this.known.journaled(id, stored, nextSequence);
   }
 
   private nextTimestamp(): bigint {
@@ -280,6 +457,7 @@ export class Sequencer<
       if (target !== null && journal.state !== 'closed') {
         this.logger.warn(`${target.name} is rebuilt from the journal: an entry was not stored`);
         await new AggregateRecovery(this.parts, target).rebuild();
+        if (this.parts.storesCommandIds === true) await this.readWindow(() => this.window.load());
       }
       this.newest = Promise.resolve();
       queue.resync();
@@ -309,15 +487,21 @@ export class Sequencer<
     let isCaughtUp = false;
     try {
       await queue.idle();
-      isCaughtUp =
-        target !== null &&
-        !this.mustRebuild &&
-        (await new AggregateRecovery(this.parts, target).catchUp()) &&
-        !this.mustRebuild;
+      // There is nothing to catch up with; only the ids of commands are to be looked for.
+      isCaughtUp = queue.isInStep && !this.mustRebuild;
+      if (!isCaughtUp)
+        isCaughtUp =
+          target !== null &&
+          !this.mustRebuild &&
+          (await new AggregateRecovery(this.parts, target).catchUp()) &&
+          !this.mustRebuild;
     } catch (error) {
       this.logger.error('catching up with the journal failed', error);
     }
     if (!isCaughtUp) return this.recover();
+    if (this.parts.storesCommandIds === true) await this.readWindow(() => this.window.follow());
+    // A failed entry, or one that came past, while that was read.
+    if (this.mustRebuild) return this.recover();
     queue.resync();
     this.currentState = 'open';
     this.work();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventBus } from '@nestjs/cqrs';
-import type { AggregateRepository } from '../../src/cqrs/index.js';
+import type { AggregateRepository } from '../../src/aggregates/index.js';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { FileJournalModule, getAggregateRepositoryToken, getJournalToken } from '../../src/module/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';

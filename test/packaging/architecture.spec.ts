@@ -11,14 +11,33 @@ const ALLOWED: Record<string, { readonly values: readonly string[]; readonly typ
   journal: { values: [] },
   serialization: { values: ['journal'] },
   'in-memory-journal': { values: ['journal', 'serialization'] },
-  'file-journal': { values: ['journal', 'serialization'] },
+  telemetry: { values: ['journal'] },
+  'file-journal': { values: ['journal', 'serialization', 'telemetry'] },
   // Snapshots are lossless JSON too.
-  replay: { values: ['journal', 'serialization'] },
-  sequencer: { values: ['journal', 'replay'], types: ['serialization'] },
-  cqrs: { values: ['journal', 'replay', 'sequencer'], types: ['serialization'] },
+  replay: { values: ['journal', 'serialization', 'telemetry'] },
+  sequencer: { values: ['journal', 'replay', 'telemetry'], types: ['serialization'] },
+  'domain-events': { values: ['journal', 'serialization'] },
+  cqrs: { values: ['journal', 'replay', 'sequencer'], types: ['domain-events', 'serialization'] },
+  aggregates: { values: ['journal', 'domain-events'], types: ['replay', 'sequencer', 'cqrs'] },
+  projections: { values: ['journal', 'serialization', 'domain-events'] },
   module: {
-    values: ['journal', 'serialization', 'in-memory-journal', 'file-journal', 'replay', 'sequencer', 'cqrs'],
+    values: [
+      'projections',
+      'telemetry',
+      'journal',
+      'serialization',
+      'in-memory-journal',
+      'file-journal',
+      'replay',
+      'sequencer',
+      'domain-events',
+      'cqrs',
+      'aggregates',
+    ],
   },
+  // What an application asks about a journal from outside; the token of the module leads there, not an import.
+  health: { values: ['journal', 'telemetry'] },
+  metrics: { values: ['journal', 'telemetry'] },
   testing: { values: ['journal', 'serialization', 'in-memory-journal', 'file-journal'] },
 };
 
@@ -26,8 +45,15 @@ const NATIVE = /^(?:koffi|mmap-io)(?:\/|$)/;
 const NATIVE_FILES = /^file-journal\/(?:posix|mapped-file)[^/]*\.ts$/;
 const NEST = /^(?:@nestjs\/|rxjs(?:\/|$)|reflect-metadata$)/;
 const FILE_SYSTEM = /^(?:node:)?fs(?:\/|$)/;
-const WITHOUT_NEST = ['journal', 'serialization', 'in-memory-journal', 'file-journal', 'testing'];
-const WITHOUT_FILE_SYSTEM = ['journal', 'serialization', 'in-memory-journal'];
+const WITHOUT_NEST = [
+  'journal',
+  'telemetry',
+  'serialization',
+  'in-memory-journal',
+  'file-journal',
+  'testing',
+];
+const WITHOUT_FILE_SYSTEM = ['journal', 'telemetry', 'serialization', 'in-memory-journal'];
 
 interface Import {
   /** Path of the importing file below src. */

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import * as root from '../../src/index.js';
+import * as health from '../../src/health/index.js';
+import * as opentelemetry from '../../src/metrics/opentelemetry/index.js';
+import * as prometheus from '../../src/metrics/prometheus/index.js';
 import * as testing from '../../src/testing/index.js';
 
 /** Adding a name is a decision, removing one breaks applications: both show here. */
 const SURFACE = [
+  'AdvanceListeners',
   'AggregateConflictError',
   'AggregateNotFoundError',
   'AggregateRepository',
@@ -14,12 +18,18 @@ const SURFACE = [
   'DeserializationError',
   'EntrySequence',
   'EntryTooLargeError',
+  'EventUpcastError',
+  'EventValidationError',
+  'EventVersionError',
+  'FileCheckpointStore',
   'FileJournal',
   'FileJournalModule',
   'FileSnapshotStore',
+  'InMemoryCheckpointStore',
   'InMemoryJournal',
   'InjectAggregateRepository',
   'InjectJournal',
+  'InjectProjectionsService',
   'InjectReplayService',
   'InjectSequencer',
   'InjectSnapshotManager',
@@ -32,12 +42,23 @@ const SURFACE = [
   'JournalAggregate',
   'JournalClosedError',
   'JournalError',
+  'JournalEvent',
   'JournalLockedError',
   'JournalPoisonedError',
+  'JournaledAggregate',
+  'MissingPeerError',
+  'On',
+  'OnJournaled',
+  'ProcessManager',
+  'Projection',
+  'ProjectionCheckpointError',
+  'ProjectionNotFoundError',
+  'ProjectionsService',
   'ReadOnlyFileJournal',
   'ReplayDivergenceError',
   'ReplayFailedError',
   'ReplayGapError',
+  'ReplaySafe',
   'ReplayService',
   'SequenceConflictError',
   'SequenceNotFoundError',
@@ -49,14 +70,20 @@ const SURFACE = [
   'SerializationError',
   'SnapshotError',
   'SnapshotManager',
+  'SqliteCheckpointStore',
   'StoredEntry',
+  'TELEMETRY_CHANNELS',
   'U64_MAX',
+  'UnknownEventError',
   'WriteAheadPublisher',
   'assertReadOptions',
   'bigintsToStrings',
+  'commandKindOf',
   'crc32',
+  'firstNeededOf',
   'getAggregateRepositoryToken',
   'getJournalToken',
+  'getProjectionsServiceToken',
   'getReplayServiceToken',
   'getSequencerToken',
   'getSnapshotManagerToken',
@@ -64,12 +91,14 @@ const SURFACE = [
   'isOrderId',
   'isUserId',
   'jsonCodec',
+  'listenToTelemetry',
   'orderBookCodec',
   'parseJson',
   'rememberStoredPayload',
   'sameJson',
   'storedPayloadOf',
   'stringifyJson',
+  'subscribeTo',
   'variantOf',
 ];
 
@@ -80,6 +109,22 @@ describe('the public surface', () => {
 
   it('of ./testing is exactly this', () => {
     expect(Object.keys(testing)).toEqual(['defineJournalConformance']);
+  });
+
+  it.each<[string, object, string[]]>([
+    [
+      'terminus',
+      health,
+      ['FileJournalHealthModule', 'JournalHealthIndicator', 'MissingPeerError', 'journalHealth'],
+    ],
+    ['prometheus', prometheus, ['FileJournalPrometheusModule', 'MissingPeerError', 'PrometheusMetrics']],
+    [
+      'opentelemetry',
+      opentelemetry,
+      ['FileJournalOpenTelemetryModule', 'MissingPeerError', 'OpenTelemetryInstrumentation'],
+    ],
+  ])('of ./%s is exactly this', (_entry, exported, names) => {
+    expect(Object.keys(exported).sort()).toEqual(names);
   });
 
   it('names in the README every code that an error of the package can have', () => {

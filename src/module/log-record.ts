@@ -1,0 +1,46 @@
+import { inspect } from 'node:util';
+import { bigintsToStrings } from '../journal/index.js';
+
+/** Facts of a log line; bigints become decimal strings, errors their name, code, message and stack. */
+export type LogFacts = Readonly<Record<string, unknown>>;
+
+/**
+ * A log line that is a sentence where people read it, and an object where programs do: Nest's ConsoleLogger prints `message`
+ * in its text form and all fields with `json: true`; pino and winston take the fields as they take any object's.
+ */
+export class LogRecord {
+  readonly [fact: string]: unknown;
+  readonly message: string;
+
+  constructor(
+    /** Stable, for filters and alerts: `journal.opened`, `journal.poisoned` … */
+    readonly event: string,
+    /** Name of the journal. */
+    readonly journal: string,
+    sentence: string,
+    facts: LogFacts = {},
+  ) {
+    this.message = `journal "${journal}": ${sentence}`;
+    Object.assign(this, bigintsToStrings(withPlainErrors(facts)));
+  }
+
+  toString(): string {
+    return this.message;
+  }
+
+  /** What ConsoleLogger prints in its text form. */
+  [inspect.custom](): string {
+    const { error } = this as { error?: { stack?: unknown } };
+    return typeof error?.stack === 'string' ? `${this.message}\n${error.stack}` : this.message;
+  }
+}
+
+function withPlainErrors(facts: LogFacts): LogFacts {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [name, value instanceof Error ? plain(value) : value]),
+  );
+}
+
+function plain({ name, message, stack, ...rest }: Error & { code?: unknown }): object {
+  return { name, code: rest.code, message, stack };
+}

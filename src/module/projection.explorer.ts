@@ -1,0 +1,72 @@
+import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { CommandBus, type ICommand } from '@nestjs/cqrs';
+import { InvalidOptionError } from '../journal/index.js';
+import {
+  getProjectionMetadata,
+  isCheckpointStore,
+  type CheckpointStore,
+  type CommandSender,
+  type ProjectionMetadata,
+  type ProjectionRegistration,
+} from '../projections/index.js';
+import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
+
+/** Finds the providers with `@Projection()` or `@ProcessManager()` in an application whose providers are made. */
+export class ProjectionExplorer {
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  /**
+   * @returns what follows each of the journals
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   */
+  explore(journals: readonly string[]): ReadonlyMap<string, readonly ProjectionRegistration[]> {
+    const found = new Map<string, ProjectionRegistration[]>(journals.map((name) => [name, []]));
+    const commandBus = this.findCommandBus();
+    for (const { providers } of this.modules.values()) {
+      for (const wrapper of providers.values()) {
+        const metadata = getProjectionMetadata(wrapper.metatype);
+        if (metadata === undefined || wrapper.token !== wrapper.metatype) continue;
+        const { journal = DEFAULT_JOURNAL_NAME } = metadata.options;
+        const registrations = found.get(journal);
+        if (registrations === undefined)
+          throw new InvalidOptionError(
+            `journal of projection ${metadata.name}`,
+            journal,
+            `one of ${journals.join(', ')}`,
+          );
+        if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient)
+          throw new InvalidOptionError(
+            `projection ${metadata.name}`,
+            wrapper.metatype,
+            'a singleton, without dependencies on the request',
+          );
+        const instance = wrapper.instance as object;
+        registrations.push({ metadata, instance, checkpointStore: this.storeOf(metadata), commandBus });
+      }
+    }
+    return found;
+  }
+
+  private storeOf({ name, options }: ProjectionMetadata): CheckpointStore | undefined {
+    const { checkpointStore: token } = options;
+    if (token === undefined) return undefined;
+    const store: unknown = this.moduleRef.get(token, { strict: false });
+    if (isCheckpointStore(store)) return store;
+    throw new InvalidOptionError(
+      `checkpointStore of projection ${name}`,
+      store,
+      'the provider of a CheckpointStore',
+    );
+  }
+
+  private findCommandBus(): CommandSender | null {
+    for (const { providers } of this.modules.values()) {
+      const instance: unknown = providers.get(CommandBus)?.instance;
+      if (instance instanceof CommandBus) return (command) => instance.execute(command as ICommand);
+    }
+    return null;
+  }
+}

@@ -1,0 +1,104 @@
+import { trailingCommandId, type Journal, type JournalEntry, type SequencerEvent } from '../journal/index.js';
+
+/** What a {@link CommandWindow} looks at without a `commandWindow`. */
+export const DEFAULT_COMMAND_WINDOW = 65_536;
+
+/**
+ * The ids of commands among the last entries of a journal, and where they lie. Only ids and sequences are kept; the events are
+ * read again from the journal. Counted in entries, not in ids, so that a restart finds the very same window: it looks through the
+ * payloads of that many entries, and decodes none.
+ *
+ * Of entries with the same id, which only other doors than the Sequencer can make, the last one counts.
+ */
+export class CommandWindow {
+  /** In the order of the sequences; may hold some that have dropped out of the window. */
+  private readonly sequences = new Map<string, bigint>();
+  /** Everything before it was looked at; null while nothing was. Owned by `load`, `follow` and `passed`. */
+  private next: bigint | null = null;
+  private sweepAt = 0n;
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly entries: number,
+  ) {}
+
+  get isLoaded(): boolean {
+    return this.next !== null;
+  }
+
+  /** Where the command with this id was journaled, if that is in the window of the entry that comes next; or null. */
+  find(id: string, nextSequence: bigint): bigint | null {
+    const sequence = this.sequences.get(id);
+    return sequence === undefined || sequence < this.startAt(nextSequence) ? null : sequence;
+  }
+
+  /** The oldest entry with an id that is in the window, for archiving; null when there is none. */
+  firstNeeded(): bigint | null {
+    const start = this.startAt(this.next ?? 0n);
+    for (const sequence of this.sequences.values()) if (sequence >= start) return sequence;
+    return null;
+  }
+
+  /** An event was handed to the journal. */
+  passed({ sequenceNum, commandId }: SequencerEvent): void {
+    if (this.next === sequenceNum) this.next = sequenceNum + 1n;
+    // Absent in events of a copy of this package that knows no ids.
+    if (commandId) this.remember(commandId, sequenceNum);
+  }
+
+  /** What was handed to the journal is not there. */
+  forget(id: string, sequence: bigint): void {
+    if (this.sequences.get(id) === sequence) this.sequences.delete(id);
+  }
+
+  /** Begins anew with what the journal shows. Rejects with what reading throws; then nothing is loaded. */
+  async load(): Promise<void> {
+    this.sequences.clear();
+    this.next = null;
+    await this.read(0n);
+  }
+
+  /** Looks at what was appended past the Sequencer. */
+  async follow(): Promise<void> {
+    if (this.next === null) return this.load();
+    await this.read(this.next);
+  }
+
+  private async read(from: bigint): Promise<void> {
+    const { lastSequence } = this.journal;
+    const end = lastSequence === null ? from : lastSequence + 1n;
+    const start = this.startAt(end);
+    for await (const entry of this.journal.readFrom(from > start ? from : start)) {
+      const id = idOf(entry);
+      if (id !== null) this.remember(id, entry.sequenceNum);
+    }
+    if (this.next === null || this.next < end) this.next = end;
+  }
+
+  private remember(id: string, sequence: bigint): void {
+    // Behind all others: the order of a Map is that of the first insertion.
+    this.sequences.delete(id);
+    this.sequences.set(id, sequence);
+    if (sequence >= this.sweepAt) this.sweep(sequence);
+  }
+
+  /** Now and then, not each time: looking for the first of a Map passes over all that were deleted. */
+  private sweep(sequence: bigint): void {
+    this.sweepAt = sequence + BigInt(Math.ceil(this.entries / 8));
+    const start = this.startAt(sequence + 1n);
+    for (const [id, old] of this.sequences) {
+      if (old >= start) return;
+      this.sequences.delete(id);
+    }
+  }
+
+  private startAt(nextSequence: bigint): bigint {
+    const start = nextSequence - BigInt(this.entries);
+    return start > 0n ? start : 0n;
+  }
+}
+
+function idOf(entry: JournalEntry): string | null {
+  const found = trailingCommandId(entry.payload);
+  return found === 'unclear' ? (entry.event.commandId ?? null) : (found?.id ?? null);
+}

@@ -1,0 +1,67 @@
+import type { Journal, SequencerEvent } from '../journal/index.js';
+import { sameJson } from '../replay/index.js';
+import type { CommandWindow } from './command-window.js';
+import { CommandIdReusedError, CommandResultUnavailableError } from './sequencer.errors.js';
+
+/** A command with an id that is on its way. */
+interface Pending<TCommand, TResult> {
+  /** As it is stored. A copy: the sender may change and send again what it gave us. */
+  readonly command: TCommand;
+  readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
+}
+
+/** Answers for commands that are repeated: with what is on its way, or with what was journaled. */
+export class KnownCommands<TCommand, TResult> {
+  private readonly pending = new Map<string, Pending<TCommand, TResult>>();
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly window: CommandWindow,
+  ) {}
+
+  /**
+   * The answer that another submit with this id is waiting for; null when there is none.
+   * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when that is another command
+   */
+  onItsWay(id: string, command: TCommand): Promise<SequencerEvent<TCommand, TResult>> | null {
+    const known = this.pending.get(id);
+    if (known === undefined) return null;
+    if (!sameJson(known.command, command)) throw new CommandIdReusedError(id, null);
+    return known.answer;
+  }
+
+  begin(id: string, command: TCommand, answer: Promise<SequencerEvent<TCommand, TResult>>): void {
+    this.pending.set(id, { command, answer });
+  }
+
+  end(id: string): void {
+    this.pending.delete(id);
+  }
+
+  /**
+   * The journaled event of a command that is not on its way; null when there is none in the window.
+   * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`), CommandResultUnavailableError
+   * (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`), what reading throws
+   */
+  journaled(id: string, command: TCommand, nextSequence: bigint): SequencerEvent<TCommand, TResult> | null {
+    const sequence = this.window.find(id, nextSequence);
+    if (sequence === null) return null;
+    const event = this.read(sequence);
+    if (event === null) throw new CommandResultUnavailableError(id, sequence);
+    if (event.commandId !== id) {
+      // Whatever was to be there did not come to be.
+      this.window.forget(id, sequence);
+      return null;
+    }
+    if (!sameJson(event.command, command)) throw new CommandIdReusedError(id, sequence);
+    return event;
+  }
+
+  private read(sequence: bigint): SequencerEvent<TCommand, TResult> | null {
+    for (const entry of this.journal.readFrom(sequence, { limit: 1 })) {
+      // The journal is the Sequencer's: what lies in it are its commands and results.
+      if (entry.sequenceNum === sequence) return entry.event as SequencerEvent<TCommand, TResult>;
+    }
+    return null;
+  }
+}
