@@ -1,0 +1,16 @@
+import type { Bench } from './bench.js';
+
+export type { Bench } from './bench.js';
+
+/** In the order in which they run. Each is loaded where it runs: most need no Nest. */
+export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  append: async () => (await import('./append.js')).append,
+  latency: async () => (await import('./latency.js')).latency,
+  encode: async () => (await import('./encode.js')).encode,
+  read: async () => (await import('./read.js')).read,
+  replay: async () => (await import('./replay.js')).replay,
+  memory: async () => (await import('./memory.js')).memory,
+  instances: async () => (await import('./instances.js')).instances,
+  rotation: async () => (await import('./rotation.js')).rotation,
+  open: async () => (await import('./open.js')).open,
+};

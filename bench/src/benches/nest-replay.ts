@@ -1,0 +1,82 @@
+/** Applications that rehydrate a book when they boot. */
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import {
+  FileJournalModule,
+  getReplayServiceToken,
+  orderBookCodec,
+  type AppliedAggregate,
+  type OrderBookCommand,
+  type OrderBookResult,
+  type ReplayService,
+  type SequencerAggregate,
+  type SequencerEvent,
+} from 'nestjs-file-journal';
+import { resultOf } from '../harness/events.js';
+import { LoopWatch } from '../harness/latency.js';
+
+export interface ReplayOutcome {
+  readonly elapsedMs: number;
+  readonly delayP99Ms: number;
+  readonly longestGapMs: number;
+}
+
+/** A book that knows which orders rest: as little work as an aggregate can do and still be one. */
+class RestingOrders {
+  readonly #owners = new Map<string, string>();
+
+  take(command: OrderBookCommand): void {
+    if (typeof command === 'string') return;
+    if ('AddOrder' in command) {
+      for (const order of Object.values(command.AddOrder)) this.#owners.set(order.id, order.user_id);
+    } else if ('CancelOrder' in command) {
+      this.#owners.delete(command.CancelOrder);
+    }
+  }
+}
+
+/**
+ * Watches the event loop from the first event of a replay on: opening the journal and booting the application are no
+ * part of it.
+ */
+let watch: LoopWatch | null = null;
+
+export class AppliedBook implements AppliedAggregate<OrderBookCommand, OrderBookResult> {
+  readonly #orders = new RestingOrders();
+
+  apply({ command }: SequencerEvent<OrderBookCommand, OrderBookResult>): void {
+    watch ??= new LoopWatch();
+    this.#orders.take(command);
+  }
+}
+
+export class ExecutedBook implements SequencerAggregate<OrderBookCommand, OrderBookResult> {
+  readonly #orders = new RestingOrders();
+
+  execute(command: OrderBookCommand, { sequenceNum }: { sequenceNum: bigint }): OrderBookResult {
+    watch ??= new LoopWatch();
+    this.#orders.take(command);
+    return resultOf(sequenceNum);
+  }
+}
+
+/** A real application that rehydrates while it boots. Times are those of the replay alone. */
+export async function bootAndReplay(directory: string, aggregate: new () => object): Promise<ReplayOutcome> {
+  class BenchModule {}
+  Module({
+    imports: [
+      CqrsModule.forRoot(),
+      FileJournalModule.forRoot({ directory, codec: orderBookCodec(), snapshots: false }),
+      FileJournalModule.forFeature([aggregate]),
+    ],
+  })(BenchModule);
+  watch = null;
+  const app = await NestFactory.createApplicationContext(BenchModule, { logger: ['error'] });
+  const delays = (watch as LoopWatch | null)?.stop();
+  const { lastReport } = app.get<ReplayService>(getReplayServiceToken());
+  await app.close();
+  if (lastReport === null || delays === undefined) throw new Error('nothing was replayed');
+  return { elapsedMs: lastReport.durationMs, ...delays };
+}

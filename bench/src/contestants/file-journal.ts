@@ -1,0 +1,40 @@
+import { FileJournal, orderBookCodec, type FileJournalOptions } from 'nestjs-file-journal';
+import { EventSource } from '../harness/events.js';
+import { closedLoop, type LoopOutcome } from '../harness/loops.js';
+import type { Appender, Opening } from './contestant.js';
+
+export type JournalOptions = Omit<FileJournalOptions, 'directory' | 'codec'>;
+
+/** The default of the package: what the targets speak of. */
+export const OURS = 'nestjs-file-journal';
+export const OURS_MAPPED = 'nestjs-file-journal, mapped writer';
+
+export function openJournal(directory: string, options: JournalOptions = {}) {
+  return FileJournal.open({ directory, codec: orderBookCodec(), ...options });
+}
+
+export type OrderJournal = Awaited<ReturnType<typeof openJournal>>;
+
+/** Ours, in the ways it can be configured that change how an append becomes durable. */
+export const JOURNAL_APPENDERS: readonly Opening<Appender>[] = [
+  journalAppender(OURS, {}),
+  journalAppender(OURS_MAPPED, { writer: 'mapped' }),
+];
+
+export function journalAppender(name: string, options: JournalOptions): Opening<Appender> {
+  return {
+    name,
+    async open(directory) {
+      const journal = await openJournal(directory, options);
+      const source = new EventSource();
+      return {
+        name,
+        isFloor: false,
+        supports: () => true,
+        run: (inFlight: number, durationMs: number): Promise<LoopOutcome> =>
+          closedLoop(inFlight, durationMs, () => journal.append(source.typed())),
+        close: () => journal.close(),
+      };
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { levelAppender, levelStore } from './classic-level.js';
+import { lmdbAppender, lmdbStore } from './lmdb.js';
+import { plainFileAppender, plainFileOneByOne, plainFileStore } from './plain-file.js';
+import { sqliteAppender, sqliteStore } from './better-sqlite3.js';
+
+export * from './contestant.js';
+export * from './file-journal.js';
+export * from './floors.js';
+export { PLAIN_FILE } from './plain-file.js';
+
+export const PEER_APPENDERS = [
+  sqliteAppender,
+  lmdbAppender,
+  levelAppender,
+  plainFileAppender,
+  plainFileOneByOne,
+];
+export const PEER_STORES = [sqliteStore, lmdbStore, levelStore, plainFileStore];
+/** Names of the peers the targets speak of. */
+export const PEERS = PEER_STORES.map(({ name }) => name);
+/** Those of them that keep an index, and so can find an entry again. */
+export const DATABASES = PEERS.filter((name) => name !== plainFileStore.name);
