@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { documents, projectRoot } from './snippets.js';
+
+/** Guides that others name before they are written. */
+const AWAITED = new Set(['snapshots-and-retention.md']);
+
+const DOCUMENTS = [...documents(), 'docs/reliability.md', 'docs/decisions.md', 'CHANGELOG.md'];
+
+/** Links to files and headings; not those to the web, and nothing in code. */
+function linksOf(markdown: string): string[] {
+  const prose = markdown.replaceAll(/^```[^]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '');
+  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '');
+  return links.filter((link) => !/^[a-z]+:/.test(link));
+}
+
+/** As GitHub names the headings of a document. */
+function anchorsOf(markdown: string): string[] {
+  const headings = markdown.replaceAll(/^```[^]*?^```$/gm, '').matchAll(/^#+ +(.+)$/gm);
+  return [...headings].map((match) =>
+    (match[1] ?? '')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function read(path: string): string {
+  return readFileSync(join(projectRoot, path), 'utf8');
+}
+
+describe.each(DOCUMENTS)('%s', (document) => {
+  const markdown = read(document);
+
+  test('has no link that leads nowhere', () => {
+    const broken = linksOf(markdown).filter((link) => {
+      const [path = '', anchor] = link.split('#');
+      const target =
+        path === '' ? join(projectRoot, document) : resolve(projectRoot, dirname(document), path);
+      if (!existsSync(target)) return !AWAITED.has(path);
+      return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test('names no test that is not there', () => {
+    const named = [...markdown.matchAll(/`(test\/[\w./-]+)`/g)].map((match) => match[1] ?? '');
+    const missing = named.filter(
+      (path) => !existsSync(join(projectRoot, path)) && !existsSync(join(projectRoot, `${path}.spec.ts`)),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+test('the index names every guide', () => {
+  const index = linksOf(read('docs/guides/README.md'));
+  const guides = readdirSync(join(projectRoot, 'docs/guides')).filter((name) => name !== 'README.md');
+  expect(index).toEqual(expect.arrayContaining(guides));
+});
