@@ -5,6 +5,7 @@
  */
 export {
   AdvanceListeners,
+  CorruptArchiveError,
   CorruptEntryError,
   DeserializationError,
   EntrySequence,
@@ -54,6 +55,7 @@ export type {
   SubscribableJournal,
   SubscribeFrom,
   SubscribeOptions,
+  VerifyOptions,
 } from './journal/index.js';
 export { TELEMETRY_CHANNELS, listenToTelemetry } from './telemetry/index.js';
 export type {
@@ -75,8 +77,10 @@ export type {
   TelemetryListeners,
   TelemetryMessages,
 } from './telemetry/index.js';
-export { FileJournal, ReadOnlyFileJournal } from './file-journal/index.js';
+export { CompressionUnavailableError, FileJournal, ReadOnlyFileJournal } from './file-journal/index.js';
 export type {
+  ArchiveCompression,
+  CompressionReport,
   FileJournalOptions,
   FileJournalReadOptions,
   MapperName,
@@ -150,11 +154,14 @@ export {
   sameJson,
 } from './replay/index.js';
 export type {
+  AggregateSnapshotOptions,
   FileSnapshotStoreOptions,
   JournalAggregateOptions,
   ReplayProgress,
   ReplayReport,
+  SaveSnapshotOptions,
   Snapshot,
+  SnapshotPolicy,
   SnapshotStore,
 } from './replay/index.js';
 export {

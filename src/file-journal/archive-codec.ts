@@ -15,7 +15,11 @@ export interface BlockCodec {
 
 /** What Node.js 20 has no types for. */
 interface Zstd {
-  zstdCompress?: (bytes: Buffer, options: object, done: (error: Error | null, result: Buffer) => void) => void;
+  zstdCompress?: (
+    bytes: Buffer,
+    options: object,
+    done: (error: Error | null, result: Buffer) => void,
+  ) => void;
   zstdDecompress?: (bytes: Buffer, done: (error: Error | null, result: Buffer) => void) => void;
   zstdDecompressSync?: (bytes: Buffer, options: object) => Buffer;
   constants: { ZSTD_c_checksumFlag?: number };

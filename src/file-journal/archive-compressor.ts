@@ -29,37 +29,54 @@ export interface CompressedSegment {
   readonly bytesAfter: number;
 }
 
+export interface CompressorDuty {
+  /** Asked between blocks; when it says yes, `compress` gives up and answers null. */
+  isStopped(): boolean;
+  /** The directory could not be synced: what names in it survive is not known any more. */
+  onNamesUnsure(error: unknown): void;
+}
+
 export class ArchiveCompressor {
   readonly #files: FileSystem;
   readonly #codec: BlockCodec;
   readonly #temporary: string;
 
   /**
-   * @param isStopped asked between blocks; when it says yes, `compress` gives up and answers null
    * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`)
    */
   constructor(
     private readonly directory: SegmentDirectory,
     private readonly compression: ArchiveCompression,
-    private readonly isStopped: () => boolean,
+    private readonly duty: CompressorDuty,
   ) {
     this.#files = directory.files;
     this.#codec = blockCodec(compression);
     this.#temporary = join(directory.path, COMPRESSING_NAME);
   }
 
-  /** @throws (rejects) IoError (`JOURNAL_IO`); the plain file is still there then, unless its deletion failed to become durable */
+  /** @throws (rejects) IoError (`JOURNAL_IO`); the plain file, or a verified compressed one, is there */
   async compress(startSequence: bigint): Promise<CompressedSegment | null> {
-    let sizes: CompressedSegment | null = null;
+    let sizes: CompressedSegment | null;
     try {
       sizes = await this.#writeVerified(startSequence);
+      if (sizes === null) return null;
+      this.directory.installCompressed(startSequence, this.compression);
     } finally {
-      if (sizes === null) this.directory.discardCompressing();
+      this.directory.discardCompressing(); // unless it got its name
     }
-    if (sizes === null) return null;
-    await this.directory.installCompressed(startSequence, this.compression);
-    await this.directory.dropPlainArchive(startSequence);
+    await this.#syncNames();
+    this.directory.dropPlainArchive(startSequence);
+    await this.#syncNames();
     return sizes;
+  }
+
+  async #syncNames(): Promise<void> {
+    try {
+      await this.directory.sync();
+    } catch (error) {
+      this.duty.onNamesUnsure(error);
+      throw error;
+    }
   }
 
   async #writeVerified(startSequence: bigint): Promise<CompressedSegment | null> {
@@ -84,11 +101,16 @@ export class ArchiveCompressor {
     );
   }
 
-  async #writeBlocks(source: number, path: string, sizeBytes: number, target: number): Promise<Digest | null> {
+  async #writeBlocks(
+    source: number,
+    path: string,
+    sizeBytes: number,
+    target: number,
+  ): Promise<Digest | null> {
     let crc = 0;
     let written = 0;
     for (let at = 0; at < sizeBytes; at += BLOCK_BYTES) {
-      if (this.isStopped()) return null;
+      if (this.duty.isStopped()) return null;
       const raw = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, sizeBytes - at));
       this.#files.read(source, raw, at, path);
       crc = crc32(raw, 0, raw.length, crc);
@@ -104,8 +126,8 @@ export class ArchiveCompressor {
     const headerBytes = blockHeaderBytes(this.compression);
     let crc = 0;
     let bytes = 0;
-    for (let at = 0; at < sizeBytes; ) {
-      if (this.isStopped()) return null;
+    for (let at = 0; at < sizeBytes;) {
+      if (this.duty.isStopped()) return null;
       const header = Buffer.allocUnsafe(Math.min(headerBytes, sizeBytes - at));
       this.#files.read(file, header, at, this.#temporary);
       const sizes = parseBlockHeader(this.compression, header);

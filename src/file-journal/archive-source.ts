@@ -1,7 +1,7 @@
 /** A compressed segment as its readers see it: a window of one decompressed block, or of as many as an entry takes. */
 import { CorruptArchiveError } from '../journal/index.js';
 import { blockCodec, type BlockCodec } from './archive-codec.js';
-import { blockHeaderBytes, parseBlockHeader } from './archive-format.js';
+import { blockHeaderBytes, parseBlockHeader, type BlockSizes } from './archive-format.js';
 import type { ArchiveCompression } from './archive-name.js';
 import type { SegmentFile } from './segment-file.js';
 import { MappedSource, type SegmentSource } from './segment-source.js';
@@ -13,6 +13,11 @@ interface Block {
   /** In the compressed file. */
   readonly fileOffset: number;
   readonly compressedBytes: number;
+}
+
+interface Damage {
+  readonly fileOffset: number;
+  readonly reason: string;
 }
 
 /** What is behind the first damaged header is unknown: a reader is to come there, and to hear of it. */
@@ -44,7 +49,7 @@ class CompressedSource implements SegmentSource {
   #start = 0;
   readonly #blocks: Block[] = [];
   /** Why `#blocks` is not all; null when it is. */
-  #damage: string | null = null;
+  #damage: Damage | null = null;
   /** The block decompressed last: an entry may go on in the next. */
   #latest: { readonly index: number; readonly raw: Buffer } | null = null;
 
@@ -66,7 +71,7 @@ class CompressedSource implements SegmentSource {
     const first = this.#blocks[at];
     for (let reached = offset; reached < end; at += 1) {
       const block = this.#blocks[at];
-      if (block === undefined) throw this.#corrupt(this.#damage ?? 'it ends too early');
+      if (block === undefined) throw this.#corrupt(this.#damage);
       parts.push(this.#decompressed(at, block));
       reached = block.offset + block.rawBytes;
     }
@@ -92,7 +97,7 @@ class CompressedSource implements SegmentSource {
       const sizes = left < header.length ? null : this.#readHeader(header, fileOffset, compression);
       segmentBytes ??= sizes?.segmentBytes ?? null;
       if (sizes === null || sizes.compressedBytes > left || sizes.segmentBytes !== segmentBytes) {
-        this.#damage = `no block begins at ${fileOffset}, or it is cut off`;
+        this.#damage = { fileOffset, reason: 'no block begins there, or it is cut off' };
         return offset;
       }
       const { rawBytes, compressedBytes } = sizes;
@@ -100,11 +105,12 @@ class CompressedSource implements SegmentSource {
       fileOffset += compressedBytes;
       offset += rawBytes;
     }
-    if (offset !== segmentBytes) this.#damage = `it holds ${offset} of ${segmentBytes} bytes`;
+    if (offset !== segmentBytes)
+      this.#damage = { fileOffset, reason: `it ends there, and holds ${offset} of ${segmentBytes} bytes` };
     return offset;
   }
 
-  #readHeader(target: Buffer, fileOffset: number, compression: ArchiveCompression) {
+  #readHeader(target: Buffer, fileOffset: number, compression: ArchiveCompression): BlockSizes | null {
     this.file.read(target, fileOffset);
     return parseBlockHeader(compression, target);
   }
@@ -125,13 +131,15 @@ class CompressedSource implements SegmentSource {
   #decompressed(index: number, { fileOffset, compressedBytes, rawBytes }: Block): Buffer {
     if (this.#latest?.index === index) return this.#latest.raw;
     const raw = decompressNow(this.file, this.codec, fileOffset, compressedBytes, rawBytes);
-    if (raw.length !== rawBytes) throw this.#corrupt(`the block at ${fileOffset} has ${raw.length} bytes`);
+    if (raw.length !== rawBytes)
+      throw this.#corrupt({ fileOffset, reason: `the block has ${raw.length} bytes, not ${rawBytes}` });
     this.#latest = { index, raw };
     return raw;
   }
 
-  #corrupt(reason: string): CorruptArchiveError {
-    return new CorruptArchiveError(this.file.path, reason);
+  #corrupt(damage: Damage | null): CorruptArchiveError {
+    const { fileOffset, reason } = damage ?? { fileOffset: this.file.sizeBytes, reason: 'it ends too early' };
+    return new CorruptArchiveError(this.file.path, fileOffset, reason);
   }
 }
 
@@ -154,8 +162,6 @@ function decompressNow(
     return codec.decompressNow(compressed, maxBytes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CorruptArchiveError(file.path, `the block at ${offset} cannot be decompressed: ${reason}`, {
-      cause,
-    });
+    throw new CorruptArchiveError(file.path, offset, `it cannot be decompressed: ${reason}`, { cause });
   }
 }

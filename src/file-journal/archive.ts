@@ -1,5 +1,5 @@
 /** The archived segments of a journal that still lie in its directory: read them, and compress them in the background. */
-import { ArchiveCompressor } from './archive-compressor.js';
+import { ArchiveCompressor, type CompressorDuty } from './archive-compressor.js';
 import type { ArchiveCompression } from './archive-name.js';
 import type { SegmentDirectory } from './segment-directory.js';
 import { isGone, Segment } from './segment.js';
@@ -23,7 +23,11 @@ export class Archive {
   #isAsked = false;
   #isStopped = false;
 
-  constructor(private readonly directory: SegmentDirectory) {}
+  constructor(
+    private readonly directory: SegmentDirectory,
+    /** Of the journal that writes it. */
+    private readonly duty: CompressorDuty | null = null,
+  ) {}
 
   /** The archived segments and then `live`, in order. A segment that is live counts as that, whatever copies of it there are. */
   before(live: readonly Segment[]): readonly Segment[] {
@@ -66,12 +70,19 @@ export class Archive {
     await this.#running;
   }
 
+  get #mustStop(): boolean {
+    return this.#isStopped || this.duty?.isStopped() === true;
+  }
+
   async #compressAll(compression: ArchiveCompression): Promise<CompressionReport> {
     this.#isAsked = false;
     const report = { segments: 0, bytesBefore: 0, bytesAfter: 0 };
-    const compressor = new ArchiveCompressor(this.directory, compression, () => this.#isStopped);
+    const compressor = new ArchiveCompressor(this.directory, compression, {
+      isStopped: () => this.#mustStop,
+      onNamesUnsure: (error) => this.duty?.onNamesUnsure(error),
+    });
     for (const [start, forms] of this.directory.listArchived()) {
-      if (this.#isStopped) break;
+      if (this.#mustStop) break;
       if (!forms.has('plain')) continue;
       const compressed = await compressor.compress(start).catch(unlessTakenAway);
       if (compressed === null) continue;

@@ -1,5 +1,6 @@
 /** Iterates entries over segments, in order, and finds damage exactly where it is reached. */
 import {
+  CorruptArchiveError,
   CorruptEntryError,
   InvalidEntryHeaderError,
   IoError,
@@ -21,7 +22,8 @@ import { firstNonZero, type ReaderName, type SegmentSource } from './segment-sou
 export interface ReadPlan<TCommand, TResult> {
   /** Ascending; the last one is read up to `endOffset` only. */
   readonly segments: readonly Segment[];
-  readonly endOffset: number;
+  /** Null where all of it is: nobody writes it any more. */
+  readonly endOffset: number | null;
   readonly reader: ReaderName;
   readonly codec: PayloadCodec<TCommand, TResult>;
   /** Hand out copies: where somebody else may still cut what was read. */
@@ -65,10 +67,22 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
   /** A loop that is left by an exception does not call `return`. */
   #stepOrClose(): JournalEntry<TCommand, TResult> | null {
     try {
-      return this.#step();
+      return this.#stepOverCorruptArchive();
     } catch (error) {
       this.return();
       throw error;
+    }
+  }
+
+  /** Behind damage in a compressed file nothing tells where the next entry begins. */
+  #stepOverCorruptArchive(): JournalEntry<TCommand, TResult> | null {
+    try {
+      return this.#step();
+    } catch (error) {
+      if (!(error instanceof CorruptArchiveError)) throw error;
+      this.#fail(error);
+      this.#leave(null);
+      return null;
     }
   }
 
@@ -139,7 +153,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
 
   #enter(segment: Segment): EntryCursor {
     const source: SegmentSource = segment.openSource(this.plan.reader);
-    const endOffset = this.#isLast() ? this.plan.endOffset : source.sizeBytes;
+    const endOffset = (this.#isLast() ? this.plan.endOffset : null) ?? source.sizeBytes;
     if (this.#expected !== null) return this.#cursorAt(source, 0, endOffset);
     try {
       const found = segment.findEntry(source, this.from, endOffset);
@@ -213,7 +227,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
   #end(segment: Segment, cursor: EntryCursor): void {
     const next = this.plan.segments[this.#segmentIndex + 1];
     if (next === undefined) {
-      if (cursor.offset < this.plan.endOffset) {
+      if (this.plan.endOffset !== null && cursor.offset < this.plan.endOffset) {
         this.#fail(
           new InvalidEntryHeaderError(
             this.#at(segment, cursor),

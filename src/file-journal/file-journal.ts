@@ -21,8 +21,11 @@ import {
   type ReadOptions,
   type RecoveryReport,
   type SubscribeOptions,
+  type VerifyOptions,
 } from '../journal/index.js';
 import { telemetry, type StorageUsage, type StoredJournal } from '../telemetry/index.js';
+import type { ArchiveCompression } from './archive-name.js';
+import { Archive, type CompressionReport } from './archive.js';
 import { CheckpointKeeper } from './checkpoint-keeper.js';
 import { tellAppend } from './engine-telemetry.js';
 import { entrySizeBytes } from './entry-format.js';
@@ -67,11 +70,13 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   readonly #opened: OpenedJournal;
   readonly #commit: GroupCommit;
   readonly #checkpoint: CheckpointKeeper;
+  readonly #archive: Archive;
 
   /** What readers see; replaced, never changed, so that a reader keeps what it started with. */
   #segments: readonly Segment[];
   /** End of the last visible entry in the last segment. */
   #visibleEnd: number;
+  #appendedBytes = 0;
   #firstSequence: bigint | null;
   #lastSequence: bigint | null;
   #durableSequence: bigint | null;
@@ -93,6 +98,10 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     this.#options = options;
     this.#opened = opened;
     this.#segments = opened.segments;
+    this.#archive = new Archive(opened.directory, {
+      isStopped: () => this.#failure !== null,
+      onNamesUnsure: (error) => this.poison(error),
+    });
     this.#visibleEnd = opened.writer.position.endOffset;
     this.#firstSequence = opened.recovery.firstAvailableSequence;
     this.#lastSequence = opened.recovery.lastSequence;
@@ -126,6 +135,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   static async open<C = unknown, R = unknown>(options: FileJournalOptions<C, R>): Promise<FileJournal<C, R>> {
     const resolved = resolveOptions(options);
     const journal = new FileJournal(resolved, await openForWriting(resolved));
+    journal.#archive.discardLeftover();
+    journal.#compressInBackground();
     if (telemetry.opened.hasSubscribers) {
       const { durability, recovery } = journal;
       telemetry.opened.publish({ journal: journal.#told, durability, recovery });
@@ -180,6 +191,10 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     return this.#lastSequence;
   }
 
+  get appendedBytes(): number {
+    return this.#appendedBytes;
+  }
+
   get durableSequence(): bigint | null {
     return this.#durableSequence;
   }
@@ -232,7 +247,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     const start = (): EntryIterator<TCommand, TResult> => {
       this.#assertNotClosed();
       const plan = {
-        segments: this.#segments,
+        segments: this.#segmentsFor(options),
         endOffset: this.#visibleEnd,
         reader: this.#options.reader,
         codec: this.#options.codec,
@@ -258,13 +273,15 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     await this.#commit.flush();
   }
 
-  async verifyIntegrity(): Promise<IntegrityReport> {
+  async verifyIntegrity(options: VerifyOptions = {}): Promise<IntegrityReport> {
     this.#assertNotClosed();
     const { reader, codec } = this.#options;
-    return verifyJournal({ segments: this.#segments, endOffset: this.#visibleEnd, reader, codec });
+    const segments = this.#segmentsFor(options);
+    return verifyJournal({ segments, endOffset: this.#visibleEnd, reader, codec });
   }
 
   /**
+   * Resolves when they have their new names; with `archiveCompression` they are then compressed in the background.
    * @throws (rejects) IoError where a segment cannot be renamed: it and the ones behind it stay. JournalPoisonedError when
    * the new names cannot be made durable.
    */
@@ -276,10 +293,39 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
       .then((segments) => {
         if (segments > 0 && telemetry.archived.hasSubscribers)
           telemetry.archived.publish({ journal: this.#told, segments, beforeSequence: limit });
+        if (segments > 0) this.#compressInBackground();
         return segments;
       });
     this.#namesSettled = archived.catch(() => undefined);
     return archived;
+  }
+
+  /**
+   * Compresses the archived segments in the directory that are not compressed yet, on the thread pool, oldest first; each is
+   * deleted only when the compressed file was read back from the device. Closing the journal gives it up; what is done is done.
+   * @param compression instead of the option `archiveCompression`. @default that option, `gzip` where it is `none`
+   * @throws (rejects) IoError (`JOURNAL_IO`): the segment stays as it is. CompressionUnavailableError
+   * (`JOURNAL_COMPRESSION_UNAVAILABLE`). JournalPoisonedError when new names cannot be made durable.
+   */
+  async compressArchived(compression?: ArchiveCompression): Promise<CompressionReport> {
+    this.#assertWritable();
+    const { archiveCompression } = this.#options;
+    const wanted = compression ?? (archiveCompression === 'none' ? 'gzip' : archiveCompression);
+    try {
+      return await this.#archive.compress(wanted);
+    } catch (error) {
+      throw this.#failure === null ? error : new JournalPoisonedError(this.#failure.cause);
+    }
+  }
+
+  #compressInBackground(): void {
+    const { archiveCompression } = this.#options;
+    if (archiveCompression !== 'none' && this.#closing === null && this.#failure === null)
+      this.#archive.compressInBackground(archiveCompression);
+  }
+
+  #segmentsFor({ includeArchived = false }: VerifyOptions): readonly Segment[] {
+    return includeArchived ? this.#archive.before(this.#segments) : this.#segments;
   }
 
   /** The oldest first, and each name durable before the next changes: a power cut must not leave a hole in the middle. */
@@ -355,7 +401,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   async #settleAndClose(): Promise<void> {
     try {
       // Nothing may be under way on a descriptor when it is closed: its number may mean another file in no time.
-      await Promise.all([this.#commit.idle(), this.#namesSettled]);
+      await Promise.all([this.#commit.idle(), this.#namesSettled, this.#archive.stop()]);
       if (this.#failure === null) await this.#commit.flush();
     } finally {
       await this.#checkpoint.close(this.#failure === null);
@@ -438,6 +484,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
       if (telemetry.rotated.hasSubscribers)
         telemetry.rotated.publish({ journal: this.#told, startSequence: segment.startSequence });
     }
+    this.#appendedBytes += segment === newest ? endOffset - this.#visibleEnd : endOffset;
     this.#visibleEnd = endOffset;
     this.#lastSequence = last;
     this.#firstSequence ??= first;

@@ -9,11 +9,10 @@ import { join } from 'node:path';
 import { crc32 } from '../serialization/crc32.js';
 import type { FileSystem } from './file-system.js';
 import { indexName } from './segment-name.js';
-import { SparseIndex, STRIDE_BYTES } from './sparse-index.js';
+import { PLACE_BYTES, SparseIndex, STRIDE_BYTES } from './sparse-index.js';
 
 const MAGIC = Buffer.from('NFJINDX1', 'latin1');
 const HEADER_BYTES = 32;
-const PLACE_BYTES = 16;
 const CRC_BYTES = 4;
 
 /** What an index belongs to. */
@@ -93,13 +92,7 @@ export function decodeIndex(bytes: Buffer, segment: IndexedSegment): SparseIndex
   if (bytes.readBigUInt64LE(16) !== BigInt(segment.sizeBytes)) return null;
   const places = (crcOffset - HEADER_BYTES) / PLACE_BYTES;
   if (bytes.readBigUInt64LE(24) !== BigInt(places)) return null;
-  const index = new SparseIndex();
-  for (let at = HEADER_BYTES; at < crcOffset; at += PLACE_BYTES) {
-    const offset = bytes.readBigUInt64LE(at + 8);
-    if (offset >= BigInt(segment.sizeBytes)) return null;
-    index.note(bytes.readBigUInt64LE(at), Number(offset));
-  }
-  return index.size === places ? index : null; // it keeps only what ascends, a stride apart
+  return new SparseIndex(bytes.subarray(HEADER_BYTES, crcOffset));
 }
 
 function maxBytes({ sizeBytes }: IndexedSegment): number {

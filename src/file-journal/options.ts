@@ -6,6 +6,8 @@ import {
   type PayloadCodec,
 } from '../journal/index.js';
 import { jsonCodec } from '../serialization/index.js';
+import { blockCodec } from './archive-codec.js';
+import type { ArchiveCompression } from './archive-name.js';
 import type { FileSystem } from './file-system.js';
 import { MMAP_IO_MAX_BYTES, type MapperName } from './mapped-file.js';
 import type { WriterName } from './segment-file.js';
@@ -72,6 +74,12 @@ export interface FileJournalOptions<TCommand = unknown, TResult = unknown> exten
    * @default 'none'
    */
   readonly repair?: 'none' | 'cut';
+  /**
+   * Whether archived segments are compressed, in the background, after they were archived; those of earlier times, too. `none`
+   * leaves them to be read by orderbook-rs, and to be put back by renaming. `zstd` needs Node.js 22.15, 23.8 or later.
+   * @default 'none' (FileJournalModule: 'gzip')
+   */
+  readonly archiveCompression?: ArchiveCompression | 'none';
 }
 
 export interface ResolvedReadOptions<TCommand, TResult> {
@@ -91,6 +99,7 @@ export interface ResolvedOptions<TCommand, TResult> extends ResolvedReadOptions<
   readonly syncOn: SyncThread;
   readonly lockTimeoutMs: number;
   readonly repair: 'none' | 'cut';
+  readonly archiveCompression: ArchiveCompression | 'none';
 }
 
 /** Smaller segments would hold only a handful of entries each. */
@@ -111,6 +120,7 @@ const WRITE_OPTIONS = [
   'syncOn',
   'lockTimeoutMs',
   'repair',
+  'archiveCompression',
 ];
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
@@ -139,6 +149,7 @@ export function resolveOptions<C, R>(options: FileJournalOptions<C, R>): Resolve
     syncOn: oneOf('syncOn', options.syncOn, ['thread-pool', 'event-loop'], 'thread-pool'),
     lockTimeoutMs: integer('lockTimeoutMs', options.lockTimeoutMs, 2_000, 0, MAX_TIMER_MS),
     repair: oneOf('repair', options.repair, ['none', 'cut'], 'none'),
+    archiveCompression: availableCompression(options.archiveCompression),
   };
 }
 
@@ -167,6 +178,13 @@ function readOptions<C, R>(options: FileJournalReadOptions<C, R>): ResolvedReadO
     codec: codec ?? (jsonCodec() as PayloadCodec<C, R>),
     fileSystem: fileSystem ?? ((real) => real),
   };
+}
+
+/** @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`) */
+function availableCompression(value: FileJournalOptions['archiveCompression']): ArchiveCompression | 'none' {
+  const compression = oneOf('archiveCompression', value, ['gzip', 'zstd', 'none'], 'none');
+  if (compression !== 'none') blockCodec(compression);
+  return compression;
 }
 
 function rejectUnknown(options: object, known: readonly string[]): void {

@@ -10,8 +10,10 @@ import {
   type JournalSubscription,
   type ReadOptions,
   type SubscribeOptions,
+  type VerifyOptions,
 } from '../journal/index.js';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Archive } from './archive.js';
 import { CheckpointFile } from './checkpoint.js';
 import { EntryCursor } from './entry-cursor.js';
 import { EntryIterator } from './entry-iterator.js';
@@ -50,13 +52,16 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   /** Steps through the newest segment, as far as it is written. */
   #tail: Tail | null = null;
   #lastSequence: bigint | null = null;
+  readonly #archive: Archive;
   #closed = false;
 
   private constructor(
     private readonly options: ResolvedReadOptions<TCommand, TResult>,
     private readonly files: FileSystem,
     private readonly directory: SegmentDirectory,
-  ) {}
+  ) {
+    this.#archive = new Archive(directory);
+  }
 
   /** @throws (rejects) InvalidOptionError, InvalidDirectoryError, IoError */
   static async open<C, R>(options: FileJournalReadOptions<C, R>): Promise<ReadOnlyFileJournal<C, R>> {
@@ -110,8 +115,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     const start = (): EntryIterator<TCommand, TResult> => {
       this.#refresh();
       const plan = {
-        segments: this.#segments,
-        endOffset: this.#tail?.endOffset ?? 0,
+        ...this.#planFor(options, this.#tail?.endOffset ?? 0),
         reader: this.options.reader,
         codec: this.options.codec,
         // A writer that recovers may cut what was seen here but never acknowledged.
@@ -133,7 +137,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   }
 
   /** Also reports a bad tail, if it is still the same after a moment: then nobody is writing it. */
-  async verifyIntegrity(): Promise<IntegrityReport> {
+  async verifyIntegrity(options: VerifyOptions = {}): Promise<IntegrityReport> {
     this.#refresh();
     const { reader, codec } = this.options;
     const segments = this.#segments;
@@ -148,10 +152,20 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     };
     await delay(SETTLE_MS);
     if (!hasGrown()) {
-      const report = await verifyJournal({ segments, endOffset: null, reader, codec });
+      const report = await verifyJournal({ ...this.#planFor(options, null, segments), reader, codec });
       if (report.ok || !hasGrown()) return report;
     }
-    return verifyJournal({ segments, endOffset, reader, codec });
+    return verifyJournal({ ...this.#planFor(options, endOffset, segments), reader, codec });
+  }
+
+  /** Where there is nothing but archived segments, nothing is written behind them. */
+  #planFor(
+    { includeArchived = false }: VerifyOptions,
+    endOffset: number | null,
+    live = this.#segments,
+  ): { segments: readonly Segment[]; endOffset: number | null } {
+    const segments = includeArchived ? this.#archive.before(live) : live;
+    return { segments, endOffset: live.length === 0 ? null : endOffset };
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { dirname, join, resolve } from 'node:path';
 import { InvalidDirectoryError, IoError, JournalLockedError } from '../journal/index.js';
 import { parseSegmentName, PREPARED_SEGMENT_NAME, archivedName, segmentName } from './segment-name.js';
+import {
+  archiveFileName,
+  COMPRESSING_NAME,
+  parseArchiveName,
+  type ArchiveCompression,
+  type ArchiveForm,
+} from './archive-name.js';
 import type { FileSystem } from './file-system.js';
 import { SegmentFile, type WriterName } from './segment-file.js';
 
@@ -94,6 +101,35 @@ export class SegmentDirectory {
     this.#assertInPlace();
     const name = segmentName(startSequence);
     this.files.rename(join(this.path, name), join(this.path, archivedName(name)));
+  }
+
+  /** The forms of the archived segments that are still here, by start sequence, ascending. */
+  listArchived(): Map<bigint, ReadonlySet<ArchiveForm>> {
+    const found = new Map<bigint, Set<ArchiveForm>>();
+    for (const { name, isFile } of this.files.list(this.path)) {
+      const archived = isFile ? parseArchiveName(name) : null;
+      if (archived === null) continue;
+      const forms = found.get(archived.startSequence) ?? new Set();
+      found.set(archived.startSequence, forms.add(archived.form));
+    }
+    return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Gives the compressed file its name; to be synced. */
+  installCompressed(startSequence: bigint, form: ArchiveCompression): void {
+    this.#assertInPlace();
+    const path = join(this.path, archiveFileName(startSequence, form));
+    this.files.rename(join(this.path, COMPRESSING_NAME), path);
+  }
+
+  /** Deletes the plain form; to be synced. */
+  dropPlainArchive(startSequence: bigint): void {
+    this.#assertInPlace();
+    this.files.unlink(join(this.path, archiveFileName(startSequence, 'plain')));
+  }
+
+  discardCompressing(): void {
+    if (this.#isInPlace()) this.#unlinkIfThere(join(this.path, COMPRESSING_NAME));
   }
 
   /** Makes the names in the directory durable. */

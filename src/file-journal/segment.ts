@@ -1,13 +1,15 @@
 /** One segment of a journal as its readers know it. */
 import { join } from 'node:path';
 import { IoError } from '../journal/index.js';
+import { archiveFileName } from './archive-name.js';
+import { openCompressedSource } from './archive-source.js';
 import { EntryCursor } from './entry-cursor.js';
 import type { FileSystem } from './file-system.js';
 import { loadIndex, removeIndex } from './index-file.js';
 import { SegmentFile } from './segment-file.js';
 import { archivedName, segmentName } from './segment-name.js';
 import { MappedSource, PositionedSource, type ReaderName, type SegmentSource } from './segment-source.js';
-import { SparseIndex } from './sparse-index.js';
+import { SparseIndex, type IndexedPlace } from './sparse-index.js';
 
 /** Where to start reading a segment. */
 export interface FoundEntry {
@@ -17,7 +19,6 @@ export interface FoundEntry {
 }
 
 export class Segment {
-  readonly name: string;
   readonly index = new SparseIndex();
   /** Told when a sealed segment turns out to have no index, or a wrong one; set where there is a writer. */
   onIndexMissing: ((segment: Segment) => void) | null = null;
@@ -38,8 +39,17 @@ export class Segment {
     private readonly directory: string,
     /** From the file name; 0 for the first segment, whatever its first entry is. */
     readonly startSequence: bigint,
-  ) {
-    this.name = segmentName(startSequence);
+    /** What messages call it. */
+    readonly name: string = segmentName(startSequence),
+  ) {}
+
+  /** One that was archived before, compressed or not. */
+  static archived(files: FileSystem, directory: string, startSequence: bigint): Segment {
+    const name = archivedName(segmentName(startSequence));
+    const segment = new Segment(files, directory, startSequence, name);
+    segment.#archived = true;
+    segment.#indexed = true; // what reading it finds is all there is
+    return segment;
   }
 
   /** What its first entry must be; null for the first segment, where any is right. */
@@ -48,7 +58,8 @@ export class Segment {
   }
 
   get path(): string {
-    return join(this.directory, this.#archived ? archivedName(this.name) : this.name);
+    const name = segmentName(this.startSequence);
+    return join(this.directory, this.#archived ? archivedName(name) : name);
   }
 
   get isArchived(): boolean {
@@ -104,7 +115,8 @@ export class Segment {
     const shared = reader === 'mapped' ? (this.#active?.mapping() ?? this.#mapping?.deref()) : undefined;
     if (shared !== undefined) return new MappedSource(shared);
     if (this.#held instanceof SegmentFile) return new PositionedSource(this.#held);
-    const file = this.#openByName();
+    const file = this.#openUnlessCompressed();
+    if (!(file instanceof SegmentFile)) return file;
     if (reader === 'positioned' || file.sizeBytes === 0) return new PositionedSource(file, true);
     return new MappedSource(this.#mapped(file));
   }
@@ -175,12 +187,11 @@ export class Segment {
     // The name of the first segment of a journal does not tell its first sequence.
     const beginning = { offset: 0, expected: this.promisedFirst };
     if (sequence <= this.startSequence) return beginning;
-    if (!this.#indexed) this.#loadIndex(source.sizeBytes);
+    if (!this.#indexed) this.#loadIndex(source);
     const place = this.index.floor(sequence);
     if (place === null) return beginning;
     if (place.offset >= endOffset) return { offset: place.offset, expected: null }; // written since the iteration began
-    const cursor = new EntryCursor(source, place.offset, endOffset);
-    if (cursor.advance() === 'entry' && cursor.sequenceNum === place.sequence)
+    if (place.sequence <= sequence && holds(source, place, endOffset))
       return { offset: place.offset, expected: place.sequence };
     if (this.#active === null) {
       this.index.clear();
@@ -189,12 +200,38 @@ export class Segment {
     return beginning;
   }
 
-  #loadIndex(sizeBytes: number): void {
+  #loadIndex(source: SegmentSource): void {
     this.#indexed = true;
     const { startSequence } = this;
+    const { sizeBytes } = source;
     const stored = loadIndex(this.files, this.directory, { startSequence, sizeBytes });
-    if (stored === null) this.onIndexMissing?.(this);
-    else this.index.replaceBy(stored);
+    // Another journal's may know none of the sequences here, and would never be put to the test.
+    const first = stored?.first ?? null;
+    if (stored !== null && first !== null && holds(source, first, sizeBytes)) this.index.replaceBy(stored);
+    else this.onIndexMissing?.(this);
+  }
+
+  /** An archived segment may be left in a compressed form only. */
+  #openUnlessCompressed(): SegmentFile | SegmentSource {
+    try {
+      return this.#openByName();
+    } catch (error) {
+      const compressed = isGone(error) ? this.#openCompressed() : null;
+      if (compressed === null) throw error;
+      return compressed;
+    }
+  }
+
+  #openCompressed(): SegmentSource | null {
+    for (const form of ['gzip', 'zstd'] as const) {
+      const path = join(this.directory, archiveFileName(this.startSequence, form));
+      try {
+        return openCompressedSource(SegmentFile.openForReading(this.files, path), form);
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
+    }
+    return null;
   }
 
   /** Another process may archive a segment between listing and opening it. */
@@ -203,11 +240,20 @@ export class Segment {
       return SegmentFile.openForReading(this.files, this.path);
     } catch (error) {
       if (this.#archived || !isGone(error)) throw error;
-      const file = SegmentFile.openForReading(this.files, join(this.directory, archivedName(this.name)));
+      const file = SegmentFile.openForReading(
+        this.files,
+        join(this.directory, archiveFileName(this.startSequence, 'plain')),
+      );
       this.#archived = true;
       return file;
     }
   }
+}
+
+/** Whether the entry that an index names lies where it says. */
+function holds(source: SegmentSource, { sequence, offset }: IndexedPlace, endOffset: number): boolean {
+  const cursor = new EntryCursor(source, offset, endOffset);
+  return cursor.advance() === 'entry' && cursor.sequenceNum === sequence;
 }
 
 /** Whether a file could not be opened because it is not there (any more). */

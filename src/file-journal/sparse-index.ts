@@ -10,11 +10,23 @@ export interface IndexedPlace {
   readonly offset: number;
 }
 
+/** Of a stored place: sequence u64 | offset u64. */
+export const PLACE_BYTES = 16;
+const NOTHING = Buffer.alloc(0);
+
 export class SparseIndex {
-  /** Ascending; parallel to `#offsets`. */
+  /** As they lie in the file; looked up there, because decoding thousands takes longer than finding one. */
+  #stored: Buffer;
+  /** Behind the stored ones; ascending, parallel to `#offsets`. */
   #sequences: bigint[] = [];
   #offsets: number[] = [];
   #nextOffset = 0;
+
+  /** @param stored places of a file; whether they ascend shows when one is used */
+  constructor(stored: Buffer = NOTHING) {
+    this.#stored = stored;
+    if (this.size > 0) this.#nextOffset = this.#at(this.size - 1).offset + STRIDE_BYTES;
+  }
 
   /** Whether an entry at `offset` would be kept. */
   wants(offset: number): boolean {
@@ -24,8 +36,7 @@ export class SparseIndex {
   /** To be told of entries as they lie; keeps one per stride, and none that steps back (a damaged journal's may). */
   note(sequence: bigint, offset: number): void {
     if (offset < this.#nextOffset) return;
-    const last = this.#sequences[this.#sequences.length - 1];
-    if (last !== undefined && sequence <= last) return;
+    if (this.size > 0 && sequence <= this.#sequenceAt(this.size - 1)) return;
     this.#sequences.push(sequence);
     this.#offsets.push(offset);
     this.#nextOffset = offset + STRIDE_BYTES;
@@ -44,25 +55,30 @@ export class SparseIndex {
   /** The last noted entry at or below `sequence`; null when there is none. */
   floor(sequence: bigint): IndexedPlace | null {
     let low = 0;
-    let high = this.#sequences.length;
+    let high = this.size;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#sequences[middle] as bigint) <= sequence) low = middle + 1;
+      if (this.#sequenceAt(middle) <= sequence) low = middle + 1;
       else high = middle;
     }
     return low === 0 ? null : this.#at(low - 1);
   }
 
+  get first(): IndexedPlace | null {
+    return this.size === 0 ? null : this.#at(0);
+  }
+
   get size(): number {
-    return this.#sequences.length;
+    return this.#storedCount + this.#sequences.length;
   }
 
   *places(): Generator<IndexedPlace> {
-    for (let index = 0; index < this.#sequences.length; index += 1) yield this.#at(index);
+    for (let index = 0; index < this.size; index += 1) yield this.#at(index);
   }
 
   /** Takes over what `other` holds. */
   replaceBy(other: SparseIndex): void {
+    this.#stored = other.#stored;
     this.#sequences = other.#sequences;
     this.#offsets = other.#offsets;
     this.#nextOffset = other.#nextOffset;
@@ -72,7 +88,22 @@ export class SparseIndex {
     this.replaceBy(new SparseIndex());
   }
 
+  get #storedCount(): number {
+    return this.#stored.length / PLACE_BYTES;
+  }
+
+  #sequenceAt(index: number): bigint {
+    const stored = this.#storedCount;
+    if (index < stored) return this.#stored.readBigUInt64LE(index * PLACE_BYTES);
+    return this.#sequences[index - stored] as bigint;
+  }
+
   #at(index: number): IndexedPlace {
-    return { sequence: this.#sequences[index] as bigint, offset: this.#offsets[index] as number };
+    const stored = this.#storedCount;
+    const offset =
+      index < stored
+        ? Number(this.#stored.readBigUInt64LE(index * PLACE_BYTES + 8))
+        : (this.#offsets[index - stored] as number);
+    return { sequence: this.#sequenceAt(index), offset };
   }
 }

@@ -115,6 +115,26 @@ export class CorruptEntryError extends JournalError implements EntryLocation {
   }
 }
 
+/** A compressed archived segment that cannot be decompressed, or not all of it. */
+export class CorruptArchiveError extends JournalError implements EntryLocation {
+  readonly code = 'JOURNAL_CORRUPT_ARCHIVE';
+  /** File name of the compressed segment. */
+  readonly segment: string;
+  /** Byte offset in the compressed file. */
+  readonly offset: number;
+  readonly sequence: null = null;
+  constructor(
+    readonly path: string,
+    offset: number,
+    readonly reason: string,
+    options: { cause?: unknown } = {},
+  ) {
+    super(`corrupt archive ${path} at offset ${offset}: ${reason}; restore the file from a replica`, options);
+    this.segment = path.slice(path.lastIndexOf('/') + 1);
+    this.offset = offset;
+  }
+}
+
 /** A length or header field that no intact entry can have, or that disagrees with its surroundings. */
 export class InvalidEntryHeaderError extends JournalError implements EntryLocation {
   readonly code = 'JOURNAL_INVALID_ENTRY_HEADER';

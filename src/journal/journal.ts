@@ -1,4 +1,5 @@
 import type {
+  CorruptArchiveError,
   CorruptEntryError,
   DeserializationError,
   EntryLocation,
@@ -37,7 +38,8 @@ export interface JournalEntry<TCommand = unknown, TResult = unknown> {
 }
 
 /** What reading can meet on damaged or incomplete journals. */
-export type ReadError = CorruptEntryError | InvalidEntryHeaderError | DeserializationError | ReplayGapError;
+export type ReadError =
+  CorruptArchiveError | CorruptEntryError | InvalidEntryHeaderError | DeserializationError | ReplayGapError;
 
 /** How to read: what to do with damage, when to stop. */
 export interface ReadOptions {
@@ -52,6 +54,19 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** At most so many entries. @default no limit */
   readonly limit?: number;
+  /**
+   * Also reads archived segments that are still where the journal archived them, before the others and with the same checks:
+   * plain ones and compressed ones. A compressed one that is damaged is a CorruptArchiveError; what `onCorrupt` goes on
+   * with is the next segment. A journal without archives ignores it.
+   * @default false
+   */
+  readonly includeArchived?: boolean;
+}
+
+/** What to verify. */
+export interface VerifyOptions {
+  /** Also archived segments that are still where the journal archived them. @default false */
+  readonly includeArchived?: boolean;
 }
 
 /**
@@ -81,7 +96,7 @@ export interface JournalReader<TCommand = unknown, TResult = unknown> {
    * Entries with `sequenceNum >= sequence`, in order. A sequence below `firstAvailableSequence` starts there (compare
    * the two to notice); one beyond the end gives no entries.
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), JournalClosedError (`JOURNAL_CLOSED`); while iterating
-   * CorruptEntryError, InvalidEntryHeaderError, ReplayGapError, IoError. ReplayGapError (`JOURNAL_REPLAY_GAP`) names the first
+   * CorruptEntryError, InvalidEntryHeaderError, CorruptArchiveError, ReplayGapError, IoError. ReplayGapError (`JOURNAL_REPLAY_GAP`) names the first
    * sequence that is missing and the next there is; also where a segment that this iteration had not come to was archived by
    * another process and then moved or deleted. What the writing process archives is kept for its own iterations.
    */
@@ -100,7 +115,7 @@ export interface JournalReader<TCommand = unknown, TResult = unknown> {
    */
   onAdvanced?(listener: () => void): () => void;
   /** Reads everything and reports every fault found; changes nothing, and does not throw for damage. */
-  verifyIntegrity(): Promise<IntegrityReport>;
+  verifyIntegrity(options?: VerifyOptions): Promise<IntegrityReport>;
   /** Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -121,6 +136,8 @@ export interface Journal<TCommand = unknown, TResult = unknown> extends JournalR
    * null on an empty journal, where any is accepted, and after 2^64 - 1, where none is.
    */
   readonly nextSequence: bigint | null;
+  /** Bytes of entries, headers included, that became visible since the journal was opened; a journal that does not count leaves it out. */
+  readonly appendedBytes?: number;
   /** What opening found and did. */
   readonly recovery: RecoveryReport;
   /**

@@ -2,7 +2,11 @@ import type { Type } from '@nestjs/common';
 import type { AggregateRootLike } from '../aggregates/index.js';
 import type { EventClasses } from '../domain-events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
-import { getJournalAggregateOptions } from '../replay/index.js';
+import {
+  getJournalAggregateOptions,
+  validateAggregateSnapshots,
+  type AggregateSnapshotOptions,
+} from '../replay/index.js';
 import type { AppliedAggregate, SequencerAggregate } from '../sequencer/index.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
 
@@ -18,6 +22,8 @@ export interface AggregateDefinition<T extends object = object> {
   readonly idOf?: (aggregate: T) => unknown;
   /** How many aggregate roots of this class `update` and `query` keep in memory; 0 keeps none. @default 1_000 */
   readonly maxLive?: number;
+  /** As in `@JournalAggregate()`, instead of it. */
+  readonly snapshots?: AggregateSnapshotOptions | 'manual';
 }
 
 /** What a feature module brings: aggregates and event classes. */
@@ -40,6 +46,8 @@ export interface RegisteredAggregate {
   readonly name: string;
   readonly journal: string;
   readonly snapshotVersion: number;
+  /** Undefined: as the journal's options say. */
+  readonly snapshots: AggregateSnapshotOptions | 'manual' | undefined;
   readonly create: AggregateDefinition['create'];
   readonly idOf: AggregateDefinition['idOf'];
   readonly maxLive: number;
@@ -83,8 +91,10 @@ function registered(definition: AggregateDefinition, journal: string | undefined
   if (typeof type !== 'function')
     throw new InvalidOptionError('aggregate', type, 'a class, or { aggregate: class }');
   const decorated = getJournalAggregateOptions(type) ?? {};
+  const kind = kindOf(type);
   return {
-    kind: kindOf(type),
+    kind,
+    snapshots: snapshotsOf(definition.snapshots ?? decorated.snapshots, kind, type),
     type,
     name: decorated.name ?? type.name,
     journal: journal ?? decorated.journal ?? DEFAULT_JOURNAL_NAME,
@@ -93,6 +103,22 @@ function registered(definition: AggregateDefinition, journal: string | undefined
     idOf: definition.idOf,
     maxLive: maxLiveOf(definition),
   };
+}
+
+function snapshotsOf(
+  snapshots: RegisteredAggregate['snapshots'],
+  kind: AggregateKind,
+  { name }: Type,
+): RegisteredAggregate['snapshots'] {
+  const option = `snapshots of aggregate ${name}`;
+  validateAggregateSnapshots(snapshots, option);
+  if (snapshots !== undefined && kind === 'root')
+    throw new InvalidOptionError(
+      option,
+      snapshots,
+      'left out: snapshots are of the index of all aggregate roots',
+    );
+  return snapshots;
 }
 
 function maxLiveOf({ maxLive = DEFAULT_MAX_LIVE, aggregate }: AggregateDefinition): number {

@@ -1,5 +1,6 @@
 import { InvalidOptionError, rejectUnknownOptions, toU64 } from '../journal/index.js';
 import { isCheckpointStore, validateRetryOptions } from '../projections/index.js';
+import { validatePolicy } from '../replay/index.js';
 import type {
   FileJournalModuleOptions,
   ProjectionsModuleOptions,
@@ -22,6 +23,7 @@ const ENGINE_OPTIONS = {
   codec: true,
   lockTimeoutMs: true,
   repair: true,
+  archiveCompression: true,
   fileSystem: true,
 } as const;
 
@@ -46,7 +48,15 @@ const MODULE_OPTIONS: OptionNames<FileJournalModuleOptions> = {
   clock: true,
 };
 
-const SNAPSHOT_OPTIONS: OptionNames<SnapshotOptions> = { store: true, directory: true, keep: true };
+const SNAPSHOT_OPTIONS: OptionNames<SnapshotOptions> = {
+  store: true,
+  directory: true,
+  keep: true,
+  everyEvents: true,
+  everyMs: true,
+  everyBytes: true,
+  archive: true,
+};
 
 const PROJECTIONS_OPTIONS: OptionNames<ProjectionsModuleOptions> = {
   checkpointStore: true,
@@ -120,7 +130,11 @@ function validateSnapshots(snapshots: FileJournalModuleOptions['snapshots']): vo
   if (snapshots === undefined || snapshots === false) return;
   assertObject('snapshots', snapshots);
   rejectUnknownOptions(snapshots, Object.keys(SNAPSHOT_OPTIONS), 'snapshots.');
-  const { store } = snapshots;
+  validatePolicy(snapshots, 'snapshots');
+  const { store, archive } = snapshots;
+  if (archive !== undefined && typeof archive !== 'boolean') {
+    throw new InvalidOptionError('snapshots.archive', archive, 'a boolean');
+  }
   if (store !== undefined && (typeof store?.save !== 'function' || typeof store.load !== 'function')) {
     throw new InvalidOptionError('snapshots.store', store, 'a SnapshotStore with save() and load()');
   }

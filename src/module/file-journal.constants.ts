@@ -35,9 +35,28 @@ export function getWriteAheadPublisherToken(name: string = DEFAULT_JOURNAL_NAME)
   return Symbol.for(`nestjs-file-journal/publisher/${name}`);
 }
 
-/** Injection token of the repository of an aggregate root's class. @publicApi */
+/** Injection token of the repository of an aggregate root's class: another one for every class, whatever its name. @publicApi */
 export function getAggregateRepositoryToken(type: Type, name: string = DEFAULT_JOURNAL_NAME): symbol {
-  return Symbol.for(`nestjs-file-journal/repository/${name}/${type.name}`);
+  const tokens = repositoryTokens();
+  let ofType = tokens.get(type);
+  if (ofType === undefined) tokens.set(type, (ofType = new Map()));
+  let token = ofType.get(name);
+  if (token === undefined) {
+    // With the name of the class for Nest's error messages only.
+    token = Symbol(`nestjs-file-journal/repository/${name}/${type.name}`);
+    ofType.set(name, token);
+  }
+  return token;
+}
+
+type RepositoryTokens = WeakMap<Type, Map<string, symbol>>;
+
+const REPOSITORY_TOKENS = Symbol.for('nestjs-file-journal/repository-tokens');
+
+/** On the global object: the only place that all copies of this package have in common, and that knows classes. */
+function repositoryTokens(): RepositoryTokens {
+  const shared = globalThis as { [REPOSITORY_TOKENS]?: RepositoryTokens };
+  return (shared[REPOSITORY_TOKENS] ??= new WeakMap());
 }
 
 /** What belongs together behind the tokens of one journal. */

@@ -6,6 +6,7 @@ import {
   type FeatureOptions,
 } from './feature-registration.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
+import { testingOptions, type FileJournalTestingOptions } from './for-testing.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -41,6 +42,19 @@ export class FileJournalModule extends ConfigurableModuleClass {
   /** `name` and `isGlobal` stand beside the factory: they are needed before it runs. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return withJournal(super.forRootAsync(options), options.name);
+  }
+
+  /**
+   * As `forRoot`, over a journal in memory: the same providers and tokens, the same Sequencer, repositories, projections and replay. Takes no
+   * directory; `disk` is what survives a restart, `wrap` where faults come in.
+   *
+   * @example
+   * const module = await Test.createTestingModule({
+   *   imports: [CqrsModule.forRoot(), FileJournalModule.forTesting(), OrdersModule],
+   * }).compile();
+   */
+  static forTesting(options: FileJournalTestingOptions = {}): DynamicModule {
+    return FileJournalModule.forRoot(testingOptions(options));
   }
 
   /**

@@ -33,5 +33,6 @@ export type {
   ProjectionsModuleOptions,
   SnapshotOptions,
 } from './file-journal-options.interface.js';
+export type { FileJournalTestingOptions } from './for-testing.js';
 export type { AggregateDefinition, FeatureOptions } from './feature-registration.js';
 export { SnapshotManager } from './snapshot-manager.js';

@@ -7,7 +7,13 @@ import { EventBusLink, SequencerEventHandler, WriteAheadPublisher } from '../cqr
 import { fromCommand } from '../domain-events/index.js';
 import { SequencerEvent, toU64, type Journal, type PayloadCodec } from '../journal/index.js';
 import type { ProjectionsService } from '../projections/index.js';
-import { FileSnapshotStore, ReplayService, SnapshotService, type ReplayTarget } from '../replay/index.js';
+import {
+  FileSnapshotStore,
+  POLICY_OPTIONS,
+  ReplayService,
+  SnapshotService,
+  type ReplayTarget,
+} from '../replay/index.js';
 import {
   AppliedAggregateTarget,
   CommitQueue,
@@ -19,6 +25,7 @@ import {
   type AppliedAggregate,
   type SequencerAggregate,
 } from '../sequencer/index.js';
+import { deepEqual } from '../serialization/deep-equal.js';
 import type { LagSource, ObservedJournal } from '../telemetry/index.js';
 import { createProjections } from './create-projections.js';
 import type { JournalFeatures } from './feature.explorer.js';
@@ -29,6 +36,7 @@ import { JournalLog } from './journal-log.js';
 import { JournalShutdown, isShutdownStep, type ShutdownStep } from './journal-shutdown.js';
 import { observeHost } from './observe-host.js';
 import { SnapshotManager } from './snapshot-manager.js';
+import { SnapshotScheduler, type ScheduledAggregate } from './snapshot-scheduler.js';
 
 export interface JournalHostParts {
   readonly name: string;
@@ -62,6 +70,7 @@ export class JournalHost {
   readonly projections: ProjectionsService;
   readonly bus = new EventBusLink();
 
+  private readonly scheduler: SnapshotScheduler;
   private readonly executed: ExecutedTarget | null;
   /** Targets that follow the journal, by the class they are injected as; null for the index. */
   private readonly followers = new Map<Type | null, ReplayTarget>();
@@ -106,6 +115,7 @@ export class JournalHost {
           if (options.publish !== false) this.bus.publish(event);
         },
         storesCommandIds: codec.storesCommandIds === true,
+        isSameCommand: deepEqual,
       },
       {
         maxInFlight: options.maxInFlight,
@@ -123,7 +133,15 @@ export class JournalHost {
         this.projections.hold,
         { name: 'ids of commands', firstNeededSequence: () => this.sequencer.firstNeededSequence },
       ],
+      options.snapshots !== false && options.snapshots?.archive === true,
+      (aggregate, sequence) => this.scheduler.noteTaken(aggregate, sequence),
     );
+    this.scheduler = new SnapshotScheduler(
+      journal,
+      snapshots === null ? [] : this.scheduledAggregates(),
+      (aggregate) => this.snapshots.take(aggregate),
+    );
+    this.shutdownSteps.push(this.scheduler);
     const doors = { journal, queue: this.queue, sequencer: this.sequencer, bus: this.bus };
     this.publisher = new WriteAheadPublisher({ ...doors, events: features.events });
     this.door = new SequencerEventHandler({
@@ -146,7 +164,8 @@ export class JournalHost {
     for (const follower of this.followers.values()) {
       if (follower instanceof AppliedAggregateTarget) await follower.reset();
     }
-    await this.replay.rehydrate(this.targets());
+    const { snapshots } = await this.replay.rehydrate(this.targets());
+    this.scheduler.start(snapshots);
     this.observeLastTimestamp();
     this.queue.resync();
     await this.sequencer.loadCommandIds();
@@ -235,13 +254,31 @@ export class JournalHost {
     const { options, journal } = this.parts;
     if (options.snapshots === false) return null;
     const { store, directory, keep } = options.snapshots ?? {};
-    if (store !== undefined) return new SnapshotService(journal, store);
+    const keepOf = (target: string): number | undefined => this.keepOf(target);
+    if (store !== undefined) return new SnapshotService(journal, store, keepOf);
     const isFile = options.journal === undefined || options.journal === 'file';
     const folder =
       directory ?? (isFile && options.directory !== undefined ? join(options.directory, 'snapshots') : null);
     return folder === null
       ? null
-      : new SnapshotService(journal, new FileSnapshotStore({ directory: folder, keep }));
+      : new SnapshotService(journal, new FileSnapshotStore({ directory: folder, keep }), keepOf);
+  }
+
+  /** Those with snapshots whose policy says more than `manual`. */
+  private scheduledAggregates(): ScheduledAggregate[] {
+    const { options, features } = this.parts;
+    const ofAll = options.snapshots === false ? {} : (options.snapshots ?? {});
+    return this.targets().flatMap(({ name, snapshots }) => {
+      const own = features.aggregates.find((aggregate) => aggregate.name === name)?.snapshots;
+      const policy = own ?? ofAll;
+      const hasPolicy = policy !== 'manual' && POLICY_OPTIONS.some((option) => policy[option] !== undefined);
+      return snapshots !== null && hasPolicy ? [{ name, policy }] : [];
+    });
+  }
+
+  private keepOf(target: string): number | undefined {
+    const own = this.parts.features.aggregates.find(({ name }) => name === target)?.snapshots;
+    return own === 'manual' ? undefined : own?.keep;
   }
 
   private createExecuted(): ExecutedTarget | null {

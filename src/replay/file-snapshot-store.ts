@@ -4,7 +4,8 @@ import { Logger } from '@nestjs/common';
 import { InvalidOptionError } from '../journal/index.js';
 import { crc32 } from '../serialization/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
-import type { Snapshot, SnapshotStore } from './snapshot-store.interface.js';
+import { MAX_KEEP } from './snapshot-policy.js';
+import type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-store.interface.js';
 
 /** Options of {@link FileSnapshotStore}. */
 export interface FileSnapshotStoreOptions {
@@ -15,7 +16,6 @@ export interface FileSnapshotStoreOptions {
 }
 
 const DEFAULT_KEEP = 2;
-const MAX_KEEP = 1_000;
 const TEMPORARY_SUFFIX = '.tmp';
 
 /**
@@ -46,8 +46,8 @@ export class FileSnapshotStore implements SnapshotStore {
     this.keep = keep;
   }
 
-  save(target: string, snapshot: Snapshot): Promise<void> {
-    const saved = this.saving.then(() => this.saveNow(target, snapshot));
+  save(target: string, snapshot: Snapshot, { keep }: SaveSnapshotOptions = {}): Promise<void> {
+    const saved = this.saving.then(() => this.saveNow(target, snapshot, keep ?? this.keep));
     this.saving = saved.catch(() => undefined);
     return saved;
   }
@@ -59,7 +59,7 @@ export class FileSnapshotStore implements SnapshotStore {
     }
   }
 
-  private async saveNow(target: string, snapshot: Snapshot): Promise<void> {
+  private async saveNow(target: string, snapshot: Snapshot, keep: number): Promise<void> {
     await createDirectory(this.directory);
     await this.removeLeftovers();
     const path = join(this.directory, fileNameOf(target, snapshot.sequence));
@@ -67,18 +67,18 @@ export class FileSnapshotStore implements SnapshotStore {
     await writeAndSync(temporary, encodeSnapshot(snapshot, crc32));
     await rename(temporary, path);
     await syncDirectory(this.directory);
-    await this.prune(target, snapshot.sequence);
+    await this.prune(target, snapshot.sequence, keep);
   }
 
   /**
    * Deletes what lies behind the newest `keep` intact snapshots up to `newest`, which was just written. Files beyond
    * it are of another history (a journal that was set back): they neither count nor go.
    */
-  private async prune(target: string, newest: bigint): Promise<void> {
+  private async prune(target: string, newest: bigint, keep: number): Promise<void> {
     let intact = 0;
     for (const { path, sequence } of await this.filesOf(target)) {
       if (sequence > newest) continue;
-      if (intact >= this.keep) await rm(path, { force: true });
+      if (intact >= keep) await rm(path, { force: true });
       else if (sequence === newest || (await this.readIntact(path)) !== null) intact += 1;
     }
   }

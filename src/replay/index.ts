@@ -4,9 +4,16 @@
 export type { ReplayProgress, ReplayReport, ReplayTarget, SnapshotSupport } from './replay.interface.js';
 export { ReplayDivergenceError, ReplayFailedError, SnapshotError } from './replay.errors.js';
 export { ReplayService, type ReplayServiceOptions } from './replay.service.js';
+export {
+  POLICY_OPTIONS,
+  validateAggregateSnapshots,
+  validatePolicy,
+  type AggregateSnapshotOptions,
+  type SnapshotPolicy,
+} from './snapshot-policy.js';
 export { sameJson } from './same-json.js';
 export { SnapshotService } from './snapshot.service.js';
-export type { Snapshot, SnapshotStore } from './snapshot-store.interface.js';
+export type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-store.interface.js';
 export { FileSnapshotStore, type FileSnapshotStoreOptions } from './file-snapshot-store.js';
 export {
   JournalAggregate,

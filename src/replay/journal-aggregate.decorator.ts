@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
+import type { AggregateSnapshotOptions } from './snapshot-policy.js';
 
 /** What `@JournalAggregate()` says about a class. */
 export interface JournalAggregateOptions {
@@ -9,6 +10,11 @@ export interface JournalAggregateOptions {
   readonly journal?: string;
   /** Raise it when the layout of `snapshot()` changes: older snapshots are passed over then. @default 1 */
   readonly snapshotVersion?: number;
+  /**
+   * When its snapshots are taken, and how many are kept, instead of what `forRoot` says; `manual`: only by `SnapshotManager.take()`.
+   * Not for aggregate roots: their journal keeps one index of all of them.
+   */
+  readonly snapshots?: AggregateSnapshotOptions | 'manual';
 }
 
 const METADATA_KEY = 'nestjs-file-journal:aggregate';

@@ -4,7 +4,7 @@
  * properties. For comparing what an aggregate returned with what a codec decoded.
  */
 export function sameJson(left: unknown, right: unknown): boolean {
-  if (Object.is(left, right)) return true;
+  if (left === right || Object.is(left, right)) return true;
   const a = asJson(left);
   const b = asJson(right);
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return samePrimitive(a, b);
@@ -21,10 +21,28 @@ function samePrimitive(a: unknown, b: unknown): boolean {
 }
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (!sameJson(a[index], b[index])) return false;
+  return true;
 }
 
 function sameProperties(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  const keysOfA = Object.keys(a);
+  const keysOfB = Object.keys(b);
+  if (keysOfA.length !== keysOfB.length) return sameStoredProperties(a, b);
+  // As a rule both name the same properties in the same order.
+  for (let index = 0; index < keysOfA.length; index += 1) {
+    const key = keysOfA[index] as string;
+    const mine = a[key];
+    const other = b[key];
+    if (key !== keysOfB[index] || mine === undefined || other === undefined)
+      return sameStoredProperties(a, b);
+    if (!sameJson(mine, other)) return false;
+  }
+  return true;
+}
+
+function sameStoredProperties(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
   const keysOfA = storedKeys(a);
   if (keysOfA.length !== storedKeys(b).length) return false;
   return keysOfA.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]));

@@ -13,6 +13,12 @@ export interface Snapshot {
   readonly payload: Uint8Array;
 }
 
+/** What a store may do about older snapshots of the same target. */
+export interface SaveSnapshotOptions {
+  /** How many intact ones to keep. @default the store decides */
+  readonly keep?: number;
+}
+
 /**
  * Where snapshots are kept.
  * @publicApi
@@ -22,7 +28,7 @@ export interface SnapshotStore {
    * Stores a snapshot so that it survives a crash of the machine, or leaves everything as it was. May drop older
    * snapshots of the same target, never the newest intact one.
    */
-  save(target: string, snapshot: Snapshot): Promise<void>;
+  save(target: string, snapshot: Snapshot, options?: SaveSnapshotOptions): Promise<void>;
   /** The intact snapshots of a target, newest first. Damaged ones are passed over. */
   load(target: string): AsyncIterable<Snapshot>;
 }

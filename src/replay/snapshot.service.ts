@@ -18,6 +18,8 @@ export class SnapshotService {
   constructor(
     private readonly journal: Journal,
     private readonly store: SnapshotStore,
+    /** How many snapshots of a target are kept; undefined: the store decides. */
+    private readonly keepOf: (target: string) => number | undefined = () => undefined,
   ) {}
 
   /**
@@ -46,7 +48,8 @@ export class SnapshotService {
     if (entryCrc === null) {
       throw new SnapshotError(target.name, `the journal no longer holds entry ${sequence}`);
     }
-    await this.store.save(target.name, { sequence, entryCrc, stateVersion: support.version, payload });
+    const snapshot = { sequence, entryCrc, stateVersion: support.version, payload };
+    await this.store.save(target.name, snapshot, { keep: this.keepOf(target.name) });
     return sequence;
   }
 

@@ -34,10 +34,16 @@ export class AggregateRecovery {
     return true;
   }
 
+  /** True when the aggregate holds all that the journal has taken, or the journal takes nothing more. */
+  get isDone(): boolean {
+    const { journal } = this.sources;
+    return journal.state !== 'open' || this.isEnd(this.target.lastSequence);
+  }
+
   /** Events may come in meanwhile through the other doors; a failed journal ends where it ends. */
-  private async followToTheEnd(): Promise<void> {
+  async followToTheEnd(): Promise<void> {
     const { journal, queue, replay } = this.sources;
-    while (journal.state === 'open' && !this.isEnd(this.target.lastSequence)) {
+    while (!this.isDone) {
       await queue.idle();
       // What was appended past the queue becomes visible with this.
       if (!this.isEnd(journal.lastSequence)) await journal.flush();

@@ -1,4 +1,4 @@
-import { trailingCommandId, type Journal, type JournalEntry, type SequencerEvent } from '../journal/index.js';
+import { trailingCommandId, type Journal, type JournalEntry } from '../journal/index.js';
 
 /** What a {@link CommandWindow} looks at without a `commandWindow`. */
 export const DEFAULT_COMMAND_WINDOW = 65_536;
@@ -33,17 +33,16 @@ export class CommandWindow {
   }
 
   /** The oldest entry with an id that is in the window, for archiving; null when there is none. */
-  firstNeeded(): bigint | null {
-    const start = this.startAt(this.next ?? 0n);
+  firstNeeded(nextSequence: bigint): bigint | null {
+    const start = this.startAt(nextSequence);
     for (const sequence of this.sequences.values()) if (sequence >= start) return sequence;
     return null;
   }
 
   /** An event was handed to the journal. */
-  passed({ sequenceNum, commandId }: SequencerEvent): void {
-    if (this.next === sequenceNum) this.next = sequenceNum + 1n;
-    // Absent in events of a copy of this package that knows no ids.
-    if (commandId) this.remember(commandId, sequenceNum);
+  passed(sequence: bigint, id: string | null): void {
+    if (this.next === sequence) this.next = sequence + 1n;
+    if (id !== null) this.remember(id, sequence);
   }
 
   /** What was handed to the journal is not there. */

@@ -1,11 +1,18 @@
 import type { Journal, SequencerEvent } from '../journal/index.js';
-import { sameJson } from '../replay/index.js';
 import type { CommandWindow } from './command-window.js';
 import { CommandIdReusedError, CommandResultUnavailableError } from './sequencer.errors.js';
 
+/** A command that its sender has named. */
+export interface NamedCommand<TCommand> {
+  readonly id: string;
+  /** As it is stored. A copy: the sender may change and send again what it gave us. */
+  readonly stored: TCommand;
+  /** Compares what is known by the id with this one. */
+  readonly isSame: (known: TCommand, repeated: TCommand) => boolean;
+}
+
 /** A command with an id that is on its way. */
 interface Pending<TCommand, TResult> {
-  /** As it is stored. A copy: the sender may change and send again what it gave us. */
   readonly command: TCommand;
   readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
 }
@@ -20,13 +27,16 @@ export class KnownCommands<TCommand, TResult> {
   ) {}
 
   /**
-   * The answer that another submit with this id is waiting for; null when there is none.
+   * The answer that another submit with this id is waiting for; null when there is none but `own`.
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when that is another command
    */
-  onItsWay(id: string, command: TCommand): Promise<SequencerEvent<TCommand, TResult>> | null {
+  onItsWay(
+    { id, stored, isSame }: NamedCommand<TCommand>,
+    own: Promise<unknown> | null = null,
+  ): Promise<SequencerEvent<TCommand, TResult>> | null {
     const known = this.pending.get(id);
-    if (known === undefined) return null;
-    if (!sameJson(known.command, command)) throw new CommandIdReusedError(id, null);
+    if (known === undefined || known.answer === own) return null;
+    if (!isSame(known.command, stored)) throw new CommandIdReusedError(id, null);
     return known.answer;
   }
 
@@ -34,8 +44,8 @@ export class KnownCommands<TCommand, TResult> {
     this.pending.set(id, { command, answer });
   }
 
-  end(id: string): void {
-    this.pending.delete(id);
+  end(id: string, answer: Promise<SequencerEvent<TCommand, TResult>>): void {
+    if (this.pending.get(id)?.answer === answer) this.pending.delete(id);
   }
 
   /**
@@ -43,7 +53,10 @@ export class KnownCommands<TCommand, TResult> {
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`), CommandResultUnavailableError
    * (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`), what reading throws
    */
-  journaled(id: string, command: TCommand, nextSequence: bigint): SequencerEvent<TCommand, TResult> | null {
+  journaled(
+    { id, stored, isSame }: NamedCommand<TCommand>,
+    nextSequence: bigint,
+  ): SequencerEvent<TCommand, TResult> | null {
     const sequence = this.window.find(id, nextSequence);
     if (sequence === null) return null;
     const event = this.read(sequence);
@@ -53,7 +66,7 @@ export class KnownCommands<TCommand, TResult> {
       this.window.forget(id, sequence);
       return null;
     }
-    if (!sameJson(event.command, command)) throw new CommandIdReusedError(id, sequence);
+    if (!isSame(event.command, stored)) throw new CommandIdReusedError(id, sequence);
     return event;
   }
 

@@ -32,6 +32,12 @@ export interface SubmitOptions {
    * @default none: every submit is a command of its own
    */
   readonly commandId?: string | undefined;
+  /**
+   * Whether the command that is known by this id and the one that is submitted now are the same; both as they are stored. For commands
+   * that carry what was made up on the way in, such as the time a request came.
+   * @default everything that is stored must be equal
+   */
+  readonly isSame?: ((known: unknown, repeated: unknown) => boolean) | undefined;
 }
 
 /** What a Sequencer works with; the module puts it together. */
@@ -50,4 +56,6 @@ export interface SequencerParts<TCommand, TResult, TAggregate extends SequencerA
   readonly publish: (event: SequencerEvent<TCommand, TResult>) => void;
   /** Whether the journal's codec stores the ids of commands; without it they are refused. @default false */
   readonly storesCommandIds?: boolean;
+  /** Whether two commands are the same, in the form in which `asReplayed` gives them. @default as JSON sees them */
+  readonly isSameCommand?: (left: TCommand, right: TCommand) => boolean;
 }

@@ -6,13 +6,14 @@ import {
   SequencerEvent,
   assertCommandId,
 } from '../journal/index.js';
+import { sameJson } from '../replay/index.js';
 import { telemetry, type SubmitMessage } from '../telemetry/index.js';
 import { createAggregateHandle } from './aggregate-handle.js';
 import { AggregateRecovery } from './aggregate-recovery.js';
 import type { Commit } from './commit-queue.js';
 import { CommandWindow, DEFAULT_COMMAND_WINDOW } from './command-window.js';
 import { Fifo } from './fifo.js';
-import { KnownCommands } from './known-commands.js';
+import { KnownCommands, type NamedCommand } from './known-commands.js';
 import type {
   SequencerOptions,
   SequencerParts,
@@ -27,16 +28,11 @@ import {
   SequencerOverloadedError,
 } from './sequencer.errors.js';
 
-/** A command that its sender has named. */
-interface Named<TCommand> {
-  readonly id: string;
-  /** The command as it is stored; nobody changes it. */
-  readonly stored: TCommand;
-}
-
 interface Waiting<TCommand, TResult> {
   readonly command: TCommand;
-  readonly named: Named<TCommand> | null;
+  readonly named: NamedCommand<TCommand> | null;
+  /** What `resolve` and `reject` settle. */
+  readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
   readonly resolve: (event: SequencerEvent<TCommand, TResult>) => void;
   readonly reject: (error: unknown) => void;
   /** Null when nobody listens. */
@@ -131,7 +127,7 @@ export class Sequencer<
 
   /** The oldest entry that a repeated command may have to be answered from; null when there is none. For archiving. */
   get firstNeededSequence(): bigint | null {
-    return this.window.firstNeeded();
+    return this.window.firstNeeded(this.parts.queue.nextSequence);
   }
 
   /**
@@ -153,27 +149,27 @@ export class Sequencer<
    * event may be there after a restart.
    */
   submit(command: TCommand, options: SubmitOptions = {}): Promise<SequencerEvent<TCommand, TResult>> {
-    const { commandId } = options;
-    if (!telemetry.submitStart.hasSubscribers) return this.admit(command, commandId, null);
-    return tellSubmit(this.parts.journal, (told) => this.admit(command, commandId, told));
+    if (!telemetry.submitStart.hasSubscribers) return this.admit(command, options, null);
+    return tellSubmit(this.parts.journal, (told) => this.admit(command, options, told));
   }
 
   private admit(
     command: TCommand,
-    id: string | undefined,
+    options: SubmitOptions,
     told: SubmitMessage | null,
   ): Promise<SequencerEvent<TCommand, TResult>> {
-    if (id === undefined) return this.enqueue(command, null, told);
+    if (options.commandId === undefined) return this.enqueue(command, null, told);
     try {
-      const named = this.name(command, id);
-      return this.known.onItsWay(id, named.stored) ?? this.enqueue(command, named, told);
+      const named = this.name(command, options);
+      return this.known.onItsWay(named) ?? this.enqueue(command, named, told);
     } catch (error) {
       // An InvalidArgumentError, a SerializationError or a CommandIdReusedError, all told through the promise.
       return Promise.reject(error as Error);
     }
   }
 
-  private name(command: TCommand, id: string): Named<TCommand> {
+  private name(command: TCommand, options: SubmitOptions): NamedCommand<TCommand> {
+    const { commandId: id, isSame = this.parts.isSameCommand ?? sameJson } = options;
     assertCommandId(id);
     if (this.parts.storesCommandIds !== true) {
       throw new InvalidArgumentError(
@@ -182,12 +178,12 @@ export class Sequencer<
         'left out: the journal’s codec does not store it (PayloadCodec.storesCommandIds)',
       );
     }
-    return { id, stored: this.parts.asReplayed(command, 0n, 0n) };
+    return { id, stored: this.parts.asReplayed(command, 0n, 0n), isSame };
   }
 
   private enqueue(
     command: TCommand,
-    named: Named<TCommand> | null,
+    named: NamedCommand<TCommand> | null,
     told: SubmitMessage | null,
   ): Promise<SequencerEvent<TCommand, TResult>> {
     const refusal = this.refusal();
@@ -195,34 +191,33 @@ export class Sequencer<
     if (this.waiting.size >= this.maxQueued) {
       return Promise.reject(new SequencerOverloadedError(this.maxQueued));
     }
-    let item: Waiting<TCommand, TResult> | null = null;
+    let settle!: Pick<Waiting<TCommand, TResult>, 'resolve' | 'reject'>;
     const answer = new Promise<SequencerEvent<TCommand, TResult>>((resolve, reject) => {
-      item = { command, named, told, resolve, reject };
+      settle = { resolve, reject };
     });
-    // The executor has run.
-    this.waiting.push(this.remembered(item as unknown as Waiting<TCommand, TResult>, answer));
+    const item = { command, named, answer, told, ...settle };
+    this.waiting.push(named === null ? item : this.repeatable(item, named));
     if (named !== null) this.requireWindow();
     this.work();
     return answer;
   }
 
   /** From now until it is answered, repeats of a named command get the same answer. */
-  private remembered(
+  private repeatable(
     item: Waiting<TCommand, TResult>,
-    answer: Promise<SequencerEvent<TCommand, TResult>>,
+    { id, stored }: NamedCommand<TCommand>,
   ): Waiting<TCommand, TResult> {
-    const { named, resolve, reject } = item;
-    if (named === null) return item;
-    this.known.begin(named.id, named.stored, answer);
+    const { answer, resolve, reject } = item;
+    this.known.begin(id, stored, answer);
     return {
       ...item,
       resolve: (event) => {
-        this.known.end(named.id);
+        this.known.end(id, answer);
         resolve(event);
       },
       // Before the sender hears of it: who then tries again begins anew.
       reject: (error) => {
-        this.known.end(named.id);
+        this.known.end(id, answer);
         reject(error);
       },
     };
@@ -305,21 +300,22 @@ export class Sequencer<
 
   /** Hands over an event that was made elsewhere. If it has an id, repeats wait for it, and find it. */
   private commitNamed(event: SequencerEvent, onAcknowledged?: () => void): Commit {
-    const { queue, asReplayed } = this.parts;
-    const commit = queue.commit(event, onAcknowledged);
-    if (!commit.accepted) return commit;
-    this.window.passed(event);
-    const { commandId, sequenceNum, timestampNs } = event;
-    if (!commandId) return commit;
-    const command = asReplayed(event.command as TCommand, sequenceNum, timestampNs);
+    const { queue, asReplayed, storesCommandIds } = this.parts;
+    const { sequenceNum, timestampNs } = event;
+    // Absent in events of a copy of this package that knows no ids.
+    const id = storesCommandIds === true && event.commandId ? event.commandId : null;
     // Whoever submits a command gets one of its results: so it is with all that lies in this journal.
+    const stored = id === null ? null : asReplayed(event.command as TCommand, sequenceNum, timestampNs);
+    const commit = queue.commit(event, onAcknowledged);
+    if (commit.accepted) this.window.passed(sequenceNum, id);
+    if (!commit.accepted || id === null) return commit;
     const answer = commit.acknowledged.then(() => event as SequencerEvent<TCommand, TResult>);
-    this.known.begin(commandId, command, answer);
+    this.known.begin(id, stored as TCommand, answer);
     answer.then(
-      () => this.known.end(commandId),
+      () => this.known.end(id, answer),
       () => {
-        this.known.end(commandId);
-        this.window.forget(commandId, sequenceNum);
+        this.known.end(id, answer);
+        this.window.forget(id, sequenceNum);
       },
     );
     return commit;
@@ -358,15 +354,19 @@ export class Sequencer<
     }
   }
 
-  private execute({ command, named, resolve, reject, told }: Waiting<TCommand, TResult>): void {
+  private execute(item: Waiting<TCommand, TResult>): void {
+    const { command, named, resolve, reject, told } = item;
     const { queue, target, asReplayed, publish } = this.parts;
     if (target === null) return reject(noAggregate());
     let event: SequencerEvent<TCommand, TResult>;
     try {
       const sequenceNum = queue.nextSequence;
       if (named !== null) {
-        const journaled = this.journaled(named, sequenceNum);
-        if (journaled !== null) return resolve(journaled);
+        const known = this.answerOf(named, item.answer, sequenceNum);
+        if (known !== null) {
+          Promise.resolve(known).then(resolve, reject);
+          return;
+        }
       }
       const timestampNs = this.nextTimestamp();
       const copy = asReplayed(command, sequenceNum, timestampNs);
@@ -389,18 +389,22 @@ export class Sequencer<
     }
     if (told !== null) told.sequenceNum = event.sequenceNum;
     const commit = queue.commit(event, () => publish(event));
-    if (commit.accepted) this.window.passed(event);
+    if (commit.accepted) this.window.passed(event.sequenceNum, named?.id ?? null);
     this.track(commit);
     commit.acknowledged.then(() => resolve(event), reject);
   }
 
-  private journaled(
-    { id, stored }: Named<TCommand>,
+  /** The answer of a command with this name, on its way through another door or journaled; null when there is none. */
+  private answerOf(
+    named: NamedCommand<TCommand>,
+    own: Promise<unknown>,
     nextSequence: bigint,
-  ): SequencerEvent<TCommand, TResult> | null {
+  ): Promise<SequencerEvent<TCommand, TResult>> | SequencerEvent<TCommand, TResult> | null {
     // Not looking would be executing twice.
     if (!this.window.isLoaded) throw this.windowFailure ?? unavailable();
-    return this.known.journaled(id, stored, nextSequence);
+    const other = this.known.onItsWay(named, own);
+    if (other !== null) return other;
+    return this.known.journaled(named, nextSequence);
   }
 
   private nextTimestamp(): bigint {
@@ -456,8 +460,9 @@ export class Sequencer<
       this.mustRebuild = false;
       if (target !== null && journal.state !== 'closed') {
         this.logger.warn(`${target.name} is rebuilt from the journal: an entry was not stored`);
-        await new AggregateRecovery(this.parts, target).rebuild();
-        if (this.parts.storesCommandIds === true) await this.readWindow(() => this.window.load());
+        const recovery = new AggregateRecovery(this.parts, target);
+        await recovery.rebuild();
+        await this.followWith(recovery, () => this.window.load());
       }
       this.newest = Promise.resolve();
       queue.resync();
@@ -487,24 +492,29 @@ export class Sequencer<
     let isCaughtUp = false;
     try {
       await queue.idle();
-      // There is nothing to catch up with; only the ids of commands are to be looked for.
-      isCaughtUp = queue.isInStep && !this.mustRebuild;
-      if (!isCaughtUp)
-        isCaughtUp =
-          target !== null &&
-          !this.mustRebuild &&
-          (await new AggregateRecovery(this.parts, target).catchUp()) &&
-          !this.mustRebuild;
+      if (target !== null && !this.mustRebuild) {
+        const recovery = new AggregateRecovery(this.parts, target);
+        isCaughtUp = queue.isInStep || (await recovery.catchUp());
+        if (isCaughtUp) await this.followWith(recovery, () => this.window.follow());
+      }
     } catch (error) {
+      isCaughtUp = false;
       this.logger.error('catching up with the journal failed', error);
     }
-    if (!isCaughtUp) return this.recover();
-    if (this.parts.storesCommandIds === true) await this.readWindow(() => this.window.follow());
-    // A failed entry, or one that came past, while that was read.
-    if (this.mustRebuild) return this.recover();
+    if (!isCaughtUp || this.mustRebuild) return this.recover();
     queue.resync();
     this.currentState = 'open';
     this.work();
+  }
+
+  /** Brings the window up, too, and whatever comes in meanwhile. */
+  private async followWith(recovery: AggregateRecovery, read: () => Promise<void>): Promise<void> {
+    if (this.parts.storesCommandIds !== true) return;
+    await this.readWindow(read);
+    while (!recovery.isDone) {
+      await recovery.followToTheEnd();
+      await this.readWindow(() => this.window.follow());
+    }
   }
 
   private rejectWaiting(): void {

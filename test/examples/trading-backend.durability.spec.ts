@@ -183,3 +183,42 @@ describe('a journal that fails', () => {
     expect(await backend.post('/orders/market', { side: 'BUY', quantity: 1 })).toMatchObject({ status: 200 });
   });
 });
+
+describe('a request with an Idempotency-Key', () => {
+  it.each([{ id: '1' }, {}])('is executed once, across a restart, and answered alike: %j', async (id) => {
+    const order = { type: 'standard', side: 'BUY', price: 100, quantity: 2, ...id };
+    const backend = await start();
+    const first = await backend.send('POST', '/orders', order, 'key-1');
+    expect(first.status).toBe(201);
+    const again = await restart(backend);
+    expect(await again.send('POST', '/orders', order, 'key-1')).toEqual(first);
+    expect(await again.send('POST', '/orders', { ...order, price: 101 }, 'key-1')).toMatchObject({
+      status: 422,
+      body: { code: 'JOURNAL_COMMAND_ID_REUSED' },
+    });
+    expect(again.journal.lastSequence).toBe(0n);
+    expect((await again.send('POST', '/orders', order, 'a b')).status).toBe(400);
+  });
+
+  it('keeps the refusal of the book, and every other kind of request', async () => {
+    const backend = await start();
+    await place(backend, '1');
+    const requests = [
+      ['PATCH', '/orders/1', { quantity: 9 }],
+      ['DELETE', '/orders/1', undefined],
+      ['DELETE', '/orders/2', undefined],
+      ['POST', '/orders/market', { side: 'BUY', quantity: 2 }],
+      ['POST', '/orders/cancel', { scope: 'expired' }],
+      ['POST', '/orders/cancel', { scope: 'all' }],
+    ] as const;
+    const answers: Answer[] = [];
+    for (const [index, [method, path, body]] of requests.entries()) {
+      answers.push(await backend.send(method, path, body, `key-${index}`));
+    }
+    const again = await restart(backend);
+    for (const [index, [method, path, body]] of requests.entries()) {
+      expect(await again.send(method, path, body, `key-${index}`)).toEqual(answers[index]);
+    }
+    expect(again.journal.lastSequence).toBe(BigInt(requests.length));
+  });
+});

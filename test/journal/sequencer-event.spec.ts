@@ -47,6 +47,24 @@ describe('SequencerEvent', () => {
     });
   });
 
+  it('shows the id of its command where it has one, and is as ever where it has none', () => {
+    const named = new SequencerEvent({ ...INIT, commandId: 'x' });
+    expect(named.commandId).toBe('x');
+    expect(JSON.parse(JSON.stringify(named))).toMatchObject({ commandId: 'x' });
+    for (const commandId of [undefined, null]) {
+      const event = new SequencerEvent({ ...INIT, commandId });
+      expect(event.commandId).toBeNull();
+      expect(event).toEqual(INIT);
+      expect(JSON.parse(JSON.stringify(event))).not.toHaveProperty('commandId');
+      expect(event).not.toEqual(named);
+    }
+    for (const commandId of ['', 7 as never, '\ud800', 'x'.repeat(129)]) {
+      expect(() => new SequencerEvent({ ...INIT, commandId })).toThrow(
+        expect.objectContaining({ code: 'JOURNAL_INVALID_ARGUMENT', argument: 'commandId' }),
+      );
+    }
+  });
+
   it('remembers the payload it was decoded from, without anybody seeing it', () => {
     const init = { ...INIT, command: { a: 1 } };
     const event = new SequencerEvent(init);

@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import * as here from '../../src/journal/index.js';
+import * as tokensHere from '../../src/module/file-journal.constants.js';
 
 /** The CommonJS build, as a CommonJS package would load it beside the ESM one. */
-const there = createRequire(import.meta.url)('../../dist/cjs/journal/index.js') as typeof here;
+const require = createRequire(import.meta.url);
+const there = require('../../dist/cjs/journal/index.js') as typeof here;
+const tokensThere = require('../../dist/cjs/module/file-journal.constants.js') as typeof tokensHere;
 
 describe('two copies of the package in one process', () => {
   it('know each other`s errors, by class', () => {
@@ -33,6 +36,30 @@ describe('two copies of the package in one process', () => {
       expect(writer.storedPayloadOf(event)).toBe(payload);
       expect(reader.storedPayloadOf(event)).toBe(payload);
     }
+  });
+
+  it('know the ids of each other`s events', () => {
+    const init = { sequenceNum: 1, timestampNs: 2, command: 'c', result: null, commandId: 'x' };
+    expect(new there.SequencerEvent(init)).toMatchObject({ commandId: 'x' });
+    expect(new there.SequencerEvent({ ...init, commandId: null }).commandId).toBeNull();
+  });
+
+  it('have the same token for an aggregate’s class', () => {
+    class Order {}
+    const Other = { Order: class Order {} }.Order;
+    for (const name of [undefined, 'other']) {
+      expect(tokensThere.getAggregateRepositoryToken(Order, name)).toBe(
+        tokensHere.getAggregateRepositoryToken(Order, name),
+      );
+    }
+    const tokens = [
+      tokensHere.getAggregateRepositoryToken(Order),
+      tokensHere.getAggregateRepositoryToken(Order, 'other'),
+      tokensThere.getAggregateRepositoryToken(Other),
+      tokensHere.getAggregateRepositoryToken(Other, 'other'),
+    ];
+    expect(new Set(tokens).size).toBe(4);
+    expect(tokensHere.getAggregateRepositoryToken(Order, 'default')).toBe(tokens[0]);
   });
 
   it('do not take anything for a journal error', () => {

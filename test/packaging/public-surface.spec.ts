@@ -13,6 +13,10 @@ const SURFACE = [
   'AggregateNotFoundError',
   'AggregateRepository',
   'AggregateUnavailableError',
+  'CompressionUnavailableError',
+  'CorruptArchiveError',
+  'CommandIdReusedError',
+  'CommandResultUnavailableError',
   'CorruptEntryError',
   'DEFAULT_JOURNAL_NAME',
   'DeserializationError',
@@ -108,7 +112,19 @@ describe('the public surface', () => {
   });
 
   it('of ./testing is exactly this', () => {
-    expect(Object.keys(testing)).toEqual(['defineJournalConformance']);
+    expect(Object.keys(testing).sort()).toEqual([
+      'AggregateOutcome',
+      'AggregateSpecification',
+      'InMemoryDisk',
+      'JournalFaults',
+      'ProjectionSpecification',
+      'SavedEventsOf',
+      'SequencerOutcome',
+      'SequencerSpecification',
+      'TestClock',
+      'defineJournalConformance',
+      'saved',
+    ]);
   });
 
   it.each<[string, object, string[]]>([

@@ -27,6 +27,7 @@ export async function openBank(
   options: SequencerOptions & {
     clock?: WallClock;
     onDivergence?: OnDivergence;
+    storesCommandIds?: boolean;
     create?: () => Bank;
     snapshots?: SnapshotService;
     onPublish?: (event: SequencerEvent) => void;
@@ -52,6 +53,7 @@ export async function openBank(
       target,
       prototype: Bank.prototype,
       asReplayed: createCommandCopier<BankCommand>(codec),
+      storesCommandIds: options.storesCommandIds ?? true,
       publish: (event) => {
         published.push(event);
         options.onPublish?.(event);

@@ -15,8 +15,11 @@ export class JournalErrorFilter implements ExceptionFilter<JournalError> {
   catch(error: JournalError, host: ArgumentsHost): void {
     const { code, outcome } = error;
     this.logger.error(`${code}: ${error.message}`);
-    const statusCode = HttpStatus.SERVICE_UNAVAILABLE;
-    const body = { statusCode, error: 'Service Unavailable', code, outcome, message: messageOf(outcome) };
+    // A key that belongs to another request is the client's mistake.
+    const isReused = code === 'JOURNAL_COMMAND_ID_REUSED';
+    const statusCode = isReused ? HttpStatus.UNPROCESSABLE_ENTITY : HttpStatus.SERVICE_UNAVAILABLE;
+    const text = isReused ? 'Unprocessable Entity' : 'Service Unavailable';
+    const body = { statusCode, error: text, code, outcome, message: messageOf(outcome) };
     this.adapterHost.httpAdapter.reply(host.switchToHttp().getResponse(), body, statusCode);
   }
 }

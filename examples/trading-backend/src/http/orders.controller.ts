@@ -24,6 +24,8 @@ import { MASS_CANCEL_SCOPES, type MassCancelBody } from './dto/mass-cancel.dto.j
 import { PlaceMarketOrderDto } from './dto/place-market-order.dto.js';
 import { ORDER_KINDS, type PlaceOrderBody } from './dto/place-order.dto.js';
 import { UpdateOrderDto } from './dto/update-order.dto.js';
+import { IdempotencyKey } from './idempotency-key.decorator.js';
+import { once } from './once.js';
 import { OrderIdPipe } from './validation/order-id.pipe.js';
 import { VariantPipe } from './validation/variant.pipe.js';
 
@@ -36,22 +38,38 @@ export class OrdersController {
   ) {}
 
   @Post()
-  async place(@Body(new VariantPipe('type', ORDER_KINDS)) body: PlaceOrderBody): Promise<CommandAnswer> {
-    return answerOf(await this.commands.execute(new PlaceOrderCommand(body.toOrder(Date.now()))));
+  async place(
+    @Body(new VariantPipe('type', ORDER_KINDS)) body: PlaceOrderBody,
+    @IdempotencyKey() key?: string,
+  ): Promise<CommandAnswer> {
+    return answerOf(
+      await this.commands.execute(
+        new PlaceOrderCommand(
+          body.toOrder(Date.now()),
+          once(key, 'timestamp', ...(body.id === undefined ? ['id'] : [])),
+        ),
+      ),
+    );
   }
 
   @Post('market')
   @HttpCode(HttpStatus.OK)
-  async placeMarketOrder(@Body() body: PlaceMarketOrderDto): Promise<CommandAnswer> {
-    return answerOf(await this.commands.execute(new PlaceMarketOrderCommand(body.toCommand())));
+  async placeMarketOrder(
+    @Body() body: PlaceMarketOrderDto,
+    @IdempotencyKey() key?: string,
+  ): Promise<CommandAnswer> {
+    return answerOf(await this.commands.execute(new PlaceMarketOrderCommand(body.toCommand(), once(key))));
   }
 
   @Post('cancel')
   @HttpCode(HttpStatus.OK)
   async massCancel(
     @Body(new VariantPipe('scope', MASS_CANCEL_SCOPES)) body: MassCancelBody,
+    @IdempotencyKey() key?: string,
   ): Promise<CommandAnswer> {
-    return answerOf(await this.commands.execute(new MassCancelCommand(body.toScope(Date.now()))));
+    return answerOf(
+      await this.commands.execute(new MassCancelCommand(body.toScope(Date.now()), once(key, 'now_ms'))),
+    );
   }
 
   @Get(':id')
@@ -62,12 +80,16 @@ export class OrdersController {
   }
 
   @Patch(':id')
-  async update(@Param('id', OrderIdPipe) id: string, @Body() body: UpdateOrderDto): Promise<CommandAnswer> {
-    return answerOf(await this.commands.execute(new UpdateOrderCommand(body.toUpdate(id))));
+  async update(
+    @Param('id', OrderIdPipe) id: string,
+    @Body() body: UpdateOrderDto,
+    @IdempotencyKey() key?: string,
+  ): Promise<CommandAnswer> {
+    return answerOf(await this.commands.execute(new UpdateOrderCommand(body.toUpdate(id), once(key))));
   }
 
   @Delete(':id')
-  async cancel(@Param('id', OrderIdPipe) id: string): Promise<CommandAnswer> {
-    return answerOf(await this.commands.execute(new CancelOrderCommand(id)));
+  async cancel(@Param('id', OrderIdPipe) id: string, @IdempotencyKey() key?: string): Promise<CommandAnswer> {
+    return answerOf(await this.commands.execute(new CancelOrderCommand(id, once(key))));
   }
 }

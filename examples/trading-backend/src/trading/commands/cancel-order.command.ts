@@ -1,10 +1,13 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { InjectSequencer, type OrderId } from 'nestjs-file-journal';
+import { InjectSequencer, type SubmitOptions, type OrderId } from 'nestjs-file-journal';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
 /** Takes one order out of the book. */
 export class CancelOrderCommand extends Command<OrderBookEvent> {
-  constructor(readonly orderId: OrderId) {
+  constructor(
+    readonly orderId: OrderId,
+    readonly options: SubmitOptions = {},
+  ) {
     super();
   }
 }
@@ -13,7 +16,7 @@ export class CancelOrderCommand extends Command<OrderBookEvent> {
 export class CancelOrderHandler implements ICommandHandler<CancelOrderCommand> {
   constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
 
-  execute({ orderId }: CancelOrderCommand): Promise<OrderBookEvent> {
-    return this.sequencer.submit({ CancelOrder: orderId });
+  execute({ orderId, options }: CancelOrderCommand): Promise<OrderBookEvent> {
+    return this.sequencer.submit({ CancelOrder: orderId }, options);
   }
 }

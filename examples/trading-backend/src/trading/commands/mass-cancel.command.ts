@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { InjectSequencer, type OrderBookCommand } from 'nestjs-file-journal';
+import { InjectSequencer, type SubmitOptions, type OrderBookCommand } from 'nestjs-file-journal';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
 /** Which orders: all, of a side, of an owner, between two prices, or those that have expired. */
@@ -14,7 +14,10 @@ export type MassCancelScope = Extract<
 
 /** Takes many orders out of the book with one command. */
 export class MassCancelCommand extends Command<OrderBookEvent> {
-  constructor(readonly scope: MassCancelScope) {
+  constructor(
+    readonly scope: MassCancelScope,
+    readonly options: SubmitOptions = {},
+  ) {
     super();
   }
 }
@@ -23,7 +26,7 @@ export class MassCancelCommand extends Command<OrderBookEvent> {
 export class MassCancelHandler implements ICommandHandler<MassCancelCommand> {
   constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
 
-  execute({ scope }: MassCancelCommand): Promise<OrderBookEvent> {
-    return this.sequencer.submit(scope);
+  execute({ scope, options }: MassCancelCommand): Promise<OrderBookEvent> {
+    return this.sequencer.submit(scope, options);
   }
 }

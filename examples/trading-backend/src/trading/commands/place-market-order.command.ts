@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { InjectSequencer, type OrderBookCommand } from 'nestjs-file-journal';
+import { InjectSequencer, type SubmitOptions, type OrderBookCommand } from 'nestjs-file-journal';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
 /** What the book knows as a market order. */
@@ -10,7 +10,10 @@ export type MarketOrderCommand = Extract<
 
 /** Takes liquidity, up to a quantity or up to an amount. */
 export class PlaceMarketOrderCommand extends Command<OrderBookEvent> {
-  constructor(readonly order: MarketOrderCommand) {
+  constructor(
+    readonly order: MarketOrderCommand,
+    readonly options: SubmitOptions = {},
+  ) {
     super();
   }
 }
@@ -19,7 +22,7 @@ export class PlaceMarketOrderCommand extends Command<OrderBookEvent> {
 export class PlaceMarketOrderHandler implements ICommandHandler<PlaceMarketOrderCommand> {
   constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
 
-  execute({ order }: PlaceMarketOrderCommand): Promise<OrderBookEvent> {
-    return this.sequencer.submit(order);
+  execute({ order, options }: PlaceMarketOrderCommand): Promise<OrderBookEvent> {
+    return this.sequencer.submit(order, options);
   }
 }

@@ -1,10 +1,13 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { InjectSequencer, type Order } from 'nestjs-file-journal';
+import { InjectSequencer, type SubmitOptions, type Order } from 'nestjs-file-journal';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
 /** Lets an order into the book. */
 export class PlaceOrderCommand extends Command<OrderBookEvent> {
-  constructor(readonly order: Order) {
+  constructor(
+    readonly order: Order,
+    readonly options: SubmitOptions = {},
+  ) {
     super();
   }
 }
@@ -13,7 +16,7 @@ export class PlaceOrderCommand extends Command<OrderBookEvent> {
 export class PlaceOrderHandler implements ICommandHandler<PlaceOrderCommand> {
   constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
 
-  execute({ order }: PlaceOrderCommand): Promise<OrderBookEvent> {
-    return this.sequencer.submit({ AddOrder: order });
+  execute({ order, options }: PlaceOrderCommand): Promise<OrderBookEvent> {
+    return this.sequencer.submit({ AddOrder: order }, options);
   }
 }

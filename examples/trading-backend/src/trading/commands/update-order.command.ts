@@ -1,10 +1,13 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { InjectSequencer, type OrderUpdate } from 'nestjs-file-journal';
+import { InjectSequencer, type SubmitOptions, type OrderUpdate } from 'nestjs-file-journal';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
 /** Changes a resting order. */
 export class UpdateOrderCommand extends Command<OrderBookEvent> {
-  constructor(readonly update: OrderUpdate) {
+  constructor(
+    readonly update: OrderUpdate,
+    readonly options: SubmitOptions = {},
+  ) {
     super();
   }
 }
@@ -13,7 +16,7 @@ export class UpdateOrderCommand extends Command<OrderBookEvent> {
 export class UpdateOrderHandler implements ICommandHandler<UpdateOrderCommand> {
   constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
 
-  execute({ update }: UpdateOrderCommand): Promise<OrderBookEvent> {
-    return this.sequencer.submit({ UpdateOrder: update });
+  execute({ update, options }: UpdateOrderCommand): Promise<OrderBookEvent> {
+    return this.sequencer.submit({ UpdateOrder: update }, options);
   }
 }

@@ -1,0 +1,54 @@
+import type { InitialEntry } from '../in-memory-journal/index.js';
+import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
+import type { FileJournalModuleExtras, FileJournalModuleOptions } from './file-journal-options.interface.js';
+import { InMemoryDisk } from './in-memory-disk.js';
+import type { Journal } from '../journal/index.js';
+
+/**
+ * Options of `FileJournalModule.forTesting`: those of `forRoot` that mean something without a file, and what a test wants of the journal.
+ * @publicApi
+ */
+export interface FileJournalTestingOptions
+  extends
+    Omit<
+      FileJournalModuleOptions,
+      | 'directory'
+      | 'journal'
+      | 'segmentSizeBytes'
+      | 'syncIntervalMs'
+      | 'maxUnsyncedBytes'
+      | 'writer'
+      | 'reader'
+      | 'mapper'
+      | 'syncOn'
+      | 'lockTimeoutMs'
+      | 'repair'
+      | 'fileSystem'
+    >,
+    FileJournalModuleExtras {
+  /** What the journal holds before the application starts, where the disk has nothing under its name. @default none */
+  readonly initialEntries?: Iterable<InitialEntry>;
+  /** What survives the application; give the same one to the next start. @default a new one for each start */
+  readonly disk?: InMemoryDisk;
+  /** Puts something around the journal before anybody gets it: `JournalFaults.wrap`. @default nothing */
+  readonly wrap?: (journal: Journal) => Journal;
+}
+
+/** The options of `forRoot` for a journal in memory. */
+export function testingOptions({
+  initialEntries,
+  disk,
+  wrap = (journal) => journal,
+  ...options
+}: FileJournalTestingOptions): FileJournalModuleOptions & FileJournalModuleExtras {
+  const name = options.name ?? DEFAULT_JOURNAL_NAME;
+  return {
+    ...options,
+    journal: async ({ codec, durability }) =>
+      wrap(await (disk ?? new InMemoryDisk()).open(name, { codec, durability, initialEntries })),
+    projections:
+      disk === undefined
+        ? options.projections
+        : { checkpointStore: disk.checkpointsOf(name), ...options.projections },
+  };
+}

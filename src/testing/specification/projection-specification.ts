@@ -1,0 +1,219 @@
+import type { EventClasses } from '../../domain-events/index.js';
+import type { JournalEntry, PayloadCodec } from '../../journal/index.js';
+import { ProjectionHandlers } from '../../projections/projection-handlers.js';
+import { getProjectionMetadata, type ProjectionContext } from '../../projections/index.js';
+import { capture } from './captured-state.js';
+import {
+  assertError,
+  assertMatches,
+  assertSame,
+  fail,
+  rejectsAwait,
+  show,
+  type ExpectedError,
+} from './expectations.js';
+import { EntryMaker, type GivenEntry } from './stored-events.js';
+
+/** How entries reach the projection. */
+export interface ProjectionSpecificationOptions<TProjection> {
+  /** Event classes that are registered with the journal. @default none: handlers get plain data */
+  readonly events?: EventClasses;
+  /** The codec of the journal. @default jsonCodec() */
+  readonly codec?: PayloadCodec;
+  /** What `then` compares. @default the fields of the projection */
+  readonly state?: (projection: TProjection) => unknown;
+  /** Handed to the handlers as that of a transactional checkpoint store. @default undefined */
+  readonly transaction?: unknown;
+}
+
+interface Step {
+  readonly entry: GivenEntry;
+  readonly isReplaying: boolean;
+}
+
+interface Sent {
+  readonly command: unknown;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Given entries, then a state or commands: for classes with `@Projection()` and `@ProcessManager()`. Handlers are called as
+ * by the running application, in order, with `isReplaying` and idempotency keys; commands go nowhere. Needs no journal and no Nest
+ * application; rejects with an AssertionError of `node:assert`.
+ *
+ * Every entry is handled by a new instance, so expectations do not disturb each other. Expectations are asynchronous, because handlers are: await them.
+ *
+ * @example
+ * await ProjectionSpecification.for(() => new Balances())
+ *   .given([{ Deposited: { account: 'ada', cents: 5 } }])
+ *   .then({ ada: 5 });
+ * @publicApi
+ */
+export class ProjectionSpecification<TProjection extends object> {
+  private constructor(
+    private readonly create: () => TProjection,
+    private readonly options: ProjectionSpecificationOptions<TProjection>,
+    private readonly steps: readonly Step[],
+    /** Commands of entries before this one are not looked at. */
+    private readonly since: number,
+  ) {}
+
+  /** @param create makes a projection that has handled nothing; called once for each expectation */
+  static for<TProjection extends object>(
+    create: () => TProjection,
+    options: ProjectionSpecificationOptions<TProjection> = {},
+  ): ProjectionSpecification<TProjection> {
+    return new ProjectionSpecification(create, options, [], 0);
+  }
+
+  /** Entries that were there before the class was registered: `isReplaying`, and a process manager sends nothing for them. */
+  givenHistory(entries: readonly GivenEntry[]): ProjectionSpecification<TProjection> {
+    return this.with(entries, true, this.since);
+  }
+
+  /** Entries that were handled when they were new. */
+  given(entries: readonly GivenEntry[]): ProjectionSpecification<TProjection> {
+    return this.with(entries, false, this.since);
+  }
+
+  /** Entries that come now: `thenCommands` looks at what is sent for these alone. */
+  when(...entries: GivenEntry[]): ProjectionSpecification<TProjection> {
+    return this.with(entries, false, this.steps.length);
+  }
+
+  /** The state is this one, deeply and strictly. */
+  // oxlint-disable-next-line unicorn/no-thenable -- the word of the field; an await of the specification itself rejects
+  then(expected: unknown): Promise<void>;
+  // oxlint-disable-next-line unicorn/no-thenable -- see above
+  async then(...args: readonly unknown[]): Promise<void> {
+    if (rejectsAwait(args)) return;
+    const [expected] = args;
+    const { projection } = await this.run();
+    const { state } = this.options;
+    assertSame(
+      capture(state === undefined ? { ...projection } : state(projection)),
+      expected,
+      'the state is another than expected',
+    );
+  }
+
+  /** Looks at the projection; may assert by itself, or return false. */
+  async thenState(look: (projection: TProjection) => boolean | void): Promise<void> {
+    const { projection } = await this.run();
+    assertMatches(projection, look, 'the projection');
+  }
+
+  /** A process manager sends these commands, in this order, and no others. */
+  async thenCommands(expected: readonly unknown[]): Promise<void> {
+    const { sent } = await this.run();
+    const commands = sent.map(({ command }) => command);
+    assertSame(commands, expected, 'the process manager sends other commands than expected');
+    const again = await this.run();
+    assertSame(
+      again.sent,
+      sent,
+      'handled again, the same entries lead to other commands or other idempotency keys',
+    );
+  }
+
+  /** A handler throws: an error of this class, with this `code`, with such a message, or that satisfies the predicate. */
+  async thenThrows(expected: ExpectedError): Promise<void> {
+    let error: unknown;
+    try {
+      await this.run();
+    } catch (thrown) {
+      error = thrown;
+    }
+    if (error === undefined) fail('expected a handler to throw, but all entries were handled');
+    assertError(error, expected);
+  }
+
+  /** After `reset()`, with all entries handled once more as history, the state is the same as before: a rebuild is safe. */
+  async thenRebuildsTheSame(): Promise<void> {
+    const run = await this.run();
+    const { handlers, projection } = run;
+    if (!handlers.canReset) fail('the projection has no reset(), it cannot be rebuilt');
+    const stateOf = (): unknown => capture(this.options.state?.(projection) ?? projection);
+    const before = stateOf();
+    const { projection: name, transaction, signal } = this.contextOf(null, true);
+    await handlers.reset({ projection: name, transaction, signal });
+    await this.handle(
+      handlers,
+      this.steps.map((step) => ({ ...step, isReplaying: true })),
+    );
+    assertSame(stateOf(), before, 'a rebuild comes to another state');
+  }
+
+  private with(
+    entries: readonly GivenEntry[],
+    isReplaying: boolean,
+    since: number,
+  ): ProjectionSpecification<TProjection> {
+    const steps = [...this.steps, ...entries.map((entry) => ({ entry, isReplaying }))];
+    return new ProjectionSpecification(this.create, this.options, steps, since);
+  }
+
+  private async run(): Promise<{
+    projection: TProjection;
+    handlers: ProjectionHandlers;
+    sent: readonly Sent[];
+  }> {
+    const projection = this.create();
+    const sent: Sent[] = [];
+    const { name, kind } = this.metadataOf(projection);
+    const record = (command: unknown, { idempotencyKey }: { readonly idempotencyKey: string }): void => {
+      sent.push({ command, idempotencyKey });
+    };
+    const handlers = new ProjectionHandlers(name, kind, withSend(projection, record), record);
+    await this.handle(handlers, this.steps.slice(0, this.since));
+    sent.length = 0;
+    await this.handle(handlers, this.steps.slice(this.since), this.steps.slice(0, this.since));
+    return { projection, handlers, sent };
+  }
+
+  private async handle(
+    handlers: ProjectionHandlers,
+    steps: readonly Step[],
+    before: readonly Step[] = [],
+  ): Promise<void> {
+    const maker = new EntryMaker(this.options);
+    for (const { entry } of before) maker.make(entry);
+    const entries = steps.map(({ entry, isReplaying }) => ({ entry: maker.make(entry), isReplaying }));
+    for (const { entry, isReplaying } of entries) {
+      const context = this.contextOf(entry, isReplaying);
+      if (handlers.takesBatches) await handlers.handleBatch([entry], context);
+      else await handlers.handle(entry, context);
+    }
+  }
+
+  private contextOf(entry: JournalEntry | null, isReplaying: boolean): ProjectionContext {
+    const { name } = this.metadataOf(null);
+    return {
+      projection: name,
+      isReplaying,
+      transaction: this.options.transaction,
+      idempotencyKey: `${name}/${entry?.sequenceNum ?? ''}`,
+      signal: new AbortController().signal,
+    };
+  }
+
+  private metadataOf(made: TProjection | null): { name: string; kind: 'projection' | 'process-manager' } {
+    const { constructor: type } = made ?? this.create();
+    const metadata = getProjectionMetadata(type);
+    if (metadata === undefined) fail(`${show(type)} has neither @Projection() nor @ProcessManager()`);
+    return metadata;
+  }
+}
+
+/** The instance itself, but for `send()`: commands are recorded instead of sent. */
+function withSend<T extends object>(instance: T, send: unknown): T {
+  return new Proxy(instance, {
+    get: (target, property) => {
+      if (property === 'send') return send;
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' && property !== 'constructor'
+        ? (value.bind(target) as unknown)
+        : value;
+    },
+  });
+}

@@ -1,0 +1,265 @@
+import { SequencerEvent, type JournalEntry, type PayloadCodec } from '../../journal/index.js';
+import {
+  ExecutedAggregateTarget,
+  createCommandCopier,
+  type SequencerAggregate,
+} from '../../sequencer/index.js';
+import { jsonCodec } from '../../serialization/index.js';
+import { onAnotherDay } from './another-day.js';
+import { capture } from './captured-state.js';
+import { assertError, assertMatches, assertSame, fail, show, type ExpectedError } from './expectations.js';
+
+/** How the commands of a specification are executed. */
+export interface SequencerSpecificationOptions<TAggregate> {
+  /** The codec of the journal: commands reach the aggregate as it reads them. @default jsonCodec() */
+  readonly codec?: PayloadCodec;
+  /** Time of the first command, in nanoseconds since the Unix epoch. @default 1_704_067_200_000_000_000n, 2024-01-01T00:00:00Z */
+  readonly startNs?: bigint;
+  /** Nanoseconds between two commands. @default 1_000_000n, a millisecond */
+  readonly stepNs?: bigint;
+  /**
+   * What the state is that must not change before a throw, and that a replay must come to.
+   * @default `snapshot()` where the aggregate has it, else its fields; private `#fields` cannot be seen
+   */
+  readonly state?: (aggregate: TAggregate) => unknown;
+}
+
+/** Something that is in the journal already. */
+export type StoredEvent = SequencerEvent | JournalEntry;
+
+type Position = { readonly lastSequence: bigint | null; readonly lastTimestampNs: bigint | null };
+type Step<TCommand> = { readonly command: TCommand } | { readonly stored: SequencerEvent };
+type Outcome = { readonly result: unknown } | { readonly error: unknown };
+
+interface Executed<TAggregate> {
+  readonly aggregate: TAggregate;
+  readonly target: SpecifiedTarget<TAggregate & SequencerAggregate>;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly outcome: Outcome;
+}
+
+const DEFAULT_START_NS = 1_704_067_200_000_000_000n;
+const DEFAULT_STEP_NS = 1_000_000n;
+
+/**
+ * Given commands, when a command, then its result: for aggregates that a Sequencer drives with `execute()`. Synchronous, needs no journal
+ * and no Nest, and fails with an AssertionError of `node:assert`.
+ *
+ * Whatever is expected, `when` makes sure of what a replay depends on: executed again, on another day, the command gives the same
+ * result (or error) and the same state; the stored event replays to that state; a throw, or a refusal that replay passes over, has
+ * changed nothing; result and command can be stored.
+ *
+ * @example
+ * SequencerSpecification.for(() => new Positions())
+ *   .givenCommands({ Buy: { symbol: 'BTC', quantity: 2n } })
+ *   .when({ Sell: { symbol: 'BTC', quantity: 3n } })
+ *   .thenRejects(/only 2/);
+ * @publicApi
+ */
+export class SequencerSpecification<
+  TCommand,
+  TResult,
+  TAggregate extends SequencerAggregate<TCommand, TResult>,
+> {
+  private constructor(
+    private readonly create: () => TAggregate,
+    private readonly options: SequencerSpecificationOptions<TAggregate>,
+    private readonly steps: readonly Step<TCommand>[],
+  ) {}
+
+  /** @param create makes an aggregate in its first state; called several times for one specification */
+  static for<TCommand, TResult, TAggregate extends SequencerAggregate<TCommand, TResult>>(
+    create: () => TAggregate & SequencerAggregate<TCommand, TResult>,
+    options: SequencerSpecificationOptions<TAggregate> = {},
+  ): SequencerSpecification<TCommand, TResult, TAggregate> {
+    return new SequencerSpecification(create, options, []);
+  }
+
+  /** Commands that were executed before, in this order; they must not throw. */
+  givenCommands(...commands: TCommand[]): SequencerSpecification<TCommand, TResult, TAggregate> {
+    return this.with(commands.map((command) => ({ command })));
+  }
+
+  /** Events that are in the journal: replayed, their results compared with the stored ones. */
+  given(events: Iterable<StoredEvent>): SequencerSpecification<TCommand, TResult, TAggregate> {
+    return this.with(Array.from(events, (stored) => ({ stored: eventOf(stored) })));
+  }
+
+  /**
+   * Executes the command, twice.
+   * @throws AssertionError when the aggregate does not keep to what a replay depends on
+   */
+  when(command: TCommand): SequencerOutcome<TResult, TAggregate> {
+    const live = this.execute(command);
+    const again = onAnotherDay(() => this.execute(command));
+    assertSame(
+      again.outcome,
+      live.outcome,
+      'execute() is not deterministic: the same command, after the same history, came to another outcome',
+    );
+    assertSame(
+      again.after,
+      live.after,
+      'execute() is not deterministic: the same commands made another state',
+    );
+    if ('error' in live.outcome) {
+      assertSame(
+        live.after,
+        live.before,
+        `execute() changed the aggregate before it threw ${show(live.outcome.error)}: the change is in memory and in no journal`,
+      );
+    } else this.assertReplays(command, live.outcome.result, live);
+    return new SequencerOutcome(live.outcome as never, live.aggregate, live.after);
+  }
+
+  private with(steps: readonly Step<TCommand>[]): SequencerSpecification<TCommand, TResult, TAggregate> {
+    return new SequencerSpecification(this.create, this.options, [...this.steps, ...steps]);
+  }
+
+  private execute(command: TCommand): Executed<TAggregate> {
+    const { aggregate, target } = this.rebuild();
+    const before = this.stateOf(aggregate);
+    let outcome: Outcome;
+    try {
+      const result: unknown = target.execute(this.copyOf(command), ...this.nextContext(target));
+      if (typeof (result as { then?: unknown } | null)?.then === 'function') {
+        fail('execute() is asynchronous: it must return its result, no promise');
+      }
+      outcome = { result: capture(result) };
+    } catch (error) {
+      if ((error as { code?: unknown } | null)?.code === 'ERR_ASSERTION') throw error;
+      outcome = { error };
+    }
+    return { aggregate, target, before, after: this.stateOf(aggregate), outcome };
+  }
+
+  private rebuild(): Pick<Executed<TAggregate>, 'aggregate' | 'target'> {
+    const aggregate = this.create();
+    const target = new SpecifiedTarget(aggregate, this.codec);
+    for (const step of this.steps) {
+      if ('stored' in step) target.deliver(step.stored);
+      else target.execute(this.copyOf(step.command), ...this.nextContext(target));
+    }
+    return { aggregate, target };
+  }
+
+  /** What a restart does: the event as it was stored, delivered to an aggregate with the same history. */
+  private assertReplays(command: TCommand, result: unknown, live: Executed<TAggregate>): void {
+    const { aggregate, target } = this.rebuild();
+    const [sequenceNum, timestampNs] = this.nextContext(target);
+    const event = new SequencerEvent({ sequenceNum, timestampNs, command, result });
+    try {
+      const payload = this.codec.encode(event);
+      target.deliver(this.codec.decode(payload, sequenceNum, timestampNs));
+    } catch (error) {
+      fail(`the event cannot be stored and replayed: ${show(error)}`, error);
+    }
+    assertSame(
+      this.stateOf(aggregate),
+      live.after,
+      `a replay of the stored event comes to another state; its result was ${show(result)}`,
+    );
+  }
+
+  private get codec(): PayloadCodec {
+    return this.options.codec ?? jsonCodec();
+  }
+
+  private copyOf(command: TCommand): TCommand {
+    return createCommandCopier<TCommand>(this.codec)(command, 0n, 0n);
+  }
+
+  /** Place and time of the next command. */
+  private nextContext({ lastSequence, lastTimestampNs }: Position): [bigint, bigint] {
+    const { startNs = DEFAULT_START_NS, stepNs = DEFAULT_STEP_NS } = this.options;
+    const timestampNs = lastTimestampNs === null ? startNs : lastTimestampNs + stepNs;
+    return [lastSequence === null ? 0n : lastSequence + 1n, timestampNs];
+  }
+
+  private stateOf(aggregate: TAggregate): unknown {
+    const { state } = this.options;
+    if (state !== undefined) return capture(state(aggregate));
+    return capture(typeof aggregate.snapshot === 'function' ? aggregate.snapshot() : aggregate);
+  }
+}
+
+/**
+ * What came of the command of a {@link SequencerSpecification}.
+ * @publicApi
+ */
+export class SequencerOutcome<TResult, TAggregate> {
+  /** @internal */
+  constructor(
+    private readonly outcome: { readonly result: TResult } | { readonly error: unknown },
+    private readonly aggregate: TAggregate,
+    private readonly state: unknown,
+  ) {}
+
+  /** The command was executed with this result; a function may assert by itself, or return false. */
+  thenResult(check: (result: TResult) => boolean | void): this;
+  thenResult(expected: TResult): this;
+  thenResult(expected: TResult | ((result: TResult) => boolean | void)): this {
+    if ('error' in this.outcome)
+      fail(`expected a result, but execute() threw ${show(this.outcome.error)}`, this.outcome.error);
+    assertMatches(this.outcome.result, expected, 'the result');
+    return this;
+  }
+
+  /** `execute()` threw: an error of this class, with this `code`, with such a message, or that satisfies the predicate. */
+  thenRejects(expected: ExpectedError): this {
+    if (!('error' in this.outcome))
+      fail(`expected execute() to throw, but it returned ${show(this.outcome.result)}`, this.outcome.result);
+    assertError(this.outcome.error, expected);
+    return this;
+  }
+
+  /** The aggregate afterwards: a function that looks at it, or the whole state as `state` or `snapshot()` gives it. */
+  thenState(expected: ((aggregate: TAggregate) => boolean | void) | object): this {
+    assertMatches<unknown>(
+      typeof expected === 'function' ? this.aggregate : this.state,
+      expected,
+      'the state',
+    );
+    return this;
+  }
+}
+
+/** The replay of the package, with an aggregate that is there already. */
+class SpecifiedTarget<TAggregate extends SequencerAggregate> extends ExecutedAggregateTarget<
+  unknown,
+  unknown,
+  TAggregate
+> {
+  lastTimestampNs: bigint | null = null;
+
+  constructor(
+    private readonly aggregate: TAggregate,
+    codec: PayloadCodec,
+  ) {
+    super({
+      name: aggregate.constructor.name,
+      create: () => aggregate,
+      asStored: (event) => codec.decode(codec.encode(event), event.sequenceNum, event.timestampNs),
+    });
+  }
+
+  override execute(command: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
+    const result = super.execute(command, sequenceNum, timestampNs);
+    this.lastTimestampNs = timestampNs;
+    return result;
+  }
+
+  override deliver(event: SequencerEvent): void {
+    super.deliver(event);
+    this.lastTimestampNs = event.timestampNs;
+  }
+
+  protected override require(): TAggregate {
+    return this.aggregate;
+  }
+}
+
+function eventOf(stored: StoredEvent): SequencerEvent {
+  return SequencerEvent.isSequencerEvent(stored) ? stored : stored.event;
+}

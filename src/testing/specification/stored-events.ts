@@ -1,0 +1,76 @@
+import { EventClassRegistry, toCommand, type EventClasses } from '../../domain-events/index.js';
+import { SequencerEvent, StoredEntry, type JournalEntry, type PayloadCodec } from '../../journal/index.js';
+import { withEventClasses } from '../../module/event-class.codec.js';
+import { entryCrc } from '../../in-memory-journal/memory-record.js';
+import { jsonCodec } from '../../serialization/index.js';
+
+const START_NS = 1_704_067_200_000_000_000n;
+const STEP_NS = 1_000_000n;
+
+/**
+ * What one save of a repository puts into one entry: events of an aggregate, instances of registered classes.
+ * @publicApi
+ */
+export class SavedEventsOf {
+  readonly events: readonly object[];
+  constructor(
+    readonly aggregateId: string,
+    events: readonly object[],
+  ) {
+    this.events = events;
+  }
+}
+
+/** Events that a repository saved together. @publicApi */
+export function saved(aggregateId: string, ...events: object[]): SavedEventsOf {
+  return new SavedEventsOf(aggregateId, events);
+}
+
+/** An entry that exists, an event of the Sequencer, a save, or a command whose result is null. */
+export type GivenEntry = JournalEntry | SequencerEvent | SavedEventsOf | object | string;
+
+/** Makes entries as a journal with these event classes would hand them out. */
+export class EntryMaker {
+  private readonly registry = new EventClassRegistry();
+  private readonly codec: PayloadCodec;
+  private lastSequence = -1n;
+
+  constructor(options: { readonly codec?: PayloadCodec; readonly events?: EventClasses }) {
+    this.registry.register(options.events ?? {});
+    this.codec = withEventClasses(options.codec ?? jsonCodec(), this.registry);
+  }
+
+  /** @throws what the codec throws, InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event whose class is not registered */
+  make(given: GivenEntry): JournalEntry {
+    if (isEntry(given)) {
+      this.lastSequence = given.sequenceNum;
+      return given;
+    }
+    const event = SequencerEvent.isSequencerEvent(given) ? given : this.eventOf(given);
+    this.lastSequence = event.sequenceNum;
+    const payload = this.codec.encode(event);
+    const { sequenceNum, timestampNs } = event;
+    const storedCrc = entryCrc(sequenceNum, timestampNs, payload);
+    return new StoredEntry(sequenceNum, timestampNs, storedCrc, payload, 'memory', 0, this.codec);
+  }
+
+  private eventOf(given: object | string): SequencerEvent {
+    const sequenceNum = this.lastSequence + 1n;
+    const timestampNs = START_NS + sequenceNum * STEP_NS;
+    const command = given instanceof SavedEventsOf ? this.commandOf(given) : given;
+    return new SequencerEvent({ sequenceNum, timestampNs, command, result: null });
+  }
+
+  private commandOf({ aggregateId, events }: SavedEventsOf): object {
+    return toCommand(events.map((data) => ({ ...this.definitionOf(data), aggregateId, data })));
+  }
+
+  private definitionOf(event: object): { name: string; version: number } {
+    const { name, version } = this.registry.definitionOf(event);
+    return { name, version };
+  }
+}
+
+function isEntry(given: GivenEntry): given is JournalEntry {
+  return typeof given === 'object' && 'storedCrc' in given && 'payload' in given;
+}

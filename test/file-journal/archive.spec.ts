@@ -1,0 +1,445 @@
+/** Archived segments: compressed without losing one, and read as part of the journal in any form. */
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import zlib from 'node:zlib';
+import { describe, expect, it, jest } from '@jest/globals';
+import { FileJournal, type FileJournalOptions } from '../../src/file-journal/index.js';
+import type { JournalEntry, JournalReader, ReadError, ReadOptions } from '../../src/journal/index.js';
+import { startChild } from '../support/child.js';
+import { READER_VARIANTS } from '../support/engines.js';
+import { event, events } from '../support/events.js';
+import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { goldenCase, GOLDEN_VERSIONS } from '../support/golden.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+/** Processes are started one after the other, which takes its time on a busy machine. */
+jest.setTimeout(180_000);
+
+const OPTIONS = { segmentSizeBytes: 4096 };
+const ENTRIES = 60;
+const PADDING = 200;
+const ALL = Array.from({ length: ENTRIES }, (_, index) => index);
+const HAS_ZSTD = 'zstdCompress' in zlib;
+
+function archivedIn(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => name.includes('.journal.archived'))
+    .sort();
+}
+
+/** A journal of `ENTRIES`, all but the last segment archived, and the bytes each archived segment had. */
+async function archivedJournal(options: Partial<FileJournalOptions> = {}) {
+  const directory = temporaryDirectory('archive-');
+  const journal = await FileJournal.open({ directory, ...OPTIONS, ...options });
+  await journal.appendBatch(events(0, ENTRIES, PADDING));
+  expect(await journal.archiveSegmentsBefore(ENTRIES)).toBeGreaterThan(3);
+  return { directory, journal };
+}
+
+function bytesOf(directory: string): Map<string, Buffer> {
+  return new Map(archivedIn(directory).map((name) => [name, readFileSync(join(directory, name))]));
+}
+
+function numbers(journal: JournalReader, from: number, options: ReadOptions = {}): number[] {
+  return [...journal.readFrom(from, { includeArchived: true, ...options })].map((entry) => {
+    const { Note } = entry.event.command as { Note: { number: number } };
+    expect(entry.sequenceNum).toBe(BigInt(Note.number));
+    return Note.number;
+  });
+}
+
+async function numbersAsync(journal: JournalReader, from: number): Promise<number[]> {
+  const found: number[] = [];
+  for await (const entry of journal.readFrom(from, { includeArchived: true }))
+    found.push(Number(entry.sequenceNum));
+  return found;
+}
+
+describe.each(READER_VARIANTS)('archived segments, $name', ({ options }) => {
+  it('are read before the others, in order, in every form and mixed, by the writer and beside it', async () => {
+    const { directory, journal } = await archivedJournal(options);
+    await using _ = journal;
+    const first = Number(journal.firstAvailableSequence);
+    expect(numbers(journal, 0)).toEqual(ALL);
+    const originals = bytesOf(directory);
+    const report = await journal.compressArchived();
+    expect(report.segments).toBe(originals.size);
+    expect(report.bytesBefore).toBe([...originals.values()].reduce((sum, { length }) => sum + length, 0));
+    expect(report.bytesAfter).toBeLessThan(report.bytesBefore / 2);
+    const names = archivedIn(directory);
+    expect(names).toEqual([...originals.keys()].map((name) => `${name}.gz`));
+    // Any gunzip gives back what was archived.
+    for (const [name, bytes] of originals) {
+      expect(zlib.gunzipSync(readFileSync(join(directory, `${name}.gz`)))).toEqual(bytes);
+    }
+    const [one, two] = [...originals];
+    // One is put back, one was compressed by somebody else.
+    writeFileSync(join(directory, one?.[0] ?? ''), one?.[1] ?? '');
+    rmSync(join(directory, `${one?.[0]}.gz`));
+    writeFileSync(join(directory, `${two?.[0]}.gz`), zlib.gzipSync(two?.[1] ?? ''));
+    await using viewer = await FileJournal.openReadOnly({ directory, ...options });
+    for (const reader of [journal, viewer]) {
+      expect(numbers(reader, 0)).toEqual(ALL);
+      expect(await numbersAsync(reader, 17)).toEqual(ALL.slice(17));
+      for (const from of ALL) expect(numbers(reader, from, { limit: 1 })).toEqual([from]);
+      expect([...reader.readFrom(0)].map(({ sequenceNum }) => Number(sequenceNum))).toEqual(ALL.slice(first));
+      expect(await reader.verifyIntegrity({ includeArchived: true })).toMatchObject({
+        ok: true,
+        entries: BigInt(ENTRIES),
+      });
+      expect(await reader.verifyIntegrity()).toMatchObject({ ok: true, entries: BigInt(ENTRIES - first) });
+      expect(reader.firstAvailableSequence).toBe(BigInt(first));
+    }
+  });
+
+  it('are read to the end by iterations that began before they were archived or compressed', async () => {
+    const directory = temporaryDirectory('archive-');
+    await using journal = await FileJournal.open({ directory, ...OPTIONS, ...options });
+    await journal.appendBatch(events(0, ENTRIES, PADDING));
+    await using viewer = await FileJournal.openReadOnly({ directory, ...options });
+    const live = [journal, viewer].map((reader) => reader.readFrom(0)[Symbol.iterator]());
+    await journal.archiveSegmentsBefore(ENTRIES - 20);
+    const archived = [journal, viewer].map((reader) =>
+      reader.readFrom(0, { includeArchived: true })[Symbol.iterator](),
+    );
+    for (const each of [...live, ...archived]) expect(each.next().value?.sequenceNum).toBe(0n);
+    await journal.compressArchived();
+    for (const each of [...live, ...archived])
+      expect(Array.from(each as Iterable<JournalEntry> & typeof each, (e) => Number(e.sequenceNum))).toEqual(
+        ALL.slice(1),
+      );
+  });
+
+  it('that are missing in the middle are a gap, damaged ones a typed error with their file', async () => {
+    const { directory, journal } = await archivedJournal(options);
+    await using _ = journal;
+    await journal.compressArchived();
+    const [, second = '', third = ''] = archivedIn(directory);
+    const starts = archivedIn(directory).map((name) => Number(name.slice(8, 28)));
+    const thirdPath = join(directory, third);
+    const bytes = readFileSync(thirdPath);
+    const expectDamaged = async (code: string): Promise<void> => {
+      const errors: ReadError[] = [];
+      expect(() => numbers(journal, 0)).toThrow(
+        expect.objectContaining({ code, segment: third, path: thirdPath }),
+      );
+      expect(numbers(journal, 0, { onCorrupt: (error) => errors.push(error) })).toEqual([
+        ...ALL.slice(0, starts[2]),
+        ...ALL.slice(starts[3]),
+      ]);
+      expect(errors).toMatchObject([{ code, segment: third }]);
+      expect(numbers(journal, 0, { onCorrupt: 'skip' })).toHaveLength(
+        ENTRIES - ((starts[3] ?? 0) - (starts[2] ?? 0)),
+      );
+      const report = await journal.verifyIntegrity({ includeArchived: true });
+      expect(report).toMatchObject({ ok: false });
+      expect(report.errors[0]?.message).toContain(thirdPath);
+    };
+    for (const at of [0, 3, 20, bytes.length >> 1, bytes.length - 6]) {
+      const damaged = Buffer.from(bytes);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 0x41, at);
+      writeFileSync(thirdPath, damaged);
+      await expectDamaged('JOURNAL_CORRUPT_ARCHIVE');
+    }
+    for (const length of [0, 10, 40, bytes.length - 1]) {
+      writeFileSync(thirdPath, bytes.subarray(0, length));
+      await expectDamaged('JOURNAL_CORRUPT_ARCHIVE');
+    }
+    writeFileSync(thirdPath, bytes);
+    expect(numbers(journal, 0)).toEqual(ALL);
+    rmSync(join(directory, second));
+    expect(() => numbers(journal, 0)).toThrow(
+      expect.objectContaining({
+        code: 'JOURNAL_REPLAY_GAP',
+        expectedSequence: BigInt(starts[1] ?? 0),
+        actualSequence: BigInt(starts[2] ?? 0),
+      }),
+    );
+    expect(numbers(journal, starts[2] ?? 0)).toEqual(ALL.slice(starts[2]));
+  });
+
+  it('are read where there is nothing else', async () => {
+    const { directory, journal } = await archivedJournal(options);
+    const last = Number(journal.firstAvailableSequence);
+    await journal.compressArchived();
+    await journal.close();
+    const elsewhere = temporaryDirectory('archive-only-');
+    for (const name of archivedIn(directory)) renameSync(join(directory, name), join(elsewhere, name));
+    await using viewer = await FileJournal.openReadOnly({ directory: elsewhere, ...options });
+    expect(numbers(viewer, 0)).toEqual(ALL.slice(0, last));
+    expect(numbers(viewer, 0, { includeArchived: false })).toEqual([]);
+    expect(await viewer.verifyIntegrity({ includeArchived: true })).toMatchObject({
+      ok: true,
+      entries: BigInt(last),
+    });
+  });
+});
+
+describe('a segment of many blocks', () => {
+  it('is read entry by entry, from anywhere, entries over several blocks included', async () => {
+    const directory = temporaryDirectory('archive-');
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4 * 1024 * 1024 });
+    const paddings = [
+      10, 700_000, 300, 261_900, 262_144, 5, 1_500_000, 90, 250_000, 250_000, 250_000, 250_000,
+    ];
+    for (const [number, padding] of paddings.entries()) await journal.append(event(number, padding));
+    await journal.append(event(paddings.length, 3_000_000));
+    expect(await journal.archiveSegmentsBefore(paddings.length + 1)).toBe(1);
+    const plain = [...journal.readFrom(0, { includeArchived: true })].map(({ payload }) =>
+      Buffer.from(payload),
+    );
+    await journal.compressArchived();
+    const compressed = journal.readFrom(0, { includeArchived: true });
+    const read = [...compressed].map(({ payload }) => Buffer.from(payload));
+    expect(read.map((payload, index) => payload.equals(plain[index] ?? Buffer.alloc(0)))).toEqual(
+      plain.map(() => true),
+    );
+    for (const [number, payload] of plain.entries()) {
+      const [entry] = journal.readFrom(number, { includeArchived: true, limit: 1 });
+      expect(Buffer.from(entry?.payload ?? []).equals(payload)).toBe(true);
+    }
+  });
+});
+
+describe('archiveCompression', () => {
+  it.each(['none', undefined] as const)(
+    '%s leaves archived segments as orderbook-rs does',
+    async (archiveCompression) => {
+      const { directory, journal } = await archivedJournal({ archiveCompression });
+      await journal.close();
+      expect(archivedIn(directory).every((name) => name.endsWith('.archived'))).toBe(true);
+    },
+  );
+
+  it('gzip compresses after archiving, and what an earlier run left when it opens', async () => {
+    const { directory, journal } = await archivedJournal({ archiveCompression: 'gzip' });
+    await journal.compressArchived(); // waits for its turn
+    expect(archivedIn(directory).every((name) => name.endsWith('.gz'))).toBe(true);
+    await journal.close();
+    const left = await archivedJournal();
+    await left.journal.close();
+    writeFileSync(join(left.directory, 'archived-segment.compressing'), 'half');
+    await using again = await FileJournal.open({ directory: left.directory, archiveCompression: 'gzip' });
+    await again.compressArchived();
+    expect(archivedIn(left.directory).every((name) => name.endsWith('.gz'))).toBe(true);
+    expect(existsSync(join(left.directory, 'archived-segment.compressing'))).toBe(false);
+    expect(numbers(again, 0)).toEqual(ALL);
+  });
+
+  it('is checked when the journal opens', async () => {
+    const directory = temporaryDirectory('archive-');
+    await expect(FileJournal.open({ directory, archiveCompression: 'lz4' as 'gzip' })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_OPTION',
+      option: 'archiveCompression',
+    });
+    await using journal = await FileJournal.open({ directory });
+    expect(() => journal.readFrom(0, { includeArchived: 1 as never })).toThrow(
+      expect.objectContaining({ code: 'JOURNAL_INVALID_ARGUMENT', argument: 'includeArchived' }),
+    );
+  });
+
+  if (HAS_ZSTD) {
+    it('zstd compresses, and is read', async () => {
+      const { directory, journal } = await archivedJournal({ archiveCompression: 'zstd' });
+      await using _ = journal;
+      await journal.compressArchived();
+      expect(archivedIn(directory).every((name) => name.endsWith('.zst'))).toBe(true);
+      expect(numbers(journal, 0)).toEqual(ALL);
+    });
+  } else {
+    it('zstd is a typed error where Node.js has none, and so is reading it', async () => {
+      const missing = { code: 'JOURNAL_COMPRESSION_UNAVAILABLE', compression: 'zstd' };
+      const { directory, journal } = await archivedJournal();
+      await using _ = journal;
+      await expect(
+        FileJournal.open({ directory: temporaryDirectory('archive-'), archiveCompression: 'zstd' }),
+      ).rejects.toMatchObject(missing);
+      await expect(journal.compressArchived('zstd')).rejects.toMatchObject(missing);
+      expect(numbers(journal, 0)).toEqual(ALL);
+      const [name = ''] = archivedIn(directory);
+      renameSync(join(directory, name), join(directory, `${name}.zst`));
+      await using viewer = await FileJournal.openReadOnly({ directory });
+      expect(() => numbers(viewer, 0)).toThrow(
+        expect.objectContaining({ ...missing, path: join(directory, `${name}.zst`) }),
+      );
+    });
+  }
+});
+
+describe('where both forms are there', () => {
+  it('the plain one counts, and is compressed again', async () => {
+    const { directory, journal } = await archivedJournal();
+    await using _ = journal;
+    for (const name of archivedIn(directory))
+      writeFileSync(join(directory, `${name}.gz`), 'nothing anybody could read');
+    expect(numbers(journal, 0)).toEqual(ALL);
+    await journal.compressArchived();
+    expect(archivedIn(directory).every((name) => name.endsWith('.gz'))).toBe(true);
+    expect(numbers(journal, 0)).toEqual(ALL);
+  });
+});
+
+describe('when compressing fails', () => {
+  const CALLS = [
+    'openFile',
+    'read',
+    'writeInBackground',
+    'sync',
+    'evictCachedPages',
+    'rename',
+    'unlink',
+  ] as const;
+
+  it.each(CALLS)(
+    'in %s, nothing is lost, the journal goes on, and the next run completes it',
+    async (operation) => {
+      for (let after = 0; after < 4; after += 1) {
+        const faulty = new FaultyFileSystem();
+        const { directory, journal } = await archivedJournal({ fileSystem: faulty.wrap });
+        const osCode = operation === 'writeInBackground' ? 'ENOSPC' : 'EIO';
+        // The unlink of a leftover is no failure.
+        // Of openFile the last text is the mode.
+        const path = { unlink: /\.archived$/, openFile: /read|create/ }[operation as string] ?? /archived/;
+        faulty.fail(operation, osCode, { path, after, times: 1 });
+        await expect(journal.compressArchived()).rejects.toMatchObject({ code: 'JOURNAL_IO', osCode });
+        expect(numbers(journal, 0)).toEqual(ALL);
+        expect(existsSync(join(directory, 'archived-segment.compressing'))).toBe(false);
+        expect(journal.state).toBe('open');
+        await journal.append(event(ENTRIES));
+        await journal.compressArchived();
+        expect(archivedIn(directory).every((name) => name.endsWith('.gz'))).toBe(true);
+        expect(numbers(journal, 0)).toEqual([...ALL, ENTRIES]);
+        await journal.close();
+      }
+    },
+  );
+
+  it('to make a name durable, the journal is poisoned, and nothing is lost', async () => {
+    for (let after = 0; after < 2; after += 1) {
+      const faulty = new FaultyFileSystem();
+      const { directory, journal } = await archivedJournal({ fileSystem: faulty.wrap });
+      faulty.fail('syncDirectory', 'EIO', { after });
+      await expect(journal.compressArchived()).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
+      expect(journal.state).toBe('poisoned');
+      await journal.close().catch(() => undefined);
+      await using again = await FileJournal.open({ directory });
+      expect(numbers(again, 0)).toEqual(ALL);
+    }
+  });
+
+  it('because what is read back differs, the segment stays', async () => {
+    const { directory, journal } = await archivedJournal({
+      fileSystem: (real) => ({
+        ...real,
+        writeInBackground(fd, bytes, position, path) {
+          // Another, intact, block: only the comparison can tell.
+          const other = bytes.length > 40 ? Buffer.from(bytes) : bytes;
+          if (path.endsWith('.compressing')) {
+            const data = zlib.gzipSync(Buffer.alloc(4096, 7));
+            const wrong = Buffer.concat([bytes.subarray(0, 32), data.subarray(10)]);
+            wrong.writeUInt32LE(wrong.length, 16);
+            return real.writeInBackground(fd, wrong, position, path);
+          }
+          return real.writeInBackground(fd, other, position, path);
+        },
+      }),
+    });
+    await using _ = journal;
+    await expect(journal.compressArchived()).rejects.toMatchObject({ code: 'JOURNAL_IO', osCode: 'EIO' });
+    expect(archivedIn(directory).every((name) => name.endsWith('.archived'))).toBe(true);
+    expect(numbers(journal, 0)).toEqual(ALL);
+  });
+
+  it('in the background, the process is warned', async () => {
+    const faulty = new FaultyFileSystem();
+    const directory = temporaryDirectory('archive-');
+    await using journal = await FileJournal.open({
+      directory,
+      ...OPTIONS,
+      archiveCompression: 'gzip',
+      fileSystem: faulty.wrap,
+    });
+    await journal.appendBatch(events(0, ENTRIES, PADDING));
+    faulty.fail('writeInBackground', 'ENOSPC', { path: /archived/ });
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    try {
+      await journal.archiveSegmentsBefore(ENTRIES);
+      await expect(journal.compressArchived()).rejects.toMatchObject({ osCode: 'ENOSPC' });
+      expect(warned).toHaveBeenCalledWith(expect.stringContaining('ENOSPC'));
+    } finally {
+      warned.mockRestore();
+    }
+    expect(numbers(journal, 0)).toEqual(ALL);
+  });
+
+  it('because the journal is closed, it gives up, and nothing is lost', async () => {
+    const { directory, journal } = await archivedJournal({ archiveCompression: 'gzip' });
+    const compressing = journal.compressArchived().catch(() => null);
+    await journal.close();
+    await compressing;
+    expect(existsSync(join(directory, 'archived-segment.compressing'))).toBe(false);
+    await using viewer = await FileJournal.openReadOnly({ directory });
+    expect(numbers(viewer, 0)).toEqual(ALL);
+  });
+});
+
+describe('killed while archiving and compressing', () => {
+  it('at every call, nothing is lost, and the next archiving completes it', async () => {
+    const template = temporaryDirectory('archive-');
+    {
+      await using journal = await FileJournal.open({ directory: template, ...OPTIONS });
+      await journal.appendBatch(events(0, 20, PADDING));
+    }
+    const script = new URL('./children/compress-archived.mjs', import.meta.url);
+    let n = 0;
+    for (let isDone = false; !isDone; n += 1) {
+      const directory = temporaryDirectory('archive-');
+      for (const name of readdirSync(template)) copyFileSync(join(template, name), join(directory, name));
+      const child = startChild(script, [directory, String(n), '20']);
+      const { code, signal } = await child.exited;
+      expect(code === 0 || signal === 'SIGKILL').toBe(true);
+      isDone = code === 0;
+      await using journal = await FileJournal.open({ directory, ...OPTIONS });
+      expect(numbers(journal, 0)).toEqual(ALL.slice(0, 20));
+      await journal.archiveSegmentsBefore(20);
+      await journal.compressArchived();
+      expect(numbers(journal, 0)).toEqual(ALL.slice(0, 20));
+      const names = readdirSync(directory);
+      expect(
+        names.filter((name) => name.includes('archived')).every((name) => name.endsWith('.archived.gz')),
+      ).toBe(true);
+    }
+    expect(n).toBeGreaterThan(8);
+  });
+});
+
+describe.each(GOLDEN_VERSIONS)('segments archived by orderbook-rs %s', (version) => {
+  it('are read, plain and compressed, and stay what they were', async () => {
+    const golden = goldenCase(version, 'rotated-archived');
+    const directory = golden.copy();
+    const originals = bytesOf(directory);
+    expect(originals.size).toBeGreaterThan(0);
+    const read = (journal: JournalReader): bigint[] =>
+      [...journal.readFrom(0, { includeArchived: true })].map(({ sequenceNum }) => sequenceNum);
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: golden.segmentSizeBytes });
+    const plain = read(journal);
+    expect(plain.length).toBeGreaterThan(golden.entries.length);
+    expect(plain.slice(-golden.entries.length)).toEqual(golden.entries.map(({ sequence }) => sequence));
+    await journal.compressArchived();
+    expect(read(journal)).toEqual(plain);
+    for (const [name, bytes] of originals) {
+      const compressed = join(directory, `${name}.gz`);
+      expect(zlib.gunzipSync(readFileSync(compressed)).equals(bytes)).toBe(true);
+      expect(statSync(compressed).size).toBeLessThan(bytes.length);
+    }
+  });
+});
