@@ -141,7 +141,7 @@ export class JournalHost {
       snapshots === null ? [] : this.scheduledAggregates(),
       (aggregate) => this.snapshots.take(aggregate),
     );
-    this.shutdownSteps.push(this.scheduler);
+    if (this.scheduler.hasWork) this.shutdownSteps.push(this.scheduler);
     const doors = { journal, queue: this.queue, sequencer: this.sequencer, bus: this.bus };
     this.publisher = new WriteAheadPublisher({ ...doors, events: features.events });
     this.door = new SequencerEventHandler({
@@ -264,15 +264,15 @@ export class JournalHost {
       : new SnapshotService(journal, new FileSnapshotStore({ directory: folder, keep }), keepOf);
   }
 
-  /** Those with snapshots whose policy says more than `manual`. */
+  /** Those whose policy says more than `manual`; of one without `snapshot()` none will be taken. */
   private scheduledAggregates(): ScheduledAggregate[] {
     const { options, features } = this.parts;
     const ofAll = options.snapshots === false ? {} : (options.snapshots ?? {});
-    return this.targets().flatMap(({ name, snapshots }) => {
+    return this.targets().flatMap(({ name }) => {
       const own = features.aggregates.find((aggregate) => aggregate.name === name)?.snapshots;
       const policy = own ?? ofAll;
       const hasPolicy = policy !== 'manual' && POLICY_OPTIONS.some((option) => policy[option] !== undefined);
-      return snapshots !== null && hasPolicy ? [{ name, policy }] : [];
+      return hasPolicy ? [{ name, policy }] : [];
     });
   }
 

@@ -45,6 +45,11 @@ export class SnapshotScheduler implements ShutdownStep {
     }));
   }
 
+  /** False where no aggregate has a policy. */
+  get hasWork(): boolean {
+    return this.schedules.length > 0;
+  }
+
   /** @param snapshots what the aggregates were restored from, by name */
   start(snapshots: ReadonlyMap<string, bigint>): void {
     for (const schedule of this.schedules) {
@@ -58,7 +63,7 @@ export class SnapshotScheduler implements ShutdownStep {
       if (everyBytes !== undefined) void this.countStored(schedule);
       if (everyEvents !== undefined) this.onAdvanced();
     }
-    if (this.schedules.length > 0) {
+    if (this.hasWork) {
       this.removeListener = this.journal.onAdvanced?.(() => this.onAdvanced()) ?? this.removeListener;
     }
   }

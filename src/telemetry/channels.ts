@@ -63,8 +63,10 @@ export interface TelemetryMessages {
   submitEnd: SubmitMessage;
 }
 
+/** Short name of a channel, as `TELEMETRY_CHANNELS` and `listenToTelemetry` use it. */
 export type TelemetryEvent = keyof TelemetryMessages;
 
+/** What `listenToTelemetry` takes: a function for each channel that is listened to. */
 export type TelemetryListeners = {
   readonly [E in TelemetryEvent]?: (message: TelemetryMessages[E]) => void;
 };

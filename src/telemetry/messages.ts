@@ -38,12 +38,14 @@ export interface AppendSettledMessage {
   readonly error: unknown;
 }
 
+/** A new segment is in place. */
 export interface RotatedMessage {
   readonly journal: Journal;
   /** The first sequence of the new segment. */
   readonly startSequence: bigint;
 }
 
+/** Segments were archived. */
 export interface ArchivedMessage {
   readonly journal: Journal;
   readonly segments: number;
@@ -51,11 +53,13 @@ export interface ArchivedMessage {
   readonly beforeSequence: bigint;
 }
 
+/** A journal was poisoned: it takes no more appends. */
 export interface PoisonedMessage {
   readonly journal: Journal;
   readonly error: JournalError;
 }
 
+/** A journal was closed. */
 export interface ClosedMessage {
   readonly journal: Journal;
 }

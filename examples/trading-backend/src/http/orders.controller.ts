@@ -58,7 +58,10 @@ export class OrdersController {
     @Body() body: PlaceMarketOrderDto,
     @IdempotencyKey() key?: string,
   ): Promise<CommandAnswer> {
-    return answerOf(await this.commands.execute(new PlaceMarketOrderCommand(body.toCommand(), once(key))));
+    const madeUp = body.id === undefined ? ['id'] : [];
+    return answerOf(
+      await this.commands.execute(new PlaceMarketOrderCommand(body.toCommand(), once(key, ...madeUp))),
+    );
   }
 
   @Post('cancel')
