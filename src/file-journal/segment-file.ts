@@ -52,14 +52,17 @@ export class SegmentFile {
     writer: WriterName,
   ): Promise<SegmentFile> {
     const fd = files.openFile(path, 'create');
+    let isWritten: boolean;
     try {
-      await allocateWithZeros(files, fd, 0, sizeBytes, path);
+      isWritten = await allocateWithZeros(files, fd, 0, sizeBytes, path);
       await files.sync(fd, path);
     } catch (error) {
       closer(files, fd, path)();
       throw error;
     }
-    return SegmentFile.#opened(files, fd, path, writer);
+    const file = SegmentFile.#opened(files, fd, path, writer);
+    if (isWritten) file.#overwritableTo = sizeBytes;
+    return file;
   }
 
   static #opened(files: FileSystem, fd: number, path: string, writer: WriterName | null): SegmentFile {
@@ -137,8 +140,9 @@ export class SegmentFile {
 
   /** Makes the file's free end real, so that writing into it cannot run out of space. */
   async allocateFrom(offset: number): Promise<void> {
-    if (offset < this.sizeBytes)
-      await allocateExisting(this.files, this.fd, offset, this.sizeBytes, this.path);
+    if (offset >= this.sizeBytes) return;
+    if (await allocateExisting(this.files, this.fd, offset, this.sizeBytes, this.path))
+      this.#overwritableTo = this.sizeBytes;
   }
 
   /** Drops cached pages, so that the next read comes from the device. */
@@ -192,15 +196,18 @@ function closer(files: FileSystem, fd: number, path: string): () => void {
   };
 }
 
-/** Where the file system cannot allocate: zeros, in 4 KiB writes so that later writes stay small (no large folios). */
+/**
+ * Where the file system cannot allocate: zeros, in 4 KiB writes so that later writes stay small (no large folios).
+ * @returns whether that was needed
+ */
 async function allocateWithZeros(
   files: FileSystem,
   fd: number,
   from: number,
   to: number,
   path: string,
-): Promise<void> {
-  if (files.allocate(fd, from, to - from, path)) return;
+): Promise<boolean> {
+  if (files.allocate(fd, from, to - from, path)) return false;
   for (let offset = from; offset < to; offset += ZERO_BLOCK.length) {
     await files.writeInBackground(
       fd,
@@ -209,6 +216,7 @@ async function allocateWithZeros(
       path,
     );
   }
+  return true;
 }
 
 /** The same for a tail that may hold data behind `from`: there only holes are filled. */
@@ -218,12 +226,13 @@ async function allocateExisting(
   from: number,
   to: number,
   path: string,
-): Promise<void> {
-  if (files.allocate(fd, from, to - from, path)) return;
+): Promise<boolean> {
+  if (files.allocate(fd, from, to - from, path)) return false;
   const block = Buffer.alloc(ZERO_BLOCK.length);
   for (let offset = from; offset < to; offset += block.length) {
     const part = block.subarray(0, Math.min(block.length, to - offset));
     files.read(fd, part, offset, path);
     await files.writeInBackground(fd, part, offset, path);
   }
+  return true;
 }

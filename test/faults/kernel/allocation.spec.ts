@@ -57,10 +57,11 @@ describeWith(
         await child.tell('append', { name: NAME, from: 12, count: 12, padding: 3000 });
         await child.kill();
         const zeros = (await strace.detach())
-          .filter(({ text }) => text.includes('next-segment.prepared') && text.includes('"\\0\\0'))
+          // All that strace shows of them is zeros; of entries, which are written there too, only the length is.
+          .filter(({ text }) => text.includes('next-segment.prepared') && /"(?:\\0)+"/.test(text))
           .map(({ text }) => Number(/, (\d+), \d+\) = \d+$/.exec(text)?.[1]));
         expect(zeros.length).toBeGreaterThanOrEqual(2 * (SEGMENT_BYTES / 4096));
-        expect(zeros.every((lengthBytes) => lengthBytes === 4096)).toBe(true);
+        expect(new Set(zeros)).toEqual(new Set([4096]));
       },
     );
 
