@@ -8,8 +8,10 @@ export default {
     '/node_modules/',
     '/test/fixtures/',
     '/test/packaging/fresh-app/',
-    // On other releases of Node.js and NestJS: minutes of faults in the same engine are enough once.
-    ...(process.env['COMPAT_SUITE'] === undefined ? [] : ['/test/faults/', '/test/torture/', '/test/bench/']),
+    // On other releases of Node.js and NestJS: minutes of faults in the same engine, and what the documents say, are enough once.
+    ...(process.env['COMPAT_SUITE'] === undefined
+      ? []
+      : ['/test/faults/', '/test/torture/', '/test/bench/', '/test/docs/', '/test/projections/kills']),
   ],
   modulePathIgnorePatterns: ['<rootDir>/test/compat/'],
   ...(process.env['NEST_MAJOR'] === undefined
@@ -40,4 +42,6 @@ export default {
     '^nestjs-file-journal/(prometheus|opentelemetry)$': '<rootDir>/src/metrics/$1/index.ts',
   },
   testTimeout: 30_000,
+  // By default Jest leaves one of two cores idle.
+  maxWorkers: 2,
 };

@@ -11,7 +11,7 @@ import { startChild } from '../support/child.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const LEDGER = new URL('./children/ledger.mjs', import.meta.url);
-const ROUNDS = Number(process.env['PROJECTION_ROUNDS'] ?? 20);
+const ROUNDS = Number(process.env['PROJECTION_ROUNDS'] ?? 12);
 /** The store in one file stands in where there is no SQLite; beside it a few rounds are enough. */
 const FILE_ROUNDS = SQLITE_DIRECTORY === null ? ROUNDS : Math.ceil(ROUNDS / 4);
 const SEED = seedFromEnvironment(20_000);
