@@ -1,6 +1,7 @@
 /** The two compressions; each works on one block at a time. */
 import zlib from 'node:zlib';
 import { promisify } from 'node:util';
+import { blockHeaderBytes, parseBlockHeader } from './archive-format.js';
 import type { ArchiveCompression } from './archive-name.js';
 import { CompressionUnavailableError } from './archive.errors.js';
 
@@ -50,7 +51,17 @@ export function blockCodec(compression: ArchiveCompression, path: string | null 
     compress: promisify((raw: Buffer, done: (error: Error | null, result: Buffer) => void) => {
       zstdCompress(raw, options, done);
     }),
-    decompressNow: (bytes, maxOutputLength) => zstdDecompressSync(bytes, { maxOutputLength }),
-    decompress: promisify(zstdDecompress),
+    decompressNow: (bytes, maxOutputLength) =>
+      zstdDecompressSync(withoutSkippable(bytes), { maxOutputLength }),
+    decompress: promisify((bytes: Buffer, done: (error: Error | null, result: Buffer) => void) => {
+      zstdDecompress(withoutSkippable(bytes), done);
+    }),
   };
+}
+
+/** Node.js ends with the first frame, also where that is one to be skipped: the header of a block. */
+function withoutSkippable(bytes: Buffer): Buffer {
+  const headerBytes = blockHeaderBytes('zstd');
+  const isBlock = parseBlockHeader('zstd', bytes.subarray(0, headerBytes)) !== null;
+  return isBlock ? bytes.subarray(headerBytes) : bytes;
 }

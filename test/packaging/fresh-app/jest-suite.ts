@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
 import { FileJournal, FileJournalModule, getSequencerToken, JournalLockedError, Sequencer } from 'nestjs-file-journal';
-import { defineJournalConformance, SequencerSpecification } from 'nestjs-file-journal/testing';
+import { defineJournalConformance } from 'nestjs-file-journal/testing';
 import { Account, AccountCommand } from './account.js';
 
 describe('the account', () => {
@@ -42,12 +42,6 @@ describe('the account', () => {
     const second = await boot();
     expect(await second.sequencer.query((account) => account.amount)).toBe(9007199254740993n);
     await second.app.close();
-  });
-
-  it('keeps to its specification', () => {
-    const account = SequencerSpecification.for<AccountCommand, bigint, Account>(() => new Account());
-    account.givenCommands({ Deposit: 5n }).when({ Withdraw: 2n }).thenResult(3n).thenState(({ amount }) => amount === 3n);
-    account.givenCommands({ Deposit: 5n }).when({ Withdraw: 6n }).thenRejects(/not enough money/);
   });
 
   it('finds the conformance suite', () => {
