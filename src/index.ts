@@ -85,6 +85,7 @@ export type {
   FileJournalReadOptions,
   MapperName,
   ReaderName,
+  SyncThread,
   WriterName,
 } from './file-journal/index.js';
 export { InMemoryJournal } from './in-memory-journal/index.js';

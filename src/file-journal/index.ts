@@ -11,7 +11,7 @@ export { ReadOnlyFileJournal } from './read-only-journal.js';
 export { CompressionUnavailableError } from './archive.errors.js';
 export type { CompressionReport } from './archive.js';
 export type { ArchiveCompression } from './archive-name.js';
-export type { FileJournalOptions, FileJournalReadOptions } from './options.js';
+export type { FileJournalOptions, FileJournalReadOptions, SyncThread } from './options.js';
 export type { FileSystem } from './file-system.js';
 export type { MapperName } from './mapped-file.js';
 export type { ReaderName } from './segment-source.js';

@@ -17,6 +17,7 @@ export {
 } from './journal-health.js';
 export { MissingPeerError } from '../journal/index.js';
 export type {
+  CommandVitals,
   JournalVitals,
   LagReading,
   LagSource,

@@ -21,7 +21,8 @@ export interface PayloadCodec<TCommand = unknown, TResult = unknown> {
   /**
    * Writes the bytes that `encode` would give into `target` from `offset` on, and returns how many they are; -1 when
    * `target.length - offset` is too small. Nothing outside of these bytes is changed, except that after -1 or an error
-   * anything may lie behind `offset`: the caller grows and tries again. Optional: saves the array in between.
+   * anything may lie behind `offset`: the caller grows and tries again. Optional: saves the array in between. Where it is there,
+   * journals use it instead of `encode`: a codec spread from another (`{ ...jsonCodec(), encode }`) must replace or drop it.
    * @throws SerializationError (`JOURNAL_SERIALIZATION`), as `encode` does
    */
   encodeInto?(event: SequencerEvent<TCommand, TResult>, target: Buffer, offset: number): number;

@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { replaceFile } from '../durable-files/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
@@ -44,8 +45,11 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   save(projection: string, checkpoint: Checkpoint): Promise<void> {
+    const path = this.pathOf(projection);
     const before = this.saving.get(projection) ?? Promise.resolve();
-    const saved = before.then(() => this.saveNow(projection, checkpoint));
+    const saved = before.then(() =>
+      replaceFile(path, encodeCheckpoint(projection, checkpoint), { temporary: `${path}.tmp` }),
+    );
     this.saving.set(
       projection,
       saved.catch(() => undefined),
@@ -53,43 +57,7 @@ export class FileCheckpointStore implements CheckpointStore {
     return saved;
   }
 
-  private async saveNow(projection: string, checkpoint: Checkpoint): Promise<void> {
-    await createDirectory(this.directory);
-    const path = this.pathOf(projection);
-    const temporary = `${path}.tmp`;
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(encodeCheckpoint(projection, checkpoint));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await syncDirectory(this.directory);
-  }
-
   private pathOf(projection: string): string {
     return join(this.directory, `projection-${encodeURIComponent(projection)}.checkpoint`);
-  }
-}
-
-/** Creates a directory and syncs every parent that got a new name. */
-async function createDirectory(path: string): Promise<void> {
-  const firstCreated = await mkdir(path, { recursive: true });
-  if (firstCreated === undefined) return;
-  const top = dirname(firstCreated);
-  for (let parent = dirname(path); ; parent = dirname(parent)) {
-    await syncDirectory(parent);
-    if (parent === top || parent === dirname(parent)) return;
-  }
-}
-
-/** Makes the new name itself durable. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -1,6 +1,7 @@
-import { open, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile, readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { replaceFile } from '../durable-files/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { crc32 } from '../serialization/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
@@ -60,13 +61,9 @@ export class FileSnapshotStore implements SnapshotStore {
   }
 
   private async saveNow(target: string, snapshot: Snapshot, keep: number): Promise<void> {
-    await createDirectory(this.directory);
     await this.removeLeftovers();
     const path = join(this.directory, fileNameOf(target, snapshot.sequence));
-    const temporary = `${path}${TEMPORARY_SUFFIX}`;
-    await writeAndSync(temporary, encodeSnapshot(snapshot, crc32));
-    await rename(temporary, path);
-    await syncDirectory(this.directory);
+    await replaceFile(path, encodeSnapshot(snapshot, crc32), { temporary: `${path}${TEMPORARY_SUFFIX}` });
     await this.prune(target, snapshot.sequence, keep);
   }
 
@@ -85,7 +82,7 @@ export class FileSnapshotStore implements SnapshotStore {
 
   /** What a crash left between writing and renaming. */
   private async removeLeftovers(): Promise<void> {
-    for (const name of await readdir(this.directory)) {
+    for (const name of await listDirectory(this.directory)) {
       if (name.startsWith('snapshot-') && name.endsWith(TEMPORARY_SUFFIX)) {
         await rm(join(this.directory, name), { force: true });
       }
@@ -133,36 +130,5 @@ async function listDirectory(directory: string): Promise<string[]> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
-  }
-}
-
-/** Creates a directory and syncs every parent that got a new name. */
-async function createDirectory(path: string): Promise<void> {
-  const firstCreated = await mkdir(path, { recursive: true });
-  if (firstCreated === undefined) return;
-  const top = dirname(firstCreated);
-  for (let parent = dirname(path); ; parent = dirname(parent)) {
-    await syncDirectory(parent);
-    if (parent === top || parent === dirname(parent)) return;
-  }
-}
-
-async function writeAndSync(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Makes the new name itself durable. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -1,4 +1,5 @@
 import type { JournalEntry, SequencerEvent } from '../journal/index.js';
+import type { ReplayState } from '../telemetry/index.js';
 
 /**
  * Something in memory that is rebuilt from the journal. Each event reaches it once, in sequence order.
@@ -35,23 +36,9 @@ export interface SnapshotSupport {
  * How far a replay is.
  * @publicApi
  */
-export interface ReplayProgress {
+export interface ReplayProgress extends ReplayState {
   /** Name of the journal. */
   readonly journal: string;
-  readonly phase: 'running' | 'done' | 'failed';
-  /** Names of the targets that are rebuilt. */
-  readonly targets: readonly string[];
-  /** Entries read so far in this replay. */
-  readonly replayed: number;
-  /** Entries there are to read. */
-  readonly total: bigint;
-  /** Sequence of the last entry read; null before the first. */
-  readonly sequence: bigint | null;
-  /** Entries per second since the replay began. */
-  readonly ratePerSecond: number;
-  /** Milliseconds the rest takes at this rate; null while there is no rate. */
-  readonly etaMs: number | null;
-  readonly elapsedMs: number;
 }
 
 /** What a finished replay did. */

@@ -73,11 +73,17 @@ export interface ReplayMessage {
 /** The part of a replay's progress that gauges and spans are made of. */
 export interface ReplayState {
   readonly phase: 'running' | 'done' | 'failed';
+  /** Names of the targets that are rebuilt. */
   readonly targets: readonly string[];
+  /** Entries read so far in this replay. */
   readonly replayed: number;
+  /** Entries there are to read. */
   readonly total: bigint;
+  /** Sequence of the last entry read; null before the first. */
   readonly sequence: bigint | null;
+  /** Entries per second since the replay began. */
   readonly ratePerSecond: number;
+  /** Milliseconds the rest takes at this rate; null while there is no rate. */
   readonly etaMs: number | null;
   readonly elapsedMs: number;
 }

@@ -9,17 +9,18 @@ const sourceRoot = join(dirname(fileURLToPath(import.meta.url)), '../../src');
 /** Which folders a folder may import from; `types` only with `import type`. Dependencies point one way. */
 const ALLOWED: Record<string, { readonly values: readonly string[]; readonly types?: readonly string[] }> = {
   journal: { values: [] },
+  'durable-files': { values: [] },
   serialization: { values: ['journal'] },
   'in-memory-journal': { values: ['journal', 'serialization'] },
   telemetry: { values: ['journal'] },
   'file-journal': { values: ['journal', 'serialization', 'telemetry'] },
   // Snapshots are lossless JSON too.
-  replay: { values: ['journal', 'serialization', 'telemetry'] },
+  replay: { values: ['journal', 'serialization', 'telemetry', 'durable-files'] },
   sequencer: { values: ['journal', 'replay', 'telemetry'], types: ['serialization'] },
   'domain-events': { values: ['journal', 'serialization'] },
   cqrs: { values: ['journal', 'replay', 'sequencer'], types: ['domain-events', 'serialization'] },
   aggregates: { values: ['journal', 'domain-events'], types: ['replay', 'sequencer', 'cqrs'] },
-  projections: { values: ['journal', 'serialization', 'domain-events'] },
+  projections: { values: ['journal', 'serialization', 'domain-events', 'durable-files'] },
   module: {
     values: [
       'projections',
@@ -60,6 +61,7 @@ const NEST = /^(?:@nestjs\/|rxjs(?:\/|$)|reflect-metadata$)/;
 const FILE_SYSTEM = /^(?:node:)?fs(?:\/|$)/;
 const WITHOUT_NEST = [
   'journal',
+  'durable-files',
   'telemetry',
   'serialization',
   'in-memory-journal',

@@ -8,7 +8,7 @@ import {
   type Checkpoint,
   type CheckpointStore,
 } from '../../src/projections/index.js';
-import { SQLITE_DIRECTORY, loadSqlite } from '../support/better-sqlite3.js';
+import { SQLITE_DIRECTORY, WITHOUT_SQLITE, loadSqlite } from '../support/better-sqlite3.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const MAX = 2n ** 64n - 1n;
@@ -94,7 +94,7 @@ describe('FileCheckpointStore', () => {
   });
 });
 
-(SQLITE_DIRECTORY === null ? describe.skip : describe)('SqliteCheckpointStore', () => {
+(SQLITE_DIRECTORY === null ? describe.skip : describe)(`SqliteCheckpointStore${WITHOUT_SQLITE}`, () => {
   it('commits what a handler wrote together with the checkpoint, or neither', async () => {
     const connection = sqlite();
     connection.exec('CREATE TABLE t (x INTEGER)');

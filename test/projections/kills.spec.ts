@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SqliteCheckpointStore } from '../../src/projections/index.js';
 import { Random, seedFromEnvironment } from '../faults/simulation/random.js';
-import { SQLITE_DIRECTORY, loadSqlite } from '../support/better-sqlite3.js';
+import { SQLITE_DIRECTORY, WITHOUT_SQLITE, loadSqlite } from '../support/better-sqlite3.js';
 import { startChild } from '../support/child.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -119,7 +119,7 @@ describe.each<[StoreKind, number, boolean]>([
   ['sqlite', ROUNDS, SQLITE_DIRECTORY !== null],
 ])('a projection with a transactional store (%s)', (kind, rounds, isThere) => {
   (isThere ? it : it.skip)(
-    `equals a fold over the journal, whenever its process is killed: ${rounds} rounds from seed ${SEED}`,
+    `equals a fold over the journal, whenever its process is killed: ${rounds} rounds from seed ${SEED}${isThere ? '' : WITHOUT_SQLITE}`,
     async () => {
       const random = new Random(SEED);
       const directory = temporaryDirectory('ledger-');

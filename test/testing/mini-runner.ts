@@ -1,4 +1,3 @@
-import type { Journal } from '../../src/journal/index.js';
 import type { ConformanceRunner, JournalHarness } from '../../src/testing/index.js';
 import { defineJournalConformance } from '../../src/testing/index.js';
 
@@ -26,32 +25,14 @@ export async function runSuite(
   harness: JournalHarness,
   { topic, timeoutMs = 1_000 }: RunOptions = {},
 ): Promise<SuiteResult> {
-  const opened: Journal[] = [];
-  const { tests, skipped } = collect(recordingInto(opened, harness));
+  const { tests, skipped } = collect(harness);
   const result: SuiteResult = { passed: [], failed: [], skipped };
   for (const { name, run } of tests) {
     if (topic !== undefined && !name.startsWith(`${topic} > `)) continue;
     const outcome = await Promise.race([run().then(...settle), failedAfter(timeoutMs)]);
     result[outcome].push(name);
-    // What never answers may be looking at its journal for ever, and would keep this process alive.
-    for (const journal of opened.splice(0)) void journal.close().catch(() => undefined);
   }
   return result;
-}
-
-function recordingInto(opened: Journal[], harness: JournalHarness): JournalHarness {
-  const record = (journal: Journal): Journal => {
-    opened.push(journal);
-    return journal;
-  };
-  const { reopen } = harness;
-  return {
-    ...harness,
-    open: async (options) => record(await harness.open(options)),
-    ...(reopen === undefined
-      ? {}
-      : { reopen: async (journal, options) => record(await reopen(journal, options)) }),
-  };
 }
 
 const settle = [(): 'passed' => 'passed', (): 'failed' => 'failed'] as const;

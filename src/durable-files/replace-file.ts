@@ -1,0 +1,51 @@
+import { mkdir, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Options of {@link replaceFile}. */
+export interface ReplaceFileOptions {
+  /** The name it is written under first, in the same directory: what a crash leaves there is no file of `path`. */
+  readonly temporary: string;
+}
+
+/**
+ * Gives a file new content, all or nothing: after a crash at any step the old content is there or the new, and once this has
+ * resolved, the new. Written to `temporary`, synced, renamed, and the directory synced; a missing directory is created durably.
+ * The caller sees to it that no two calls use the same temporary name at once.
+ */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  { temporary }: ReplaceFileOptions,
+): Promise<void> {
+  await createDirectory(dirname(path));
+  const file = await open(temporary, 'w');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+}
+
+/** Creates a directory and syncs every parent that got a new name. */
+async function createDirectory(path: string): Promise<void> {
+  const firstCreated = await mkdir(path, { recursive: true });
+  if (firstCreated === undefined) return;
+  const top = dirname(firstCreated);
+  for (let parent = dirname(path); ; parent = dirname(parent)) {
+    await syncDirectory(parent);
+    if (parent === top || parent === dirname(parent)) return;
+  }
+}
+
+/** Makes the names in a directory durable. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
