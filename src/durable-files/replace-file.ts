@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Options of {@link replaceFile}. */
@@ -29,15 +29,30 @@ export async function replaceFile(
   await syncDirectory(dirname(path));
 }
 
-/** Creates a directory and syncs every parent that got a new name. */
+/** Creates a directory and its missing parents, each name durable before the next. */
 async function createDirectory(path: string): Promise<void> {
-  const firstCreated = await mkdir(path, { recursive: true });
-  if (firstCreated === undefined) return;
-  const top = dirname(firstCreated);
-  for (let parent = dirname(path); ; parent = dirname(parent)) {
-    await syncDirectory(parent);
-    if (parent === top || parent === dirname(parent)) return;
+  if (await exists(path)) return;
+  const parent = dirname(path);
+  await createDirectory(parent);
+  // One by one: where it fails, Node's recursive mkdir tells ENOENT instead of what the disk said.
+  await mkdir(path).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  });
+  await syncDirectory(parent);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 /** Makes the names in a directory durable. */
