@@ -60,9 +60,11 @@ export class AsciiWriter {
   private start = 0;
   private at = 0;
   private end = 0;
-  /** Where to find `id` once more, so that it is checked and written only once. */
-  private idAt = 0;
-  private id: string | null = null;
+  /** Where to find an id once more, so that it is checked and written only once: the first one, and the last. */
+  private firstIdAt = 0;
+  private firstId: string | null = null;
+  private lastIdAt = 0;
+  private lastId: string | null = null;
 
   /** Where to write from. */
   begin(target: Buffer, offset: number): void {
@@ -73,7 +75,8 @@ export class AsciiWriter {
     this.start = offset;
     this.at = offset;
     this.end = target.length;
-    this.id = null;
+    this.firstId = null;
+    this.lastId = null;
   }
 
   get writtenBytes(): number {
@@ -100,11 +103,19 @@ export class AsciiWriter {
 
   /** An integer of any size. */
   integer(value: bigint): void {
-    if (BigInt.asUintN(64, value) !== value) return this.text(value.toString());
+    if (!this.u64(value)) this.text(value.toString());
+  }
+
+  /** An integer of 0 … 2^64 - 1; false, and nothing written, for any other. */
+  u64(value: bigint): boolean {
     u64[0] = value;
+    if (u64[0] !== value) return false;
     const low = halves[LOW] as number;
     const high = halves[HIGH] as number;
-    if (high === 0 && low < BILLION) return this.small(low);
+    if (high === 0 && low < BILLION) {
+      this.small(low);
+      return true;
+    }
     // Billions and the rest, without a bigint: the rounded quotient is off by one at most, which shows in the
     // rest, which is small enough to be right modulo 2^32.
     let billions = Math.floor((high * TWO_32 + low) / BILLION);
@@ -124,6 +135,7 @@ export class AsciiWriter {
       this.nineDigits(billions - quintillions * BILLION);
     }
     this.nineDigits(rest);
+    return true;
   }
 
   /** An integer of 0 … 10^9 - 1. */
@@ -194,24 +206,50 @@ export class AsciiWriter {
 
   /** Keeps in mind that what was written last is `text`, which often comes once more. */
   remember(text: string): void {
-    this.id = text;
-    this.idAt = this.at - text.length;
+    this.lastId = text;
+    this.lastIdAt = this.at - text.length;
+    if (this.firstId !== null) return;
+    this.firstId = text;
+    this.firstIdAt = this.lastIdAt;
   }
 
-  /** Writes the remembered text again, if `text` is that. */
+  /** Writes a remembered text again, if `text` is one. */
   again(text: string): boolean {
-    if (text !== this.id) return false;
-    const { view, at, idAt } = this;
-    const length = text.length;
+    if (text === this.firstId) this.copy(this.firstIdAt, text.length);
+    else if (text === this.lastId) this.copy(this.lastIdAt, text.length);
+    else return false;
+    return true;
+  }
+
+  private copy(from: number, length: number): void {
+    const { view, at } = this;
     const next = at + length;
     if (next > this.end) throw NO_ROOM;
     let done = 0;
     for (; done + WORD_BYTES <= length; done += WORD_BYTES) {
-      view.setFloat64(at + done, view.getFloat64(idAt + done, true), true);
+      view.setFloat64(at + done, view.getFloat64(from + done, true), true);
     }
-    for (; done < length; done++) view.setUint8(at + done, view.getUint8(idAt + done));
+    for (; done < length; done++) view.setUint8(at + done, view.getUint8(from + done));
     this.at = next;
-    return true;
+  }
+
+  /** Writes `count` times eight bytes of ASCII, given as doubles from `from` on. */
+  words(source: Float64Array, from: number, count: number): void {
+    const { view, at } = this;
+    const next = at + count * WORD_BYTES;
+    if (next > this.end) throw NO_ROOM;
+    for (let index = 0; index < count; index++) {
+      view.setFloat64(at + index * WORD_BYTES, source[from + index] as number, true);
+    }
+    this.at = next;
+  }
+
+  /** The last `count` times eight bytes, as `words` takes them. */
+  lastWords(target: Float64Array, from: number, count: number): void {
+    const start = this.at - count * WORD_BYTES;
+    for (let index = 0; index < count; index++) {
+      target[from + index] = this.view.getFloat64(start + index * WORD_BYTES, true);
+    }
   }
 
   /** Any text, as UTF-8. */

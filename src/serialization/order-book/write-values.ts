@@ -2,6 +2,7 @@ import { piece } from '../ascii-writer.js';
 import type { AsciiWriter, Piece } from '../ascii-writer.js';
 import { isPlain, isWellFormed } from '../json-write.js';
 import { isOrderId } from './ids.js';
+import { USER_ID_LENGTH, USER_ID_WORDS, findUserId, learnUserId, userIdWords } from './known-users.js';
 import type { Side, TimeInForce } from './order.js';
 import { U64 } from './schema.js';
 import type { IntegerType } from './schema.js';
@@ -14,9 +15,14 @@ export const UNUSUAL = Symbol('not the usual shape');
 
 /** The name of the only property, which is the variant. */
 export function tagOf(value: object): string {
-  const keys = Object.keys(value);
-  if (keys.length !== 1) throw UNUSUAL;
-  return keys[0] as string;
+  // Not Object.keys: it makes an array. What is inherited counts, too, and then is unusual.
+  let tag: string | null = null;
+  for (const key in value) {
+    if (tag !== null) throw UNUSUAL;
+    tag = key;
+  }
+  if (tag === null) throw UNUSUAL;
+  return tag;
 }
 
 /**
@@ -24,19 +30,20 @@ export function tagOf(value: object): string {
  * others.
  */
 export function withFields<T extends object>(value: T, count: number): T {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length !== count) throw UNUSUAL;
+  if (typeof value !== 'object' || value === null) throw UNUSUAL;
+  let properties = 0;
+  for (const _ in value) properties++;
+  if (properties !== count) throw UNUSUAL;
   return value;
 }
 
 /** An integer behind `before`. */
 export function integer(w: AsciiWriter, before: Piece, value: bigint, type: IntegerType): void {
   if (typeof value !== 'bigint') throw UNUSUAL;
-  // Comparing bigints costs as much as writing them: one comparison does for the usual types.
-  const inRange = type.holdsU64
-    ? BigInt.asUintN(64, value) === value || (value <= type.max && value >= type.minWritten)
-    : value <= type.max && value >= type.minWritten;
-  if (!inRange) throw UNUSUAL;
   w.piece(before);
+  // Nearly all are, and comparing bigints costs as much as writing them.
+  if (type.holdsU64 && w.u64(value)) return;
+  if (value > type.max || value < type.minWritten) throw UNUSUAL;
   w.integer(value);
 }
 
@@ -46,24 +53,32 @@ for (const digit of '0123456789abcdef') HEX_WEIGHTS[digit.charCodeAt(0)] = 0;
 const DASH = 0x2d;
 HEX_WEIGHTS[DASH] = 1;
 
+/** By character code: nothing for a decimal digit. */
+const DECIMAL_WEIGHTS = new Uint8Array(256).fill(0xff);
+for (const digit of '0123456789') DECIMAL_WEIGHTS[digit.charCodeAt(0)] = 0;
+const ZERO = 0x30;
+/** So many digits are a u64, whatever they are. */
+const U64_SAFE_DIGITS = 19;
+
 const UUID_LENGTH = 36;
 /** Where the dashes of a UUID stand, counted from its end. */
 const UUID_DASHES = [13, 18, 23, 28] as const;
-const USER_ID_LENGTH = 64;
 
 /** An id behind `before`, which ends with the opening quote: no id needs an escape. The closing one is for what follows. */
 export function orderId(w: AsciiWriter, before: Piece, value: string): void {
   if (typeof value !== 'string') throw UNUSUAL;
   w.piece(before);
   if (w.again(value)) return;
-  if (value.length !== UUID_LENGTH) {
+  if (value.length === UUID_LENGTH) {
+    // As many dashes as there are places for them, and one in each of these.
+    if (w.weighed(value, HEX_WEIGHTS) !== UUID_DASHES.length) throw UNUSUAL;
+    for (const back of UUID_DASHES) if (w.byteBefore(back) !== DASH) throw UNUSUAL;
+  } else if (value.length <= U64_SAFE_DIGITS && value.length > 1 && value.charCodeAt(0) !== ZERO) {
+    if (w.weighed(value, DECIMAL_WEIGHTS) !== 0) throw UNUSUAL;
+  } else {
     if (!isOrderId(value)) throw UNUSUAL;
     w.text(value);
-    return;
   }
-  // As many dashes as there are places for them, and one in each of these.
-  if (w.weighed(value, HEX_WEIGHTS) !== UUID_DASHES.length) throw UNUSUAL;
-  for (const back of UUID_DASHES) if (w.byteBefore(back) !== DASH) throw UNUSUAL;
   w.remember(value);
 }
 
@@ -71,7 +86,13 @@ export function orderId(w: AsciiWriter, before: Piece, value: string): void {
 export function userId(w: AsciiWriter, before: Piece, value: string): void {
   if (typeof value !== 'string' || value.length !== USER_ID_LENGTH) throw UNUSUAL;
   w.piece(before);
+  const place = findUserId(value);
+  if (place >= 0) {
+    w.words(userIdWords, place * USER_ID_WORDS, USER_ID_WORDS);
+    return;
+  }
   if (w.weighed(value, HEX_WEIGHTS) !== 0) throw UNUSUAL;
+  w.lastWords(userIdWords, learnUserId(value) * USER_ID_WORDS, USER_ID_WORDS);
 }
 
 /** By character code: nothing for what stands in JSON as it is. */

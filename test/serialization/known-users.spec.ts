@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { SequencerEvent } from '../../src/journal/index.js';
+import { orderBookCodec } from '../../src/serialization/index.js';
+import type { OrderBookCommand, OrderBookResult } from '../../src/serialization/index.js';
+import { findUserId } from '../../src/serialization/order-book/known-users.js';
+
+const codec = orderBookCodec();
+const RESULT: OrderBookResult = { OrderAdded: { order_id: '1' } };
+
+function written(userId: string): unknown {
+  const command: OrderBookCommand = { CancelByUser: { user_id: userId } };
+  const event = new SequencerEvent({ sequenceNum: 0n, timestampNs: 0n, command, result: RESULT });
+  const stored = JSON.parse(Buffer.from(codec.encode(event)).toString('utf8')) as {
+    command: { CancelByUser: { user_id: unknown } };
+  };
+  return stored.command.CancelByUser.user_id;
+}
+
+const digits = (value: number): string => value.toString(16).padStart(4, '0').repeat(16);
+
+test('ids are written as they are, the first time and every other, however many there are', () => {
+  const ids = Array.from({ length: 5000 }, (_, value) => digits(value));
+  for (let round = 0; round < 3; round += 1) for (const id of ids) expect(written(id)).toBe(id);
+});
+
+test('an id that differs from a known one in a single digit is another one', () => {
+  const known = digits(0x1234);
+  expect(written(known)).toBe(known);
+  expect(findUserId(known)).not.toBe(-1);
+  for (let at = 0; at < known.length; at += 1) {
+    const other = `${known.slice(0, at)}f${known.slice(at + 1)}`;
+    expect(findUserId(other)).toBe(-1);
+    expect(written(other)).toBe(other);
+    expect(written(known)).toBe(known);
+  }
+});
+
+test('a text that is no id is refused, also at the place of a known one', () => {
+  const known = digits(0x1234);
+  expect(written(known)).toBe(known);
+  for (const other of [
+    `${known.slice(0, 30)}F${known.slice(31)}`,
+    `${known.slice(0, 30)}é${known.slice(31)}`,
+  ]) {
+    expect(() => written(other)).toThrow(expect.objectContaining({ code: 'JOURNAL_SERIALIZATION' }));
+    expect(findUserId(other)).toBe(-1);
+  }
+});
