@@ -35,13 +35,13 @@ export class AggregateRecovery {
   }
 
   /** True when the aggregate holds all that the journal has taken, or the journal takes nothing more. */
-  get isDone(): boolean {
+  private get isDone(): boolean {
     const { journal } = this.sources;
     return journal.state !== 'open' || this.isEnd(this.target.lastSequence);
   }
 
   /** Events may come in meanwhile through the other doors; a failed journal ends where it ends. */
-  async followToTheEnd(): Promise<void> {
+  private async followToTheEnd(): Promise<void> {
     const { journal, queue, replay } = this.sources;
     while (!this.isDone) {
       await queue.idle();

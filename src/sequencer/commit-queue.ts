@@ -58,9 +58,12 @@ export class CommitQueue {
     return this.lastTaken() === this.lastAccepted;
   }
 
-  /** From here on the journal is as it is now. For after a replay. */
-  resync(): void {
-    this.lastAccepted = this.lastTaken();
+  /**
+   * From here on this is in step with a journal whose last entry is `held`; for after a replay. An entry that came behind it
+   * puts it out of step again, so who knows what the aggregate holds says so.
+   */
+  resync(held: bigint | null = this.lastTaken()): void {
+    this.lastAccepted = held;
   }
 
   /** Appends an event in this tick. `onAcknowledged` runs when it is stored and everything before it is done. */
@@ -92,11 +95,11 @@ export class CommitQueue {
   /** The event with this sequence, while it is not acknowledged. */
   findInFlight(sequence: bigint): SequencerEvent | undefined {
     const oldest = this.inFlight[this.head];
-    if (oldest === undefined) return undefined;
+    if (oldest === undefined || sequence < oldest.event.sequenceNum) return undefined;
     // As a rule they count on one by one.
     const guess = this.inFlight[this.head + Number(sequence - oldest.event.sequenceNum)];
     if (guess?.event.sequenceNum === sequence) return guess.event;
-    return this.inFlight.slice(this.head).find(({ event }) => event.sequenceNum === sequence)?.event;
+    return this.inFlight.find(({ event }) => event.sequenceNum === sequence)?.event;
   }
 
   /** Resolves when nothing is in flight; never rejects. */

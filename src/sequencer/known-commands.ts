@@ -1,5 +1,6 @@
 import type { Journal, SequencerEvent } from '../journal/index.js';
 import type { CommandWindow } from './command-window.js';
+import { entriesFrom, isReplayGap } from './entries-from.js';
 import { CommandIdReusedError, CommandResultUnavailableError } from './sequencer.errors.js';
 
 /** A command that its sender has named. */
@@ -70,10 +71,15 @@ export class KnownCommands<TCommand, TResult> {
     return event;
   }
 
+  /** Null when its archived segment is not there any more. */
   private read(sequence: bigint): SequencerEvent<TCommand, TResult> | null {
-    for (const entry of this.journal.readFrom(sequence, { limit: 1 })) {
-      // The journal is the Sequencer's: what lies in it are its commands and results.
-      if (entry.sequenceNum === sequence) return entry.event as SequencerEvent<TCommand, TResult>;
+    try {
+      for (const entry of entriesFrom(this.journal, sequence, { limit: 1 })) {
+        // The journal is the Sequencer's: what lies in it are its commands and results.
+        if (entry.sequenceNum === sequence) return entry.event as SequencerEvent<TCommand, TResult>;
+      }
+    } catch (error) {
+      if (!isReplayGap(error)) throw error;
     }
     return null;
   }

@@ -60,8 +60,8 @@ export class CommandIdReusedError extends JournalError {
 }
 
 /**
- * The command was executed and journaled before, but the entry with its result can no longer be read: it was archived. It was not
- * executed again.
+ * The command was executed and journaled before, but the entry with its result can no longer be read: the archived segment that holds
+ * it was moved away or deleted. It was not executed again.
  * @publicApi
  */
 export class CommandResultUnavailableError extends JournalError {
@@ -72,7 +72,7 @@ export class CommandResultUnavailableError extends JournalError {
     readonly sequenceNum: bigint,
   ) {
     super(
-      `the command ${JSON.stringify(commandId)} was done already, at sequence ${sequenceNum}; its result lies in an archived segment`,
+      `the command ${JSON.stringify(commandId)} was done already, at sequence ${sequenceNum}; its result lies in an archived segment that is not there any more`,
     );
   }
 }

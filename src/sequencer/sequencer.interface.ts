@@ -17,8 +17,10 @@ export interface SequencerOptions {
   /** Commands that may wait; one more is refused with SequencerOverloadedError. @default 65_536 */
   readonly maxQueued?: number;
   /**
-   * How many of the last entries are looked at for the id of a command. One that is repeated after more entries than that is
-   * executed again.
+   * How many of the last entries are looked at for the id of a command. One that is repeated after more entries than
+   * that is executed again. At boot they are looked for in archived segments, too, as far as those are still where the journal
+   * archived them: a command whose archived entry was moved away before is forgotten, and executed again; while an archived
+   * segment cannot be read, commands with an id are refused.
    * @default 65_536
    */
   readonly commandWindow?: number;

@@ -182,9 +182,10 @@ describe('an id', () => {
     expect(target.instance?.executed).toBe(0);
   });
 
-  it('of an event from another door is known, on its way, and afterwards', async () => {
+  it.each([true, false])('of an event from another door is known: ids read before %p', async (areRead) => {
     const journal = await openFaultyJournal();
     const { sequencer, target } = await openBank(journal);
+    if (areRead) await sequencer.loadCommandIds();
     journal.held = true;
     const event = new SequencerEvent({
       ...{ sequenceNum: 0n, timestampNs: 1n, command: deposit('a', 3), result: { balance: 3 } },
@@ -196,6 +197,27 @@ describe('an id', () => {
     await acknowledged;
     expect(await repeated).toBe(event);
     expect((await sequencer.submit(deposit('a', 3), { commandId: 'x' })).sequenceNum).toBe(0n);
+    expect(target.instance?.executed).toBe(1);
+  });
+
+  it('of an event from another door is known to the same command that waited for its turn', async () => {
+    const journal = await openFaultyJournal();
+    const { sequencer, target } = await openBank(journal, { maxInFlight: 1 });
+    await sequencer.loadCommandIds();
+    journal.held = true;
+    const first = sequencer.submit(deposit('a', 1));
+    // Not the aggregate's, so that it does not count among the Sequencer's own entries in flight.
+    const command = { Noted: 'x' };
+    const waiting = sequencer.submit(command as never, { commandId: 'x' });
+    const event = new SequencerEvent({
+      ...{ sequenceNum: 1n, timestampNs: 2n ** 62n, command, result: null },
+      commandId: 'x',
+    });
+    const { acknowledged } = sequencer.commitForeign(event);
+    journal.release();
+    await first;
+    expect(await waiting).toBe(event);
+    await acknowledged;
     expect(target.instance?.executed).toBe(1);
   });
 
@@ -251,20 +273,6 @@ describe('the window', () => {
     expect((await submit(33)).sequenceNum).toBe(33n);
   });
 
-  it('knows that a command was done whose entry was archived, and does not execute it again', async () => {
-    const directory = temporaryDirectory();
-    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
-    const { sequencer, target } = await openBank(journal);
-    for (let index = 0; index < 100; index++) {
-      await sequencer.submit(deposit('a', 1), { commandId: `id ${index}` });
-    }
-    expect(await journal.archiveSegmentsBefore(90)).toBeGreaterThan(0);
-    await expect(sequencer.submit(deposit('a', 1), { commandId: 'id 3' })).rejects.toMatchObject({
-      ...{ code: 'JOURNAL_COMMAND_RESULT_UNAVAILABLE', commandId: 'id 3', sequenceNum: 3n },
-    });
-    expect(target.instance?.executed).toBe(100);
-  });
-
   it('that cannot be read stops commands with an id, and no others', async () => {
     const inner = await InMemoryJournal.open();
     const { sequencer: first } = await openBank(inner);
@@ -285,4 +293,29 @@ describe('the window', () => {
     isBroken = false;
     expect((await sequencer.submit(deposit('a', 1), { commandId: 'x' })).sequenceNum).toBe(0n);
   });
+});
+
+it('ids that are asked for while they are read are read once, and none is missed meanwhile', async () => {
+  const ids = Array.from({ length: 2_000 }, (_, index) => `id ${index}`);
+  const journal = await InMemoryJournal.open({
+    initialEntries: ids.map(
+      (commandId, index) =>
+        new SequencerEvent({
+          ...{ sequenceNum: BigInt(index), timestampNs: 1n, command: deposit('a', 1), commandId },
+          result: { balance: index + 1 },
+        }),
+    ),
+  });
+  for (let turns = 0; turns < 8; turns += 1) {
+    const { sequencer } = await openBank(journal);
+    const first = sequencer.submit(deposit('a', 1), { commandId: 'id 1999' });
+    // The journal is read in slices, with the event loop's turn in between.
+    for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const loaded = sequencer.loadCommandIds();
+    expect((await first).sequenceNum).toBe(1_999n);
+    const again = await Promise.all(ids.map((commandId) => sequencer.submit(deposit('a', 1), { commandId })));
+    expect(again.findIndex(({ sequenceNum }, index) => sequenceNum !== BigInt(index))).toBe(-1);
+    await loaded;
+  }
+  expect(journal.lastSequence).toBe(1_999n);
 });

@@ -82,7 +82,7 @@ console.log(typeof journal.FileJournal.open, Object.keys(testing).length > 0);
       expect(await app.node('dist/entry-points.js')).toBe('function true\n');
       await carryOut(quickStart, app);
       // Jest cannot require() the ES modules of NestJS 12.
-      if (kind.nestMajor === 11) expect(await runJestSuite(app)).toEqual({ passed: 2, failed: 0 });
+      if (kind.nestMajor === 11) expect(await runJestSuite(app)).toEqual({ passed: 4, failed: 0 });
     },
   );
 });

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
 import { FileJournal, FileJournalModule, getSequencerToken, JournalLockedError, Sequencer } from 'nestjs-file-journal';
-import { defineJournalConformance } from 'nestjs-file-journal/testing';
+import { defineJournalConformance, SequencerSpecification } from 'nestjs-file-journal/testing';
 import { Account, AccountCommand } from './account.js';
 
 describe('the account', () => {
@@ -42,6 +42,27 @@ describe('the account', () => {
     const second = await boot();
     expect(await second.sequencer.query((account) => account.amount)).toBe(9007199254740993n);
     await second.app.close();
+  });
+
+  it('keeps to its specification', () => {
+    const account = SequencerSpecification.for<AccountCommand, bigint, Account>(() => new Account());
+    account
+      .givenCommands({ Deposit: 5n })
+      .when({ Withdraw: 2n })
+      .thenResult(3n)
+      .thenState(({ amount }) => amount === 3n);
+    account.givenCommands({ Deposit: 5n }).when({ Withdraw: 6n }).thenRejects(RangeError);
+    expect(() => account.when({ Deposit: 5n }).thenResult(6n)).toThrow(/6/);
+  });
+
+  it('would be caught looking at the clock', () => {
+    class Impatient extends Account {
+      override execute(command: AccountCommand): bigint {
+        return super.execute(command) + BigInt(Date.now());
+      }
+    }
+    const account = SequencerSpecification.for<AccountCommand, bigint, Account>(() => new Impatient());
+    expect(() => account.when({ Deposit: 5n })).toThrow('not deterministic');
   });
 
   it('finds the conformance suite', () => {

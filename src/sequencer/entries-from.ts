@@ -1,0 +1,19 @@
+import {
+  JournalError,
+  type Journal,
+  type JournalEntries,
+  type ReadOptions,
+  type ReplayGapError,
+} from '../journal/index.js';
+
+/** The entries from `sequence` on; where that lies before the oldest live one, those that are archived and still there, too. */
+export function entriesFrom(journal: Journal, sequence: bigint, options: ReadOptions = {}): JournalEntries {
+  const { firstAvailableSequence: first } = journal;
+  const includeArchived = first !== null && sequence < first;
+  return journal.readFrom(sequence, { ...options, includeArchived });
+}
+
+/** What reading meets where archived segments were moved away. */
+export function isReplayGap(error: unknown): error is ReplayGapError {
+  return JournalError.isJournalError(error) && error.code === 'JOURNAL_REPLAY_GAP';
+}
