@@ -11,7 +11,7 @@ export default {
     // On other releases of Node.js and NestJS: minutes of faults in the same engine, and what the documents say, are enough once.
     ...(process.env['COMPAT_SUITE'] === undefined
       ? []
-      : ['/test/faults/', '/test/torture/', '/test/bench/', '/test/docs/', '/test/projections/kills']),
+      : ['/test/faults/', '/test/torture/', '/test/bench/', '/test/docs/']),
   ],
   modulePathIgnorePatterns: ['<rootDir>/test/compat/'],
   ...(process.env['NEST_MAJOR'] === undefined

@@ -7,7 +7,12 @@ import {
   type DomainEvent,
   type EventClassRegistry,
 } from '../domain-events/index.js';
-import { DeserializationError, ReplayGapError, type JournalReader } from '../journal/index.js';
+import {
+  DeserializationError,
+  ReplayGapError,
+  adviceOnArchived,
+  type JournalReader,
+} from '../journal/index.js';
 
 /** A stored event for whose name no class is registered. */
 export interface UnknownEvent {
@@ -34,6 +39,7 @@ export class AggregateHistory {
     private readonly journal: JournalReader,
     private readonly events: EventClassRegistry,
     private readonly unknownEvents: UnknownEventPolicy,
+    private readonly includeArchived = false,
   ) {}
 
   /**
@@ -60,9 +66,12 @@ export class AggregateHistory {
   }
 
   private storedAt(sequence: bigint): readonly DomainEvent[] {
-    for (const entry of this.journal.readFrom(sequence, { limit: 1 })) {
+    const { firstAvailableSequence: first } = this.journal;
+    const includeArchived = this.includeArchived && first !== null && sequence < first;
+    for (const entry of this.journal.readFrom(sequence, { limit: 1, includeArchived })) {
       if (entry.sequenceNum !== sequence) {
-        throw new ReplayGapError(sequence, entry.sequenceNum, entry.location ?? null);
+        const advice = includeArchived ? undefined : adviceOnArchived(this.journal, sequence);
+        throw new ReplayGapError(sequence, entry.sequenceNum, entry.location ?? null, { advice });
       }
       try {
         return fromCommand(entry.event.command) ?? [];

@@ -66,6 +66,8 @@ export interface AggregateRepositoryParts {
   readonly index: AggregateIndex;
   readonly bus: EventBusLink;
   readonly unknownEvents: UnknownEventPolicy;
+  /** Whether events are also read from archived segments. @default false */
+  readonly includeArchived?: boolean;
   /** By aggregate; shared by the repositories of a journal. */
   readonly unacknowledged: Map<string, UnacknowledgedSave>;
   /** Set while the change of an `update` runs; shared by the repositories of a journal. */

@@ -49,8 +49,9 @@ export function fromCommand(command: unknown): readonly DomainEvent[] | null {
 /** The name and value of an externally tagged command; null for everything else. */
 export function singleProperty(command: unknown): { name: string; value: unknown } | null {
   if (typeof command !== 'object' || command === null || Array.isArray(command)) return null;
-  const [entry, ...others] = Object.entries(command);
-  return entry === undefined || others.length > 0 ? null : { name: entry[0], value: entry[1] };
+  const [name, ...others] = Object.keys(command);
+  if (name === undefined || others.length > 0) return null;
+  return { name, value: (command as Record<string, unknown>)[name] };
 }
 
 /** What is stored for an event without an aggregate. */

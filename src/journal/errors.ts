@@ -293,13 +293,13 @@ export class ReplayGapError extends JournalError {
     /** The next sequence there is; null when there is none. */
     readonly actualSequence: bigint | null,
     location: EntryLocation | null = null,
-    options: { cause?: unknown } = {},
+    { advice, ...options }: { cause?: unknown; advice?: string } = {},
   ) {
     super(
       `sequence ${expectedSequence} is missing: ` +
         (actualSequence === null ? 'the journal ends before it' : `the next one is ${actualSequence}`) +
         (location === null ? '' : ` in ${location.segment} at offset ${location.offset}`) +
-        '; restore the missing segments, or a snapshot that covers them',
+        `; ${advice ?? 'restore the missing segments, or a snapshot that covers them'}`,
       options,
     );
     this.segment = location?.segment ?? null;

@@ -1,6 +1,7 @@
 /**
  * The contract: what a journal is, whatever stores it. Imports nothing else of the project.
  */
+export * from './archived-entries.js';
 export * from './codec.js';
 export * from './command-id.js';
 export * from './errors.js';

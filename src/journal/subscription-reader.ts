@@ -74,7 +74,8 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
       const batch = first === null ? [] : [first];
       const endMs = performance.now() + lingerMs;
       while (batch.length > 0 && batch.length < maxEntries) {
-        const entry = await this.#nextOfBatch(endMs);
+        // Without a promise for each entry while there are more, and nobody else has to have a turn.
+        const entry = (this.#mustGiveWay() ? null : this.#take()) ?? (await this.#nextOfBatch(endMs));
         if (entry === null) break;
         batch.push(entry);
       }

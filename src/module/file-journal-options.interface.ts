@@ -29,6 +29,17 @@ export interface SnapshotOptions extends SnapshotPolicy {
   readonly archive?: boolean;
 }
 
+/** What rebuilds aggregates from the journal. */
+export interface ReplayModuleOptions {
+  /**
+   * Where no snapshot covers what is archived, rebuilds from the archived segments that are still in the journal's directory, compressed
+   * or not; and loads aggregate roots from them. For an aggregate whose snapshots are lost, or whose `snapshotVersion` was
+   * raised. A journal that did not begin with 0 has to say so with `firstSequence`. Projections and subscriptions do not read them.
+   * @default false: JOURNAL_REPLAY_GAP
+   */
+  readonly includeArchived?: boolean;
+}
+
 /** What runs the classes with `@Projection()` and `@ProcessManager()`. */
 export interface ProjectionsModuleOptions {
   /** For those that name no store. @default a FileCheckpointStore in `directory`; in memory for journals without a directory */
@@ -66,7 +77,9 @@ export interface FileJournalModuleOptions extends Omit<FileJournalOptions, 'dire
   readonly maxQueued?: number;
   /**
    * How many of the last entries the Sequencer looks through for the id of a command. One that is repeated after more entries than
-   * that is executed again.
+   * that is executed again. At boot they are looked for in archived segments, too, as far as those are still where the journal
+   * archived them: a command whose archived entry was moved away before is forgotten, and executed again; while an archived
+   * segment cannot be read, commands with an id are refused.
    * @default 65_536
    */
   readonly commandWindow?: number;
@@ -86,6 +99,7 @@ export interface FileJournalModuleOptions extends Omit<FileJournalOptions, 'dire
   readonly publish?: boolean;
   /** False keeps no snapshots. @default a FileSnapshotStore in the journal's directory; none for other journals */
   readonly snapshots?: false | SnapshotOptions;
+  readonly replay?: ReplayModuleOptions;
   readonly projections?: ProjectionsModuleOptions;
   /** How often the progress of a replay, or of the rebuild of a projection, is reported. @default 1_000 */
   readonly progressIntervalMs?: number;

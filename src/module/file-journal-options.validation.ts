@@ -4,6 +4,7 @@ import { validatePolicy } from '../replay/index.js';
 import type {
   FileJournalModuleOptions,
   ProjectionsModuleOptions,
+  ReplayModuleOptions,
   SnapshotOptions,
 } from './file-journal-options.interface.js';
 
@@ -41,6 +42,7 @@ const MODULE_OPTIONS: OptionNames<FileJournalModuleOptions> = {
   persistPublished: true,
   publish: true,
   snapshots: true,
+  replay: true,
   projections: true,
   progressIntervalMs: true,
   shutdownTimeoutMs: true,
@@ -57,6 +59,8 @@ const SNAPSHOT_OPTIONS: OptionNames<SnapshotOptions> = {
   everyBytes: true,
   archive: true,
 };
+
+const REPLAY_OPTIONS: OptionNames<ReplayModuleOptions> = { includeArchived: true };
 
 const PROJECTIONS_OPTIONS: OptionNames<ProjectionsModuleOptions> = {
   checkpointStore: true,
@@ -117,6 +121,7 @@ export function validateOptions(options: FileJournalModuleOptions): void {
     throw new InvalidOptionError('validateEvents', validateEvents, 'a boolean');
   }
   validateSnapshots(options.snapshots);
+  validateReplay(options.replay);
   validateProjections(options.projections);
 }
 
@@ -137,6 +142,16 @@ function validateSnapshots(snapshots: FileJournalModuleOptions['snapshots']): vo
   }
   if (store !== undefined && (typeof store?.save !== 'function' || typeof store.load !== 'function')) {
     throw new InvalidOptionError('snapshots.store', store, 'a SnapshotStore with save() and load()');
+  }
+}
+
+function validateReplay(replay: FileJournalModuleOptions['replay']): void {
+  if (replay === undefined) return;
+  assertObject('replay', replay);
+  rejectUnknownOptions(replay, Object.keys(REPLAY_OPTIONS), 'replay.');
+  const { includeArchived } = replay;
+  if (includeArchived !== undefined && typeof includeArchived !== 'boolean') {
+    throw new InvalidOptionError('replay.includeArchived', includeArchived, 'a boolean');
   }
 }
 

@@ -31,6 +31,7 @@ export type {
   FileJournalOptionsFactory,
   JournalFactory,
   ProjectionsModuleOptions,
+  ReplayModuleOptions,
   SnapshotOptions,
 } from './file-journal-options.interface.js';
 export type { FileJournalTestingOptions } from './for-testing.js';

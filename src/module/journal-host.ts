@@ -96,6 +96,7 @@ export class JournalHost {
       journalName: name,
       firstSequence,
       progressIntervalMs: options.progressIntervalMs,
+      includeArchived: options.replay?.includeArchived,
       snapshots: snapshots ?? undefined,
     });
     const clock = new SequencerClock(options.clock);
@@ -167,7 +168,9 @@ export class JournalHost {
     const { snapshots } = await this.replay.rehydrate(this.targets());
     this.scheduler.start(snapshots);
     this.observeLastTimestamp();
-    this.queue.resync();
+    // What the aggregate holds: an entry that comes in between must be noticed.
+    if (this.executed === null) this.queue.resync();
+    else this.queue.resync(this.executed.lastSequence);
     await this.sequencer.loadCommandIds();
   }
 
@@ -324,6 +327,7 @@ export class JournalHost {
       index,
       bus: this.bus,
       unknownEvents: options.unknownEvents ?? 'throw',
+      includeArchived: options.replay?.includeArchived,
       unacknowledged: new Map(),
       changing: new AsyncLocalStorage<string>(),
     };

@@ -15,6 +15,8 @@ interface Schedule extends ScheduledAggregate {
   bytes: number;
   timer: NodeJS.Timeout | null;
   isDue: boolean;
+  /** The latest attempt failed: there is something to store, although nothing may have come since. */
+  hasFailed: boolean;
 }
 
 /** Bytes of an entry around its payload. */
@@ -42,6 +44,7 @@ export class SnapshotScheduler implements ShutdownStep {
       bytes: 0,
       timer: null,
       isDue: false,
+      hasFailed: false,
     }));
   }
 
@@ -113,7 +116,7 @@ export class SnapshotScheduler implements ShutdownStep {
   }
 
   private onTime(schedule: Schedule): void {
-    if (this.entriesSince(schedule) === 0) return;
+    if (this.entriesSince(schedule) === 0 && !schedule.hasFailed) return;
     schedule.isDue = true;
     this.run();
   }
@@ -148,6 +151,7 @@ export class SnapshotScheduler implements ShutdownStep {
     schedule.sequence = sequence;
     schedule.bytes = this.journal.appendedBytes ?? 0;
     schedule.isDue = false;
+    schedule.hasFailed = false;
   }
 
   private run(): void {
@@ -168,9 +172,10 @@ export class SnapshotScheduler implements ShutdownStep {
       try {
         await this.take(schedule.name);
       } catch (error) {
+        schedule.hasFailed = true;
         const reason = error instanceof Error ? error.message : String(error);
         this.logger.warn(
-          `no snapshot of ${schedule.name} was taken, the next is tried when it is due: ${reason}`,
+          `the snapshot of ${schedule.name} that was due, or archiving behind it, failed; the next is tried when it is due: ${reason}`,
         );
       }
     }

@@ -1,9 +1,10 @@
 /**
  * Read models and process managers that follow a journal.
  *
- * A class says what it is with a decorator (projection.decorator), one loop runs it (projection-runner) with what it has
- * (projection-handlers) from where it was (projection-checkpoints, a CheckpointStore), and ProjectionsService is what the
- * application sees of all of them.
+ * A class says what it is with a decorator (projection.decorator). projection-runner is its life; in its loop projection-follower
+ * reads the journal from where the projection was (projection-checkpoints, a CheckpointStore) and calls what it has
+ * (projection-handlers); what fails is tried again (projection-retries). ProjectionsService is what the application sees of
+ * all of them.
  */
 export {
   isCheckpointStore,

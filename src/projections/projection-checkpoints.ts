@@ -16,8 +16,10 @@ export interface FirstRegistration {
  * The checkpoint of one projection: what is stored, and how far it is since.
  */
 export class ProjectionCheckpoints {
-  /** What the store holds; null before it was asked. */
+  /** What the store holds and the journal agrees with; null before. */
   #stored: Checkpoint | null = null;
+  /** As the store has it, also of a checkpoint that this journal cannot be followed from. */
+  #storedPosition: bigint | null = null;
   #position: bigint | null = null;
   #entryCrc: number | null = null;
   #savedAtMs = performance.now();
@@ -35,9 +37,15 @@ export class ProjectionCheckpoints {
     return this.#position;
   }
 
-  /** The last entry that is handled for sure. */
+  /** Where the store says that it is, whether or not it can go on from there. */
   get storedPosition(): bigint | null {
-    return this.#stored?.position ?? null;
+    return this.#storedPosition;
+  }
+
+  /** The first entry it would need after a crash; all of them where only a rebuild can go on. */
+  get firstNeededSequence(): bigint {
+    const position = this.#stored?.position ?? null;
+    return position === null ? 0n : position + 1n;
   }
 
   get isTransactional(): boolean {
@@ -76,6 +84,7 @@ export class ProjectionCheckpoints {
       checkpoint = this.#firstCheckpoint();
       await this.store.save(this.projection, checkpoint);
     }
+    this.#storedPosition = checkpoint.position;
     this.#assertOfThisJournal(checkpoint);
     this.#take(checkpoint);
   }
@@ -96,6 +105,7 @@ export class ProjectionCheckpoints {
     const checkpoint = { ...this.#stored, position: this.#position, entryCrc: this.#entryCrc };
     await this.store.save(this.projection, checkpoint);
     this.#stored = checkpoint;
+    this.#storedPosition = checkpoint.position;
     this.#savedAtMs = performance.now();
   }
 
@@ -151,6 +161,7 @@ export class ProjectionCheckpoints {
 
   #take(checkpoint: Checkpoint): void {
     this.#stored = checkpoint;
+    this.#storedPosition = checkpoint.position;
     this.#position = checkpoint.position;
     this.#entryCrc = checkpoint.entryCrc;
     this.#savedAtMs = performance.now();

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { InvalidOptionError, type JournalEntry } from '../journal/index.js';
-import { eventsIn, isOneOf } from './journaled-events.js';
+import { eventsIn, isOneOf, type JournaledData } from './journaled-events.js';
 import { eventsOf, isReplaySafe, type JournaledEvent } from './projection.decorator.js';
 import type {
   JournaledContext,
@@ -28,6 +28,7 @@ type Instance = ProjectionHandler &
 export class ProjectionHandlers {
   private readonly instance: Instance;
   private readonly methods: readonly EventMethod[];
+  private readonly methodsForHistory: readonly EventMethod[];
   private readonly handleSeesHistory: boolean;
 
   /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when the class has no handlers, or kinds of them that do not go together */
@@ -46,6 +47,7 @@ export class ProjectionHandlers {
       events,
       seesHistory: seesHistory(method),
     }));
+    this.methodsForHistory = this.methods.filter((method) => method.seesHistory);
     this.handleSeesHistory = seesHistory('handle');
     this.assertUsable(name, instance);
   }
@@ -53,9 +55,7 @@ export class ProjectionHandlers {
   /** Whether somebody handles entries up to the boundary. */
   get needsHistory(): boolean {
     return (
-      this.takesBatches ||
-      (this.has('handle') && this.handleSeesHistory) ||
-      this.methods.some((method) => method.seesHistory)
+      this.takesBatches || (this.has('handle') && this.handleSeesHistory) || this.methodsForHistory.length > 0
     );
   }
 
@@ -79,30 +79,44 @@ export class ProjectionHandlers {
   async handle(entry: JournalEntry, context: ProjectionContext): Promise<number> {
     let sent = 0;
     if (this.has('handle') && (!context.isReplaying || this.handleSeesHistory)) {
-      sent += await this.send(await this.instance.handle?.(entry, context), context);
+      const returned = this.instance.handle?.(entry, context);
+      sent += await this.send(isPromiseLike(returned) ? await returned : returned, context);
     }
-    const methods = this.methods.filter(({ seesHistory }) => seesHistory || !context.isReplaying);
-    if (methods.length === 0) return sent;
-    for (const [index, event] of eventsIn(entry).entries()) {
+    const methods = context.isReplaying ? this.methodsForHistory : this.methods;
+    return methods.length === 0 ? sent : sent + (await this.handleEvents(methods, entry, context));
+  }
+
+  private async handleEvents(
+    methods: readonly EventMethod[],
+    entry: JournalEntry,
+    context: ProjectionContext,
+  ): Promise<number> {
+    let sent = 0;
+    let index = 0;
+    for (const event of eventsIn(entry)) {
       for (const { method, events } of methods) {
         if (!isOneOf(event, events)) continue;
-        const eventContext: JournaledContext = {
-          ...context,
-          idempotencyKey: `${context.idempotencyKey}/${index}`,
-          entry,
-          eventName: event.name,
-          aggregateId: event.aggregateId,
-        };
-        sent += await this.send(await this.instance[method]?.(event.data, eventContext), eventContext);
+        const eventContext = contextOfEvent(context, entry, event, index);
+        const returned = this.instance[method]?.(event.data, eventContext);
+        sent += await this.send(isPromiseLike(returned) ? await returned : returned, eventContext);
       }
+      index += 1;
     }
     return sent;
   }
 
-  /** Commands for history were sent when it was new. */
-  private async send(returned: unknown, { isReplaying, idempotencyKey }: ProjectionContext): Promise<number> {
-    if (this.kind === 'projection' || isReplaying || returned === undefined || returned === null) return 0;
-    const commands: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
+  /** No promise where there is nothing to send: awaiting one for each entry takes longer than a small handler. */
+  private send(returned: unknown, context: ProjectionContext): number | Promise<number> {
+    // Commands for history were sent when it was new.
+    if (this.kind === 'projection' || context.isReplaying || returned === undefined || returned === null)
+      return 0;
+    return this.sendAll(Array.isArray(returned) ? returned : [returned], context);
+  }
+
+  private async sendAll(
+    commands: readonly unknown[],
+    { idempotencyKey }: ProjectionContext,
+  ): Promise<number> {
     for (const [index, command] of commands.entries()) {
       const context = { idempotencyKey: `${idempotencyKey}/${index}` };
       if (typeof this.instance.send === 'function') await this.instance.send(command, context);
@@ -134,4 +148,27 @@ export class ProjectionHandlers {
         'a class whose handleBatch() is its only handler, and no process manager',
       );
   }
+}
+
+function contextOfEvent(
+  { projection, isReplaying, transaction, idempotencyKey, signal }: ProjectionContext,
+  entry: JournalEntry,
+  { name, aggregateId }: JournaledData,
+  index: number,
+): JournaledContext {
+  return {
+    projection,
+    isReplaying,
+    transaction,
+    idempotencyKey: `${idempotencyKey}/${index}`,
+    signal,
+    entry,
+    eventName: name,
+    aggregateId,
+  };
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  return typeof (value as { then?: unknown }).then === 'function';
 }

@@ -1,21 +1,13 @@
-import { clearTimeout, setTimeout } from 'node:timers';
-import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { InvalidArgumentError, ReplayGapError } from '../journal/index.js';
 import {
-  InvalidArgumentError,
-  JournalError,
-  ReplayGapError,
-  type Journal,
-  type JournalEntry,
-  type JournalSubscription,
-} from '../journal/index.js';
-import type { ProjectionCheckpoints } from './projection-checkpoints.js';
-import type { ProjectionHandlers } from './projection-handlers.js';
-import type { ResolvedProjectionOptions } from './projection-options.js';
+  ProjectionFollower,
+  type ProjectionFollowerParts,
+  type WantedOfProjection,
+} from './projection-follower.js';
+import { ProjectionRetries } from './projection-retries.js';
 import { ProjectionWaiters } from './projection-waiters.js';
 import type {
-  ProjectionContext,
-  ProjectionFailure,
   ProjectionKind,
   ProjectionState,
   ProjectionStatus,
@@ -23,39 +15,22 @@ import type {
 } from './projection.interface.js';
 import { RebuildMeter } from './rebuild-meter.js';
 
-export interface ProjectionRunnerParts {
-  readonly name: string;
+export interface ProjectionRunnerParts extends ProjectionFollowerParts {
   readonly kind: ProjectionKind;
-  readonly journal: Journal;
-  readonly options: ResolvedProjectionOptions;
-  readonly handlers: ProjectionHandlers;
-  readonly checkpoints: ProjectionCheckpoints;
 }
-
-/** What a retry cannot change. */
-const FINAL_CODES = new Set([
-  'JOURNAL_REPLAY_GAP',
-  'JOURNAL_PROJECTION_CHECKPOINT',
-  'JOURNAL_CORRUPT_ENTRY',
-  'JOURNAL_INVALID_ENTRY_HEADER',
-  'JOURNAL_POISONED',
-]);
-
-/** A handler that never waits gives way to timers and sockets after so much time. */
-const SLICE_MS = 5;
 
 /** Ends a wait for entries, so that the loop looks at what it is to do. */
 const INTERRUPTED = new Error('interrupted');
 
 /**
- * Runs one projection: one loop that reads, handles and stores how far it is. Whatever it fails at concerns nobody else.
+ * The life of one projection: it is started, paused, rebuilt, drained, and tries again after an error. In one loop a
+ * ProjectionFollower does its work. Whatever it fails at concerns nobody else.
  */
 export class ProjectionRunner {
   readonly name: string;
   readonly kind: ProjectionKind;
   private state: ProjectionState = 'stopped';
-  /** What the loop is to do; `run` unless somebody asked for something else. */
-  private wanted: 'run' | 'pause' | 'drain' | 'stop' = 'run';
+  private wanted: WantedOfProjection = 'run';
   private loop: Promise<void> | null = null;
   /** The application stops: nothing is started any more. */
   private isOver = false;
@@ -63,9 +38,8 @@ export class ProjectionRunner {
   private interrupt = new AbortController();
   /** Aborted when the time to drain is over; handlers get its signal. */
   private readonly abandon = new AbortController();
-  private lastError: ProjectionFailure | null = null;
-  private retries = 0;
-  private nextRetryAt: Date | null = null;
+  private readonly retries: ProjectionRetries;
+  private readonly follower: ProjectionFollower;
   private meter: RebuildMeter | null = null;
   private rebuilding: Promise<RebuildProgress> | null = null;
   private readonly waiters = new ProjectionWaiters();
@@ -74,10 +48,19 @@ export class ProjectionRunner {
   constructor(private readonly parts: ProjectionRunnerParts) {
     this.name = parts.name;
     this.kind = parts.kind;
+    this.retries = new ProjectionRetries(parts.name, parts.options.retry);
+    this.follower = new ProjectionFollower(parts, {
+      wanted: () => this.wanted,
+      onState: (state) => {
+        this.state = state;
+      },
+      onHandled: (entries) => this.handled(entries),
+      abandoned: this.abandon.signal,
+    });
   }
 
   get status(): ProjectionStatus {
-    const { name, kind, state, lastError, retries, nextRetryAt } = this;
+    const { name, kind, state, retries } = this;
     const { position, storedPosition, historyEnd } = this.parts.checkpoints;
     return {
       name,
@@ -87,9 +70,9 @@ export class ProjectionRunner {
       checkpointPosition: storedPosition,
       historyEnd,
       lag: this.lag(),
-      lastError,
-      retries,
-      nextRetryAt,
+      lastError: retries.lastError,
+      retries: retries.count,
+      nextRetryAt: retries.nextAt,
       rebuild: this.meter?.progress() ?? null,
     };
   }
@@ -119,8 +102,7 @@ export class ProjectionRunner {
   }
 
   resume(): void {
-    this.retries = 0;
-    this.nextRetryAt = null;
+    this.retries.reset();
     if (this.loop === null) return this.start();
     this.wanted = 'run';
     this.interrupt.abort(INTERRUPTED);
@@ -150,7 +132,7 @@ export class ProjectionRunner {
   waitFor(sequence: bigint, signal?: AbortSignal): Promise<void> {
     const { position } = this.parts.checkpoints;
     if (position !== null && position >= sequence) return Promise.resolve();
-    if (this.state === 'failed') return Promise.reject(this.failure());
+    if (this.state === 'failed') return Promise.reject(this.retries.failure);
     if (this.isOver) return Promise.reject(this.stopped());
     return this.waiters.wait(sequence, signal);
   }
@@ -165,8 +147,7 @@ export class ProjectionRunner {
 
   /** The first sequence that it would need after a crash. */
   firstNeededSequence(): bigint {
-    const { storedPosition } = this.parts.checkpoints;
-    return storedPosition === null ? 0n : storedPosition + 1n;
+    return this.parts.checkpoints.firstNeededSequence;
   }
 
   private async rebuildNow(
@@ -195,7 +176,7 @@ export class ProjectionRunner {
     }
     const total = target === null || first === null ? 0n : target - first + 1n;
     this.meter = new RebuildMeter(total, target, intervalMs, onProgress);
-    this.lastError = null;
+    this.retries.lastError = null;
     this.resume();
     if (target !== null) await this.waitFor(target);
     return this.meter.finish();
@@ -220,7 +201,8 @@ export class ProjectionRunner {
     for (;;) {
       try {
         await this.prepare();
-        await this.follow();
+        const hasEnded = await this.follower.follow(this.interrupt.signal);
+        if (hasEnded && this.wanted === 'run') this.end();
         return;
       } catch (error) {
         if (error !== INTERRUPTED) {
@@ -229,7 +211,7 @@ export class ProjectionRunner {
           this.note(error);
           await this.saveQuietly();
           if (this.wanted !== 'run') return;
-          if (this.mustGiveUp(error)) return this.giveUp();
+          if (this.retries.isFinal(error)) return this.giveUp();
           await this.pauseBeforeRetry();
         }
         if (this.wanted === 'pause' || this.wanted === 'stop') return this.saveQuietly();
@@ -241,133 +223,42 @@ export class ProjectionRunner {
 
   private async prepare(): Promise<void> {
     const { checkpoints } = this.parts;
-    if (this.lastError !== null || !checkpoints.isLoaded) await checkpoints.reloadAfterFailure();
+    if (this.retries.lastError !== null || !checkpoints.isLoaded) await checkpoints.reloadAfterFailure();
     if (checkpoints.isResetting) await this.reset();
   }
 
-  private async follow(): Promise<void> {
-    const { journal, checkpoints, options } = this.parts;
-    const { position } = checkpoints;
-    const subscription = journal.subscribe({
-      from: position === null ? 'beginning' : position + 1n,
-      // A checkpoint must never be ahead of what the journal has after a crash of the machine.
-      durable: true,
-      signal: this.interrupt.signal,
-      batchSize: options.batchSize,
-    });
-    this.state = this.wanted === 'drain' ? 'draining' : 'catching-up';
-    try {
-      for (;;) {
-        if (subscription.lag === 0n && this.wanted === 'run') this.state = 'running';
-        const batch = await this.nextBatch(subscription);
-        if (batch.length > 0) await this.handle(batch);
-        if (this.wanted === 'drain' ? batch.length === 0 : subscription.isEnded) break;
-        if (batch.length === 0 || checkpoints.dueInMs === 0) await checkpoints.save();
-        if (this.wanted === 'pause' || this.wanted === 'stop') break;
-      }
-      await checkpoints.save();
-      if (subscription.isEnded && this.wanted === 'run') this.end();
-    } finally {
-      await subscription.close();
-    }
-  }
-
-  /** Empty when what was handled is due to be stored, and when draining has reached the end. */
-  private nextBatch(subscription: JournalSubscription): Promise<JournalEntry[]> {
-    const { journal, checkpoints, options } = this.parts;
-    const { historyEnd, position, dueInMs } = checkpoints;
-    const isDraining = this.wanted === 'drain';
-    const timeoutMs = isDraining ? 0 : dueInMs === Infinity ? undefined : Math.ceil(dueInMs);
-    // No batch holds history and what is new.
-    const history =
-      historyEnd === null ? 0n : historyEnd - (position ?? (journal.firstAvailableSequence ?? 0n) - 1n);
-    const maxEntries =
-      history > 0n && history < BigInt(options.batchSize) ? Number(history) : options.batchSize;
-    return subscription.nextBatch({ maxEntries, lingerMs: isDraining ? 0 : options.batchWaitMs, timeoutMs });
-  }
-
-  private async handle(batch: readonly JournalEntry[]): Promise<void> {
-    const { handlers, checkpoints } = this.parts;
-    const last = batch.at(-1);
-    if (last === undefined) return;
-    await checkpoints.commit(last, async (transaction) => {
-      if (handlers.takesBatches) await handlers.handleBatch(batch, this.contextOf(last, transaction));
-      else await this.handleOneByOne(batch, transaction);
-    });
-    this.succeeded(batch.length);
-  }
-
-  private async handleOneByOne(batch: readonly JournalEntry[], transaction: unknown): Promise<void> {
-    const { handlers, checkpoints } = this.parts;
-    let sliceEndMs = performance.now() + SLICE_MS;
-    for (const entry of batch) {
-      this.abandon.signal.throwIfAborted();
-      const sent = await handlers.handle(entry, this.contextOf(entry, transaction));
-      if (!checkpoints.isTransactional) {
-        checkpoints.handled(entry);
-        if (sent > 0) await checkpoints.save();
-      }
-      if (performance.now() < sliceEndMs) continue;
-      await setImmediate();
-      sliceEndMs = performance.now() + SLICE_MS;
-    }
-  }
-
-  private contextOf(entry: JournalEntry, transaction: unknown): ProjectionContext {
-    return {
-      projection: this.name,
-      isReplaying: this.parts.checkpoints.isHistory(entry),
-      transaction,
-      idempotencyKey: `${this.name}/${entry.sequenceNum}`,
-      signal: this.abandon.signal,
-    };
-  }
-
-  private succeeded(entries: number): void {
+  private handled(entries: number): void {
     const { position } = this.parts.checkpoints;
-    this.retries = 0;
-    this.lastError = null;
+    this.retries.succeeded();
     this.meter?.count(position, entries);
     this.waiters.reached(position);
   }
 
   private note(error: unknown): void {
-    const { position } = this.parts.checkpoints;
-    this.lastError = {
-      message: error instanceof Error ? error.message : String(error),
-      code: JournalError.isJournalError(error) ? error.code : null,
-      error,
-      sequence: position === null ? this.parts.journal.firstAvailableSequence : position + 1n,
-      at: new Date(),
-    };
-  }
-
-  private mustGiveUp(error: unknown): boolean {
-    if (JournalError.isJournalError(error) && FINAL_CODES.has(error.code)) return true;
-    return this.retries >= this.parts.options.retry.maxRetries;
+    const { journal, checkpoints } = this.parts;
+    const { position } = checkpoints;
+    this.retries.note(error, position === null ? journal.firstAvailableSequence : position + 1n);
   }
 
   private giveUp(): void {
     this.state = 'failed';
-    const at = this.lastError?.sequence ?? 'the beginning';
+    const { lastError, failure } = this.retries;
     this.logger.error(
-      `projection ${this.name} failed at ${at}: ${this.lastError?.message}; it waits for resume() or rebuild()`,
-      stackOf(this.lastError?.error),
+      `projection ${this.name} failed at ${lastError?.sequence ?? 'the beginning'}: ${lastError?.message}; ` +
+        'it waits for resume() or rebuild()',
+      stackOf(lastError?.error),
     );
-    this.waiters.fail(this.failure());
+    this.waiters.fail(failure);
   }
 
   private async pauseBeforeRetry(): Promise<void> {
-    const { initialDelayMs, maxDelayMs } = this.parts.options.retry;
-    const delayMs = Math.min(maxDelayMs, initialDelayMs * 2 ** this.retries);
-    this.retries += 1;
+    const { retries } = this;
+    const delayMs = retries.plan();
     this.state = 'paused';
-    this.nextRetryAt = new Date(Date.now() + delayMs);
     this.logger.warn(
-      `projection ${this.name}: ${this.lastError?.message}; trying again (${this.retries}) in ${delayMs} ms`,
+      `projection ${this.name}: ${retries.lastError?.message}; trying again (${retries.count}) in ${delayMs} ms`,
     );
-    await interruptibleDelay(delayMs, this.interrupt.signal);
-    this.nextRetryAt = null;
+    await retries.wait(delayMs, this.interrupt.signal);
   }
 
   private async saveQuietly(): Promise<void> {
@@ -387,31 +278,12 @@ export class ProjectionRunner {
     return new Error(`projection ${this.name} was stopped`);
   }
 
-  private failure(): Error {
-    const error = this.lastError?.error;
-    return error instanceof Error ? error : new Error(`projection ${this.name} failed: ${String(error)}`);
-  }
-
   private lag(): bigint {
     const { lastSequence: last, firstAvailableSequence: first } = this.parts.journal;
     if (last === null) return 0n;
     const position = this.parts.checkpoints.position ?? (first ?? 0n) - 1n;
     return last > position ? last - position : 0n;
   }
-}
-
-/** Keeps no process alive. */
-function interruptibleDelay(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, delayMs).unref();
-    signal.addEventListener('abort', done);
-  });
 }
 
 function stackOf(error: unknown): string | undefined {

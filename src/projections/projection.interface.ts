@@ -117,7 +117,10 @@ export interface ProjectionStatus {
   readonly state: ProjectionState;
   /** The last entry that was handled. */
   readonly position: bigint | null;
-  /** The last entry that is handled according to the stored checkpoint: where it would go on after a crash. */
+  /**
+   * The last entry that is handled according to the stored checkpoint: where it would go on after a crash. Also of a checkpoint
+   * that the projection failed at, because the journal begins after it or ends before it; null while none was read.
+   */
   readonly checkpointPosition: bigint | null;
   /** The stored boundary: entries up to it are history. */
   readonly historyEnd: bigint | null;

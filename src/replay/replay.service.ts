@@ -1,7 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { JournalError, ReplayGapError, type JournalEntry, type JournalReader } from '../journal/index.js';
+import {
+  JournalError,
+  ReplayGapError,
+  adviceOnArchived,
+  firstEntryFrom,
+  type JournalEntry,
+  type JournalReader,
+} from '../journal/index.js';
 import { telemetry } from '../telemetry/index.js';
 import { ReplayDivergenceError, ReplayFailedError } from './replay.errors.js';
 import type { ReplayProgress, ReplayReport, ReplayTarget } from './replay.interface.js';
@@ -17,6 +24,12 @@ export interface ReplayServiceOptions {
   readonly firstSequence?: bigint;
   /** How often progress is reported. @default 1_000 */
   readonly progressIntervalMs?: number;
+  /**
+   * Where targets need entries that are archived, reads them from the archived segments that are still in their directory. A history that
+   * begins there has to begin with `firstSequence`.
+   * @default false
+   */
+  readonly includeArchived?: boolean;
 }
 
 const DEFAULT_PROGRESS_INTERVAL_MS = 1_000;
@@ -35,6 +48,7 @@ export class ReplayService {
   private readonly journalName: string;
   private readonly snapshots: SnapshotService | null;
   private readonly firstSequence: bigint;
+  private readonly includeArchived: boolean;
   private readonly reporter: ProgressReporter;
   private newestReport: ReplayReport | null = null;
   private readonly logger = new Logger(ReplayService.name);
@@ -46,6 +60,7 @@ export class ReplayService {
     this.journalName = options.journalName ?? 'default';
     this.snapshots = options.snapshots ?? null;
     this.firstSequence = options.firstSequence ?? 0n;
+    this.includeArchived = options.includeArchived ?? false;
     const intervalMs = options.progressIntervalMs ?? DEFAULT_PROGRESS_INTERVAL_MS;
     this.reporter = new ProgressReporter(this.journalName, intervalMs, this.logger);
     this.progress$ = this.reporter.progress$;
@@ -68,7 +83,8 @@ export class ReplayService {
   async rehydrate(targets: readonly ReplayTarget[]): Promise<ReplayReport> {
     const restored = new Map<string, bigint>();
     for (const target of targets) {
-      const sequence = (await this.snapshots?.restoreNewest(target)) ?? null;
+      const { includeArchived } = this;
+      const sequence = (await this.snapshots?.restoreNewest(target, { includeArchived })) ?? null;
       if (sequence !== null) restored.set(target.name, sequence);
     }
     const report = await this.catchUp(targets, restored);
@@ -76,6 +92,7 @@ export class ReplayService {
     this.logger.log(
       `journal "${this.journalName}": ${targets.map(({ name }) => name).join(', ') || 'nothing'} rehydrated up to sequence ` +
         `${report.lastSequence ?? 'none'} (${report.replayed} entries in ${Math.round(report.durationMs)} ms` +
+        `${this.isArchived(report.fromSequence) ? ', with archived segments' : ''}` +
         `${[...restored].map(([name, sequence]) => `, ${name} from its snapshot at ${sequence}`).join('')})`,
     );
     return report;
@@ -86,7 +103,7 @@ export class ReplayService {
     targets: readonly ReplayTarget[],
     restored: ReadonlyMap<string, bigint> = new Map(),
   ): Promise<ReplayReport> {
-    const from = await this.firstMissing(targets);
+    const from = this.firstMissing(targets);
     const last = this.journal.lastSequence;
     const names = targets.map(({ name }) => name);
     if (from === null || last === null || from > last) {
@@ -133,7 +150,7 @@ export class ReplayService {
     meter: ReplayMeter,
   ): Promise<void> {
     let sliceEndMs = performance.now() + SLICE_MS;
-    for (const entry of this.journal.readFrom(from)) {
+    for (const entry of this.journal.readFrom(from, { includeArchived: this.isArchived(from) })) {
       this.deliver(entry, targets, meter);
       if (performance.now() < sliceEndMs) continue;
       await setImmediate();
@@ -156,20 +173,40 @@ export class ReplayService {
   }
 
   /** The first sequence that some target needs; null when there is nothing to read. */
-  private async firstMissing(targets: readonly ReplayTarget[]): Promise<bigint | null> {
-    const first = this.journal.firstAvailableSequence;
+  private firstMissing(targets: readonly ReplayTarget[]): bigint | null {
+    const { journal, firstSequence } = this;
+    const { firstAvailableSequence: first } = journal;
     if (first === null || targets.length === 0) return null;
-    for (const { lastSequence } of targets) {
-      if (lastSequence === null ? !this.hasWholeHistory(first) : lastSequence + 1n < first) {
-        const expected = lastSequence === null ? this.firstSequence : lastSequence + 1n;
-        throw new ReplayGapError(expected, first, this.locationOf(first));
-      }
-    }
-    return nextOfAll(targets) ?? first;
+    const next = nextOfAll(targets);
+    const isThere = next === null ? (journal.isComplete ?? first <= firstSequence) : next >= first;
+    if (isThere) return next ?? first;
+    return this.firstArchived(next, first);
   }
 
-  private hasWholeHistory(first: bigint): boolean {
-    return this.journal.isComplete ?? first <= this.firstSequence;
+  /** @throws ReplayGapError (`JOURNAL_REPLAY_GAP`) */
+  private firstArchived(next: bigint | null, first: bigint): bigint {
+    const { journal, firstSequence, includeArchived } = this;
+    const expected = next ?? firstSequence;
+    if (!includeArchived) {
+      const advice = adviceOnArchived(journal, next ?? 0n);
+      throw new ReplayGapError(expected, first, this.locationOf(first), { advice });
+    }
+    const entry = firstEntryFrom(journal, next ?? 0n);
+    if (entry === null || entry.sequenceNum > expected) {
+      throw new ReplayGapError(expected, entry?.sequenceNum ?? null, entry?.location ?? null, {
+        advice:
+          'restore the missing segments, or a snapshot that covers them' +
+          (next === null
+            ? '; where nothing is missing, firstSequence tells what the journal began with'
+            : ''),
+      });
+    }
+    return entry.sequenceNum;
+  }
+
+  private isArchived(sequence: bigint | null): boolean {
+    const { firstAvailableSequence: first } = this.journal;
+    return sequence !== null && first !== null && sequence < first;
   }
 
   private locationOf(sequence: bigint): JournalEntry['location'] | null {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Journal } from '../journal/index.js';
+import { firstEntryFrom, type Journal } from '../journal/index.js';
 import { ReplayFailedError, SnapshotError } from './replay.errors.js';
 import type { ReplayTarget } from './replay.interface.js';
 import { decodeState, encodeState } from './snapshot-json.js';
@@ -55,12 +55,16 @@ export class SnapshotService {
 
   /**
    * Puts a fresh target into the state of its newest usable snapshot.
+   * @param options `includeArchived`: also one with entries after it that are archived. @default false
    * @returns the sequence of that snapshot; null when there is none
    */
-  async restoreNewest(target: ReplayTarget): Promise<bigint | null> {
+  async restoreNewest(
+    target: ReplayTarget,
+    { includeArchived = false }: { readonly includeArchived?: boolean } = {},
+  ): Promise<bigint | null> {
     const { snapshots: support } = target;
     if (support === null) return null;
-    for await (const snapshot of this.usable(target)) {
+    for await (const snapshot of this.usable(target, includeArchived)) {
       let state: unknown;
       try {
         state = decodeState(snapshot.payload);
@@ -108,15 +112,22 @@ export class SnapshotService {
   }
 
   /** Intact snapshots that belong to this journal and this layout of the state, newest first. */
-  private async *usable(target: ReplayTarget): AsyncGenerator<Snapshot, void, undefined> {
+  private async *usable(
+    target: ReplayTarget,
+    includeArchived = false,
+  ): AsyncGenerator<Snapshot, void, undefined> {
     for await (const snapshot of this.store.load(target.name)) {
-      const objection = this.objectionTo(snapshot, target);
+      const objection = this.objectionTo(snapshot, target, includeArchived);
       if (objection === null) yield snapshot;
       else this.refuse(target, snapshot, objection);
     }
   }
 
-  private objectionTo({ sequence, entryCrc, stateVersion }: Snapshot, target: ReplayTarget): string | null {
+  private objectionTo(
+    { sequence, entryCrc, stateVersion }: Snapshot,
+    target: ReplayTarget,
+    includeArchived: boolean,
+  ): string | null {
     const { firstAvailableSequence: first, lastSequence: last } = this.journal;
     if (stateVersion !== target.snapshots?.version) {
       return `its state has version ${stateVersion}, the aggregate ${target.snapshots?.version}`;
@@ -124,12 +135,24 @@ export class SnapshotService {
     if (first === null || last === null || sequence > last) {
       return `it lies beyond the journal's end (${last ?? 'empty'})`;
     }
-    if (sequence + 1n < first) return `the events after it up to ${first} are gone`;
+    if (sequence + 1n < first)
+      return includeArchived
+        ? this.objectionInArchive(sequence, entryCrc)
+        : `the events after it up to ${first} are archived, or gone`;
     // Entry `sequence` itself may be archived while everything after it is here; then there is nothing to compare with.
     if (sequence >= first && this.crcOf(sequence) !== entryCrc) {
       return `the journal holds another entry at ${sequence}`;
     }
     return null;
+  }
+
+  private objectionInArchive(sequence: bigint, entryCrc: number): string | null {
+    const entry = firstEntryFrom(this.journal, sequence);
+    if (entry?.sequenceNum === sequence)
+      return entry.storedCrc === entryCrc ? null : `the journal holds another entry at ${sequence}`;
+    return entry?.sequenceNum === sequence + 1n
+      ? null
+      : `the events after it up to ${entry?.sequenceNum} are gone`;
   }
 
   private refuse(target: ReplayTarget, { sequence }: Snapshot, reason: string): void {

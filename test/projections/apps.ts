@@ -43,9 +43,16 @@ export function memory(): FileJournalModuleOptions {
   return { journal: survivingJournal() };
 }
 
-/** Looks turn after turn; a test that waits for what never comes ends by its own timeout. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+/** Below the time limit of a test: what goes on looking after it would keep Jest from ending. */
+const LONGEST_WAIT_MS = 25_000;
+
+/** Looks turn after turn. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUpAtMs = performance.now() + LONGEST_WAIT_MS;
+  while (!(await holds())) {
+    if (performance.now() > giveUpAtMs) throw new Error(`waited in vain for ${holds.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 export async function untilState(

@@ -8,13 +8,14 @@ import {
   InMemoryCheckpointStore,
   OnJournaled,
   Projection,
+  ProjectionsService,
   type Checkpoint,
   type CheckpointStore,
   type JournaledContext,
   type ProjectionContext,
 } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { compile } from '../module/apps.js';
+import { boot, compile } from '../module/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { FileJournalModule } from '../../src/module/index.js';
 import { Counter, bootWith, memory, until, untilState } from './apps.js';
@@ -351,6 +352,9 @@ describe('a projection and its journal', () => {
     const { app, projections } = await bootWith(options, [First, Second]);
     const status = await untilState(projections, 'first', 'failed');
     expect(status.lastError?.code).toBe('JOURNAL_PROJECTION_CHECKPOINT');
+    expect(status).toMatchObject({ position: null, checkpointPosition: checkpoint.position });
+    // A rebuild will need all of it, whatever the checkpoint says.
+    expect(projections.hold.firstNeededSequence()).toBe(0n);
     await projections.waitFor('second');
     await projections.rebuild('first');
     expect(app.get(First)).toMatchObject({ total: 5, replayed: range(0, 5) });
@@ -367,7 +371,6 @@ describe('a projection and its journal', () => {
       }
     }
     const { SnapshotManager } = await import('../../src/module/index.js');
-    const { ProjectionsService } = await import('../../src/projections/index.js');
     const app = await compile({
       imports: [
         FileJournalModule.forRoot({ directory: temporaryDirectory(), segmentSizeBytes: 4096 }),
@@ -391,6 +394,26 @@ describe('a projection and its journal', () => {
     await snapshots.archiveCovered();
     expect(journal.firstAvailableSequence).toBeGreaterThan(60n);
     expect(app.get(First).total).toBe(300);
+  });
+
+  it('tells where its checkpoint is when what follows it is archived', async () => {
+    const options = { directory: temporaryDirectory(), segmentSizeBytes: 4096 };
+    const before = await bootWith(options, [First]);
+    await add(before.app.get(Sequencer), 10);
+    await before.projections.waitFor('first');
+    await before.app.close();
+    const without = await bootWith(options, []);
+    await add(without.app.get(Sequencer), 200);
+    await without.app.get<FileJournal>(getJournalToken()).archiveSegmentsBefore(100n);
+    await without.app.close();
+    // Without the aggregate, whose beginning is archived, too.
+    const app = await boot({ imports: [FileJournalModule.forRoot(options)], providers: [First] });
+    const projections = app.get(ProjectionsService);
+    expect(await untilState(projections, 'first', 'failed')).toMatchObject({
+      position: null,
+      checkpointPosition: 9n,
+      lastError: { code: 'JOURNAL_REPLAY_GAP' },
+    });
   });
 
   it('lives through a checkpoint store that fails for a while', async () => {

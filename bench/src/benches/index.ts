@@ -9,6 +9,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   encode: async () => (await import('./encode.js')).encode,
   read: async () => (await import('./read.js')).read,
   replay: async () => (await import('./replay.js')).replay,
+  projections: async () => (await import('./projections.js')).projections,
   memory: async () => (await import('./memory.js')).memory,
   instances: async () => (await import('./instances.js')).instances,
   rotation: async () => (await import('./rotation.js')).rotation,

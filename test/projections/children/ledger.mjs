@@ -1,12 +1,15 @@
 // A Nest application with a file journal, a ledger that is projected into a transactional store, and a process manager. Writes until it is
-// killed. Run against the built package. argv: directory, store ('sqlite' or 'file'), mode
+// killed. Run against the built package. argv: directory, store ('sqlite' or 'file'), mode, percent
 //   prepare  writes deposits before there is any projection, and ends
-//   trade    boots, catches up and writes on, with a rebuild of the ledger now and then
+//   trade    boots, catches up and writes on
+//   rebuild  the same, and rebuilds the ledger: says so when it has come to this percentage of the entries ('reset': to reset()), and
+//            goes on slowly, so that it is killed in the middle
 //   report   boots, catches up and ends
 import 'reflect-metadata';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import {
@@ -19,7 +22,7 @@ import {
   SqliteCheckpointStore,
 } from 'nestjs-file-journal';
 
-const [directory, storeKind, mode] = process.argv.slice(2);
+const [directory, storeKind, mode, percent] = process.argv.slice(2);
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 /** A transactional store without a database: ledger and checkpoints are one file, replaced as a whole. */
@@ -120,13 +123,27 @@ const decorate = (decorators, target, method) => {
   for (const decorator of decorators) decorator(target, method);
 };
 
+/** Milliseconds that each entry of a rebuild takes once the parent was told. */
+const SLOW_MS = 4;
+
 class Ledger {
-  handle({ sequenceNum, event }, { transaction }) {
+  /** A rebuild goes on slowly from here; null: there is none. */
+  slowFrom = null;
+  isSlow = false;
+  async handle({ sequenceNum, event }, { transaction, isReplaying }) {
+    if (isReplaying && this.slowFrom !== null && sequenceNum >= this.slowFrom) await this.slowDown();
     const [account, cents] = event.command.Deposit ?? ['rewards', event.command.Reward.cents];
     ledger.apply(transaction, sequenceNum, account, cents);
   }
-  reset({ transaction }) {
+  async reset({ transaction }) {
+    if (percent === 'reset') await this.slowDown();
     ledger.reset(transaction);
+    if (percent === 'reset') await this.slowDown();
+  }
+  async slowDown() {
+    if (!this.isSlow) say('rebuilding');
+    this.isSlow = true;
+    await delay(SLOW_MS);
   }
 }
 decorate([Projection('ledger', { checkpointStore: 'LEDGER_STORE', batchSize: 17 })], Ledger);
@@ -185,10 +202,14 @@ if (mode === 'prepare') {
     say('closed');
   } else {
     say('open');
+    if (mode === 'rebuild') {
+      const { position } = projections.status('ledger');
+      app.get(Ledger).slowFrom = percent === 'reset' ? 0n : (position * BigInt(percent)) / 100n;
+      void projections.rebuild('ledger');
+    }
     for (let number = 0; ; number += 1) {
-      // Bursts and single deposits, and now and then a rebuild.
+      // Bursts and single deposits.
       await Promise.all(Array.from({ length: 1 + (number % 20) }, (_, index) => deposit(number * 7 + index)));
-      if (number % 50 === 40) projections.rebuild('ledger').catch(() => undefined);
     }
   }
 }

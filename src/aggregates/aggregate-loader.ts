@@ -1,0 +1,83 @@
+import { InvalidArgumentError } from '../journal/index.js';
+import type { AggregatePosition } from './aggregate.errors.js';
+import { AggregateHistory } from './aggregate-history.js';
+import type {
+  AggregateRepositoryParts,
+  AggregateRootDefinition,
+  AggregateRootLike,
+} from './aggregate-repository.interface.js';
+import { setVersion } from './journaled-aggregate.js';
+
+/** Of an aggregate without stored events. */
+const NEW: AggregatePosition = { sequence: null, version: 0 };
+
+/** Makes aggregates, brings them to the end of what is stored, and knows how far in it each object is. */
+export class AggregateLoader<TAggregate extends AggregateRootLike> {
+  private readonly known = new WeakMap<TAggregate, AggregatePosition>();
+  private readonly history: AggregateHistory;
+
+  constructor(
+    private readonly definition: AggregateRootDefinition<TAggregate>,
+    private readonly parts: AggregateRepositoryParts,
+  ) {
+    this.history = new AggregateHistory(
+      parts.journal,
+      parts.events,
+      parts.unknownEvents,
+      parts.includeArchived,
+    );
+  }
+
+  /** Whether there is an event of this aggregate. */
+  has(id: string): boolean {
+    return this.parts.index.positionOf(id).version > 0;
+  }
+
+  /** How far an object is in what is stored. */
+  positionOf(aggregate: TAggregate): AggregatePosition {
+    return this.known.get(aggregate) ?? NEW;
+  }
+
+  setPosition(aggregate: TAggregate, position: AggregatePosition): void {
+    this.known.set(aggregate, position);
+    setVersion(aggregate, position.version);
+  }
+
+  /** A new aggregate without events. */
+  create(id: string): TAggregate {
+    const aggregate = this.definition.create(id);
+    assertNoAutoCommit(aggregate);
+    return aggregate;
+  }
+
+  /** Applies the stored events that the object does not hold yet. */
+  async bringUpToDate(aggregate: TAggregate, id: string): Promise<void> {
+    const { index } = this.parts;
+    const position = index.positionOf(id);
+    const { sequence } = this.positionOf(aggregate);
+    if (sequence === position.sequence) return;
+    for await (const events of this.history.read(id, index.sequencesOf(id, sequence))) {
+      aggregate.loadFromHistory(events);
+    }
+    this.setPosition(aggregate, position);
+  }
+
+  /** Whether an object holds what the journal holds, and nothing else. */
+  isStored(aggregate: TAggregate | null): boolean {
+    return (
+      aggregate !== null &&
+      aggregate.getUncommittedEvents().length === 0 &&
+      this.positionOf(aggregate).version > 0
+    );
+  }
+}
+
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
+export function assertNoAutoCommit(aggregate: AggregateRootLike): void {
+  if (!aggregate.autoCommit) return;
+  throw new InvalidArgumentError(
+    'aggregate.autoCommit',
+    true,
+    'false: events that publish themselves are never stored',
+  );
+}

@@ -1,0 +1,141 @@
+import { toCommand, type DomainEvent } from '../domain-events/index.js';
+import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
+import { AggregateConflictError } from './aggregate.errors.js';
+import { assertNoAutoCommit, type AggregateLoader } from './aggregate-loader.js';
+import type {
+  AggregateRepositoryParts,
+  AggregateRootDefinition,
+  AggregateRootLike,
+  SaveOptions,
+  SavedEvents,
+} from './aggregate-repository.interface.js';
+
+/** The uncommitted events of one aggregate that go into an entry. */
+interface Batch<TAggregate> {
+  readonly aggregate: TAggregate;
+  readonly id: string;
+  readonly events: readonly object[];
+}
+
+/** Stores the uncommitted events of aggregates as one entry, unless somebody else was first. */
+export class AggregateSaver<TAggregate extends AggregateRootLike> {
+  /** The save that is going on for an object. */
+  private readonly saving = new WeakMap<TAggregate, Promise<unknown>>();
+
+  constructor(
+    private readonly definition: AggregateRootDefinition<TAggregate>,
+    private readonly parts: AggregateRepositoryParts,
+    private readonly loader: AggregateLoader<TAggregate>,
+  ) {}
+
+  async save(aggregates: readonly TAggregate[], options: SaveOptions = {}): Promise<SavedEvents | null> {
+    for (const aggregate of aggregates) assertNoAutoCommit(aggregate);
+    // A second save of the same object stores what came after the first.
+    for (let going = this.savingAnyOf(aggregates); going !== undefined;) {
+      await going.catch(() => undefined);
+      going = this.savingAnyOf(aggregates);
+    }
+    const saved = this.saveNow(aggregates, options);
+    for (const aggregate of aggregates) this.saving.set(aggregate, saved);
+    try {
+      return await saved;
+    } finally {
+      for (const aggregate of aggregates) this.saving.delete(aggregate);
+    }
+  }
+
+  private savingAnyOf(aggregates: readonly TAggregate[]): Promise<unknown> | undefined {
+    return aggregates.map((aggregate) => this.saving.get(aggregate)).find((going) => going !== undefined);
+  }
+
+  /** From the checks to the journal's taking the sequence nothing is awaited: nobody can come in between. */
+  private async saveNow(
+    aggregates: readonly TAggregate[],
+    options: SaveOptions,
+  ): Promise<SavedEvents | null> {
+    const { queue, sequencer, bus } = this.parts;
+    const batches = aggregates.map((aggregate) => this.batchOf(aggregate));
+    assertDistinct(batches.map(({ id }) => id));
+    for (const batch of batches) this.assertUpToDate(batch, options);
+    const events = batches.flatMap((batch) => batch.events);
+    if (events.length === 0) return null;
+    const command = toCommand(batches.flatMap((batch) => this.domainEventsOf(batch)));
+    const sequenceNum = queue.nextSequence;
+    const timestampNs = queue.clock.next();
+    const entry = new SequencerEvent({ sequenceNum, timestampNs, command, result: null });
+    const { accepted, acknowledged } = sequencer.commitForeign(entry, () => {
+      for (const batch of batches) this.settle(batch, sequenceNum);
+      bus.publishAll(events);
+    });
+    if (accepted) for (const batch of batches) this.holdPlace(batch, sequenceNum, acknowledged);
+    await acknowledged;
+    return { sequenceNum, timestampNs };
+  }
+
+  private batchOf(aggregate: TAggregate): Batch<TAggregate> {
+    return { aggregate, id: this.idOf(aggregate), events: [...aggregate.getUncommittedEvents()] };
+  }
+
+  private domainEventsOf({ id, events }: Batch<TAggregate>): DomainEvent[] {
+    return events.map((event) => {
+      const { name, version } = this.parts.events.definitionOf(event);
+      return { name, version, aggregateId: id, data: event };
+    });
+  }
+
+  private assertUpToDate({ aggregate, id, events }: Batch<TAggregate>, options: SaveOptions): void {
+    const known = this.loader.positionOf(aggregate);
+    const actual = this.parts.unacknowledged.get(id) ?? this.parts.index.positionOf(id);
+    const { expectedVersion: version = actual.version, expectedSequence: sequence = actual.sequence } =
+      options;
+    if (version !== actual.version || sequence !== actual.sequence) {
+      throw new AggregateConflictError(id, { sequence, version }, actual);
+    }
+    if (events.length > 0 && known.sequence !== actual.sequence)
+      throw new AggregateConflictError(id, known, actual);
+  }
+
+  /** The events are stored. */
+  private settle({ aggregate, events }: Batch<TAggregate>, sequence: bigint): void {
+    if (events.length === 0) return;
+    const { version } = this.loader.positionOf(aggregate);
+    this.loader.setPosition(aggregate, { sequence, version: version + events.length });
+    removeUncommitted(aggregate, events.length);
+  }
+
+  /** Until the entry is acknowledged, saves of other objects of the same aggregate must know of it. */
+  private holdPlace(
+    { aggregate, id, events }: Batch<TAggregate>,
+    sequence: bigint,
+    acknowledged: Promise<void>,
+  ): void {
+    if (events.length === 0) return;
+    const { unacknowledged } = this.parts;
+    const version = this.loader.positionOf(aggregate).version + events.length;
+    const place = { sequence, version, acknowledged };
+    unacknowledged.set(id, place);
+    const release = (): void => {
+      if (unacknowledged.get(id) === place) unacknowledged.delete(id);
+    };
+    acknowledged.then(release, release);
+  }
+
+  private idOf(aggregate: TAggregate): string {
+    const id = this.definition.idOf(aggregate);
+    if (typeof id === 'string' && id !== '') return id;
+    throw new InvalidArgumentError('the id of the aggregate', id, 'a non-empty string');
+  }
+}
+
+/** Takes the first `count` events off; what was applied since stays uncommitted. */
+function removeUncommitted(aggregate: AggregateRootLike, count: number): void {
+  const rest = aggregate.getUncommittedEvents().slice(count);
+  aggregate.uncommit();
+  for (const event of rest) aggregate.apply(event, { skipHandler: true });
+}
+
+function assertDistinct(ids: readonly string[]): void {
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined)
+    throw new InvalidArgumentError('aggregates', twice, 'one object for each aggregate');
+}
