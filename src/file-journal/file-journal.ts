@@ -7,7 +7,6 @@ import {
   JournalPoisonedError,
   SequenceConflictError,
   SequencerEvent,
-  SerializationError,
   EntryTooLargeError,
   U64_MAX,
   assertReadOptions,
@@ -30,7 +29,7 @@ import { CheckpointKeeper } from './checkpoint-keeper.js';
 import { tellAppend } from './engine-telemetry.js';
 import { entrySizeBytes } from './entry-format.js';
 import { EntryIterator } from './entry-iterator.js';
-import { GroupCommit, type EncodedPayload } from './group-commit.js';
+import { GroupCommit, nameOf } from './group-commit.js';
 import { verifyJournal } from './integrity.js';
 import { openForWriting, type OpenedJournal } from './opening.js';
 import {
@@ -43,11 +42,11 @@ import { ReadOnlyFileJournal } from './read-only-journal.js';
 import { measureStorage } from './storage-usage.js';
 import type { WritePosition } from './segment-writer.js';
 import type { Segment } from './segment.js';
+import type { StagedGroup } from './staged-group.js';
 
-interface EncodedEvent {
+interface EventHeader {
   readonly sequenceNum: bigint;
   readonly timestampNs: bigint;
-  readonly payload: EncodedPayload;
 }
 
 /**
@@ -214,30 +213,40 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   #append(event: SequencerEvent<TCommand, TResult>): Promise<void> {
     try {
       this.#assertWritable();
-      const { sequenceNum, timestampNs } = this.#header(event, 'event');
+      const { sequenceNum, timestampNs } = this.#header(event);
       const payload = this.#commit.encode(this.#options.codec, event);
       this.#assertFits(payload.lengthBytes);
       // Encoding may have run code of the application, which may have closed the journal or appended to it.
       this.#assertWritable();
       this.#assertFollows(sequenceNum, this.#lastAccepted);
-      this.#stage(sequenceNum, timestampNs, payload);
+      this.#commit.stage(sequenceNum, timestampNs, payload);
+      this.#lastAccepted = sequenceNum;
     } catch (error) {
       return Promise.reject(error as Error);
     }
     return this.#commit.wait();
   }
 
+  /** A batch is encoded as a whole before any of it is staged. */
   #appendBatch(events: readonly SequencerEvent<TCommand, TResult>[]): Promise<void> {
+    const batch = this.#commit.beginBatch();
     try {
       this.#assertWritable();
-      const batch = this.#encodeBatch(events);
+      const sequences = this.#encodeBatch(events, batch);
       this.#assertWritable();
-      this.#stageBatch(batch);
-      if (batch.length === 0) return Promise.resolve();
+      let last = this.#lastAccepted;
+      for (const sequenceNum of sequences) {
+        this.#assertFollows(sequenceNum, last);
+        last = sequenceNum;
+      }
+      this.#lastAccepted = last;
     } catch (error) {
+      this.#commit.dropBatch(batch);
       return Promise.reject(error as Error);
     }
-    return this.#commit.wait();
+    const isEmpty = batch.count === 0;
+    this.#commit.stageBatch(batch);
+    return isEmpty ? Promise.resolve() : this.#commit.wait();
   }
 
   readFrom(sequence: bigint | number, options: ReadOptions = {}): JournalEntries<TCommand, TResult> {
@@ -427,39 +436,30 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     }
   }
 
-  #encodeBatch(events: readonly SequencerEvent<TCommand, TResult>[]): EncodedEvent[] {
+  /** @returns the sequences, unchecked */
+  #encodeBatch(events: readonly SequencerEvent<TCommand, TResult>[], batch: StagedGroup): bigint[] {
     if (!Array.isArray(events))
       throw new InvalidArgumentError('events', events, 'an array of SequencerEvent');
-    return Array.from(events, (event, index) => this.#encodeAside(event, `events[${index}]`));
-  }
-
-  #stageBatch(batch: readonly EncodedEvent[]): void {
-    let last = this.#lastAccepted;
-    for (const { sequenceNum } of batch) {
-      this.#assertFollows(sequenceNum, last);
-      last = sequenceNum;
+    const sequences: bigint[] = [];
+    for (let index = 0; index < events.length; index += 1) {
+      const event = events[index] as SequencerEvent<TCommand, TResult>;
+      const { sequenceNum, timestampNs } = this.#header(event, index);
+      const payload = this.#commit.encode(this.#options.codec, event, batch, index);
+      this.#assertFits(payload.lengthBytes);
+      this.#commit.stage(sequenceNum, timestampNs, payload, batch);
+      sequences.push(sequenceNum);
     }
-    for (const { sequenceNum, timestampNs, payload } of batch) this.#stage(sequenceNum, timestampNs, payload);
-  }
-
-  /** A batch is encoded as a whole before any of it is staged; the bytes are its own, because a codec may reuse its buffer. */
-  #encodeAside(event: SequencerEvent<TCommand, TResult>, name: string): EncodedEvent {
-    const { sequenceNum, timestampNs } = this.#header(event, name);
-    const payload: unknown = this.#options.codec.encode(event);
-    if (!(payload instanceof Uint8Array)) throw new SerializationError('the codec gave no Uint8Array', name);
-    this.#assertFits(payload.length);
-    const bytes = Uint8Array.prototype.slice.call(payload);
-    return { sequenceNum, timestampNs, payload: { bytes, offset: 0, lengthBytes: bytes.length } };
+    return sequences;
   }
 
   /** Read once: they may be accessors. */
-  #header(event: SequencerEvent<TCommand, TResult>, name: string): Omit<EncodedEvent, 'payload'> {
+  #header(event: SequencerEvent<TCommand, TResult>, index: number | null = null): EventHeader {
     if (!SequencerEvent.isSequencerEvent(event))
-      throw new InvalidArgumentError(name, event, 'a SequencerEvent');
+      throw new InvalidArgumentError(nameOf(index), event, 'a SequencerEvent');
     const { sequenceNum, timestampNs } = event;
     return {
-      sequenceNum: isU64(sequenceNum) ? sequenceNum : toU64(`${name}.sequenceNum`, sequenceNum),
-      timestampNs: isU64(timestampNs) ? timestampNs : toU64(`${name}.timestampNs`, timestampNs),
+      sequenceNum: isU64(sequenceNum) ? sequenceNum : toU64(`${nameOf(index)}.sequenceNum`, sequenceNum),
+      timestampNs: isU64(timestampNs) ? timestampNs : toU64(`${nameOf(index)}.timestampNs`, timestampNs),
     };
   }
 
@@ -467,11 +467,6 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     const sizeBytes = entrySizeBytes(payloadBytes);
     const { segmentSizeBytes } = this.#options;
     if (sizeBytes > segmentSizeBytes) throw new EntryTooLargeError(sizeBytes, segmentSizeBytes);
-  }
-
-  #stage(sequenceNum: bigint, timestampNs: bigint, payload: EncodedPayload): void {
-    this.#commit.stage(sequenceNum, timestampNs, payload);
-    this.#lastAccepted = sequenceNum;
   }
 
   #show(first: bigint, last: bigint, { segment, endOffset }: WritePosition): void {

@@ -96,12 +96,19 @@ export class GroupCommit {
   /**
    * Encodes an event, where the codec can at the place from which it will be written. Nothing is staged yet: encoding may
    * call code of the application, and that may append, too.
+   * @param batch where it is going to be staged. @default what is staged for everybody
+   * @param index of the event in its batch; for messages
    * @throws what the codec throws; SerializationError (`JOURNAL_SERIALIZATION`) where it gives something impossible
    */
-  encode<C, R>(codec: PayloadCodec<C, R>, event: SequencerEvent<C, R>): EncodedPayload {
+  encode<C, R>(
+    codec: PayloadCodec<C, R>,
+    event: SequencerEvent<C, R>,
+    batch: StagedGroup | null = null,
+    index: number | null = null,
+  ): EncodedPayload {
     if (codec.encodeInto !== undefined) {
       for (const roomBytes of PAYLOAD_ROOM_BYTES) {
-        const group = this.#staged;
+        const group = batch ?? this.#staged;
         if (group.isLent) break; // called while another event is encoded
         group.lend(roomBytes);
         const { bytes, payloadOffset: offset } = group;
@@ -109,7 +116,7 @@ export class GroupCommit {
           const lengthBytes = codec.encodeInto(event, bytes, offset);
           if (isIntegerUpTo(lengthBytes, bytes.length - offset)) return { bytes, offset, lengthBytes };
           if (lengthBytes !== -1)
-            throw new SerializationError(`the codec wrote ${lengthBytes} bytes`, 'event');
+            throw new SerializationError(`the codec wrote ${lengthBytes} bytes`, nameOf(index));
         } finally {
           group.giveBack();
         }
@@ -117,18 +124,44 @@ export class GroupCommit {
     }
     const payload: unknown = codec.encode(event);
     if (!(payload instanceof Uint8Array))
-      throw new SerializationError('the codec gave no Uint8Array', 'event');
+      throw new SerializationError('the codec gave no Uint8Array', nameOf(index));
     return { bytes: payload, offset: 0, lengthBytes: payload.length };
   }
 
   /** Stages one entry; it is stored when the promise of the next `wait` resolves. */
-  stage(sequenceNum: bigint, timestampNs: bigint, { bytes, offset, lengthBytes }: EncodedPayload): void {
-    const group = this.#staged;
+  stage(
+    sequenceNum: bigint,
+    timestampNs: bigint,
+    { bytes, offset, lengthBytes }: EncodedPayload,
+    batch: StagedGroup | null = null,
+  ): void {
+    const group = batch ?? this.#staged;
     if (bytes === group.bytes && offset === group.payloadOffset) {
       group.addInPlace(sequenceNum, timestampNs, lengthBytes);
     } else {
       group.add(sequenceNum, timestampNs, bytes.subarray(offset, offset + lengthBytes));
     }
+  }
+
+  /** A group for the entries of one caller, which are all staged or none: given back by `stageBatch` or `dropBatch`. */
+  beginBatch(): StagedGroup {
+    return this.#spare.pop() ?? new StagedGroup();
+  }
+
+  /** Stages the entries of a batch behind what is staged. */
+  stageBatch(batch: StagedGroup): void {
+    if (this.#staged.isUnused) {
+      this.#spare.push(this.#staged);
+      this.#staged = batch;
+    } else {
+      this.#staged.join(batch);
+      this.dropBatch(batch);
+    }
+  }
+
+  dropBatch(batch: StagedGroup): void {
+    batch.reset();
+    this.#spare.push(batch);
   }
 
   /** Resolves when everything staged so far is stored as the durability asks. */
@@ -382,6 +415,11 @@ export class GroupCommit {
     this.#staged.rejectRest(() => new JournalPoisonedError(this.#failure?.cause));
     this.#staged.reset();
   }
+}
+
+/** What messages call an event. @param index in its batch; null for a single one */
+export function nameOf(index: number | null): string {
+  return index === null ? 'event' : `events[${index}]`;
 }
 
 function isIntegerUpTo(value: number, limit: number): boolean {

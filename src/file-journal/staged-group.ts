@@ -64,6 +64,11 @@ export class StagedGroup {
     return this.#sizeBytes + HEADER_BYTES;
   }
 
+  /** Nobody's entries are in it, and nobody is about to add one. */
+  get isUnused(): boolean {
+    return this.#count === 0 && this.#waiters === 0 && !this.#lent;
+  }
+
   get isLent(): boolean {
     return this.#lent;
   }
@@ -93,6 +98,19 @@ export class StagedGroup {
     this.#reserve(payload.length);
     this.#bytes.set(payload, this.payloadOffset);
     this.addInPlace(sequenceNum, timestampNs, payload.length);
+  }
+
+  /** Adds the entries of another group behind the own ones; they must follow on them. The other one keeps its own. */
+  join(other: StagedGroup): void {
+    // What somebody is writing there stays whole in the old buffer.
+    if (this.#lent) this.#move(this.#bytes.length);
+    this.#makeRoomFor(other.#sizeBytes);
+    other.#bytes.copy(this.#bytes, this.#sizeBytes, 0, other.#sizeBytes);
+    if (this.#count === 0) this.#firstSequence = other.#firstSequence;
+    for (let index = 0; index < other.#count; index += 1)
+      this.#ends[this.#count + index] = this.#sizeBytes + (other.#ends[index] as number);
+    this.#count += other.#count;
+    this.#sizeBytes += other.#sizeBytes;
   }
 
   /** Settled when every entry added so far is stored. */
@@ -190,7 +208,11 @@ export class StagedGroup {
 
   /** Makes room for an entry of so much payload behind the last one. */
   #reserve(payloadBytes: number): void {
-    const neededBytes = this.#sizeBytes + ENTRY_OVERHEAD_BYTES + payloadBytes;
+    this.#makeRoomFor(ENTRY_OVERHEAD_BYTES + payloadBytes);
+  }
+
+  #makeRoomFor(sizeBytes: number): void {
+    const neededBytes = this.#sizeBytes + sizeBytes;
     if (neededBytes > this.#bytes.length) this.#move(Math.max(neededBytes, this.#bytes.length * 2));
   }
 

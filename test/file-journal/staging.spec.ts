@@ -224,3 +224,89 @@ describe('zeros ahead of the end', () => {
     expect([...again.readFrom(299n)]).toHaveLength(2);
   });
 });
+
+describe('a batch', () => {
+  it('joins what is staged and is joined, as the same bytes as one by one', async () => {
+    const written = events(0, 400, 700);
+    const plain = await open({ codec: PLAIN });
+    for (const one of written) await plain.journal.append(one);
+    await plain.journal.close();
+    for (const codec of [PLAIN, inPlaceCodec()]) {
+      const { journal, directory } = await open({ codec });
+      await Promise.all([
+        journal.appendBatch(written.slice(0, 150)), // nothing is staged: it is the group
+        journal.append(written[150] as SequencerEvent),
+        journal.appendBatch(written.slice(151, 151)),
+        journal.appendBatch(written.slice(151, 300)), // behind others, in a buffer that must grow
+        journal.append(written[300] as SequencerEvent),
+        journal.appendBatch(written.slice(301)),
+      ]);
+      await journal.close();
+      expect(bytesOf(directory).equals(bytesOf(plain.directory))).toBe(true);
+    }
+  });
+
+  it('is encoded as a whole before any of it is staged: what its encoding appends comes first, or it is refused', async () => {
+    let journal: FileJournal | null = null;
+    let nested: Promise<void> | null = null;
+    const codec = inPlaceCodec((one) => {
+      if (one.sequenceNum === 3n && nested === null)
+        nested = (journal as FileJournal).appendBatch(events(0, 2, 3_000));
+    });
+    const opened = await open({ codec });
+    ({ journal } = opened);
+    await opened.journal.appendBatch([event(2, 10), event(3, 20), event(4, 30)]);
+    await nested;
+    const refused = opened.journal.appendBatch([event(4), event(5)]);
+    await expect(refused).rejects.toMatchObject({ code: 'JOURNAL_SEQUENCE_CONFLICT' });
+    const texts = [...journal.readFrom(0n)].map(({ payload }) => Buffer.from(payload).toString());
+    const expected = [event(0, 3_000), event(1, 3_000), event(2, 10), event(3, 20), event(4, 30)];
+    expect(texts).toEqual(expected.map((one) => Buffer.from(PLAIN.encode(one)).toString()));
+    await journal.close();
+  });
+
+  it.each([4, 100])(
+    'of %d that is appended while a single event is encoded leaves that event as it is',
+    async (size) => {
+      const last = 50 + size;
+      let journal: FileJournal | null = null;
+      let nested: Promise<void> | null = null;
+      const codec = inPlaceCodec((one) => {
+        if (one.sequenceNum === BigInt(last))
+          nested = (journal as FileJournal).appendBatch(events(50, last, 900));
+      });
+      const opened = await open({ codec });
+      ({ journal } = opened);
+      await opened.journal.append(event(last, 1_000));
+      await nested;
+      expect(journal).toMatchObject({
+        firstAvailableSequence: 50n,
+        lastSequence: BigInt(last),
+        durableSequence: BigInt(last),
+      });
+      const texts = [...journal.readFrom(0n)].map(({ payload }) => Buffer.from(payload).toString());
+      const expected = [...events(50, last, 900), event(last, 1_000)];
+      expect(texts).toEqual(expected.map((one) => Buffer.from(PLAIN.encode(one)).toString()));
+      await journal.close();
+    },
+  );
+
+  it('with an event that cannot be encoded stages nothing, and says which it is', async () => {
+    const codec: PayloadCodec = {
+      ...PLAIN,
+      encodeInto: (one, target, offset) =>
+        one.sequenceNum === 2n ? Number.NaN : Buffer.from(PLAIN.encode(one)).copy(target, offset),
+    };
+    const { journal } = await open({ codec });
+    await expect(journal.appendBatch(events(0, 4))).rejects.toMatchObject({
+      code: 'JOURNAL_SERIALIZATION',
+      message: expect.stringContaining('events[2]'),
+    });
+    expect(journal.nextSequence).toBeNull();
+    const [first, second] = [journal.appendBatch(events(0, 2)), journal.appendBatch(events(0, 2))];
+    await expect(second).rejects.toMatchObject({ code: 'JOURNAL_SEQUENCE_CONFLICT' });
+    await first;
+    expect([...journal.readFrom(0n)].map((entry) => entry.event)).toMatchObject(events(0, 2));
+    await journal.close();
+  });
+});

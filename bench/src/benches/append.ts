@@ -4,6 +4,7 @@ import {
   FLOORS,
   JOURNAL_APPENDERS,
   OURS,
+  OURS_BATCH,
   PEERS,
   PEER_APPENDERS,
   openAll,
@@ -29,8 +30,17 @@ export const append: Bench = async (context) => {
       { id: `1.${inFlight}.db`, against: 'the best database', peers: DATABASES },
     ]) {
       const best = figures.best('durable append', peers, inFlight, 'highest');
-      const text = `durable append, ${inFlight} in flight, against ${against}${best === null ? '' : ` (${best})`}`;
-      figures.target({ id, text, bound: 'at least', limit }, 'durable append', OURS, best, inFlight);
+      const peer = `${against}${best === null ? '' : ` (${best})`}`;
+      const single = `durable append, ${inFlight} in flight, against ${peer}`;
+      figures.target({ id, text: single, bound: 'at least', limit }, 'durable append', OURS, best, inFlight);
+      const batch = `durable append, ${inFlight} per appendBatch, against ${peer}`;
+      figures.target(
+        { id: `${id}.batch`, text: batch, bound: 'at least', limit },
+        'durable append',
+        OURS_BATCH,
+        best,
+        inFlight,
+      );
     }
   }
   const delays = figures.rounds('event-loop delay p99', OURS, 1000);

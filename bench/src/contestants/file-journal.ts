@@ -1,12 +1,14 @@
 import { FileJournal, orderBookCodec, type FileJournalOptions } from 'nestjs-file-journal';
 import { EventSource } from '../harness/events.js';
-import { closedLoop, type LoopOutcome } from '../harness/loops.js';
+import { batchLoop, closedLoop, type LoopOutcome } from '../harness/loops.js';
 import type { Appender, Opening } from './contestant.js';
 
 export type JournalOptions = Omit<FileJournalOptions, 'directory' | 'codec'>;
 
 /** The default of the package: what the targets speak of. */
 export const OURS = 'nestjs-file-journal';
+/** As a transaction is: one call and one promise for all. */
+export const OURS_BATCH = 'nestjs-file-journal, appendBatch';
 export const OURS_MAPPED = 'nestjs-file-journal, mapped writer';
 
 export function openJournal(directory: string, options: JournalOptions = {}) {
@@ -18,6 +20,7 @@ export type OrderJournal = Awaited<ReturnType<typeof openJournal>>;
 /** Ours, in the ways it can be configured that change how an append becomes durable. */
 export const JOURNAL_APPENDERS: readonly Opening<Appender>[] = [
   journalAppender(OURS, {}),
+  batchAppender(),
   journalAppender(OURS_MAPPED, { writer: 'mapped' }),
 ];
 
@@ -33,6 +36,24 @@ export function journalAppender(name: string, options: JournalOptions): Opening<
         supports: () => true,
         run: (inFlight: number, durationMs: number): Promise<LoopOutcome> =>
           closedLoop(inFlight, durationMs, () => journal.append(source.typed())),
+        close: () => journal.close(),
+      };
+    },
+  };
+}
+
+function batchAppender(): Opening<Appender> {
+  return {
+    name: OURS_BATCH,
+    async open(directory) {
+      const journal = await openJournal(directory);
+      const source = new EventSource();
+      return {
+        name: OURS_BATCH,
+        isFloor: false,
+        supports: () => true,
+        run: (inFlight: number, durationMs: number): Promise<LoopOutcome> =>
+          batchLoop(inFlight, durationMs, (count) => journal.appendBatch(source.batch(count))),
         close: () => journal.close(),
       };
     },

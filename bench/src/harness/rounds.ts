@@ -1,4 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { random } from './random.js';
+
+const SETTLE_STEP_MS = 25;
+const SETTLE_MAX_MS = 3_000;
+/** Of a core: less is what any process does. */
+const IDLE_SHARE = 0.1;
 
 /**
  * Runs every contestant once per round, each round in another order: what the machine does meanwhile, and the moods of
@@ -18,8 +25,20 @@ export async function inRounds<T>(
     }
     for (const contestant of order) {
       // What one leaves behind is not the next one's to clean up.
+      if (process.env['BENCH_SMOKE'] !== '1') await settle();
       globalThis.gc?.();
       await run(contestant, round);
     }
+  }
+}
+
+/** Waits for what the last contestant's turn left to its threads and to the kernel: compaction, checkpoints, dirty pages. */
+async function settle(): Promise<void> {
+  spawnSync('sync');
+  for (let waitedMs = 0; waitedMs < SETTLE_MAX_MS; waitedMs += SETTLE_STEP_MS) {
+    const before = process.cpuUsage();
+    await delay(SETTLE_STEP_MS);
+    const { user, system } = process.cpuUsage(before);
+    if (user + system < SETTLE_STEP_MS * 1000 * IDLE_SHARE) return;
   }
 }
