@@ -1,26 +1,29 @@
 /** Durable appends: throughput, latency and the event loop's delay against the number of appends in flight. */
 import {
+  ALL_APPENDERS,
   DATABASES,
-  FLOORS,
-  JOURNAL_APPENDERS,
   OURS,
   OURS_BATCH,
+  OURS_EVENT_LOOP,
   PEERS,
-  PEER_APPENDERS,
+  isolated,
   openAll,
-  type Appender,
+  type IsolatedAppender,
 } from '../contestants/index.js';
-import { cpuTimer } from '../harness/cpu.js';
-import { LoopWatch } from '../harness/latency.js';
 import { inRounds } from '../harness/rounds.js';
-import { remove, subdirectory } from '../harness/workspace.js';
+import { subdirectory } from '../harness/workspace.js';
 import type { Bench, BenchContext } from './bench.js';
 
-const WARM_UP_FRACTION = 0.4;
+/** A process of its own has everything to compile. */
+const WARM_UP_FRACTION = 2;
 
 export const append: Bench = async (context) => {
-  for (const inFlight of context.plan.inFlight) await measureAt(context, inFlight);
-  const { figures } = context;
+  const { plan, workspace, figures } = context;
+  const all = ALL_APPENDERS.filter(({ name }) => name !== OURS_EVENT_LOOP);
+  const processes = all.map((opening) => isolated(opening, plan.inFlight));
+  const appenders = await openAll(processes, (name) => subdirectory(workspace, name), figures.skipped);
+  for (const inFlight of plan.inFlight) await measureAt(context, appenders, inFlight);
+  for (const appender of appenders) await appender.close();
   for (const { inFlight, limit } of [
     { inFlight: 1000, limit: 3 },
     { inFlight: 64, limit: 2 },
@@ -56,24 +59,21 @@ export const append: Bench = async (context) => {
   }
 };
 
-async function measureAt({ plan, workspace, figures }: BenchContext, inFlight: number): Promise<void> {
-  const directory = subdirectory(workspace, `append-${inFlight}`);
-  const all = [...JOURNAL_APPENDERS, ...PEER_APPENDERS, ...FLOORS];
-  const opened = await openAll(all, (name) => subdirectory(directory, name), figures.skipped);
-  const appenders = opened.filter((appender) => appender.supports(inFlight));
+async function measureAt(
+  { plan, figures }: BenchContext,
+  all: readonly IsolatedAppender[],
+  inFlight: number,
+): Promise<void> {
+  const appenders = all.filter((appender) => appender.supports(inFlight));
   for (const appender of appenders) await appender.run(inFlight, plan.sliceMs * WARM_UP_FRACTION);
-  await inRounds(plan.rounds, appenders, async (appender: Appender) => {
-    const watch = new LoopWatch();
-    const cpuUs = cpuTimer();
-    const { entries, elapsedMs, latencies } = await appender.run(inFlight, plan.sliceMs);
-    figures.record('CPU time', 'µs/entry', appender.name, inFlight, cpuUs() / Math.max(1, entries));
-    const { delayP99Ms, longestGapMs } = watch.stop();
+  await inRounds(plan.rounds, appenders, async (appender: IsolatedAppender) => {
     const { name } = appender;
+    const outcome = await appender.run(inFlight, plan.sliceMs);
+    const { entries, elapsedMs, latencies, cpuUs, delayP99Ms, longestGapMs } = outcome;
+    figures.record('CPU time', 'µs/entry', name, inFlight, cpuUs / Math.max(1, entries));
     figures.record('durable append', 'entries/s', name, inFlight, (entries / elapsedMs) * 1000);
     latencies.record(figures, name, inFlight);
     figures.record('event-loop delay p99', 'ms', name, inFlight, delayP99Ms);
     figures.record('event loop, longest gap', 'ms', name, inFlight, longestGapMs);
   });
-  for (const appender of opened) await appender.close();
-  remove(directory);
 }

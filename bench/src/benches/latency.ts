@@ -3,15 +3,15 @@
  * one mode, and a turn should not be longer than the disk's mood.
  */
 import {
-  FLOORS,
+  ALL_APPENDERS,
   FLOOR_BLOCKING,
   FLOOR_THREAD_POOL,
   FLOOR_THREAD_POOL_DSYNC,
-  JOURNAL_APPENDERS,
-  PEER_APPENDERS,
   OURS,
+  OURS_EVENT_LOOP,
+  isolated,
   openAll,
-  type Appender,
+  type IsolatedAppender,
 } from '../contestants/index.js';
 import { Latencies } from '../harness/latency.js';
 import { inRounds } from '../harness/rounds.js';
@@ -22,14 +22,14 @@ import type { Bench } from './bench.js';
 const TURNS = 10;
 
 export const latency: Bench = async ({ plan, workspace, figures }) => {
-  const all = [...JOURNAL_APPENDERS, ...PEER_APPENDERS, ...FLOORS];
+  const all = ALL_APPENDERS.map((opening) => isolated(opening, [1]));
   const opened = await openAll(all, (name) => subdirectory(workspace, name), figures.skipped);
   const appenders = opened.filter((appender) => appender.supports(1));
   const turnMs = Math.max(10, plan.sliceMs / 4);
-  for (const appender of appenders) await appender.run(1, turnMs);
+  for (const appender of appenders) await appender.run(1, plan.sliceMs);
   for (let round = 0; round < plan.rounds; round += 1) {
     const rounds = new Map(appenders.map((appender) => [appender, new Latencies()]));
-    await inRounds(plan.smoke ? 1 : TURNS, appenders, async (appender: Appender) => {
+    await inRounds(plan.smoke ? 1 : TURNS, appenders, async (appender: IsolatedAppender) => {
       const { latencies } = await appender.run(1, turnMs);
       rounds.get(appender)?.addAll(latencies);
     });
@@ -55,4 +55,15 @@ export const latency: Bench = async ({ plan, workspace, figures }) => {
       floor,
     );
   }
+  figures.target(
+    {
+      id: '2.event-loop.p50',
+      text: `1 in flight, p50, with syncOn: 'event-loop', against ${FLOOR_THREAD_POOL}`,
+      bound: 'at most',
+      limit: 1.25,
+    },
+    'latency p50',
+    OURS_EVENT_LOOP,
+    FLOOR_THREAD_POOL,
+  );
 };

@@ -9,6 +9,7 @@ export type JournalOptions = Omit<FileJournalOptions, 'directory' | 'codec'>;
 export const OURS = 'nestjs-file-journal';
 /** As a transaction is: one call and one promise for all. */
 export const OURS_BATCH = 'nestjs-file-journal, appendBatch';
+export const OURS_EVENT_LOOP = "nestjs-file-journal, syncOn: 'event-loop'";
 export const OURS_MAPPED = 'nestjs-file-journal, mapped writer';
 
 export function openJournal(directory: string, options: JournalOptions = {}) {
@@ -21,6 +22,7 @@ export type OrderJournal = Awaited<ReturnType<typeof openJournal>>;
 export const JOURNAL_APPENDERS: readonly Opening<Appender>[] = [
   journalAppender(OURS, {}),
   batchAppender(),
+  journalAppender(OURS_EVENT_LOOP, { syncOn: 'event-loop' }),
   journalAppender(OURS_MAPPED, { writer: 'mapped' }),
 ];
 

@@ -1,3 +1,6 @@
+import { JOURNAL_APPENDERS } from './file-journal.js';
+import { FLOORS } from './floors.js';
+import type { Appender, Opening } from './contestant.js';
 import { levelAppender, levelStore } from './classic-level.js';
 import { lmdbAppender, lmdbStore } from './lmdb.js';
 import { plainFileAppender, plainFileOneByOne, plainFileStore } from './plain-file.js';
@@ -6,6 +9,7 @@ import { sqliteAppender, sqliteStore } from './better-sqlite3.js';
 export * from './contestant.js';
 export * from './file-journal.js';
 export * from './floors.js';
+export { isolated, type IsolatedAppender } from './isolated.js';
 export { PLAIN_FILE } from './plain-file.js';
 
 export const PEER_APPENDERS = [
@@ -14,6 +18,12 @@ export const PEER_APPENDERS = [
   levelAppender,
   plainFileAppender,
   plainFileOneByOne,
+];
+/** Everybody who appends, floors included. */
+export const ALL_APPENDERS: readonly Opening<Appender>[] = [
+  ...JOURNAL_APPENDERS,
+  ...PEER_APPENDERS,
+  ...FLOORS,
 ];
 export const PEER_STORES = [sqliteStore, lmdbStore, levelStore, plainFileStore];
 /** Names of the peers the targets speak of. */

@@ -6,12 +6,23 @@ import type { Figures } from './measurements.js';
  * `createHistogram` is HdrHistogram_c with three significant digits.
  */
 export class Latencies {
-  #samplesMs = new Float64Array(1 << 16);
+  #samplesMs: Float64Array = new Float64Array(1 << 16);
   #count = 0;
+
+  static of(samplesMs: Float64Array): Latencies {
+    const latencies = new Latencies();
+    latencies.#samplesMs = samplesMs;
+    latencies.#count = samplesMs.length;
+    return latencies;
+  }
+
+  get samplesMs(): Float64Array {
+    return this.#samplesMs.slice(0, this.#count);
+  }
 
   add(ms: number): void {
     if (this.#count === this.#samplesMs.length) {
-      const grown = new Float64Array(this.#samplesMs.length * 2);
+      const grown = new Float64Array(Math.max(1 << 16, this.#samplesMs.length * 2));
       grown.set(this.#samplesMs);
       this.#samplesMs = grown;
     }

@@ -25,16 +25,17 @@ export async function inRounds<T>(
     }
     for (const contestant of order) {
       // What one leaves behind is not the next one's to clean up.
-      if (process.env['BENCH_SMOKE'] !== '1') await settle();
+      if (process.env['BENCH_SMOKE'] !== '1') spawnSync('sync');
+      await rest();
       globalThis.gc?.();
       await run(contestant, round);
     }
   }
 }
 
-/** Waits for what the last contestant's turn left to its threads and to the kernel: compaction, checkpoints, dirty pages. */
-async function settle(): Promise<void> {
-  spawnSync('sync');
+/** Waits for what a turn left to the threads of this process: compaction, checkpoints. */
+export async function rest(): Promise<void> {
+  if (process.env['BENCH_SMOKE'] === '1') return;
   for (let waitedMs = 0; waitedMs < SETTLE_MAX_MS; waitedMs += SETTLE_STEP_MS) {
     const before = process.cpuUsage();
     await delay(SETTLE_STEP_MS);

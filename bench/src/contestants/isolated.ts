@@ -1,0 +1,88 @@
+/**
+ * Each contestant in a process of its own, as it would be in use: in a common one, the shapes of one's objects, its garbage and its
+ * threads slow down the others (measured: what a batch of 1,000 took us became 1.7 times as much beside the others).
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Latencies } from '../harness/latency.js';
+import type { LoopOutcome } from '../harness/loops.js';
+import type { Opening } from './contestant.js';
+
+/** What a turn of a contestant gave, and what it took of its process. */
+export interface TurnOutcome extends LoopOutcome {
+  readonly cpuUs: number;
+  readonly delayP99Ms: number;
+  readonly longestGapMs: number;
+}
+
+/** The appender of another process. Only one of them is at work at a time. */
+export interface IsolatedAppender {
+  readonly name: string;
+  supports(inFlight: number): boolean;
+  run(inFlight: number, durationMs: number): Promise<TurnOutcome>;
+  close(): Promise<void>;
+}
+
+export interface Turn {
+  readonly inFlight: number;
+  readonly durationMs: number;
+}
+
+/** From the child: once at its start, then one for each turn. */
+export type Reply =
+  | { readonly kind: 'ready'; readonly supported: readonly number[] }
+  | { readonly kind: 'failed'; readonly message: string; readonly code: unknown }
+  | {
+      readonly kind: 'turn';
+      readonly outcome: Omit<TurnOutcome, 'latencies'>;
+      readonly samplesMs: Float64Array;
+    };
+
+const SCRIPT = fileURLToPath(new URL('../run-appender.js', import.meta.url));
+
+/** @param inFlight the numbers that will be asked for */
+export function isolated({ name }: Opening<unknown>, inFlight: readonly number[]): Opening<IsolatedAppender> {
+  return {
+    name,
+    async open(directory) {
+      const child = fork(SCRIPT, [name, directory, JSON.stringify(inFlight)], {
+        execArgv: ['--expose-gc', '--enable-source-maps'],
+        serialization: 'advanced',
+      });
+      const ready = await replyOf(child, name);
+      if (ready.kind !== 'ready') throw new Error(`${name} did not start`);
+      return {
+        name,
+        supports: (number) => ready.supported.includes(number),
+        async run(number, durationMs) {
+          child.send({ inFlight: number, durationMs } satisfies Turn);
+          const reply = await replyOf(child, name);
+          if (reply.kind !== 'turn') throw new Error(`${name} gave no outcome`);
+          return { ...reply.outcome, latencies: Latencies.of(reply.samplesMs) };
+        },
+        async close() {
+          const exited = once(child, 'exit');
+          child.disconnect();
+          await exited;
+        },
+      };
+    },
+  };
+}
+
+async function replyOf(child: ChildProcess, name: string): Promise<Reply> {
+  const abort = new AbortController();
+  try {
+    const [reply] = (await Promise.race([
+      once(child, 'message', { signal: abort.signal }),
+      once(child, 'exit', { signal: abort.signal }).then(([code, signal]: unknown[]) => {
+        throw new Error(`${name} ended with ${String(signal ?? `exit code ${String(code)}`)}`);
+      }),
+    ])) as [Reply];
+    if (reply.kind === 'failed') throw Object.assign(new Error(reply.message), { code: reply.code });
+    return reply;
+  } finally {
+    abort.abort();
+  }
+}

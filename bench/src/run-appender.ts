@@ -1,0 +1,41 @@
+/** One contestant in this process, started by `contestants/isolated.ts`: `run-appender.js NAME DIRECTORY NUMBERS`. */
+import { once } from 'node:events';
+import { ALL_APPENDERS } from './contestants/index.js';
+import type { Reply, Turn } from './contestants/isolated.js';
+import { cpuTimer } from './harness/cpu.js';
+import { LoopWatch } from './harness/latency.js';
+import { rest } from './harness/rounds.js';
+
+const [name = '', directory = '', numbers = '[]'] = process.argv.slice(2);
+
+function reply(message: Reply): void {
+  process.send?.(message);
+}
+
+try {
+  const opening = ALL_APPENDERS.find((one) => one.name === name);
+  if (opening === undefined) throw new RangeError(`there is no contestant ${name}`);
+  const appender = await opening.open(directory);
+  process.on('message', (turn: Turn) => void run(turn));
+  reply({
+    kind: 'ready',
+    supported: (JSON.parse(numbers) as number[]).filter((one) => appender.supports(one)),
+  });
+  await once(process, 'disconnect');
+  await appender.close();
+  process.exit();
+
+  async function run({ inFlight, durationMs }: Turn): Promise<void> {
+    globalThis.gc?.();
+    const watch = new LoopWatch();
+    const cpuUs = cpuTimer();
+    const { entries, elapsedMs, latencies } = await appender.run(inFlight, durationMs);
+    const outcome = { entries, elapsedMs, cpuUs: cpuUs(), ...watch.stop() };
+    await rest();
+    reply({ kind: 'turn', outcome, samplesMs: latencies.samplesMs });
+  }
+} catch (error) {
+  const { message, code } = error as { message: string; code?: unknown };
+  reply({ kind: 'failed', message, code });
+  process.disconnect();
+}
