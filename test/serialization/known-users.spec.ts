@@ -26,6 +26,7 @@ test('ids are written as they are, the first time and every other, however many 
 test('an id that differs from a known one in a single digit is another one', () => {
   const known = digits(0x1234);
   expect(written(known)).toBe(known);
+  expect(written(known)).toBe(known); // kept when it comes again
   expect(findUserId(known)).not.toBe(-1);
   for (let at = 0; at < known.length; at += 1) {
     const other = `${known.slice(0, at)}f${known.slice(at + 1)}`;
@@ -35,9 +36,24 @@ test('an id that differs from a known one in a single digit is another one', () 
   }
 });
 
+test('sixteen users that differ in one digit are all known', () => {
+  const users = Array.from('0123456789abcdef', (digit) => digit + '0123456789abcdef'.repeat(4).slice(1));
+  for (let round = 0; round < 2; round += 1) for (const user of users) expect(written(user)).toBe(user);
+  expect(users.filter((user) => findUserId(user) === -1)).toEqual([]);
+});
+
+test('an id that does not come again takes no known one’s place', () => {
+  const known = digits(0x4321);
+  for (let round = 0; round < 2; round += 1) expect(written(known)).toBe(known);
+  for (let value = 0; value < 5000; value += 1) if (value !== 0x4321) written(digits(value));
+  expect(findUserId(known)).not.toBe(-1);
+});
+
 test('a text that is no id is refused, also at the place of a known one', () => {
   const known = digits(0x1234);
   expect(written(known)).toBe(known);
+  expect(written(known)).toBe(known);
+  expect(findUserId(known)).not.toBe(-1);
   for (const other of [
     `${known.slice(0, 30)}F${known.slice(31)}`,
     `${known.slice(0, 30)}é${known.slice(31)}`,

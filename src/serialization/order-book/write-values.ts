@@ -92,7 +92,8 @@ export function userId(w: AsciiWriter, before: Piece, value: string): void {
     return;
   }
   if (w.weighed(value, HEX_WEIGHTS) !== 0) throw UNUSUAL;
-  w.lastWords(userIdWords, learnUserId(value) * USER_ID_WORDS, USER_ID_WORDS);
+  const learned = learnUserId(value);
+  if (learned >= 0) w.lastWords(userIdWords, learned * USER_ID_WORDS, USER_ID_WORDS);
 }
 
 /** By character code: nothing for what stands in JSON as it is. */
