@@ -1,2 +1,2 @@
 /** Small files that are replaced as a whole and are there, old or new, after a crash: snapshots, checkpoints of projections. */
-export { replaceFile, type ReplaceFileOptions } from './replace-file.js';
+export { replaceFile, TEMPORARY_SUFFIX } from './replace-file.js';

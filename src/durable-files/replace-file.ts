@@ -1,22 +1,16 @@
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Options of {@link replaceFile}. */
-export interface ReplaceFileOptions {
-  /** The name it is written under first, in the same directory: what a crash leaves there is no file of `path`. */
-  readonly temporary: string;
-}
+/** What a name ends with while its content is written: a crash may leave such a file, the next replacement takes its place. */
+export const TEMPORARY_SUFFIX = '.tmp';
 
 /**
  * Gives a file new content, all or nothing: after a crash at any step the old content is there or the new, and once this has
- * resolved, the new. Written to `temporary`, synced, renamed, and the directory synced; a missing directory is created durably.
- * The caller sees to it that no two calls use the same temporary name at once.
+ * resolved, the new. Written under a temporary name beside it, synced, renamed, and the directory synced; a missing directory is
+ * created durably. The caller sees to it that no two calls replace the same file at once.
  */
-export async function replaceFile(
-  path: string,
-  content: string | Uint8Array,
-  { temporary }: ReplaceFileOptions,
-): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}${TEMPORARY_SUFFIX}`;
   await createDirectory(dirname(path));
   const file = await open(temporary, 'w');
   try {

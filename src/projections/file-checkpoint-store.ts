@@ -47,9 +47,7 @@ export class FileCheckpointStore implements CheckpointStore {
   save(projection: string, checkpoint: Checkpoint): Promise<void> {
     const path = this.pathOf(projection);
     const before = this.saving.get(projection) ?? Promise.resolve();
-    const saved = before.then(() =>
-      replaceFile(path, encodeCheckpoint(projection, checkpoint), { temporary: `${path}.tmp` }),
-    );
+    const saved = before.then(() => replaceFile(path, encodeCheckpoint(projection, checkpoint)));
     this.saving.set(
       projection,
       saved.catch(() => undefined),

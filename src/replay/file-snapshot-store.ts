@@ -1,7 +1,7 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { replaceFile } from '../durable-files/index.js';
+import { replaceFile, TEMPORARY_SUFFIX } from '../durable-files/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { crc32 } from '../serialization/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
@@ -17,7 +17,6 @@ export interface FileSnapshotStoreOptions {
 }
 
 const DEFAULT_KEEP = 2;
-const TEMPORARY_SUFFIX = '.tmp';
 
 /**
  * Snapshots as files `snapshot-{target}-{sequence, 20 digits}.snap`. A file appears under its name only when it is
@@ -63,7 +62,7 @@ export class FileSnapshotStore implements SnapshotStore {
   private async saveNow(target: string, snapshot: Snapshot, keep: number): Promise<void> {
     await this.removeLeftovers();
     const path = join(this.directory, fileNameOf(target, snapshot.sequence));
-    await replaceFile(path, encodeSnapshot(snapshot, crc32), { temporary: `${path}${TEMPORARY_SUFFIX}` });
+    await replaceFile(path, encodeSnapshot(snapshot, crc32));
     await this.prune(target, snapshot.sequence, keep);
   }
 

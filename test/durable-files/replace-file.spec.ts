@@ -7,18 +7,14 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 describe('replaceFile', () => {
   it('creates the directory it is to lie in, and its parents', async () => {
     const path = join(temporaryDirectory(), 'a/b/c/file');
-    await replaceFile(path, 'content', { temporary: `${path}.tmp` });
+    await replaceFile(path, 'content');
     expect(readFileSync(path, 'utf8')).toBe('content');
   });
 
   it('several at once create the same directories', async () => {
     const directory = join(temporaryDirectory(), 'a/b/c');
     const names = Array.from({ length: 10 }, (_, index) => `file-${index}`);
-    await Promise.all(
-      names.map((name) =>
-        replaceFile(join(directory, name), name, { temporary: join(directory, `${name}.tmp`) }),
-      ),
-    );
+    await Promise.all(names.map((name) => replaceFile(join(directory, name), name)));
     expect(readdirSync(directory).sort()).toEqual(names);
   });
 
@@ -26,7 +22,7 @@ describe('replaceFile', () => {
     const path = join(temporaryDirectory(), 'file');
     writeFileSync(path, 'a longer content than the new one');
     writeFileSync(`${path}.tmp`, 'half of something that was longer, too');
-    await replaceFile(path, Uint8Array.of(0, 255), { temporary: `${path}.tmp` });
+    await replaceFile(path, Uint8Array.of(0, 255));
     expect([...readFileSync(path)]).toEqual([0, 255]);
     expect(readdirSync(join(path, '..'))).toEqual(['file']);
   });
@@ -35,7 +31,7 @@ describe('replaceFile', () => {
     const path = join(temporaryDirectory(), 'file');
     writeFileSync(path, 'old');
     mkdirSync(`${path}.tmp`);
-    await expect(replaceFile(path, 'new', { temporary: `${path}.tmp` })).rejects.toMatchObject({
+    await expect(replaceFile(path, 'new')).rejects.toMatchObject({
       code: 'EISDIR',
     });
     expect(readFileSync(path, 'utf8')).toBe('old');
@@ -45,7 +41,7 @@ describe('replaceFile', () => {
     const blocked = join(temporaryDirectory(), 'file');
     writeFileSync(blocked, '');
     const path = join(blocked, 'a/b/file');
-    await expect(replaceFile(path, 'new', { temporary: `${path}.tmp` })).rejects.toMatchObject({
+    await expect(replaceFile(path, 'new')).rejects.toMatchObject({
       code: 'ENOTDIR',
     });
   });

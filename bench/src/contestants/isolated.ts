@@ -1,6 +1,5 @@
 /**
- * Each contestant in a process of its own, as it would be in use: in a common one, the shapes of one's objects, its garbage and its
- * threads slow down the others (measured: what a batch of 1,000 took us became 1.7 times as much beside the others).
+ * Each contestant in a process of its own, as it would be in use: one's objects, garbage and threads are not in the other's figures.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

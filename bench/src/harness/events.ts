@@ -31,7 +31,7 @@ interface Template {
 
 /**
  * An application has just made the event it appends: few enough to be in the core's cache, as such an event is (4096 of them took our
- * encoder 2.2 µs instead of 0.9, all of it waiting for memory), and enough that no contestant knows them by heart.
+ * encoder 2.2 µs instead of 0.9, most of it waiting for memory), and enough that no contestant knows them by heart.
  */
 const TEMPLATES = 256;
 const START_NS = 1_712_345_678_901_000_000n;
