@@ -8,7 +8,8 @@ import {
   type Order,
   type OrderBookCommand,
   type OrderBookResult,
-  type OrderFields,
+  type StandardOrder,
+  type TimeInForce,
 } from 'nestjs-file-journal';
 import { random } from './random.js';
 
@@ -78,7 +79,9 @@ export class EventSource {
   }
 
   batch(count: number): OrderEvent[] {
-    return Array.from({ length: count }, () => this.typed());
+    const events: OrderEvent[] = [];
+    for (let index = 0; index < count; index += 1) events.push(this.typed());
+    return events;
   }
 }
 
@@ -107,23 +110,39 @@ function makeTemplates(): Template[] {
       : `${hex(8)}-${hex(4)}-5${hex(3)}-a${hex(3)}-${hex(12)}`;
   const price = (): bigint => BigInt(65_432_000_000 + integer(1_000) * 10_000);
   const lots = (): bigint => BigInt(1 + integer(500));
+  const user = (): string => users[integer(users.length)] as string;
+  const timestamp = (): bigint => BigInt(START_MS + integer(1_000_000));
   const side = (): 'BUY' | 'SELL' => (next() < 0.5 ? 'BUY' : 'SELL');
 
-  const fields = (orderId: string): OrderFields => ({
+  // No spread: V8 gives what it makes out of many spreads a hidden class each, and then every reader of a field, ours or
+  // theirs, looks it up anew (a third of an encoder's time).
+  const plainOrder = (orderId: string, timeInForce: TimeInForce): StandardOrder => ({
     id: orderId,
     price: price(),
+    quantity: lots(),
     side: side(),
-    user_id: users[integer(users.length)] as string,
-    timestamp: BigInt(START_MS + integer(1_000_000)),
-    time_in_force: 'GTC',
+    user_id: user(),
+    timestamp: timestamp(),
+    time_in_force: timeInForce,
     extra_fields: null,
   });
   const order = (orderId: string): Order => {
     const kind = next();
-    const common = fields(orderId);
-    if (kind < 0.7) return { Standard: { ...common, quantity: lots() } };
-    if (kind < 0.9) return { PostOnly: { ...common, quantity: lots() } };
-    return { IcebergOrder: { ...common, visible_quantity: lots(), hidden_quantity: lots() } };
+    if (kind < 0.7) return { Standard: plainOrder(orderId, 'GTC') };
+    if (kind < 0.9) return { PostOnly: plainOrder(orderId, 'GTC') };
+    return {
+      IcebergOrder: {
+        id: orderId,
+        price: price(),
+        visible_quantity: lots(),
+        hidden_quantity: lots(),
+        side: side(),
+        user_id: user(),
+        timestamp: timestamp(),
+        time_in_force: 'GTC',
+        extra_fields: null,
+      },
+    };
   };
   const traded = (orderId: string): OrderBookResult => {
     const quantity = lots();
@@ -134,7 +153,7 @@ function makeTemplates(): Template[] {
       price: price(),
       quantity,
       taker_side: side(),
-      timestamp: BigInt(START_MS + integer(1_000_000)),
+      timestamp: timestamp(),
     };
     return {
       TradeExecuted: {
@@ -181,7 +200,7 @@ function makeTemplates(): Template[] {
       };
     }
     return {
-      command: { AddOrder: { Standard: { ...fields(orderId), time_in_force: 'IOC', quantity: lots() } } },
+      command: { AddOrder: { Standard: plainOrder(orderId, 'IOC') } },
       result: { Rejected: { reason: 'Insufficient liquidity for BUY order: requested 294, available 0' } },
     };
   };
