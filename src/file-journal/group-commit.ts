@@ -34,6 +34,9 @@ const OVERLAP_BYTES = 128 * 1024;
 /** On a disk that takes longer than encoding a crowd's events, fewer and larger groups are worth more than the overlap. */
 const OVERLAP_MAX_SYNC_MS = 1.5;
 
+/** So many callers are woken in one turn of the event loop: most append again at once, and no timer or socket is served until they have. */
+const WAKE_AT_ONCE = 128;
+
 /** Room that is made for a payload before its length is known, and what is tried where that was not enough. */
 const PAYLOAD_ROOM_BYTES = [4 * 1024, 64 * 1024];
 
@@ -75,6 +78,8 @@ export class GroupCommit {
   #loop: Promise<void> | null = null;
   /** Resolves when the group that is being written is settled. */
   #storing: Promise<void> | null = null;
+  /** Resolves when everybody whose entries were acknowledged knows; null when all do. */
+  #telling: Promise<void> | null = null;
   /** Why nothing is stored any more. */
   #failure: { readonly cause: unknown } | null = null;
 
@@ -184,6 +189,7 @@ export class GroupCommit {
     if (this.#staged.count > 0) await this.wait().catch(() => undefined);
     else await this.#storing;
     await this.#syncWritten().catch(() => undefined);
+    await this.#telling;
     if (this.#failure !== null) throw new JournalPoisonedError(this.#failure.cause);
   }
 
@@ -206,7 +212,8 @@ export class GroupCommit {
       // woken appends before this goes on.
       await new Promise<void>((resolve) => nextTick(resolve));
       if (this.options.durability === 'async') await this.#giveWay();
-      while (this.#storing !== null) await this.#storing;
+      // A crowd is woken in several turns.
+      while (this.#storing !== null || this.#telling !== null) await (this.#storing ?? this.#telling);
       if (this.#staged.count === 0 || this.#failure !== null) break;
       this.#begin();
       while (this.#storing !== null) await this.#storing;
@@ -230,9 +237,9 @@ export class GroupCommit {
     const group = this.#staged;
     this.#staged = this.#spare.pop() ?? new StagedGroup();
     const storing = this.#store(group).then(() => {
-      group.reset();
-      this.#spare.push(group);
       if (this.#storing === storing) this.#storing = null;
+      if (this.#telling === null) this.dropBatch(group);
+      else void this.#telling.then(() => this.dropBatch(group));
     });
     this.#storing = storing;
   }
@@ -296,11 +303,11 @@ export class GroupCommit {
       }
     }
     this.#acknowledge(group, from, to);
-    if (startedMs !== null) this.#tellStored(group, from, to, bytes.length, startedMs, needsRotation);
+    if (startedMs !== null) this.#measured(group, from, to, bytes.length, startedMs, needsRotation);
     return to;
   }
 
-  #tellStored(
+  #measured(
     group: StagedGroup,
     from: number,
     to: number,
@@ -327,7 +334,23 @@ export class GroupCommit {
     else this.#syncLater();
     // Who wakes is going to encode; the disk need not wait for that.
     if (to === group.count && this.#isWorthStarting()) this.#begin();
-    group.resolveUpTo(to);
+    group.stored = to;
+    this.#tellStored(group);
+  }
+
+  /** Wakes who waits for entries that are stored, in the order in which they came. */
+  #tellStored(group: StagedGroup): void {
+    if (this.#telling === null && group.resolveStored(WAKE_AT_ONCE)) return;
+    const telling = this.#tellInTurns(group, this.#telling).then(() => {
+      if (this.#telling === telling) this.#telling = null;
+    });
+    this.#telling = telling;
+  }
+
+  async #tellInTurns(group: StagedGroup, before: Promise<void> | null): Promise<void> {
+    await before;
+    do await new Promise<void>((resolve) => setImmediate(resolve));
+    while (!group.resolveStored(WAKE_AT_ONCE));
   }
 
   /** Before anything of a group is written: the disk space it needs. What cannot have it is refused, the rest goes on. */

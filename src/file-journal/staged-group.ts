@@ -34,8 +34,10 @@ export class StagedGroup {
   /** Waiters before this one are settled. */
   #settled = 0;
   #firstSequence = 0n;
-  /** Entries before this index may have reached the file. Owned by who writes the group. */
+  /** Entries before this index may have reached the file. Owned by who writes the group, like `stored`. */
   begun = 0;
+  /** Entries before this index are acknowledged, though their callers need not know yet. */
+  stored = 0;
 
   constructor() {
     this.#bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
@@ -148,19 +150,26 @@ export class StagedGroup {
     return start;
   }
 
-  /** Tells everyone whose entries lie before `to` that they are stored. */
-  resolveUpTo(to: number): void {
+  /**
+   * Tells those whose entries are `stored`.
+   * @param callers so many of them at most
+   * @returns whether all of them know
+   */
+  resolveStored(callers: number): boolean {
+    const end = Math.min(this.#waiters, this.#settled + callers);
     let waiter = this.#settled;
-    for (; waiter < this.#waiters && this.#endOfWaiter(waiter) <= to; waiter += 1)
+    for (; waiter < end && this.#endOfWaiter(waiter) <= this.stored; waiter += 1)
       (this.#resolves[waiter] as Resolve)();
     this.#settled = waiter;
+    return waiter === this.#waiters || this.#endOfWaiter(waiter) > this.stored;
   }
 
   /**
-   * Rejects everyone who still waits.
+   * Rejects everyone whose entries are not stored.
    * @param errorFor is asked with the index range of each one's entries
    */
   rejectRest(errorFor: (start: number, end: number) => unknown): void {
+    this.resolveStored(this.#waiters);
     for (; this.#settled < this.#waiters; this.#settled += 1) {
       const start = this.#startOfWaiter(this.#settled);
       (this.#rejects[this.#settled] as Reject)(errorFor(start, this.#endOfWaiter(this.#settled)));
@@ -186,6 +195,7 @@ export class StagedGroup {
     this.#count = 0;
     this.#sizeBytes = 0;
     this.begun = 0;
+    this.stored = 0;
     // These would keep the promises of their callers alive.
     this.#resolves.fill(nothing, 0, this.#waiters);
     this.#rejects.fill(nothing, 0, this.#waiters);

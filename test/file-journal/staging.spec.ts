@@ -174,6 +174,75 @@ describe('a crowd of appends', () => {
     expect((await again.verifyIntegrity()).ok).toBe(true);
   });
 
+  it('is one group where a sync takes longer than encoding them', async () => {
+    const disk = new FaultyFileSystem();
+    const { journal } = await open({
+      fileSystem: (real) =>
+        disk.wrap({ ...real, sync: () => new Promise((resolve) => setTimeout(resolve, 5)) }),
+    });
+    for (const one of events(0, 10)) await journal.append(one);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    const before = disk.count('sync');
+    const crowd = events(10, 1_500, 300).map((one) => journal.append(one));
+    expect(disk.count('sync') - before).toBe(0);
+    await Promise.all(crowd);
+    expect(disk.count('sync') - before).toBe(1);
+    await journal.close();
+  });
+
+  it('is woken in several turns of the event loop, in order, and knows before a flush that came later ends', async () => {
+    // So fast that a group is stored before all of the one before it have been woken.
+    const { journal } = await open({ fileSystem: (real) => ({ ...real, sync: () => Promise.resolve() }) });
+    const acknowledged: bigint[] = [];
+    let next = 0;
+    const flushing: Promise<void>[] = [];
+    const flush = async (): Promise<void> => {
+      const appended = next;
+      await journal.flush();
+      expect(acknowledged.length).toBeGreaterThanOrEqual(appended);
+    };
+    const append = async (): Promise<void> => {
+      const one = event(next, 300);
+      next += 1;
+      await journal.append(one);
+      acknowledged.push(one.sequenceNum);
+    };
+    const caller = async (): Promise<void> => {
+      for (let round = 0; round < 8; round += 1) await append();
+    };
+    let turns = 0;
+    const turn = (): void => {
+      if (acknowledged.length === 9_000) return;
+      turns += 1;
+      flushing.push(flush());
+      setImmediate(turn);
+    };
+    setImmediate(turn);
+    await Promise.all(Array.from({ length: 1_000 }, caller));
+    await Promise.all(Array.from({ length: 1_000 }, append));
+    await Promise.all(flushing);
+    expect(acknowledged).toEqual(Array.from({ length: 9_000 }, (_, index) => BigInt(index)));
+    expect(turns).toBeGreaterThan(40);
+    await journal.close();
+  });
+
+  it('of whom half is stored when the disk fails: these are acknowledged, however few of them knew', async () => {
+    const disk = new FaultyFileSystem();
+    const { journal } = await open({
+      segmentSizeBytes: 64 * 1024,
+      fileSystem: (real) => ({ ...disk.wrap(real), sync: () => Promise.resolve() }),
+    });
+    disk.fail('rename', 'EIO', { path: /segment-0/ });
+    const crowd = events(0, 400, 200).map((one) => journal.append(one));
+    const outcomes = (await Promise.allSettled(crowd)).map(({ status }) => status);
+    const stored = Number(journal.lastSequence) + 1;
+    expect(stored).toBeGreaterThan(140); // more than are woken in one turn
+    expect(stored).toBeLessThan(400);
+    expect(outcomes.lastIndexOf('fulfilled')).toBe(stored - 1);
+    expect(outcomes.indexOf('rejected')).toBe(stored);
+    await journal.close();
+  });
+
   it('that cannot be written is told when its appends have returned', async () => {
     const disk = new FaultyFileSystem();
     const { journal } = await open({ fileSystem: disk.wrap });
