@@ -23,8 +23,12 @@ export type CursorStep = 'entry' | 'end' | 'bad-length' | 'bad-crc';
 /** A larger entry is checksummed in blocks before memory is taken for it: its length may be wild. */
 const LARGE_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 256 * 1024;
-/** So far entries are checked ahead; the bytes should still be in the processor's cache when they are read. */
+/**
+ * So far entries are checked ahead; the bytes should still be in the processor's cache when they are read. Whoever reads one
+ * entry need not wait for so many: behind the first one it is little, and twice as much each time.
+ */
 const RUN_BYTES = 32 * 1024;
+const FIRST_RUN_BYTES = 2 * 1024;
 
 export class EntryCursor {
   /** Offset of the current entry in the segment. */
@@ -41,6 +45,8 @@ export class EntryCursor {
   #intactTo = 0;
   /** … and one that starts before this one has to be checked by itself: something there is damaged. */
   #doubtfulTo = 0;
+  /** How far to check ahead next; 0 before the first entry, which is checked alone. */
+  #runBytes = 0;
   /** On the source's window, and which window that is. A DataView's numbers of 64 bits cost a tenth of a Buffer's. */
   #view: DataView;
   #viewed: Buffer;
@@ -89,14 +95,16 @@ export class EntryCursor {
     if (this.#next <= this.#intactTo) return true;
     const { source, offset } = this;
     if (this.checksAhead && !this.#isLarge && offset >= this.#doubtfulTo) {
+      const runBytes = this.#runBytes;
+      this.#runBytes = runBytes === 0 ? FIRST_RUN_BYTES : Math.min(RUN_BYTES, runBytes * 2);
       const index = this.#index;
       const limit = Math.min(source.bytes.length, index + this.endOffset - offset);
-      const end = intactRun(source.bytes, this.#window(), index, limit, RUN_BYTES);
+      const end = runBytes === 0 ? index : intactRun(source.bytes, this.#window(), index, limit, runBytes);
       if (end > index) {
         this.#intactTo = offset + end - index;
         return true;
       }
-      this.#doubtfulTo = offset + RUN_BYTES;
+      this.#doubtfulTo = offset + runBytes;
     }
     return this.computedCrc === this.storedCrc;
   }
@@ -143,7 +151,7 @@ export class EntryCursor {
 
   get computedCrc(): number {
     if (this.#isLarge) return this.#checksumInBlocks().computed;
-    return computeCrc(this.source.bytes, this.#index, this.length);
+    return computeCrc(this.#window(), this.#index, this.length);
   }
 
   /** Whether the checksum matches, however the cursor came here. */

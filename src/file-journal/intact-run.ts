@@ -1,17 +1,17 @@
 /**
  * Checks the checksums of many entries with one call.
  *
- * A call of the native CRC-32 costs as much as 700 bytes of its work, so one per entry is mostly calling. CRC-32 is linear: the
- * checksum of bytes that follow each other is `shift(crc(first), length of second) ^ crc(second)`. So what the stored
- * checksums of a run of entries claim can be put together to one checksum of the whole run, and compared with the one of the
- * bytes. Damage in one entry always shows (shifting is a bijection), damage in several as surely as CRC-32 shows it at all.
+ * A call of the native CRC-32 costs as much as 700 bytes of its work, so one per entry is mostly calling. But what the CRC
+ * register holds behind a run of intact entries follows from their lengths alone: behind data and its checksum it is always the
+ * same, and CRC-32 is linear, so what stood before only has to be shifted. One call over all bytes tells whether it is so.
+ * Damage in one entry always shows (shifting is a bijection), damage in several as surely as CRC-32 shows it at all.
  */
 import { crc32 } from '../serialization/crc32.js';
 import { LENGTH_BYTES, MIN_ENTRY_LENGTH } from './entry-format.js';
 
-/** Entries below 2^SHIFTS bytes. */
+/** Entries below 2^SHIFTS bytes, with their length. */
 const SHIFTS = 16;
-export const MAX_RUN_ENTRY_BYTES = 2 ** SHIFTS - 1;
+export const MAX_RUN_ENTRY_BYTES = 2 ** SHIFTS - 1 - LENGTH_BYTES;
 const BYTE_VALUES = 256;
 const WORD_VALUES = 4 * BYTE_VALUES;
 /** Reversed, as in zlib. */
@@ -30,47 +30,63 @@ export function intactRun(
   maxBytes: number,
 ): number {
   const stop = Math.min(limit, index + maxBytes);
-  let claimed = 0;
+  fetch(bytes, index, stop);
+  let register = ONES;
   let count = 0;
   let at = index;
   while (at + LENGTH_BYTES + MIN_ENTRY_LENGTH <= stop) {
     const length = view.getUint32(at, true);
-    const crcIndex = at + length;
-    if (length < MIN_ENTRY_LENGTH || length > MAX_RUN_ENTRY_BYTES || crcIndex + LENGTH_BYTES > stop) break;
-    const storedCrc = view.getInt32(crcIndex, true);
-    claimed = appendWord(claimed, length);
-    claimed = shift(claimed, length - LENGTH_BYTES) ^ storedCrc;
-    claimed = appendWord(claimed, storedCrc);
-    at = crcIndex + LENGTH_BYTES;
+    const next = at + LENGTH_BYTES + length;
+    if (length < MIN_ENTRY_LENGTH || length > MAX_RUN_ENTRY_BYTES || next > stop) break;
+    register = shift(register ^ length, LENGTH_BYTES + length) ^ ofIntact(length);
+    at = next;
     count += 1;
   }
-  return count > 1 && crc32(bytes, index, at) === claimed >>> 0 ? at : index;
+  return count > 1 && crc32(bytes, index, at) === ~register >>> 0 ? at : index;
 }
 
-/** The checksum of what has checksum `crc` and four more bytes. */
-function appendWord(crc: number, word: number): number {
-  return ~shiftBy(WORD_SHIFT, ~crc ^ word);
+const CACHE_LINE_BYTES = 64;
+let fetched = 0;
+
+/**
+ * Brings bytes into the processor's cache, all lines at the same time. Stepping from length to length waits for each one's
+ * line before it knows the next; that took a third of a scan.
+ */
+function fetch(bytes: Buffer, from: number, to: number): void {
+  let sum = 0;
+  for (let at = from; at < to; at += CACHE_LINE_BYTES) sum ^= bytes[at] as number;
+  fetched = sum; // so that the loop is not optimized away
 }
 
-/** What `crc` contributes to a checksum when so many bytes follow. */
-function shift(crc: number, byteCount: number): number {
-  let shifted = crc;
+/** The register behind data and its checksum, both intact (RFC 1662, C.3: PPPGOODFCS32). */
+const GOOD = 0xdebb20e3 | 0;
+const ONES = -1;
+
+/** By length field: what an intact entry adds to the register. Filled as lengths come; 0 is one not seen yet. */
+const ADDED = new Int32Array(MAX_RUN_ENTRY_BYTES + 1);
+
+function ofIntact(length: number): number {
+  let added = ADDED[length] as number;
+  if (added === 0) {
+    added = shift(ONES, length) ^ GOOD;
+    ADDED[length] = added;
+  }
+  return added;
+}
+
+/** What a register becomes when so many zero bytes follow. */
+function shift(register: number, byteCount: number): number {
+  let shifted = register;
   for (let left = byteCount, power = 0; left > 0; left >>>= 1, power += WORD_VALUES) {
-    if ((left & 1) === 1) shifted = shiftBy(power, shifted);
+    if ((left & 1) === 1) {
+      shifted =
+        (TABLES[power + (shifted & 0xff)] as number) ^
+        (TABLES[power + 256 + ((shifted >>> 8) & 0xff)] as number) ^
+        (TABLES[power + 512 + ((shifted >>> 16) & 0xff)] as number) ^
+        (TABLES[power + 768 + (shifted >>> 24)] as number);
+    }
   }
   return shifted;
-}
-
-/** The table of 2^2 bytes. */
-const WORD_SHIFT = 2 * WORD_VALUES;
-
-function shiftBy(table: number, crc: number): number {
-  return (
-    (TABLES[table + (crc & 0xff)] as number) ^
-    (TABLES[table + 256 + ((crc >>> 8) & 0xff)] as number) ^
-    (TABLES[table + 512 + ((crc >>> 16) & 0xff)] as number) ^
-    (TABLES[table + 768 + (crc >>> 24)] as number)
-  );
 }
 
 /** For each power of two of bytes, and each byte of a checksum: what that byte becomes. 64 KiB. */

@@ -88,7 +88,7 @@ export class StagedGroup {
   /** Adds an entry whose payload lies in its place already. */
   addInPlace(sequenceNum: bigint, timestampNs: bigint, payloadBytes: number): void {
     if (this.#count === 0) this.#firstSequence = sequenceNum;
-    const end = finishEntry(this.#bytes, this.#view, this.#sizeBytes, sequenceNum, timestampNs, payloadBytes);
+    const end = finishEntry(this.#view, this.#sizeBytes, sequenceNum, timestampNs, payloadBytes);
     this.#ends[this.#count] = end;
     this.#count += 1;
     this.#sizeBytes = end;

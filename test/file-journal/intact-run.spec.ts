@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { EntryCursor } from '../../src/file-journal/entry-cursor.js';
-import { ENTRY_OVERHEAD_BYTES, finishEntry, HEADER_BYTES } from '../../src/file-journal/entry-format.js';
+import {
+  ENTRY_OVERHEAD_BYTES,
+  finishEntry,
+  HEADER_BYTES,
+  MIN_ENTRY_LENGTH,
+} from '../../src/file-journal/entry-format.js';
 import { intactRun, MAX_RUN_ENTRY_BYTES } from '../../src/file-journal/intact-run.js';
 import { MappedSource } from '../../src/file-journal/segment-source.js';
 import { Random } from '../serialization/random.js';
@@ -22,7 +27,7 @@ function segment(payloadSizes: readonly number[], random: () => number): Buffer 
   let offset = 0;
   for (const [index, size] of payloadSizes.entries()) {
     for (let at = 0; at < size; at += 1) bytes[offset + HEADER_BYTES + at] = random() * 256;
-    offset = finishEntry(bytes, view, offset, BigInt(index), BigInt(index) * 7n, size);
+    offset = finishEntry(view, offset, BigInt(index), BigInt(index) * 7n, size);
   }
   return bytes;
 }
@@ -61,6 +66,9 @@ describe('checking a run of entries at once', () => {
     expect(intactRun(large, viewOf(large), 0, large.length, large.length)).toBe(
       2 * (10 + ENTRY_OVERHEAD_BYTES),
     );
+    const largest = segment([10, MAX_RUN_ENTRY_BYTES - MIN_ENTRY_LENGTH, 10], random);
+    const end = largest.length - 100;
+    expect(intactRun(largest, viewOf(largest), 0, largest.length, largest.length)).toBe(end);
     const alone = segment([10], random);
     expect(intactRun(alone, viewOf(alone), 0, alone.length, alone.length)).toBe(0);
     expect(steps(large, true)).toEqual(steps(large, false));
