@@ -26,7 +26,6 @@ try {
   process.exit();
 
   async function run({ inFlight, durationMs }: Turn): Promise<void> {
-    globalThis.gc?.();
     const watch = new LoopWatch();
     const cpuUs = cpuTimer();
     const { entries, elapsedMs, latencies } = await appender.run(inFlight, durationMs);

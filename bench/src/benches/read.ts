@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'nestjs-file-journal';
+import { commandKindOf, crc32 } from 'nestjs-file-journal';
 import { OURS, PEERS, PEER_STORES, openAll, openJournal } from '../contestants/index.js';
 import { cpuTimer } from '../harness/cpu.js';
 import { EventSource } from '../harness/events.js';
@@ -45,9 +45,6 @@ export const read: Bench = async ({ plan, workspace, figures }) => {
   const segments = readdirSync(directory)
     .filter((name) => name.endsWith('.journal'))
     .map((name) => readFileSync(join(directory, name)));
-  const marker = Buffer.from('"command":{"CancelOrder"');
-  // Where the kind stands in the payload of an event of this length of sequence: behind two numbers.
-  const markerEnd = '{"sequence_num":,"timestamp_ns":,'.length + 20 + 20 + marker.length;
 
   const readings: Reading[] = [
     { name: OURS, metric: READ, run: () => countDecoded(journal.readFrom(0n)) },
@@ -104,8 +101,7 @@ export const read: Bench = async ({ plan, workspace, figures }) => {
         let cancels = 0;
         for (const { payload } of journal.readFrom(0n)) {
           count += 1;
-          const head = Buffer.from(payload.buffer, payload.byteOffset, Math.min(payload.length, markerEnd));
-          if (head.includes(marker)) cancels += 1;
+          if (commandKindOf(payload) === 'CancelOrder') cancels += 1;
         }
         return cancels > 0 ? count : 0;
       },
@@ -113,6 +109,7 @@ export const read: Bench = async ({ plan, workspace, figures }) => {
   ];
   for (const { run } of readings) await run();
   await inRounds(plan.rounds, readings, async ({ name, metric, run }: Reading) => {
+    await run(); // see `inRounds`
     const cpuUs = cpuTimer();
     const startMs = performance.now();
     const count = await run();

@@ -46,7 +46,7 @@ export function isolated({ name }: Opening<unknown>, inFlight: readonly number[]
     name,
     async open(directory) {
       const child = fork(SCRIPT, [name, directory, JSON.stringify(inFlight)], {
-        execArgv: ['--expose-gc', '--enable-source-maps'],
+        execArgv: ['--enable-source-maps'],
         serialization: 'advanced',
       });
       const ready = await replyOf(child, name);

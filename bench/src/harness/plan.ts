@@ -9,6 +9,8 @@ export interface Plan {
   readonly readBytes: number;
   /** Journal sizes of the open bench, smallest first. */
   readonly journalSizesBytes: readonly number[];
+  /** The peers of the open bench are not filled beyond this size: they take hours, and what they show is seen below. */
+  readonly maxPeerBytes: number;
   /** Up to this size the open bench also reads everything back. */
   readonly maxReplayBytes: number;
   readonly rotations: number;
@@ -29,6 +31,7 @@ export function readPlan(env: NodeJS.ProcessEnv = process.env): Plan {
       inFlight: [1, 64],
       readBytes: MIB,
       journalSizesBytes: [MIB, 4 * MIB],
+      maxPeerBytes: 4 * MIB,
       maxReplayBytes: MIB,
       rotations: 2,
     };
@@ -46,6 +49,7 @@ export function readPlan(env: NodeJS.ProcessEnv = process.env): Plan {
     journalSizesBytes: [16 * MIB, 64 * MIB, 256 * MIB, 768 * MIB, largeBytes].filter(
       (size) => size <= largeBytes,
     ),
+    maxPeerBytes: 1024 * MIB,
     maxReplayBytes: 64 * MIB,
     rotations: 100,
   };
