@@ -6,6 +6,9 @@ import type { SegmentFile } from './segment-file.js';
 export type ReaderName = 'mapped' | 'positioned';
 
 const BLOCK_BYTES = 256 * 1024;
+/** As much as is stepped through to find a place, and a few more entries. */
+const FIRST_BLOCK_BYTES = 64 * 1024;
+const FIRST_BLOCKS = 4;
 const NOTHING = Buffer.alloc(0);
 const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
@@ -90,6 +93,58 @@ export class PositionedSource implements SegmentSource {
 
   close(): void {
     if (this.owned) this.file.close();
+  }
+}
+
+/**
+ * Blocks at first, then the whole file at once. Who reads one entry does not pay for a mapping: V8 counts its bytes as memory that
+ * the process has taken, and collects garbage for milliseconds.
+ */
+export class GrowingSource implements SegmentSource {
+  readonly sizeBytes: number;
+  bytes: Buffer = NOTHING;
+  /** File offset of `bytes[0]`. */
+  #start = 0;
+  #blocks = 0;
+  #file: SegmentFile | null;
+
+  /**
+   * @param file belongs to the source
+   * @param map the whole file; closes it
+   */
+  constructor(
+    file: SegmentFile,
+    private readonly map: (file: SegmentFile) => Buffer,
+  ) {
+    this.#file = file;
+    this.sizeBytes = file.sizeBytes;
+  }
+
+  locate(offset: number, lengthBytes: number): number {
+    const index = offset - this.#start;
+    const file = this.#file;
+    if (file === null || (index >= 0 && index + lengthBytes <= this.bytes.length)) return index;
+    if (lengthBytes > FIRST_BLOCK_BYTES || this.#blocks === FIRST_BLOCKS) {
+      this.#file = null;
+      this.bytes = this.map(file);
+      this.#start = 0;
+      return offset;
+    }
+    const block = Buffer.allocUnsafeSlow(Math.min(FIRST_BLOCK_BYTES, this.sizeBytes - offset));
+    file.read(block, offset);
+    this.bytes = block;
+    this.#start = offset;
+    this.#blocks += 1;
+    return 0;
+  }
+
+  forget(): void {
+    if (this.#file !== null) this.bytes = NOTHING;
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = null;
   }
 }
 

@@ -8,7 +8,13 @@ import type { FileSystem } from './file-system.js';
 import { loadIndex, removeIndex } from './index-file.js';
 import { SegmentFile } from './segment-file.js';
 import { archivedName, segmentName } from './segment-name.js';
-import { MappedSource, PositionedSource, type ReaderName, type SegmentSource } from './segment-source.js';
+import {
+  GrowingSource,
+  MappedSource,
+  PositionedSource,
+  type ReaderName,
+  type SegmentSource,
+} from './segment-source.js';
 import { SparseIndex, type IndexedPlace } from './sparse-index.js';
 
 /** Where to start reading a segment. */
@@ -17,6 +23,11 @@ export interface FoundEntry {
   /** The sequence that must be there; null where the entries before it do not tell. */
   readonly expected: bigint | null;
 }
+
+/** Mapping less than this is not felt. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+/** A large segment is mapped by whom reads on in it, and by everybody once so many have not. */
+const MAX_UNMAPPED_READS = 8;
 
 export class Segment {
   readonly index = new SparseIndex();
@@ -28,6 +39,7 @@ export class Segment {
   #active: SegmentFile | null = null;
   /** A sealed segment's mapping, while some reader keeps it alive. */
   #mapping: WeakRef<Buffer> | null = null;
+  #unmappedReads = 0;
   #archived = false;
   /** Iterations that are going to read it, or do. */
   #readers = 0;
@@ -118,7 +130,10 @@ export class Segment {
     const file = this.#openUnlessCompressed();
     if (!(file instanceof SegmentFile)) return file;
     if (reader === 'positioned' || file.sizeBytes === 0) return new PositionedSource(file, true);
-    return new MappedSource(this.#mapped(file));
+    if (file.sizeBytes < LARGE_BYTES || this.#unmappedReads === MAX_UNMAPPED_READS)
+      return new MappedSource(this.#mapped(file));
+    this.#unmappedReads += 1;
+    return new GrowingSource(file, (whole) => this.#mappedOrShared(whole));
   }
 
   /** Whether somebody has taken the file away, and nothing keeps it open. */
@@ -129,6 +144,14 @@ export class Segment {
     } catch (error) {
       return isGone(error); // what else is wrong with it is met when it is read
     }
+  }
+
+  /** Another reader may have mapped it meanwhile. */
+  #mappedOrShared(file: SegmentFile): Buffer {
+    const shared = this.#mapping?.deref();
+    if (shared === undefined) return this.#mapped(file);
+    file.close();
+    return shared;
   }
 
   /** The whole file; closes it, the mapping stays. */

@@ -1,8 +1,14 @@
-import { closeSync, openSync, readFileSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
-import { DeserializationError, IoError, SequencerEvent, type PayloadCodec } from '../../src/journal/index.js';
+import {
+  CorruptEntryError,
+  DeserializationError,
+  IoError,
+  SequencerEvent,
+  type PayloadCodec,
+} from '../../src/journal/index.js';
 import { jsonCodec } from '../../src/serialization/index.js';
 import { ENGINE_VARIANTS } from '../support/engines.js';
 import { event, events } from '../support/events.js';
@@ -18,6 +24,70 @@ function overwrite(path: string, offset: number, bytes: Buffer): void {
   writeSync(fd, bytes, 0, bytes.length, offset);
   closeSync(fd);
 }
+
+describe('reading a large segment that is sealed, mapped reader', () => {
+  const LARGE = 16 * 1024 * 1024;
+  const COUNT = 4_500;
+
+  async function filled(): Promise<{ journal: FileJournal; disk: FaultyFileSystem; directory: string }> {
+    const disk = new FaultyFileSystem();
+    const directory = temporaryDirectory();
+    const journal = await FileJournal.open({ directory, segmentSizeBytes: LARGE, fileSystem: disk.wrap });
+    for (let first = 0; first < COUNT; first += 500)
+      await journal.appendBatch(events(first, first + 500, 4_000));
+    expect(readdirSync(directory).filter((name) => name.endsWith('.journal'))).toHaveLength(2);
+    return { journal, disk, directory };
+  }
+
+  it('maps it for whom reads on, and for single entries when many have been read', async () => {
+    const { journal, disk } = await filled();
+    const sequenceOf = (sequence: number): bigint | undefined =>
+      [...journal.readFrom(sequence, { limit: 1 })][0]?.sequenceNum;
+    for (const sequence of [0, 17, 1_234, 2_345, 3_210, 3_999, 5]) {
+      expect(sequenceOf(sequence)).toBe(BigInt(sequence));
+    }
+    expect(disk.count('map')).toBe(0);
+    const some = [...journal.readFrom(2_000, { limit: 400 })];
+    expect(some.map(({ sequenceNum }) => Number(sequenceNum))).toEqual(
+      Array.from({ length: 400 }, (_, index) => 2_000 + index),
+    );
+    expect(disk.count('map')).toBe(1);
+    for (const { sequenceNum, payload } of some) {
+      expect(Buffer.from(payload).toString('latin1', 0, 40)).toContain(`"sequence_num":${sequenceNum},`);
+    }
+    await journal.close();
+
+    const second = await filled();
+    for (let times = 0; times < 9; times += 1) [...second.journal.readFrom(100, { limit: 1 })];
+    expect(second.disk.count('map')).toBe(1);
+    await second.journal.close();
+  });
+
+  it('goes on in it when it is archived and deleted before it was mapped', async () => {
+    const { journal, disk, directory } = await filled();
+    const reader = journal.readFrom(0n)[Symbol.iterator]();
+    const read = [reader.next().value?.sequenceNum];
+    expect(await journal.archiveSegmentsBefore(BigInt(COUNT - 1))).toBe(1);
+    unlinkSync(join(directory, `${FIRST}.archived`));
+    for (let step = reader.next(); step.done !== true; step = reader.next())
+      read.push(step.value.sequenceNum);
+    expect(read).toEqual(Array.from({ length: COUNT }, (_, index) => BigInt(index)));
+    expect(disk.count('map')).toBeGreaterThan(0);
+    await journal.close();
+  });
+
+  it('meets damage behind what it read in blocks', async () => {
+    const { journal, directory } = await filled();
+    const [entry] = journal.readFrom(3_000, { limit: 1 });
+    overwrite(join(directory, FIRST), (entry?.location?.offset ?? 0) + 100, Buffer.from('?'));
+    const seen: bigint[] = [];
+    expect(() => {
+      for (const { sequenceNum } of journal.readFrom(2_900)) seen.push(sequenceNum);
+    }).toThrow(CorruptEntryError);
+    expect(seen.at(-1)).toBe(2_999n);
+    await journal.close();
+  });
+});
 
 describe.each(ENGINE_VARIANTS)('reading, $name', ({ options }) => {
   it('a reader keeps what it opened while segments are rotated and archived under it', async () => {
