@@ -17,13 +17,15 @@ import { Account, Deposited, Withdrawn } from './accounts.js';
 
 /**
  * Many aggregates in one journal, in full size with AGGREGATES=full (1,000,000 events of 100,000 aggregates; some minutes). Prints what it
- * measured; asserts what must be right, and in full size the second that the replay behind a snapshot may take.
+ * measured; asserts what must be right, and in full size the second that the replay behind a snapshot may take and the 5 ms of a load.
  */
 const FULL = process.env['AGGREGATES'] === 'full';
 const EVENTS = FULL ? 1_000_000 : 50_000;
 const AGGREGATES = FULL ? 100_000 : 5_000;
 const TAIL = EVENTS / 100;
 const COLD_EVENTS = 50;
+/** So many aggregates are loaded that nobody has asked for since the boot; the first one finds a cold process, too. */
+const COLD = FULL ? 40 : 4;
 const figures: string[] = [];
 
 const idOf = (number: number): string => `account-${number.toString().padStart(6, '0')}`;
@@ -103,11 +105,11 @@ describe(`${EVENTS} events of ${AGGREGATES} aggregates in one journal`, () => {
     figures.push(`snapshot of the index: ${Math.round(takenMs)} ms`);
     await first.app.close();
 
-    // The tail: one aggregate gets 50 events, spread over everybody else's.
-    const cold = AGGREGATES - 1;
-    const spread = Math.floor(TAIL / COLD_EVENTS);
+    // The tail: some aggregates get 50 events each, spread over everybody else's.
+    const cold = Array.from({ length: COLD }, (_unused, index) => AGGREGATES - 1 - index);
+    const spread = Math.floor(TAIL / (COLD_EVENTS * COLD));
     const owners = Array.from({ length: TAIL }, (_unused, index) =>
-      index % spread === 0 ? cold : ownerOf(index) % (AGGREGATES - 1),
+      index % spread === 0 ? (cold[(index / spread) % COLD] as number) : ownerOf(index) % (AGGREGATES - COLD),
     );
     await fill(directory, EVENTS, owners);
 
@@ -120,12 +122,17 @@ describe(`${EVENTS} events of ${AGGREGATES} aggregates in one journal`, () => {
       `boot with snapshot and ${TAIL} events behind it: ${Math.round(second.report.durationMs)} ms of replay, ` +
         `${Math.round(bootMs)} ms in all`,
     );
-    const [account, coldMs] = await measured(() => second.accounts.load(idOf(cold)));
-    const expected = EVENTS / AGGREGATES + owners.filter((owner) => owner === cold).length;
-    expect(account.version).toBe(expected);
-    expect(account.balance).toBe(BigInt(expected));
-    const [again, againMs] = await measured(() => second.accounts.load(idOf(cold)));
-    expect(again.version).toBe(expected);
+    const expected = EVENTS / AGGREGATES + COLD_EVENTS;
+    const coldMs: number[] = [];
+    for (const number of cold) {
+      const [account, elapsedMs] = await measured(() => second.accounts.load(idOf(number)));
+      expect(account.version).toBe(expected);
+      expect(account.balance).toBe(BigInt(expected));
+      coldMs.push(elapsedMs);
+    }
+    const [firstMs = Number.NaN, ...laterMs] = coldMs;
+    laterMs.sort((one, other) => one - other);
+    const medianMs = laterMs[laterMs.length >>> 1] as number;
     const [others, othersMs] = await measured(async () => {
       const loaded = [];
       for (let number = 0; number < 200; number += 1) loaded.push(await second.accounts.load(idOf(number)));
@@ -133,10 +140,14 @@ describe(`${EVENTS} events of ${AGGREGATES} aggregates in one journal`, () => {
     });
     expect(others.every(({ version }) => version >= EVENTS / AGGREGATES)).toBe(true);
     figures.push(
-      `load of a cold aggregate with ${expected} events: ${coldMs.toFixed(2)} ms, once more: ${againMs.toFixed(2)} ms; ` +
+      `load of a cold aggregate with ${expected} events: ${medianMs.toFixed(2)} ms (median of ${laterMs.length}, ` +
+        `at most ${(laterMs.at(-1) as number).toFixed(2)}), the first one of the process ${firstMs.toFixed(2)}; ` +
         `of 200 others: ${(othersMs / 200).toFixed(2)} ms each, with ${EVENTS / AGGREGATES} events`,
     );
-    if (FULL) expect(second.report.durationMs).toBeLessThan(1_000);
+    if (FULL) {
+      expect(second.report.durationMs).toBeLessThan(1_000);
+      expect(medianMs).toBeLessThan(5);
+    }
     await second.app.close();
   }, 600_000);
 });
