@@ -109,7 +109,9 @@ describe(`${EVENTS} events of ${AGGREGATES} aggregates in one journal`, () => {
     const cold = Array.from({ length: COLD }, (_unused, index) => AGGREGATES - 1 - index);
     const spread = Math.floor(TAIL / (COLD_EVENTS * COLD));
     const owners = Array.from({ length: TAIL }, (_unused, index) =>
-      index % spread === 0 ? (cold[(index / spread) % COLD] as number) : ownerOf(index) % (AGGREGATES - COLD),
+      index % spread === 0 && index < spread * COLD_EVENTS * COLD
+        ? (cold[(index / spread) % COLD] as number)
+        : ownerOf(index) % (AGGREGATES - COLD),
     );
     await fill(directory, EVENTS, owners);
 
