@@ -76,7 +76,7 @@ export class GroupCommit {
   readonly #spare: StagedGroup[] = [];
   /** The loop; null when there is nothing to do. Set and cleared in the same turn as the check of `#staged`. */
   #loop: Promise<void> | null = null;
-  /** Resolves when the group that is being written is settled. */
+  /** Resolves when what becomes of the group that is being written is known. */
   #storing: Promise<void> | null = null;
   /** Resolves when everybody whose entries were acknowledged knows; null when all do. */
   #telling: Promise<void> | null = null;
@@ -177,10 +177,11 @@ export class GroupCommit {
     return stored;
   }
 
-  /** Resolves when nothing is staged, written or synced any more, so not while others go on appending; never rejects. */
+  /** Resolves when nothing is staged, written, synced or told any more, so not while others go on appending; never rejects. */
   async idle(): Promise<void> {
     while (this.#loop !== null) await this.#loop;
     while (this.#syncing !== null) await this.#syncing.catch(() => undefined);
+    while (this.#telling !== null) await this.#telling;
   }
 
   /** Makes everything staged so far durable. @throws JournalPoisonedError (`JOURNAL_POISONED`) */
@@ -208,12 +209,15 @@ export class GroupCommit {
 
   async #run(): Promise<void> {
     for (;;) {
-      // All that is appended in this turn of the event loop goes into one group, and all that the end of the last group has
-      // woken appends before this goes on.
+      // All that is appended in this turn of the event loop goes into one group, and all that those append whom the end of the
+      // last group has woken, however many promises lie between.
       await new Promise<void>((resolve) => nextTick(resolve));
       if (this.options.durability === 'async') await this.#giveWay();
-      // A crowd is woken in several turns.
-      while (this.#storing !== null || this.#telling !== null) await (this.#storing ?? this.#telling);
+      const busy = this.#storing ?? this.#telling;
+      if (busy !== null) {
+        await busy;
+        continue;
+      }
       if (this.#staged.count === 0 || this.#failure !== null) break;
       this.#begin();
       while (this.#storing !== null) await this.#storing;
@@ -252,7 +256,7 @@ export class GroupCommit {
 
   /**
    * Stores a group in as many steps as segments and the unsynced limit demand; each step is acknowledged on its own.
-   * Never rejects: everyone in the group is told what became of it.
+   * Never rejects: everyone in the group is told what became of it, or is going to be.
    */
   async #store(group: StagedGroup): Promise<void> {
     try {
@@ -261,6 +265,7 @@ export class GroupCommit {
     } catch (cause) {
       // Never in the turn of an append that started this: a step that throws has been waited for.
       this.#noteFailure(cause);
+      while (this.#telling !== null) await this.#telling; // whose entries are stored is told first
       group.rejectRest(
         (start) => new JournalPoisonedError(cause, start < group.begun ? 'unknown' : 'not-written'),
       );

@@ -21,8 +21,8 @@ export interface FileJournalReadOptions<TCommand = unknown, TResult = unknown> {
   /** Where the segments lie. */
   readonly directory: string;
   /**
-   * `mapped` reads through memory mappings; a medium that cannot be read then kills the process (SIGBUS). `positioned`
-   * reads blocks and turns that into an IoError.
+   * `mapped` reads through memory mappings, but for single entries of a large segment; a medium that cannot be read then
+   * kills the process (SIGBUS). `positioned` reads blocks and turns that into an IoError.
    * @default 'mapped'
    */
   readonly reader?: ReaderName;

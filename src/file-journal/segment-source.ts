@@ -24,7 +24,7 @@ export interface SegmentSource {
    * Makes sure that the window holds `[offset, offset + lengthBytes)`.
    * @returns where in `bytes` the offset lies
    * @throws IoError (`JOURNAL_IO`) where the medium cannot be read (a mapping gets SIGBUS), or there is no memory for
-   * so large a window; both positioned only
+   * the window; a later call tries again
    */
   locate(offset: number, lengthBytes: number): number;
   /** Drops the window, where it may be older than what has been written since. */
@@ -106,15 +106,18 @@ export class GrowingSource implements SegmentSource {
   /** File offset of `bytes[0]`. */
   #start = 0;
   #blocks = 0;
+  /** Null once it is mapped, or closed. */
   #file: SegmentFile | null;
 
   /**
    * @param file belongs to the source
-   * @param map the whole file; closes it
+   * @param map the whole file
+   * @param onUnmapped told when it is closed and was never mapped
    */
   constructor(
     file: SegmentFile,
     private readonly map: (file: SegmentFile) => Buffer,
+    private readonly onUnmapped: () => void,
   ) {
     this.#file = file;
     this.sizeBytes = file.sizeBytes;
@@ -125,9 +128,10 @@ export class GrowingSource implements SegmentSource {
     const file = this.#file;
     if (file === null || (index >= 0 && index + lengthBytes <= this.bytes.length)) return index;
     if (lengthBytes > FIRST_BLOCK_BYTES || this.#blocks === FIRST_BLOCKS) {
-      this.#file = null;
       this.bytes = this.map(file);
       this.#start = 0;
+      this.#file = null;
+      file.close();
       return offset;
     }
     const block = Buffer.allocUnsafeSlow(Math.min(FIRST_BLOCK_BYTES, this.sizeBytes - offset));
@@ -143,8 +147,10 @@ export class GrowingSource implements SegmentSource {
   }
 
   close(): void {
-    this.#file?.close();
+    if (this.#file === null) return;
+    this.#file.close();
     this.#file = null;
+    this.onUnmapped();
   }
 }
 

@@ -130,10 +130,13 @@ export class Segment {
     const file = this.#openUnlessCompressed();
     if (!(file instanceof SegmentFile)) return file;
     if (reader === 'positioned' || file.sizeBytes === 0) return new PositionedSource(file, true);
-    if (file.sizeBytes < LARGE_BYTES || this.#unmappedReads === MAX_UNMAPPED_READS)
+    if (file.sizeBytes < LARGE_BYTES || this.#unmappedReads >= MAX_UNMAPPED_READS)
       return new MappedSource(this.#mapped(file));
-    this.#unmappedReads += 1;
-    return new GrowingSource(file, (whole) => this.#mappedOrShared(whole));
+    return new GrowingSource(
+      file,
+      (whole) => this.#map(whole),
+      () => (this.#unmappedReads += 1),
+    );
   }
 
   /** Whether somebody has taken the file away, and nothing keeps it open. */
@@ -146,20 +149,19 @@ export class Segment {
     }
   }
 
-  /** Another reader may have mapped it meanwhile. */
-  #mappedOrShared(file: SegmentFile): Buffer {
+  /** The whole file. Another reader may have mapped it meanwhile. */
+  #map(file: SegmentFile): Buffer {
     const shared = this.#mapping?.deref();
-    if (shared === undefined) return this.#mapped(file);
-    file.close();
-    return shared;
+    if (shared !== undefined) return shared;
+    const mapping = file.mapping();
+    this.#mapping = new WeakRef(mapping);
+    return mapping;
   }
 
   /** The whole file; closes it, the mapping stays. */
   #mapped(file: SegmentFile): Buffer {
     try {
-      const mapping = file.mapping();
-      this.#mapping = new WeakRef(mapping);
-      return mapping;
+      return this.#map(file);
     } finally {
       file.close();
     }

@@ -165,11 +165,10 @@ export class StagedGroup {
   }
 
   /**
-   * Rejects everyone whose entries are not stored.
+   * Rejects everyone who still waits: whose entries are not stored, once the others know.
    * @param errorFor is asked with the index range of each one's entries
    */
   rejectRest(errorFor: (start: number, end: number) => unknown): void {
-    this.resolveStored(this.#waiters);
     for (; this.#settled < this.#waiters; this.#settled += 1) {
       const start = this.#startOfWaiter(this.#settled);
       (this.#rejects[this.#settled] as Reject)(errorFor(start, this.#endOfWaiter(this.#settled)));

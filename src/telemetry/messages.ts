@@ -7,7 +7,7 @@ export interface OpenedMessage {
   readonly recovery: RecoveryReport;
 }
 
-/** Entries were written with one write, and in `sync` durability with one sync; all of them are acknowledged by now. */
+/** Entries were written with one write, and in `sync` durability with one sync; all of them are stored by now. */
 export interface GroupStoredMessage {
   readonly journal: Journal;
   readonly durability: Durability;

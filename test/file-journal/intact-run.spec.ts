@@ -7,7 +7,8 @@ import {
   MIN_ENTRY_LENGTH,
 } from '../../src/file-journal/entry-format.js';
 import { intactRun, MAX_RUN_ENTRY_BYTES } from '../../src/file-journal/intact-run.js';
-import { MappedSource } from '../../src/file-journal/segment-source.js';
+import type { SegmentFile } from '../../src/file-journal/segment-file.js';
+import { GrowingSource, MappedSource, type SegmentSource } from '../../src/file-journal/segment-source.js';
 import { Random } from '../serialization/random.js';
 
 function seeded(seed: number): () => number {
@@ -33,8 +34,12 @@ function segment(payloadSizes: readonly number[], random: () => number): Buffer 
 }
 
 /** What a reader comes upon, entry by entry, up to where stepping ends. */
-function steps(bytes: Buffer, checksAhead: boolean): string[] {
-  const cursor = new EntryCursor(new MappedSource(bytes), 0, bytes.length, checksAhead);
+function steps(
+  bytes: Buffer,
+  checksAhead: boolean,
+  source: SegmentSource = new MappedSource(bytes),
+): string[] {
+  const cursor = new EntryCursor(source, 0, bytes.length, checksAhead);
   const seen: string[] = [];
   for (;;) {
     const step = cursor.advance();
@@ -96,5 +101,66 @@ describe('checking a run of entries at once', () => {
       }
       expect(steps(bytes, true)).toEqual(steps(bytes, false));
     }
+  });
+});
+
+describe('a source that is read in blocks and then mapped', () => {
+  /** A file in memory. */
+  function growing(bytes: Buffer, map: () => Buffer = () => bytes) {
+    const calls = { read: 0, map: 0, closed: 0, unmapped: 0 };
+    const file = {
+      sizeBytes: bytes.length,
+      read(target: Buffer, offset: number) {
+        calls.read += 1;
+        bytes.copy(target, 0, offset);
+      },
+      close: () => (calls.closed += 1),
+    } as unknown as SegmentFile;
+    const mapping = (): Buffer => {
+      calls.map += 1;
+      return map();
+    };
+    return { calls, source: new GrowingSource(file, mapping, () => (calls.unmapped += 1)) };
+  }
+
+  it('shows the same as a mapping, whatever the sizes and the damage', () => {
+    const random = seeded(5);
+    for (let round = 0; round < 60; round += 1) {
+      const sizes = Array.from({ length: 400 }, () => Math.floor(random() * 1_500));
+      if (round % 3 === 0) sizes[Math.floor(random() * 300)] = 60_000 + Math.floor(random() * 10_000);
+      if (round % 10 === 0) sizes[Math.floor(random() * 300)] = 1_100_000;
+      const bytes = segment(sizes, random);
+      for (let damages = Math.floor(random() * 3); damages > 0; damages -= 1) {
+        const at = Math.floor(random() * bytes.length);
+        bytes[at] = (bytes[at] as number) ^ (1 << Math.floor(random() * 8));
+      }
+      const { source } = growing(bytes);
+      expect(steps(bytes, true, source)).toEqual(steps(bytes, false));
+    }
+  });
+
+  it('tries again to map what could not be mapped, and is closed once', () => {
+    const bytes = segment(
+      Array.from({ length: 1_000 }, () => 1_000),
+      seeded(6),
+    );
+    let refusals = 1;
+    const { source, calls } = growing(bytes, () => {
+      if (refusals-- > 0) throw new Error('ENOMEM');
+      return bytes;
+    });
+    for (let block = 0; block < 4; block += 1) expect(source.locate(block * 100_000, 100)).toBe(0);
+    expect(() => source.locate(500_000, 100)).toThrow('ENOMEM');
+    source.forget();
+    expect(calls).toEqual({ read: 4, map: 1, closed: 0, unmapped: 0 });
+    expect(source.locate(500_000, 100)).toBe(500_000);
+    source.close();
+    expect(calls).toEqual({ read: 4, map: 2, closed: 1, unmapped: 0 });
+
+    const unmapped = growing(bytes);
+    expect(unmapped.source.locate(0, 100)).toBe(0);
+    unmapped.source.close();
+    unmapped.source.close();
+    expect(unmapped.calls).toEqual({ read: 1, map: 0, closed: 1, unmapped: 1 });
   });
 });

@@ -226,6 +226,68 @@ describe('a crowd of appends', () => {
     await journal.close();
   });
 
+  it('appends again into one group, however many promises are between an acknowledgement and that', async () => {
+    const disk = new FaultyFileSystem();
+    const { journal } = await open({
+      fileSystem: (real) =>
+        disk.wrap({ ...real, sync: () => new Promise((resolve) => setTimeout(resolve, 3)) }),
+    });
+    await journal.append(event(0));
+    let next = 1;
+    const append = async (depth: number): Promise<void> => {
+      if (depth > 0) return append(depth - 1);
+      next += 1;
+      await journal.append(event(next - 1));
+    };
+    const before = disk.count('sync');
+    await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        for (let round = 0; round < 20; round += 1) await append(8);
+      }),
+    );
+    expect(disk.count('sync') - before).toBeLessThanOrEqual(23);
+    await journal.close();
+  });
+
+  it('knows before a journal that was poisoned meanwhile is closed', async () => {
+    const { journal } = await open();
+    let acknowledged = 0;
+    const crowd = events(0, 700).map((one) => journal.append(one).then(() => (acknowledged += 1)));
+    await Promise.race(crowd);
+    journal.poison(new Error('by the application'));
+    await journal.close();
+    expect(acknowledged).toBe(700);
+  });
+
+  it('knows before those who came later are rejected', async () => {
+    let failing = false;
+    const { journal } = await open({
+      fileSystem: (real) => ({
+        ...real,
+        sync: () => (failing ? Promise.reject(new IoError('fdatasync', 'x', 'EIO')) : Promise.resolve()),
+      }),
+    });
+    const settled: string[] = [];
+    const append = (first: number, count: number): void => {
+      for (const one of events(first, first + count, 200)) {
+        void journal.append(one).then(
+          () => settled.push('stored'),
+          () => settled.push('rejected'),
+        );
+      }
+    };
+    append(0, 1_000);
+    while (settled.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    failing = true;
+    append(1_000, 1_000);
+    while (settled.length < 2_000) await new Promise((resolve) => setImmediate(resolve));
+    const stored = Number(journal.lastSequence) + 1;
+    expect(stored).toBeGreaterThan(128);
+    expect(settled.indexOf('rejected')).toBe(stored);
+    expect(settled.lastIndexOf('stored')).toBe(stored - 1);
+    await journal.close();
+  });
+
   it('of whom half is stored when the disk fails: these are acknowledged, however few of them knew', async () => {
     const disk = new FaultyFileSystem();
     const { journal } = await open({
