@@ -14,6 +14,7 @@ import type {
   RebuildProgress,
 } from './projection.interface.js';
 import { RebuildMeter } from './rebuild-meter.js';
+import { RequestQueue } from './request-queue.js';
 
 export interface ProjectionRunnerParts extends ProjectionFollowerParts {
   readonly kind: ProjectionKind;
@@ -32,6 +33,8 @@ export class ProjectionRunner {
   private state: ProjectionState = 'stopped';
   private wanted: WantedOfProjection = 'run';
   private loop: Promise<void> | null = null;
+  /** What was asked for and is not done: with the next it waits for what came before. */
+  private readonly requests = new RequestQueue();
   /** The application stops: nothing is started any more. */
   private isOver = false;
   /** Aborted to make the loop look at `wanted`. */
@@ -86,38 +89,33 @@ export class ProjectionRunner {
     }
   }
 
+  /** Whoever was paused, has failed, or is rebuilt by then is left as it is. */
   start(): void {
-    if (this.loop !== null || this.isOver) return;
-    this.wanted = 'run';
-    this.state = 'catching-up';
-    this.interrupt = new AbortController();
-    this.loop = this.run().finally(() => {
-      this.loop = null;
+    void this.requests.add(() => {
+      if (this.state === 'stopped') this.begin();
     });
   }
 
-  async pause(): Promise<void> {
-    await this.halt('pause');
-    if (this.state !== 'failed') this.state = 'paused';
+  pause(): Promise<void> {
+    return this.requests.add(async () => {
+      if (this.isOver) return;
+      await this.halt('pause');
+      if (this.state !== 'failed') this.state = 'paused';
+    });
   }
 
   resume(): void {
-    this.retries.reset();
-    if (this.loop === null) return this.start();
-    this.wanted = 'run';
-    this.interrupt.abort(INTERRUPTED);
+    void this.requests.add(() => this.resumeNow());
   }
 
   /** Handles what is visible, stores the checkpoint and ends. */
-  async drain(): Promise<void> {
+  drain(): Promise<void> {
     this.isOver = true;
-    if (this.state === 'failed' || this.loop === null) {
-      this.state = this.state === 'failed' ? 'failed' : 'stopped';
-      return;
-    }
-    if (this.state !== 'paused') this.state = 'draining';
-    await this.halt(this.kind === 'process-manager' ? 'stop' : 'drain');
-    this.end();
+    if (this.state !== 'failed' && this.state !== 'paused') this.state = 'draining';
+    return this.requests.add(async () => {
+      if (this.loop !== null) await this.halt(this.kind === 'process-manager' ? 'stop' : 'drain');
+      this.end();
+    });
   }
 
   /** The time to drain is over: nothing is handled any more, and who is in the middle of it is told. */
@@ -154,7 +152,7 @@ export class ProjectionRunner {
     onProgress: (progress: RebuildProgress) => void,
     intervalMs: number,
   ): Promise<RebuildProgress> {
-    const { journal, handlers, checkpoints } = this.parts;
+    const { journal, handlers } = this.parts;
     if (!handlers.canReset)
       throw new InvalidArgumentError(
         'projection',
@@ -165,8 +163,21 @@ export class ProjectionRunner {
     // Before anything is thrown away that could not be built again.
     if (journal.isComplete === false) throw new ReplayGapError(0n, first);
     if (this.isOver) throw this.stopped();
+    const total = target === null || first === null ? 0n : target - first + 1n;
+    const meter = await this.requests.add(async () => {
+      await this.startOver();
+      this.resumeNow();
+      return (this.meter = new RebuildMeter(total, target, intervalMs, onProgress));
+    });
+    if (target !== null) await this.waitFor(target);
+    return meter.finish();
+  }
+
+  /** Between the loop that was and the one that begins at the first entry. */
+  private async startOver(): Promise<void> {
+    if (this.isOver) throw this.stopped();
     await this.halt('stop');
-    await checkpoints.load().catch((error: unknown) => this.note(error));
+    await this.parts.checkpoints.load().catch((error: unknown) => this.note(error));
     try {
       await this.reset();
     } catch (error) {
@@ -174,12 +185,7 @@ export class ProjectionRunner {
       this.giveUp();
       throw error;
     }
-    const total = target === null || first === null ? 0n : target - first + 1n;
-    this.meter = new RebuildMeter(total, target, intervalMs, onProgress);
     this.retries.lastError = null;
-    this.resume();
-    if (target !== null) await this.waitFor(target);
-    return this.meter.finish();
   }
 
   private async reset(): Promise<void> {
@@ -187,6 +193,24 @@ export class ProjectionRunner {
     await checkpoints.reset((transaction) =>
       handlers.reset({ projection: this.name, transaction, signal: this.abandon.signal }),
     );
+  }
+
+  private begin(): void {
+    if (this.loop !== null || this.isOver) return;
+    this.wanted = 'run';
+    this.state = 'catching-up';
+    this.interrupt = new AbortController();
+    this.loop = this.run().finally(() => {
+      this.loop = null;
+    });
+  }
+
+  private resumeNow(): void {
+    this.retries.reset();
+    if (this.isOver) return;
+    if (this.loop === null) return this.begin();
+    this.wanted = 'run';
+    this.interrupt.abort(INTERRUPTED);
   }
 
   /** Ends the loop between two batches. */

@@ -12,7 +12,9 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const LEDGER = new URL('./children/ledger.mjs', import.meta.url);
 /** On other releases of Node.js and NestJS a few are enough. */
-const DEFAULT_ROUNDS = process.env['COMPAT_SUITE'] === undefined ? 12 : 4;
+const QUICK_ROUNDS = process.env['COMPAT_SUITE'] === undefined ? 12 : 4;
+/** `npm run torture`. */
+const DEFAULT_ROUNDS = process.env['TORTURE'] === 'full' ? 200 : QUICK_ROUNDS;
 const ROUNDS = Number(process.env['PROJECTION_ROUNDS'] ?? DEFAULT_ROUNDS);
 /** The store in one file stands in where there is no SQLite; beside it a few rounds are enough. */
 const FILE_ROUNDS = SQLITE_DIRECTORY === null ? ROUNDS : Math.ceil(ROUNDS / 4);
@@ -137,7 +139,11 @@ async function startAndKill(
 ): Promise<Moment> {
   const moment: Moment =
     round === 1 || random.chance(0.4) ? 'rebuilding' : random.chance(0.5) ? 'trading' : 'booting';
-  const percent = round > 1 && random.chance(0.2) ? 'reset' : String(random.integer(0, 80));
+  // One that has nothing to catch up with rebuilds before the application has started its projections.
+  const isUpToDate = round > 1 && moment === 'rebuilding' && random.chance(0.3);
+  if (isUpToDate) await run(directory, kind, 'report');
+  const percent =
+    round > 1 && random.chance(isUpToDate ? 0.6 : 0.2) ? 'reset' : String(random.integer(0, 80));
   const child = start(directory, kind, moment === 'rebuilding' ? 'rebuild' : 'trade', percent);
   const [line, upToMs] = (
     { booting: ['"opening"', 300], trading: ['"open"', 400], rebuilding: ['"rebuilding"', 40] } as const

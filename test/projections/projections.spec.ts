@@ -281,6 +281,141 @@ describe('a projection', () => {
   });
 });
 
+/** Its reset() takes until it is let go; tells what happened in which order. */
+class Watched extends Sums {
+  log: (string | bigint)[] = [];
+  letGo: () => void = () => undefined;
+  override handle(entry: JournalEntry, context: ProjectionContext): void {
+    super.handle(entry, context);
+    this.log.push(entry.sequenceNum);
+  }
+  override async reset(): Promise<void> {
+    this.log.push('reset');
+    await new Promise<void>((resolve) => (this.letGo = resolve));
+    super.reset();
+    this.log.push('empty');
+  }
+}
+
+describe('while a rebuild throws away what there was', () => {
+  @Projection('watched', { retry: QUICK.retry, checkpointIntervalMs: 0, batchSize: 2 })
+  class WatchedProjection extends Watched {}
+
+  async function start(entries = 5) {
+    const options = { ...memory(), projections: { checkpointStore: new InMemoryCheckpointStore() } };
+    const before = await bootWith(options, [WatchedProjection]);
+    await add(before.app.get(Sequencer), entries);
+    await before.projections.waitFor('watched');
+    await before.app.close();
+    const { app, projections } = await bootWith(options, [WatchedProjection]);
+    const watched = app.get(WatchedProjection);
+    return { app, projections, watched, hasReset: () => until(() => watched.log.includes('reset')) };
+  }
+
+  it('nothing is handled, also when the application starts its projections only then', async () => {
+    const { app, projections, watched, hasReset } = await start();
+    // Before the turn of the event loop in which they are started.
+    const rebuilt = projections.rebuild('watched');
+    await hasReset();
+    await add(app.get(Sequencer), 3);
+    projections.start();
+    projections.resume('watched');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(watched.log).toEqual(['reset']);
+    watched.letGo();
+    await rebuilt;
+    await projections.waitFor('watched');
+    expect(watched.log).toEqual(['reset', 'empty', ...range(0, 8)]);
+    expect(watched.replayed).toEqual(range(0, 5));
+  });
+
+  it('nothing is handled between a loop that ends and one that begins', async () => {
+    const { app, projections, watched, hasReset } = await start();
+    await projections.waitFor('watched');
+    await add(app.get(Sequencer), 2);
+    await projections.waitFor('watched');
+    const rebuilt = projections.rebuild('watched');
+    projections.resume('watched');
+    await hasReset();
+    await add(app.get(Sequencer), 3);
+    watched.letGo();
+    await rebuilt;
+    await projections.waitFor('watched');
+    expect(watched.log).toEqual([5n, 6n, 'reset', 'empty', ...range(0, 10)]);
+  });
+
+  it('a pause takes effect after it, and the rebuild goes on when it is resumed', async () => {
+    const { app, projections, watched, hasReset } = await start();
+    const rebuilt = projections.rebuild('watched');
+    await hasReset();
+    const paused = projections.pause('watched');
+    watched.letGo();
+    await paused;
+    await add(app.get(Sequencer), 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(projections.status('watched')).toMatchObject({ state: 'paused', rebuild: { target: 4n } });
+    const handled = watched.log.length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(watched.log).toHaveLength(handled);
+    projections.resume('watched');
+    expect(await rebuilt).toMatchObject({ target: 4n, etaMs: 0 });
+    await projections.waitFor('watched');
+    expect(watched.seen).toEqual(range(0, 6));
+  });
+
+  it('the end of the application waits for it, and the next start goes on', async () => {
+    const { app, projections, watched, hasReset } = await start();
+    const rebuilt = projections.rebuild('watched');
+    const failed = rebuilt.catch((error: Error) => error.message);
+    await hasReset();
+    let isClosed = false;
+    const closed = app.close().then(() => (isClosed = true));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isClosed).toBe(false);
+    expect(projections.status('watched').state).toBe('draining');
+    watched.letGo();
+    await closed;
+    expect(await failed).toBe('projection watched was stopped');
+    expect(watched.log).toEqual(['reset', 'empty']);
+    expect(projections.status('watched').state).toBe('stopped');
+  });
+});
+
+describe('a projection that is told several things at once', () => {
+  it('does them one after the other', async () => {
+    const { app, projections } = await bootWith(memory(), [First]);
+    await add(app.get(Sequencer), 3);
+    await projections.waitFor('first');
+    const paused = [projections.pause('first'), projections.pause('first')];
+    projections.resume('first');
+    await Promise.all(paused);
+    await add(app.get(Sequencer), 1);
+    await projections.waitFor('first');
+    const pausedAgain = projections.pause('first');
+    const rebuilt = projections.rebuild('first');
+    await Promise.all([pausedAgain, rebuilt]);
+    expect(app.get(First).seen).toEqual(range(0, 4));
+    expect(app.get(First).resets).toBe(1);
+  });
+
+  it('stays paused when it was paused before the application started it', async () => {
+    const options = { ...memory(), projections: { checkpointStore: new InMemoryCheckpointStore() } };
+    const before = await bootWith(options, [First]);
+    await add(before.app.get(Sequencer), 3);
+    await before.projections.waitFor('first');
+    await before.app.close();
+    const { app, projections } = await bootWith(options, [First]);
+    await projections.pause('first');
+    await add(app.get(Sequencer), 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(projections.status('first').state).toBe('paused');
+    expect(app.get(First).seen).toEqual([]);
+    projections.resume('first');
+    await projections.waitFor('first');
+    expect(app.get(First).seen).toEqual([3n]);
+  });
+});
+
 describe('at the end of the application', () => {
   it('projections handle what is left, before the journal closes', async () => {
     @Projection('slow', { checkpointIntervalMs: 60_000 })
