@@ -1,9 +1,9 @@
 import { TransformationType, instanceToPlain, plainToInstance } from 'class-transformer';
-import { EXOTIC, libraryOptions, planOf, propertyOf } from './class-plan.js';
+import { EXOTIC, libraryOptions, planOf, stepsOf } from './class-plan.js';
 import type { ClassPlan, Constructor, PropertyPlan } from './class-plan.js';
 
-const isEnumerable = Object.prototype.propertyIsEnumerable;
 const { PLAIN_TO_CLASS, CLASS_TO_PLAIN } = TransformationType;
+const PRIMITIVE_TYPES: ReadonlySet<unknown> = new Set([String, Number, Boolean, Date]);
 
 /** Classes that data or decorators of theirs made the library's: trying the plan again would only cost time. */
 const leftToLibrary = new WeakSet<Constructor>();
@@ -42,17 +42,9 @@ function asType(value: unknown, type: Constructor | undefined): unknown {
     return type === undefined ? value : asPrimitive(value, type);
   }
   if (Array.isArray(value)) return value.map((item) => asType(item, type));
-  switch (type as unknown) {
-    case undefined:
-      return copyOf(value);
-    case String:
-    case Number:
-    case Boolean:
-    case Date:
-      return asPrimitive(value, type as Constructor);
-    default:
-      return instanceOf(value as Record<string, unknown>, type as Constructor);
-  }
+  if (type === undefined) return copyOf(value);
+  if (PRIMITIVE_TYPES.has(type)) return asPrimitive(value, type);
+  return instanceOf(value as Record<string, unknown>, type);
 }
 
 /** As one of the types that are no classes; another type leaves a primitive value what it is. */
@@ -67,38 +59,24 @@ function asPrimitive(value: unknown, type: Constructor): unknown {
 
 function instanceOf(plain: Record<string, unknown>, type: Constructor): object {
   assertPlain(plain);
-  const plan = planOf(type, PLAIN_TO_CLASS);
+  const steps = stepsOf(planOf(type, PLAIN_TO_CLASS), Object.keys(plain));
   const instance = new (type as new () => Record<string, unknown>)();
-  const prototype: unknown = type.prototype;
   // The constructor may have returned something else.
-  if (Object.getPrototypeOf(instance) !== prototype) throw EXOTIC;
-  // Mostly there are none: then what is in the way of a property is known from the prototype.
-  const hasOwn = Reflect.ownKeys(instance).length > 0;
-  if (!plan.onlyExposed) {
-    for (const key of Object.keys(plain)) setProperty(instance, plain, key, plan, hasOwn);
-  }
-  for (const key of plan.exposed) {
-    if (plan.onlyExposed || !isEnumerable.call(plain, key)) setProperty(instance, plain, key, plan, hasOwn);
+  if (Object.getPrototypeOf(instance) !== type.prototype) throw EXOTIC;
+  // Without any, what is in the way of a property is known from the prototype.
+  const hasOwn = Object.getOwnPropertyNames(instance).length > 0;
+  for (let index = 0; index < steps.length; index += 1) {
+    const step = steps[index] as PropertyPlan;
+    const { target } = step;
+    // Methods are not replaced by data, neither those that are properties of the instance.
+    if ((hasOwn || step.isInherited) && typeof instance[target] === 'function') continue;
+    const source = plain[step.source];
+    if (!step.takesLists && Array.isArray(source)) throw EXOTIC;
+    const value = asType(source, step.type);
+    instance[target] =
+      step.transforms.length === 0 ? value : transformed(value, step, target, plain, PLAIN_TO_CLASS);
   }
   return instance;
-}
-
-function setProperty(
-  instance: Record<string, unknown>,
-  plain: Record<string, unknown>,
-  key: string,
-  plan: ClassPlan,
-  hasOwn: boolean,
-): void {
-  const property = propertyOf(plan, key);
-  if (property === null) return;
-  const { target } = property;
-  // Methods are not replaced by data, neither those that are properties of the instance.
-  if ((hasOwn || property.isInherited) && typeof instance[target] === 'function') return;
-  const source = plain[key];
-  if (!property.takesLists && Array.isArray(source)) throw EXOTIC;
-  const value = asType(source, property.type);
-  instance[target] = transformed(value, property, target, plain, PLAIN_TO_CLASS);
 }
 
 /** A copy of plain data without a type, as deep as it goes. */
@@ -142,28 +120,14 @@ function plainOf(value: unknown, type: Constructor | undefined): unknown {
 
 function propertiesOf(source: Record<string, unknown>, plan: ClassPlan): Record<string, unknown> {
   const plain: Record<string, unknown> = {};
-  if (!plan.onlyExposed) {
-    for (const key of Object.keys(source)) writeProperty(plain, source, key, plan);
-  }
-  for (const key of plan.exposed) {
-    if (plan.onlyExposed || !isEnumerable.call(source, key)) writeProperty(plain, source, key, plan);
+  for (const step of stepsOf(plan, Object.keys(source))) {
+    const value = source[step.source];
+    const changed = transformed(value, step, step.source, source, CLASS_TO_PLAIN);
+    // An exposed method is called, unless a transformation made something of it.
+    const result = typeof value === 'function' && changed === value ? call(source, step.source) : changed;
+    plain[step.target] = plainOf(result, step.type);
   }
   return plain;
-}
-
-function writeProperty(
-  plain: Record<string, unknown>,
-  source: Record<string, unknown>,
-  key: string,
-  plan: ClassPlan,
-): void {
-  const property = propertyOf(plan, key);
-  if (property === null) return;
-  const value = source[key];
-  const changed = transformed(value, property, key, source, CLASS_TO_PLAIN);
-  // An exposed method is called, unless a transformation made something of it.
-  const result = typeof value === 'function' && changed === value ? call(source, key) : changed;
-  plain[property.target] = plainOf(result, property.type);
 }
 
 function plainCopyOf(value: object): Record<string, unknown> {
@@ -187,7 +151,6 @@ function transformed(
   obj: unknown,
   type: TransformationType,
 ): unknown {
-  if (transforms.length === 0) return value;
   let result = value;
   // With plans, there are options of the library.
   const options = libraryOptions ?? {};

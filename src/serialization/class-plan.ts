@@ -19,9 +19,20 @@ export interface ClassPlan {
   readonly exposed: readonly string[];
   /** What was found out so far, by name in the source; null for what is left out. */
   readonly properties: Map<string, PropertyPlan | null>;
+  /** Steps for the last different lists of names that were met. */
+  readonly layouts: Layout[];
+}
+
+/** What is to be done for an object that has these properties: events of one class mostly have the same. */
+interface Layout {
+  /** The enumerable properties of the source, in their order. */
+  readonly names: readonly string[];
+  readonly steps: readonly PropertyPlan[];
 }
 
 export interface PropertyPlan {
+  /** The name in the source. */
+  readonly source: string;
   /** The name in what is made. */
   readonly target: string;
   /** What `@Type` says; undefined when nothing. */
@@ -44,6 +55,9 @@ export const EXOTIC = Symbol('for class-transformer itself');
 /** Data may bring any names; those of a class are fewer. */
 const MAX_PROPERTIES = 1000;
 
+/** With and without what is optional. */
+const MAX_LAYOUTS = 4;
+
 const toInstancePlans = new WeakMap<Constructor, ClassPlan>();
 const toPlainPlans = new WeakMap<Constructor, ClassPlan>();
 
@@ -55,8 +69,37 @@ export function planOf(type: Constructor, direction: Direction): ClassPlan {
   return plan;
 }
 
+/**
+ * What is to be done for a source with these enumerable properties, in the library's order.
+ * @throws EXOTIC
+ */
+export function stepsOf(plan: ClassPlan, names: readonly string[]): readonly PropertyPlan[] {
+  const { layouts } = plan;
+  for (let index = 0; index < layouts.length; index += 1) {
+    const layout = layouts[index] as Layout;
+    if (areSame(layout.names, names)) return layout.steps;
+  }
+  const steps = makeSteps(plan, names);
+  if (names.length > MAX_PROPERTIES) return steps;
+  if (layouts.length === MAX_LAYOUTS) layouts.pop();
+  layouts.unshift({ names, steps });
+  return steps;
+}
+
+function areSame(known: readonly string[], names: readonly string[]): boolean {
+  if (known.length !== names.length) return false;
+  for (let index = 0; index < names.length; index += 1) if (known[index] !== names[index]) return false;
+  return true;
+}
+
+function makeSteps(plan: ClassPlan, names: readonly string[]): PropertyPlan[] {
+  const sources = plan.onlyExposed ? [] : [...names];
+  for (const name of plan.exposed) if (plan.onlyExposed || !names.includes(name)) sources.push(name);
+  return sources.map((source) => propertyOf(plan, source)).filter((property) => property !== null);
+}
+
 /** @throws EXOTIC */
-export function propertyOf(plan: ClassPlan, key: string): PropertyPlan | null {
+function propertyOf(plan: ClassPlan, key: string): PropertyPlan | null {
   const known = plan.properties.get(key);
   if (known !== undefined) return known;
   const property = makeProperty(plan, key);
@@ -71,7 +114,7 @@ function makePlan(type: Constructor, direction: Direction): ClassPlan {
     .getExposedProperties(type, direction)
     .map((property) => (isToInstance ? exposedName(type, property) : property));
   const onlyExposed = storage.getStrategy(type) === 'excludeAll';
-  return { type, direction, onlyExposed, exposed: [...new Set(exposed)], properties: new Map() };
+  return { type, direction, onlyExposed, exposed: [...new Set(exposed)], properties: new Map(), layouts: [] };
 }
 
 /** The steps of the library, for its default options, without what depends on the value. */
@@ -91,6 +134,7 @@ function makeProperty({ type, direction }: ClassPlan, key: string): PropertyPlan
     .filter(({ options }) => !isFor(options))
     .map(({ transformFn }) => transformFn);
   return {
+    source: key,
     target: isToInstance ? property : exposedName(type, key),
     ...declaredType(type, property),
     isInherited: property in (type.prototype as object),
