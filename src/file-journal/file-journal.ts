@@ -5,6 +5,7 @@ import {
   JournalClosedError,
   JournalError,
   JournalPoisonedError,
+  PoisonListeners,
   SequenceConflictError,
   SequencerEvent,
   EntryTooLargeError,
@@ -84,7 +85,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
 
   #failure: JournalPoisonedError | null = null;
   readonly #advanced = new AdvanceListeners();
-  readonly #poisonListeners = new Set<(failure: JournalError) => unknown>();
+  readonly #poisonListeners = new PoisonListeners();
   /** Settled when nobody archives. */
   #namesSettled: Promise<unknown> = Promise.resolve();
   /** Set from the call of `close` on. */
@@ -372,24 +373,14 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     this.#failure = failure;
     this.#commit.fail(failure.cause);
     this.#lastAccepted = this.#lastSequence;
-    const listeners = [...this.#poisonListeners];
-    this.#poisonListeners.clear();
-    for (const listener of listeners) callListener(listener, failure);
+    this.#poisonListeners.notify(failure);
     if (telemetry.poisoned.hasSubscribers)
       telemetry.poisoned.publish({ journal: this.#told, error: failure });
     this.#advanced.notify();
   }
 
   onPoisoned(listener: (failure: JournalError) => void): () => void {
-    if (typeof listener !== 'function') throw new InvalidArgumentError('listener', listener, 'a function');
-    if (this.#failure !== null) {
-      callListener(listener, this.#failure);
-      return () => {};
-    }
-    // The same function may be registered twice; each registration is called and removed on its own.
-    const registered = (failure: JournalError): unknown => listener(failure);
-    this.#poisonListeners.add(registered);
-    return () => void this.#poisonListeners.delete(registered);
+    return this.#poisonListeners.add(listener, this.#failure);
   }
 
   /**
@@ -524,20 +515,4 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
 
 function isU64(value: unknown): boolean {
   return typeof value === 'bigint' && value >= 0n && value <= U64_MAX;
-}
-
-/** A listener that throws must not keep the others from hearing that the journal failed. */
-function callListener(listener: (failure: JournalError) => unknown, failure: JournalError): void {
-  try {
-    // An async one rejects instead of throwing; unheard, that would end the process.
-    void Promise.resolve(listener(failure)).catch(warnOfListener);
-  } catch (error) {
-    warnOfListener(error);
-  }
-}
-
-function warnOfListener(error: unknown): void {
-  process.emitWarning(
-    `an onPoisoned listener threw: ${error instanceof Error ? error.stack : String(error)}`,
-  );
 }

@@ -7,6 +7,7 @@ import {
   JournalClosedError,
   JournalError,
   JournalPoisonedError,
+  PoisonListeners,
   SequenceConflictError,
   SequencerEvent,
   SerializationError,
@@ -57,7 +58,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
   private readonly codec: PayloadCodec<TCommand, TResult>;
   private readonly segments: MemorySegments;
   private readonly advanced = new AdvanceListeners();
-  private readonly poisonListeners = new Set<(failure: JournalError) => unknown>();
+  private readonly poisonListeners = new PoisonListeners();
   private pending: PendingAppend[] = [];
   private committing: Promise<void> | null = null;
   private lastAccepted: bigint | null = null;
@@ -178,22 +179,12 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     const refused = this.pending;
     this.pending = [];
     for (const { reject } of refused) reject(new JournalPoisonedError(failure.cause));
-    const listeners = [...this.poisonListeners];
-    this.poisonListeners.clear();
-    for (const listener of listeners) callListener(listener, failure);
+    this.poisonListeners.notify(failure);
     this.advanced.notify();
   }
 
   onPoisoned(listener: (failure: JournalError) => void): () => void {
-    if (typeof listener !== 'function') throw new InvalidArgumentError('listener', listener, 'a function');
-    if (this.poisonedBy !== null) {
-      callListener(listener, this.poisonedBy);
-      return () => {};
-    }
-    // The same function may be registered twice; each registration is called and removed on its own.
-    const registered = (failure: JournalError): unknown => listener(failure);
-    this.poisonListeners.add(registered);
-    return () => void this.poisonListeners.delete(registered);
+    return this.poisonListeners.add(listener, this.poisonedBy);
   }
 
   close(): Promise<void> {
@@ -293,20 +284,4 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     this.segments.push(record);
     this.lastAccepted = record.sequenceNum;
   }
-}
-
-/** A listener that throws must not keep the others from hearing that the journal failed. */
-function callListener(listener: (failure: JournalError) => unknown, failure: JournalError): void {
-  try {
-    // An async one rejects instead of throwing; unheard, that would end the process.
-    void Promise.resolve(listener(failure)).catch(warnOfListener);
-  } catch (error) {
-    warnOfListener(error);
-  }
-}
-
-function warnOfListener(error: unknown): void {
-  process.emitWarning(
-    `an onPoisoned listener threw: ${error instanceof Error ? error.stack : String(error)}`,
-  );
 }

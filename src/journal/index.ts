@@ -11,7 +11,7 @@ export * from './reading.js';
 export * from './sequencer-event.js';
 export * from './stored-entry.js';
 export * from './subscription.js';
-export { AdvanceListeners } from './subscription-listeners.js';
+export { AdvanceListeners, PoisonListeners } from './listeners.js';
 export { subscribeTo } from './subscription-reader.js';
 export type { SubscribableJournal } from './subscription-source.js';
 export * from './unknown-options.js';
