@@ -28,7 +28,7 @@ export async function scanSegment(
   firstSequence: bigint | null,
   index?: SparseIndex,
 ): Promise<TailScan> {
-  const cursor = new EntryCursor(new PositionedSource(file), 0);
+  const cursor = new EntryCursor(new PositionedSource(file), 0, file.sizeBytes, true);
   const turns = new Turns();
   let nextLook = CLOCK_BYTES;
   let first: bigint | null = null;
