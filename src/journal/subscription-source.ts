@@ -128,9 +128,11 @@ export class SubscriptionSource<TCommand, TResult> {
     }
   }
 
-  /** 'beginning' is wherever a journal begins that does not know; 0 is 0. */
+  /** 'beginning' is wherever a journal begins that does not know; 0 is 0; at the end of nothing, all is new. */
   #lacksBeginning(first: bigint): boolean {
-    return this.options.from === 'beginning' ? this.journal.isComplete === false : first > 0n;
+    const { from } = this.options;
+    if (from === 'end') return false;
+    return from === 'beginning' ? this.journal.isComplete === false : first > 0n;
   }
 
   #assertFollows({ sequenceNum, location }: JournalEntry): void {

@@ -85,6 +85,8 @@ export class JournalHost {
   private readonly shutdown: JournalShutdown;
   private readonly lagSources: LagSource[] = [];
   private readonly shutdownSteps: ShutdownStep[] = [];
+  /** Sequences of snapshots, by aggregate. */
+  private restoredFrom: ReadonlyMap<string, bigint> = new Map();
 
   constructor(private readonly parts: JournalHostParts) {
     const { name, journal, options, codec, features } = parts;
@@ -125,18 +127,19 @@ export class JournalHost {
       },
     );
     this.projections = createProjections(journal, options);
-    this.snapshots = new SnapshotManager(
-      snapshots,
-      this.sequencer,
-      this.executed,
-      () => [...this.followers.values()],
-      [
+    this.snapshots = new SnapshotManager({
+      service: snapshots,
+      sequencer: this.sequencer,
+      executed: this.executed,
+      followers: () => [...this.followers.values()],
+      holds: [
         this.projections.hold,
         { name: 'ids of commands', firstNeededSequence: () => this.sequencer.firstNeededSequence },
       ],
-      options.snapshots !== false && options.snapshots?.archive === true,
-      (aggregate, sequence) => this.scheduler.noteTaken(aggregate, sequence),
-    );
+      projections: this.projections,
+      archivesItself: options.snapshots !== false && options.snapshots?.archive === true,
+      onTaken: (aggregate, sequence) => this.scheduler.noteTaken(aggregate, sequence),
+    });
     this.scheduler = new SnapshotScheduler(
       journal,
       snapshots === null ? [] : this.scheduledAggregates(),
@@ -166,12 +169,17 @@ export class JournalHost {
       if (follower instanceof AppliedAggregateTarget) await follower.reset();
     }
     const { snapshots } = await this.replay.rehydrate(this.targets());
-    this.scheduler.start(snapshots);
+    this.restoredFrom = snapshots;
     this.observeLastTimestamp();
     // What the aggregate holds: an entry that comes in between must be noticed.
     if (this.executed === null) this.queue.resync();
     else this.queue.resync(this.executed.lastSequence);
     await this.sequencer.loadCommandIds();
+  }
+
+  /** When projections are registered: archiving behind a snapshot has to know what they need. */
+  startSnapshots(): void {
+    this.scheduler.start(this.restoredFrom);
   }
 
   get autoStartsProjections(): boolean {

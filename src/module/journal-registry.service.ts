@@ -125,9 +125,10 @@ export class JournalRegistry
     const hosts = [...this.hosts];
     const explorer = new ProjectionExplorer(this.modules, this.moduleRef);
     const found = explorer.explore(hosts.map(({ name }) => name));
-    for (const { name, projections } of hosts) {
-      for (const registration of found.get(name) ?? []) projections.add(registration);
-      await projections.register();
+    for (const host of hosts) {
+      for (const registration of found.get(host.name) ?? []) host.projections.add(registration);
+      await host.projections.register();
+      host.startSnapshots();
     }
   }
 

@@ -1,21 +1,27 @@
-import { firstNeededOf, type RetentionHold } from '../projections/index.js';
+import { firstNeededOf, type ProjectionsService, type RetentionHold } from '../projections/index.js';
 import type { ReplayTarget, SnapshotService } from '../replay/index.js';
 import type { Sequencer } from '../sequencer/index.js';
+
+export interface SnapshotManagerParts {
+  /** Null where snapshots are switched off. */
+  readonly service: SnapshotService | null;
+  readonly sequencer: Pick<Sequencer, 'takeSnapshot'>;
+  readonly executed: ReplayTarget | null;
+  readonly followers: () => readonly ReplayTarget[];
+  /** Archiving keeps what they need. */
+  readonly holds: readonly RetentionHold[];
+  readonly projections: Pick<ProjectionsService, 'whileArchiving'>;
+  /** Whether what a snapshot covers is archived when it is taken. */
+  readonly archivesItself: boolean;
+  readonly onTaken: (aggregate: string, sequence: bigint) => void;
+}
 
 /**
  * Snapshots of everything that is rebuilt from one journal.
  * @publicApi
  */
 export class SnapshotManager {
-  constructor(
-    private readonly service: SnapshotService | null,
-    private readonly sequencer: Pick<Sequencer, 'takeSnapshot'>,
-    private readonly executed: ReplayTarget | null,
-    private readonly followers: () => readonly ReplayTarget[],
-    private readonly holds: readonly RetentionHold[] = [],
-    private readonly archivesItself = false,
-    private readonly onTaken: (aggregate: string, sequence: bigint) => void = () => undefined,
-  ) {}
+  constructor(private readonly parts: SnapshotManagerParts) {}
 
   /**
    * Stores a snapshot of each aggregate that has `snapshot()` and `restore()`, when its last event is durable. Appends go
@@ -25,31 +31,33 @@ export class SnapshotManager {
    * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`), SerializationError (`JOURNAL_SERIALIZATION`)
    */
   async take(aggregate?: string): Promise<Map<string, bigint>> {
+    const { service, sequencer, executed, followers, archivesItself, onTaken } = this.parts;
     const taken = new Map<string, bigint>();
-    if (this.service === null) return taken;
+    if (service === null) return taken;
     const isWanted = ({ name }: ReplayTarget): boolean => aggregate === undefined || aggregate === name;
-    if (this.executed !== null && isWanted(this.executed)) {
-      const sequence = await this.sequencer.takeSnapshot();
-      if (sequence !== null) taken.set(this.executed.name, sequence);
+    if (executed !== null && isWanted(executed)) {
+      const sequence = await sequencer.takeSnapshot();
+      if (sequence !== null) taken.set(executed.name, sequence);
     }
-    for (const target of this.followers().filter(isWanted)) {
-      const sequence = target.snapshots === null ? null : await this.service.take(target);
+    for (const target of followers().filter(isWanted)) {
+      const sequence = target.snapshots === null ? null : await service.take(target);
       if (sequence !== null) taken.set(target.name, sequence);
     }
-    for (const [name, sequence] of taken) this.onTaken(name, sequence);
-    if (this.archivesItself && taken.size > 0) await this.archiveCovered();
+    for (const [name, sequence] of taken) onTaken(name, sequence);
+    if (archivesItself && taken.size > 0) await this.archiveCovered();
     return taken;
   }
 
   /**
    * Archives the segments that nobody needs for a restart: those that end at or before the oldest usable snapshot of every
    * aggregate, and that every projection has handled. Without a usable snapshot of each, nothing.
+   * Nothing before the module is initialized: until then nobody knows what projections need.
    * @returns how many segments
    */
   async archiveCovered(): Promise<number> {
-    const targets = [...(this.executed === null ? [] : [this.executed]), ...this.followers()];
-    return this.service === null || targets.length === 0
-      ? 0
-      : this.service.archiveCovered(targets, firstNeededOf(this.holds));
+    const { service, executed, followers, holds, projections } = this.parts;
+    const targets = [...(executed === null ? [] : [executed]), ...followers()];
+    if (service === null || targets.length === 0) return 0;
+    return projections.whileArchiving(() => service.archiveCovered(targets, firstNeededOf(holds)));
   }
 }

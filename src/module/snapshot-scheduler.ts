@@ -53,22 +53,21 @@ export class SnapshotScheduler implements ShutdownStep {
     return this.schedules.length > 0;
   }
 
-  /** @param snapshots what the aggregates were restored from, by name */
+  /** @param snapshots what the aggregates were restored from, by name; one that was taken since counts more */
   start(snapshots: ReadonlyMap<string, bigint>): void {
     for (const schedule of this.schedules) {
-      const { everyMs, everyBytes, everyEvents } = schedule.policy;
-      schedule.sequence = snapshots.get(schedule.name) ?? null;
+      const { everyMs, everyBytes } = schedule.policy;
+      schedule.sequence ??= snapshots.get(schedule.name) ?? null;
       schedule.bytes = this.journal.appendedBytes ?? 0;
       if (everyMs !== undefined) {
         schedule.timer = setInterval(() => this.onTime(schedule), everyMs);
         schedule.timer.unref();
       }
       if (everyBytes !== undefined) void this.countStored(schedule);
-      if (everyEvents !== undefined) this.onAdvanced();
     }
-    if (this.hasWork) {
-      this.removeListener = this.journal.onAdvanced?.(() => this.onAdvanced()) ?? this.removeListener;
-    }
+    if (!this.hasWork) return;
+    this.removeListener = this.journal.onAdvanced?.(() => this.onAdvanced()) ?? this.removeListener;
+    this.onAdvanced();
   }
 
   /** A snapshot was taken, whoever asked for it. */
@@ -78,10 +77,14 @@ export class SnapshotScheduler implements ShutdownStep {
   }
 
   async drain(): Promise<void> {
+    this.abandon();
+    await this.running;
+  }
+
+  abandon(): void {
     this.isStopped = true;
     this.removeListener();
     for (const { timer } of this.schedules) if (timer !== null) clearInterval(timer);
-    await this.running;
   }
 
   left(): string {

@@ -23,6 +23,7 @@ export class ProjectionCheckpoints {
   #position: bigint | null = null;
   #entryCrc: number | null = null;
   #savedAtMs = performance.now();
+  #hasFailedToSave = false;
 
   constructor(
     private readonly projection: string,
@@ -70,6 +71,11 @@ export class ProjectionCheckpoints {
     return Math.max(0, this.#savedAtMs + this.intervalMs - performance.now());
   }
 
+  /** The latest `save` has failed: it may succeed the next time. */
+  get hasFailedToSave(): boolean {
+    return this.#hasFailedToSave;
+  }
+
   isHistory({ sequenceNum }: JournalEntry): boolean {
     return this.historyEnd !== null && sequenceNum <= this.historyEnd;
   }
@@ -100,34 +106,33 @@ export class ProjectionCheckpoints {
     this.#entryCrc = storedCrc;
   }
 
-  async save(): Promise<void> {
-    if (this.#stored === null || this.#position === this.#stored.position) return;
+  /** @returns whether there was anything to store */
+  async save(): Promise<boolean> {
+    if (this.#stored === null || this.#position === this.#stored.position) return false;
     const checkpoint = { ...this.#stored, position: this.#position, entryCrc: this.#entryCrc };
+    this.#hasFailedToSave = true;
     await this.store.save(this.projection, checkpoint);
+    this.#hasFailedToSave = false;
     this.#stored = checkpoint;
     this.#storedPosition = checkpoint.position;
     this.#savedAtMs = performance.now();
+    return true;
   }
 
-  /** Handles a batch and stores that it was handled, as one transaction where the store has them. */
-  async commit(last: JournalEntry, handle: (transaction: unknown) => Promise<void>): Promise<void> {
-    const { store } = this;
-    if (!isTransactional(store)) {
-      await handle(undefined);
-      this.handled(last);
-      return;
-    }
-    const checkpoint: Checkpoint = {
-      position: last.sequenceNum,
-      entryCrc: last.storedCrc,
-      historyEnd: this.historyEnd,
-      isResetting: false,
-    };
+  /**
+   * Handles entries and notes that they were; stores it, too, in the same transaction, where the store has them.
+   * @param handle resolves with the last entry that was handled
+   */
+  async commit(handle: (transaction: unknown) => Promise<JournalEntry>): Promise<void> {
+    const { store, historyEnd } = this;
+    if (!isTransactional(store)) return this.handled(await handle(undefined));
+    let checkpoint: Checkpoint | null = null;
     await store.transact(async (transaction) => {
-      await handle(transaction);
+      const { sequenceNum, storedCrc } = await handle(transaction);
+      checkpoint = { position: sequenceNum, entryCrc: storedCrc, historyEnd, isResetting: false };
       await store.saveIn(transaction, this.projection, checkpoint);
     });
-    this.#take(checkpoint);
+    if (checkpoint !== null) this.#take(checkpoint);
   }
 
   /** Back to the beginning; everything up to where it was is history from now on. */
@@ -165,6 +170,7 @@ export class ProjectionCheckpoints {
     this.#position = checkpoint.position;
     this.#entryCrc = checkpoint.entryCrc;
     this.#savedAtMs = performance.now();
+    this.#hasFailedToSave = false;
   }
 
   #firstCheckpoint(): Checkpoint {

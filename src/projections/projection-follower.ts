@@ -18,11 +18,13 @@ export interface ProjectionFollowerParts {
 
 /** Who runs it. */
 export interface ProjectionFollowerOwner {
-  /** Looked at between two batches. */
+  /** Looked at between two batches, `stop` between two entries, too. */
   readonly wanted: () => WantedOfProjection;
   readonly onState: (state: ProjectionState) => void;
   /** So many more entries are handled. */
   readonly onHandled: (entries: number) => void;
+  /** That entries were handled is stored. */
+  readonly onSaved: () => void;
   /** Aborted when the time to drain is over; handlers get it. */
   readonly abandoned: AbortSignal;
 }
@@ -60,10 +62,10 @@ export class ProjectionFollower {
         const batch = await this.nextBatch(subscription);
         if (batch.length > 0) await this.handle(batch);
         if (owner.wanted() === 'drain' ? batch.length === 0 : subscription.isEnded) break;
-        if (batch.length === 0 || checkpoints.dueInMs === 0) await checkpoints.save();
+        if (batch.length === 0 || checkpoints.dueInMs === 0) await this.save();
         if (owner.wanted() === 'pause' || owner.wanted() === 'stop') break;
       }
-      await checkpoints.save();
+      await this.save();
       return subscription.isEnded;
     } finally {
       await subscription.close();
@@ -86,29 +88,42 @@ export class ProjectionFollower {
 
   private async handle(batch: readonly JournalEntry[]): Promise<void> {
     const { handlers, checkpoints } = this.parts;
-    const last = batch.at(-1);
-    if (last === undefined) return;
-    await checkpoints.commit(last, async (transaction) => {
-      if (handlers.takesBatches) await handlers.handleBatch(batch, this.contextOf(last, transaction));
-      else await this.handleOneByOne(batch, transaction);
+    const last = batch[batch.length - 1] as JournalEntry;
+    let handled = batch.length;
+    await checkpoints.commit(async (transaction) => {
+      if (handlers.takesBatches) {
+        await handlers.handleBatch(batch, this.contextOf(last, transaction));
+        return last;
+      }
+      handled = await this.handleOneByOne(batch, transaction);
+      return batch[handled - 1] as JournalEntry;
     });
-    this.owner.onHandled(batch.length);
+    this.owner.onHandled(handled);
   }
 
-  private async handleOneByOne(batch: readonly JournalEntry[], transaction: unknown): Promise<void> {
+  /** @returns how many were handled: not all of them where it is to stop */
+  private async handleOneByOne(batch: readonly JournalEntry[], transaction: unknown): Promise<number> {
     const { handlers, checkpoints } = this.parts;
     let sliceEndMs = performance.now() + SLICE_MS;
+    let handled = 0;
     for (const entry of batch) {
       this.owner.abandoned.throwIfAborted();
       const sent = await handlers.handle(entry, this.contextOf(entry, transaction));
+      handled += 1;
       if (!checkpoints.isTransactional) {
         checkpoints.handled(entry);
-        if (sent > 0) await checkpoints.save();
+        if (sent > 0) await this.save();
       }
+      if (this.owner.wanted() === 'stop') break;
       if (performance.now() < sliceEndMs) continue;
       await setImmediate();
       sliceEndMs = performance.now() + SLICE_MS;
     }
+    return handled;
+  }
+
+  private async save(): Promise<void> {
+    if (await this.parts.checkpoints.save()) this.owner.onSaved();
   }
 
   private contextOf(entry: JournalEntry, transaction: unknown): ProjectionContext {

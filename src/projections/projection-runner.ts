@@ -18,6 +18,8 @@ import { RequestQueue } from './request-queue.js';
 
 export interface ProjectionRunnerParts extends ProjectionFollowerParts {
   readonly kind: ProjectionKind;
+  /** Resolves when nobody archives segments; null when nobody does. */
+  readonly archiving: () => Promise<void> | null;
 }
 
 /** Ends a wait for entries, so that the loop looks at what it is to do. */
@@ -43,6 +45,8 @@ export class ProjectionRunner {
   private readonly abandon = new AbortController();
   private readonly retries: ProjectionRetries;
   private readonly follower: ProjectionFollower;
+  /** Its latest error came from the store, before it could handle anything. */
+  private failedToPrepare = false;
   private meter: RebuildMeter | null = null;
   private rebuilding: Promise<RebuildProgress> | null = null;
   private readonly waiters = new ProjectionWaiters();
@@ -58,6 +62,7 @@ export class ProjectionRunner {
         this.state = state;
       },
       onHandled: (entries) => this.handled(entries),
+      onSaved: () => this.retries.succeeded(),
       abandoned: this.abandon.signal,
     });
   }
@@ -81,12 +86,15 @@ export class ProjectionRunner {
   }
 
   /** Stores the boundary between history and what is new, as early as can be. A failure is met again when the loop starts. */
-  async register(): Promise<void> {
-    try {
-      await this.parts.checkpoints.load();
-    } catch (error) {
-      this.note(error);
-    }
+  register(): Promise<void> {
+    return this.requests.add(async () => {
+      try {
+        await this.parts.checkpoints.load();
+      } catch (error) {
+        this.note(error);
+        this.failedToPrepare = true;
+      }
+    });
   }
 
   /** Whoever was paused, has failed, or is rebuilt by then is left as it is. */
@@ -130,8 +138,8 @@ export class ProjectionRunner {
   waitFor(sequence: bigint, signal?: AbortSignal): Promise<void> {
     const { position } = this.parts.checkpoints;
     if (position !== null && position >= sequence) return Promise.resolve();
-    if (this.state === 'failed') return Promise.reject(this.retries.failure);
-    if (this.isOver) return Promise.reject(this.stopped());
+    if (this.state === 'failed' && this.rebuilding === null) return Promise.reject(this.retries.failure);
+    if (this.isOver || this.isClosed) return Promise.reject(this.stopped());
     return this.waiters.wait(sequence, signal);
   }
 
@@ -143,9 +151,9 @@ export class ProjectionRunner {
     return this.rebuilding;
   }
 
-  /** The first sequence that it would need after a crash. */
+  /** The first sequence that it would need after a crash, and that a rebuild needs. */
   firstNeededSequence(): bigint {
-    return this.parts.checkpoints.firstNeededSequence;
+    return this.rebuilding === null ? this.parts.checkpoints.firstNeededSequence : 0n;
   }
 
   private async rebuildNow(
@@ -159,25 +167,35 @@ export class ProjectionRunner {
         this.name,
         'one with reset(): what it built has to go first',
       );
+    this.assertCanStartOver();
     const { firstAvailableSequence: first, lastSequence: target } = journal;
-    // Before anything is thrown away that could not be built again.
-    if (journal.isComplete === false) throw new ReplayGapError(0n, first);
-    if (this.isOver) throw this.stopped();
     const total = target === null || first === null ? 0n : target - first + 1n;
     const meter = await this.requests.add(async () => {
       await this.startOver();
       this.resumeNow();
-      return (this.meter = new RebuildMeter(total, target, intervalMs, onProgress));
+      return (this.meter = new RebuildMeter(total, target, intervalMs, (progress) =>
+        this.report(onProgress, progress),
+      ));
     });
     if (target !== null) await this.waitFor(target);
     return meter.finish();
   }
 
+  /** Before anything is thrown away that could not be built again. */
+  private assertCanStartOver(): void {
+    const { journal } = this.parts;
+    if (this.isOver || this.isClosed) throw this.stopped();
+    if (journal.isComplete === false) throw new ReplayGapError(0n, journal.firstAvailableSequence);
+  }
+
   /** Between the loop that was and the one that begins at the first entry. */
   private async startOver(): Promise<void> {
-    if (this.isOver) throw this.stopped();
+    // From now on archiving keeps all there is; what began before may take some.
+    await this.parts.archiving();
+    this.assertCanStartOver();
     await this.halt('stop');
-    await this.parts.checkpoints.load().catch((error: unknown) => this.note(error));
+    if (!this.isOver) this.state = 'catching-up';
+    await this.parts.checkpoints.reloadAfterFailure().catch((error: unknown) => this.note(error));
     try {
       await this.reset();
     } catch (error) {
@@ -193,6 +211,17 @@ export class ProjectionRunner {
     await checkpoints.reset((transaction) =>
       handlers.reset({ projection: this.name, transaction, signal: this.abandon.signal }),
     );
+  }
+
+  /** What the application does with it is not the projection's fault. */
+  private report(onProgress: (progress: RebuildProgress) => unknown, progress: RebuildProgress): void {
+    const warn = (error: unknown): void =>
+      this.logger.warn(`onProgress of the rebuild of ${this.name} threw: ${String(error)}`);
+    try {
+      void Promise.resolve(onProgress(progress)).catch(warn);
+    } catch (error) {
+      warn(error);
+    }
   }
 
   private begin(): void {
@@ -231,12 +260,14 @@ export class ProjectionRunner {
       } catch (error) {
         if (error !== INTERRUPTED) {
           // Not its fault: the application stops.
-          if (this.abandon.signal.aborted || this.parts.journal.state === 'closed') return this.end();
+          if (this.abandon.signal.aborted || this.isClosed) return this.end();
           this.note(error);
-          await this.saveQuietly();
+          const isOvercome = await this.saveAfterFailure();
           if (this.wanted !== 'run') return;
-          if (this.retries.isFinal(error)) return this.giveUp();
-          await this.pauseBeforeRetry();
+          if (!isOvercome) {
+            if (this.retries.isFinal(error)) return this.giveUp();
+            await this.pauseBeforeRetry();
+          }
         }
         if (this.wanted === 'pause' || this.wanted === 'stop') return this.saveQuietly();
         if (this.wanted === 'drain' && this.state === 'paused') return this.saveQuietly();
@@ -247,15 +278,21 @@ export class ProjectionRunner {
 
   private async prepare(): Promise<void> {
     const { checkpoints } = this.parts;
+    const hadFailed = this.failedToPrepare;
+    this.failedToPrepare = true;
     if (this.retries.lastError !== null || !checkpoints.isLoaded) await checkpoints.reloadAfterFailure();
     if (checkpoints.isResetting) await this.reset();
+    this.failedToPrepare = false;
+    if (hadFailed) this.retries.succeeded();
+    // What seemed to fail may have been stored all the same.
+    this.waiters.reached(checkpoints.position);
   }
 
   private handled(entries: number): void {
     const { position } = this.parts.checkpoints;
     this.retries.succeeded();
-    this.meter?.count(position, entries);
     this.waiters.reached(position);
+    this.meter?.count(position, entries);
   }
 
   private note(error: unknown): void {
@@ -293,9 +330,30 @@ export class ProjectionRunner {
     }
   }
 
+  /** @returns whether it was storing that had failed, and has not now */
+  private async saveAfterFailure(): Promise<boolean> {
+    const { hasFailedToSave } = this.parts.checkpoints;
+    const position = this.parts.checkpoints.storedPosition;
+    await this.saveQuietly();
+    if (this.parts.checkpoints.storedPosition === position) return false;
+    // Entries were handled since the failure before, if there was one.
+    this.retries.count = 0;
+    if (hasFailedToSave) {
+      this.logger.warn(
+        `projection ${this.name}: its checkpoint is stored, the first try has failed: ${this.retries.lastError?.message}`,
+      );
+      this.retries.succeeded();
+    }
+    return hasFailedToSave;
+  }
+
   private end(): void {
     if (this.state !== 'failed') this.state = 'stopped';
     this.waiters.fail(this.stopped());
+  }
+
+  private get isClosed(): boolean {
+    return this.parts.journal.state === 'closed';
   }
 
   private stopped(): Error {

@@ -46,6 +46,9 @@ export class ProjectionsService {
   private readonly runners = new Map<string, ProjectionRunner>();
   /** What was in the journal before the application could add to it: history, for whoever is registered first. */
   private readonly journalEnd: bigint | null;
+  /** Until then nobody knows what is still needed. */
+  private isRegistered = false;
+  private archiving: Promise<void> | null = null;
 
   constructor(
     private readonly journal: Journal,
@@ -144,13 +147,33 @@ export class ProjectionsService {
     );
     this.runners.set(
       name,
-      new ProjectionRunner({ name, kind, journal: this.journal, options, handlers, checkpoints }),
+      new ProjectionRunner({
+        name,
+        kind,
+        journal: this.journal,
+        options,
+        handlers,
+        checkpoints,
+        archiving: () => this.archiving,
+      }),
     );
   }
 
-  /** Stores where history ends for those that are new; those that cannot say so later. */
+  /** Once all are added, also where there are none: stores where history ends for those that are new; those that cannot say so later. */
   async register(): Promise<void> {
     await Promise.all([...this.runners.values()].map((runner) => runner.register()));
+    this.isRegistered = true;
+  }
+
+  /** Archives segments. A rebuild that is asked for meanwhile waits, and is refused where it would lack what was archived. */
+  async whileArchiving<T>(archive: () => Promise<T>): Promise<T> {
+    const before = this.archiving;
+    const result = archive();
+    const archiving = Promise.allSettled([before, result]).then(() => {
+      if (this.archiving === archiving) this.archiving = null;
+    });
+    this.archiving = archiving;
+    return result;
   }
 
   start(): void {
@@ -191,7 +214,7 @@ export class ProjectionsService {
   }
 
   private firstNeededSequence(): bigint | null {
-    let first: bigint | null = null;
+    let first: bigint | null = this.isRegistered ? null : 0n;
     for (const runner of this.runners.values()) {
       const needed = runner.firstNeededSequence();
       if (first === null || needed < first) first = needed;

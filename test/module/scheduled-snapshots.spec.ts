@@ -1,9 +1,10 @@
 /** Policies of single aggregates, snapshots that fail, and who holds archiving back. */
 import { readdirSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Logger, type Type } from '@nestjs/common';
 import type { FileJournal } from '../../src/file-journal/index.js';
-import type { JournalEntry } from '../../src/journal/index.js';
+import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
+import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import {
   FileJournalModule,
   SnapshotManager,
@@ -13,6 +14,7 @@ import {
   type AggregateDefinition,
   type SnapshotOptions,
 } from '../../src/module/index.js';
+import { SnapshotScheduler } from '../../src/module/snapshot-scheduler.js';
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import {
   FileSnapshotStore,
@@ -215,4 +217,96 @@ describe('archiving behind scheduled snapshots stops at the slower of', () => {
     const [, oldest] = await sequencesIn(store, 'Bank');
     expect(journal.firstAvailableSequence).toBeLessThanOrEqual((oldest ?? -1n) + 1n);
   });
+});
+
+describe('the scheduler of snapshots', () => {
+  const POLICY = { everyEvents: 50 };
+
+  async function journalWith(entries: number): Promise<InMemoryJournal> {
+    const journal = await InMemoryJournal.open();
+    await append(journal, entries);
+    return journal;
+  }
+
+  async function append(journal: InMemoryJournal, entries: number): Promise<void> {
+    for (let left = entries; left > 0; left -= 1) {
+      const sequenceNum = journal.nextSequence ?? 0n;
+      await journal.append(new SequencerEvent({ sequenceNum, timestampNs: 0, command: null, result: null }));
+    }
+  }
+
+  it('takes at boot what is due, and nothing else', async () => {
+    const journal = await journalWith(100);
+    const taken: string[] = [];
+    const aggregates = ['a', 'b', 'c'].map((name) => ({ name, policy: POLICY }));
+    const scheduler = new SnapshotScheduler(journal, aggregates, async (name) => taken.push(name));
+    scheduler.start(
+      new Map([
+        ['a', 99n],
+        ['b', 20n],
+        ['c', 99n],
+      ]),
+    );
+    await until(() => taken.length > 0);
+    await scheduler.drain();
+    expect(taken).toEqual(['b']);
+  });
+
+  it('counts from a snapshot that was taken before it was started', async () => {
+    const journal = await journalWith(100);
+    const taken: string[] = [];
+    const scheduler = new SnapshotScheduler(journal, [{ name: 'a', policy: POLICY }], async (name) =>
+      taken.push(name),
+    );
+    scheduler.noteTaken('a', 99n);
+    scheduler.start(new Map([['a', 10n]]));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await scheduler.drain();
+    expect(taken).toEqual([]);
+  });
+
+  it('takes nothing any more when its time was over before its turn to drain', async () => {
+    const journal = await journalWith(1);
+    let taken = 0;
+    jest.useFakeTimers();
+    const scheduler = new SnapshotScheduler(
+      journal,
+      [{ name: 'a', policy: { everyMs: 1, ...POLICY } }],
+      async () => {
+        taken += 1;
+      },
+    );
+    scheduler.start(new Map());
+    expect(jest.getTimerCount()).toBe(1);
+    scheduler.abandon();
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+    await append(journal, 60);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(taken).toBe(0);
+  });
+});
+
+it('an application whose commands take all the time to shut down leaves no timer of snapshots behind', async () => {
+  class Never extends Bank {
+    override snapshot(): never {
+      throw new Error('it cannot');
+    }
+  }
+  const directory = temporaryDirectory();
+  const app = await boot({
+    imports: [
+      FileJournalModule.forRoot({ directory, shutdownTimeoutMs: 1, snapshots: { everyMs: 5 } }),
+      FileJournalModule.forFeature([Never as never]),
+    ],
+  });
+  const warnings = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  const sequencer = app.get<Sequencer>(getSequencerToken());
+  await sequencer.submit(deposit('a', 1));
+  jest.spyOn(sequencer, 'close').mockImplementation(() => new Promise(() => undefined));
+  await app.close();
+  warnings.mockClear();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(warnings).not.toHaveBeenCalled();
+  jest.restoreAllMocks();
 });

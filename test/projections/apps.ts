@@ -30,9 +30,10 @@ export async function bootWith(
   options: FileJournalModuleOptions,
   providers: Provider[],
   imports: (DynamicModule | Type)[] = [],
+  aggregate: Type<SequencerAggregate> = Counter,
 ): Promise<ProjectionApp> {
   const app = await boot({
-    imports: [FileJournalModule.forRoot(options), FileJournalModule.forFeature([Counter]), ...imports],
+    imports: [FileJournalModule.forRoot(options), FileJournalModule.forFeature([aggregate]), ...imports],
     providers,
   });
   return { app, projections: app.get(ProjectionsService) };

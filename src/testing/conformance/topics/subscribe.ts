@@ -88,6 +88,16 @@ export const subscribeTopic: Topic = {
       await subscription.close();
     });
 
+    test("'end' of an empty journal begins with its first entry, whatever its sequence is", async ({
+      open,
+    }) => {
+      const journal = await open();
+      const subscription = journal.subscribe({ from: 'end' });
+      await journal.appendBatch(eventsFrom(1000, 2));
+      assert.deepEqual(await take(subscription, 2), [1000n, 1001n]);
+      await subscription.close();
+    });
+
     test('waits for a first sequence that is not there yet', async ({ open }) => {
       const journal = await open();
       const subscription = journal.subscribe({ from: 3 });
