@@ -87,7 +87,7 @@ export class ArchiveCompressor {
         const written = await this.#writeBlocks(source, path, bytesBefore, target);
         if (written === null) return null;
         await this.#files.sync(target, this.#temporary);
-        this.#files.evictCachedPages(target, this.#temporary);
+        await this.#files.evictCachedPages(target, this.#temporary);
         const bytesAfter = this.#files.fileSize(target, this.#temporary);
         const stored = await this.#readBlocks(target, bytesAfter);
         if (stored === null) return null;

@@ -67,7 +67,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   readonly recovery: RecoveryReport;
 
   readonly #options: ResolvedOptions<TCommand, TResult>;
-  readonly #opened: OpenedJournal;
+  /** Not all of it: segments are to go when they are archived and nobody reads them. */
+  readonly #opened: Pick<OpenedJournal, 'directory' | 'checkpoint' | 'writer'>;
   readonly #commit: GroupCommit;
   readonly #checkpoint: CheckpointKeeper;
   readonly #archive: Archive;
@@ -96,7 +97,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     this.durability = options.durability;
     this.recovery = opened.recovery;
     this.#options = options;
-    this.#opened = opened;
+    const { directory, checkpoint, writer } = opened;
+    this.#opened = { directory, checkpoint, writer };
     this.#segments = opened.segments;
     this.#archive = new Archive(opened.directory, {
       isStopped: () => this.#failure !== null,
@@ -314,11 +316,13 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
    * Compresses the archived segments in the directory that are not compressed yet, on the thread pool, oldest first; each is
    * deleted only when the compressed file was read back from the device. Closing the journal gives it up; what is done is done.
    * @param compression instead of the option `archiveCompression`. @default that option, `gzip` where it is `none`
-   * @throws (rejects) IoError (`JOURNAL_IO`): the segment stays as it is. CompressionUnavailableError
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`). IoError (`JOURNAL_IO`): the segment stays as it is. CompressionUnavailableError
    * (`JOURNAL_COMPRESSION_UNAVAILABLE`). JournalPoisonedError when new names cannot be made durable.
    */
   async compressArchived(compression?: ArchiveCompression): Promise<CompressionReport> {
     this.#assertWritable();
+    if (compression !== undefined && compression !== 'gzip' && compression !== 'zstd')
+      throw new InvalidArgumentError('compression', compression, "'gzip' or 'zstd'");
     const { archiveCompression } = this.#options;
     const wanted = compression ?? (archiveCompression === 'none' ? 'gzip' : archiveCompression);
     try {

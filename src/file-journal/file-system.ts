@@ -52,6 +52,16 @@ function attempt<T>(operation: string, path: string, call: () => T): T {
   }
 }
 
+/** Undefined where there is nothing, or no directory that it could be in. */
+function statIfThere(path: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
 export function toIoError(operation: string, path: string, cause: unknown): IoError {
   if (cause instanceof IoError) return cause;
   const { code, errno } = (cause ?? {}) as { code?: unknown; errno?: unknown };
@@ -91,8 +101,8 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
     openDirectory: (path) =>
       attempt('open', path, () => fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)),
     isAt(fd, path) {
-      const now = fs.statSync(path, { throwIfNoEntry: false });
-      const open = fs.fstatSync(fd);
+      const now = attempt('stat', path, () => statIfThere(path));
+      const open = attempt('fstat', path, () => fs.fstatSync(fd));
       return now !== undefined && now.ino === open.ino && now.dev === open.dev;
     },
     closeFile: (fd, path) => attempt('close', path, () => fs.closeSync(fd)),

@@ -30,8 +30,17 @@ const HEADER_FIELDS_MAX_BYTES = 96;
 
 export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<IntegrityReport> {
   const verifier = new Verifier(plan);
-  for (const [index, segment] of plan.segments.entries()) {
-    for (const _slice of verifier.segment(segment, index)) await setImmediate();
+  // What is archived meanwhile is read to its end, as by any reader.
+  for (const segment of plan.segments) segment.expectReader();
+  let read = 0;
+  try {
+    for (const [index, segment] of plan.segments.entries()) {
+      for (const _slice of verifier.segment(segment, index)) await setImmediate();
+      segment.readerDone();
+      read += 1;
+    }
+  } finally {
+    for (const segment of plan.segments.slice(read)) segment.readerDone();
   }
   return verifier.report();
 }

@@ -132,16 +132,19 @@ export class SegmentWriter {
     this.#closed = true;
     const prepared = this.#prepared;
     this.#prepared = null;
-    if (prepared !== null) {
-      await prepared.then(
-        (file) => file.close(),
-        () => undefined,
-      );
-      this.directory.discardPrepared();
+    try {
+      if (prepared !== null) {
+        await prepared.then(
+          (file) => file.close(),
+          () => undefined,
+        );
+        this.directory.discardPrepared();
+      }
+    } finally {
+      await this.indexes.close();
+      this.active.segment.seal();
+      this.active.file.close();
     }
-    await this.indexes.close();
-    this.active.segment.seal();
-    this.active.file.close();
   }
 
   #syncFile(file: SegmentFile): Promise<void> {

@@ -215,7 +215,9 @@ export class Segment {
     if (!this.#indexed) this.#loadIndex(source);
     const place = this.index.floor(sequence);
     if (place === null) return beginning;
-    if (place.offset >= endOffset) return { offset: place.offset, expected: null }; // written since the iteration began
+    // Written since the iteration began; or a stored index is of another content.
+    if (place.offset >= endOffset && (this.#active !== null || holds(source, place, source.sizeBytes)))
+      return { offset: place.offset, expected: null };
     if (place.sequence <= sequence && holds(source, place, endOffset))
       return { offset: place.offset, expected: place.sequence };
     if (this.#active === null) {

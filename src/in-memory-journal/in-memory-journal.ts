@@ -65,6 +65,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
   private durable: bigint | null = null;
   private poisonedBy: JournalPoisonedError | null = null;
   private closing: Promise<void> | null = null;
+  private hasArchived = false;
 
   private constructor(options: ResolvedOptions<TCommand, TResult>) {
     const startedAt = performance.now();
@@ -108,6 +109,10 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
 
   get firstAvailableSequence(): bigint | null {
     return this.segments.firstSequence;
+  }
+
+  get isComplete(): boolean {
+    return !this.hasArchived;
   }
 
   get lastSequence(): bigint | null {
@@ -163,7 +168,9 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
   async archiveSegmentsBefore(sequence: bigint | number): Promise<number> {
     const firstKept = toU64('sequence', sequence);
     this.assertWritable();
-    return this.segments.archiveBefore(firstKept);
+    const archived = this.segments.archiveBefore(firstKept);
+    if (archived > 0) this.hasArchived = true;
+    return archived;
   }
 
   async verifyIntegrity(): Promise<IntegrityReport> {

@@ -288,6 +288,16 @@ describe('where both forms are there', () => {
   });
 });
 
+it('compressArchived() refuses a compression that it does not know', async () => {
+  const { journal } = await archivedJournal();
+  for (const compression of ['none', 'brotli', 1])
+    await expect(journal.compressArchived(compression as never)).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_ARGUMENT',
+    });
+  expect(numbers(journal, 0)).toEqual(ALL);
+  await journal.close();
+});
+
 describe('when compressing fails', () => {
   const CALLS = [
     'openFile',

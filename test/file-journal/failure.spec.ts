@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
@@ -399,4 +400,23 @@ describe('what is not the disk', () => {
     expect(journal.nextSequence).toBe(1n);
     await journal.close();
   });
+});
+
+it('a journal whose directory was replaced by a file closes what it has open, with a typed error if any', async () => {
+  const parent = join(temporaryDirectory(), 'parent');
+  const directory = join(parent, 'journal');
+  const journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+  await journal.appendBatch(events(0, 12, 200)); // the next segment is prepared
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  renameSync(parent, `${parent}-moved`);
+  writeFileSync(parent, 'no directory');
+  await journal.close().catch((error: { code?: string }) => expect(error.code).toMatch(/^JOURNAL_/));
+  const open = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return []; // the one that lists them
+    }
+  });
+  expect(open.filter((path) => path.startsWith(`${parent}-moved`))).toEqual([]);
 });

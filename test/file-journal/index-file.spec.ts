@@ -291,3 +291,23 @@ function filesOf(directory: string): Record<string, string> {
     readdirSync(directory).map((name) => [name, readFileSync(join(directory, name)).toString('latin1')]),
   );
 }
+
+describe('an index beside a segment that is written again', () => {
+  it('of before a backup was restored hides nothing from readers in other processes', async () => {
+    const directory = await twoSegments();
+    const stale = readFileSync(join(directory, INDEX));
+    // The backup: the first entries only. Its first place holds, the others are beyond what is written.
+    const restored = temporaryDirectory();
+    const writer = await FileJournal.open({ directory: restored, ...OPTIONS });
+    await writer.appendBatch(events(0, 1_000, PADDING));
+    await writer.appendBatch(events(1_000, 3_000, 1));
+    writeFileSync(join(restored, INDEX), stale);
+    for (const from of [500, 1_500, 2_000, 2_999]) {
+      // Each for the first time: what one has found wrong is forgotten.
+      await using reader = await FileJournal.openReadOnly({ directory: restored });
+      const found = [...reader.readFrom(from)].map(({ sequenceNum }) => Number(sequenceNum));
+      expect(found).toEqual(Array.from({ length: 3_000 - from }, (_, index) => from + index));
+    }
+    await writer.close();
+  });
+});

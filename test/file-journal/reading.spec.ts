@@ -1,5 +1,7 @@
-import { closeSync, openSync, readFileSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
 import {
@@ -457,4 +459,53 @@ describe('entries that do not fit', () => {
       expect(await again.verifyIntegrity()).toMatchObject({ ok: true, entries: 2n, segments: 2 });
     },
   );
+});
+
+describe('who reads while segments are archived', () => {
+  const descriptors = (directory: string): number =>
+    readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith(join(directory, 'segment-'));
+      } catch {
+        return false; // the one that lists them
+      }
+    }).length;
+
+  it('verifies what it began with, whatever other readers come to the end of', async () => {
+    for (let turns = 1; turns < 10; turns += 1) {
+      const directory = temporaryDirectory();
+      const segmentSizeBytes = 3 * 1024 * 1024;
+      const journal = await FileJournal.open({ directory, segmentSizeBytes, reader: 'positioned' });
+      // Three segments; verifying one takes several turns.
+      await journal.appendBatch(events(0, 7_000, 1_000));
+      const reader = journal.readFrom(0n)[Symbol.iterator]();
+      reader.next();
+      const verified = journal.verifyIntegrity();
+      await journal.archiveSegmentsBefore(7_000n);
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      reader.return?.();
+      expect(await verified).toMatchObject({ ok: true, entries: 7_000n });
+      await journal.close();
+    }
+  });
+
+  it('and drops its iterator half-way keeps no file open for ever', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const directory = temporaryDirectory();
+    const first = await FileJournal.open({ directory, ...SMALL });
+    await first.appendBatch(events(0, 60, 200));
+    await first.close();
+    await using journal = await FileJournal.open({ directory, ...SMALL, reader: 'positioned' });
+    const before = descriptors(directory);
+    const readOne = (): void => void journal.readFrom(0n)[Symbol.iterator]().next();
+    readOne();
+    expect(await journal.archiveSegmentsBefore(60n)).toBeGreaterThan(2);
+    expect(descriptors(directory)).toBeGreaterThan(before);
+    for (let round = 0; round < 100 && descriptors(directory) > before; round += 1) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(descriptors(directory)).toBe(before);
+  });
 });

@@ -133,6 +133,8 @@ describe('ReplayService', () => {
   it('expects a history to begin where it was configured to', async () => {
     const journal = await InMemoryJournal.open();
     await journal.append(new SequencerEvent({ sequenceNum: 5, timestampNs: 0, command: 'x', result: null }));
+    // One that does not know whether something is missing.
+    Object.defineProperty(journal, 'isComplete', { value: undefined });
     await expect(new ReplayService(journal).rehydrate([counter()])).rejects.toMatchObject({
       code: 'JOURNAL_REPLAY_GAP',
       expectedSequence: 0n,

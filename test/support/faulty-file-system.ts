@@ -15,6 +15,14 @@ interface Fault {
 }
 
 /** The real file system, with calls counted, failed and delayed on demand. */
+/** They tell by a promise what became of them. */
+const BACKGROUND: ReadonlySet<Operation> = new Set([
+  'sync',
+  'syncDirectory',
+  'writeInBackground',
+  'evictCachedPages',
+]);
+
 export class FaultyFileSystem {
   readonly calls: { operation: Operation; path: string }[] = [];
   #faults: Fault[] = [];
@@ -63,10 +71,8 @@ export class FaultyFileSystem {
     const path = [...args].reverse().find((argument) => typeof argument === 'string') as string | undefined;
     this.calls.push({ operation, path: path ?? '' });
     const failure = this.#failureOf(operation, path ?? '');
-    const background =
-      operation === 'sync' || operation === 'syncDirectory' || operation === 'writeInBackground';
     if (failure !== null) {
-      if (background) return Promise.reject(failure);
+      if (BACKGROUND.has(operation)) return Promise.reject(failure);
       throw failure;
     }
     const gate = this.#gates.find((other) => other.operation === operation);

@@ -98,6 +98,17 @@ export const subscribeTopic: Topic = {
       await subscription.close();
     });
 
+    test('a journal that knows that nothing is missing begins with its first entry for 0, too', async ({
+      open,
+    }) => {
+      const journal = await open();
+      await journal.appendBatch(eventsFrom(7, 2));
+      if (journal.isComplete !== true) return;
+      const subscription = journal.subscribe({ from: 0n });
+      assert.deepEqual(await take(subscription, 2), [7n, 8n]);
+      await subscription.close();
+    });
+
     test('waits for a first sequence that is not there yet', async ({ open }) => {
       const journal = await open();
       const subscription = journal.subscribe({ from: 3 });
@@ -183,6 +194,15 @@ export const subscribeTopic: Topic = {
         for (const from of [0n, first - 1n]) {
           const rejection = await journal
             .subscribe({ from })
+            .next()
+            .catch((error: unknown) => error);
+          assertCode(rejection, 'JOURNAL_REPLAY_GAP');
+        }
+        // 'beginning' is where a journal begins that cannot know what came before.
+        if (journal.isComplete !== undefined) {
+          assert.equal(journal.isComplete, false);
+          const rejection = await journal
+            .subscribe({ from: 'beginning' })
             .next()
             .catch((error: unknown) => error);
           assertCode(rejection, 'JOURNAL_REPLAY_GAP');
