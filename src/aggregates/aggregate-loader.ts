@@ -14,6 +14,8 @@ const NEW: AggregatePosition = { sequence: null, version: 0 };
 /** Makes aggregates, brings them to the end of what is stored, and knows how far in it each object is. */
 export class AggregateLoader<TAggregate extends AggregateRootLike> {
   private readonly known = new WeakMap<TAggregate, AggregatePosition>();
+  /** They have applied events that were never stored, and no longer say so. */
+  private readonly forgetful = new WeakSet<TAggregate>();
   private readonly history: AggregateHistory;
 
   constructor(
@@ -43,10 +45,15 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
     setVersion(aggregate, position.version);
   }
 
-  /** A new aggregate without events. */
+  /** A new aggregate without events. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
   create(id: string): TAggregate {
     const aggregate = this.definition.create(id);
+    if (typeof (aggregate as { then?: unknown }).then === 'function') {
+      void Promise.resolve(aggregate).catch(() => undefined);
+      throw new InvalidArgumentError('result of create()', aggregate, 'the aggregate itself, not a promise');
+    }
     assertNoAutoCommit(aggregate);
+    onForgetting(aggregate, () => this.forgetful.add(aggregate));
     return aggregate;
   }
 
@@ -66,10 +73,30 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
   isStored(aggregate: TAggregate | null): boolean {
     return (
       aggregate !== null &&
+      !this.forgetful.has(aggregate) &&
       aggregate.getUncommittedEvents().length === 0 &&
       this.positionOf(aggregate).version > 0
     );
   }
+}
+
+/** Tells when somebody has an aggregate forget events; what its class does is as it was. */
+function onForgetting(aggregate: AggregateRootLike, forgets: () => void): void {
+  for (const name of ['uncommit', 'commit'] as const) {
+    const value = (): void => {
+      if (aggregate.getUncommittedEvents().length > 0) forgets();
+      methodOfClass(aggregate, name)?.call(aggregate);
+    };
+    Reflect.defineProperty(aggregate, name, { value, configurable: true, writable: true });
+  }
+}
+
+/** As its class has it, of which nobody is told. */
+export function methodOfClass(
+  aggregate: AggregateRootLike,
+  name: 'uncommit' | 'commit',
+): (() => void) | undefined {
+  return (Object.getPrototypeOf(aggregate) as Partial<Record<typeof name, () => void>>)[name];
 }
 
 /** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */

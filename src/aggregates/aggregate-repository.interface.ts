@@ -58,6 +58,12 @@ export interface UnacknowledgedSave extends AggregatePosition {
   readonly acknowledged: Promise<void>;
 }
 
+/** A change that runs, for what is called inside of it. */
+export interface RunningChange {
+  readonly ids: string;
+  isOver: boolean;
+}
+
 export interface AggregateRepositoryParts {
   readonly journal: JournalReader;
   readonly queue: CommitQueue;
@@ -71,5 +77,5 @@ export interface AggregateRepositoryParts {
   /** By aggregate; shared by the repositories of a journal. */
   readonly unacknowledged: Map<string, UnacknowledgedSave>;
   /** Set while the change of an `update` runs; shared by the repositories of a journal. */
-  readonly changing: AsyncLocalStorage<string>;
+  readonly changing: AsyncLocalStorage<RunningChange>;
 }

@@ -55,7 +55,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     return this.live.run(id, async (live) => {
       const aggregate = await this.current(live, id, false);
       try {
-        return look(aggregate);
+        return await look(aggregate);
       } finally {
         if (!this.loader.isStored(aggregate)) {
           live.aggregate = null;
@@ -85,11 +85,20 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     try {
       for (const [id, live] of lives) await this.current(live, id, createIfAbsent);
       const aggregates = ids.map((id) => lives.get(id)?.aggregate as TAggregate);
-      const answer = await this.parts.changing.run(ids.join(', '), async () => change(aggregates));
+      const answer = await this.changing(ids, async () => change(aggregates));
       await this.saver.save([...new Set(aggregates)]);
       return answer;
     } finally {
       for (const live of lives.values()) if (!this.loader.isStored(live.aggregate)) live.aggregate = null;
+    }
+  }
+
+  private async changing<R>(ids: readonly string[], change: () => Promise<R>): Promise<R> {
+    const running = { ids: ids.join(', '), isOver: false };
+    try {
+      return await this.parts.changing.run(running, change);
+    } finally {
+      running.isOver = true;
     }
   }
 
@@ -99,7 +108,8 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     id: string,
     createIfAbsent: boolean,
   ): Promise<TAggregate> {
-    const kept = live.aggregate;
+    // Somebody may have kept it, and applied an event since.
+    const kept = this.loader.isStored(live.aggregate) ? live.aggregate : null;
     // Until it is in step again, nobody else gets it.
     live.aggregate = null;
     if (kept === null && !this.loader.has(id)) {
@@ -113,11 +123,12 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
 
   private assertNotChanging(id: string): void {
     const outer = this.parts.changing.getStore();
-    if (outer === undefined) return;
+    // What was begun inside of a change, a timer or a connection, may well go on after it.
+    if (outer === undefined || outer.isOver) return;
     throw new InvalidArgumentError(
       `update of ${id}`,
       id,
-      `outside of the change of ${outer}: the two could wait for each other; updateAll() takes both`,
+      `outside of the change of ${outer.ids}: the two could wait for each other; updateAll() takes both`,
     );
   }
 }

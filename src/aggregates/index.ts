@@ -9,6 +9,7 @@ export type {
   AggregateRepositoryParts,
   AggregateRootDefinition,
   AggregateRootLike,
+  RunningChange,
   SaveOptions,
   SavedEvents,
   UnacknowledgedSave,

@@ -63,5 +63,5 @@ export abstract class JournaledAggregate<TEvent extends IEvent = IEvent> extends
 
 /** Tells an aggregate how many of its events are stored; for repositories. */
 export function setVersion(aggregate: object, version: number): void {
-  Object.defineProperty(aggregate, VERSION, { value: version, configurable: true, enumerable: false });
+  Reflect.defineProperty(aggregate, VERSION, { value: version, configurable: true, enumerable: false });
 }

@@ -5,7 +5,6 @@ import {
   type Journal,
 } from '../journal/index.js';
 import type { EventClassRegistry } from '../domain-events/index.js';
-import { ReplayDivergenceError } from '../replay/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { EventBusLink } from './event-bus-link.js';
 
@@ -66,16 +65,10 @@ export class WriteAheadPublisher {
     event: SequencerEvent,
     publish: () => void,
   ): ReturnType<WriteAheadPublisherParts['sequencer']['commitForeign']> {
-    const { journal, sequencer, queue } = this.parts;
+    const { sequencer, queue } = this.parts;
     if (event.sequenceNum !== queue.nextSequence) {
       throw new SequenceConflictError(queue.nextSequence, event.sequenceNum);
     }
-    try {
-      return sequencer.commitForeign(event, publish);
-    } catch (error) {
-      // The aggregate has executed what will not be journaled; where it threw, it has not.
-      if (error instanceof ReplayDivergenceError && error.cause === undefined) journal.poison(error);
-      throw error;
-    }
+    return sequencer.commitForeign(event, publish);
   }
 }

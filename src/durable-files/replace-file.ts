@@ -1,4 +1,4 @@
-import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** What a name ends with while its content is written: a crash may leave such a file, the next replacement takes its place. */
@@ -12,15 +12,25 @@ export const TEMPORARY_SUFFIX = '.tmp';
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}${TEMPORARY_SUFFIX}`;
   await createDirectory(dirname(path));
-  const file = await open(temporary, 'w');
+  try {
+    await writeDurably(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    // On a full disk nobody else should lack the space that it takes.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
   try {
     await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
-  await syncDirectory(dirname(path));
 }
 
 /** Creates a directory and its missing parents, each name durable before the next. */

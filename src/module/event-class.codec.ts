@@ -1,6 +1,7 @@
 import {
   JournalError,
   SequencerEvent,
+  SerializationError,
   rememberStoredPayload,
   storedPayloadOf,
   type PayloadCodec,
@@ -95,16 +96,28 @@ function read(command: unknown, events: EventClassRegistry, sequence: bigint): u
 function write(command: unknown, events: EventClassRegistry): unknown {
   const tagged = taggedEvent(command, events);
   if (tagged === null) return command;
-  const domainEvents = fromCommand(command);
-  if (domainEvents !== null) {
+  const { name, value } = tagged;
+  const plain = name === DOMAIN_EVENTS_TAG ? value : events.toPlain(name, value);
+  if (plain === value) {
+    const domainEvents = fromCommand(command);
+    // Other plain content was given by somebody who knows what is stored.
+    if (domainEvents === null) return { [name]: value };
     return toCommand(
       domainEvents.map((event) => ({ ...event, data: events.toPlain(event.name, event.data) })),
     );
   }
-  const { name, value } = tagged;
-  const plain = events.toPlain(name, value);
-  // Plain content was given by somebody who knows what is stored.
-  return { [name]: plain === value ? value : toPublished(events.versionOf(name), plain) };
+  const published = toPublished(events.versionOf(name), plain);
+  assertReadAsWritten(name, events.versionOf(name), published);
+  return { [name]: published };
+}
+
+/** An event of version 1 is stored as it is; one whose fields are those of an envelope would be read as something else. */
+function assertReadAsWritten(name: string, version: number, published: unknown): void {
+  if (fromPublished(published).version === version && fromCommand({ [name]: published }) === null) return;
+  throw new SerializationError(
+    "its fields are those of the envelope around an event ('v', 'data', 'aggregateId'); give one of them another name",
+    `command.${name}`,
+  );
 }
 
 function taggedEvent(command: unknown, events: EventClassRegistry): { name: string; value: unknown } | null {

@@ -1,4 +1,5 @@
 import { SerializationError } from '../journal/index.js';
+import { setOwn } from '../serialization/json-parse.js';
 import { parseJson, stringifyJson } from '../serialization/index.js';
 
 /**
@@ -41,7 +42,8 @@ function tagProperties(
     throw new SerializationError(`a snapshot has no room for a property named ${BIGINT_KEY}`, path);
   }
   const copy: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) copy[key] = tagBigints(item, `${path}.${key}`, parents);
+  for (const [key, item] of Object.entries(value))
+    setOwn(copy, key, tagBigints(item, `${path}.${key}`, parents));
   return copy;
 }
 
@@ -53,11 +55,13 @@ function isPlain(value: object): boolean {
 }
 
 function untagBigints(value: unknown): unknown {
+  // Every bigint has its tag: this was a number, beyond 2^53.
+  if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(untagBigints);
   const tagged = (value as Record<string, unknown>)[BIGINT_KEY];
   if (typeof tagged === 'string') return BigInt(tagged);
   const copy: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) copy[key] = untagBigints(item);
+  for (const [key, item] of Object.entries(value)) setOwn(copy, key, untagBigints(item));
   return copy;
 }

@@ -27,7 +27,7 @@ export class SnapshotService {
    * @param acknowledged settles when the target's last event is acknowledged; rejects when it was not stored
    * @returns the sequence of the snapshot; null when the target holds no event yet
    * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`) when the target has no snapshots or the entry is gone;
-   * SerializationError (`JOURNAL_SERIALIZATION`); JournalPoisonedError when its events do not become durable
+   * SerializationError (`JOURNAL_SERIALIZATION`); JournalPoisonedError when its events do not become durable; what the store throws
    */
   async take(
     target: ReplayTarget,

@@ -44,7 +44,7 @@ export class AggregateKeeper<TCommand, TResult, TAggregate extends SequencerAggr
     return this.tracked;
   }
 
-  /** The acknowledgement of the newest entry that changed the aggregate. */
+  /** The acknowledgement of the newest entry that the aggregate has seen, or passed by. */
   get newest(): Promise<void> {
     return this.newestAcknowledged;
   }
@@ -88,6 +88,13 @@ export class AggregateKeeper<TCommand, TResult, TAggregate extends SequencerAggr
     );
     // Refused on the spot: the next command of this very tick must not see the wrong aggregate.
     if (!accepted) this.stop(new Error('the journal refused the entry'));
+  }
+
+  /** An entry that the aggregate passes by. */
+  pass({ acknowledged }: Commit): void {
+    this.newestAcknowledged = acknowledged;
+    // Its sequence is free again, and who takes it next may not be one to pass by.
+    acknowledged.catch((error: unknown) => this.stop(error));
   }
 
   /** The aggregate may hold what is not stored: what waits is rejected, and the aggregate rebuilt. */
@@ -145,6 +152,9 @@ export class AggregateKeeper<TCommand, TResult, TAggregate extends SequencerAggr
         this.logger.warn(`${target.name} is rebuilt from the journal: an entry was not stored`);
         await new AggregateRecovery(this.parts, target).rebuild();
         if (this.ids.areStored) await this.ids.read('load');
+      } else if (target !== null) {
+        // It holds what was never stored, and there is nothing left to rebuild it from.
+        this.stoppedBy ??= new JournalClosedError();
       }
       this.newestAcknowledged = Promise.resolve();
       this.resync();
@@ -179,6 +189,7 @@ export class AggregateKeeper<TCommand, TResult, TAggregate extends SequencerAggr
       this.logger.error('catching up with the journal failed', error);
     }
     if (!isCaughtUp || this.mustRebuild) return this.rebuild();
+    this.newestAcknowledged = Promise.resolve();
     this.resync();
     this.currentState = 'open';
     this.held.resume();

@@ -1,4 +1,4 @@
-import { SequencerEvent } from '../journal/index.js';
+import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
 import { ReplayDivergenceError, sameJson, type ReplayTarget, type SnapshotSupport } from '../replay/index.js';
 import type { AppliedAggregate, SequencerAggregate } from './sequencer-aggregate.interface.js';
 
@@ -55,7 +55,7 @@ abstract class AggregateTarget<TAggregate extends SnapshotMethods> implements Re
       capture: () => this.require().snapshot?.(),
       restore: (state, sequence) => {
         // Only what `snapshot` returned comes back here.
-        this.require().restore?.(state as never);
+        refusePromise('restore()', this.require().restore?.(state as never));
         this.lastSequence = sequence;
       },
     };
@@ -70,7 +70,7 @@ abstract class AggregateTarget<TAggregate extends SnapshotMethods> implements Re
 /** An aggregate that follows the journal. */
 export class AppliedAggregateTarget extends AggregateTarget<AppliedAggregate> {
   deliver(event: SequencerEvent): void {
-    this.require().apply(event);
+    refusePromise('apply()', this.require().apply(event));
     this.lastSequence = event.sequenceNum;
   }
 }
@@ -163,9 +163,17 @@ export class ExecutedAggregateTarget<
   }
 }
 
+/** What is not done when it returns would be overtaken by the next event. @throws InvalidArgumentError */
+function refusePromise(method: string, returned: unknown): void {
+  if (typeof (returned as { then?: unknown } | null | undefined)?.then !== 'function') return;
+  Promise.resolve(returned).catch(() => undefined);
+  throw new InvalidArgumentError(`result of ${method}`, returned, 'nothing; it is asynchronous');
+}
+
 /** As orderbook-rs writes refusals. One that says that it changed something before it refused is executed again. */
 function hasRejectedTag(result: unknown): boolean {
-  if (typeof result !== 'object' || result === null) return false;
+  // A tag is all there is: a report may well have a property of that name.
+  if (typeof result !== 'object' || result === null || Object.keys(result).length !== 1) return false;
   const { Rejected, RejectedWithCode } = result as {
     Rejected?: unknown;
     RejectedWithCode?: { may_have_mutated?: unknown } | null;

@@ -32,6 +32,9 @@ export class CommandExecutor<TCommand, TResult, TAggregate extends SequencerAggr
       }
       const timestampNs = this.nextTimestamp();
       const copy = asReplayed(command, sequenceNum, timestampNs);
+      // It would be executed now, and passed by at every replay.
+      if (!target.handles(copy))
+        throw new InvalidArgumentError('command', command, `one that handles() of ${target.name} takes`);
       const result = target.execute(copy, sequenceNum, timestampNs);
       event = new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId: named?.id });
     } catch (error) {

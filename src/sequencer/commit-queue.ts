@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { U64_MAX, type Journal, type SequencerEvent } from '../journal/index.js';
 import type { SequencerClock } from './sequencer-clock.js';
 
@@ -33,6 +34,7 @@ export class CommitQueue {
   private readonly seen = new WeakSet<SequencerEvent>();
   private lastAccepted: bigint | null;
   private idleWaiters: (() => void)[] = [];
+  private readonly logger = new Logger('CommitQueue');
 
   constructor(
     readonly journal: Journal,
@@ -136,7 +138,12 @@ export class CommitQueue {
   private settleHead(item: InFlight): void {
     if (item.outcome === 'acknowledged') {
       this.onStored(item.event);
-      item.onAcknowledged();
+      try {
+        item.onAcknowledged();
+      } catch (error) {
+        // It is stored, whatever its sender makes of that.
+        this.logger.error(`what was to follow entry ${item.event.sequenceNum} failed`, error);
+      }
       item.resolve();
     } else if (item.outcome !== 'pending') {
       item.reject(item.outcome.error);

@@ -7,6 +7,11 @@ export class Fifo<T> {
     return this.incoming.length + this.outgoing.length;
   }
 
+  /** The one that came last, if it is still here. */
+  get last(): T | undefined {
+    return this.incoming.length > 0 ? this.incoming[this.incoming.length - 1] : this.outgoing[0];
+  }
+
   push(item: T): void {
     this.incoming.push(item);
   }

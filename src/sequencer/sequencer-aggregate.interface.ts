@@ -27,16 +27,21 @@ export interface CommandContext {
  * @publicApi
  */
 export interface SequencerAggregate<TCommand = unknown, TResult = unknown, TSnapshot = unknown> {
+  /**
+   * @returns the result. It is journaled as it is now, and the very same object is answered and published when that is durable: what the
+   * aggregate goes on changing is returned as a copy (`SequencerSpecification` of the testing kit checks it)
+   */
   execute(command: TCommand, context: CommandContext): TResult;
   /**
-   * Whether a journaled command is this aggregate's; the others pass it by.
+   * Whether a command is this aggregate's: `submit` refuses the others, and those in the journal pass it by.
    * @default everything but the domain events that repositories save
    */
   handles?(command: unknown): boolean;
   /**
    * Whether a stored result says that the command was refused and changed nothing. Such an event is not executed again: what
    * refused it (a risk limit, a kill switch) need not be in the journal.
-   * @default results as orderbook-rs writes them: `{ Rejected: … }`, and `{ RejectedWithCode: … }` unless `may_have_mutated`
+   * @default results as orderbook-rs writes them: `{ Rejected: … }`, and `{ RejectedWithCode: … }` unless `may_have_mutated`,
+   * and nothing beside it
    */
   isRejected?(result: TResult): boolean;
   /** The whole state as plain data (bigints allowed). Without it the aggregate is rebuilt from its first event. */

@@ -12,15 +12,20 @@ const NS_PER_MS = 1_000_000n;
  * still until it has caught up.
  */
 export class SequencerClock {
-  /** How far the wall clock was behind the last event; 0n when it was not. */
+  /** How far the wall clock was behind the last event when the latest was made; 0n when it was not. */
   skewNs = 0n;
   private lastNs = 0n;
 
   constructor(private readonly wallClock: WallClock = systemClock()) {}
 
-  /** True while the wall clock is more than a second behind the journal. */
+  /** Whether the wall clock was more than a second behind the journal when the latest event was made. */
   get isSkewed(): boolean {
     return this.skewNs > TOLERATED_SKEW_NS;
+  }
+
+  /** Whether it is now. */
+  isSkewedNow(): boolean {
+    return this.lastNs - toU64('clock()', this.wallClock()) > TOLERATED_SKEW_NS;
   }
 
   /** Time for the next event. */

@@ -1,4 +1,5 @@
 import { SequencerEvent } from '../journal/index.js';
+import { ReplayDivergenceError } from '../replay/index.js';
 import { telemetry, type SubmitMessage } from '../telemetry/index.js';
 import { createAggregateHandle } from './aggregate-handle.js';
 import { AggregateKeeper, noAggregate } from './aggregate-keeper.js';
@@ -74,9 +75,9 @@ export class Sequencer<
     return this.waiting.size;
   }
 
-  /** True while the wall clock is more than a second behind the journal: events are stored, with the last time. */
+  /** True while the wall clock, read now, is more than a second behind the journal: events are stored, with the last time. */
   get isClockSkewed(): boolean {
-    return this.parts.queue.clock.isSkewed;
+    return this.parts.queue.clock.isSkewedNow();
   }
 
   /** The last event the aggregate holds; null before the first. */
@@ -108,9 +109,10 @@ export class Sequencer<
    * refused it, was never there, and is executed when it is submitted again; a rejection that the aggregate
    * returned is a result like others.
    *
+   * @param command may be changed afterwards
    * @returns the journaled event: command, result, sequence and time
    * @throws (rejects) what the aggregate throws; nothing was journaled then. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for
-   * an unusable `commandId`, or a codec that does not store it; CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when the id
+   * an unusable `commandId`, a codec that does not store it, or a command that the aggregate's `handles` does not take; CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when the id
    * belongs to another command; CommandResultUnavailableError (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`) when the command was
    * done, and the archived segment with its entry was moved away since. SequencerInterruptedError
    * (`JOURNAL_SEQUENCER_INTERRUPTED`), SequencerOverloadedError (`JOURNAL_SEQUENCER_OVERLOADED`), AggregateUnavailableError,
@@ -162,8 +164,8 @@ export class Sequencer<
   /**
    * Journals an event that another part of the application made, and brings the aggregate along, exactly as a replay
    * would. In the same tick; for the doors of the cqrs wing.
-   * @throws ReplayDivergenceError when the aggregate comes to another result; the event is not journaled then, but the aggregate
-   * has executed it: the caller poisons the journal
+   * @throws ReplayDivergenceError when the aggregate comes to another result: the event is not journaled then, but the aggregate
+   * has executed it, so the journal is poisoned; what the aggregate throws
    */
   commitForeign(event: SequencerEvent, onAcknowledged?: () => void): Commit {
     const { queue, target } = this.parts;
@@ -173,10 +175,13 @@ export class Sequencer<
       return this.ids.commitForeign(event, onAcknowledged);
     }
     const touchesAggregate = target.handles(event.command);
-    if (touchesAggregate) target.deliver(this.asReplayedEvent(event));
+    if (touchesAggregate) this.deliverForeign(target, event);
     const commit = this.ids.commitForeign(event, onAcknowledged);
     if (touchesAggregate) this.keeper.track(commit);
-    else if (commit.accepted) target.skip(event.sequenceNum);
+    else if (commit.accepted) {
+      target.skip(event.sequenceNum);
+      this.keeper.pass(commit);
+    }
     return commit;
   }
 
@@ -225,14 +230,27 @@ export class Sequencer<
       return Promise.reject(new SequencerOverloadedError(this.maxQueued));
     }
     const answering = createAnswering<TCommand, TResult>();
-    if (named === null) {
-      this.waiting.push({ command, named, told, ...answering });
-    } else {
-      this.waiting.push({ command, named, told, ...this.ids.begin(named, answering) });
+    if (named !== null) {
+      this.waiting.push({ command: named.stored, named, told, ...this.ids.begin(named, answering) });
       void this.keeper.requireIds();
+      this.work();
+      return answering.answer;
     }
+    const item = { command, named, told, ...answering };
+    this.waiting.push(item);
     this.work();
+    if (this.waiting.last === item) item.command = this.copyOf(command);
     return answering.answer;
+  }
+
+  /** Until its turn comes, its sender may change it and send it again. What cannot be copied is refused then. */
+  private copyOf(command: TCommand): TCommand {
+    const { asReplayed, queue } = this.parts;
+    try {
+      return asReplayed(command, queue.nextSequence, 0n);
+    } catch {
+      return command;
+    }
   }
 
   /** Executes what waits, as far as there is room. */
@@ -247,6 +265,17 @@ export class Sequencer<
       this.isExecuting = true;
       this.executor.execute(next);
       this.isExecuting = false;
+    }
+  }
+
+  private deliverForeign(target: { deliver(event: SequencerEvent): void }, event: SequencerEvent): void {
+    try {
+      target.deliver(this.asReplayedEvent(event));
+    } catch (error) {
+      // It has executed what will not be journaled; where it threw, it has not.
+      if (error instanceof ReplayDivergenceError && error.cause === undefined)
+        this.parts.journal.poison(error);
+      throw error;
     }
   }
 

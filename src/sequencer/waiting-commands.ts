@@ -32,6 +32,11 @@ export class WaitingCommands<TCommand, TResult> {
     this.line.push(command);
   }
 
+  /** The one that came last, if it still waits. */
+  get last(): WaitingCommand<TCommand, TResult> | undefined {
+    return this.line.last;
+  }
+
   shift(): WaitingCommand<TCommand, TResult> | undefined {
     return this.line.shift();
   }

@@ -159,7 +159,7 @@ function numberOf(token: string, integers: IntegerRule): number | bigint | null 
 }
 
 /** `object[key] = value` as JSON means it: `__proto__` is a name like any other. */
-function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
   } else {

@@ -37,6 +37,13 @@ describe('replaceFile', () => {
     expect(readFileSync(path, 'utf8')).toBe('old');
   });
 
+  it('leaves nothing behind where it fails: the space may be what others lack', async () => {
+    const path = join(temporaryDirectory(), 'file');
+    mkdirSync(path);
+    await expect(replaceFile(path, 'new')).rejects.toMatchObject({ code: 'EISDIR' });
+    expect(readdirSync(join(path, '..'))).toEqual(['file']);
+  });
+
   it('rejects with what the system says where the directory cannot be created', async () => {
     const blocked = join(temporaryDirectory(), 'file');
     writeFileSync(blocked, '');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import type { InMemoryJournal } from '../../src/in-memory-journal/index.js';
-import type { JournalEntry } from '../../src/journal/index.js';
+import { WriteAheadPublisher } from '../../src/cqrs/index.js';
+import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import { getJournalToken } from '../../src/module/index.js';
 import {
   FileCheckpointStore,
@@ -254,10 +255,18 @@ describe('a projection', () => {
     }
     const { app, projections } = await bootWith({ ...memory(), events: { Noted } }, [Events]);
     const sequencer = app.get(Sequencer);
+    const publisher = app.get(WriteAheadPublisher);
     await sequencer.submit({ Add: 5 });
     await sequencer.submit({ Other: 1 });
     await sequencer.submit({ Noted: new Noted() });
-    await sequencer.submit({ Both: { v: 1, aggregateId: 'A', data: {} } });
+    await publisher.publish(
+      new SequencerEvent({
+        sequenceNum: 3,
+        timestampNs: 2n ** 60n,
+        command: { Both: { v: 1, aggregateId: 'A', data: {} } },
+        result: null,
+      }),
+    );
     await projections.waitFor('events');
     expect(got).toEqual([
       ['Add', 5, null, 'events/0/0'],

@@ -48,7 +48,7 @@ const DEFAULT_STEP_NS = 1_000_000n;
  *
  * Whatever is expected, `when` makes sure of what a replay depends on: executed again, on another day, the command gives the same
  * result (or error) and the same state; the stored event replays to that state; a throw, or a refusal that replay passes over, has
- * changed nothing; result and command can be stored.
+ * changed nothing; result and command can be stored; a later command does not change the result, which is answered when it is durable.
  *
  * @example
  * SequencerSpecification.for(() => new Positions())
@@ -109,7 +109,10 @@ export class SequencerSpecification<
         live.before,
         `execute() changed the aggregate before it threw ${show(live.outcome.error)}: the change is in memory and in no journal`,
       );
-    } else this.assertReplays(command, live.outcome.result, live);
+    } else {
+      this.assertReplays(command, live.outcome.result, live);
+      this.assertKeepsResult(command);
+    }
     return new SequencerOutcome(live.outcome as never, live.aggregate, live.after);
   }
 
@@ -159,6 +162,22 @@ export class SequencerSpecification<
       this.stateOf(aggregate),
       live.after,
       `a replay of the stored event comes to another state; its result was ${show(result)}`,
+    );
+  }
+
+  private assertKeepsResult(command: TCommand): void {
+    const { target } = this.rebuild();
+    const result = target.execute(this.copyOf(command), ...this.nextContext(target));
+    const before = capture(result);
+    try {
+      target.execute(this.copyOf(command), ...this.nextContext(target));
+    } catch {
+      // What comes of the later command does not matter.
+    }
+    assertSame(
+      capture(result),
+      before,
+      'a later command changes the result of this one before it is answered: return a copy of what the aggregate goes on changing',
     );
   }
 

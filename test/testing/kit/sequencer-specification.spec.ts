@@ -172,6 +172,23 @@ describe('a specification fails, whatever is expected, for an aggregate that', (
     expect(failureOf(() => of(type).givenCommands().when({ Add: 1 }))).toMatch(message);
   });
 
+  it('fails for a result that the aggregate goes on changing', () => {
+    class Shared extends Counter {
+      private readonly state = { balance: 0 };
+      override execute(command: Command): unknown {
+        this.state.balance += command === 'Reset' ? 0 : command.Add;
+        return this.state;
+      }
+    }
+    expect(failureOf(() => of(Shared).when({ Add: 1 }))).toContain('return a copy');
+    class Copied extends Shared {
+      override execute(command: Command): unknown {
+        return { ...(super.execute(command) as object) };
+      }
+    }
+    of(Copied).when({ Add: 1 }).thenResult({ balance: 1 });
+  });
+
   it('sees state that only the given function shows', () => {
     class Private implements SequencerAggregate<Command, null> {
       #calls = 0;

@@ -1,0 +1,146 @@
+/** Objects of aggregates that somebody kept, gave up, or made in another way than the repository expects. */
+import { describe, expect, it } from '@jest/globals';
+import { AggregateRoot } from '@nestjs/cqrs';
+import { WriteAheadPublisher } from '../../src/cqrs/index.js';
+import { JournalEvent } from '../../src/domain-events/index.js';
+import { FileJournalModule, getAggregateRepositoryToken, getJournalToken } from '../../src/module/index.js';
+import type { AggregateRepository } from '../../src/aggregates/index.js';
+import type { Journal } from '../../src/journal/index.js';
+import { boot, survivingJournal } from '../module/apps.js';
+import { Account, Deposited, bootAccounts } from './accounts.js';
+
+async function withOne() {
+  const booted = await bootAccounts({ journal: survivingJournal() });
+  await booted.accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });
+  return booted;
+}
+
+describe('an object that is kept in memory', () => {
+  it('is given up with the events that it forgot', async () => {
+    const { accounts } = await withOne();
+    await accounts.update('a', (account) => {
+      account.deposit(100n);
+      account.uncommit();
+    });
+    expect(await accounts.query('a', ({ balance }) => balance)).toBe(1n);
+    await accounts.update('a', (account) => account.deposit(1n));
+    await accounts.update('a', (account) => account.uncommit());
+    expect(await accounts.update('a', (account) => account.deposit(1n))).toBe(3n);
+    // Nothing was forgotten: one and the same object.
+    expect(await accounts.query('a', ({ applied }) => applied)).toBe(3);
+  });
+
+  it('of @nestjs/cqrs is given up when it published events that are not stored', async () => {
+    class Plain extends AggregateRoot {
+      balance = 0n;
+      constructor(readonly id: string) {
+        super();
+      }
+      onDeposited({ amount }: Deposited): void {
+        this.balance += amount;
+      }
+    }
+    const app = await boot({
+      imports: [
+        FileJournalModule.forRoot({ journal: survivingJournal() }),
+        FileJournalModule.forFeature({ aggregates: [Plain], events: [Deposited] }),
+      ],
+    });
+    const plains = app.get<AggregateRepository<Plain>>(getAggregateRepositoryToken(Plain));
+    const deposit = (plain: Plain, amount: bigint): void =>
+      plain.apply(Object.assign(new Deposited(), { amount }));
+    await plains.update('a', (plain) => deposit(plain, 1n), { createIfAbsent: true });
+    await plains.update('a', (plain) => {
+      deposit(plain, 100n);
+      plain.commit();
+    });
+    expect(await plains.query('a', ({ balance }) => balance)).toBe(1n);
+  });
+
+  it('does not bring events into the next change that were applied after its own', async () => {
+    const { accounts, journal } = await withOne();
+    let kept: Account | null = null;
+    await accounts.update('a', (account) => {
+      kept = account;
+      account.deposit(1n);
+    });
+    (kept as unknown as Account).deposit(100n);
+    expect(await accounts.update('a', (account) => account.deposit(1n))).toBe(3n);
+    expect(journal.lastSequence).toBe(2n);
+  });
+
+  it('is looked at until the look is over, and what it applies is refused to it alone', async () => {
+    const { accounts, journal } = await withOne();
+    const look = accounts.query('a', async (account) => {
+      await Promise.resolve();
+      account.deposit(100n);
+    });
+    await expect(look).rejects.toMatchObject({ code: 'JOURNAL_INVALID_ARGUMENT' });
+    expect(await accounts.query('a', async ({ balance }) => balance)).toBe(1n);
+    expect(journal.lastSequence).toBe(0n);
+  });
+});
+
+describe('what a change begins and does not wait for', () => {
+  it('may change others when the change is over', async () => {
+    const { accounts } = await withOne();
+    let later: Promise<bigint> | null = null;
+    await accounts.update('a', (account) => {
+      account.deposit(1n);
+      later = new Promise((resolve, reject) =>
+        setTimeout(() => {
+          accounts.update('b', (other) => other.deposit(5n), { createIfAbsent: true }).then(resolve, reject);
+        }, 10),
+      );
+    });
+    expect(await later).toBe(5n);
+  });
+});
+
+describe('create', () => {
+  it('that is asynchronous is refused, before anything is stored', async () => {
+    const { accounts, journal } = await bootAccounts({ journal: survivingJournal() }, {
+      aggregate: Account,
+      create: async (id: string) => new Account(id),
+    } as never);
+    const code = { code: 'JOURNAL_INVALID_ARGUMENT' };
+    await expect(
+      accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true }),
+    ).rejects.toMatchObject(code);
+    await expect(accounts.loadOrCreate('a')).rejects.toMatchObject(code);
+    expect(journal.lastSequence).toBeNull();
+  });
+});
+
+describe('a published event', () => {
+  it('whose fields are those of an envelope is refused: it would be read as another one', async () => {
+    @JournalEvent('Versioned')
+    class Versioned {
+      v = 2;
+      data = { some: 'thing' };
+    }
+    @JournalEvent('Enveloped')
+    class Enveloped {
+      v = 1;
+      aggregateId = 'x';
+      data = {};
+    }
+    @JournalEvent('Fine', { version: 2, upcasters: { 1: (data: unknown) => data } } as never)
+    class Fine {
+      v = 2;
+      data = 'mine';
+    }
+    const app = await boot({
+      imports: [
+        FileJournalModule.forRoot({ journal: survivingJournal() }),
+        FileJournalModule.forFeature({ aggregates: [Account], events: [Versioned, Enveloped, Fine] }),
+      ],
+    });
+    const publisher = app.get(WriteAheadPublisher);
+    for (const event of [new Versioned(), new Enveloped()])
+      await expect(publisher.publish(event)).rejects.toMatchObject({ code: 'JOURNAL_SERIALIZATION' });
+    await publisher.publish(new Fine());
+    const [entry] = app.get<Journal>(getJournalToken()).readFrom(0);
+    expect(entry?.event.command).toEqual({ Fine: new Fine() });
+  });
+});

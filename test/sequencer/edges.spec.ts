@@ -1,0 +1,217 @@
+/** Commands, results and entries that are almost, but not quite, what the Sequencer and its aggregate agree on. */
+import { describe, expect, it } from '@jest/globals';
+import type { DynamicModule } from '@nestjs/common';
+import { WriteAheadPublisher } from '../../src/cqrs/index.js';
+import { SequencerEvent, type Journal } from '../../src/journal/index.js';
+import { FileJournalModule, SnapshotManager, getJournalToken } from '../../src/module/index.js';
+import { Sequencer, type SequencerAggregate } from '../../src/sequencer/index.js';
+import { JournalFaults } from '../../src/testing/index.js';
+import { boot, survivingJournal } from '../module/apps.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+interface Add {
+  Add: number;
+}
+
+class Sum implements SequencerAggregate<Add, number> {
+  total = 0;
+  execute({ Add }: Add): number {
+    return (this.total += Add);
+  }
+  handles(command: unknown): boolean {
+    return typeof command === 'object' && command !== null && 'Add' in command;
+  }
+}
+
+async function bootSum(options: DynamicModule = FileJournalModule.forTesting(), aggregate: unknown = Sum) {
+  const app = await boot({ imports: [options, FileJournalModule.forFeature([aggregate as never])] });
+  const sequencer = app.get<Sequencer<unknown, unknown>>(Sequencer);
+  return {
+    app,
+    sequencer,
+    journal: app.get<Journal>(getJournalToken()),
+    publisher: app.get(WriteAheadPublisher),
+    total: () => sequencer.query((sum) => (sum as unknown as Sum).total),
+  };
+}
+
+const foreign = (sequenceNum: bigint, command: unknown, result: unknown = null): SequencerEvent =>
+  new SequencerEvent({ sequenceNum, timestampNs: 2n ** 60n, command, result });
+
+describe('submit', () => {
+  it('refuses a command that every replay would pass by', async () => {
+    const { sequencer, journal, total } = await bootSum();
+    await sequencer.submit({ Add: 1 });
+    await expect(sequencer.submit({ add: 5 })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_ARGUMENT' });
+    // Neither that of a domain event, where the aggregate says nothing.
+    expect(journal.lastSequence).toBe(0n);
+    expect(await total()).toBe(1);
+  });
+
+  it('refuses what looks like a domain event of a repository, where the aggregate has no handles()', async () => {
+    class Anything {
+      execute(): number {
+        return 1;
+      }
+    }
+    const { sequencer, journal } = await bootSum(FileJournalModule.forTesting(), Anything);
+    const command = { Placed: { v: 1, aggregateId: 'a', data: {} } };
+    await expect(sequencer.submit(command)).rejects.toMatchObject({ code: 'JOURNAL_INVALID_ARGUMENT' });
+    expect(journal.lastSequence).toBeNull();
+  });
+
+  it.each([
+    ['', (index: number) => ({ commandId: `k${index}` })],
+    [' without an id', () => ({})],
+  ])('takes the command as it is now, however long it waits%s', async (_title, optionsOf) => {
+    const { sequencer, journal } = await bootSum(FileJournalModule.forTesting({ maxInFlight: 1 }));
+    const command = { Add: 0 };
+    const answers = [1, 2, 3].map((amount) => {
+      command.Add = amount;
+      return sequencer.submit(command, optionsOf(amount));
+    });
+    command.Add = 100;
+    expect((await Promise.all(answers)).map(({ result }) => result)).toEqual([1, 3, 6]);
+    expect([...journal.readFrom(0)].map(({ event }) => event.command)).toEqual([
+      { Add: 1 },
+      { Add: 2 },
+      { Add: 3 },
+    ]);
+  });
+});
+
+describe('a result', () => {
+  it('that has more than the tag of a refusal is none', async () => {
+    class Filling {
+      accepted = 0;
+      execute({ Add }: Add): object {
+        this.accepted += Add;
+        return { Accepted: this.accepted, Rejected: 0 };
+      }
+    }
+    const journal = survivingJournal();
+    const before = await bootSum(FileJournalModule.forRoot({ journal }), Filling);
+    await before.sequencer.submit({ Add: 4 });
+    await before.app.close();
+    const after = await bootSum(FileJournalModule.forRoot({ journal }), Filling);
+    expect(await after.sequencer.query((one) => (one as unknown as Filling).accepted)).toBe(4);
+  });
+});
+
+describe('an entry that the aggregate passes by', () => {
+  it('is told to nobody before it is stored', async () => {
+    const faults = new JournalFaults();
+    const { sequencer, publisher } = await bootSum(FileJournalModule.forTesting({ wrap: faults.wrap }));
+    await sequencer.submit({ Add: 1 });
+    faults.hold();
+    const published = publisher.publish(foreign(1n, { Other: 1 }));
+    let last: bigint | null | undefined;
+    const asked = sequencer.query((_sum, sequence) => (last = sequence)).then(() => last);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    let isAnswered = false;
+    void asked.then(() => (isAnswered = true));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(isAnswered).toBe(false);
+    faults.release();
+    await published;
+    expect(await asked).toBe(1n);
+  });
+
+  it.each([
+    ['past the Sequencer', false],
+    ['by the publisher, in the same tick', true],
+  ])('and is refused leaves its place to one that counts: %s', async (_title, byPublisher) => {
+    const faults = new JournalFaults();
+    const { sequencer, publisher, journal, total } = await bootSum(
+      FileJournalModule.forTesting({ wrap: faults.wrap }),
+    );
+    await sequencer.submit({ Add: 1 });
+    faults.refuseNextAppends(1);
+    const takePlace = (): Promise<unknown> => {
+      const event = foreign(1n, { Add: 10 }, 11);
+      return byPublisher ? publisher.publish(event) : journal.append(event);
+    };
+    await publisher.publish(foreign(1n, { Other: 1 })).catch(() => takePlace());
+    expect(await total()).toBe(11);
+    expect((await sequencer.submit({ Add: 100 })).result).toBe(111);
+  });
+
+  it('that an aggregate takes and judges otherwise poisons the journal, whoever brings it', async () => {
+    const { sequencer, publisher, journal } = await bootSum();
+    await sequencer.submit({ Add: 1 });
+    await expect(publisher.publish(foreign(1n, { Add: 10 }, 'wrong'))).rejects.toMatchObject({
+      code: 'JOURNAL_REPLAY_DIVERGENCE',
+    });
+    expect(journal.state).toBe('poisoned');
+    expect(journal.lastSequence).toBe(0n);
+  });
+});
+
+describe('a journal that is closed below a command', () => {
+  it('leaves nobody an aggregate that has seen what was never stored', async () => {
+    const faults = new JournalFaults();
+    const { app, sequencer, total } = await bootSum(
+      FileJournalModule.forTesting({ wrap: faults.wrap, shutdownTimeoutMs: 20 }),
+    );
+    await sequencer.submit({ Add: 1 });
+    faults.hold();
+    faults.refuseNextAppends(1);
+    const submitted = sequencer.submit({ Add: 100 }).catch((error: { code: string }) => error.code);
+    const closing = app.close();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    faults.release();
+    expect(typeof (await submitted)).toBe('string');
+    await expect(total()).rejects.toMatchObject({ code: 'JOURNAL_CLOSED' });
+    await closing;
+  });
+});
+
+describe('isClockSkewed', () => {
+  it('says how it is now, not how it was at the last command', async () => {
+    let now = 10_000_000_000n;
+    const { sequencer } = await bootSum(FileJournalModule.forTesting({ clock: () => now }));
+    await sequencer.submit({ Add: 1 });
+    now -= 5_000_000_000n;
+    expect(sequencer.isClockSkewed).toBe(true);
+    await sequencer.submit({ Add: 1 });
+    now += 6_000_000_000n;
+    expect(sequencer.isClockSkewed).toBe(false);
+  });
+});
+
+describe('an aggregate that is asynchronous', () => {
+  it('in restore() stops the boot instead of being overtaken by the events behind the snapshot', async () => {
+    class Slow {
+      total = 0;
+      apply({ command }: SequencerEvent): void {
+        this.total += (command as Add).Add;
+      }
+      snapshot(): number {
+        return this.total;
+      }
+      async restore(total: number): Promise<void> {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        this.total = total;
+      }
+    }
+    const options = { journal: survivingJournal(), snapshots: { directory: temporaryDirectory() } };
+    const before = await bootSum(FileJournalModule.forRoot(options), Slow);
+    await before.journal.append(foreign(0n, { Add: 1 }));
+    await before.publisher.publish(foreign(1n, { Add: 10 }));
+    await before.app.get(SnapshotManager).take();
+    await before.app.close();
+    await expect(bootSum(FileJournalModule.forRoot(options), Slow)).rejects.toMatchObject({
+      code: 'JOURNAL_REPLAY_FAILED',
+    });
+  });
+
+  it('in apply() is refused', async () => {
+    class Late {
+      async apply(): Promise<void> {}
+    }
+    const { publisher, journal } = await bootSum(FileJournalModule.forTesting(), Late);
+    await publisher.publish(foreign(0n, { Add: 1 })).catch(() => undefined);
+    expect(journal.state).toBe('poisoned');
+    expect(journal.failure?.message).toContain('asynchronous');
+  });
+});
