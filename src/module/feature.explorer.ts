@@ -26,9 +26,10 @@ export class FeatureExplorer {
     const events = new EventClassRegistry();
     const aggregates = new Map<Type, RegisteredAggregate>();
     for (const registration of this.valuesOf(FeatureRegistration.is)) {
+      this.assertJournalExists('forFeature()', registration.journal);
       if (registration.journal === journal) events.register(registration.events);
       for (const aggregate of registration.aggregates) {
-        this.assertJournalExists(aggregate);
+        this.assertJournalExists(`aggregate ${aggregate.name}`, aggregate.journal);
         // Two modules may need the same aggregate.
         if (aggregate.journal === journal) aggregates.set(aggregate.type, aggregate);
       }
@@ -49,14 +50,10 @@ export class FeatureExplorer {
     }
   }
 
-  private assertJournalExists(aggregate: RegisteredAggregate): void {
+  private assertJournalExists(whose: string, journal: string): void {
     const names = this.valuesOf(JournalRegistration.is).map(({ name }) => name);
-    if (names.includes(aggregate.journal)) return;
-    throw new InvalidOptionError(
-      `journal of aggregate ${aggregate.name}`,
-      aggregate.journal,
-      `one of ${names.join(', ')}`,
-    );
+    if (names.includes(journal)) return;
+    throw new InvalidOptionError(`journal of ${whose}`, journal, `one of ${names.join(', ')}`);
   }
 
   private assertNoBareAggregates(): void {

@@ -104,7 +104,7 @@ export interface FileJournalModuleOptions extends Omit<FileJournalOptions, 'dire
   /** How often the progress of a replay, or of the rebuild of a projection, is reported. @default 1_000 */
   readonly progressIntervalMs?: number;
   /**
-   * The longest time from the beginning of the shutdown until the journal is closed without waiting for HTTP requests, commands
+   * The longest time from the first `beforeApplicationShutdown` on, which follows every `onModuleDestroy`, until the journal is closed without waiting for HTTP requests, commands
    * and projections that are not done. What was acknowledged is stored; who still waits gets JournalClosedError. Closing itself
    * waits for a write that is under way, at most as long again.
    * @default 5_000

@@ -2,7 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
 import { Logger, type Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
-import { AggregateIndex, AggregateRepository, type AggregateRootLike } from '../aggregates/index.js';
+import {
+  AggregateIndex,
+  AggregateRepository,
+  type AggregateRootLike,
+  type RunningChange,
+} from '../aggregates/index.js';
 import { EventBusLink, SequencerEventHandler, WriteAheadPublisher } from '../cqrs/index.js';
 import { fromCommand } from '../domain-events/index.js';
 import { SequencerEvent, toU64, type Journal, type PayloadCodec } from '../journal/index.js';
@@ -289,7 +294,9 @@ export class JournalHost {
 
   private keepOf(target: string): number | undefined {
     const own = this.parts.features.aggregates.find(({ name }) => name === target)?.snapshots;
-    return own === 'manual' ? undefined : own?.keep;
+    const { snapshots } = this.parts.options;
+    const ofAll = snapshots === false ? undefined : snapshots?.keep;
+    return own === 'manual' ? ofAll : (own?.keep ?? ofAll);
   }
 
   private createExecuted(): ExecutedTarget | null {
@@ -337,7 +344,7 @@ export class JournalHost {
       unknownEvents: options.unknownEvents ?? 'throw',
       includeArchived: options.replay?.includeArchived,
       unacknowledged: new Map(),
-      changing: new AsyncLocalStorage<string>(),
+      changing: new AsyncLocalStorage<RunningChange>(),
     };
     for (const { type, create, idOf, maxLive } of roots) {
       const Root = type as Type<AggregateRootLike>;

@@ -35,12 +35,16 @@ export class JournalRegistry
   private readonly watch: BootWatch;
   private readonly logger = new Logger('FileJournalModule');
   private failed = false;
+  private closedListeners: (() => void)[] = [];
 
   constructor(
     private readonly modules: ModulesContainer,
     private readonly moduleRef: ModuleRef,
   ) {
     this.watch = new BootWatch(modules, () => this.abandon());
+    // First to boot and last to shut down, also of all global modules: others use the journals in their hooks.
+    for (const module of modules.values())
+      if (module.providers.has(JournalRegistry)) module.distance = Infinity;
   }
 
   /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when another journal of the application lies there */
@@ -109,6 +113,11 @@ export class JournalRegistry
     return [...this.hosts].map((host) => host.observed);
   }
 
+  onClosed(listener: () => void): void {
+    if (this.failed) listener();
+    else this.closedListeners.push(listener);
+  }
+
   /** Before HTTP closes: a request that never ends must not keep the journals. */
   beforeApplicationShutdown(): void {
     for (const host of this.hosts) host.beginShutdown();
@@ -137,5 +146,6 @@ export class JournalRegistry
     for (const result of results) {
       if (result.status === 'rejected') this.logger.error('a journal did not close cleanly', result.reason);
     }
+    for (const listener of this.closedListeners.splice(0)) listener();
   }
 }

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { Controller, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Controller, Global, Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Registry } from 'prom-client';
 import { FileJournal } from '../../src/file-journal/index.js';
+import { FileJournalPrometheusModule } from '../../src/metrics/prometheus/index.js';
 import {
   FileJournalModule,
   InjectJournal,
@@ -154,6 +156,39 @@ describe('A boot that fails lets go of every journal', () => {
     const directory = temporaryDirectory();
     await expect(compile({ imports: bankOn(directory), ...parts })).rejects.toBe(failure);
     await expectUnlocked(directory);
+  });
+
+  it('in a hook of a global module that comes before it', async () => {
+    class Database implements OnModuleInit {
+      onModuleInit(): never {
+        throw failure;
+      }
+    }
+    @Global()
+    @Module({ providers: [Database] })
+    class DatabaseModule {}
+    const directory = temporaryDirectory();
+    await expect(boot({ imports: [DatabaseModule, ...bankOn(directory)] })).rejects.toBe(failure);
+    await expectUnlocked(directory);
+  });
+
+  it('and takes its metrics out of the registry, so that the next boot can have them', async () => {
+    const register = new Registry();
+    const parts = (directory: string) => ({
+      imports: [...bankOn(directory), FileJournalPrometheusModule.forRoot({ register })],
+    });
+    const late = {
+      provide: 'LATE',
+      useFactory: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        throw failure;
+      },
+    };
+    await expect(compile({ ...parts(temporaryDirectory()), providers: [late] })).rejects.toBe(failure);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await register.metrics()).toBe('\n');
+    const app = await boot(parts(temporaryDirectory()));
+    await app.close();
   });
 
   it('in the factory of another journal', async () => {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
-import { FileJournalModule, type FileJournalModuleOptions } from '../../src/module/index.js';
-import { compile } from './apps.js';
+import { FileJournalModule, SnapshotManager, type FileJournalModuleOptions } from '../../src/module/index.js';
+import type { SnapshotStore } from '../../src/replay/index.js';
+import { Sequencer } from '../../src/sequencer/index.js';
+import { Bank, deposit } from '../sequencer/bank.js';
+import { boot, compile, survivingJournal } from './apps.js';
 
 describe('options', () => {
   it.each<[object, string, string]>([
@@ -10,6 +13,7 @@ describe('options', () => {
     [{ durabilty: 'sync' }, 'durabilty', 'did you mean durability?'],
     [{ colour: 'red' }, 'colour', 'known: '],
     [{ snapshots: { kep: 2 } }, 'snapshots.kep', 'did you mean snapshots.keep?'],
+    [{ snapshots: { keep: 0 } }, 'snapshots.keep', 'an integer of 1'],
     [{ shutdownTimeoutMs: 0 }, 'shutdownTimeoutMs', 'an integer of 1'],
     [{ shutdownTimeoutMs: '5s' }, 'shutdownTimeoutMs', 'an integer of 1'],
     [{ slowSyncMs: true }, 'slowSyncMs', 'an integer of 1'],
@@ -30,5 +34,36 @@ describe('options', () => {
       option: 'syncIntervalms',
       message: expect.stringContaining('did you mean syncIntervalMs?'),
     });
+  });
+
+  it('of forFeature() name a journal that is there, also for events alone', async () => {
+    class Happened {}
+    const imports = [
+      FileJournalModule.forRoot({ journal: survivingJournal() }),
+      FileJournalModule.forFeature({ events: { Happened } }, 'orderz'),
+    ];
+    await expect(compile({ imports })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_OPTION',
+      message: expect.stringContaining('orderz'),
+    });
+  });
+
+  it('snapshots.keep holds for a store of the application, too', async () => {
+    const kept: unknown[] = [];
+    const store: SnapshotStore = {
+      async save(_target, _snapshot, options) {
+        kept.push(options?.keep);
+      },
+      async *load() {},
+    };
+    const app = await boot({
+      imports: [
+        FileJournalModule.forRoot({ journal: survivingJournal(), snapshots: { store, keep: 5 } }),
+        FileJournalModule.forFeature([Bank]),
+      ],
+    });
+    await app.get<Sequencer>(Sequencer).submit(deposit('a', 1));
+    await app.get(SnapshotManager).take();
+    expect(kept).toEqual([5]);
   });
 });

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import {
   Controller,
   Get,
+  Global,
   Inject,
   Injectable,
+  Module,
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
@@ -89,6 +91,27 @@ describe('Shutdown', () => {
     await app.close();
     expect(last.sequences).toEqual([0n, 1n]);
     expect(factory.current?.state).toBe('closed');
+  });
+
+  it.each([
+    ['before', true],
+    ['behind', false],
+  ])('comes after the hooks of global modules that are imported %s it', async (_where, isBefore) => {
+    const sequences: bigint[] = [];
+    @Injectable()
+    class LastWords implements OnApplicationShutdown {
+      constructor(@Inject(Sequencer) private readonly sequencer: BankSequencer) {}
+      async onApplicationShutdown(): Promise<void> {
+        sequences.push((await this.sequencer.submit(deposit('a', 1))).sequenceNum);
+      }
+    }
+    @Global()
+    @Module({ providers: [LastWords] })
+    class GlobalModule {}
+    const journal = bankOn(survivingJournal());
+    const app = await boot({ imports: isBefore ? [GlobalModule, ...journal] : [...journal, GlobalModule] });
+    await app.close();
+    expect(sequences).toEqual([0n]);
   });
 
   it('closes every journal, also when one of them is poisoned', async () => {

@@ -33,7 +33,9 @@ export class OpenTelemetryInstrumentation {
       const tracer = (options.tracerProvider ?? api.trace).getTracer(SCOPE);
       ends.push(traceJournals(tracer, journals, spans));
     }
-    return new OpenTelemetryInstrumentation(ends);
+    const instrumentation = new OpenTelemetryInstrumentation(ends);
+    journals.onClosed?.(() => instrumentation.stop());
+    return instrumentation;
   }
 
   /** Idempotent. */

@@ -76,6 +76,7 @@ export class PrometheusMetrics implements Recorder {
     metrics.assertFree();
     metrics.create(options);
     metrics.stopRecording = recordJournals(journals, metrics);
+    journals.onClosed?.(() => metrics.stop());
     return metrics;
   }
 
