@@ -80,23 +80,28 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
   }
 }
 
-/** Tells when somebody has an aggregate forget events; what its class does is as it was. */
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** What was `uncommit` before it told of itself. */
+const uncommits = new WeakMap<AggregateRootLike, Method>();
+
+/** Tells when somebody has an aggregate forget events; what its methods do is as it was. */
 function onForgetting(aggregate: AggregateRootLike, forgets: () => void): void {
   for (const name of ['uncommit', 'commit'] as const) {
-    const value = (): void => {
+    const method = (aggregate as Partial<Record<typeof name, Method>>)[name];
+    if (typeof method !== 'function') continue;
+    if (name === 'uncommit') uncommits.set(aggregate, method);
+    const value: Method = function (...args) {
       if (aggregate.getUncommittedEvents().length > 0) forgets();
-      methodOfClass(aggregate, name)?.call(aggregate);
+      return method.apply(this, args);
     };
     Reflect.defineProperty(aggregate, name, { value, configurable: true, writable: true });
   }
 }
 
-/** As its class has it, of which nobody is told. */
-export function methodOfClass(
-  aggregate: AggregateRootLike,
-  name: 'uncommit' | 'commit',
-): (() => void) | undefined {
-  return (Object.getPrototypeOf(aggregate) as Partial<Record<typeof name, () => void>>)[name];
+/** As `uncommit()`, of which nobody is told. */
+export function uncommitQuietly(aggregate: AggregateRootLike): void {
+  (uncommits.get(aggregate) ?? (aggregate.uncommit as Method)).call(aggregate);
 }
 
 /** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */

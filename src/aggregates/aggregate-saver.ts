@@ -1,7 +1,7 @@
 import { toCommand, type DomainEvent } from '../domain-events/index.js';
 import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
 import { AggregateConflictError } from './aggregate.errors.js';
-import { assertNoAutoCommit, methodOfClass, type AggregateLoader } from './aggregate-loader.js';
+import { assertNoAutoCommit, uncommitQuietly, type AggregateLoader } from './aggregate-loader.js';
 import type {
   AggregateRepositoryParts,
   AggregateRootDefinition,
@@ -130,7 +130,7 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
 /** Takes the first `count` events off; what was applied since stays uncommitted. */
 function removeUncommitted(aggregate: AggregateRootLike, count: number): void {
   const rest = aggregate.getUncommittedEvents().slice(count);
-  (methodOfClass(aggregate, 'uncommit') ?? aggregate.uncommit).call(aggregate);
+  uncommitQuietly(aggregate);
   for (const event of rest) aggregate.apply(event, { skipHandler: true });
 }
 

@@ -13,6 +13,7 @@ import {
   OPTIONS_TYPE,
 } from './file-journal.module-definition.js';
 import { createJournalProviders } from './journal.providers.js';
+import { BootHooksModule } from './boot-hooks.module.js';
 import { JournalRegistryModule } from './journal-registry.module.js';
 
 /**
@@ -82,7 +83,7 @@ function withJournal(definition: DynamicModule, name: string = DEFAULT_JOURNAL_N
   const { registration, providers } = createJournalProviders(name);
   return {
     ...definition,
-    imports: [...(definition.imports ?? []), JournalRegistryModule],
+    imports: [...(definition.imports ?? []), JournalRegistryModule, BootHooksModule],
     providers: [...(definition.providers ?? []), registration, ...providers],
     exports: [...(definition.exports ?? []), ...providers.map(tokenOf)],
   };

@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { OBSERVED_JOURNALS } from '../telemetry/index.js';
 import { JournalRegistry } from './journal-registry.service.js';
 
-/** Imported by every `forRoot`, made once per application. Global; {@link JournalRegistry} sees to it that its hooks frame all others. */
+/** Imported by every `forRoot`, made once per application. Global, so that its shutdown hook comes last. */
 @Global()
 @Module({
   providers: [JournalRegistry, { provide: OBSERVED_JOURNALS, useExisting: JournalRegistry }],

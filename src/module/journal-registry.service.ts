@@ -42,9 +42,6 @@ export class JournalRegistry
     private readonly moduleRef: ModuleRef,
   ) {
     this.watch = new BootWatch(modules, () => this.abandon());
-    // First to boot and last to shut down, also of all global modules: others use the journals in their hooks.
-    for (const module of modules.values())
-      if (module.providers.has(JournalRegistry)) module.distance = Infinity;
   }
 
   /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when another journal of the application lies there */
@@ -84,9 +81,13 @@ export class JournalRegistry
     return false;
   }
 
-  async onModuleInit(): Promise<void> {
+  /** All providers are made; from now on a hook may fail. Before anybody's is called. */
+  watchHooks(): void {
     this.watch.stop();
     if (this.hosts.size > 0) watchBootHooks(this.modules, () => this.abandon());
+  }
+
+  async onModuleInit(): Promise<void> {
     const bus = findEventBus(this.modules);
     for (const host of this.hosts) if (bus !== null) host.connect(bus);
     if (bus === null && this.hosts.size > 0) {

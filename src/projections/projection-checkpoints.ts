@@ -23,7 +23,7 @@ export class ProjectionCheckpoints {
   #position: bigint | null = null;
   #entryCrc: number | null = null;
   #savedAtMs = performance.now();
-  #hasFailedToSave = false;
+  #saveFailure: { readonly error: unknown } | null = null;
 
   constructor(
     private readonly projection: string,
@@ -71,9 +71,9 @@ export class ProjectionCheckpoints {
     return Math.max(0, this.#savedAtMs + this.intervalMs - performance.now());
   }
 
-  /** The latest `save` has failed: it may succeed the next time. */
-  get hasFailedToSave(): boolean {
-    return this.#hasFailedToSave;
+  /** Why the latest `save` has failed: it may succeed the next time. Null when it has not. */
+  get saveFailure(): { readonly error: unknown } | null {
+    return this.#saveFailure;
   }
 
   isHistory({ sequenceNum }: JournalEntry): boolean {
@@ -110,9 +110,13 @@ export class ProjectionCheckpoints {
   async save(): Promise<boolean> {
     if (this.#stored === null || this.#position === this.#stored.position) return false;
     const checkpoint = { ...this.#stored, position: this.#position, entryCrc: this.#entryCrc };
-    this.#hasFailedToSave = true;
-    await this.store.save(this.projection, checkpoint);
-    this.#hasFailedToSave = false;
+    try {
+      await this.store.save(this.projection, checkpoint);
+    } catch (error) {
+      this.#saveFailure = { error };
+      throw error;
+    }
+    this.#saveFailure = null;
     this.#stored = checkpoint;
     this.#storedPosition = checkpoint.position;
     this.#savedAtMs = performance.now();
@@ -170,7 +174,7 @@ export class ProjectionCheckpoints {
     this.#position = checkpoint.position;
     this.#entryCrc = checkpoint.entryCrc;
     this.#savedAtMs = performance.now();
-    this.#hasFailedToSave = false;
+    this.#saveFailure = null;
   }
 
   #firstCheckpoint(): Checkpoint {

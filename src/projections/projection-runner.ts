@@ -147,6 +147,8 @@ export class ProjectionRunner {
     this.rebuilding ??= this.rebuildNow(onProgress, intervalMs).finally(() => {
       this.rebuilding = null;
       this.meter = null;
+      // Refused: who waits since then waits for nothing.
+      if (this.state === 'failed') this.waiters.fail(this.retries.failure);
     });
     return this.rebuilding;
   }
@@ -262,7 +264,7 @@ export class ProjectionRunner {
           // Not its fault: the application stops.
           if (this.abandon.signal.aborted || this.isClosed) return this.end();
           this.note(error);
-          const isOvercome = await this.saveAfterFailure();
+          const isOvercome = await this.saveAfterFailure(error);
           if (this.wanted !== 'run') return;
           if (!isOvercome) {
             if (this.retries.isFinal(error)) return this.giveUp();
@@ -331,9 +333,9 @@ export class ProjectionRunner {
   }
 
   /** @returns whether it was storing that had failed, and has not now */
-  private async saveAfterFailure(): Promise<boolean> {
-    const { hasFailedToSave } = this.parts.checkpoints;
-    const position = this.parts.checkpoints.storedPosition;
+  private async saveAfterFailure(error: unknown): Promise<boolean> {
+    const { storedPosition: position, saveFailure } = this.parts.checkpoints;
+    const hasFailedToSave = saveFailure !== null && saveFailure.error === error;
     await this.saveQuietly();
     if (this.parts.checkpoints.storedPosition === position) return false;
     // Entries were handled since the failure before, if there was one.

@@ -19,7 +19,7 @@ export class CommandExecutor<TCommand, TResult, TAggregate extends SequencerAggr
 
   /** Never throws: whatever comes of the command, its sender hears of it. */
   execute(item: WaitingCommand<TCommand, TResult>): void {
-    const { command, named, answer, resolve, reject, told } = item;
+    const { command, stored, named, answer, resolve, reject, told } = item;
     const { queue, target, asReplayed, publish } = this.parts;
     if (target === null) return reject(noAggregate());
     let event: SequencerEvent<TCommand, TResult>;
@@ -31,22 +31,30 @@ export class CommandExecutor<TCommand, TResult, TAggregate extends SequencerAggr
         return;
       }
       const timestampNs = this.nextTimestamp();
-      const copy = asReplayed(command, sequenceNum, timestampNs);
+      const copy = asReplayed(stored ?? command, sequenceNum, timestampNs);
       // It would be executed now, and passed by at every replay.
       if (!target.handles(copy))
         throw new InvalidArgumentError('command', command, `one that handles() of ${target.name} takes`);
       const result = target.execute(copy, sequenceNum, timestampNs);
-      event = new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId: named?.id });
+      event = new SequencerEvent({
+        sequenceNum,
+        timestampNs,
+        command: stored ?? command,
+        result,
+        commandId: named?.id,
+      });
     } catch (error) {
       reject(error);
       return;
     }
     if (isThenable(event.result)) return this.refuseAsynchronous(event.result, reject);
     if (told !== null) told.sequenceNum = event.sequenceNum;
-    const commit = queue.commit(event, () => publish(event));
+    // Who submits and who listens get the command that was submitted, whether or not it had to wait.
+    const answered = stored === null ? event : withCommand(event, command);
+    const commit = queue.commit(event, () => publish(answered), answered);
     if (commit.accepted) this.ids.passed(event.sequenceNum, named?.id ?? null);
     this.keeper.track(commit);
-    commit.acknowledged.then(() => resolve(event), reject);
+    commit.acknowledged.then(() => resolve(answered), reject);
   }
 
   /** The aggregate has changed, or will. */
@@ -70,6 +78,13 @@ export class CommandExecutor<TCommand, TResult, TAggregate extends SequencerAggr
     }
     return timestampNs;
   }
+}
+
+function withCommand<TCommand, TResult>(
+  { sequenceNum, timestampNs, result, commandId }: SequencerEvent<TCommand, TResult>,
+  command: TCommand,
+): SequencerEvent<TCommand, TResult> {
+  return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
 }
 
 function isThenable(value: unknown): boolean {

@@ -68,11 +68,18 @@ export class CommitQueue {
     this.lastAccepted = held;
   }
 
-  /** Appends an event in this tick. `onAcknowledged` runs when it is stored and everything before it is done. */
-  commit(event: SequencerEvent, onAcknowledged: () => void = () => undefined): Commit {
+  /**
+   * Appends an event in this tick. `onAcknowledged` runs when it is stored and everything before it is done.
+   * @param published the event as the EventBus will show it to us
+   */
+  commit(
+    event: SequencerEvent,
+    onAcknowledged: () => void = () => undefined,
+    published: SequencerEvent = event,
+  ): Commit {
     const wasInStep = this.isInStep;
     const takenBefore = this.lastTaken();
-    this.seen.add(event);
+    this.seen.add(published);
     const appended = this.journal.append(event);
     const accepted = takenBefore !== event.sequenceNum && this.lastTaken() === event.sequenceNum;
     if (!accepted) return { accepted, acknowledged: appended };

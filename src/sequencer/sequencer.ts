@@ -16,7 +16,7 @@ import type {
 import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
 import { SequencerOverloadedError } from './sequencer.errors.js';
 import { tellSubmit } from './told-submit.js';
-import { WaitingCommands, createAnswering } from './waiting-commands.js';
+import { WaitingCommands, createAnswering, type WaitingCommand } from './waiting-commands.js';
 
 const DEFAULT_MAX_IN_FLIGHT = 1_024;
 const DEFAULT_MAX_QUEUED = 65_536;
@@ -109,7 +109,7 @@ export class Sequencer<
    * refused it, was never there, and is executed when it is submitted again; a rejection that the aggregate
    * returned is a result like others.
    *
-   * @param command may be changed afterwards
+   * @param command journaled as it is now; the event holds the very object
    * @returns the journaled event: command, result, sequence and time
    * @throws (rejects) what the aggregate throws; nothing was journaled then. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for
    * an unusable `commandId`, a codec that does not store it, or a command that the aggregate's `handles` does not take; CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when the id
@@ -231,25 +231,22 @@ export class Sequencer<
     }
     const answering = createAnswering<TCommand, TResult>();
     if (named !== null) {
-      this.waiting.push({ command: named.stored, named, told, ...this.ids.begin(named, answering) });
+      const item = { command, stored: null, named, told, ...this.ids.begin(named, answering) };
       void this.keeper.requireIds();
-      this.work();
-      return answering.answer;
-    }
-    const item = { command, named, told, ...answering };
-    this.waiting.push(item);
-    this.work();
-    if (this.waiting.last === item) item.command = this.copyOf(command);
+      this.push(item);
+    } else this.push({ command, stored: null, named, told, ...answering });
     return answering.answer;
   }
 
-  /** Until its turn comes, its sender may change it and send it again. What cannot be copied is refused then. */
-  private copyOf(command: TCommand): TCommand {
+  private push(item: WaitingCommand<TCommand, TResult>): void {
     const { asReplayed, queue } = this.parts;
+    this.waiting.push(item);
+    this.work();
+    if (this.waiting.last !== item) return;
     try {
-      return asReplayed(command, queue.nextSequence, 0n);
+      item.stored = item.named?.stored ?? asReplayed(item.command, queue.nextSequence, 0n);
     } catch {
-      return command;
+      // What cannot be copied is refused when its turn comes.
     }
   }
 

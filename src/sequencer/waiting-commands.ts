@@ -13,7 +13,10 @@ export interface Answering<TCommand, TResult> {
 
 /** A command that waits for its turn. */
 export interface WaitingCommand<TCommand, TResult> extends Answering<TCommand, TResult> {
+  /** The caller's object. */
   readonly command: TCommand;
+  /** A copy of it, as it was when it was submitted, where it has to wait: its sender may change it and send it again. */
+  stored: TCommand | null;
   /** Null for a command without an id. */
   readonly named: NamedCommand<TCommand> | null;
   /** Null when nobody listens. */

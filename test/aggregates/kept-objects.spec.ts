@@ -57,6 +57,30 @@ describe('an object that is kept in memory', () => {
     expect(await plains.query('a', ({ balance }) => balance)).toBe(1n);
   });
 
+  it('keeps methods of its class that do more than forget', async () => {
+    const calls: unknown[] = [];
+    class Own extends Account {
+      override uncommit(...why: unknown[]): unknown {
+        calls.push(why, this instanceof Own);
+        const events = [...this.getUncommittedEvents()];
+        super.uncommit();
+        return events;
+      }
+    }
+    const definition = { aggregate: Account, create: (id: string) => new Own(id) };
+    const { accounts } = await bootAccounts({ journal: survivingJournal() }, definition as never);
+    const given = await accounts.update(
+      'a',
+      (account) => {
+        account.deposit(1n);
+        return (account as Own).uncommit('in vain');
+      },
+      { createIfAbsent: true },
+    );
+    expect(given).toEqual([expect.any(Deposited)]);
+    expect(calls).toEqual([['in vain'], true]);
+  });
+
   it('does not bring events into the next change that were applied after its own', async () => {
     const { accounts, journal } = await withOne();
     let kept: Account | null = null;

@@ -8,9 +8,16 @@ import {
   Module,
   type OnApplicationShutdown,
   type OnModuleDestroy,
+  type OnModuleInit,
 } from '@nestjs/common';
-import type { Journal } from '../../src/journal/index.js';
+import type { Journal, JournalEntry } from '../../src/journal/index.js';
 import { FileJournalModule, getJournalToken, type JournalFactory } from '../../src/module/index.js';
+import {
+  InMemoryCheckpointStore,
+  Projection,
+  ProjectionsService,
+  type CheckpointStore,
+} from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
@@ -93,25 +100,52 @@ describe('Shutdown', () => {
     expect(factory.current?.state).toBe('closed');
   });
 
-  it.each([
-    ['before', true],
-    ['behind', false],
-  ])('comes after the hooks of global modules that are imported %s it', async (_where, isBefore) => {
-    const sequences: bigint[] = [];
+  it('a database of a global module that is imported before the journal opens before it is needed, and closes after', async () => {
+    const log: string[] = [];
+    let opened: () => void = () => undefined;
+    const ready = new Promise<void>((resolve) => (opened = resolve));
     @Injectable()
-    class LastWords implements OnApplicationShutdown {
-      constructor(@Inject(Sequencer) private readonly sequencer: BankSequencer) {}
-      async onApplicationShutdown(): Promise<void> {
-        sequences.push((await this.sequencer.submit(deposit('a', 1))).sequenceNum);
+    class Database implements OnModuleInit, OnApplicationShutdown {
+      readonly checkpoints = new InMemoryCheckpointStore();
+      onModuleInit(): void {
+        opened();
+      }
+      onApplicationShutdown(): void {
+        log.push('closed');
       }
     }
+    const store: CheckpointStore = {
+      async load(name) {
+        await ready;
+        return database.checkpoints.load(name);
+      },
+      async save(name, checkpoint) {
+        log.push(`saved ${checkpoint.position}`);
+        return database.checkpoints.save(name, checkpoint);
+      },
+    };
     @Global()
-    @Module({ providers: [LastWords] })
-    class GlobalModule {}
-    const journal = bankOn(survivingJournal());
-    const app = await boot({ imports: isBefore ? [GlobalModule, ...journal] : [...journal, GlobalModule] });
+    @Module({ providers: [Database] })
+    class DatabaseModule {}
+    @Projection('read model', { checkpointIntervalMs: 60_000 })
+    class ReadModel {
+      handle({ sequenceNum }: JournalEntry): void {
+        log.push(`handled ${sequenceNum}`);
+      }
+    }
+    const database = new Database();
+    const app = await boot({
+      imports: [
+        { module: DatabaseModule, providers: [{ provide: Database, useValue: database }] },
+        FileJournalModule.forRoot({ journal: survivingJournal(), projections: { checkpointStore: store } }),
+        FileJournalModule.forFeature([Bank]),
+      ],
+      providers: [ReadModel],
+    });
+    await app.get<BankSequencer>(Sequencer).submit(deposit('a', 1));
+    await app.get(ProjectionsService).waitFor('read model');
     await app.close();
-    expect(sequences).toEqual([0n]);
+    expect(log.slice(-3)).toEqual(['handled 0', 'saved 0', 'closed']);
   });
 
   it('closes every journal, also when one of them is poisoned', async () => {

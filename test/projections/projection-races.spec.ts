@@ -193,6 +193,40 @@ describe('who waits for a projection', () => {
     expect(seen.seen).toEqual([0n, 1n, 2n, 3n]);
   });
 
+  it('is told of the failure when the rebuild is refused', async () => {
+    const journal = await InMemoryJournal.open();
+    await append(journal, 4);
+    @Projection('p')
+    class ForGood {
+      handle(): void {
+        throw new Error('cannot');
+      }
+    }
+    const service = await follow(journal, new ForGood(), new InMemoryCheckpointStore(), { maxRetries: 0 });
+    service.start();
+    await until(() => service.status('p').state === 'failed');
+    const refused = service.rebuild('p').catch((error: { code: string }) => error.code);
+    const waited = service.waitFor('p').catch((error: Error) => error.message);
+    expect(await refused).toBe('JOURNAL_INVALID_ARGUMENT');
+    expect(await waited).toBe('cannot');
+  });
+
+  it('is not told of a success of storing where it is a handler that fails', async () => {
+    const journal = await InMemoryJournal.open();
+    const store = new FlakyStore();
+    const seen = new Seen();
+    const service = await follow(journal, seen, store, { maxRetries: 3 });
+    service.start();
+    await append(journal, 2);
+    await service.waitFor('p');
+    store.failSaves = 2;
+    seen.failAt = 3n;
+    await append(journal, 2);
+    await until(() => service.status('p').state === 'failed');
+    expect(service.status('p')).toMatchObject({ position: 2n, checkpointPosition: 2n, retries: 3 });
+    expect(service.status('p').lastError?.message).toBe('cannot take 3');
+  });
+
   it('is refused when the journal is closed, and a rebuild throws nothing away then', async () => {
     const journal = await InMemoryJournal.open();
     await append(journal, 3);

@@ -1,6 +1,7 @@
 /** Commands, results and entries that are almost, but not quite, what the Sequencer and its aggregate agree on. */
 import { describe, expect, it } from '@jest/globals';
 import type { DynamicModule } from '@nestjs/common';
+import { EventBus } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../../src/cqrs/index.js';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { FileJournalModule, SnapshotManager, getJournalToken } from '../../src/module/index.js';
@@ -77,6 +78,26 @@ describe('submit', () => {
       { Add: 2 },
       { Add: 3 },
     ]);
+  });
+
+  it('answers and publishes the object that was submitted, whether or not it had to wait', async () => {
+    class Command {
+      Add = 1;
+      at = new Date(0);
+    }
+    const { app, sequencer } = await bootSum(FileJournalModule.forTesting({ maxInFlight: 2 }));
+    const published: unknown[] = [];
+    app.get(EventBus).subscribe((event) => published.push((event as unknown as SequencerEvent).command));
+    const commands = Array.from({ length: 5 }, () => new Command());
+    const events = await Promise.all(
+      commands.map((command, index) =>
+        sequencer.submit(command, index % 2 === 0 ? {} : { commandId: `k${index}` }),
+      ),
+    );
+    expect(events.every(({ command }, index) => command === commands[index])).toBe(true);
+    expect(published.every((command, index) => command === commands[index])).toBe(true);
+    expect(published).toHaveLength(5);
+    expect(events.map(({ commandId }) => commandId)).toEqual([null, 'k1', null, 'k3', null]);
   });
 });
 
