@@ -316,7 +316,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
    * Compresses the archived segments in the directory that are not compressed yet, on the thread pool, oldest first; each is
    * deleted only when the compressed file was read back from the device. Closing the journal gives it up; what is done is done.
    * @param compression instead of the option `archiveCompression`. @default that option, `gzip` where it is `none`
-   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`). IoError (`JOURNAL_IO`): the segment stays as it is. CompressionUnavailableError
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`). IoError (`JOURNAL_IO`): the segment stays
+   * as it is. CompressionUnavailableError
    * (`JOURNAL_COMPRESSION_UNAVAILABLE`). JournalPoisonedError when new names cannot be made durable.
    */
   async compressArchived(compression?: ArchiveCompression): Promise<CompressionReport> {

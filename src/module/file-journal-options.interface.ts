@@ -104,8 +104,8 @@ export interface FileJournalModuleOptions extends Omit<FileJournalOptions, 'dire
   /** How often the progress of a replay, or of the rebuild of a projection, is reported. @default 1_000 */
   readonly progressIntervalMs?: number;
   /**
-   * The longest time from the first `beforeApplicationShutdown` on, which follows every `onModuleDestroy`, until the journal is closed without waiting for HTTP requests, commands
-   * and projections that are not done. What was acknowledged is stored; who still waits gets JournalClosedError. Closing itself
+   * The longest time until the journal is closed without waiting for HTTP requests, commands and projections that are not done;
+   * it begins when the `onModuleDestroy` and `beforeApplicationShutdown` of the other modules are done. What was acknowledged is stored; who still waits gets JournalClosedError. Closing itself
    * waits for a write that is under way, at most as long again.
    * @default 5_000
    */

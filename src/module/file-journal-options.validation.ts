@@ -1,6 +1,6 @@
 import { InvalidOptionError, rejectUnknownOptions, toU64 } from '../journal/index.js';
 import { isCheckpointStore, validateRetryOptions } from '../projections/index.js';
-import { MAX_KEEP, validatePolicy } from '../replay/index.js';
+import { assertKeep, validatePolicy } from '../replay/index.js';
 import type {
   FileJournalModuleOptions,
   ProjectionsModuleOptions,
@@ -137,9 +137,7 @@ function validateSnapshots(snapshots: FileJournalModuleOptions['snapshots']): vo
   rejectUnknownOptions(snapshots, Object.keys(SNAPSHOT_OPTIONS), 'snapshots.');
   validatePolicy(snapshots, 'snapshots');
   const { store, archive, keep } = snapshots;
-  if (keep !== undefined && (!Number.isSafeInteger(keep) || keep < 1 || keep > MAX_KEEP)) {
-    throw new InvalidOptionError('snapshots.keep', keep, `an integer of 1 … ${MAX_KEEP}`);
-  }
+  assertKeep('snapshots.keep', keep);
   if (archive !== undefined && typeof archive !== 'boolean') {
     throw new InvalidOptionError('snapshots.archive', archive, 'a boolean');
   }

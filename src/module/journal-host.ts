@@ -269,7 +269,7 @@ export class JournalHost {
   private createSnapshotService(): SnapshotService | null {
     const { options, journal } = this.parts;
     if (options.snapshots === false) return null;
-    const { store, directory, keep } = options.snapshots ?? {};
+    const { store, directory } = options.snapshots ?? {};
     const keepOf = (target: string): number | undefined => this.keepOf(target);
     if (store !== undefined) return new SnapshotService(journal, store, keepOf);
     const isFile = options.journal === undefined || options.journal === 'file';
@@ -277,7 +277,7 @@ export class JournalHost {
       directory ?? (isFile && options.directory !== undefined ? join(options.directory, 'snapshots') : null);
     return folder === null
       ? null
-      : new SnapshotService(journal, new FileSnapshotStore({ directory: folder, keep }), keepOf);
+      : new SnapshotService(journal, new FileSnapshotStore({ directory: folder }), keepOf);
   }
 
   /** Those whose policy says more than `manual`; of one without `snapshot()` none will be taken. */

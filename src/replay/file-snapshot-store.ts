@@ -5,7 +5,7 @@ import { replaceFile, TEMPORARY_SUFFIX } from '../durable-files/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { crc32 } from '../serialization/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
-import { MAX_KEEP } from './snapshot-policy.js';
+import { assertKeep } from './snapshot-policy.js';
 import type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-store.interface.js';
 
 /** Options of {@link FileSnapshotStore}. */
@@ -39,9 +39,7 @@ export class FileSnapshotStore implements SnapshotStore {
     if (typeof directory !== 'string' || directory === '') {
       throw new InvalidOptionError('snapshots.directory', directory, 'a non-empty path');
     }
-    if (!Number.isSafeInteger(keep) || keep < 1 || keep > MAX_KEEP) {
-      throw new InvalidOptionError('snapshots.keep', keep, `an integer of 1 … ${MAX_KEEP}`);
-    }
+    assertKeep('snapshots.keep', keep);
     this.directory = resolve(directory);
     this.keep = keep;
   }

@@ -5,8 +5,8 @@ export type { ReplayProgress, ReplayReport, ReplayTarget, SnapshotSupport } from
 export { ReplayDivergenceError, ReplayFailedError, SnapshotError } from './replay.errors.js';
 export { ReplayService, type ReplayServiceOptions } from './replay.service.js';
 export {
-  MAX_KEEP,
   POLICY_OPTIONS,
+  assertKeep,
   validateAggregateSnapshots,
   validatePolicy,
   type AggregateSnapshotOptions,

@@ -16,13 +16,13 @@ export interface SnapshotPolicy {
 
 /** A policy of one aggregate, and how many of its snapshots are kept. */
 export interface AggregateSnapshotOptions extends SnapshotPolicy {
-  /** Intact snapshots kept of this aggregate, 1 … 1,000. @default the store's `keep` */
+  /** Intact snapshots kept of this aggregate, 1 … 1,000. @default `snapshots.keep` of the journal, else the store's */
   readonly keep?: number;
 }
 
 export const POLICY_OPTIONS = ['everyEvents', 'everyMs', 'everyBytes'] as const;
 const MAX_TIMER_MS = 2 ** 31 - 1;
-export const MAX_KEEP = 1_000;
+const MAX_KEEP = 1_000;
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option below `name` */
 export function validatePolicy(policy: SnapshotPolicy, name: string): void {
@@ -40,7 +40,12 @@ export function validateAggregateSnapshots(options: unknown, name: string): void
   }
   rejectUnknownOptions(options, [...POLICY_OPTIONS, 'keep'], `${name}.`);
   validatePolicy(options, name);
-  assertInteger(`${name}.keep`, (options as AggregateSnapshotOptions).keep, MAX_KEEP);
+  assertKeep(`${name}.keep`, (options as AggregateSnapshotOptions).keep);
+}
+
+/** How many snapshots are kept. @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option `name` */
+export function assertKeep(name: string, keep: number | undefined): void {
+  assertInteger(name, keep, MAX_KEEP);
 }
 
 function assertInteger(name: string, value: number | undefined, max: number): void {

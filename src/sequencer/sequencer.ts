@@ -112,7 +112,8 @@ export class Sequencer<
    * @param command journaled as it is now; the event holds the very object
    * @returns the journaled event: command, result, sequence and time
    * @throws (rejects) what the aggregate throws; nothing was journaled then. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for
-   * an unusable `commandId`, a codec that does not store it, or a command that the aggregate's `handles` does not take; CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when the id
+   * an unusable `commandId`, a codec that does not store it, or a command that the aggregate's `handles` does
+   * not take; CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when the id
    * belongs to another command; CommandResultUnavailableError (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`) when the command was
    * done, and the archived segment with its entry was moved away since. SequencerInterruptedError
    * (`JOURNAL_SEQUENCER_INTERRUPTED`), SequencerOverloadedError (`JOURNAL_SEQUENCER_OVERLOADED`), AggregateUnavailableError,

@@ -148,6 +148,29 @@ describe('Shutdown', () => {
     expect(log.slice(-3)).toEqual(['handled 0', 'saved 0', 'closed']);
   });
 
+  it.each(['onModuleDestroy', 'beforeApplicationShutdown'])(
+    'has its time limit run only when %s of the others is done',
+    async (hook) => {
+      let done: () => void = () => undefined;
+      const finished = new Promise<void>((resolve) => (done = resolve));
+      const last = { [hook]: () => finished };
+      const factory = survivingJournal();
+      const app = await boot({
+        imports: [
+          FileJournalModule.forRoot({ journal: factory, shutdownTimeoutMs: 5 }),
+          FileJournalModule.forFeature([Bank]),
+        ],
+        providers: [{ provide: 'LAST', useValue: last }],
+      });
+      const closed = app.close();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(factory.current?.state).toBe('open');
+      done();
+      await closed;
+      expect(factory.current?.state).toBe('closed');
+    },
+  );
+
   it('closes every journal, also when one of them is poisoned', async () => {
     const [main, risk] = [survivingJournal(), survivingJournal()];
     const app = await boot({
