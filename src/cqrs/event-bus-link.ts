@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { EventBus } from '@nestjs/cqrs';
+import { PublicationGuard, type PublicationGate } from './publication-guard.js';
 
 /**
  * The journal's side of the application's EventBus. What is published here is stored already: a bus that fails is
@@ -7,36 +8,31 @@ import type { EventBus } from '@nestjs/cqrs';
  */
 export class EventBusLink {
   private bus: EventBus | null = null;
+  private readonly guarded = new WeakSet<EventBus>();
   private readonly logger = new Logger(EventBusLink.name);
 
-  get isConnected(): boolean {
-    return this.bus !== null;
-  }
-
+  /** The first bus is the one on which journaled events are published. */
   connect(bus: EventBus): void {
-    this.bus = bus;
+    this.bus ??= bus;
   }
 
   publish(event: object): void {
-    this.guard(() => this.bus?.publish(event) as unknown);
+    this.attempt(() => this.bus?.publish(event) as unknown);
   }
 
   publishAll(events: object[]): void {
-    this.guard(() => this.bus?.publishAll(events) as unknown);
+    this.attempt(() => this.bus?.publishAll(events) as unknown);
   }
 
-  /**
-   * Hands everything that passes over the bus to `listener`, in publication order and in the tick of `publish`. Unlike a
-   * handler bound by CqrsModule it hears events from the first moment, and until the returned function is called:
-   * CqrsModule binds handlers in onApplicationBootstrap and unbinds them in onModuleDestroy, before HTTP has closed.
-   */
-  listen(listener: (event: unknown) => void): () => void {
-    const subscription = this.bus?.subscribe(listener);
-    return () => subscription?.unsubscribe();
+  /** Puts `gate` before the publisher of `bus`, once; see {@link PublicationGuard}. */
+  guard(bus: EventBus, gate: PublicationGate): void {
+    if (this.guarded.has(bus)) return;
+    this.guarded.add(bus);
+    new PublicationGuard(bus, gate, (error) => this.report(error)).install();
   }
 
   /** Custom publishers may throw, or return a promise that rejects. */
-  private guard(publish: () => unknown): void {
+  private attempt(publish: () => unknown): void {
     try {
       const published = publish();
       if (published instanceof Promise) published.catch((error: unknown) => this.report(error));

@@ -1,13 +1,15 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import { SequenceConflictError, SequencerEvent, type Journal, type PayloadCodec } from '../journal/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
+import type { PublicationGate } from './publication-guard.js';
 
 export interface SequencerEventHandlerParts {
   readonly journal: Journal;
   readonly queue: CommitQueue;
   readonly sequencer: Pick<Sequencer, 'commitForeign'>;
   readonly codec: PayloadCodec;
-  /** True for an event that the Nest side itself put into a journal of this application. */
+  /** True for an event that the Nest side of this application has stored in one of its journals. */
   readonly isOwn: (event: SequencerEvent) => boolean;
   /** False for an event that is not this journal's. */
   readonly accepts: (event: SequencerEvent) => boolean;
@@ -15,63 +17,71 @@ export interface SequencerEventHandlerParts {
 
 /**
  * Persists the SequencerEvents that other parts of the application publish on the EventBus, in the order in which they
- * are published: what `@EventsHandler(SequencerEvent)` would do, only for the whole life of the application.
+ * are published. It stands before the publisher, so handlers and custom publishers get only what is stored.
  *
- * `EventBus.publish` cannot be awaited and swallows a handler's error. So a failure here poisons the journal: nobody is
- * told that an event is stored when it is not, every later `submit` and `save` rejects, and a restart recovers from disk.
- * Who needs the answer uses {@link WriteAheadPublisher} or the Sequencer.
+ * A caller of `EventBus.publish` rarely waits for an answer. So a failure here poisons the journal: every later `submit` and
+ * `save` rejects, and a restart recovers from disk. Code that needs the answer uses {@link WriteAheadPublisher} or the Sequencer.
  *
  * An event that comes a second time is skipped if the journal holds the very same bytes; another event with a taken
  * sequence is a conflict.
  * @publicApi
  */
-export class SequencerEventHandler {
+export class SequencerEventHandler implements PublicationGate {
   private readonly logger = new Logger(SequencerEventHandler.name);
 
   constructor(private readonly parts: SequencerEventHandlerParts) {}
 
-  /** Takes anything the bus carries; never throws. */
+  /** Persists an event of the bus, and ignores everything else that it carries; never throws. */
   handle(event: unknown): void {
+    this.hold(event, () => undefined)?.catch(() => undefined);
+  }
+
+  /**
+   * As `handle`, for an event that must not be seen by others before it is stored; never throws.
+   * @param onStored called when the event is stored, in sequence order and in the context of this call
+   * @returns settles with the append, after `onStored`; null for what is not to be stored here, or is stored already
+   */
+  hold(event: unknown, onStored: () => void): Promise<void> | null {
     const { isOwn, accepts } = this.parts;
-    if (!SequencerEvent.isSequencerEvent(event) || isOwn(event)) return;
+    if (!SequencerEvent.isSequencerEvent(event) || isOwn(event)) return null;
     try {
-      if (accepts(event)) this.persist(event);
+      return accepts(event) ? this.persist(event, AsyncResource.bind(onStored)) : null;
     } catch (error) {
       this.fail(event, error);
+      return Promise.reject(error as Error);
     }
   }
 
-  private persist(event: SequencerEvent): void {
+  private persist(event: SequencerEvent, onStored: () => void): Promise<void> | null {
     const { queue, sequencer, journal } = this.parts;
     const isTaken = journal.nextSequence !== null && event.sequenceNum < journal.nextSequence;
-    if (isTaken) {
-      this.assertSameBytes(event);
-      return;
-    }
+    if (isTaken) return this.compare(event, onStored);
     // On an empty journal, too: one that begins elsewhere than configured would look as if its beginning were lost.
     if (event.sequenceNum !== queue.nextSequence) {
       throw new SequenceConflictError(queue.nextSequence, event.sequenceNum);
     }
-    const { acknowledged } = sequencer.commitForeign(event);
+    const { acknowledged } = sequencer.commitForeign(event, onStored);
     acknowledged.catch((error: unknown) => this.fail(event, error));
+    return acknowledged;
   }
 
-  private assertSameBytes(event: SequencerEvent): void {
-    const published = this.parts.codec.encode(event);
-    const inFlight = this.parts.queue.findInFlight(event.sequenceNum);
-    if (inFlight !== undefined) {
-      this.assertEqual(published, this.parts.codec.encode(inFlight), event);
-      return;
-    }
-    if (this.isVisible(event.sequenceNum)) {
+  /** Compares an event whose sequence is taken with what is stored under it, or will be. */
+  private compare(event: SequencerEvent, onStored: () => void): Promise<void> | null {
+    const { codec, queue, journal } = this.parts;
+    const published = codec.encode(event);
+    const inFlight = queue.findInFlight(event.sequenceNum);
+    if (inFlight !== undefined) this.assertEqual(published, codec.encode(inFlight), event);
+    else if (this.isVisible(event.sequenceNum)) {
       this.assertEqual(published, this.storedBytes(event.sequenceNum), event);
-      return;
+      return null;
     }
-    // Appended by somebody else and still on its way.
-    this.parts.journal
-      .flush()
-      .then(() => this.assertEqual(published, this.storedBytes(event.sequenceNum), event))
-      .catch((error: unknown) => this.fail(event, error));
+    // Its append is pending.
+    const stored = journal.flush().then(() => {
+      this.assertEqual(published, this.storedBytes(event.sequenceNum), event);
+      onStored();
+    });
+    stored.catch((error: unknown) => this.fail(event, error));
+    return stored;
   }
 
   private isVisible(sequence: bigint): boolean {

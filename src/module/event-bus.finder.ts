@@ -6,30 +6,32 @@ import { EventBus } from '@nestjs/cqrs';
 const MAX_TURNS = 100;
 
 /**
- * The application's EventBus. A CqrsModule that is not global cannot be injected into this package's modules, and importing it
- * here would make a second bus beside a CqrsModule.forRoot().
- * @returns null when there is none, or none was made yet
+ * The EventBuses of the application: as a rule one, two where `CqrsModule.forRoot()` and a plain `CqrsModule` are both
+ * imported. A CqrsModule that is not global cannot be injected into this package's modules, and importing it here would make a
+ * further bus.
+ * @returns those that are made already
  */
-export function findEventBus(modules: ModulesContainer): EventBus | null {
+export function findEventBuses(modules: ModulesContainer): EventBus[] {
+  const buses = new Set<EventBus>();
   for (const { providers } of modules.values()) {
     const instance: unknown = providers.get(EventBus)?.instance;
-    if (isReady(instance)) return instance;
+    if (isReady(instance)) buses.add(instance);
   }
-  return null;
+  return [...buses];
 }
 
 /**
- * As {@link findEventBus}; gives Nest, which makes providers concurrently, some turns to make it. So events that are published
+ * As {@link findEventBuses}; gives Nest, which makes providers concurrently, some turns to make one. So events that are published
  * in constructors and onModuleInit hooks are heard, too.
  */
-export async function waitForEventBus(modules: ModulesContainer): Promise<EventBus | null> {
+export async function waitForEventBuses(modules: ModulesContainer): Promise<EventBus[]> {
   const isDeclared = [...modules.values()].some(({ providers }) => providers.has(EventBus));
   for (let turn = 0; isDeclared && turn < MAX_TURNS; turn += 1) {
-    const bus = findEventBus(modules);
-    if (bus !== null) return bus;
+    const buses = findEventBuses(modules);
+    if (buses.length > 0) return buses;
     await setImmediate();
   }
-  return null;
+  return [];
 }
 
 /** Until its constructor has run, Nest holds a bare prototype in its place. */

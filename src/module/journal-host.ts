@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
 import { Logger, type Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
+import type { EventBus } from '@nestjs/cqrs';
 import {
   AggregateIndex,
   AggregateRepository,
@@ -82,7 +83,6 @@ export class JournalHost {
   private readonly handles = new Map<Type, object>();
   private readonly repositories = new Map<Type, AggregateRepository>();
   private readonly door: SequencerEventHandler;
-  private stopListening: () => void = () => undefined;
   private readonly logger = new Logger('FileJournalModule');
   /** For health and metrics. */
   readonly observed: ObservedJournal;
@@ -191,12 +191,15 @@ export class JournalHost {
     return this.parts.options.projections?.autoStart !== false;
   }
 
-  /** From now on door 3 is open. */
-  connect(bus: Parameters<EventBusLink['connect']>[0]): void {
-    if (this.bus.isConnected) return;
-    this.bus.connect(bus);
-    if (this.parts.options.persistPublished === false) return;
-    this.stopListening = this.bus.listen((event) => this.door.handle(event));
+  /**
+   * Publishes what is journaled on the first of these buses, and journals SequencerEvents that are published on any of them: an
+   * application with both `CqrsModule.forRoot()` and a plain `CqrsModule` has two.
+   */
+  connect(buses: readonly EventBus[]): void {
+    for (const bus of buses) {
+      this.bus.connect(bus);
+      if (this.parts.options.persistPublished !== false) this.bus.guard(bus, this.door);
+    }
   }
 
   /** What is injected for a registered class. */
@@ -243,10 +246,7 @@ export class JournalHost {
       timeoutMs: this.parts.options.shutdownTimeoutMs ?? DEFAULT_SHUTDOWN_TIMEOUT_MS,
       log: this.log,
       steps: () => [commands, ...this.shutdownSteps],
-      disconnect: () => {
-        this.stopListening();
-        this.replay.complete();
-      },
+      disconnect: () => this.replay.complete(),
       closeJournal: () => this.journal.close(),
     });
   }

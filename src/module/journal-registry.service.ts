@@ -12,7 +12,7 @@ import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { InvalidOptionError, type SequencerEvent } from '../journal/index.js';
 import type { ObservedJournal, ObservedJournals } from '../telemetry/index.js';
 import { BootWatch } from './boot-watch.js';
-import { findEventBus } from './event-bus.finder.js';
+import { findEventBuses } from './event-bus.finder.js';
 import { watchBootHooks } from './hook-watch.js';
 import { ProjectionExplorer } from './projection.explorer.js';
 import type { JournalHost } from './journal-host.js';
@@ -88,9 +88,9 @@ export class JournalRegistry
   }
 
   async onModuleInit(): Promise<void> {
-    const bus = findEventBus(this.modules);
-    for (const host of this.hosts) if (bus !== null) host.connect(bus);
-    if (bus === null && this.hosts.size > 0) {
+    const buses = findEventBuses(this.modules);
+    for (const host of this.hosts) host.connect(buses);
+    if (buses.length === 0 && this.hosts.size > 0) {
       this.logger.warn(
         'no EventBus found: journaled events are published nowhere; import CqrsModule.forRoot()',
       );

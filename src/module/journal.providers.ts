@@ -6,7 +6,7 @@ import { FileJournal } from '../file-journal/index.js';
 import { ProjectionsService } from '../projections/index.js';
 import { ReplayService } from '../replay/index.js';
 import { Sequencer } from '../sequencer/index.js';
-import { waitForEventBus } from './event-bus.finder.js';
+import { waitForEventBuses } from './event-bus.finder.js';
 import { FeatureExplorer } from './feature.explorer.js';
 import {
   DEFAULT_JOURNAL_NAME,
@@ -91,8 +91,8 @@ function createHostProvider(name: string): FactoryProvider<JournalHost> {
     ): Promise<JournalHost> => {
       try {
         const host = await openHost(name, options, registry, moduleRef, modules);
-        const eventBus = bus ?? (await waitForEventBus(modules));
-        if (eventBus !== null) host.connect(eventBus);
+        // The injected bus first: with a global CqrsModule it is the one that providers get, too.
+        host.connect([...(bus === undefined ? [] : [bus]), ...(await waitForEventBuses(modules))]);
         return host;
       } catch (error) {
         await registry.abandon();

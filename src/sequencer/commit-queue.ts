@@ -14,6 +14,7 @@ export interface Commit {
 
 interface InFlight {
   readonly event: SequencerEvent;
+  readonly published: SequencerEvent;
   readonly onAcknowledged: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -30,7 +31,7 @@ export class CommitQueue {
   private inFlight: InFlight[] = [];
   /** What lies before it is done; taken away now and then, because `shift` would move all that is behind, each time. */
   private head = 0;
-  /** Every event that came through here, to know it again when the EventBus shows it to us. */
+  /** Every event that was stored through here, to know it again when it passes over the EventBus. */
   private readonly seen = new WeakSet<SequencerEvent>();
   private lastAccepted: bigint | null;
   private idleWaiters: (() => void)[] = [];
@@ -79,14 +80,13 @@ export class CommitQueue {
   ): Commit {
     const wasInStep = this.isInStep;
     const takenBefore = this.lastTaken();
-    this.seen.add(published);
     const appended = this.journal.append(event);
     const accepted = takenBefore !== event.sequenceNum && this.lastTaken() === event.sequenceNum;
     if (!accepted) return { accepted, acknowledged: appended };
     if (wasInStep) this.lastAccepted = event.sequenceNum;
     this.clock.observe(event.timestampNs);
     const acknowledged = new Promise<void>((resolve, reject) => {
-      const item: InFlight = { event, onAcknowledged, resolve, reject, outcome: 'pending' };
+      const item: InFlight = { event, published, onAcknowledged, resolve, reject, outcome: 'pending' };
       this.inFlight.push(item);
       appended.then(
         () => this.settle(item, 'acknowledged'),
@@ -96,7 +96,7 @@ export class CommitQueue {
     return { accepted, acknowledged };
   }
 
-  /** Whether this very object came through here. */
+  /** Whether this very object was stored through here. */
   hasSeen(event: SequencerEvent): boolean {
     return this.seen.has(event);
   }
@@ -144,6 +144,7 @@ export class CommitQueue {
 
   private settleHead(item: InFlight): void {
     if (item.outcome === 'acknowledged') {
+      this.seen.add(item.published);
       this.onStored(item.event);
       try {
         item.onAcknowledged();
