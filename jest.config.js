@@ -41,7 +41,8 @@ export default {
     '^nestjs-file-journal/terminus$': '<rootDir>/src/health/index.ts',
     '^nestjs-file-journal/(prometheus|opentelemetry)$': '<rootDir>/src/metrics/$1/index.ts',
   },
-  testTimeout: 30_000,
+  // Ends a test that hangs; many times what any of them takes alone, because the machine may be busy.
+  testTimeout: 180_000,
   // By default Jest leaves one of two cores idle.
   maxWorkers: 2,
 };

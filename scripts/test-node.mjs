@@ -1,6 +1,7 @@
-// The suite on another release of Node.js, from npm's `node` package: `node scripts/test-node.mjs 22 [arguments for Jest]`.
-// It runs in a copy with an install of its own, because native code is compiled for one release. The suites that show
-// faults of disks and kernels, and all pairs of reader and writer, are left to the installed release.
+// The suite on another release of Node.js, from npm's `node` package:
+// `node scripts/test-node.mjs 24 [--whole] [arguments for Jest]`.
+// It runs in a copy with an install of its own, because native code is compiled for one release. Without `--whole` it
+// leaves out what jest.config.js leaves out for a compatibility run: faults of disks and kernels, torture, benches, documents.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,9 @@ import { delimiter, dirname, join } from 'node:path';
 import { projectRoot } from './compiler.mjs';
 import { installIfStale, run } from './run.mjs';
 
-const [major, ...jestArguments] = process.argv.slice(2);
+const [major, ...rest] = process.argv.slice(2);
+const isWhole = rest.includes('--whole');
+const jestArguments = rest.filter((argument) => argument !== '--whole');
 const releases = join(projectRoot, 'test/compat/node');
 if (!/^\d+$/.test(major ?? '')) throw new Error('which release? npm run test:node -- 22');
 
@@ -25,7 +28,7 @@ try {
     PATH: `${dirname(binary)}${delimiter}${process.env.PATH}`,
     // mmap-io compiles against the headers that come with the release.
     npm_config_nodedir: headersDirectory(),
-    COMPAT_SUITE: '1',
+    ...(isWhole ? {} : { COMPAT_SUITE: '1' }),
     // It compiles up to Node.js 22.
     REQUIRE_MMAP_IO: Number(major) <= 22 ? (process.env.REQUIRE_MMAP_IO ?? '') : '',
   };

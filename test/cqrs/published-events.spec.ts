@@ -14,6 +14,7 @@ import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/b
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 import { boot, survivingJournal } from '../module/apps.js';
 import { EVENTS, OrderPlaced } from './events.js';
+import { until } from '../support/until.js';
 
 type BankSequencer = Sequencer<BankCommand, BankResult, Bank>;
 
@@ -252,7 +253,7 @@ describe('A published event that cannot be journaled poisons the journal', () =>
       });
       journal.fault = fault;
       service.publish(0n, note);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await until(() => messages.length > 0);
       Logger.overrideLogger(false);
       journal.fault = null;
       expect(journal.state).toBe('poisoned');

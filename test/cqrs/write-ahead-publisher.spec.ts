@@ -8,6 +8,7 @@ import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/b
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 import { boot } from '../module/apps.js';
 import { EVENTS, OrderCancelled, OrderPlaced } from './events.js';
+import { turns } from '../support/until.js';
 
 async function bootFaulty() {
   let journal: FaultyJournal | undefined;
@@ -37,7 +38,7 @@ describe('WriteAheadPublisher', () => {
     journal.held = true;
     const event = OrderPlaced.of('A-1', 5n);
     const publishing = publisher.publish(event);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await turns();
     expect(published).toEqual([]);
     journal.release();
     expect(await publishing).toMatchObject({

@@ -70,7 +70,7 @@ describe('the backup program', () => {
     expect(await backup(source, target)).toBe(599n);
     expect(await payloads(target)).toEqual(await payloads(source));
     expect(await verify(target)).toBe('600 entries, all good');
-  }, 60_000);
+  });
 
   it('leaves out what is written and not known to be durable', async () => {
     const source = temporaryDirectory();

@@ -18,7 +18,7 @@ import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import { JournalAggregate, type ReplayService } from '../../src/replay/index.js';
 import type { Sequencer, SequencerAggregate } from '../../src/sequencer/index.js';
 import { boot, compile } from '../module/apps.js';
-import { until } from '../projections/apps.js';
+import { until } from '../support/until.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { importGuide } from './import-guide.js';
 import { projectRoot } from './snippets.js';
@@ -162,7 +162,7 @@ it('does on a real journal what the guide says, across restarts', async () => {
   expect(await restored.sequencer.query((ledger) => (ledger as Ledger).snapshot()['a'])).toBe(deposits);
   await restored.snapshots.take('Ledger');
   expect(await restored.snapshots.archiveCovered()).toBeGreaterThan(0);
-}, 120_000);
+}, 600_000);
 
 it('an aggregate that only says how many are kept has no conditions', async () => {
   class KeepOnly extends guide.Ledger {}

@@ -43,11 +43,11 @@ describe('the snippets of a document', () => {
       `some.md:12: Type 'number' is not assignable to type 'string'.`,
       `some.md:23: Type 'number' is not assignable to type 'string'.`,
     ]);
-  }, 120_000);
+  }, 600_000);
 });
 
 test('every snippet of the README and the guides compiles against the package', () => {
   const programs = documents().map((document) => writeProgram(readSnippets(document)));
   expect(compile(programs)).toEqual([]);
   expect(programs.reduce((count, { files }) => count + files.size, 0)).toBeGreaterThan(20);
-}, 120_000);
+}, 600_000);

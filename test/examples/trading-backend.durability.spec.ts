@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { Backend, type Answer, type Settings } from './trading-backend-app.js';
+import { turns, until } from '../support/until.js';
 
 const running = new Set<Backend>();
 
@@ -105,13 +106,16 @@ describe('what is not durable', () => {
     const files = new FaultyFileSystem();
     const backend = await start({ journal: { fileSystem: files.wrap } });
     await place(backend, '1');
+    const syncs = files.count('sync', /segment-\d/);
     const release = files.hold('sync');
     const settled: string[] = [];
     const placed = place(backend, '2').finally(() => settled.push('placed'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => files.count('sync', /segment-\d/) > syncs);
     const shown = bookOf(backend).finally(() => settled.push('shown'));
     const order = backend.get('/orders/2').finally(() => settled.push('order'));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Another request is answered from start to end, and the three still wait.
+    expect((await backend.get('/health')).status).toBe(200);
+    await turns();
     expect(settled).toEqual([]);
 
     release();

@@ -22,7 +22,7 @@ import { goldenCase, GOLDEN_VERSIONS } from '../support/golden.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 /** Processes are started one after the other, which takes its time on a busy machine. */
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const OPTIONS = { segmentSizeBytes: 4096 };
 const ENTRIES = 60;

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
@@ -8,8 +8,10 @@ import { ENGINE_VARIANTS } from '../support/engines.js';
 import { event, events } from '../support/events.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { turns, until } from '../support/until.js';
 
 const OPTIONS = { segmentSizeBytes: 4096 };
+const SEGMENT = /segment-\d/;
 
 async function opened(
   options: object = {},
@@ -21,6 +23,12 @@ async function opened(
 }
 
 const SLEEP = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function signal(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
 
 async function failureOf(promise: Promise<unknown>): Promise<JournalError> {
   try {
@@ -42,7 +50,7 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
     const error = await failureOf(journal.append(event(1)));
     expect(error).toBeInstanceOf(JournalPoisonedError);
     expect(error).toMatchObject({ code: 'JOURNAL_POISONED', outcome: 'unknown', cause: { osCode: 'EIO' } });
-    const syncs = disk.count('sync');
+    const syncs = disk.count('sync', SEGMENT);
     const later = await failureOf(journal.append(event(1)));
     expect(later).toMatchObject({
       code: 'JOURNAL_POISONED',
@@ -55,17 +63,18 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
     expect(journal.lastSequence).toBe(0n);
     expect([...journal.readFrom(0n)]).toHaveLength(1);
     await journal.close();
-    expect(disk.count('sync')).toBe(syncs);
+    expect(disk.count('sync', SEGMENT)).toBe(syncs);
     await using again = await FileJournal.open({ directory, ...OPTIONS, ...options });
     expect(again.lastSequence === 0n || again.lastSequence === 1n).toBe(true);
   });
 
   it('says of each waiting append whether it may be there after a restart', async () => {
     const { journal, disk } = await opened(options);
+    const syncs = disk.count('sync', SEGMENT);
     const release = disk.hold('sync');
-    disk.fail('sync', 'EIO', { after: 1, times: 1 });
+    disk.fail('sync', 'EIO', { path: SEGMENT, after: 1, times: 1 });
     const first = journal.append(event(0));
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => disk.count('sync', SEGMENT) > syncs);
     const inNextGroup = Promise.allSettled([journal.append(event(1)), journal.append(event(2))]);
     release();
     await first;
@@ -225,7 +234,7 @@ describe.each([
         throw new Error('thrown');
       });
       journal.onPoisoned(async () => {
-        await SLEEP(1);
+        await turns(1);
         throw new Error('rejected');
       });
       journal.onPoisoned(({ code }) => told.push(code));
@@ -234,7 +243,7 @@ describe.each([
       journal.onPoisoned(async () => {
         throw new Error('rejected late');
       });
-      while (warn.mock.calls.length < 3) await SLEEP(1);
+      await until(() => warn.mock.calls.length >= 3);
       const warnings = warn.mock.calls.map(([warning]) => String(warning)).join();
       for (const said of ['thrown', 'rejected', 'rejected late'])
         expect(warnings).toContain(`Error: ${said}\n`);
@@ -262,26 +271,30 @@ describe('async durability', () => {
     const { journal } = await opened({ durability: 'async', syncIntervalMs: 10, fileSystem });
     await journal.appendBatch(events(0, 8, 200));
     await journal.flush();
-    await SLEEP(30);
-    await journal.append(event(8, 200));
     failing = true;
+    await journal.append(event(8, 200));
     expect(await failureOf(journal.append(event(9, 3500)))).toMatchObject({ code: 'JOURNAL_POISONED' });
-    await SLEEP(20);
+    await turns();
     expect(syncs).toHaveLength(1);
     expect(journal.durableSequence).toBe(7n);
     await journal.close();
   });
 
   it('nothing is written or acknowledged any more once a background sync has failed', async () => {
+    const { promise: writing, resolve: write } = signal();
+    const { promise: failed, resolve: fail } = signal();
     const fileSystem = (real: FileSystem): FileSystem => ({
       ...real,
       async sync(fd, path) {
         if (!path.includes('segment-0')) return real.sync(fd, path);
-        await SLEEP(20);
+        await writing;
+        fail();
         throw new IoError('fdatasync', path, 'EIO');
       },
       async writeInBackground(fd, bytes, position, path) {
-        await SLEEP(60);
+        write();
+        await failed;
+        await turns();
         return real.writeInBackground(fd, bytes, position, path);
       },
     });
@@ -369,7 +382,7 @@ describe('closing', () => {
     const release = disk.hold('syncDirectory');
     const archived = journal.archiveSegmentsBefore(50n);
     const closed = journal.close();
-    await SLEEP(20);
+    await turns();
     release();
     expect(await archived).toBeGreaterThan(2);
     await closed;
@@ -389,8 +402,9 @@ describe('what is not the disk', () => {
   it('poisoned by the application during a sync: what the sync made durable is acknowledged and counted', async () => {
     const { journal, disk } = await opened();
     const release = disk.hold('sync');
+    const syncs = disk.count('sync', SEGMENT);
     const first = journal.append(event(0));
-    await SLEEP(10);
+    await until(() => disk.count('sync', SEGMENT) > syncs);
     const second = failureOf(journal.append(event(1)));
     journal.poison(new Error('memory and journal disagree'));
     release();
@@ -407,7 +421,7 @@ it('a journal whose directory was replaced by a file closes what it has open, wi
   const directory = join(parent, 'journal');
   const journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
   await journal.appendBatch(events(0, 12, 200)); // the next segment is prepared
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => existsSync(join(directory, 'next-segment.prepared')));
   renameSync(parent, `${parent}-moved`);
   writeFileSync(parent, 'no directory');
   await journal.close().catch((error: { code?: string }) => expect(error.code).toMatch(/^JOURNAL_/));

@@ -107,7 +107,7 @@ describe('a torn write', () => {
     await using journal = await FileJournal.open({ directory, ...OPTIONS, fileSystem: reads.watch });
     expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 9n });
     expect(reads.bytes).toBeLessThanOrEqual(2 ** 20);
-  }, 120_000);
+  });
 
   it('a hole before intact unacknowledged entries: none of them comes back, ever (the ghost)', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen();
@@ -249,11 +249,13 @@ describe('corruption', () => {
       bytes.writeUInt32LE(index % 20 === 0 ? (state % 0x1_0000) * 256 + 0x7b : state, index);
     }
     writeFileSync(join(directory, FIRST), bytes);
-    const startedMs = performance.now();
+    const startedUs = process.cpuUsage();
     await expect(FileJournal.open({ directory })).rejects.toMatchObject({
       code: expect.stringMatching(/^JOURNAL_/),
     });
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    const { user, system } = process.cpuUsage(startedUs);
+    // CPU time: another process may take the processor meanwhile.
+    expect((user + system) / 1e6).toBeLessThan(10);
   });
 
   it.each(['missing', 'garbage', 'torn'])('a checkpoint that is %s loses no event', async (state) => {

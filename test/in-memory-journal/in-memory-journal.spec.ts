@@ -7,6 +7,7 @@ import {
   type JournalEntry,
   type PayloadCodec,
 } from '../../src/journal/index.js';
+import { until } from '../support/until.js';
 
 const event = (sequenceNum: bigint | number, command: unknown = { n: 1 }) =>
   new SequencerEvent({ sequenceNum, timestampNs: 1, command, result: null });
@@ -133,8 +134,7 @@ describe('InMemoryJournal', () => {
     const journal = await InMemoryJournal.open({ durability: 'async' });
     await journal.append(event(0));
     expect([journal.lastSequence, journal.durableSequence]).toEqual([0n, null]);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(journal.durableSequence).toBe(0n);
+    await until(() => journal.durableSequence === 0n);
     await journal.append(event(1));
     await journal.flush();
     expect(journal.durableSequence).toBe(1n);

@@ -213,7 +213,7 @@ describe('a read-only journal', () => {
       if (value?.sequenceNum !== next) throw new Error(`${value?.sequenceNum} where ${next} belongs`);
     }
     expect(subscription.position).toBe(count - 1n);
-  }, 60_000);
+  });
 
   it('ends its subscriptions when it is closed', async () => {
     const directory = temporaryDirectory();

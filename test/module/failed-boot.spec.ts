@@ -16,6 +16,7 @@ import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { boot, compile, survivingJournal } from './apps.js';
+import { until } from '../support/until.js';
 
 type BankSequencer = Sequencer<BankCommand, BankResult, Bank>;
 
@@ -185,8 +186,7 @@ describe('A boot that fails lets go of every journal', () => {
       },
     };
     await expect(compile({ ...parts(temporaryDirectory()), providers: [late] })).rejects.toBe(failure);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await register.metrics()).toBe('\n');
+    await until(async () => (await register.metrics()) === '\n');
     const app = await boot(parts(temporaryDirectory()));
     await app.close();
   });

@@ -11,6 +11,7 @@ import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
+import { setTimeout as delay } from 'node:timers/promises';
 
 async function start(logger: LoggerService, options: FileJournalModuleOptions) {
   const testing = await Test.createTestingModule({
@@ -115,7 +116,7 @@ describe('the log of a journal', () => {
       for (let sequence = 0; sequence < 2; sequence += 1) {
         const letGo = files.hold('sync');
         const appended = journal.append(event(sequence));
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await delay(20); // longer than slowSyncMs
         letGo();
         await appended;
       }

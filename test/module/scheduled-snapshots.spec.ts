@@ -25,7 +25,7 @@ import {
   type SnapshotStore,
 } from '../../src/replay/index.js';
 import type { Sequencer } from '../../src/sequencer/index.js';
-import { until } from '../projections/apps.js';
+import { turns, until } from '../support/until.js';
 import { sequencesIn } from '../replay/snapshots.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -260,7 +260,7 @@ describe('the scheduler of snapshots', () => {
     );
     scheduler.noteTaken('a', 99n);
     scheduler.start(new Map([['a', 10n]]));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await turns();
     await scheduler.drain();
     expect(taken).toEqual([]);
   });
@@ -282,7 +282,7 @@ describe('the scheduler of snapshots', () => {
     expect(jest.getTimerCount()).toBe(0);
     jest.useRealTimers();
     await append(journal, 60);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await turns();
     expect(taken).toBe(0);
   });
 });

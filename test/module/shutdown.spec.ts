@@ -22,6 +22,7 @@ import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 import { boot, serve, survivingJournal } from './apps.js';
+import { turns } from '../support/until.js';
 
 type BankSequencer = Sequencer<BankCommand, BankResult, Bank>;
 
@@ -39,7 +40,7 @@ describe('Shutdown', () => {
     journal.held = true;
     const submitted = sequencer.submit(deposit('a', 1));
     const closed = app.close();
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await turns();
     expect(journal.state).toBe('open');
     journal.release();
     await closed;
@@ -70,7 +71,7 @@ describe('Shutdown', () => {
     const request = fetch(`${url}/deposit`, { headers: { connection: 'close' } });
     await arrival;
     const closed = app.close();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await turns();
     expect(factory.current?.state).toBe('open');
     goOn();
     const response = await request;

@@ -8,6 +8,7 @@ import {
 } from '../../src/projections/index.js';
 import { boot, survivingJournal } from '../module/apps.js';
 import type { SequencerAggregate } from '../../src/sequencer/index.js';
+import { until } from '../support/until.js';
 
 export type CounterCommand = { Add: number } | { Note: string };
 
@@ -42,18 +43,6 @@ export async function bootWith(
 /** Options of a journal in memory that survives the application. */
 export function memory(): FileJournalModuleOptions {
   return { journal: survivingJournal() };
-}
-
-/** Below the time limit of a test: what goes on looking after it would keep Jest from ending. */
-const LONGEST_WAIT_MS = 25_000;
-
-/** Looks turn after turn. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAtMs = performance.now() + LONGEST_WAIT_MS;
-  while (!(await holds())) {
-    if (performance.now() > giveUpAtMs) throw new Error(`waited in vain for ${holds.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
 }
 
 export async function untilState(

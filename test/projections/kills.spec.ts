@@ -22,7 +22,7 @@ const SEED = seedFromEnvironment(20_000);
 /** Deposits of before there was any projection. */
 const HISTORY = 50n;
 const REPORT_EVERY = 10;
-const TIMEOUT_MS = 120_000 + ROUNDS * 15_000;
+const TIMEOUT_MS = 300_000 + ROUNDS * 30_000;
 
 type StoreKind = 'sqlite' | 'file';
 

@@ -9,7 +9,8 @@ import {
   type JournaledContext,
 } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { bootWith, memory, until } from './apps.js';
+import { until } from '../support/until.js';
+import { bootWith, memory } from './apps.js';
 
 class Ship {
   constructor(

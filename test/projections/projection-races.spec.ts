@@ -21,7 +21,8 @@ import {
 import { Sequencer } from '../../src/sequencer/index.js';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-import { bootWith, until } from './apps.js';
+import { turns, until } from '../support/until.js';
+import { bootWith } from './apps.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -306,7 +307,7 @@ describe('a rebuild', () => {
     };
     const registered = service.register();
     const rebuilt = service.rebuild('p');
-    await pause(5);
+    await turns();
     answer();
     await Promise.all([registered, rebuilt]);
     expect(service.status('p')).toMatchObject({ historyEnd: 4n, position: 4n });
@@ -327,7 +328,7 @@ describe('a rebuild', () => {
     seen.holdReset = new Promise((resolve) => (letGo = resolve));
     const rebuilt = service.rebuild('p');
     expect(service.hold.firstNeededSequence()).toBe(0n);
-    await pause(5);
+    await turns();
     expect(seen.isResetting).toBe(false);
     archived();
     await archiving;

@@ -19,7 +19,8 @@ import { Sequencer } from '../../src/sequencer/index.js';
 import { boot, compile } from '../module/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { FileJournalModule } from '../../src/module/index.js';
-import { Counter, bootWith, memory, until, untilState } from './apps.js';
+import { turns, until } from '../support/until.js';
+import { Counter, bootWith, memory, untilState } from './apps.js';
 
 const QUICK = { retry: { initialDelayMs: 1, maxDelayMs: 2, maxRetries: 1_000 } };
 
@@ -329,7 +330,7 @@ describe('while a rebuild throws away what there was', () => {
     await add(app.get(Sequencer), 3);
     projections.start();
     projections.resume('watched');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turns();
     expect(watched.log).toEqual(['reset']);
     watched.letGo();
     await rebuilt;
@@ -361,10 +362,10 @@ describe('while a rebuild throws away what there was', () => {
     watched.letGo();
     await paused;
     await add(app.get(Sequencer), 1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turns();
     expect(projections.status('watched')).toMatchObject({ state: 'paused', rebuild: { target: 4n } });
     const handled = watched.log.length;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turns();
     expect(watched.log).toHaveLength(handled);
     projections.resume('watched');
     expect(await rebuilt).toMatchObject({ target: 4n, etaMs: 0 });
@@ -379,7 +380,7 @@ describe('while a rebuild throws away what there was', () => {
     await hasReset();
     let isClosed = false;
     const closed = app.close().then(() => (isClosed = true));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turns();
     expect(isClosed).toBe(false);
     expect(projections.status('watched').state).toBe('draining');
     watched.letGo();
@@ -416,7 +417,7 @@ describe('a projection that is told several things at once', () => {
     const { app, projections } = await bootWith(options, [First]);
     await projections.pause('first');
     await add(app.get(Sequencer), 1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turns();
     expect(projections.status('first').state).toBe('paused');
     expect(app.get(First).seen).toEqual([]);
     projections.resume('first');

@@ -9,6 +9,7 @@ import { Sequencer, type SequencerAggregate } from '../../src/sequencer/index.js
 import { JournalFaults } from '../../src/testing/index.js';
 import { boot, survivingJournal } from '../module/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { turns } from '../support/until.js';
 
 interface Add {
   Add: number;
@@ -128,10 +129,10 @@ describe('an entry that the aggregate passes by', () => {
     const published = publisher.publish(foreign(1n, { Other: 1 }));
     let last: bigint | null | undefined;
     const asked = sequencer.query((_sum, sequence) => (last = sequence)).then(() => last);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await turns();
     let isAnswered = false;
     void asked.then(() => (isAnswered = true));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await turns();
     expect(isAnswered).toBe(false);
     faults.release();
     await published;
@@ -178,12 +179,10 @@ describe('a journal that is closed below a command', () => {
     faults.hold();
     faults.refuseNextAppends(1);
     const submitted = sequencer.submit({ Add: 100 }).catch((error: { code: string }) => error.code);
-    const closing = app.close();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await app.close();
     faults.release();
     expect(typeof (await submitted)).toBe('string');
     await expect(total()).rejects.toMatchObject({ code: 'JOURNAL_CLOSED' });
-    await closing;
   });
 });
 

@@ -5,6 +5,7 @@ import { SequencerEvent } from '../../src/journal/index.js';
 import { Bank, deposit, withdraw } from './bank.js';
 import { openFaultyJournal } from './faulty-journal.js';
 import { openBank } from './setup.js';
+import { turns } from '../support/until.js';
 
 Logger.overrideLogger(false);
 
@@ -227,7 +228,7 @@ describe('Sequencer.query', () => {
     const query = sequencer
       .query((bank, lastSequence) => ({ balance: bank.balanceOf('a'), lastSequence }))
       .then((seen) => (answer = seen));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await turns();
     expect(answer).toBeNull();
     journal.release();
     await Promise.all([submitted, query]);

@@ -14,8 +14,7 @@ interface Fault {
   times: number;
 }
 
-/** The real file system, with calls counted, failed and delayed on demand. */
-/** They tell by a promise what became of them. */
+/** Operations that report their outcome by a promise. */
 const BACKGROUND: ReadonlySet<Operation> = new Set([
   'sync',
   'syncDirectory',
@@ -23,6 +22,7 @@ const BACKGROUND: ReadonlySet<Operation> = new Set([
   'evictCachedPages',
 ]);
 
+/** The real file system, with calls counted, failed and delayed on demand. */
 export class FaultyFileSystem {
   readonly calls: { operation: Operation; path: string }[] = [];
   #faults: Fault[] = [];
@@ -37,8 +37,9 @@ export class FaultyFileSystem {
     return wrapped as unknown as FileSystem;
   };
 
-  count(operation: Operation): number {
-    return this.calls.filter((call) => call.operation === operation).length;
+  /** Calls so far. The checkpoint is synced once a second, so a count of syncs names the file. */
+  count(operation: Operation, path = /./): number {
+    return this.calls.filter((call) => call.operation === operation && path.test(call.path)).length;
   }
 
   fail(

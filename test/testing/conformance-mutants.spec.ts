@@ -15,7 +15,7 @@ describe('the conformance suite', () => {
   it('passes for an intact journal, and every topic of it has a mutant', async () => {
     const { passed, failed, skipped } = await runSuite(
       { ...intact, durabilities: ['sync'] },
-      { timeoutMs: 10_000 },
+      { timeoutMs: 120_000 },
     );
     expect({ failed, skipped }).toEqual({ failed: [], skipped: [] });
     const topics = new Set(passed.map((name) => name.split(' > ')[0]));

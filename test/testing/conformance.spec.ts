@@ -22,7 +22,7 @@ describe('defineJournalConformance', () => {
   it('skips by name what needs a capability the journal does not have', async () => {
     const { passed, failed, skipped } = await runSuite(
       { ...base, capabilities: none },
-      { timeoutMs: 10_000 },
+      { timeoutMs: 120_000 },
     );
     expect(failed).toEqual([]);
     expect(passed.length).toBeGreaterThan(90);

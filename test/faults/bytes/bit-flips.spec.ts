@@ -18,7 +18,7 @@ import {
 } from './journal-bytes.js';
 
 /** Seconds of computing, and many times that on a busy machine. */
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const ENTRIES = 3;
 const FIRST = segmentName(0);

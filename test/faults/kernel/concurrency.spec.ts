@@ -23,6 +23,8 @@ interface Seen {
 }
 
 interface Reader {
+  /** Whether it has seen more than ten entries. A process may take seconds to start on a busy machine. */
+  hasEnough(): boolean;
   stop(): Promise<Seen>;
 }
 
@@ -32,12 +34,20 @@ afterEach(killChildren);
 
 function readerThread(options: object): Reader {
   const worker = new Worker(moduleAt('reader-thread'), { workerData: options });
-  const said = once(worker, 'message');
+  let enough = false;
+  const said = new Promise<Seen>((resolve, reject) => {
+    worker.once('error', reject);
+    worker.on('message', (message: Seen | 'enough') => {
+      if (message === 'enough') enough = true;
+      else resolve(message);
+    });
+  });
   return {
+    hasEnough: () => enough,
     async stop() {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       worker.postMessage('stop');
-      const [seen] = (await said) as [Seen];
+      const seen = await said;
       await worker.terminate();
       return seen;
     },
@@ -55,10 +65,11 @@ function readerProcess(options: object): Reader {
   let said = '';
   child.stdout.on('data', (data: Buffer) => (said += data.toString()));
   return {
+    hasEnough: () => said.includes('enough\n'),
     async stop() {
       child.stdin.end();
       await once(child, 'close');
-      return JSON.parse(said) as Seen;
+      return JSON.parse(said.replace('enough\n', '')) as Seen;
     },
   };
 }
@@ -90,6 +101,7 @@ function ownReader(journal: FileJournal, reader: number): Reader {
     return seen;
   })();
   return {
+    hasEnough: () => seen.entries > 10,
     stop() {
       stopped = true;
       return reading;
@@ -115,7 +127,7 @@ describe('readers beside a writer', () => {
       ];
       const endMs = performance.now() + RUN_MS;
       let next = 1;
-      while (performance.now() < endMs) {
+      while (performance.now() < endMs || !readers.every((reader) => reader.hasEnough())) {
         const group = Array.from({ length: 1 + (next % 7) }, (_, index) =>
           journal.append(event(next + index, ((next + index) * 37) % 900)),
         );
@@ -130,7 +142,7 @@ describe('readers beside a writer', () => {
       await journal.close();
       await expectRecovered(directory, { atLeast: next - 1, atMost: next - 1, options: OPTIONS });
     },
-    RUN_MS + 30_000,
+    RUN_MS + 170_000,
   );
 });
 

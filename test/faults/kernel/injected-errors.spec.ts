@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { DrivenChild, type ChildError } from './support/driven-child.js';
 import { expectRecovered } from './support/recovered.js';
 import { describeWith } from './support/requirements.js';
-import { until } from './support/until.js';
+import { until } from '../../support/until.js';
 import { Strace, type TracedCall } from './support/strace.js';
 
 const FIRST = 'segment-00000000000000000000.journal';
@@ -92,8 +92,8 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
     });
     await child.tell('append', { name: 'it', from: 1 });
     await until(
-      'the journal is poisoned',
       async () => (await child.tell('state', { name: 'it' }))['state'] === 'poisoned',
+      'the journal is poisoned',
     );
     expect(await child.failureOf('append', { name: 'it', from: 2 })).toMatchObject({
       code: 'JOURNAL_POISONED',
@@ -115,8 +115,8 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
     });
     await child.tell('append', { name: 'it', from: 1 });
     await until(
-      'the journal is poisoned',
       async () => (await child.tell('state', { name: 'it' }))['state'] === 'poisoned',
+      'the journal is poisoned',
     );
     await child.tell('close', { name: 'it' });
     expect(syncsAfterFailure(await strace.detach())).toEqual([]);

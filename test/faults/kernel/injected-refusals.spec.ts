@@ -7,7 +7,7 @@ import { DrivenChild } from './support/driven-child.js';
 import { expectRecovered } from './support/recovered.js';
 import { describeWith } from './support/requirements.js';
 import { Strace } from './support/strace.js';
-import { until } from './support/until.js';
+import { until } from '../../support/until.js';
 
 const FIRST = 'segment-00000000000000000000.journal';
 const PREPARED = 'next-segment.prepared';
@@ -49,7 +49,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that refuses', () => {
       expect(await child.tell('read', { name: 'it' })).toMatchObject({ sequences: [0, 1, 2] });
       await child.tell('append', { name: 'it', from: last + 1 }); // small enough for what is left
       // the next segment is prepared in the background: what a failed attempt left goes away on its own
-      await until('the half-prepared segment is gone', () => !readdirSync(directory).includes(PREPARED));
+      await until(() => !readdirSync(directory).includes(PREPARED), 'the half-prepared segment is gone');
       await strace.detach();
       await child.tell('append', { name: 'it', from: last + 2, padding: LARGE });
       await child.tell('close', { name: 'it' });

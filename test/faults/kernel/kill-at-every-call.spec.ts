@@ -19,7 +19,7 @@ const CALLS = process.env['FAULTS_FULL'] === '1' ? [...CHANGING, 'openat', 'clos
 const OPTIONS = { segmentSizeBytes: 4096, lockTimeoutMs: 0 };
 const NAME = 'it';
 const LARGE = 1500;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 600_000;
 
 type Step = readonly [command: string, details: object];
 

@@ -12,6 +12,7 @@ import { LoopDisk, type DiskType } from './support/loop-disk.js';
 import { expectRecovered } from './support/recovered.js';
 import { describeWith } from './support/requirements.js';
 import { seededRandom } from './support/seeded-random.js';
+import { until } from '../../support/until.js';
 
 const NAME = 'it';
 const LARGE = 1500;
@@ -197,7 +198,9 @@ async function cutAnywhere(disk: LoopDisk, folder: string, random: () => number)
     await child.tell('open', { name, options: { directory: join(folder, name), ...OPTIONS, ...options } });
     await child.tell('stream', { name, from: 0, directory: join(folder, 'snapshots'), ...stream });
   }
-  await delay(20 + random() * 250);
+  // Mostly later than the first acknowledgement, however long that takes on a busy machine.
+  if (random() < 0.8) await until(() => names.some((name) => (child.lastAcked(name) ?? -1) >= 0));
+  await delay(random() * 250);
   // What is acknowledged while the file system goes down does not count: *measured* on XFS, a sync that meets the
   // shutdown may return 0 for what it has just thrown away. A real power cut has no such moment.
   const durable = new Map(

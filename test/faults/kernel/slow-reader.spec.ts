@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { DrivenChild } from './support/driven-child.js';
 
 /** Processes are started one after the other, which takes its time on a busy machine. */
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const OPTIONS = { segmentSizeBytes: 4096 };
 const ENTRIES = 100;

@@ -8,7 +8,7 @@ import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 import type { Tearing } from './simulated-file.js';
 
 /** Seconds of computing, and many times that on a busy machine. */
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const TEARINGS: readonly Tearing[] = ['none', 'all', 'pages', 'pages', 'states', 'sectors', 'sectors'];
 const MAX_UNSYNCED_BYTES = 65_536;

@@ -3,7 +3,7 @@ import { withoutSyncOfZeros, withoutZeroing } from './broken-engines.js';
 import { meetGhost } from './ghost.js';
 
 /** Seconds of computing, and many times that on a busy machine. */
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const SEEDS = Array.from({ length: 120 }, (_, index) => index + 1);
 

@@ -4,7 +4,7 @@ import { tellCrashStory, type StoryOptions } from './crash-story.js';
 import { seedFromEnvironment } from './random.js';
 
 /** Seconds of computing, and many times that on a busy machine. */
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const SEED = seedFromEnvironment(1_000);
 const STORIES = 30;

@@ -21,7 +21,7 @@ import { Random } from './random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 
 /** Seconds of computing, and many times that on a busy machine. */
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const FIRST = 'segment-00000000000000000000.journal';
 /** The rarest of them shows in one story of eight: that none of so many notices is not a matter of luck. */

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import type { HttpRequest } from './curl.js';
 
 const exec = promisify(execFile);
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 300_000;
 
 export interface AppKind {
   readonly nestMajor: 11 | 12;

@@ -1,6 +1,11 @@
-// The same in a process of its own; stdin closing is the signal to stop.
+// The same in a process of its own; it stops when stdin closes.
 import { watchJournal } from './watch-journal.mjs';
 
 let stopped = false;
 process.stdin.on('end', () => (stopped = true)).resume();
-console.log(JSON.stringify(await watchJournal(JSON.parse(process.argv[2]), () => stopped)));
+const seen = await watchJournal(
+  JSON.parse(process.argv[2]),
+  () => stopped,
+  () => console.log('enough'),
+);
+console.log(JSON.stringify(seen));

@@ -1,8 +1,14 @@
-/** Follows a journal beside its writer, now from the start, now from the end, and looks at every entry. */
+/** An entry more than this, and a reader has seen enough for the test to mean something. */
+export const ENOUGH_ENTRIES = 10;
+
+/**
+ * Follows a journal beside its writer, now from the start, now from the end, and checks every entry. Calls `onEnough`
+ * once it has seen more than ENOUGH_ENTRIES.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileJournal } from '../../../../dist/esm/file-journal/index.js';
 
-export async function watchJournal(options, isStopped) {
+export async function watchJournal(options, isStopped, onEnough) {
   const seen = { entries: 0, last: -1, rounds: 0, faults: [] };
   const journal = await FileJournal.openReadOnly(options);
   while (!isStopped()) {
@@ -18,6 +24,7 @@ export async function watchJournal(options, isStopped) {
           seen.faults.push(`${number} is wrong`);
         expected = number + 1;
         seen.entries += 1;
+        if (seen.entries === ENOUGH_ENTRIES + 1) onEnough();
         if (isStopped()) break;
       }
     } catch (error) {

@@ -65,17 +65,9 @@ export class Strace {
     return join(this.#folder, 'log');
   }
 
-  /** The calls so far, in order. Complete once the strace has ended. */
+  /** The calls so far, in the order in which they began. Complete once the strace has ended. */
   calls(): TracedCall[] {
-    return readFileSync(this.#log, 'utf8')
-      .split('\n')
-      .map((line) => /^\d+ +(\w+)\((.*)$/.exec(line))
-      .filter((match) => match !== null)
-      .map((match) => ({
-        name: match[1] as string,
-        text: match[2] as string,
-        injected: match[0].includes('(INJECTED)'),
-      }));
+    return parseTrace(readFileSync(this.#log, 'utf8'));
   }
 
   /** Leaves the process alone from now on. @returns all calls it made */
@@ -91,6 +83,33 @@ export class Strace {
     attached.delete(this);
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Calls of a log of `strace -f`. A call during which another thread makes one is written as two lines:
+ * `7 fdatasync(5 <unfinished ...>` and later `7 <... fdatasync resumed>) = -1 EIO (INJECTED)`.
+ */
+export function parseTrace(log: string): TracedCall[] {
+  const calls: { name: string; text: string }[] = [];
+  const unfinished = new Map<string, { name: string; text: string }>();
+  // Behind the last line end is a line that strace is still writing.
+  for (const line of log.slice(0, log.lastIndexOf('\n') + 1).split('\n')) {
+    const [, thread = '', rest = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest);
+    if (resumed !== null) {
+      const call = unfinished.get(thread);
+      if (call !== undefined) call.text += resumed[1];
+      unfinished.delete(thread);
+      continue;
+    }
+    const began = /^(\w+)\((.*)$/.exec(rest);
+    if (began === null) continue;
+    const [, name = '', text = ''] = began;
+    const call = { name, text: text.replace(/ <unfinished \.\.\.>$/, '') };
+    calls.push(call);
+    if (call.text !== text) unfinished.set(thread, call);
+  }
+  return calls.map(({ name, text }) => ({ name, text, injected: text.includes('(INJECTED)') }));
 }
 
 afterAll(() => Promise.all([...attached].map((strace) => strace.detach())));
