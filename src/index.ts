@@ -164,6 +164,7 @@ export type {
   Snapshot,
   SnapshotPolicy,
   SnapshotStore,
+  SnapshotVerdict,
 } from './replay/index.js';
 export {
   FileCheckpointStore,

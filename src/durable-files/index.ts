@@ -1,2 +1,8 @@
 /** Small files that are replaced as a whole and are there, old or new, after a crash: snapshots, checkpoints of projections. */
-export { replaceFile, TEMPORARY_SUFFIX } from './replace-file.js';
+export {
+  DurableDirectory,
+  NotAFileError,
+  TEMPORARY_SUFFIX,
+  type DirectoryEntry,
+  type DurableDirectoryModes,
+} from './durable-directory.js';

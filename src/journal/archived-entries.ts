@@ -7,6 +7,24 @@ export function firstEntryFrom(journal: JournalReader, sequence: bigint): Journa
 }
 
 /**
+ * The CRC-32 stored with the entry at `sequence`, also of one in an archived segment that is still in its directory. Null where there is
+ * no such entry, or where its archived segment cannot be read.
+ * @throws what reading an entry throws that is not archived
+ */
+export function storedCrcAt(journal: JournalReader, sequence: bigint): number | null {
+  const { firstAvailableSequence: first } = journal;
+  const isArchived = first !== null && sequence < first;
+  try {
+    for (const entry of journal.readFrom(sequence, { limit: 1, includeArchived: isArchived })) {
+      return entry.sequenceNum === sequence ? entry.storedCrc : null;
+    }
+  } catch (error) {
+    if (!isArchived) throw error;
+  }
+  return null;
+}
+
+/**
  * For an error about entries from `sequence` on that the journal does not hold: how to read them where they are archived; undefined
  * where they are not.
  */

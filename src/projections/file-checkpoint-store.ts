@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { replaceFile } from '../durable-files/index.js';
+import { join } from 'node:path';
+import { DurableDirectory, NotAFileError } from '../durable-files/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
+import { ProjectionCheckpointError } from './projections.errors.js';
 
 /** Options of {@link FileCheckpointStore}. */
 export interface FileCheckpointStoreOptions {
@@ -21,6 +21,7 @@ export interface FileCheckpointStoreOptions {
  */
 export class FileCheckpointStore implements CheckpointStore {
   readonly directory: string;
+  private readonly files: DurableDirectory;
   /** The end of the line of saves of each projection: two at once would write the same temporary file. */
   private readonly saving = new Map<string, Promise<unknown>>();
 
@@ -28,34 +29,40 @@ export class FileCheckpointStore implements CheckpointStore {
     if (typeof directory !== 'string' || directory === '') {
       throw new InvalidOptionError('projections.directory', directory, 'a non-empty path');
     }
-    this.directory = resolve(directory);
+    this.files = new DurableDirectory(directory);
+    this.directory = this.files.path;
   }
 
-  /** @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`) for a damaged file */
+  /**
+   * @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`) for a damaged file, and for what is no ordinary file;
+   * IoError (`JOURNAL_IO`)
+   */
   async load(projection: string): Promise<Checkpoint | null> {
-    const path = this.pathOf(projection);
-    let content: string;
+    const name = fileNameOf(projection);
+    const path = join(this.directory, name);
+    let content: Buffer | null;
     try {
-      content = await readFile(path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
+      content = await this.files.read(name);
+    } catch (cause) {
+      if (!(cause instanceof NotAFileError)) throw cause;
+      throw new ProjectionCheckpointError(projection, `${path} is no ordinary file; move it away`, { cause });
     }
-    return decodeCheckpoint(projection, content, path);
+    return content === null ? null : decodeCheckpoint(projection, content.toString(), path);
   }
 
   save(projection: string, checkpoint: Checkpoint): Promise<void> {
-    const path = this.pathOf(projection);
     const before = this.saving.get(projection) ?? Promise.resolve();
-    const saved = before.then(() => replaceFile(path, encodeCheckpoint(projection, checkpoint)));
+    const saved = before.then(() =>
+      this.files.replace(fileNameOf(projection), encodeCheckpoint(projection, checkpoint)),
+    );
     this.saving.set(
       projection,
       saved.catch(() => undefined),
     );
     return saved;
   }
+}
 
-  private pathOf(projection: string): string {
-    return join(this.directory, `projection-${encodeURIComponent(projection)}.checkpoint`);
-  }
+function fileNameOf(projection: string): string {
+  return `projection-${encodeURIComponent(projection)}.checkpoint`;
 }

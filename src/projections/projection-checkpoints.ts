@@ -1,4 +1,4 @@
-import { ReplayGapError, type JournalEntry, type JournalReader } from '../journal/index.js';
+import { ReplayGapError, storedCrcAt, type JournalEntry, type JournalReader } from '../journal/index.js';
 import { isTransactional, type Checkpoint, type CheckpointStore } from './checkpoint.js';
 import { ProjectionCheckpointError } from './projections.errors.js';
 
@@ -182,7 +182,7 @@ export class ProjectionCheckpoints {
     const position = skipsHistory ? journalEnd : null;
     return {
       position,
-      entryCrc: position === null ? null : this.#crcOf(position),
+      entryCrc: position === null ? null : storedCrcAt(this.journal, position),
       historyEnd: isHistoryNew ? null : journalEnd,
       isResetting: false,
     };
@@ -198,16 +198,12 @@ export class ProjectionCheckpoints {
       );
     }
     if (first === null || position + 1n < first) throw new ReplayGapError(position + 1n, first);
-    // An archived entry cannot be compared.
-    if (position >= first && entryCrc !== null && this.#crcOf(position) !== entryCrc) {
+    if (entryCrc === null) return;
+    const storedCrc = storedCrcAt(this.journal, position);
+    // The archived segment of the entry may be gone; then there is nothing to compare with.
+    if (storedCrc === null && position < first) return;
+    if (storedCrc !== entryCrc) {
       throw new ProjectionCheckpointError(this.projection, `the journal holds another entry at ${position}`);
     }
-  }
-
-  #crcOf(sequence: bigint): number | null {
-    for (const entry of this.journal.readFrom(sequence, { limit: 1 })) {
-      if (entry.sequenceNum === sequence) return entry.storedCrc;
-    }
-    return null;
   }
 }

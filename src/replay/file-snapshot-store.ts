@@ -1,7 +1,6 @@
-import { readFile, readdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { replaceFile, TEMPORARY_SUFFIX } from '../durable-files/index.js';
+import { DurableDirectory, TEMPORARY_SUFFIX } from '../durable-files/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { crc32 } from '../serialization/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
@@ -12,7 +11,7 @@ import type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-st
 export interface FileSnapshotStoreOptions {
   /** Where the files lie; created when missing. */
   readonly directory: string;
-  /** Intact snapshots kept per target, 1 … 1,000. Older ones are deleted after a newer one is safe. @default 2 */
+  /** Usable snapshots kept per target, 1 … 1,000. Older ones are deleted after a newer one is safe. @default 2 */
   readonly keep?: number;
 }
 
@@ -21,7 +20,7 @@ const DEFAULT_KEEP = 2;
 /**
  * Snapshots as files `snapshot-{target}-{sequence, 20 digits}.snap`. A file appears under its name only when it is
  * complete and on the device: it is written to a temporary file of the same directory, synced, renamed, and the
- * directory synced. Each carries a checksum; loading passes over damaged files to older ones.
+ * directory synced. Each carries a checksum and its target's name; loading passes over damaged files to older ones, with a warning.
  *
  * One store per directory: the one writer of the journal owns its snapshots, too.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
@@ -29,6 +28,7 @@ const DEFAULT_KEEP = 2;
  */
 export class FileSnapshotStore implements SnapshotStore {
   readonly directory: string;
+  private readonly files: DurableDirectory;
   private readonly keep: number;
   private readonly logger = new Logger(FileSnapshotStore.name);
   /** The end of the line of saves: two at once would prune each other's files. */
@@ -40,65 +40,73 @@ export class FileSnapshotStore implements SnapshotStore {
       throw new InvalidOptionError('snapshots.directory', directory, 'a non-empty path');
     }
     assertKeep('snapshots.keep', keep);
-    this.directory = resolve(directory);
+    this.files = new DurableDirectory(directory);
+    this.directory = this.files.path;
     this.keep = keep;
   }
 
-  save(target: string, snapshot: Snapshot, { keep }: SaveSnapshotOptions = {}): Promise<void> {
-    const saved = this.saving.then(() => this.saveNow(target, snapshot, keep ?? this.keep));
+  save(target: string, snapshot: Snapshot, options: SaveSnapshotOptions = {}): Promise<void> {
+    const saved = this.saving.then(() => this.saveNow(target, snapshot, options));
     this.saving = saved.catch(() => undefined);
     return saved;
   }
 
   async *load(target: string): AsyncGenerator<Snapshot, void, undefined> {
-    for (const { path } of await this.filesOf(target)) {
-      const snapshot = await this.readIntact(path);
+    for (const { name } of await this.filesOf(target)) {
+      const snapshot = await this.readIntact(name, target);
       if (snapshot !== null) yield snapshot;
     }
   }
 
-  private async saveNow(target: string, snapshot: Snapshot, keep: number): Promise<void> {
+  private async saveNow(target: string, snapshot: Snapshot, options: SaveSnapshotOptions): Promise<void> {
     await this.removeLeftovers();
-    const path = join(this.directory, fileNameOf(target, snapshot.sequence));
-    await replaceFile(path, encodeSnapshot(snapshot, crc32));
-    await this.prune(target, snapshot.sequence, keep);
+    await this.files.replace(fileNameOf(target, snapshot.sequence), encodeSnapshot(target, snapshot, crc32));
+    await this.prune(target, snapshot.sequence, options);
   }
 
   /**
-   * Deletes what lies behind the newest `keep` intact snapshots up to `newest`, which was just written. Files beyond
-   * it are of another history (a journal that was set back): they neither count nor go.
+   * Deletes what lies behind the newest `keep` usable snapshots up to `newest`, which was just written. Files beyond
+   * it are of another history (a journal that was set back), and `judge` knows others that are: they neither count nor go.
    */
-  private async prune(target: string, newest: bigint, keep: number): Promise<void> {
-    let intact = 0;
-    for (const { path, sequence } of await this.filesOf(target)) {
+  private async prune(target: string, newest: bigint, options: SaveSnapshotOptions): Promise<void> {
+    const { keep = this.keep, judge = () => 'usable' } = options;
+    let usable = 0;
+    for (const { name, sequence } of await this.filesOf(target)) {
       if (sequence > newest) continue;
-      if (intact >= keep) await rm(path, { force: true });
-      else if (sequence === newest || (await this.readIntact(path)) !== null) intact += 1;
+      const snapshot = sequence === newest ? null : await this.readIntact(name, target);
+      const verdict = sequence === newest ? 'usable' : snapshot === null ? 'damaged' : judge(snapshot);
+      if (verdict === 'foreign') continue;
+      if (usable >= keep) await this.files.remove(name);
+      else if (verdict === 'usable') usable += 1;
     }
   }
 
   /** What a crash left between writing and renaming. */
   private async removeLeftovers(): Promise<void> {
-    for (const name of await listDirectory(this.directory)) {
-      if (name.startsWith('snapshot-') && name.endsWith(TEMPORARY_SUFFIX)) {
-        await rm(join(this.directory, name), { force: true });
+    for (const { name, isFile } of await this.files.list()) {
+      if (isFile && name.startsWith('snapshot-') && name.endsWith(TEMPORARY_SUFFIX)) {
+        await this.files.remove(name);
       }
     }
   }
 
   /** The snapshot files of a target, newest first. */
-  private async filesOf(target: string): Promise<{ path: string; sequence: bigint }[]> {
-    const files: { path: string; sequence: bigint }[] = [];
-    for (const name of await listDirectory(this.directory)) {
+  private async filesOf(target: string): Promise<{ name: string; sequence: bigint }[]> {
+    const files: { name: string; sequence: bigint }[] = [];
+    for (const { name, isFile } of await this.files.list()) {
       const sequence = sequenceOf(name, target);
-      if (sequence !== null) files.push({ path: join(this.directory, name), sequence });
+      if (sequence === null) continue;
+      if (isFile) files.push({ name, sequence });
+      else this.logger.warn(`${join(this.directory, name)} is no ordinary file, and not used; move it away`);
     }
     return files.sort((a, b) => (a.sequence < b.sequence ? 1 : a.sequence > b.sequence ? -1 : 0));
   }
 
-  private async readIntact(path: string): Promise<Snapshot | null> {
+  /** Null for a file that is damaged, cannot be read, or is gone. */
+  private async readIntact(name: string, target: string): Promise<Snapshot | null> {
     try {
-      return decodeSnapshot(await readFile(path), path, crc32);
+      const content = await this.files.read(name);
+      return content === null ? null : decodeSnapshot(content, join(this.directory, name), target, crc32);
     } catch (error) {
       this.logger.warn(`${error instanceof Error ? error.message : String(error)}; trying an older one`);
       return null;
@@ -119,13 +127,4 @@ function sequenceOf(fileName: string, target: string): bigint | null {
   if (!fileName.startsWith(prefix)) return null;
   const digits = /^(\d{20})\.snap$/.exec(fileName.slice(prefix.length))?.[1];
   return digits === undefined ? null : BigInt(digits);
-}
-
-async function listDirectory(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

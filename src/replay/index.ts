@@ -14,7 +14,12 @@ export {
 } from './snapshot-policy.js';
 export { sameJson } from './same-json.js';
 export { SnapshotService } from './snapshot.service.js';
-export type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-store.interface.js';
+export type {
+  SaveSnapshotOptions,
+  Snapshot,
+  SnapshotStore,
+  SnapshotVerdict,
+} from './snapshot-store.interface.js';
 export { FileSnapshotStore, type FileSnapshotStoreOptions } from './file-snapshot-store.js';
 export {
   JournalAggregate,

@@ -13,10 +13,21 @@ export interface Snapshot {
   readonly payload: Uint8Array;
 }
 
+/**
+ * What a stored snapshot is to the journal that a newer one was taken from.
+ *
+ * - `usable`: a restart can begin with it.
+ * - `outdated`: of this journal, but of another layout of the state, or entries after it are gone.
+ * - `foreign`: of another history, or it cannot be compared. It neither counts nor is deleted.
+ */
+export type SnapshotVerdict = 'usable' | 'outdated' | 'foreign';
+
 /** What a store may do about older snapshots of the same target. */
 export interface SaveSnapshotOptions {
-  /** How many intact ones to keep. @default the store decides */
+  /** How many usable ones to keep. @default the store decides */
   readonly keep?: number;
+  /** What another stored snapshot of the target is. A store that deletes snapshots asks. @default each intact one is usable */
+  readonly judge?: (snapshot: Snapshot) => SnapshotVerdict;
 }
 
 /**
@@ -26,7 +37,7 @@ export interface SaveSnapshotOptions {
 export interface SnapshotStore {
   /**
    * Stores a snapshot so that it survives a crash of the machine, or leaves everything as it was. May drop older
-   * snapshots of the same target, never the newest intact one.
+   * snapshots of the same target, never the newest usable one, and none that `options.judge` calls foreign.
    */
   save(target: string, snapshot: Snapshot, options?: SaveSnapshotOptions): Promise<void>;
   /** The intact snapshots of a target, newest first. Damaged ones are passed over. */

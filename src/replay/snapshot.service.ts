@@ -1,15 +1,16 @@
 import { Logger } from '@nestjs/common';
-import { firstEntryFrom, type Journal } from '../journal/index.js';
+import { firstEntryFrom, storedCrcAt, type Journal } from '../journal/index.js';
 import { ReplayFailedError, SnapshotError } from './replay.errors.js';
 import type { ReplayTarget } from './replay.interface.js';
 import { decodeState, encodeState } from './snapshot-json.js';
-import type { Snapshot, SnapshotStore } from './snapshot-store.interface.js';
+import type { Snapshot, SnapshotStore, SnapshotVerdict } from './snapshot-store.interface.js';
 
 /**
  * Takes snapshots of targets, puts them back, and archives what they cover.
  *
  * A snapshot belongs to one journal: it is written only when its last event is durable, carries the CRC of that event's
- * entry, and is refused where the journal ends before it or holds another entry there.
+ * entry, and is refused where the journal ends before it or holds another entry there. An entry that is archived is compared as
+ * well, as long as its segment is in the journal's directory; without it the snapshot is used, and the log says so.
  * @publicApi
  */
 export class SnapshotService {
@@ -44,12 +45,15 @@ export class SnapshotService {
     const payload = encodeState(support.capture());
     await acknowledged;
     await this.untilDurable(sequence);
-    const entryCrc = this.crcOf(sequence);
+    const entryCrc = storedCrcAt(this.journal, sequence);
     if (entryCrc === null) {
       throw new SnapshotError(target.name, `the journal no longer holds entry ${sequence}`);
     }
     const snapshot = { sequence, entryCrc, stateVersion: support.version, payload };
-    await this.store.save(target.name, snapshot, { keep: this.keepOf(target.name) });
+    await this.store.save(target.name, snapshot, {
+      keep: this.keepOf(target.name),
+      judge: (older) => this.verdictOn(older, target),
+    });
     return sequence;
   }
 
@@ -69,7 +73,7 @@ export class SnapshotService {
       try {
         state = decodeState(snapshot.payload);
       } catch (error) {
-        this.refuse(target, snapshot, error instanceof Error ? error.message : String(error));
+        this.refuse(target, snapshot, messageOf(error));
         continue;
       }
       try {
@@ -78,6 +82,7 @@ export class SnapshotService {
         // The target may be half restored: going on with it, or with an older snapshot, would hide that.
         throw new ReplayFailedError(target.name, snapshot.sequence, error);
       }
+      this.logUncompared(target, snapshot);
       return snapshot.sequence;
     }
     return null;
@@ -139,11 +144,9 @@ export class SnapshotService {
       return includeArchived
         ? this.objectionInArchive(sequence, entryCrc)
         : `the events after it up to ${first} are archived, or gone`;
-    // Entry `sequence` itself may be archived while everything after it is here; then there is nothing to compare with.
-    if (sequence >= first && this.crcOf(sequence) !== entryCrc) {
-      return `the journal holds another entry at ${sequence}`;
-    }
-    return null;
+    return this.isOfAnotherHistory(sequence, entryCrc)
+      ? `the journal holds another entry at ${sequence}`
+      : null;
   }
 
   private objectionInArchive(sequence: bigint, entryCrc: number): string | null {
@@ -153,6 +156,38 @@ export class SnapshotService {
     return entry?.sequenceNum === sequence + 1n
       ? null
       : `the events after it up to ${entry?.sequenceNum} are gone`;
+  }
+
+  private verdictOn(snapshot: Snapshot, target: ReplayTarget): SnapshotVerdict {
+    const { sequence, entryCrc } = snapshot;
+    const { lastSequence: last } = this.journal;
+    try {
+      if (last === null || sequence > last || this.isOfAnotherHistory(sequence, entryCrc)) return 'foreign';
+      return this.objectionTo(snapshot, target, false) === null ? 'usable' : 'outdated';
+    } catch (error) {
+      this.logger.warn(
+        `snapshot of ${target.name} at sequence ${sequence} cannot be compared: ${messageOf(error)}`,
+      );
+      return 'foreign';
+    }
+  }
+
+  /** Whether the journal, or an archived segment that is still there, holds another entry at `sequence`. */
+  private isOfAnotherHistory(sequence: bigint, entryCrc: number): boolean {
+    const storedCrc = storedCrcAt(this.journal, sequence);
+    // A journal that has the entry always compares.
+    const { firstAvailableSequence: first } = this.journal;
+    const mayBeGone = first !== null && sequence < first;
+    return storedCrc === null ? !mayBeGone : storedCrc !== entryCrc;
+  }
+
+  private logUncompared(target: ReplayTarget, { sequence }: Snapshot): void {
+    const { firstAvailableSequence: first } = this.journal;
+    if (first === null || sequence >= first || storedCrcAt(this.journal, sequence) !== null) return;
+    this.logger.log(
+      `snapshot of ${target.name} at sequence ${sequence} is used without comparison: ` +
+        "the archived segment that holds this entry is not in the journal's directory, or cannot be read",
+    );
   }
 
   private refuse(target: ReplayTarget, { sequence }: Snapshot, reason: string): void {
@@ -167,11 +202,8 @@ export class SnapshotService {
     if (!isDurable()) await this.journal.flush();
     if (!isDurable()) throw new SnapshotError('journal', `entry ${sequence} did not become durable`);
   }
+}
 
-  private crcOf(sequence: bigint): number | null {
-    for (const entry of this.journal.readFrom(sequence, { limit: 1 })) {
-      return entry.sequenceNum === sequence ? entry.storedCrc : null;
-    }
-    return null;
-  }
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

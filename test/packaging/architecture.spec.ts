@@ -9,7 +9,7 @@ const sourceRoot = join(dirname(fileURLToPath(import.meta.url)), '../../src');
 /** Which folders a folder may import from; `types` only with `import type`. Dependencies point one way. */
 const ALLOWED: Record<string, { readonly values: readonly string[]; readonly types?: readonly string[] }> = {
   journal: { values: [] },
-  'durable-files': { values: [] },
+  'durable-files': { values: ['journal'] },
   serialization: { values: ['journal'] },
   'in-memory-journal': { values: ['journal', 'serialization'] },
   telemetry: { values: ['journal'] },

@@ -1,8 +1,18 @@
-import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { FileSnapshotStore } from '../../src/replay/index.js';
+import { crc32 } from '../../src/serialization/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { damage, sequencesIn, snapshot, snapshotFiles } from './snapshots.js';
 
@@ -96,5 +106,72 @@ describe('FileSnapshotStore', () => {
     [{ directory: 'x', keep: 1.5 }, 'snapshots.keep'],
   ])('refuses %j', (options, option) => {
     expect(() => new FileSnapshotStore(options)).toThrow(expect.objectContaining({ option }));
+  });
+});
+
+describe('files of a FileSnapshotStore', () => {
+  it.each<[string, (path: string) => unknown]>([
+    ['a FIFO', (path) => execFileSync('mkfifo', [path])],
+    ['a directory', (path) => mkdirSync(path)],
+    ['a link', (path) => symlinkSync('/dev/zero', path)],
+  ])(
+    '%s named like a snapshot is passed over and left alone, with a warning that names it',
+    async (_, make) => {
+      const directory = temporaryDirectory();
+      const warnings: unknown[] = [];
+      const logged = jest.spyOn(Logger.prototype, 'warn').mockImplementation((line) => warnings.push(line));
+      const store = new FileSnapshotStore({ directory, keep: 1 });
+      await store.save('Bank', snapshot(1n));
+      const names = ['snapshot-Bank-00000000000000000000.snap', 'snapshot-Bank-00000000000000000009.snap'];
+      for (const name of [...names, 'snapshot-Bank-00000000000000000003.snap.tmp'])
+        make(join(directory, name));
+      expect(await sequencesIn(store, 'Bank')).toEqual([1n]);
+      expect(warnings.join('\n')).toContain(join(directory, names[1] ?? ''));
+      await store.save('Bank', snapshot(2n));
+      expect(await sequencesIn(store, 'Bank')).toEqual([2n]);
+      expect(readdirSync(directory)).toEqual(expect.arrayContaining(names));
+      logged.mockRestore();
+    },
+  );
+
+  it('of the format without a name are still read', async () => {
+    const directory = temporaryDirectory();
+    const store = new FileSnapshotStore({ directory });
+    const payload = Buffer.from('{"a":1}');
+    const file = Buffer.alloc(40 + payload.length);
+    file.write('NFJSNAP\0', 'latin1');
+    file.writeUInt32LE(1, 8);
+    file.writeUInt32LE(3, 12);
+    file.writeBigUInt64LE(5n, 16);
+    file.writeUInt32LE(7, 24);
+    file.writeBigUInt64LE(BigInt(payload.length), 28);
+    file.set(payload, 36);
+    file.writeUInt32LE(crc32(file.subarray(0, 36 + payload.length)), 36 + payload.length);
+    writeFileSync(join(directory, 'snapshot-Bank-00000000000000000005.snap'), file);
+    const loaded = [];
+    for await (const one of store.load('Bank')) loaded.push({ ...one, payload: String(one.payload) });
+    expect(loaded).toEqual([{ sequence: 5n, entryCrc: 7, stateVersion: 3, payload: '{"a":1}' }]);
+  });
+
+  it('that hold the snapshot of another target are passed over', async () => {
+    const directory = temporaryDirectory();
+    const store = new FileSnapshotStore({ directory });
+    await store.save('Bank', snapshot(1n));
+    copyFileSync(
+      join(directory, 'snapshot-Bank-00000000000000000001.snap'),
+      join(directory, 'snapshot-Ledger-00000000000000000001.snap'),
+    );
+    expect(await sequencesIn(store, 'Ledger')).toEqual([]);
+    expect(await sequencesIn(store, 'Bank')).toEqual([1n]);
+  });
+
+  it('are deleted as the caller judges them: foreign ones neither count nor go', async () => {
+    const directory = temporaryDirectory();
+    const store = new FileSnapshotStore({ directory, keep: 9 });
+    for (const sequence of [1n, 2n, 3n, 4n, 5n]) await store.save('Bank', snapshot(sequence));
+    const verdicts = ['usable', 'foreign', 'outdated', 'usable', 'outdated'] as const;
+    const judge = ({ sequence }: { sequence: bigint }) => verdicts[Number(sequence) - 1] ?? 'usable';
+    await store.save('Bank', snapshot(6n), { keep: 2, judge });
+    expect(await sequencesIn(store, 'Bank')).toEqual([6n, 5n, 4n, 2n]);
   });
 });

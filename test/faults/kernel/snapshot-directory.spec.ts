@@ -1,0 +1,31 @@
+/** What is synced when a snapshot is saved, as the kernel sees it. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, expect, it } from '@jest/globals';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+import { DrivenChild, killChildren } from './support/driven-child.js';
+import { describeWith } from './support/requirements.js';
+import { Strace } from './support/strace.js';
+
+afterEach(killChildren);
+
+describeWith({ root: true, tools: ['strace'] }, 'a snapshot', () => {
+  it('makes its directory durable, too, that another process created and may not have synced', async () => {
+    const directory = join(temporaryDirectory(), 'made', 'snapshots');
+    mkdirSync(directory, { recursive: true });
+    const child = await DrivenChild.start({ snapshots: true });
+    const strace = await Strace.attach(child, { trace: ['fsync'] });
+    await child.tell('snapshot', { directory, sequence: 1 });
+    await child.kill();
+    const synced = (await strace.detach()).map(({ text }) => /^\d+<(.+?)>/.exec(text)?.[1]);
+    const [file, parent, grandparent] = [
+      join(directory, 'snapshot-book-00000000000000000001.snap.tmp'),
+      dirname(directory),
+      dirname(dirname(directory)),
+    ];
+    expect(synced).toEqual(expect.arrayContaining([parent, grandparent, file, directory]));
+    // The names above first: a snapshot that is there would be of no use without them.
+    expect(synced.indexOf(parent)).toBeLessThan(synced.indexOf(file));
+    expect(synced.lastIndexOf(directory)).toBeGreaterThan(synced.indexOf(file));
+  });
+});
