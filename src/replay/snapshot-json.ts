@@ -1,10 +1,18 @@
 import { SerializationError } from '../journal/index.js';
+import {
+  assertNothingHidden,
+  convertedBy,
+  pathOf,
+  refuseUnreadable,
+  toJsonOf,
+  type Trail,
+} from '../serialization/json-form.js';
 import { setOwn } from '../serialization/json-parse.js';
 import { parseJson, stringifyJson } from '../serialization/index.js';
 
 /**
  * State of an aggregate as JSON text that gives back the same types: a bigint stays a bigint whatever its value, which
- * plain JSON integers cannot promise. `5n` is written `{"$bigint":"5"}`.
+ * plain JSON integers cannot promise. `5n` is written `{"$bigint":"5"}`, and a plain integer is always a number.
  */
 
 const BIGINT_KEY = '$bigint';
@@ -13,7 +21,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws SerializationError (`JOURNAL_SERIALIZATION`) for what JSON cannot hold: functions, Map, Set, NaN, cycles … */
 export function encodeState(state: unknown): Uint8Array {
-  return encoder.encode(stringifyJson(tagBigints(state, 'state', new Set())));
+  return encoder.encode(stringifyJson(tagBigints(state, ['state'], new Set())));
 }
 
 /** @throws DeserializationError (`JOURNAL_DESERIALIZATION`) */
@@ -21,37 +29,45 @@ export function decodeState(payload: Uint8Array): unknown {
   return untagBigints(parseJson(decoder.decode(payload)));
 }
 
-function tagBigints(value: unknown, path: string, parents: Set<object>): unknown {
+function tagBigints(value: unknown, trail: Trail, parents: Set<object>): unknown {
   if (typeof value === 'bigint') return { [BIGINT_KEY]: value.toString() };
-  if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
-  if (parents.has(value)) throw new SerializationError('it contains itself', path);
+  // The writer takes a large integer as a bigint only. Every bigint of the state has its tag, so this reads as a number.
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    return BigInt(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (parents.has(value)) throw new SerializationError('it contains itself', pathOf(trail));
   parents.add(value);
-  const copy = Array.isArray(value)
-    ? value.map((item, index) => tagBigints(item, `${path}[${index}]`, parents))
-    : tagProperties(value as Record<string, unknown>, path, parents);
+  const copy = tagWithin(value, trail, parents);
   parents.delete(value);
   return copy;
 }
 
+function tagWithin(value: object, trail: Trail, parents: Set<object>): unknown {
+  try {
+    if (Array.isArray(value)) {
+      return Array.from(value, (item, index) => tagBigints(item, [...trail, index], parents));
+    }
+    const toJSON = toJsonOf(value, trail);
+    if (toJSON !== null) return tagBigints(convertedBy(toJSON, value, trail), trail, parents);
+    return tagProperties(value as Record<string, unknown>, trail, parents);
+  } catch (error) {
+    return refuseUnreadable(error, trail);
+  }
+}
+
 function tagProperties(
   value: Record<string, unknown>,
-  path: string,
+  trail: Trail,
   parents: Set<object>,
 ): Record<string, unknown> {
   if (Object.hasOwn(value, BIGINT_KEY)) {
-    throw new SerializationError(`a snapshot has no room for a property named ${BIGINT_KEY}`, path);
+    throw new SerializationError(`a snapshot has no room for a property named ${BIGINT_KEY}`, pathOf(trail));
   }
+  const entries = Object.entries(value);
+  if (entries.length === 0) assertNothingHidden(value, trail);
   const copy: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value))
-    setOwn(copy, key, tagBigints(item, `${path}.${key}`, parents));
+  for (const [key, item] of entries) setOwn(copy, key, tagBigints(item, [...trail, key], parents));
   return copy;
-}
-
-/** Everything else (Map, Date, typed arrays …) is left to the writer, which refuses or converts it as documented there. */
-function isPlain(value: object): boolean {
-  if (Array.isArray(value)) return true;
-  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return false;
-  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 function untagBigints(value: unknown): unknown {

@@ -1,12 +1,12 @@
 /**
  * Whether two values would be stored alike: the same primitives, plain objects and class instances (of the
  * same class) with equal enumerable properties in any order, arrays, Dates, Maps and Sets in order. A
- * property that is undefined counts as absent. Anything else is equal only to itself.
+ * property that is undefined counts as absent; `-0` is not `0`. Anything else is equal only to itself.
  *
  * The nesting of `original` must be bounded; a cycle in `current` then ends at it.
  */
 export function deepEqual(original: unknown, current: unknown): boolean {
-  if (original === current) return true;
+  if (original === current) return original !== 0 || Object.is(original, current);
   if (typeof original !== 'object' || typeof current !== 'object' || original === null || current === null) {
     return Number.isNaN(original) && Number.isNaN(current);
   }

@@ -2,7 +2,8 @@ import { SequencerEvent, rememberStoredPayload } from '../journal/index.js';
 import type { PayloadCodec } from '../journal/index.js';
 import { copyInto, textInto } from './encode-into.js';
 import { copyAsStored } from './json-copy.js';
-import { refuse, writeJson } from './json-write.js';
+import { refuse } from './json-form.js';
+import { writeJson } from './json-write.js';
 import { parseJsonBytes } from './lossless-json.js';
 import { checkEventRecord, payloadText, skipHeader, storedCommandId } from './payload-header.js';
 import { unchangedPayload } from './stored-payload.js';
@@ -13,7 +14,7 @@ import { asBuffer } from './utf8.js';
  * beyond, whatever type they had when they were written; where a field must always be a `bigint`, convert it,
  * or use a codec that knows the schema.
  *
- * Encoding follows the rules of `stringifyJson`; `command` must not be undefined, a `result` that is
+ * Encoding follows the rules of `stringifyJson`, so that what is accepted reads back as the same values; `command` must not be undefined, a `result` that is
  * undefined is written as `null` (and decoded as null). An event that was decoded and not changed keeps its
  * bytes. Top-level fields beside the four known ones and `command_id` are ignored, and lost when the event is changed.
  * @publicApi

@@ -1,32 +1,45 @@
+import {
+  assertNothingHidden,
+  convertedBy,
+  isPlain,
+  isWellFormed,
+  readsBackAsNumber,
+  refuseMalformed,
+  refuseNesting,
+  refuseNumber,
+  refuseType,
+  refuseUnreadable,
+  toJsonOf,
+  type Trail,
+} from './json-form.js';
+import { setOwn } from './json-parse.js';
 import { MAX_NESTING } from './json-scan.js';
-import { isPlain, isWellFormed, writeJson } from './json-write.js';
-import { parseJsonBytes } from './lossless-json.js';
-
-/** Thrown as it is, for values that need to be written to know what is read back. */
-const UNUSUAL = Symbol('no plain data');
 
 /**
  * What a value is once it was written and read back, with `nesting` brackets around it: what `writeJson` and
- * `parseJsonBytes` make of it, without the text where it is plain data. A test holds both alike.
+ * `parseJsonBytes` make of it, without the text. Reads everything once: the copy is what a getter or a `toJSON` gave
+ * that one time. A test compares it with the text.
  * @param name of the value, for errors
  * @throws SerializationError (`JOURNAL_SERIALIZATION`)
  */
 export function copyAsStored(value: unknown, name: string, nesting = 1): unknown {
+  // As long as there are brackets around the value: its length is the nesting.
+  const trail: Trail = nesting === 1 ? [name] : Array<string>(nesting).fill(name);
   try {
-    return copyOf(value, nesting);
+    return copyOf(value, trail);
   } catch (error) {
-    if (error !== UNUSUAL) throw error;
-    return parseJsonBytes(Buffer.from(writeJson(value, [name])), 0, nesting);
+    return refuseUnreadable(error, trail);
   }
 }
 
-function copyOf(value: unknown, nesting: number): unknown {
+function copyOf(value: unknown, trail: Trail): unknown {
   switch (typeof value) {
     case 'string':
-      if (!isPlain(value) && !isWellFormed(value)) throw UNUSUAL;
+      if (!isPlain(value) && !isWellFormed(value)) refuseMalformed(trail);
       return value;
     case 'number':
-      return copyOfNumber(value);
+      if (!readsBackAsNumber(value)) refuseNumber(value, trail);
+      return value;
     case 'bigint': {
       const number = Number(value);
       return Number.isSafeInteger(number) ? number : value;
@@ -34,36 +47,42 @@ function copyOf(value: unknown, nesting: number): unknown {
     case 'boolean':
       return value;
     case 'object':
-      if (value === null) return null;
-      if (nesting >= MAX_NESTING) throw UNUSUAL;
-      return Array.isArray(value) ? copyOfList(value, nesting + 1) : copyOfObject(value, nesting + 1);
+      return value === null ? null : copyOfObject(value, trail);
     default:
-      throw UNUSUAL;
+      return refuseType(value, trail);
   }
 }
 
-function copyOfNumber(value: number): number {
-  // `-0` is written without its sign; a large integer is read as a bigint.
-  if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) throw UNUSUAL;
-  return value === 0 ? 0 : value;
+function copyOfObject(value: object, trail: Trail): unknown {
+  if (trail.length >= MAX_NESTING) refuseNesting(trail);
+  return Array.isArray(value) ? copyOfList(value, trail) : copyOfProperties(value, trail);
 }
 
-function copyOfList(list: readonly unknown[], nesting: number): unknown[] {
+function copyOfList(list: readonly unknown[], trail: Trail): unknown[] {
   const copy: unknown[] = [];
-  for (let index = 0; index < list.length; index++) copy.push(copyOf(list[index], nesting));
+  for (let index = 0; index < list.length; index++) {
+    trail.push(index);
+    copy.push(copyOf(list[index], trail));
+    trail.pop();
+  }
   return copy;
 }
 
-function copyOfObject(value: object, nesting: number): Record<string, unknown> {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw UNUSUAL;
-  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') throw UNUSUAL;
+function copyOfProperties(value: object, trail: Trail): unknown {
+  const toJSON = toJsonOf(value, trail);
+  if (toJSON !== null) return copyOf(convertedBy(toJSON, value, trail), trail);
+
+  const keys = Object.keys(value);
+  if (keys.length === 0) assertNothingHidden(value, trail);
   const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
+  for (const key of keys) {
+    trail.push(key);
     const item = (value as Record<string, unknown>)[key];
-    if (item === undefined) continue;
-    if (key === '__proto__' || (!isPlain(key) && !isWellFormed(key))) throw UNUSUAL;
-    copy[key] = copyOf(item, nesting);
+    if (item !== undefined) {
+      if (!isPlain(key) && !isWellFormed(key)) refuseMalformed(trail);
+      setOwn(copy, key, copyOf(item, trail));
+    }
+    trail.pop();
   }
   return copy;
 }

@@ -205,14 +205,20 @@ describe.each(UNUSUAL)('a decoded event with the command %s', (command) => {
   });
 });
 
-test('-0 keeps its bytes, and is 0 when it is formatted anew, as in JSON.stringify', () => {
+test('-0 keeps its sign, decoded or made by the application', () => {
   const event = decode(payload('[-0]'));
   expect(event.command).toStrictEqual([-0]);
   expect(textOf(event)).toBe(payload('[-0]').toString());
   const { command, result } = event;
   expect(textOf(new SequencerEvent({ sequenceNum: 1, timestampNs: 2, command, result }))).toBe(
-    payload('[0]').toString(),
+    payload('[-0]').toString(),
   );
+});
+
+test('a decoded 0 that becomes -0 is a change', () => {
+  const event = decode(payload('{"a":0}'));
+  event.command['a'] = -0;
+  expect(textOf(event)).toBe(payload('{"a":-0}').toString());
 });
 
 describe('a changed event', () => {

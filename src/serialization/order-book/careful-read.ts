@@ -1,6 +1,6 @@
 import { DeserializationError } from '../../journal/index.js';
-import { isWellFormed, pathOf } from '../json-write.js';
-import type { Trail } from '../json-write.js';
+import { isWellFormed, pathOf } from '../json-form.js';
+import type { Trail } from '../json-form.js';
 import type { EnumType, IntegerType, StructType, Type } from './schema.js';
 
 /**

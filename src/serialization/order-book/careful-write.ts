@@ -1,5 +1,6 @@
-import { refuse, writeJson, writeString } from '../json-write.js';
-import type { Trail } from '../json-write.js';
+import { refuse } from '../json-form.js';
+import { writeJson, writeString } from '../json-write.js';
+import type { Trail } from '../json-form.js';
 import { isOrderId, isUserId } from './ids.js';
 import type { EnumType, IntegerType, ListType, StringType, StructType, Type } from './schema.js';
 

@@ -1,5 +1,5 @@
 import { copyAsStored } from '../json-copy.js';
-import { isWellFormed } from '../json-write.js';
+import { isWellFormed } from '../json-form.js';
 import type { IdRule } from './careful-write.js';
 import { isOrderId, isUserId } from './ids.js';
 import type { EnumType, IntegerType, StringType, StructType, Type } from './schema.js';

@@ -1,6 +1,6 @@
 import { piece } from '../ascii-writer.js';
 import type { AsciiWriter, Piece } from '../ascii-writer.js';
-import { isPlain, isWellFormed } from '../json-write.js';
+import { isPlain, isWellFormed } from '../json-form.js';
 import { isOrderId } from './ids.js';
 import { USER_ID_LENGTH, USER_ID_WORDS, findUserId, learnUserId, userIdWords } from './known-users.js';
 import type { Side, TimeInForce } from './order.js';

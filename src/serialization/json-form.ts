@@ -1,0 +1,179 @@
+import { SerializationError } from '../journal/index.js';
+import { MAX_NESTING } from './json-scan.js';
+
+/**
+ * What JSON can hold, as rules that the writer, the copier and snapshots share:
+ *
+ * - strings, booleans, null, bigints, and the numbers that read back as the same number;
+ * - arrays without holes;
+ * - objects with `toJSON`, as what that returns;
+ * - other objects, class instances too, as their own enumerable properties; symbol keys are ignored.
+ *
+ * Objects whose content lies elsewhere (Map, Headers, Intl objects, private fields behind getters) are refused.
+ */
+
+/** The keys that lead from the value a writer was given to the one it is at; what an error message needs. */
+export type Trail = (string | number)[];
+
+/** `command.AddOrder.Standard.price`, `result[3]`; names that are no identifiers are quoted. */
+export function pathOf(trail: readonly (string | number)[]): string {
+  let path = '';
+  for (const key of trail) {
+    if (typeof key === 'number') path += `[${key}]`;
+    else if (/^[A-Za-z_$][\w$]*$/.test(key)) path += path === '' ? key : `.${key}`;
+    else path += `[${JSON.stringify(key)}]`;
+  }
+  return path === '' ? '(top level)' : path;
+}
+
+/** @throws SerializationError (`JOURNAL_SERIALIZATION`), always */
+export function refuse(reason: string, trail: Trail, cause?: unknown): never {
+  throw new SerializationError(reason, pathOf(trail), cause === undefined ? {} : { cause });
+}
+
+type ToJson = (this: object, key: string) => unknown;
+
+/** From here on, `String` writes an integer with an exponent, and JSON with an exponent is read as a double. */
+const EXPONENT_FROM = 1e21;
+
+/**
+ * Whether the text of a number is read as that number: not NaN and the infinities, and not an integer that would come
+ * back as a bigint.
+ */
+export function readsBackAsNumber(value: number): boolean {
+  if (Number.isSafeInteger(value)) return true;
+  return Number.isFinite(value) && (!Number.isInteger(value) || Math.abs(value) >= EXPONENT_FROM);
+}
+
+export function refuseNumber(value: number, trail: Trail): never {
+  if (!Number.isFinite(value)) refuse(`${value} is no JSON value`, trail);
+  refuse(
+    `the number ${value} is beyond Number.MAX_SAFE_INTEGER, so its last digits are not exact; use a bigint`,
+    trail,
+  );
+}
+
+/** Refuses half a surrogate pair. */
+export function refuseMalformed(trail: Trail): never {
+  refuse('a string with half a surrogate pair has no UTF-8 form', trail);
+}
+
+/** Refuses functions, symbols and undefined. */
+export function refuseType(value: unknown, trail: Trail): never {
+  refuse(value === undefined ? 'undefined is no JSON value' : `a ${typeof value} is no JSON value`, trail);
+}
+
+/**
+ * The `toJSON` of an object that is no array; null for one that is stored as its properties.
+ * @throws SerializationError for objects that have neither
+ */
+export function toJsonOf(value: object, trail: Trail): ToJson | null {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null;
+  // A Buffer has toJSON, but its bytes as a list of numbers are no use to anyone.
+  if (!isPlain && ArrayBuffer.isView(value)) {
+    refuse('binary data has no JSON form; encode it, for instance as a base64 string', trail);
+  }
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === 'function') return toJSON as ToJson;
+  if (!isPlain) assertOwnContent(value, trail);
+  return null;
+}
+
+/** What `toJSON` returns, which is called this once. */
+export function convertedBy(toJSON: ToJson, value: object, trail: Trail): unknown {
+  const converted = toJSON.call(value, String(trail.at(-1) ?? ''));
+  if (converted === null && Object.prototype.toString.call(value) === '[object Date]') {
+    refuse('an invalid Date is no JSON value', trail);
+  }
+  // An object whose toJSON returns itself would never end.
+  if (typeof converted === 'object' && converted !== null && 'toJSON' in converted) {
+    if (typeof converted.toJSON === 'function')
+      refuse('toJSON returned an object that has toJSON again', trail);
+  }
+  return converted;
+}
+
+/** Built-in kinds of objects, by tag, whose content is not in their properties even where they have some. */
+const BUILT_IN: ReadonlySet<string> = new Set([
+  ...['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'Map Iterator', 'Set Iterator', 'Array Iterator'],
+  ...['ArrayBuffer', 'SharedArrayBuffer', 'Number', 'String', 'Boolean', 'BigInt', 'Symbol'],
+  ...['Promise', 'RegExp', 'Error', 'Generator', 'AsyncGenerator'],
+]);
+
+/** Refuses objects of the language and of the platform. A class of the application may have a tag, beside its data. */
+function assertOwnContent(value: object, trail: Trail): void {
+  // `[object Map]`: also true for the Map of another realm, which instanceof is not.
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (kind === 'Object' || (!BUILT_IN.has(kind) && hasDataProperty(value))) return;
+  refuse(`an object of type ${kind} has no JSON form; turn it into plain data`, trail);
+}
+
+function hasDataProperty(value: object): boolean {
+  return Object.keys(value).some((key) => {
+    const property = Object.getOwnPropertyDescriptor(value, key);
+    return property !== undefined && 'value' in property;
+  });
+}
+
+/**
+ * For an object without enumerable properties, which would be stored as `{}`: makes sure that this is all there is to it.
+ * Private fields cannot be seen from outside, but the getters that show them can.
+ * @throws SerializationError
+ */
+export function assertNothingHidden(value: object, trail: Trail): void {
+  const hidden = Reflect.ownKeys(value).some((key) => {
+    const property = Object.getOwnPropertyDescriptor(value, key);
+    // A declared field, such as the result type in the command class of @nestjs/cqrs, is there and undefined.
+    return property !== undefined && (!('value' in property) || property.value !== undefined);
+  });
+  if (hidden) refuseHidden('is in properties that are symbols or not enumerable', trail);
+  let prototype = Object.getPrototypeOf(value) as object | null;
+  while (prototype !== null) {
+    const parent = Object.getPrototypeOf(prototype) as object | null;
+    // Object.prototype, of whatever realm: its `__proto__` is an accessor.
+    if (parent === null && Object.hasOwn(prototype, 'isPrototypeOf')) return;
+    if (Object.values(Object.getOwnPropertyDescriptors(prototype)).some(showsContent)) {
+      refuseHidden('is behind its getters or inherited', trail);
+    }
+    prototype = parent;
+  }
+}
+
+/** True for anything but methods and what says nothing. */
+function showsContent({ get, value }: PropertyDescriptor): boolean {
+  return get !== undefined || (value !== undefined && typeof value !== 'function');
+}
+
+function refuseHidden(where: string, trail: Trail): never {
+  refuse(`nothing of this object would be stored: its content ${where}; turn it into plain data`, trail);
+}
+
+/** An error of ours as it is; what a getter, a `toJSON` or a proxy threw as the cause of one. */
+export function refuseUnreadable(error: unknown, trail: Trail): never {
+  if (error instanceof SerializationError) throw error;
+  refuse('reading it failed', trail, error);
+}
+
+export function refuseNesting(trail: Trail): never {
+  refuse(
+    `nested deeper than ${MAX_NESTING} levels, or cyclic`,
+    trail.slice(0, 8).concat(trail.length > 8 ? ['…'] : []),
+  );
+}
+
+/**
+ * Characters that cannot stand in a JSON string as they are, and halves of surrogate pairs, which need a
+ * second look.
+ */
+const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/** Whether a text stands in JSON as it is. */
+export function isPlain(text: string): boolean {
+  return !NEEDS_CARE.test(text);
+}
+
+/** Whether every surrogate has its other half. */
+export function isWellFormed(text: string): boolean {
+  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
+}
