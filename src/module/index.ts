@@ -36,4 +36,6 @@ export type {
 } from './file-journal-options.interface.js';
 export type { FileJournalTestingOptions } from './for-testing.js';
 export type { AggregateDefinition, FeatureOptions } from './feature-registration.js';
+export { JournalExceptionFilter } from './journal-exception.filter.js';
+export type { JournalExceptionFilterOptions } from './journal-exception.filter.js';
 export { SnapshotManager } from './snapshot-manager.js';

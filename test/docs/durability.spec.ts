@@ -1,14 +1,8 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ArgumentsHost } from '@nestjs/common';
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
-import {
-  JournalPoisonedError,
-  SequenceConflictError,
-  SequencerEvent,
-  SerializationError,
-} from '../../src/journal/index.js';
+import { SequenceConflictError, SequencerEvent } from '../../src/journal/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { importSnippet } from './snippets.js';
@@ -177,23 +171,6 @@ describe('copying files', () => {
     copy(source, target, /^segment-/);
     rmSync(join(target, names[1] ?? ''));
     expect(await verify(target)).toMatch(/missing-segment|gap/);
-  });
-});
-
-describe('the error filter', () => {
-  it.each([
-    ['JOURNAL_SERIALIZATION', 400, new SerializationError('NaN', 'command')],
-    ['JOURNAL_SEQUENCE_CONFLICT', 409, new SequenceConflictError(1n, 2n)],
-    ['JOURNAL_POISONED', 503, new JournalPoisonedError(new Error('EIO'), 'unknown')],
-  ])('answers %s with %d and the outcome', async (code, status, error) => {
-    const { JournalErrorFilter } = await importSnippet<{
-      JournalErrorFilter: new (adapter: unknown) => { catch(error: unknown, host: ArgumentsHost): void };
-    }>(GUIDE, 'src/journal-error.filter.ts');
-    const replies: unknown[] = [];
-    const httpAdapter = { reply: (_: unknown, body: unknown, code: number) => replies.push({ body, code }) };
-    const host = { switchToHttp: () => ({ getResponse: () => ({}) }) } as unknown as ArgumentsHost;
-    new JournalErrorFilter({ httpAdapter }).catch(error, host);
-    expect(replies).toEqual([{ code: status, body: { statusCode: status, code, outcome: error.outcome } }]);
   });
 });
 

@@ -61,7 +61,10 @@ describe('the accounts example', () => {
     expect(await request('/cem/withdrawals', { cents: 1.5 })).toMatchObject({ status: 400 });
     expect(await request('/ada/transfers', { to: 'cem', cents: 1 })).toMatchObject({ status: 422 });
     expect(await request('/nobody/deposits', { cents: 1 })).toMatchObject({ status: 404 });
-    expect(await request('/nobody')).toMatchObject({ status: 404 });
+    expect(await request('/nobody')).toMatchObject({
+      status: 404,
+      body: { code: 'JOURNAL_AGGREGATE_NOT_FOUND' },
+    });
     expect(await request('/cem/withdrawals', { cents: 700 })).toMatchObject({ body: { balanceCents: '0' } });
   });
 

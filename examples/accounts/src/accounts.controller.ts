@@ -1,32 +1,10 @@
-import {
-  BadRequestException,
-  Body,
-  Catch,
-  Controller,
-  Get,
-  HttpCode,
-  Param,
-  Post,
-  UseFilters,
-  type ArgumentsHost,
-  type ExceptionFilter,
-} from '@nestjs/common';
+import { BadRequestException, Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { AggregateNotFoundError, AggregateRepository, InjectAggregateRepository } from 'nestjs-file-journal';
-import type { Response } from 'express';
+import { AggregateRepository, InjectAggregateRepository } from 'nestjs-file-journal';
 import { Account } from './account.js';
 import { Deposit, OpenAccount, Transfer, Withdraw } from './commands.js';
 
-@Catch(AggregateNotFoundError)
-class NotFoundFilter implements ExceptionFilter<AggregateNotFoundError> {
-  catch({ aggregateId }: AggregateNotFoundError, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse<Response>();
-    response.status(404).json({ statusCode: 404, message: `there is no account ${aggregateId}` });
-  }
-}
-
 @Controller('accounts')
-@UseFilters(NotFoundFilter)
 export class AccountsController {
   constructor(
     private readonly commands: CommandBus,

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { JournalExceptionFilter } from 'nestjs-file-journal';
 import { BigintInterceptor } from './bigint.interceptor.js';
 import { EventsController } from './events.controller.js';
 import { HealthController } from './health.controller.js';
-import { JournalErrorFilter } from './journal-error.filter.js';
 import { MarketDataController } from './market-data.controller.js';
 import { OrdersController } from './orders.controller.js';
 import { createValidationPipe } from './validation/validation.js';
@@ -14,7 +14,7 @@ import { createValidationPipe } from './validation/validation.js';
   providers: [
     { provide: APP_PIPE, useFactory: createValidationPipe },
     { provide: APP_INTERCEPTOR, useClass: BigintInterceptor },
-    { provide: APP_FILTER, useClass: JournalErrorFilter },
+    { provide: APP_FILTER, useClass: JournalExceptionFilter },
   ],
 })
 export class HttpModule {}
