@@ -10,6 +10,7 @@ import type {
 } from './aggregate-repository.interface.js';
 import { AggregateSaver } from './aggregate-saver.js';
 import { AggregateUpdater } from './aggregate-updater.js';
+import { assertSaveOptions, assertUpdateOptions } from './call-options.js';
 
 /**
  * Loads and saves aggregates that collect their events with `apply()`. The events of one save are one entry: after a crash all of them
@@ -91,6 +92,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * `Journal.append` rejects with
    */
   async save(aggregate: TAggregate, options: SaveOptions = {}): Promise<SavedEvents | null> {
+    assertSaveOptions(options);
     return this.saver.save([aggregate], options);
   }
 
@@ -128,6 +130,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
     change: (aggregates: readonly TAggregate[]) => R | Promise<R>,
     options: UpdateOptions = {},
   ): Promise<R> {
+    assertUpdateOptions(options);
     return this.updater.updateAll(ids, change, options);
   }
 

@@ -10,7 +10,6 @@ import type { AggregateSaver } from './aggregate-saver.js';
 import { LiveAggregates, type LiveAggregate } from './live-aggregates.js';
 
 const DEFAULT_ATTEMPTS = 3;
-const MAX_ATTEMPTS = 100;
 
 /** Changes aggregates, and looks at them, in turns; keeps them in memory between two uses. */
 export class AggregateUpdater<TAggregate extends AggregateRootLike> {
@@ -32,9 +31,6 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     options: UpdateOptions,
   ): Promise<R> {
     const { attempts = DEFAULT_ATTEMPTS, createIfAbsent = false } = options;
-    if (!Number.isSafeInteger(attempts) || attempts < 1 || attempts > MAX_ATTEMPTS) {
-      throw new InvalidArgumentError('attempts', attempts, `an integer of 1 … ${MAX_ATTEMPTS}`);
-    }
     this.assertNotChanging(ids.join(', '));
     // Everybody waits for turns in the same order, so nobody waits in a circle.
     return this.inTurns([...new Set(ids)].sort(), new Map(), async (lives) => {

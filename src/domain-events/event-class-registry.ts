@@ -55,6 +55,12 @@ export class EventClassRegistry {
     for (const [name, type] of Object.entries(events)) this.registerNamed(name, type);
   }
 
+  /** The name of the first class that is not registered; null when all are. */
+  firstUnknown(events: EventClasses): string | null {
+    const types = isList(events) ? events : Object.values(events);
+    return types.find((type) => !this.byClass.has(type))?.name ?? null;
+  }
+
   /**
    * Gets ready what reading needs, once all classes are known.
    * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`); InvalidOptionError (`JOURNAL_INVALID_OPTION`) for asynchronous constraints

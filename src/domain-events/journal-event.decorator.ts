@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
-import { InvalidOptionError } from '../journal/index.js';
+import { InvalidOptionError, assertOptions, type OptionNames } from '../journal/index.js';
 import type { EventValidation } from './event-validation.js';
 import type { UpcasterChain, Upcasters } from './upcasters.js';
 
@@ -37,6 +37,13 @@ const METADATA_KEY = 'nestjs-file-journal:event';
 
 const MAX_VERSION = 1_000_000;
 
+const OPTIONS: OptionNames<JournalEventOptions> = {
+  version: true,
+  aliases: true,
+  upcasters: true,
+  validation: true,
+};
+
 /**
  * Gives an event class the name it is stored under, for ever. The class may be renamed, moved or minified; the name stays. Register the class
  * with `FileJournalModule.forFeature({ events: [OrderPlaced] })` or `forRoot({ events: [...] })`.
@@ -59,6 +66,7 @@ export function JournalEvent<const TUpcasters extends Upcasters = Upcasters>(
   name: string,
   options: JournalEventOptions<TUpcasters & UpcasterChain<TUpcasters>> = {},
 ): ClassDecorator {
+  assertOptions(options, OPTIONS, ` of event ${name}`);
   const { version = 1, aliases = [], upcasters = {}, validation = null } = options;
   if (typeof name !== 'string' || name === '') {
     throw new InvalidOptionError('name of @JournalEvent()', name, 'a non-empty string');

@@ -11,6 +11,7 @@ import {
   EntryTooLargeError,
   U64_MAX,
   assertReadOptions,
+  assertVerifyOptions,
   subscribeTo,
   toU64,
   type Durability,
@@ -286,6 +287,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   async verifyIntegrity(options: VerifyOptions = {}): Promise<IntegrityReport> {
+    assertVerifyOptions(options);
     this.#assertNotClosed();
     const { reader, codec } = this.#options;
     const segments = this.#segmentsFor(options);

@@ -2,6 +2,7 @@ import {
   EntrySequence,
   JournalClosedError,
   assertReadOptions,
+  assertVerifyOptions,
   subscribeTo,
   toU64,
   type IntegrityReport,
@@ -138,6 +139,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
 
   /** Also reports a bad tail, if it is still the same after a moment: then nobody is writing it. */
   async verifyIntegrity(options: VerifyOptions = {}): Promise<IntegrityReport> {
+    assertVerifyOptions(options);
     this.#refresh();
     const { reader, codec } = this.options;
     const segments = this.#segments;

@@ -1,4 +1,9 @@
-import { InvalidOptionError, rejectUnknownOptions } from '../journal/index.js';
+import {
+  InvalidOptionError,
+  assertOptions,
+  rejectUnknownOptions,
+  type OptionNames,
+} from '../journal/index.js';
 import type { HealthReasonCode } from './journal-health.js';
 
 /** How much a reason counts. */
@@ -70,7 +75,7 @@ export const ONLY_WHAT_A_RESTART_MENDS: Record<HealthReasonCode, HealthSeverity>
   'clock-skewed': 'ignore',
 };
 
-const KNOWN: Record<keyof JournalHealthOptions, true> = {
+export const KNOWN_HEALTH_OPTIONS: OptionNames<JournalHealthOptions> = {
   minFreeBytes: true,
   minFreeFraction: true,
   lowFreeBytes: true,
@@ -80,10 +85,7 @@ const KNOWN: Record<keyof JournalHealthOptions, true> = {
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
 export function resolveHealthOptions(options: JournalHealthOptions): ResolvedHealthOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError('options', options, 'an object');
-  }
-  rejectUnknownOptions(options, Object.keys(KNOWN));
+  assertOptions(options, KNOWN_HEALTH_OPTIONS);
   const { severity = {}, minFreeFraction = 0 } = options;
   if (typeof minFreeFraction !== 'number' || !(minFreeFraction >= 0 && minFreeFraction <= 1)) {
     throw new InvalidOptionError('minFreeFraction', minFreeFraction, 'a number of 0 … 1');

@@ -1,7 +1,11 @@
 import type { HealthIndicatorResult } from '@nestjs/terminus';
-import { InvalidArgumentError, bigintsToStrings } from '../journal/index.js';
+import { InvalidArgumentError, assertOptions, bigintsToStrings, type OptionNames } from '../journal/index.js';
 import type { ObservedJournals } from '../telemetry/index.js';
-import { ONLY_WHAT_A_RESTART_MENDS, type JournalHealthOptions } from './health-options.js';
+import {
+  KNOWN_HEALTH_OPTIONS,
+  ONLY_WHAT_A_RESTART_MENDS,
+  type JournalHealthOptions,
+} from './health-options.js';
 import { journalHealth, type JournalHealth } from './journal-health.js';
 
 /** What this needs of terminus' HealthIndicatorSession; `degraded` is there from version 12 on. */
@@ -16,6 +20,9 @@ export interface JournalCheckOptions extends JournalHealthOptions {
   /** @default 'default' */
   readonly journal?: string;
 }
+
+const ALIVE_OPTIONS: OptionNames<Pick<JournalCheckOptions, 'journal'>> = { journal: true };
+const CHECK_OPTIONS: OptionNames<JournalCheckOptions> = { ...ALIVE_OPTIONS, ...KNOWN_HEALTH_OPTIONS };
 
 /**
  * Tells terminus about journals.
@@ -42,6 +49,7 @@ export class JournalHealthIndicator {
    * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when there is no such journal, InvalidOptionError
    */
   async isHealthy(key: string, options: JournalCheckOptions = {}): Promise<HealthIndicatorResult> {
+    assertOptions(options, CHECK_OPTIONS);
     const { journal, ...check } = options;
     const severity = { ...this.options.severity, ...check.severity };
     return this.tell(key, await this.healthOf(journal, { ...this.options, ...check, severity }));
@@ -53,8 +61,10 @@ export class JournalHealthIndicator {
    */
   async isAlive(
     key: string,
-    { journal }: Pick<JournalCheckOptions, 'journal'> = {},
+    options: Pick<JournalCheckOptions, 'journal'> = {},
   ): Promise<HealthIndicatorResult> {
+    assertOptions(options, ALIVE_OPTIONS);
+    const { journal } = options;
     return this.tell(key, await this.healthOf(journal, { severity: ONLY_WHAT_A_RESTART_MENDS }));
   }
 

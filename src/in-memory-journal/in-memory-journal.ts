@@ -13,6 +13,7 @@ import {
   SerializationError,
   U64_MAX,
   assertReadOptions,
+  assertVerifyOptions,
   subscribeTo,
   toU64,
   type Durability,
@@ -24,6 +25,7 @@ import {
   type ReadOptions,
   type RecoveryReport,
   type SubscribeOptions,
+  type VerifyOptions,
 } from '../journal/index.js';
 import { entriesOf } from './memory-entries.js';
 import { verifyRecords } from './memory-integrity.js';
@@ -173,7 +175,8 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     return archived;
   }
 
-  async verifyIntegrity(): Promise<IntegrityReport> {
+  async verifyIntegrity(options?: VerifyOptions): Promise<IntegrityReport> {
+    assertVerifyOptions(options);
     this.assertNotClosed();
     return verifyRecords(this.segments.from(0n), this.segments.count, this.codec);
   }

@@ -1,4 +1,10 @@
-import { InvalidOptionError, type Durability, type PayloadCodec } from '../journal/index.js';
+import {
+  InvalidOptionError,
+  assertOptions,
+  type Durability,
+  type OptionNames,
+  type PayloadCodec,
+} from '../journal/index.js';
 import type { InitialEntry } from './initial-entry.js';
 import { jsonCodec } from '../serialization/json-codec.js';
 
@@ -25,14 +31,18 @@ export interface InMemoryJournalOptions<TCommand = unknown, TResult = unknown> {
 export type ResolvedOptions<TCommand, TResult> = Required<InMemoryJournalOptions<TCommand, TResult>>;
 
 const DEFAULT_ENTRIES_PER_SEGMENT = 1024;
+const OPTIONS: OptionNames<InMemoryJournalOptions> = {
+  durability: true,
+  codec: true,
+  entriesPerSegment: true,
+  initialEntries: true,
+};
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option */
 export function resolveOptions<TCommand, TResult>(
   options: InMemoryJournalOptions<TCommand, TResult>,
 ): ResolvedOptions<TCommand, TResult> {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError('options', options, 'an object');
-  }
+  assertOptions(options, OPTIONS);
   const {
     durability = 'sync',
     codec = jsonCodec<TCommand, TResult>(),

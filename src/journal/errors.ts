@@ -59,8 +59,9 @@ export class InvalidArgumentError extends JournalError {
     readonly argument: string,
     readonly value: unknown,
     expected: string,
+    message = `${argument} must be ${expected}, got ${describeValue(value)}`,
   ) {
-    super(`${argument} must be ${expected}, got ${describeValue(value)}`, { outcome: 'not-written' });
+    super(message, { outcome: 'not-written' });
   }
 }
 
@@ -71,8 +72,9 @@ export class InvalidOptionError extends JournalError {
     readonly option: string,
     readonly value: unknown,
     expected: string,
+    message = `option ${option} must be ${expected}, got ${describeValue(value)}`,
   ) {
-    super(`option ${option} must be ${expected}, got ${describeValue(value)}`);
+    super(message);
   }
 }
 
@@ -277,8 +279,8 @@ export class JournalPoisonedError extends JournalError {
 /** The journal was closed. */
 export class JournalClosedError extends JournalError {
   readonly code = 'JOURNAL_CLOSED';
-  constructor() {
-    super('the journal is closed', { outcome: 'not-written' });
+  constructor(message = 'the journal is closed') {
+    super(message, { outcome: 'not-written' });
   }
 }
 

@@ -1,21 +1,29 @@
 /** What every journal's `readFrom` does alike: checking its options, and giving way to the event loop. */
 import { setImmediate } from 'node:timers/promises';
 import { InvalidArgumentError } from './errors.js';
-import type { JournalEntries, JournalEntry, ReadOptions } from './journal.js';
+import type { JournalEntries, JournalEntry, ReadOptions, VerifyOptions } from './journal.js';
+import { assertCallOptions, type OptionNames } from './unknown-options.js';
 
 /** An async iteration gives way to timers and sockets after so many entries … */
 const SLICE_ENTRIES = 256;
 /** … or so much time, whichever comes first; the time counts what the consumer does with an entry, too. */
 const SLICE_MS = 5;
 
+const READ_OPTIONS: OptionNames<ReadOptions> = {
+  onCorrupt: true,
+  signal: true,
+  limit: true,
+  includeArchived: true,
+};
+const VERIFY_OPTIONS: OptionNames<VerifyOptions> = { includeArchived: true };
+
 /**
  * Refuses what is no {@link ReadOptions}; for journals of your own.
  * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
  */
-export function assertReadOptions(options: ReadOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', options, 'an object');
-  }
+export function assertReadOptions(options: ReadOptions | undefined): void {
+  if (options === undefined) return;
+  assertCallOptions(options, READ_OPTIONS);
   const { onCorrupt, signal, limit, includeArchived } = options;
   if (
     onCorrupt !== undefined &&
@@ -31,9 +39,22 @@ export function assertReadOptions(options: ReadOptions): void {
   if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 0)) {
     throw new InvalidArgumentError('limit', limit, 'a non-negative integer');
   }
-  if (includeArchived !== undefined && typeof includeArchived !== 'boolean') {
-    throw new InvalidArgumentError('includeArchived', includeArchived, 'a boolean');
-  }
+  assertIncludeArchived(includeArchived);
+}
+
+/**
+ * Refuses what is no {@link VerifyOptions}.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
+ */
+export function assertVerifyOptions(options: VerifyOptions | undefined): void {
+  if (options === undefined) return;
+  assertCallOptions(options, VERIFY_OPTIONS);
+  assertIncludeArchived(options.includeArchived);
+}
+
+function assertIncludeArchived(value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw new InvalidArgumentError('includeArchived', value, 'a boolean');
 }
 
 /**

@@ -1,12 +1,27 @@
 import { InvalidArgumentError } from './errors.js';
 import { toU64 } from './sequencer-event.js';
 import type { NextBatchOptions, SubscribeOptions } from './subscription.js';
+import { assertCallOptions, type OptionNames } from './unknown-options.js';
 
 const DEFAULT_BATCH_SIZE = 1_024;
 const MAX_BATCH_SIZE = 1_000_000;
 const DEFAULT_POLL_INTERVAL_MS = 50;
 /** What a timer of Node can take. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
+
+const SUBSCRIBE_OPTIONS: OptionNames<SubscribeOptions> = {
+  from: true,
+  signal: true,
+  batchSize: true,
+  durable: true,
+  startAtFirstAvailable: true,
+  pollIntervalMs: true,
+};
+const NEXT_BATCH_OPTIONS: OptionNames<NextBatchOptions> = {
+  maxEntries: true,
+  lingerMs: true,
+  timeoutMs: true,
+};
 
 export interface ResolvedSubscribeOptions {
   readonly from: bigint | 'beginning' | 'end';
@@ -19,9 +34,7 @@ export interface ResolvedSubscribeOptions {
 
 /** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option */
 export function resolveSubscribeOptions(options: SubscribeOptions): ResolvedSubscribeOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', options, 'an object');
-  }
+  assertCallOptions(options, SUBSCRIBE_OPTIONS);
   const { from = 'beginning', signal, batchSize = DEFAULT_BATCH_SIZE } = options;
   const { durable = false, startAtFirstAvailable = false } = options;
   const { pollIntervalMs = DEFAULT_POLL_INTERVAL_MS } = options;
@@ -47,6 +60,7 @@ export function resolveNextBatchOptions(
   options: NextBatchOptions,
   batchSize: number,
 ): Required<NextBatchOptions> {
+  assertCallOptions(options, NEXT_BATCH_OPTIONS);
   const { maxEntries = batchSize, lingerMs = 0, timeoutMs = Infinity } = options;
   assertInteger('maxEntries', maxEntries, 1, MAX_BATCH_SIZE);
   assertInteger('lingerMs', lingerMs, 0, MAX_DELAY_MS);

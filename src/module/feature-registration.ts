@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { AggregateRootLike } from '../aggregates/index.js';
 import type { EventClasses } from '../domain-events/index.js';
-import { InvalidOptionError } from '../journal/index.js';
+import { InvalidOptionError, rejectUnknownOptions, type OptionNames } from '../journal/index.js';
 import {
   getJournalAggregateOptions,
   validateAggregateSnapshots,
@@ -55,6 +55,13 @@ export interface RegisteredAggregate {
 
 const BRAND = Symbol.for('nestjs-file-journal/FeatureRegistration');
 const DEFAULT_MAX_LIVE = 1_000;
+const DEFINITION: OptionNames<AggregateDefinition> = {
+  aggregate: true,
+  create: true,
+  idOf: true,
+  maxLive: true,
+  snapshots: true,
+};
 
 /** The value by which an explorer finds what a `forFeature` registered, long before Nest makes any instance. */
 export class FeatureRegistration {
@@ -90,6 +97,9 @@ function registered(definition: AggregateDefinition, journal: string | undefined
   const type = definition?.aggregate as Type<SequencerAggregate | AppliedAggregate | AggregateRootLike>;
   if (typeof type !== 'function')
     throw new InvalidOptionError('aggregate', type, 'a class, or { aggregate: class }');
+  rejectUnknownOptions(definition, Object.keys(DEFINITION), '', ` of aggregate ${type.name}`);
+  assertFunction(`create of aggregate ${type.name}`, definition.create);
+  assertFunction(`idOf of aggregate ${type.name}`, definition.idOf);
   const decorated = getJournalAggregateOptions(type) ?? {};
   const kind = kindOf(type);
   return {
@@ -103,6 +113,11 @@ function registered(definition: AggregateDefinition, journal: string | undefined
     idOf: definition.idOf,
     maxLive: maxLiveOf(definition),
   };
+}
+
+function assertFunction(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function')
+    throw new InvalidOptionError(option, value, 'a function');
 }
 
 function snapshotsOf(

@@ -4,7 +4,7 @@ import { EventClassRegistry } from '../domain-events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { getJournalAggregateOptions } from '../replay/index.js';
 import { FeatureRegistration, type RegisteredAggregate } from './feature-registration.js';
-import { JournalRegistration } from './journal-registration.js';
+import { journalNames, missingJournal, registeredValues } from './missing-journal.js';
 
 /** What was registered for one journal, anywhere in the application. */
 export interface JournalFeatures {
@@ -25,7 +25,7 @@ export class FeatureExplorer {
     this.assertNoBareAggregates();
     const events = new EventClassRegistry();
     const aggregates = new Map<Type, RegisteredAggregate>();
-    for (const registration of this.valuesOf(FeatureRegistration.is)) {
+    for (const registration of registeredValues(this.modules, FeatureRegistration.is)) {
       this.assertJournalExists('forFeature()', registration.journal);
       if (registration.journal === journal) events.register(registration.events);
       for (const aggregate of registration.aggregates) {
@@ -40,7 +40,7 @@ export class FeatureExplorer {
   }
 
   private assertUniqueJournal(name: string): void {
-    const same = this.valuesOf(JournalRegistration.is).filter((registration) => registration.name === name);
+    const same = journalNames(this.modules).filter((registered) => registered === name);
     if (same.length > 1) {
       throw new InvalidOptionError(
         'name',
@@ -51,9 +51,8 @@ export class FeatureExplorer {
   }
 
   private assertJournalExists(whose: string, journal: string): void {
-    const names = this.valuesOf(JournalRegistration.is).map(({ name }) => name);
-    if (names.includes(journal)) return;
-    throw new InvalidOptionError(`journal of ${whose}`, journal, `one of ${names.join(', ')}`);
+    const names = journalNames(this.modules);
+    if (!names.includes(journal)) throw missingJournal(whose, journal, names);
   }
 
   private assertNoBareAggregates(): void {
@@ -70,17 +69,6 @@ export class FeatureExplorer {
         );
       }
     }
-  }
-
-  private valuesOf<T>(is: (value: unknown) => value is T): T[] {
-    const values: T[] = [];
-    for (const { providers } of this.modules.values()) {
-      for (const wrapper of providers.values()) {
-        const value: unknown = wrapper.isNotMetatype ? wrapper.instance : undefined;
-        if (is(value)) values.push(value);
-      }
-    }
-    return values;
   }
 }
 

@@ -73,7 +73,13 @@ const MAX_COUNT = 2 ** 31 - 1;
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option */
 export function validateOptions(options: FileJournalModuleOptions): void {
-  assertObject('options', options);
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new InvalidOptionError(
+      'options',
+      options,
+      'an object',
+      `the options of a journal must be an object, got ${String(options)}: useFactory has to return them`,
+    );
   rejectUnknownOptions(options, Object.keys(MODULE_OPTIONS));
   const { journal, directory, codec, firstSequence, onDivergence, persistPublished, publish, clock } =
     options;

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
-import { createFeatureProviders } from './feature.providers.js';
+import { createFeatureCheck, createFeatureProviders } from './feature.providers.js';
 import {
   createFeatureRegistration,
   type AggregateDefinition,
@@ -10,9 +10,16 @@ import { testingOptions, type FileJournalTestingOptions } from './for-testing.js
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
   OPTIONS_TYPE,
 } from './file-journal.module-definition.js';
 import { createJournalProviders } from './journal.providers.js';
+import {
+  assertAsyncOptions,
+  assertFeatures,
+  assertRootOptions,
+  withCheckedFactory,
+} from './module-arguments.js';
 import { BootHooksModule } from './boot-hooks.module.js';
 import { JournalRegistryModule } from './journal-registry.module.js';
 
@@ -35,14 +42,20 @@ import { JournalRegistryModule } from './journal-registry.module.js';
  */
 @Module({})
 export class FileJournalModule extends ConfigurableModuleClass {
-  /** @throws (at boot) InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) without options; at boot, naming the option */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    assertRootOptions(options);
     return withJournal(super.forRoot(options), options.name);
   }
 
-  /** `name` and `isGlobal` stand beside the factory: they are needed before it runs. */
+  /**
+   * `name` and `isGlobal` stand beside the factory: they are needed before it runs.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot, too, naming the option
+   */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return withJournal(super.forRootAsync(options), options.name);
+    assertAsyncOptions(options);
+    const definition = withCheckedFactory(super.forRootAsync(options), options, MODULE_OPTIONS_TOKEN);
+    return withJournal(definition, options.name);
   }
 
   /**
@@ -69,11 +82,17 @@ export class FileJournalModule extends ConfigurableModuleClass {
     features: readonly (Type | AggregateDefinition)[] | FeatureOptions,
     journal?: string,
   ): DynamicModule {
+    assertFeatures(features, journal);
     const registration = createFeatureRegistration(features, journal);
     const providers = createFeatureProviders(registration);
     return {
       module: FileJournalModule,
-      providers: [{ provide: Symbol('FeatureRegistration'), useValue: registration }, ...providers],
+      imports: [JournalRegistryModule],
+      providers: [
+        { provide: Symbol('FeatureRegistration'), useValue: registration },
+        createFeatureCheck(registration),
+        ...providers,
+      ],
       exports: providers.map(tokenOf),
     };
   }

@@ -2,7 +2,7 @@ import type { InitialEntry } from '../in-memory-journal/index.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
 import type { FileJournalModuleExtras, FileJournalModuleOptions } from './file-journal-options.interface.js';
 import { InMemoryDisk } from './in-memory-disk.js';
-import type { Journal } from '../journal/index.js';
+import { InvalidOptionError, assertOptions, type Journal, type OptionNames } from '../journal/index.js';
 
 /**
  * Options of `FileJournalModule.forTesting`: those of `forRoot` that mean something without a file, and what a test wants of the journal.
@@ -34,13 +34,46 @@ export interface FileJournalTestingOptions
   readonly wrap?: (journal: Journal) => Journal;
 }
 
-/** The options of `forRoot` for a journal in memory. */
-export function testingOptions({
-  initialEntries,
-  disk,
-  wrap = (journal) => journal,
-  ...options
-}: FileJournalTestingOptions): FileJournalModuleOptions & FileJournalModuleExtras {
+const TESTING_OPTIONS: OptionNames<FileJournalTestingOptions> = {
+  initialEntries: true,
+  disk: true,
+  wrap: true,
+  name: true,
+  isGlobal: true,
+  durability: true,
+  codec: true,
+  archiveCompression: true,
+  events: true,
+  unknownEvents: true,
+  validateEvents: true,
+  firstSequence: true,
+  maxInFlight: true,
+  maxQueued: true,
+  commandWindow: true,
+  onDivergence: true,
+  persistPublished: true,
+  publish: true,
+  snapshots: true,
+  replay: true,
+  projections: true,
+  progressIntervalMs: true,
+  shutdownTimeoutMs: true,
+  slowSyncMs: true,
+  clock: true,
+};
+
+/**
+ * The options of `forRoot` for a journal in memory.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option; also for one that means something on a disk only
+ */
+export function testingOptions(
+  given: FileJournalTestingOptions,
+): FileJournalModuleOptions & FileJournalModuleExtras {
+  assertOptions(given, TESTING_OPTIONS, ' of forTesting()');
+  const { initialEntries, disk, wrap = (journal: Journal) => journal, ...options } = given;
+  if (disk !== undefined && typeof disk?.open !== 'function')
+    throw new InvalidOptionError('disk', disk, 'an InMemoryDisk');
+  if (typeof wrap !== 'function') throw new InvalidOptionError('wrap', wrap, 'a function of a Journal');
   const name = options.name ?? DEFAULT_JOURNAL_NAME;
   return {
     ...options,

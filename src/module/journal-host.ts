@@ -21,6 +21,7 @@ import {
   type ReplayTarget,
 } from '../replay/index.js';
 import {
+  AggregateUnavailableError,
   AppliedAggregateTarget,
   CommitQueue,
   ExecutedAggregateTarget,
@@ -35,11 +36,12 @@ import { deepEqual } from '../serialization/deep-equal.js';
 import type { LagSource, ObservedJournal } from '../telemetry/index.js';
 import { createProjections } from './create-projections.js';
 import type { JournalFeatures } from './feature.explorer.js';
-import type { RegisteredAggregate } from './feature-registration.js';
+import type { FeatureRegistration, RegisteredAggregate } from './feature-registration.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
 import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
 import { JournalLog } from './journal-log.js';
 import { JournalShutdown, isShutdownStep, type ShutdownStep } from './journal-shutdown.js';
+import { lateRegistration } from './late-registration.js';
 import { observeHost } from './observe-host.js';
 import { SnapshotManager } from './snapshot-manager.js';
 import { SnapshotScheduler, type ScheduledAggregate } from './snapshot-scheduler.js';
@@ -202,17 +204,26 @@ export class JournalHost {
     }
   }
 
+  /**
+   * Checks what a `forFeature` registers against what was there when the journal was replayed. A module that is loaded later may
+   * name the same classes again.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   */
+  assertKnown({ events }: FeatureRegistration): void {
+    const unknown = this.parts.features.events.firstUnknown(events);
+    if (unknown !== null) throw lateRegistration(`the event class ${unknown}`, this.name);
+  }
+
   /** What is injected for a registered class. */
   handleOf(type: Type): object {
     const handle = type === this.executedType() ? this.sequencer.aggregate : this.handles.get(type);
-    if (handle === undefined) throw new Error(`${type.name} is not registered for journal "${this.name}"`);
+    if (handle === undefined) throw lateRegistration(`the aggregate ${type.name}`, this.name);
     return handle;
   }
 
   repositoryOf(type: Type): AggregateRepository {
     const repository = this.repositories.get(type);
-    if (repository === undefined)
-      throw new Error(`${type.name} is not registered for journal "${this.name}"`);
+    if (repository === undefined) throw lateRegistration(`the aggregate ${type.name}`, this.name);
     return repository;
   }
 
@@ -392,5 +403,5 @@ function asStored(codec: PayloadCodec, event: SequencerEvent): SequencerEvent {
 }
 
 function failNotCreated(name: string): never {
-  throw new Error(`${name} was not created yet`);
+  throw new AggregateUnavailableError(`${name} was not created yet`);
 }

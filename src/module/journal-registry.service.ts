@@ -9,11 +9,12 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { InvalidOptionError, type SequencerEvent } from '../journal/index.js';
+import { InvalidOptionError, JournalClosedError, type SequencerEvent } from '../journal/index.js';
 import type { ObservedJournal, ObservedJournals } from '../telemetry/index.js';
 import { BootWatch } from './boot-watch.js';
 import { findEventBuses } from './event-bus.finder.js';
 import { watchBootHooks } from './hook-watch.js';
+import { hiddenJournal, journalNames, missingJournal } from './missing-journal.js';
 import { ProjectionExplorer } from './projection.explorer.js';
 import type { JournalHost } from './journal-host.js';
 
@@ -35,6 +36,8 @@ export class JournalRegistry
   private readonly watch: BootWatch;
   private readonly logger = new Logger('FileJournalModule');
   private failed = false;
+  /** Why a journal could not be opened, by its name. */
+  private readonly failures = new Map<string, unknown>();
   private closedListeners: (() => void)[] = [];
 
   constructor(
@@ -63,17 +66,28 @@ export class JournalRegistry
     this.hosts.add(host);
     if (this.failed) {
       await host.close();
-      throw new Error(
+      throw new JournalClosedError(
         `journal "${host.name}" was closed again: another part of the application failed to start`,
       );
     }
     this.watch.start();
   }
 
-  /** A journal's factory failed: Nest gives up, and calls no hook of anybody. */
-  async abandon(): Promise<void> {
+  /** The boot failed, in the factory of the journal `name` or elsewhere. Nest gives up, and calls no further hook. */
+  async abandon(name?: string, failure?: unknown): Promise<void> {
     this.failed = true;
+    if (name !== undefined) this.failures.set(name, failure);
     await this.closeAll();
+  }
+
+  /**
+   * Throws why `whose` registration has no journal: the failure of that journal, or that there is none it can see.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   */
+  refuseWithoutHost(journal: string, whose: string): never {
+    if (this.failures.has(journal)) throw this.failures.get(journal);
+    const names = journalNames(this.modules);
+    throw names.includes(journal) ? hiddenJournal(whose, journal) : missingJournal(whose, journal, names);
   }
 
   isOwn(event: SequencerEvent): boolean {

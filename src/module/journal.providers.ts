@@ -95,7 +95,7 @@ function createHostProvider(name: string): FactoryProvider<JournalHost> {
         host.connect([...(bus === undefined ? [] : [bus]), ...(await waitForEventBuses(modules))]);
         return host;
       } catch (error) {
-        await registry.abandon();
+        await registry.abandon(name, error);
         throw error;
       }
     },

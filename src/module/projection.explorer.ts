@@ -10,6 +10,7 @@ import {
   type ProjectionRegistration,
 } from '../projections/index.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
+import { missingJournal } from './missing-journal.js';
 
 /** Finds the providers with `@Projection()` or `@ProcessManager()` in an application whose providers are made. */
 export class ProjectionExplorer {
@@ -32,11 +33,7 @@ export class ProjectionExplorer {
         const { journal = DEFAULT_JOURNAL_NAME } = metadata.options;
         const registrations = found.get(journal);
         if (registrations === undefined)
-          throw new InvalidOptionError(
-            `journal of projection ${metadata.name}`,
-            journal,
-            `one of ${journals.join(', ')}`,
-          );
+          throw missingJournal(`projection ${metadata.name}`, journal, journals);
         if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient)
           throw new InvalidOptionError(
             `projection ${metadata.name}`,

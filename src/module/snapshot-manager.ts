@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '../journal/index.js';
 import { firstNeededOf, type ProjectionsService, type RetentionHold } from '../projections/index.js';
 import type { ReplayTarget, SnapshotService } from '../replay/index.js';
 import type { Sequencer } from '../sequencer/index.js';
@@ -28,11 +29,13 @@ export class SnapshotManager {
    * on meanwhile. Where the option `snapshots.archive` says so, what they cover is archived then.
    * @param aggregate only the one of this name
    * @returns sequence of the snapshot by aggregate; empty where snapshots are switched off
-   * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`), SerializationError (`JOURNAL_SERIALIZATION`)
+   * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`), SerializationError (`JOURNAL_SERIALIZATION`),
+   * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for the name of no aggregate, IoError (`JOURNAL_IO`)
    */
   async take(aggregate?: string): Promise<Map<string, bigint>> {
     const { service, sequencer, executed, followers, archivesItself, onTaken } = this.parts;
     const taken = new Map<string, bigint>();
+    if (aggregate !== undefined) this.assertAggregate(aggregate);
     if (service === null) return taken;
     const isWanted = ({ name }: ReplayTarget): boolean => aggregate === undefined || aggregate === name;
     if (executed !== null && isWanted(executed)) {
@@ -55,9 +58,20 @@ export class SnapshotManager {
    * @returns how many segments
    */
   async archiveCovered(): Promise<number> {
-    const { service, executed, followers, holds, projections } = this.parts;
-    const targets = [...(executed === null ? [] : [executed]), ...followers()];
+    const { service, holds, projections } = this.parts;
+    const targets = this.targets();
     if (service === null || targets.length === 0) return 0;
     return projections.whileArchiving(() => service.archiveCovered(targets, firstNeededOf(holds)));
+  }
+
+  private targets(): ReplayTarget[] {
+    const { executed, followers } = this.parts;
+    return [...(executed === null ? [] : [executed]), ...followers()];
+  }
+
+  private assertAggregate(name: string): void {
+    const names = this.targets().map((target) => target.name);
+    if (names.includes(name)) return;
+    throw new InvalidArgumentError('aggregate', name, `one of ${names.join(', ') || '(none is registered)'}`);
   }
 }

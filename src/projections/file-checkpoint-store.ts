@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DurableDirectory, NotAFileError } from '../durable-files/index.js';
-import { InvalidOptionError } from '../journal/index.js';
+import { InvalidOptionError, assertOptions, type OptionNames } from '../journal/index.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
 import { ProjectionCheckpointError } from './projections.errors.js';
@@ -10,6 +10,8 @@ export interface FileCheckpointStoreOptions {
   /** Where the files lie; created when missing. */
   readonly directory: string;
 }
+
+const OPTIONS: OptionNames<FileCheckpointStoreOptions> = { directory: true };
 
 /**
  * Checkpoints as files `projection-{name}.checkpoint`. A file is replaced as a whole: written to a temporary file of the same
@@ -25,7 +27,9 @@ export class FileCheckpointStore implements CheckpointStore {
   /** The end of the line of saves of each projection: two at once would write the same temporary file. */
   private readonly saving = new Map<string, Promise<unknown>>();
 
-  constructor({ directory }: FileCheckpointStoreOptions) {
+  constructor(options: FileCheckpointStoreOptions) {
+    assertOptions(options, OPTIONS, ' of FileCheckpointStore');
+    const { directory } = options;
     if (typeof directory !== 'string' || directory === '') {
       throw new InvalidOptionError('projections.directory', directory, 'a non-empty path');
     }

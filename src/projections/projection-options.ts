@@ -1,5 +1,14 @@
-import { InvalidOptionError } from '../journal/index.js';
-import type { ProjectionMetadata, ProjectionRetryOptions } from './projection.decorator.js';
+import {
+  InvalidOptionError,
+  assertOptions,
+  rejectUnknownOptions,
+  type OptionNames,
+} from '../journal/index.js';
+import type {
+  ProjectionMetadata,
+  ProjectionOptions,
+  ProjectionRetryOptions,
+} from './projection.decorator.js';
 
 /** What a timer of Node can take. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -7,6 +16,21 @@ const MAX_BATCH_SIZE = 1_000_000;
 const DEFAULT_BATCH_SIZE = 256;
 const DEFAULT_CHECKPOINT_INTERVAL_MS = 1_000;
 const DEFAULT_RETRY = { maxRetries: 10, initialDelayMs: 100, maxDelayMs: 30_000 };
+
+const PROJECTION_OPTIONS: OptionNames<ProjectionOptions> = {
+  journal: true,
+  startFrom: true,
+  checkpointStore: true,
+  batchSize: true,
+  batchWaitMs: true,
+  checkpointIntervalMs: true,
+  retry: true,
+};
+const RETRY_OPTIONS: OptionNames<ProjectionRetryOptions> = {
+  maxRetries: true,
+  initialDelayMs: true,
+  maxDelayMs: true,
+};
 
 export interface ResolvedProjectionOptions {
   readonly startFrom: 'beginning' | 'end';
@@ -23,6 +47,7 @@ export function resolveProjectionOptions(
 ): ResolvedProjectionOptions {
   if (typeof name !== 'string' || name === '')
     throw new InvalidOptionError('projection name', name, 'a non-empty string');
+  assertOptions(options, PROJECTION_OPTIONS, ` of projection ${name}`);
   const isManager = kind === 'process-manager';
   const {
     startFrom = isManager ? 'end' : 'beginning',
@@ -36,6 +61,7 @@ export function resolveProjectionOptions(
   assertInteger(of('batchSize'), batchSize, 1, MAX_BATCH_SIZE);
   assertInteger(of('batchWaitMs'), batchWaitMs, 0, MAX_DELAY_MS);
   assertInteger(of('checkpointIntervalMs'), checkpointIntervalMs, 0, MAX_DELAY_MS);
+  if (options.retry !== undefined) assertObject(of('retry'), options.retry);
   const retry = { ...DEFAULT_RETRY, ...moduleRetry, ...options.retry };
   validateRetryOptions(retry, of('retry'));
   return { startFrom, batchSize, batchWaitMs, checkpointIntervalMs, retry };
@@ -43,10 +69,17 @@ export function resolveProjectionOptions(
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option below `prefix` */
 export function validateRetryOptions(retry: ProjectionRetryOptions, prefix: string): void {
+  assertObject(prefix, retry);
+  rejectUnknownOptions(retry, Object.keys(RETRY_OPTIONS), `${prefix}.`);
   const { maxRetries, initialDelayMs, maxDelayMs } = { ...DEFAULT_RETRY, ...retry };
   assertInteger(`${prefix}.maxRetries`, maxRetries, 0, Number.MAX_SAFE_INTEGER);
   assertInteger(`${prefix}.initialDelayMs`, initialDelayMs, 0, MAX_DELAY_MS);
   assertInteger(`${prefix}.maxDelayMs`, maxDelayMs, 0, MAX_DELAY_MS);
+}
+
+function assertObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new InvalidOptionError(name, value, 'an object');
 }
 
 function assertInteger(name: string, value: unknown, min: number, max: number): void {

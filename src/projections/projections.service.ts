@@ -1,4 +1,11 @@
-import { InvalidOptionError, toU64, type Journal } from '../journal/index.js';
+import {
+  InvalidArgumentError,
+  InvalidOptionError,
+  assertCallOptions,
+  toU64,
+  type Journal,
+  type OptionNames,
+} from '../journal/index.js';
 import type { CheckpointStore } from './checkpoint.js';
 import { ProjectionCheckpoints } from './projection-checkpoints.js';
 import { ProjectionHandlers, type CommandSender } from './projection-handlers.js';
@@ -33,6 +40,7 @@ export interface RebuildOptions {
 }
 
 const DEFAULT_PROGRESS_INTERVAL_MS = 1_000;
+const REBUILD_OPTIONS: OptionNames<RebuildOptions> = { onProgress: true };
 
 /**
  * The projections and process managers that follow one journal: how they are, and what can be done about it.
@@ -95,10 +103,11 @@ export class ProjectionsService {
    * without `reset()`, ReplayGapError (`JOURNAL_REPLAY_GAP`) when entries are archived; nothing was changed then. What made the
    * projection fail.
    */
-  async rebuild(
-    name: string,
-    { onProgress = () => undefined }: RebuildOptions = {},
-  ): Promise<RebuildProgress> {
+  async rebuild(name: string, options: RebuildOptions = {}): Promise<RebuildProgress> {
+    assertCallOptions(options, REBUILD_OPTIONS);
+    const { onProgress = () => undefined } = options;
+    if (typeof onProgress !== 'function')
+      throw new InvalidArgumentError('onProgress', onProgress, 'a function');
     return this.runner(name).rebuild(
       onProgress,
       this.options.progressIntervalMs ?? DEFAULT_PROGRESS_INTERVAL_MS,

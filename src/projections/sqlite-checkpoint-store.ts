@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../journal/index.js';
+import { InvalidOptionError, assertOptions, type OptionNames } from '../journal/index.js';
 import type { Checkpoint, TransactionalCheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
 
@@ -22,6 +22,11 @@ export interface SqliteCheckpointStoreOptions<TConnection extends SqliteConnecti
   readonly table?: string;
 }
 
+const OPTIONS: OptionNames<SqliteCheckpointStoreOptions<SqliteConnection>> = {
+  connection: true,
+  table: true,
+};
+
 /**
  * Checkpoints in the SQLite database of the read model. Handlers get the connection as `context.transaction`, inside a
  * transaction that holds the checkpoint, too. The driver is the application's own; none is a dependency of this package.
@@ -42,7 +47,9 @@ export class SqliteCheckpointStore<
   /** The end of the line of transactions: a connection has one at a time. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ connection, table = 'projection_checkpoints' }: SqliteCheckpointStoreOptions<TConnection>) {
+  constructor(options: SqliteCheckpointStoreOptions<TConnection>) {
+    assertOptions(options, OPTIONS, ' of SqliteCheckpointStore');
+    const { connection, table = 'projection_checkpoints' } = options;
     if (typeof connection?.exec !== 'function' || typeof connection.prepare !== 'function') {
       throw new InvalidOptionError('connection', connection, 'a SQLite connection with exec() and prepare()');
     }

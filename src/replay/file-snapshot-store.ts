@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { DurableDirectory, TEMPORARY_SUFFIX } from '../durable-files/index.js';
-import { InvalidOptionError } from '../journal/index.js';
+import { InvalidOptionError, assertCallOptions, assertOptions, type OptionNames } from '../journal/index.js';
 import { crc32 } from '../serialization/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
 import { assertKeep } from './snapshot-policy.js';
@@ -16,6 +16,8 @@ export interface FileSnapshotStoreOptions {
 }
 
 const DEFAULT_KEEP = 2;
+const OPTIONS: OptionNames<FileSnapshotStoreOptions> = { directory: true, keep: true };
+const SAVE_OPTIONS: OptionNames<SaveSnapshotOptions> = { keep: true, judge: true };
 
 /**
  * Snapshots as files `snapshot-{target}-{sequence, 20 digits}.snap`. A file appears under its name only when it is
@@ -35,6 +37,7 @@ export class FileSnapshotStore implements SnapshotStore {
   private saving: Promise<unknown> = Promise.resolve();
 
   constructor(options: FileSnapshotStoreOptions) {
+    assertOptions(options, OPTIONS, ' of FileSnapshotStore');
     const { directory, keep = DEFAULT_KEEP } = options;
     if (typeof directory !== 'string' || directory === '') {
       throw new InvalidOptionError('snapshots.directory', directory, 'a non-empty path');
@@ -45,7 +48,8 @@ export class FileSnapshotStore implements SnapshotStore {
     this.keep = keep;
   }
 
-  save(target: string, snapshot: Snapshot, options: SaveSnapshotOptions = {}): Promise<void> {
+  async save(target: string, snapshot: Snapshot, options: SaveSnapshotOptions = {}): Promise<void> {
+    assertCallOptions(options, SAVE_OPTIONS);
     const saved = this.saving.then(() => this.saveNow(target, snapshot, options));
     this.saving = saved.catch(() => undefined);
     return saved;

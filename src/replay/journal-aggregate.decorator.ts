@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
+import { assertOptions, type OptionNames } from '../journal/index.js';
 import type { AggregateSnapshotOptions } from './snapshot-policy.js';
 
 /** What `@JournalAggregate()` says about a class. */
@@ -17,14 +18,23 @@ export interface JournalAggregateOptions {
   readonly snapshots?: AggregateSnapshotOptions | 'manual';
 }
 
+const OPTIONS: OptionNames<JournalAggregateOptions> = {
+  name: true,
+  journal: true,
+  snapshotVersion: true,
+  snapshots: true,
+};
+
 const METADATA_KEY = 'nestjs-file-journal:aggregate';
 
 /**
  * Describes an aggregate that is rebuilt from a journal. Register the class with `FileJournalModule.forFeature([…])`,
  * not as an ordinary provider: Nest would inject an ordinary provider before it is rehydrated.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared
  * @publicApi
  */
 export function JournalAggregate(options: JournalAggregateOptions = {}): ClassDecorator {
+  assertOptions(options, OPTIONS, ' of @JournalAggregate()');
   return (target) => Reflect.defineMetadata(METADATA_KEY, options, target);
 }
 

@@ -7,6 +7,7 @@ import { CommandExecutor } from './command-executor.js';
 import { CommandIds } from './command-ids.js';
 import type { Commit } from './commit-queue.js';
 import type { NamedCommand } from './known-commands.js';
+import { assertSubmitOptions } from './submit-options.js';
 import type {
   SequencerOptions,
   SequencerParts,
@@ -120,7 +121,7 @@ export class Sequencer<
    * JournalClosedError; what `Journal.append` rejects with: on JournalPoisonedError its `outcome` tells whether the
    * event may be there after a restart.
    */
-  submit(command: TCommand, options: SubmitOptions = {}): Promise<SequencerEvent<TCommand, TResult>> {
+  submit(command: TCommand, options?: SubmitOptions): Promise<SequencerEvent<TCommand, TResult>> {
     if (!telemetry.submitStart.hasSubscribers) return this.admit(command, options, null);
     return tellSubmit(this.parts.journal, (told) => this.admit(command, options, told));
   }
@@ -207,11 +208,13 @@ export class Sequencer<
 
   private admit(
     command: TCommand,
-    options: SubmitOptions,
+    options: SubmitOptions | undefined,
     told: SubmitMessage | null,
   ): Promise<SequencerEvent<TCommand, TResult>> {
-    if (options.commandId === undefined) return this.enqueue(command, null, told);
+    if (options === undefined) return this.enqueue(command, null, told);
     try {
+      assertSubmitOptions(options);
+      if (options.commandId === undefined) return this.enqueue(command, null, told);
       const named = this.ids.name(command, options);
       return this.ids.onItsWay(named) ?? this.enqueue(command, named, told);
     } catch (error) {

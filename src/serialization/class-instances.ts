@@ -4,10 +4,11 @@ import {
   DeserializationError,
   SequencerEvent,
   SerializationError,
+  assertOptions,
   rememberStoredPayload,
   storedPayloadOf,
 } from '../journal/index.js';
-import type { PayloadCodec } from '../journal/index.js';
+import type { OptionNames, PayloadCodec } from '../journal/index.js';
 import { toInstance, toPlain } from './class-conversion.js';
 import { copyInto } from './encode-into.js';
 import { unchangedPayload } from './stored-payload.js';
@@ -21,6 +22,8 @@ export interface InstanceOptions {
   /** Passed to class-transformer in both directions. */
   readonly transform?: ClassTransformOptions;
 }
+
+const OPTIONS: OptionNames<InstanceOptions> = { results: true, transform: true };
 
 /**
  * A codec whose decoded events hold instances: the content of `{ OrderPlaced: {…} }` becomes an
@@ -42,6 +45,7 @@ export function withInstances<TCommand, TResult>(
   commands: VariantClasses,
   options: InstanceOptions = {},
 ): PayloadCodec<TCommand, TResult> {
+  assertOptions(options, OPTIONS, ' of withInstances()');
   const commandClasses = new Map(Object.entries(commands));
   const resultClasses = new Map(Object.entries(options.results ?? {}));
   if (commandClasses.size === 0 && resultClasses.size === 0) return codec;

@@ -1,6 +1,7 @@
-import { InvalidArgumentError, toU64 } from '../journal/index.js';
+import { InvalidArgumentError, assertCallOptions, toU64, type OptionNames } from '../journal/index.js';
 
 const DEFAULT_START_NS = 1_704_067_200_000_000_000n;
+const OPTIONS: OptionNames<TestClockOptions> = { startNs: true, tickNs: true };
 const NS_PER_MS = 1_000_000n;
 
 /** Where a {@link TestClock} begins. */
@@ -26,7 +27,9 @@ export class TestClock {
   private readonly tickNs: bigint;
 
   /** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
-  constructor({ startNs = DEFAULT_START_NS, tickNs = 0n }: TestClockOptions = {}) {
+  constructor(options: TestClockOptions = {}) {
+    assertCallOptions(options, OPTIONS);
+    const { startNs = DEFAULT_START_NS, tickNs = 0n } = options;
     this.timeNs = toU64('startNs', startNs);
     this.tickNs = toU64('tickNs', tickNs);
   }

@@ -141,11 +141,11 @@ it('liveness sees only what a restart mends', async () => {
 });
 
 it.each<[JournalHealthOptions | object, string, string]>([
-  [{ minFreeByte: 1 }, 'minFreeByte', 'did you mean minFreeBytes?'],
+  [{ minFreeByte: 1 }, 'minFreeByte', 'did you mean "minFreeBytes"?'],
   [{ minFreeBytes: -1 }, 'minFreeBytes', 'integer'],
   [{ minFreeFraction: 2 }, 'minFreeFraction', '0 … 1'],
   [{ maxLagEntries: '7' }, 'maxLagEntries', 'integer'],
-  [{ severity: { laging: 'down' } }, 'severity.laging', 'did you mean severity.lagging?'],
+  [{ severity: { laging: 'down' } }, 'severity.laging', 'did you mean "severity.lagging"?'],
   [{ severity: { lagging: 'bad' } }, 'severity.lagging', "'ignore'"],
 ])('the option in %j is refused by its name', async (options, option, hint) => {
   const checking = journalHealth(await InMemoryJournal.open(), options as JournalHealthOptions);

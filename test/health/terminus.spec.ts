@@ -138,6 +138,6 @@ describe(`health over HTTP, with terminus ${major}`, () => {
 
 it('options of the module are checked when the application is put together', () => {
   expect(() => FileJournalHealthModule.forRoot({ maxLag: 1 } as never)).toThrow(
-    /option maxLag .*maxLagEntries/,
+    /unknown option "maxLag";.*maxLagEntries/,
   );
 });

@@ -8,11 +8,19 @@ import { boot, compile, survivingJournal } from './apps.js';
 
 describe('options', () => {
   it.each<[object, string, string]>([
-    [{ segmentSizeByte: 65_536 }, 'segmentSizeByte', 'did you mean segmentSizeBytes?'],
-    [{ shutdownTimeOutMs: 5 }, 'shutdownTimeOutMs', 'did you mean shutdownTimeoutMs?'],
-    [{ durabilty: 'sync' }, 'durabilty', 'did you mean durability?'],
-    [{ colour: 'red' }, 'colour', 'known: '],
-    [{ snapshots: { kep: 2 } }, 'snapshots.kep', 'did you mean snapshots.keep?'],
+    [
+      { segmentSizeByte: 65_536 },
+      'segmentSizeByte',
+      'unknown option "segmentSizeByte"; did you mean "segmentSizeBytes"?',
+    ],
+    [{ shutdownTimeOutMs: 5 }, 'shutdownTimeOutMs', 'did you mean "shutdownTimeoutMs"?'],
+    [{ durabilty: 'sync' }, 'durabilty', 'did you mean "durability"?'],
+    [{ colour: 'red' }, 'colour', 'unknown option "colour"; known options: '],
+    [
+      { snapshots: { kep: 2 } },
+      'snapshots.kep',
+      'unknown option "snapshots.kep"; did you mean "snapshots.keep"?',
+    ],
     [{ snapshots: { keep: 0 } }, 'snapshots.keep', 'an integer of 1'],
     [{ shutdownTimeoutMs: 0 }, 'shutdownTimeoutMs', 'an integer of 1'],
     [{ shutdownTimeoutMs: '5s' }, 'shutdownTimeoutMs', 'an integer of 1'],
@@ -32,7 +40,7 @@ describe('options', () => {
     await expect(FileJournal.open(options)).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_OPTION',
       option: 'syncIntervalms',
-      message: expect.stringContaining('did you mean syncIntervalMs?'),
+      message: expect.stringContaining('did you mean "syncIntervalMs"?'),
     });
   });
 

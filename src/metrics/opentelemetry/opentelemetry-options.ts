@@ -1,5 +1,5 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
-import { InvalidOptionError, rejectUnknownOptions } from '../../journal/index.js';
+import { InvalidOptionError, assertOptions, rejectUnknownOptions } from '../../journal/index.js';
 
 /** Which spans are made. Each costs what the tracer's SDK takes for it; a sampler of its own may be wise. */
 export interface SpanOptions {
@@ -42,7 +42,7 @@ const KNOWN_SPANS: Record<keyof SpanOptions, true> = { submit: true, groups: tru
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
 export function resolveSpans(options: OpenTelemetryOptions): ResolvedSpans {
-  rejectUnknownOptions(options, Object.keys(KNOWN));
+  assertOptions(options, KNOWN);
   const { meterProvider, tracerProvider, metrics, spans = false } = options;
   if (meterProvider !== undefined && typeof meterProvider?.getMeter !== 'function')
     throw new InvalidOptionError('meterProvider', meterProvider, 'a MeterProvider of OpenTelemetry');

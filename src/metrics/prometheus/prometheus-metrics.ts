@@ -1,5 +1,5 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { InvalidOptionError, rejectUnknownOptions } from '../../journal/index.js';
+import { InvalidOptionError, assertOptions } from '../../journal/index.js';
 import {
   loadOptionalPeer,
   readVitals,
@@ -25,7 +25,7 @@ const KNOWN: Record<keyof PrometheusOptions, true> = { register: true, durationB
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
 export function validatePrometheusOptions(options: PrometheusOptions): void {
-  rejectUnknownOptions(options, Object.keys(KNOWN));
+  assertOptions(options, KNOWN);
   const { register, durationBucketsSeconds: buckets } = options;
   if (register !== undefined && typeof register?.registerMetric !== 'function') {
     throw new InvalidOptionError('register', register, 'a Registry of prom-client');

@@ -1,5 +1,11 @@
-import { SequencerEvent, isCommandId, rememberStoredPayload } from '../../journal/index.js';
-import type { PayloadCodec } from '../../journal/index.js';
+import {
+  InvalidOptionError,
+  SequencerEvent,
+  assertOptions,
+  isCommandId,
+  rememberStoredPayload,
+} from '../../journal/index.js';
+import type { OptionNames, PayloadCodec } from '../../journal/index.js';
 import { AsciiWriter, NO_ROOM, piece } from '../ascii-writer.js';
 import { copyInto, encodeAnew, textInto } from '../encode-into.js';
 import { parseJsonCarefully } from '../json-parse.js';
@@ -37,6 +43,8 @@ export interface OrderBookCodecOptions {
   readonly ids?: IdRule;
 }
 
+const OPTIONS: OptionNames<OrderBookCodecOptions> = { ids: true };
+
 /** A command, a result and an id, decoded. */
 interface Body<TExtra> {
   readonly command: OrderBookCommand<TExtra>;
@@ -59,7 +67,9 @@ interface Body<TExtra> {
 export function orderBookCodec<TExtra = null>(
   options: OrderBookCodecOptions = {},
 ): PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult> {
+  assertOptions(options, OPTIONS, ' of orderBookCodec()');
   const ids = options.ids ?? 'checked';
+  if (ids !== 'checked' && ids !== 'any') throw new InvalidOptionError('ids', ids, "'checked' or 'any'");
   const writer = new AsciiWriter();
   const codec: PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult> & EncodesInto<TExtra> = {
     storesCommandIds: true,

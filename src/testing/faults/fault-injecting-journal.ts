@@ -16,6 +16,7 @@ import {
   type ReadOptions,
   type RecoveryReport,
   type SubscribeOptions,
+  type VerifyOptions,
 } from '../../journal/index.js';
 import { entriesWithFaults, reportWithFaults } from './faulty-reading.js';
 import type { JournalFaults } from './journal-faults.js';
@@ -113,8 +114,8 @@ export class FaultInjectingJournal<TCommand, TResult> implements Journal<TComman
     return subscribeTo(this, options);
   }
 
-  async verifyIntegrity(): Promise<IntegrityReport> {
-    return reportWithFaults(await this.inner.verifyIntegrity(), this.inner, this.faults);
+  async verifyIntegrity(options?: VerifyOptions): Promise<IntegrityReport> {
+    return reportWithFaults(await this.inner.verifyIntegrity(options), this.inner, this.faults);
   }
 
   async flush(): Promise<void> {

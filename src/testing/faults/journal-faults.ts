@@ -1,4 +1,4 @@
-import { IoError, type Journal } from '../../journal/index.js';
+import { IoError, assertCallOptions, type Journal, type OptionNames } from '../../journal/index.js';
 import { FaultInjectingJournal } from './fault-injecting-journal.js';
 
 /** What a failed write says. */
@@ -15,6 +15,7 @@ export type AppendFault =
   | { readonly kind: 'poison'; readonly stored: boolean; readonly cause: unknown };
 
 const PATH = 'memory';
+const WRITE_FAILURE: OptionNames<WriteFailure> = { stored: true, cause: true };
 
 /**
  * The faults of a journal under test, armed and disarmed at will, without timers. It outlives a restart: what `wrap` makes of the next
@@ -145,7 +146,9 @@ export class JournalFaults {
   }
 }
 
-function withDefaults({ stored = false, cause }: WriteFailure): Required<WriteFailure> {
+function withDefaults(failure: WriteFailure): Required<WriteFailure> {
+  assertCallOptions(failure, WRITE_FAILURE);
+  const { stored = false, cause } = failure;
   return { stored, cause: cause ?? new IoError('fdatasync', PATH, 'EIO') };
 }
 

@@ -1,7 +1,7 @@
 import { setVersion } from '../../aggregates/journaled-aggregate.js';
 import type { AggregateRootLike } from '../../aggregates/index.js';
 import { fromCommand, type EventClasses } from '../../domain-events/index.js';
-import type { PayloadCodec } from '../../journal/index.js';
+import { assertCallOptions, type OptionNames, type PayloadCodec } from '../../journal/index.js';
 import { onAnotherDay } from './another-day.js';
 import { capture } from './captured-state.js';
 import {
@@ -32,6 +32,12 @@ type Outcome<T> = { readonly returned: T } | { readonly error: unknown };
 
 const AGGREGATE_ID = 'specified';
 
+const OPTIONS: OptionNames<AggregateSpecificationOptions<unknown>> = {
+  events: true,
+  codec: true,
+  state: true,
+};
+
 /**
  * Given events, when a method is called, then these events: for aggregate roots with events of their own. Synchronous, needs no journal and no
  * Nest application, and fails with an AssertionError of `node:assert`.
@@ -59,6 +65,7 @@ export class AggregateSpecification<TAggregate extends object> {
     create: () => TAggregate,
     options: AggregateSpecificationOptions<TAggregate> = {},
   ): AggregateSpecification<TAggregate> {
+    assertCallOptions(options, OPTIONS);
     return new AggregateSpecification(create, options, []);
   }
 

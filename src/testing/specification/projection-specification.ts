@@ -1,5 +1,10 @@
 import type { EventClasses } from '../../domain-events/index.js';
-import type { JournalEntry, PayloadCodec } from '../../journal/index.js';
+import {
+  assertCallOptions,
+  type JournalEntry,
+  type OptionNames,
+  type PayloadCodec,
+} from '../../journal/index.js';
 import { ProjectionHandlers } from '../../projections/projection-handlers.js';
 import { getProjectionMetadata, type ProjectionContext } from '../../projections/index.js';
 import { capture } from './captured-state.js';
@@ -36,6 +41,13 @@ interface Sent {
   readonly idempotencyKey: string;
 }
 
+const OPTIONS: OptionNames<ProjectionSpecificationOptions<unknown>> = {
+  events: true,
+  codec: true,
+  state: true,
+  transaction: true,
+};
+
 /**
  * Given entries, then a state or commands: for classes with `@Projection()` and `@ProcessManager()`. Handlers are called as
  * by the running application, in order, with `isReplaying` and idempotency keys; commands go nowhere. Needs no journal and no Nest
@@ -63,6 +75,7 @@ export class ProjectionSpecification<TProjection extends object> {
     create: () => TProjection,
     options: ProjectionSpecificationOptions<TProjection> = {},
   ): ProjectionSpecification<TProjection> {
+    assertCallOptions(options, OPTIONS);
     return new ProjectionSpecification(create, options, [], 0);
   }
 

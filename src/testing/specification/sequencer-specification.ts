@@ -1,4 +1,10 @@
-import { SequencerEvent, type JournalEntry, type PayloadCodec } from '../../journal/index.js';
+import {
+  SequencerEvent,
+  assertCallOptions,
+  type JournalEntry,
+  type OptionNames,
+  type PayloadCodec,
+} from '../../journal/index.js';
 import {
   ExecutedAggregateTarget,
   createCommandCopier,
@@ -42,6 +48,13 @@ interface Executed<TAggregate> {
 const DEFAULT_START_NS = 1_704_067_200_000_000_000n;
 const DEFAULT_STEP_NS = 1_000_000n;
 
+const OPTIONS: OptionNames<SequencerSpecificationOptions<unknown>> = {
+  codec: true,
+  startNs: true,
+  stepNs: true,
+  state: true,
+};
+
 /**
  * Given commands, when a command, then its result: for aggregates that a Sequencer drives with `execute()`. Synchronous, needs no journal
  * and no Nest, and fails with an AssertionError of `node:assert`.
@@ -73,6 +86,7 @@ export class SequencerSpecification<
     create: () => TAggregate & SequencerAggregate<TCommand, TResult>,
     options: SequencerSpecificationOptions<TAggregate> = {},
   ): SequencerSpecification<TCommand, TResult, TAggregate> {
+    assertCallOptions(options, OPTIONS);
     return new SequencerSpecification(create, options, []);
   }
 

@@ -1,0 +1,12 @@
+import { InvalidOptionError } from '../journal/index.js';
+
+/** The error for what a lazily loaded module brings, and what has to be there when the journal is replayed. */
+export function lateRegistration(what: string, journal: string): InvalidOptionError {
+  return new InvalidOptionError(
+    what,
+    journal,
+    'registered at boot',
+    `${what} was not registered when the journal "${journal}" was opened and replayed. A lazily loaded module cannot bring it: ` +
+      'import that module in the AppModule, or in a module that the AppModule imports',
+  );
+}
