@@ -36,10 +36,17 @@ export function writeJson(value: unknown, trail: Trail): string {
   }
 }
 
+/** Below this, serde_json writes an exponent; JavaScript begins a digit later. */
+const SERDE_EXPONENT_BELOW = 1e-5;
+
+/**
+ * The text that serde_json writes for the same f64, such as `-0.0` and `1e-6`. A whole number is written as an integer:
+ * JavaScript does not know whether it was `1` or `1.0`.
+ */
 function writeNumber(value: number, trail: Trail): string {
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0';
   if (!readsBackAsNumber(value)) refuseNumber(value, trail);
-  return String(value);
+  return Math.abs(value) < SERDE_EXPONENT_BELOW ? value.toExponential() : String(value);
 }
 
 function writeObject(value: object, trail: Trail): string {

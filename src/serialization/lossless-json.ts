@@ -52,7 +52,7 @@ function parseScanned(text: string, bytes: Uint8Array, from: number, nesting: nu
  *
  * As in `JSON.stringify`: properties that are `undefined` are left out, `toJSON` is called (once; a Date is an ISO
  * string), class instances are their own enumerable properties, symbol keys are ignored, doubles have their shortest
- * form (`1e+21`).
+ * form (`1e+21`). As in serde_json, `-0` is written `-0.0`, and a double below `0.00001` has an exponent (`1e-6`).
  *
  * What `JSON.stringify` loses silently is an error:
  * - functions, symbols, `undefined` at the top or in an array, NaN, Infinity, half a surrogate pair;

@@ -211,14 +211,14 @@ test('-0 keeps its sign, decoded or made by the application', () => {
   expect(textOf(event)).toBe(payload('[-0]').toString());
   const { command, result } = event;
   expect(textOf(new SequencerEvent({ sequenceNum: 1, timestampNs: 2, command, result }))).toBe(
-    payload('[-0]').toString(),
+    payload('[-0.0]').toString(),
   );
 });
 
 test('a decoded 0 that becomes -0 is a change', () => {
   const event = decode(payload('{"a":0}'));
   event.command['a'] = -0;
-  expect(textOf(event)).toBe(payload('{"a":-0}').toString());
+  expect(textOf(event)).toBe(payload('{"a":-0.0}').toString());
 });
 
 describe('a changed event', () => {

@@ -321,7 +321,8 @@ describe('writing', () => {
   test.each<[string, unknown, string]>([
     ['bigints as plain integers', [1n, -(2n ** 100n)], '[1,-1267650600228229401496703205376]'],
     ['doubles in their shortest form', [1.5, 1e21, 1e-7, 0.1], '[1.5,1e+21,1e-7,0.1]'],
-    ['-0 with its sign', [-0, 0], '[-0,0]'],
+    ['-0 with its sign', [-0, 0], '[-0.0,0]'],
+    ['small doubles as serde_json does', [1e-5, 9.5e-6, -1e-6], '[0.00001,9.5e-6,-1e-6]'],
     ['no undefined properties', { a: undefined, b: 1 }, '{"b":1}'],
     ['no symbol keys', { [Symbol('s')]: 1, b: 1 }, '{"b":1}'],
     [
