@@ -36,8 +36,48 @@ test('the golden cases are there', () => {
   expect(goldenPayloads('v0.12.1/replay-book')).toHaveLength(2000);
 });
 
+const MATCH_RESULT = 'result.TradeExecuted.trade_result.match_result';
+
+/** Rust itself reads it as the number 0, and so another order. */
+const NIL_ULID = `"${'0'.repeat(26)}"`;
+
+test('a result of 0.7 that 0.12 refuses to read keeps its bytes, and is refused in a new event', () => {
+  const refused = goldenPayloads('v0.7.0/all-variants').flatMap(({ payload, sequenceNum, timestampNs }) => {
+    if (payload.includes(NIL_ULID)) return [];
+    const event = orderBook.decode(payload, sequenceNum, timestampNs);
+    expect(Buffer.from(orderBook.encode(event)).equals(payload)).toBe(true);
+    try {
+      orderBook.encode(madeAnew(event));
+      return [];
+    } catch (error) {
+      return [error];
+    }
+  });
+  expect(refused).toEqual([
+    expect.objectContaining({ code: 'JOURNAL_SERIALIZATION', path: `${MATCH_RESULT}.is_complete` }),
+  ]);
+});
+
+test('the nil ULID that Rust wrote keeps its bytes, and is refused in an event that is formatted anew', () => {
+  const nil = GOLDEN_CASES.flatMap(goldenPayloads).filter(({ payload }) => payload.includes(NIL_ULID));
+  expect(nil).toHaveLength(2);
+  for (const { payload, sequenceNum, timestampNs } of nil) {
+    const event = orderBook.decode(payload, sequenceNum, timestampNs);
+    expect(Buffer.from(orderBook.encode(event)).equals(payload)).toBe(true);
+    expect(() => orderBook.encode(madeAnew(event))).toThrow(
+      expect.objectContaining({
+        code: 'JOURNAL_SERIALIZATION',
+        path: 'command.CancelOrder',
+        reason: `orderbook-rs before 0.14 reads the ULID ${'0'.repeat(26)} as a number`,
+      }),
+    );
+  }
+});
+
 describe.each(GOLDEN_CASES)('the payloads of %s', (name) => {
   const entries = goldenPayloads(name);
+  // 0.7 calls a match of quantity 0 incomplete; later versions do not read that.
+  const sameEngine = orderBookCodec<unknown>(name.startsWith('v0.7.0/') ? { engine: '0.7' } : {});
 
   function eachEntry(differs: (entry: GoldenPayload) => boolean): string[] {
     return entries.filter(differs).map((entry) => entry.where);
@@ -53,7 +93,8 @@ describe.each(GOLDEN_CASES)('the payloads of %s', (name) => {
 
   test('are formatted anew to the same bytes', () => {
     const wrong = eachEntry(({ payload, sequenceNum, timestampNs }) => {
-      const again = orderBook.encode(madeAnew(orderBook.decode(payload, sequenceNum, timestampNs)));
+      if (payload.includes(NIL_ULID)) return false;
+      const again = sameEngine.encode(madeAnew(orderBook.decode(payload, sequenceNum, timestampNs)));
       return Buffer.compare(again, payload) !== 0;
     });
     expect(wrong).toEqual([]);

@@ -1,4 +1,12 @@
-import type { EnumType, IntegerType, StringType, Type } from '../../src/serialization/order-book/schema.js';
+import { U64 } from '../../src/serialization/order-book/schema.js';
+import type {
+  EnumType,
+  IntegerType,
+  StringType,
+  StructType,
+  Type,
+} from '../../src/serialization/order-book/schema.js';
+import type { MatchOutcome, MatchResult } from '../../src/serialization/order-book/result.js';
 import type { Random } from './random.js';
 
 const ULID_DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -17,19 +25,49 @@ export function randomValue(type: Type, random: Random): unknown {
       return random.chance(0.3) ? null : randomValue(type.item, random);
     case 'list':
       return Array.from({ length: random.below(4) }, () => randomValue(type.item, random));
-    case 'struct': {
-      const struct: Record<string, unknown> = {};
-      for (const field of type.fields) {
-        if (field.optional && random.chance(0.5)) continue;
-        struct[field.name] = randomValue(field.type, random);
-      }
-      return struct;
-    }
+    case 'struct':
+      return type.contradiction === undefined ? randomStruct(type, random) : randomMatchResult(type, random);
     case 'enum':
       return randomVariant(type, random);
     case 'any':
       return randomExtra(random, 3);
   }
+}
+
+function randomStruct(type: StructType, random: Random): Record<string, unknown> {
+  const struct: Record<string, unknown> = {};
+  for (const field of type.fields) {
+    if (field.optional && random.chance(0.5)) continue;
+    struct[field.name] = randomValue(field.type, random);
+  }
+  return struct;
+}
+
+/** A match result of random fields, of which those that sum up others are made to agree with them. */
+function randomMatchResult(type: StructType, random: Random): Record<string, unknown> {
+  const result = randomStruct(type, random) as unknown as MatchResult;
+  const { trades } = result.trades;
+  for (const trade of trades) {
+    trade.taker_order_id = result.order_id;
+    if (random.chance(0.3)) trade.maker_order_id = trades[0]?.maker_order_id ?? '';
+  }
+  while (result.remaining_quantity + trades.reduce((sum, trade) => sum + trade.quantity, 0n) > U64.max) {
+    const largest = trades.reduce((a, b) => (b.quantity > a.quantity ? b : a), { quantity: 0n });
+    if (largest.quantity > result.remaining_quantity) largest.quantity /= 2n;
+    else result.remaining_quantity /= 2n;
+  }
+  const makers = [...new Set(trades.map((trade) => trade.maker_order_id))];
+  result.filled_order_ids = makers.filter(() => random.chance(0.5));
+  result.is_complete = result.remaining_quantity === 0n;
+  if (result.outcome !== undefined) result.outcome = randomOutcome(result, random);
+  return result as unknown as Record<string, unknown>;
+}
+
+function randomOutcome({ is_complete: isComplete, trades }: MatchResult, random: Random): MatchOutcome {
+  if (isComplete) return 'filled';
+  return trades.trades.length > 0
+    ? 'partially_filled'
+    : random.pick<MatchOutcome>(['not_filled', 'killed', 'rejected']);
 }
 
 function randomInteger(type: IntegerType, random: Random): bigint | number {

@@ -45,6 +45,8 @@ function checkStruct(type: StructType, value: unknown, trail: Trail): Record<str
   for (const field of type.fields) {
     if (Object.hasOwn(value, field.name)) {
       struct[field.name] = at(trail, field.name, () => readCarefully(field.type, value[field.name], trail));
+    } else if (field.missing !== undefined) {
+      struct[field.name] = field.missing;
     } else if (!field.optional) {
       failBecause(`the field ${field.name} is missing`, trail);
     }

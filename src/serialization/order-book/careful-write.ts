@@ -1,7 +1,7 @@
 import { refuse } from '../json-form.js';
 import { writeJson, writeString } from '../json-write.js';
 import type { Trail } from '../json-form.js';
-import { isOrderId, isUserId } from './ids.js';
+import { isOrderId, isReadAsNumber, isUserId } from './ids.js';
 import type { EnumType, IntegerType, ListType, StringType, StructType, Type } from './schema.js';
 
 /** Whether ids must have a form that Rust can read. */
@@ -55,6 +55,7 @@ function writeText(type: StringType, value: unknown, trail: Trail, ids: IdRule):
   if (typeof value !== 'string') refuseShape('a string', value, trail);
   if (type.of === 'text' || ids === 'any') return writeString(value, trail);
   if (type.of === 'order-id') {
+    if (isReadAsNumber(value)) refuse(`orderbook-rs before 0.14 reads the ULID ${value} as a number`, trail);
     if (!isOrderId(value))
       refuseShape('an id that Rust can read: a UUID, a ULID or a decimal u64', value, trail);
   } else if (!isUserId(value)) {
@@ -81,15 +82,21 @@ function writeStruct(type: StructType, value: unknown, trail: Trail, ids: IdRule
   const record = value as Record<string, unknown>;
   let text = '{';
   let written = 0;
-  for (const { name, label, type: fieldType, optional } of type.fields) {
+  for (const { name, label, type: fieldType, optional, filler } of type.fields) {
     const item = record[name];
-    if (item === undefined && optional) continue;
+    if (item === undefined && optional) {
+      // Optional fields come last, so there is one before it.
+      if (filler !== undefined) text += `,${label}${filler}`;
+      continue;
+    }
     trail.push(name);
     text += (written === 0 ? label : `,${label}`) + writeCarefully(fieldType, item, trail, ids);
     trail.pop();
     written++;
   }
   if (Object.keys(record).length > written) text += writeUnknownFields(type, record, trail);
+  const contradiction = ids === 'checked' ? type.contradiction?.(record) : null;
+  if (contradiction) refuse(contradiction.reason, [...trail, ...contradiction.path]);
   return `${text}}`;
 }
 

@@ -24,11 +24,14 @@ import type { IdRule } from './careful-write.js';
 import type { OrderBookCommand } from './command.js';
 import { copyByType } from './copy.js';
 import { label, readString, take, takeByte } from './cursor.js';
+import { EngineRules } from './engine.js';
+import type { OrderBookEngine } from './engine.js';
 import { P } from './pieces.js';
 import { readCommand } from './read-command.js';
 import { readResult } from './read-result.js';
 import type { OrderBookResult } from './result.js';
-import { COMMAND, RESULT } from './schema.js';
+import { COMMAND, RESULT, resultType } from './schema.js';
+import type { EnumType } from './schema.js';
 import { writeCommand } from './write-command.js';
 import { UNUSUAL, text } from './write-values.js';
 import { writeResult } from './write-result.js';
@@ -36,14 +39,23 @@ import { writeResult } from './write-result.js';
 /** What {@link orderBookCodec} takes. */
 export interface OrderBookCodecOptions {
   /**
-   * `checked`: an event whose ids Rust could not read, or would spell differently, is refused. `any`: ids may
-   * be any string; the journal is then no longer for Rust. Reading takes any string either way.
+   * `checked`: an event that Rust could not read, or whose ids it would spell differently, is refused. `any`: ids may
+   * be any string, and match results may contradict themselves; the journal is then no longer for Rust. Reading takes
+   * both either way.
    * @default 'checked'
    */
   readonly ids?: IdRule;
+  /**
+   * The version of orderbook-rs that shares the journal. A command or result that it cannot read is refused, and what
+   * it always writes is written: from 0.14 on `"error":null`, `"origin_stop_id":null` and `"failures":[]`. Match results
+   * that contradict themselves pass before 0.12, which read them. Reading takes the events of every version either way,
+   * and an event that was decoded and not changed keeps its bytes.
+   * @default undefined: every variant is written, with the members that the event has
+   */
+  readonly engine?: OrderBookEngine;
 }
 
-const OPTIONS: OptionNames<OrderBookCodecOptions> = { ids: true };
+const OPTIONS: OptionNames<OrderBookCodecOptions> = { ids: true, engine: true };
 
 /** A command, a result and an id, decoded. */
 interface Body<TExtra> {
@@ -53,7 +65,7 @@ interface Body<TExtra> {
 }
 
 /**
- * The codec of order-book journals, to the byte what the Rust crate orderbook-rs 0.7 … 0.12 reads and writes.
+ * The codec of order-book journals, to the byte what the Rust crate orderbook-rs 0.7 … 0.15 reads and writes.
  *
  * Decoding: u64, u128, i64 and i128 fields are always `bigint`; `extra_fields` follow the generic rules
  * (`number` while safe, `bigint` beyond); fields that a later version of the crate added are kept, a variant
@@ -61,7 +73,11 @@ interface Body<TExtra> {
  * the object; integers may be given as `bigint` or as safe `number`. An event that was decoded and not
  * changed keeps its bytes.
  *
+ * Encoding refuses what one of these versions would refuse to read: an id that is none, a match result that
+ * contradicts itself.
+ *
  * `TExtra` is the type of `extra_fields`; nothing checks it.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
  * @publicApi
  */
 export function orderBookCodec<TExtra = null>(
@@ -70,6 +86,8 @@ export function orderBookCodec<TExtra = null>(
   assertOptions(options, OPTIONS, ' of orderBookCodec()');
   const ids = options.ids ?? 'checked';
   if (ids !== 'checked' && ids !== 'any') throw new InvalidOptionError('ids', ids, "'checked' or 'any'");
+  const engine = new EngineRules(options.engine);
+  const resultSchema = resultType(engine);
   const writer = new AsciiWriter();
   const codec: PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult> & EncodesInto<TExtra> = {
     storesCommandIds: true,
@@ -79,13 +97,15 @@ export function orderBookCodec<TExtra = null>(
     encodeInto(event, target, offset) {
       const unchanged = unchangedPayload(event, codec.decode);
       if (unchanged !== null) return copyInto(unchanged, target, offset);
+      engine.checkVariant('command', event.command);
+      engine.checkVariant('result', event.result);
       if (ids === 'checked') {
         writer.begin(target, offset);
         try {
           writeHeader(writer, event);
           writeCommand(writer, event.command);
           writer.piece(RESULT_PIECE);
-          writeResult(writer, event.result);
+          writeResult(writer, event.result, engine);
           if (event.commandId) text(writer, COMMAND_ID_PIECE, event.commandId);
           writer.piece(P.close1);
           return writer.writtenBytes;
@@ -94,9 +114,10 @@ export function orderBookCodec<TExtra = null>(
           if (error !== UNUSUAL) throw error;
         }
       }
-      return textInto(formatCarefully(event, ids), target, offset);
+      return textInto(formatCarefully(event, resultSchema, ids), target, offset);
     },
     commandAsStored(command) {
+      engine.checkVariant('command', command);
       try {
         return copyByType(COMMAND, command, ids, 1) as OrderBookCommand<TExtra>;
       } catch (error) {
@@ -165,8 +186,10 @@ function readAnyJson<TExtra>(payload: Uint8Array, sequenceNum: bigint, timestamp
 
 function formatCarefully<TExtra>(
   event: SequencerEvent<OrderBookCommand<TExtra>, OrderBookResult>,
+  resultSchema: EnumType,
   ids: IdRule,
 ): string {
   const command = writeCarefully(COMMAND, event.command, ['command'], ids);
-  return payloadText(event, command, writeCarefully(RESULT, event.result, ['result'], ids));
+  const result = writeCarefully(resultSchema, event.result, ['result'], ids);
+  return payloadText(event, command, result);
 }

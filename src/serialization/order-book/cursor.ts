@@ -165,6 +165,11 @@ export function skipNull(cursor: Cursor): boolean {
 export function readAny(cursor: Cursor, before: Uint8Array, nesting: number): unknown {
   take(cursor, before);
   if (skip(cursor, NULL)) return null;
+  return parseJsonBytes(takeValue(cursor), 0, nesting);
+}
+
+/** The bytes of a value of any kind. What they hold is for the caller to find out. */
+export function takeValue(cursor: Cursor): Buffer {
   const { bytes, at: start } = cursor;
   let open = 0;
   let at = start;
@@ -180,7 +185,7 @@ export function readAny(cursor: Cursor, before: Uint8Array, nesting: number): un
     }
   }
   cursor.at = at;
-  return parseJsonBytes(bytes.subarray(start, at), 0, nesting);
+  return bytes.subarray(start, at);
 }
 
 /** The index of the closing quote. */

@@ -1,17 +1,35 @@
-import { close, readBoolean, readInteger, readList, readString, skip, skipNull, take } from './cursor.js';
+import { parseJsonCarefully } from '../json-parse.js';
+import { decodeUtf8 } from '../utf8.js';
+import { readCarefully } from './careful-read.js';
+import {
+  close,
+  readBoolean,
+  readInteger,
+  readList,
+  readString,
+  skip,
+  skipNull,
+  take,
+  takeValue,
+} from './cursor.js';
 import type { Cursor } from './cursor.js';
 import { readSide, readWord, words } from './read-words.js';
 import { L } from './labels.js';
 import type {
+  CommittedPrefix,
+  CommittedTrade,
+  MassCancelFailure,
   MassCancelResult,
   MatchOutcome,
   MatchResult,
   OrderBookResult,
+  PriceLevelError,
   StpMode,
   Trade,
   TradeResult,
 } from './result.js';
-import { I128, U128, U16, U64 } from './schema.js';
+import { I128, MASS_CANCEL_FAILURE, PRICE_LEVEL_ERROR, U128, U16, U64 } from './schema.js';
+import type { Type } from './schema.js';
 
 // Unrolled from the schema, like read-command.ts.
 
@@ -27,6 +45,7 @@ export function readResult(c: Cursor): OrderBookResult {
     return close(c, { MassCancelled: close(c, { result: readMassCancelResult(c) }) });
   }
   if (skip(c, L.rejected)) return close(c, { Rejected: close(c, { reason: readString(c, L.nothing) }) });
+  if (skip(c, L.matchAborted)) return close(c, { MatchAborted: close(c, readMatchAborted(c)) });
   take(c, L.rejectedWithCode);
   return close(c, {
     RejectedWithCode: close(c, {
@@ -47,6 +66,7 @@ function readTradeResult(c: Cursor): TradeResult {
     engine_seq: readInteger(c, L.engineSeq, U64),
   };
   if (skip(c, L.quoteNotional)) result.quote_notional = readInteger(c, L.nothing, U128);
+  if (skip(c, L.originStopId)) result.origin_stop_id = skipNull(c) ? null : readString(c, L.nothing);
   return close(c, result);
 }
 
@@ -60,6 +80,7 @@ function readMatchResult(c: Cursor, before: Uint8Array): MatchResult {
     filled_order_ids: readList(c, L.filledOrderIds, readListedId),
   };
   if (skip(c, L.outcome)) result.outcome = readWord(c, L.nothing, MATCH_OUTCOMES);
+  if (skip(c, L.error)) result.error = skipNull(c) ? null : readRare<PriceLevelError>(c, PRICE_LEVEL_ERROR);
   return close(c, result);
 }
 
@@ -76,10 +97,44 @@ function readTrade(c: Cursor): Trade {
 }
 
 function readMassCancelResult(c: Cursor): MassCancelResult {
-  return close(c, {
+  const result: MassCancelResult = {
     cancelled_count: readInteger(c, L.cancelledCount, U64),
     cancelled_order_ids: readList(c, L.cancelledOrderIds, readListedId),
+  };
+  if (skip(c, L.failures)) result.failures = readList(c, L.nothing, readFailure);
+  return close(c, result);
+}
+
+function readFailure(c: Cursor): MassCancelFailure {
+  return readRare<MassCancelFailure>(c, MASS_CANCEL_FAILURE);
+}
+
+function readMatchAborted(c: Cursor): { reason: string; code: number; committed: CommittedPrefix } {
+  return {
+    reason: readString(c, L.nothing),
+    code: Number(readInteger(c, L.code, U16)),
+    committed: close(c, {
+      executed_quantity: readInteger(c, L.committed, U64),
+      trades: readList(c, L.committedTrades, readCommittedTrade),
+    }),
+  };
+}
+
+function readCommittedTrade(c: Cursor): CommittedTrade {
+  return close(c, {
+    trade_id: readString(c, L.tradeId),
+    maker_order_id: readString(c, L.makerOrderId),
+    price: readInteger(c, L.price, U128),
+    quantity: readInteger(c, L.quantity, U64),
   });
+}
+
+/** Brackets around the values below: event, result, variant, trade result and match result, or failures. */
+const RARE_NESTING = 5;
+
+/** A value of a type that is too rare to be unrolled. */
+function readRare<T>(c: Cursor, type: Type): T {
+  return readCarefully(type, parseJsonCarefully(decodeUtf8(takeValue(c)), 'bigints', RARE_NESTING), []) as T;
 }
 
 const MATCH_OUTCOMES = words<MatchOutcome>('filled', 'partially_filled', 'not_filled', 'killed', 'rejected');

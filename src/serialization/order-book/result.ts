@@ -31,11 +31,56 @@ export interface MatchResult {
   /** In lots, u64. */
   remaining_quantity: bigint;
   is_complete: boolean;
-  /** Resting orders that are gone now. */
+  /** Resting orders that are gone now, in the order of their last trades. */
   filled_order_ids: OrderId[];
-  /** Written since 0.8; absent from older journals. */
+  /** Written since 0.9; absent from older journals. */
   outcome?: MatchOutcome;
+  /** Why the match stopped early; null when it did not. Written since 0.14; absent from older journals. */
+  error?: PriceLevelError | null;
 }
+
+/** What went wrong in a price level of the Rust book. */
+export type PriceLevelError =
+  | 'InvalidFormat'
+  | { UnknownOrderType: string }
+  | { MissingField: string }
+  | { DuplicateOrderId: string }
+  | { InvalidFieldValue: { field: string; value: string } }
+  | { ParseError: ErrorMessage }
+  | { InvalidOperation: ErrorMessage }
+  | { SerializationError: ErrorMessage }
+  | { DeserializationError: ErrorMessage }
+  | { EntropyUnavailable: ErrorMessage }
+  | { ChecksumMismatch: { expected: string; actual: string } }
+  /** `additional` is a u64. */
+  | { CapacityExceeded: { resource: CapacityResource; additional: bigint } }
+  | { CounterExhausted: { counter: ExhaustedCounter } };
+
+/** Any text, for people. */
+export interface ErrorMessage {
+  message: string;
+}
+
+/** What a price level could not allocate. */
+export type CapacityResource =
+  | 'trades'
+  | 'filled_order_ids'
+  | 'validation_scratch'
+  | 'text'
+  | 'id_sequence'
+  | 'order_snapshot'
+  | 'sweep_scratch'
+  | 'restore_scratch'
+  | 'serialization_buffer';
+
+/** The counter of a price level that reached its end. */
+export type ExhaustedCounter =
+  | 'orders_added'
+  | 'orders_removed'
+  | 'queue_sequence'
+  | 'topology_epoch'
+  | 'mutation_epoch'
+  | 'statistics_sequence';
 
 /** A match with the book's symbol and fees. */
 export interface TradeResult {
@@ -49,6 +94,8 @@ export interface TradeResult {
   engine_seq: bigint;
   /** Sum of price x quantity of all trades, u128. Written since 0.8; absent from older journals. */
   quote_notional?: bigint;
+  /** The trailing stop that sent the taker, or null. Written since 0.14; absent from older journals. */
+  origin_stop_id?: OrderId | null;
 }
 
 /** What a mass cancel removed. */
@@ -56,6 +103,22 @@ export interface MassCancelResult {
   /** u64. */
   cancelled_count: bigint;
   cancelled_order_ids: OrderId[];
+  /** What could not be cancelled. Written since 0.14; absent from older journals. */
+  failures?: MassCancelFailure[];
+}
+
+/** A price level or an order that a mass cancel could not deal with. */
+export type MassCancelFailure =
+  /** `price` is in ticks, u128. */
+  | { level_unreadable: { side: Side; price: bigint; error: PriceLevelError } }
+  | { order_cancel_failed: FailedOrder }
+  /** The order is gone; its level failed afterwards. */
+  | { level_fault_after_removal: FailedOrder };
+
+/** An order and what went wrong with it. */
+export interface FailedOrder {
+  order_id: OrderId;
+  error: PriceLevelError;
 }
 
 /** The order rests in the book; nothing traded. */
@@ -92,7 +155,7 @@ export interface Rejected {
 /** Self-trade prevention mode of a book. */
 export type StpMode = 'None' | 'CancelTaker' | 'CancelMaker' | 'CancelBoth';
 
-/** The book refused, with the facts replay needs. Written by versions of the crate after 0.12.1. */
+/** The book refused, with the facts replay needs. Since 0.13 of the crate. */
 export interface RejectedWithCode {
   /** For people; any text. */
   reason: string;
@@ -102,6 +165,33 @@ export interface RejectedWithCode {
   may_have_mutated: boolean;
   /** The mode that decided a self-trade rejection; `null` for any other. */
   stp_mode: StpMode | null;
+}
+
+/** One trade of a {@link CommittedPrefix}. */
+export interface CommittedTrade {
+  trade_id: OrderId;
+  /** The order that was there. */
+  maker_order_id: OrderId;
+  /** In ticks, u128. */
+  price: bigint;
+  /** In lots, u64. */
+  quantity: bigint;
+}
+
+/** The trades that happened before a match stopped. */
+export interface CommittedPrefix {
+  /** In lots, u64. */
+  executed_quantity: bigint;
+  trades: CommittedTrade[];
+}
+
+/** A price level failed during the match; the trades before that are real. Since 0.14 of the crate. */
+export interface MatchAborted {
+  /** For people; any text. */
+  reason: string;
+  /** Stable reject code, u16: 15. */
+  code: number;
+  committed: CommittedPrefix;
 }
 
 /**
@@ -116,4 +206,5 @@ export type OrderBookResult =
   | { TradeExecuted: TradeExecuted }
   | { MassCancelled: MassCancelled }
   | { Rejected: Rejected }
-  | { RejectedWithCode: RejectedWithCode };
+  | { RejectedWithCode: RejectedWithCode }
+  | { MatchAborted: MatchAborted };

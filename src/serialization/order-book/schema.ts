@@ -2,6 +2,9 @@
  * What the JSON of an order-book event looks like: which fields there are, in which order serde writes them,
  * and which integer type each has in Rust. Reading, checking and writing all follow these tables.
  */
+import { matchContradiction } from './match-result-rules.js';
+import type { Contradiction } from './match-result-rules.js';
+import type { MatchResult } from './result.js';
 
 export interface IntegerType {
   readonly kind: 'integer';
@@ -31,7 +34,7 @@ export interface BooleanType {
   readonly kind: 'boolean';
 }
 
-/** `Option<T>`: null, or the value. */
+/** `Option<T>`: null, or the value. A missing one is read as null. */
 export interface NullableType {
   readonly kind: 'nullable';
   readonly item: Type;
@@ -48,14 +51,20 @@ export interface Field {
   /** The name as it is written: `"price":`. */
   readonly label: string;
   readonly type: Type;
-  /** Not written by every version of the crate. */
+  /** Not written by every version of the crate: absent when it was not there. */
   readonly optional: boolean;
+  /** The value that Rust, and this package, reads where the field is missing; undefined when it must be there. */
+  readonly missing?: unknown;
+  /** The text that is written for an optional field that the event does not have; undefined for nothing. */
+  readonly filler?: string;
 }
 
 export interface StructType {
   readonly kind: 'struct';
   /** In the order of the Rust struct, which is the order on the wire. */
   readonly fields: readonly Field[];
+  /** Finds what Rust refuses to read. It is asked when a value is written, never when one is read. */
+  readonly contradiction?: (value: Record<string, unknown>) => Contradiction | null;
 }
 
 /** An externally tagged enum: `"Name"` for a variant without content, `{"Name":content}` for one with. */
@@ -158,39 +167,107 @@ const MATCH_OUTCOME = enumeration({
   rejected: null,
 });
 
-const MATCH_RESULT = struct(
-  {
-    ...{ order_id: ORDER_ID, trades: struct({ trades: list(TRADE) }), remaining_quantity: U64 },
-    ...{ is_complete: BOOLEAN, filled_order_ids: list(ORDER_ID) },
-  },
-  { outcome: MATCH_OUTCOME },
-);
+const MESSAGE = struct({ message: TEXT });
 
-const TRADE_RESULT = struct(
-  {
-    ...{ symbol: TEXT, match_result: MATCH_RESULT },
-    ...{ total_maker_fees: I128, total_taker_fees: I128, engine_seq: U64 },
-  },
-  { quote_notional: U128 },
-);
+/** `PriceLevelError` of pricelevel 0.10. */
+export const PRICE_LEVEL_ERROR = enumeration({
+  ParseError: MESSAGE,
+  InvalidFormat: null,
+  UnknownOrderType: TEXT,
+  MissingField: TEXT,
+  DuplicateOrderId: TEXT,
+  InvalidFieldValue: struct({ field: TEXT, value: TEXT }),
+  InvalidOperation: MESSAGE,
+  SerializationError: MESSAGE,
+  DeserializationError: MESSAGE,
+  ChecksumMismatch: struct({ expected: TEXT, actual: TEXT }),
+  EntropyUnavailable: MESSAGE,
+  CapacityExceeded: struct({
+    resource: enumeration({
+      ...{ trades: null, filled_order_ids: null, validation_scratch: null, text: null, id_sequence: null },
+      ...{ order_snapshot: null, sweep_scratch: null, restore_scratch: null, serialization_buffer: null },
+    }),
+    additional: U64,
+  }),
+  CounterExhausted: struct({
+    counter: enumeration({
+      ...{ orders_added: null, orders_removed: null, queue_sequence: null },
+      ...{ topology_epoch: null, mutation_epoch: null, statistics_sequence: null },
+    }),
+  }),
+});
+
+const FAILED_ORDER = struct({ order_id: ORDER_ID, error: PRICE_LEVEL_ERROR });
+
+/** `MassCancelFailure` of the crate, since 0.14. */
+export const MASS_CANCEL_FAILURE = enumeration({
+  level_unreadable: struct({ side: SIDE, price: U128, error: PRICE_LEVEL_ERROR }),
+  order_cancel_failed: FAILED_ORDER,
+  level_fault_after_removal: FAILED_ORDER,
+});
+
+const COMMITTED_TRADE = struct({
+  ...{ trade_id: ORDER_ID, maker_order_id: ORDER_ID, price: U128, quantity: U64 },
+});
 
 const STP_MODE = enumeration({ None: null, CancelTaker: null, CancelMaker: null, CancelBoth: null });
 
+/** What versions of the crate have different rules for, in writing a result. */
+export interface ResultRules {
+  /** Whether the members that 0.14 added are written even when a result does not have them. */
+  readonly complete: boolean;
+  /** Whether a match result that contradicts itself is refused. */
+  readonly consistent: boolean;
+}
+
+/** Readable by every version that knows the variant. */
+export const DEFAULT_RESULT_RULES: ResultRules = { complete: false, consistent: true };
+
 /** `SequencerResult` of the crate. */
-export const RESULT = enumeration({
-  OrderAdded: struct({ order_id: ORDER_ID }),
-  OrderCancelled: struct({ order_id: ORDER_ID }),
-  OrderUpdated: struct({ order_id: ORDER_ID }),
-  TradeExecuted: struct({ trade_result: TRADE_RESULT }),
-  MassCancelled: struct({
-    result: struct({ cancelled_count: U64, cancelled_order_ids: list(ORDER_ID) }),
-  }),
-  Rejected: struct({ reason: TEXT }),
-  RejectedWithCode: struct({
-    ...{ reason: TEXT, code: U16, may_have_mutated: BOOLEAN },
-    stp_mode: nullable(STP_MODE),
-  }),
-});
+export const RESULT = resultType(DEFAULT_RESULT_RULES);
+
+/** {@link RESULT} under other rules. */
+export function resultType({ complete, consistent }: ResultRules): EnumType {
+  const since014 = (name: string, type: Type, filler: string): Field => ({
+    ...field(name, type, true),
+    ...(complete ? { filler } : {}),
+  });
+  const matchResult: StructType = {
+    ...structOf([
+      ...fieldsOf({ order_id: ORDER_ID, trades: struct({ trades: list(TRADE) }), remaining_quantity: U64 }),
+      ...fieldsOf({ is_complete: BOOLEAN, filled_order_ids: list(ORDER_ID) }),
+      field('outcome', MATCH_OUTCOME, true),
+      since014('error', nullable(PRICE_LEVEL_ERROR), 'null'),
+    ]),
+    ...(consistent ? { contradiction: (value) => matchContradiction(value as unknown as MatchResult) } : {}),
+  };
+  const tradeResult = structOf([
+    ...fieldsOf({ symbol: TEXT, match_result: matchResult, total_maker_fees: I128, total_taker_fees: I128 }),
+    { ...field('engine_seq', U64, false), missing: 0n },
+    field('quote_notional', U128, true),
+    since014('origin_stop_id', nullable(ORDER_ID), 'null'),
+  ]);
+  const massCancelResult = structOf([
+    ...fieldsOf({ cancelled_count: U64, cancelled_order_ids: list(ORDER_ID) }),
+    since014('failures', list(MASS_CANCEL_FAILURE), '[]'),
+  ]);
+  return enumeration({
+    OrderAdded: struct({ order_id: ORDER_ID }),
+    OrderCancelled: struct({ order_id: ORDER_ID }),
+    OrderUpdated: struct({ order_id: ORDER_ID }),
+    TradeExecuted: struct({ trade_result: tradeResult }),
+    MassCancelled: struct({ result: massCancelResult }),
+    Rejected: struct({ reason: TEXT }),
+    RejectedWithCode: struct({
+      ...{ reason: TEXT, code: U16, may_have_mutated: BOOLEAN },
+      stp_mode: nullable(STP_MODE),
+    }),
+    MatchAborted: struct({
+      ...{ reason: TEXT, code: U16 },
+      committed: struct({ executed_quantity: U64, trades: list(COMMITTED_TRADE) }),
+    }),
+  });
+}
 
 function integer(
   name: IntegerType['name'],
@@ -202,18 +279,22 @@ function integer(
   return { kind: 'integer', name, min, minWritten: min, max, holdsU64, maxDigits: max.toString().length, as };
 }
 
-function struct(fields: Record<string, Type>, optional: Record<string, Type> = {}): StructType {
-  return {
-    kind: 'struct',
-    fields: [
-      ...Object.entries(fields).map(([name, type]) => field(name, type, false)),
-      ...Object.entries(optional).map(([name, type]) => field(name, type, true)),
-    ],
-  };
+function struct(fields: Record<string, Type>): StructType {
+  return structOf(fieldsOf(fields));
+}
+
+function structOf(fields: readonly Field[]): StructType {
+  return { kind: 'struct', fields };
+}
+
+function fieldsOf(fields: Record<string, Type>): Field[] {
+  return Object.entries(fields).map(([name, type]) => field(name, type, false));
 }
 
 function field(name: string, type: Type, optional: boolean): Field {
-  return { name, label: `"${name}":`, type, optional };
+  // serde reads a missing `Option` as `None`.
+  const missing = type.kind === 'nullable' && !optional ? { missing: null } : {};
+  return { name, label: `"${name}":`, type, optional, ...missing };
 }
 
 function enumeration(variants: Record<string, Type | null>, aliases: Record<string, string> = {}): EnumType {
