@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import type { InjectionToken, Type } from '@nestjs/common';
 import type { AggregateRootLike } from '../aggregates/index.js';
 import type { EventClasses } from '../domain-events/index.js';
 import { InvalidOptionError, rejectUnknownOptions, type OptionNames } from '../journal/index.js';
@@ -8,7 +8,7 @@ import {
   type AggregateSnapshotOptions,
 } from '../replay/index.js';
 import type { AppliedAggregate, SequencerAggregate } from '../sequencer/index.js';
-import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
+import { DEFAULT_JOURNAL_NAME, getAggregateRepositoryToken } from './file-journal.constants.js';
 
 /** An aggregate with more to say about it than its class. */
 export interface AggregateDefinition<T extends object = object> {
@@ -72,6 +72,13 @@ export class FeatureRegistration {
     /** The journal of the events. */
     readonly journal: string,
   ) {}
+
+  /** Of everything that is injected for aggregates of a journal. */
+  tokensOf(journal: string): readonly InjectionToken[] {
+    return this.aggregates
+      .filter((aggregate) => aggregate.journal === journal)
+      .map(({ kind, type }) => (kind === 'root' ? getAggregateRepositoryToken(type, journal) : type));
+  }
 
   static is(this: void, value: unknown): value is FeatureRegistration {
     return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;

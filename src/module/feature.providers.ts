@@ -3,6 +3,7 @@ import type { FeatureRegistration, RegisteredAggregate } from './feature-registr
 import { getAggregateRepositoryToken, getJournalHostToken } from './file-journal.constants.js';
 import type { JournalHost } from './journal-host.js';
 import { JournalRegistry } from './journal-registry.service.js';
+import { branded } from './overridden-providers.js';
 
 /** What is injected for registered aggregates: the rehydrated aggregate, or the repository of an aggregate root. */
 export function createFeatureProviders(registration: FeatureRegistration): FactoryProvider[] {
@@ -35,7 +36,8 @@ function withHost(
 ): Pick<FactoryProvider, 'useFactory' | 'inject'> {
   return {
     inject: [{ token: getJournalHostToken(journal), optional: true }, JournalRegistry],
-    useFactory: (host: JournalHost | undefined, registry: JournalRegistry) =>
+    useFactory: branded((host: JournalHost | undefined, registry: JournalRegistry) =>
       use(host ?? registry.refuseWithoutHost(journal, whose)),
+    ),
   };
 }

@@ -1,4 +1,4 @@
-import type { ExistingProvider, FactoryProvider, Provider, Type, ValueProvider } from '@nestjs/common';
+import type { FactoryProvider, Provider, Type, ValueProvider } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { EventBus } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../cqrs/index.js';
@@ -25,6 +25,7 @@ import { JournalHost } from './journal-host.js';
 import { JournalRegistration } from './journal-registration.js';
 import { JournalRegistry } from './journal-registry.service.js';
 import { createCodec, openJournal } from './open-journal.js';
+import { assertReadsInstances, branded, findOverridden, withOverridden } from './overridden-providers.js';
 import { SnapshotManager } from './snapshot-manager.js';
 
 /** What `forRoot` provides for one journal. Everything but the host is a view of it. */
@@ -41,31 +42,41 @@ export function createJournalProviders(name: string): {
     [getProjectionsServiceToken(name), ({ projections }) => projections],
     [getWriteAheadPublisherToken(name), ({ publisher }) => publisher],
   ];
+  const views = tokens.map(([provide, view]) => ({
+    provide,
+    useFactory: branded(view),
+    inject: [getJournalHostToken(name)],
+  }));
+  const aliases = createClassAliases(name);
+  const overridable = [...views, ...aliases].map(({ provide }) => provide);
   return {
-    registration: { provide: Symbol('JournalRegistration'), useValue: new JournalRegistration(name) },
-    providers: [
-      createHostProvider(name),
-      ...tokens.map(([provide, view]) => ({
-        provide,
-        useFactory: view,
-        inject: [getJournalHostToken(name)],
-      })),
-      ...createClassAliases(name),
-    ],
+    registration: {
+      provide: Symbol('JournalRegistration'),
+      useValue: new JournalRegistration(name, overridable),
+    },
+    providers: [createHostProvider(name), ...views, ...aliases],
   };
 }
 
-/** The default journal's providers can be injected by class, without a decorator. */
-function createClassAliases(name: string): ExistingProvider[] {
+/**
+ * The default journal's providers can be injected by class, without a decorator. Not with `useExisting`: in NestJS 11 such a
+ * provider cannot be told from one that a test has overridden.
+ */
+function createClassAliases(name: string): FactoryProvider[] {
   if (name !== DEFAULT_JOURNAL_NAME) return [];
-  return [
-    { provide: FileJournal, useExisting: getJournalToken(name) },
-    { provide: Sequencer, useExisting: getSequencerToken(name) },
-    { provide: ReplayService, useExisting: getReplayServiceToken(name) },
-    { provide: SnapshotManager, useExisting: getSnapshotManagerToken(name) },
-    { provide: ProjectionsService, useExisting: getProjectionsServiceToken(name) },
-    { provide: WriteAheadPublisher, useExisting: getWriteAheadPublisherToken(name) },
+  const aliases: [Type, symbol][] = [
+    [FileJournal as unknown as Type, getJournalToken(name)],
+    [Sequencer, getSequencerToken(name)],
+    [ReplayService, getReplayServiceToken(name)],
+    [SnapshotManager, getSnapshotManagerToken(name)],
+    [ProjectionsService, getProjectionsServiceToken(name)],
+    [WriteAheadPublisher, getWriteAheadPublisherToken(name)],
   ];
+  return aliases.map(([provide, token]) => ({
+    provide,
+    useFactory: branded((instance: unknown) => instance),
+    inject: [token],
+  }));
 }
 
 /**
@@ -104,15 +115,18 @@ function createHostProvider(name: string): FactoryProvider<JournalHost> {
 
 async function openHost(
   name: string,
-  options: FileJournalModuleOptions,
+  given: FileJournalModuleOptions,
   registry: JournalRegistry,
   moduleRef: ModuleRef,
   modules: ModulesContainer,
 ): Promise<JournalHost> {
   validateJournalName(name);
-  validateOptions(options);
+  validateOptions(given);
+  const aliases = name === DEFAULT_JOURNAL_NAME ? [FileJournal] : [];
+  const options = withOverridden(given, findOverridden(modules, name), aliases, name);
   const features = new FeatureExplorer(modules).explore(name);
   features.events.register(options.events ?? {});
+  if (options !== given) assertReadsInstances(features.events);
   await features.events.prepare({ validate: options.validateEvents !== false });
   if (options.directory !== undefined) registry.claimDirectory(options.directory, name);
   const codec = createCodec(options, features.events);

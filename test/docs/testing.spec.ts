@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { importGuide } from './import-guide.js';
 
@@ -9,6 +10,9 @@ interface Guide {
   readonly reordersForNewShipmentsOnly: () => Promise<void>;
   readonly survivesARestart: () => Promise<unknown>;
   readonly goesOnWhenThereIsSpaceAgain: () => Promise<unknown>;
+  readonly receivesInMemory: () => Promise<unknown>;
+  readonly answersFromAMock: () => Promise<unknown>;
+  readonly refusesAMockBesideARealJournal: () => Promise<unknown>;
 }
 
 describe('the guide to testing', () => {
@@ -19,6 +23,8 @@ describe('the guide to testing', () => {
       'test/gate.ts',
       'test/totals.ts',
       'test/application.ts',
+      'src/app.module.ts',
+      'test/app.ts',
     ]);
     guide.shipsWhatThereIs();
     guide.shipsNoMore();
@@ -31,5 +37,9 @@ describe('the guide to testing', () => {
       result: { inStock: 1 },
       timestampNs: 1_704_067_200_020_000_000n,
     });
+    expect(await guide.receivesInMemory()).toEqual({ inStock: 5 });
+    expect(await guide.answersFromAMock()).toEqual({ inStock: 7 });
+    expect(await guide.refusesAMockBesideARealJournal()).toBe('JOURNAL_INVALID_OPTION');
+    expect(existsSync('data/journal')).toBe(false);
   });
 });
