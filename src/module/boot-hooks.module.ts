@@ -13,7 +13,9 @@ export class BootHooks implements OnModuleInit {
     modules: ModulesContainer,
   ) {
     // Nest goes from the largest distance to the smallest; only this hook is moved, and none at shutdown.
-    for (const module of modules.values()) if (module.providers.has(BootHooks)) module.distance = Infinity;
+    for (const module of modules.values()) {
+      if (module.providers.has(BootHooks) && module.distance > 0) module.distance = Infinity;
+    }
   }
 
   onModuleInit(): void {
@@ -24,3 +26,10 @@ export class BootHooks implements OnModuleInit {
 /** A module of its own: the order of hooks is that of modules. */
 @Module({ providers: [BootHooks] })
 export class BootHooksModule {}
+
+/** Whether the first `forRoot` came with a lazily loaded module. One that the boot scans is at least at distance 1 from the root. */
+export function isLazilyLoaded(modules: ModulesContainer): boolean {
+  return [...modules.values()].some(
+    ({ metatype, distance }) => metatype === BootHooksModule && distance === 0,
+  );
+}

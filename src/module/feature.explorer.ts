@@ -55,7 +55,8 @@ export class FeatureExplorer {
     if (!names.includes(journal)) throw missingJournal(whose, journal, names);
   }
 
-  private assertNoBareAggregates(): void {
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a class with `@JournalAggregate()` among ordinary providers */
+  assertNoBareAggregates(): void {
     for (const module of this.modules.values()) {
       for (const wrapper of module.providers.values()) {
         const { metatype, token, inject } = wrapper;

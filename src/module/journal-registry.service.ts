@@ -8,12 +8,14 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { InvalidOptionError, JournalClosedError, type SequencerEvent } from '../journal/index.js';
 import type { ObservedJournal, ObservedJournals } from '../telemetry/index.js';
 import { BootWatch } from './boot-watch.js';
+import { FeatureExplorer } from './feature.explorer.js';
 import { findEventBuses } from './event-bus.finder.js';
 import { watchBootHooks } from './hook-watch.js';
+import { lateRegistration } from './late-registration.js';
 import { hiddenJournal, journalNames, missingJournal } from './missing-journal.js';
 import { ProjectionExplorer } from './projection.explorer.js';
 import type { JournalHost } from './journal-host.js';
@@ -38,6 +40,10 @@ export class JournalRegistry
   private failed = false;
   /** Why a journal could not be opened, by its name. */
   private readonly failures = new Map<string, unknown>();
+  /** Instances of the projections that were there at boot. */
+  private readonly projections = new Set<object>();
+  /** The providers are made, and projections are registered. */
+  private isUp = false;
   private closedListeners: (() => void)[] = [];
 
   constructor(
@@ -45,6 +51,11 @@ export class JournalRegistry
     private readonly moduleRef: ModuleRef,
   ) {
     this.watch = new BootWatch(modules, () => this.abandon());
+  }
+
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a journal of a lazily loaded module: Nest calls no hooks for it */
+  assertBooting(name: string): void {
+    if (this.isUp) throw lateRegistration('FileJournalModule.forRoot()', name);
   }
 
   /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when another journal of the application lies there */
@@ -111,6 +122,8 @@ export class JournalRegistry
     }
     try {
       await this.registerProjections();
+      this.isUp = true;
+      this.checkLazyModules();
     } catch (error) {
       await this.abandon();
       throw error;
@@ -150,10 +163,27 @@ export class JournalRegistry
     const explorer = new ProjectionExplorer(this.modules, this.moduleRef);
     const found = explorer.explore(hosts.map(({ name }) => name));
     for (const host of hosts) {
-      for (const registration of found.get(host.name) ?? []) host.projections.add(registration);
+      for (const registration of found.get(host.name) ?? []) {
+        host.projections.add(registration);
+        this.projections.add(registration.instance);
+      }
       await host.projections.register();
       host.startSnapshots();
     }
+  }
+
+  /** Has `load` reject for a module with something that would silently do nothing. */
+  private checkLazyModules(): void {
+    if (this.hosts.size === 0) return;
+    const loader = this.moduleRef.get(LazyModuleLoader, { strict: false });
+    const load = loader.load.bind(loader);
+    const journals = [...this.hosts].map(({ name }) => name);
+    loader.load = async (...module) => {
+      const loaded = await load(...module);
+      new FeatureExplorer(this.modules).assertNoBareAggregates();
+      new ProjectionExplorer(this.modules, this.moduleRef).assertNoOthers(journals, this.projections);
+      return loaded;
+    };
   }
 
   private async closeAll(): Promise<void> {

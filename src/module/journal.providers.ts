@@ -6,6 +6,7 @@ import { FileJournal } from '../file-journal/index.js';
 import { ProjectionsService } from '../projections/index.js';
 import { ReplayService } from '../replay/index.js';
 import { Sequencer } from '../sequencer/index.js';
+import { isLazilyLoaded } from './boot-hooks.module.js';
 import { waitForEventBuses } from './event-bus.finder.js';
 import { FeatureExplorer } from './feature.explorer.js';
 import {
@@ -24,6 +25,7 @@ import { validateJournalName, validateOptions } from './file-journal-options.val
 import { JournalHost } from './journal-host.js';
 import { JournalRegistration } from './journal-registration.js';
 import { JournalRegistry } from './journal-registry.service.js';
+import { lateRegistration } from './late-registration.js';
 import { createCodec, openJournal } from './open-journal.js';
 import { assertReadsInstances, branded, findOverridden, withOverridden } from './overridden-providers.js';
 import { SnapshotManager } from './snapshot-manager.js';
@@ -100,6 +102,9 @@ function createHostProvider(name: string): FactoryProvider<JournalHost> {
       modules: ModulesContainer,
       bus: EventBus | undefined,
     ): Promise<JournalHost> => {
+      // Before the `try`: the application that is up keeps its journals.
+      registry.assertBooting(name);
+      if (isLazilyLoaded(modules)) throw lateRegistration('FileJournalModule.forRoot()', name);
       try {
         const host = await openHost(name, options, registry, moduleRef, modules);
         // The injected bus first: with a global CqrsModule it is the one that providers get, too.

@@ -10,6 +10,7 @@ import {
   type ProjectionRegistration,
 } from '../projections/index.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
+import { lateRegistration } from './late-registration.js';
 import { missingJournal } from './missing-journal.js';
 
 /** Finds the providers with `@Projection()` or `@ProcessManager()` in an application whose providers are made. */
@@ -45,6 +46,19 @@ export class ProjectionExplorer {
       }
     }
     return found;
+  }
+
+  /**
+   * Refuses projections that came with a lazily loaded module: Nest calls no hooks for it, and archiving may have passed over what
+   * they need.
+   * @param registered instances of those that were there at boot
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   */
+  assertNoOthers(journals: readonly string[], registered: ReadonlySet<object>): void {
+    for (const [journal, registrations] of this.explore(journals)) {
+      const late = registrations.find(({ instance }) => !registered.has(instance));
+      if (late !== undefined) throw lateRegistration(`the projection ${late.metadata.name}`, journal);
+    }
   }
 
   private storeOf({ name, options }: ProjectionMetadata): CheckpointStore | undefined {
