@@ -1,4 +1,4 @@
-import { JournalError } from '../journal/index.js';
+import { JournalError, isError, messageOf } from '../journal/index.js';
 
 /** Where a stored event that cannot be used lies. */
 export interface StoredEventPlace {
@@ -106,15 +106,11 @@ export { MissingPeerError } from '../journal/index.js';
 
 /** The typed reason why an event could not be read, where a codec's error carries one; else the error itself. */
 export function eventErrorIn(error: unknown): unknown {
-  for (let cause: unknown = error, depth = 0; depth < 4 && cause instanceof Error; depth += 1) {
+  for (let cause: unknown = error, depth = 0; depth < 4 && isError(cause); depth += 1) {
     if (isEventError(cause)) return cause;
     cause = cause.cause;
   }
   return error;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function isEventError(error: Error): boolean {

@@ -4,10 +4,11 @@ import {
   InvalidArgumentError,
   InvalidOptionError,
   SerializationError,
+  messageOf,
 } from '../journal/index.js';
 import { toInstance, toPlain } from '../serialization/class-conversion.js';
 import { DOMAIN_EVENTS_TAG } from './domain-event.js';
-import { EventVersionError, messageOf, type StoredEventPlace } from './domain-event.errors.js';
+import { EventVersionError, type StoredEventPlace } from './domain-event.errors.js';
 import {
   assertSynchronous,
   isEventValidation,

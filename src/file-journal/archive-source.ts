@@ -1,5 +1,5 @@
 /** A compressed segment as its readers see it: a window of one decompressed block, or of as many as an entry takes. */
-import { CorruptArchiveError } from '../journal/index.js';
+import { CorruptArchiveError, messageOf } from '../journal/index.js';
 import { blockCodec, type BlockCodec } from './archive-codec.js';
 import { blockHeaderBytes, parseBlockHeader, type BlockSizes } from './archive-format.js';
 import type { ArchiveCompression } from './archive-name.js';
@@ -161,7 +161,7 @@ function decompressNow(
   try {
     return codec.decompressNow(compressed, maxBytes);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new CorruptArchiveError(file.path, offset, `it cannot be decompressed: ${reason}`, { cause });
   }
 }

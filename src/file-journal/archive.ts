@@ -1,4 +1,5 @@
 /** The archived segments of a journal that still lie in its directory: read them, and compress them in the background. */
+import { messageOf } from '../journal/index.js';
 import { ArchiveCompressor, type CompressorDuty } from './archive-compressor.js';
 import type { ArchiveCompression } from './archive-name.js';
 import type { SegmentDirectory } from './segment-directory.js';
@@ -54,7 +55,7 @@ export class Archive {
     if (this.#isAsked) return;
     this.#isAsked = true;
     this.compress(compression).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       process.emitWarning(`an archived segment was not compressed, and stays as it is: ${reason}`);
     });
   }

@@ -1,5 +1,5 @@
 /** Keeps the checkpoint about as fresh as the journal: at rotations, every second while there is news, and at close. */
-import { clearTimeout, setTimeout } from 'node:timers';
+import { clearTimeout, setTimeout } from '../journal/index.js';
 import type { CheckpointFile } from './checkpoint.js';
 import { isOutOfSpace } from './file-system.js';
 import type { WritePosition } from './segment-writer.js';

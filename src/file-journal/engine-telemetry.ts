@@ -1,5 +1,5 @@
 /** What the engine tells, kept out of the way of those who do the work. Each is called only where somebody listens. */
-import type { Journal } from '../journal/index.js';
+import { monotonicMs, type Journal } from '../journal/index.js';
 import { telemetry } from '../telemetry/index.js';
 
 /** A group, or the part of it that one step stored. */
@@ -18,9 +18,9 @@ export function tellAppend<C, R>(
   entries: number,
   append: () => Promise<void>,
 ): Promise<void> {
-  const startedMs = performance.now();
+  const startedMs = monotonicMs();
   const tell = (error: unknown): void => {
-    const durationMs = performance.now() - startedMs;
+    const durationMs = monotonicMs() - startedMs;
     telemetry.appendSettled.publish({ journal: journal as Journal, entries, durationMs, error });
   };
   const appended = append();

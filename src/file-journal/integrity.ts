@@ -1,8 +1,9 @@
 /** Reads a whole journal and lists every fault; changes nothing. */
-import { setImmediate } from 'node:timers/promises';
 import {
   DeserializationError,
   JournalError,
+  messageOf,
+  passTurn,
   type IntegrityError,
   type IntegrityReport,
   type PayloadCodec,
@@ -35,7 +36,7 @@ export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<Integ
   let read = 0;
   try {
     for (const [index, segment] of plan.segments.entries()) {
-      for (const _slice of verifier.segment(segment, index)) await setImmediate();
+      for (const _slice of verifier.segment(segment, index)) await passTurn();
       segment.readerDone();
       read += 1;
     }
@@ -204,7 +205,7 @@ class Verifier<C, R> {
     try {
       this.plan.codec.decode(payload, sequence, timestampNs);
     } catch (error) {
-      const reason = error instanceof DeserializationError ? error.reason : String(error);
+      const reason = error instanceof DeserializationError ? error.reason : messageOf(error);
       this.#add('payload', segment, cursor.offset, sequence, reason);
     }
   }

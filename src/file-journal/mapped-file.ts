@@ -5,7 +5,7 @@
  * it is unmapped when the collector frees that. A view of unmapped memory would be a segmentation fault, so nothing
  * unmaps by hand.
  */
-import { InvalidOptionError, IoError } from '../journal/index.js';
+import { InvalidOptionError, IoError, messageOf } from '../journal/index.js';
 import { errnoName, type NativeMapping, type Posix } from './posix.js';
 
 /** Which native module maps files: `auto` takes mmap-io where it loads and the file is small enough, else koffi. */
@@ -56,7 +56,7 @@ async function loadMmapIo(): Promise<Mapper | null> {
         return mmapIo.map(lengthBytes, protection, mmapIo.MAP_SHARED, fd);
       } catch (cause) {
         // "mmap failed, 12": the number is the errno.
-        const errno = /, (\d+)$/.exec(String(cause))?.[1];
+        const errno = /, (\d+)$/.exec(messageOf(cause))?.[1];
         throw new IoError('mmap', path, errno === undefined ? 'unknown' : errnoName(Number(errno)), {
           cause,
         });

@@ -1,5 +1,10 @@
 /** What opening for writing does before the first append: lock, read the end from the device, recover, checkpoint. */
-import { InvalidDirectoryError, InvalidEntryHeaderError, type RecoveryReport } from '../journal/index.js';
+import {
+  InvalidDirectoryError,
+  InvalidEntryHeaderError,
+  monotonicMs,
+  type RecoveryReport,
+} from '../journal/index.js';
 import { CheckpointFile, type CheckpointState } from './checkpoint.js';
 import { isOutOfSpace, nodeFileSystem, type FileSystem } from './file-system.js';
 import { loadMapper } from './mapped-file.js';
@@ -45,7 +50,7 @@ export async function openForWriting<C, R>(options: ResolvedOptions<C, R>): Prom
 }
 
 class Opening<C, R> {
-  readonly #startedMs = performance.now();
+  readonly #startedMs = monotonicMs();
 
   constructor(
     private readonly options: ResolvedOptions<C, R>,
@@ -224,7 +229,7 @@ class Opening<C, R> {
   }
 
   #elapsedMs(): number {
-    return performance.now() - this.#startedMs;
+    return monotonicMs() - this.#startedMs;
   }
 }
 

@@ -3,6 +3,7 @@ import {
   JournalClosedError,
   assertReadOptions,
   assertVerifyOptions,
+  delay,
   subscribeTo,
   toU64,
   type IntegrityReport,
@@ -13,7 +14,6 @@ import {
   type SubscribeOptions,
   type VerifyOptions,
 } from '../journal/index.js';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Archive } from './archive.js';
 import { CheckpointFile } from './checkpoint.js';
 import { EntryCursor } from './entry-cursor.js';

@@ -1,7 +1,6 @@
 /** The journal's directory: creating, locking and listing it, and giving segments their names. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { dirname, join, resolve } from 'node:path';
-import { InvalidDirectoryError, IoError, JournalLockedError } from '../journal/index.js';
+import { InvalidDirectoryError, IoError, JournalLockedError, delay, monotonicMs } from '../journal/index.js';
 import { parseSegmentName, PREPARED_SEGMENT_NAME, archivedName, segmentName } from './segment-name.js';
 import {
   archiveFileName,
@@ -52,9 +51,9 @@ export class SegmentDirectory {
    * @throws JournalLockedError (`JOURNAL_LOCKED`) after `timeoutMs`
    */
   async lock(timeoutMs: number): Promise<void> {
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     while (!this.files.tryLockExclusive(this.fd, this.path)) {
-      const waitedMs = performance.now() - startedMs;
+      const waitedMs = monotonicMs() - startedMs;
       if (waitedMs >= timeoutMs) throw new JournalLockedError(this.path, Math.round(waitedMs));
       await delay(Math.min(LOCK_RETRY_MS, timeoutMs - waitedMs));
     }

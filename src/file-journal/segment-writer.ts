@@ -1,4 +1,5 @@
 /** The end of the journal: the segment that is written, and the one prepared to follow it. */
+import { monotonicMs } from '../journal/index.js';
 import type { FileSystem } from './file-system.js';
 import { IndexKeeper } from './index-keeper.js';
 import type { SegmentDirectory } from './segment-directory.js';
@@ -149,8 +150,8 @@ export class SegmentWriter {
 
   #syncFile(file: SegmentFile): Promise<void> {
     if (!telemetry.synced.hasSubscribers) return file.sync();
-    const startedMs = performance.now();
-    return file.sync().then(() => this.onSynced(performance.now() - startedMs));
+    const startedMs = monotonicMs();
+    return file.sync().then(() => this.onSynced(monotonicMs() - startedMs));
   }
 
   #prepare(): Promise<SegmentFile> {

@@ -1,19 +1,19 @@
 /** Long work on the main thread, in turns that leave the event loop alive. */
-import { setImmediate } from 'node:timers/promises';
+import { monotonicMs, passTurn } from '../journal/index.js';
 
 const TURN_MS = 4;
 
 export class Turns {
-  #endMs = performance.now() + TURN_MS;
+  #endMs = monotonicMs() + TURN_MS;
 
   /** Whether it is time to `pass`. */
   get isOver(): boolean {
-    return performance.now() >= this.#endMs;
+    return monotonicMs() >= this.#endMs;
   }
 
   /** Lets timers and sockets have their turn. */
   async pass(): Promise<void> {
-    await setImmediate();
-    this.#endMs = performance.now() + TURN_MS;
+    await passTurn();
+    this.#endMs = monotonicMs() + TURN_MS;
   }
 }

@@ -1,4 +1,4 @@
-import { IoError } from '../journal/index.js';
+import { IoError, isError } from '../journal/index.js';
 import type { JournalVitals } from '../telemetry/index.js';
 import type { ResolvedHealthOptions } from './health-options.js';
 import type { HealthReason } from './journal-health.js';
@@ -76,5 +76,5 @@ function ofLag({ lag }: JournalVitals, { maxLagEntries }: ResolvedHealthOptions)
 /** Without a path: health is often asked by strangers. The log has the rest. */
 function causeOf(error: unknown): string {
   if (error instanceof IoError) return `${error.operation}: ${error.osCode}`;
-  return error instanceof Error ? error.name : 'unknown';
+  return isError(error) ? error.name : 'unknown';
 }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers';
 import {
   AdvanceListeners,
   EntrySequence,
@@ -14,6 +13,8 @@ import {
   U64_MAX,
   assertReadOptions,
   assertVerifyOptions,
+  monotonicMs,
+  setImmediate,
   subscribeTo,
   toU64,
   type Durability,
@@ -70,7 +71,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
   private hasArchived = false;
 
   private constructor(options: ResolvedOptions<TCommand, TResult>) {
-    const startedAt = performance.now();
+    const startedAt = monotonicMs();
     this.durability = options.durability;
     this.codec = options.codec;
     this.segments = new MemorySegments(options.entriesPerSegment);
@@ -82,7 +83,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
       firstAvailableSequence: this.segments.firstSequence,
       lastSequence: this.segments.lastSequence,
       cut: null,
-      durationMs: performance.now() - startedAt,
+      durationMs: monotonicMs() - startedAt,
     };
   }
 

@@ -1,6 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import {
   CorruptEntryError,
+  messageOf,
+  passTurn,
   type IntegrityError,
   type IntegrityReport,
   type PayloadCodec,
@@ -33,7 +34,7 @@ export async function verifyRecords(
       bytes += BigInt(entrySizeBytes(located.record));
     }
     read += 1;
-    if (read % SLICE_ENTRIES === 0) await setImmediate();
+    if (read % SLICE_ENTRIES === 0) await passTurn();
   }
   return { ok: errors.length === 0, segments, entries, bytes, firstSequence, lastSequence, errors };
 }
@@ -44,6 +45,6 @@ function faultOf(located: LocatedRecord, codec: PayloadCodec): IntegrityError | 
     return null;
   } catch (error) {
     const kind = error instanceof CorruptEntryError ? 'crc' : 'payload';
-    return { kind, ...located.location, message: error instanceof Error ? error.message : String(error) };
+    return { kind, ...located.location, message: messageOf(error) };
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from './thrown.js';
 /** What is known about an entry whose append failed. */
 export type AppendOutcome =
   /** Nothing of it was written; it will not be there after a restart. */
@@ -46,7 +47,12 @@ export abstract class JournalError extends Error {
 
   /** True for an error of any copy of this package in the process. */
   static isJournalError(value: unknown): value is JournalError {
-    return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+    try {
+      return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+    } catch {
+      // Application code can throw anything, also a Proxy that throws when it is read.
+      return false;
+    }
   }
 }
 
@@ -268,7 +274,7 @@ export class JournalPoisonedError extends JournalError {
   readonly code = 'JOURNAL_POISONED';
   constructor(cause: unknown, outcome: AppendOutcome = 'not-written') {
     super(
-      `the journal failed and accepts no more appends: ${cause instanceof Error ? cause.message : String(cause)}; ` +
+      `the journal failed and accepts no more appends: ${messageOf(cause)}; ` +
         (outcome === 'unknown' ? 'this entry may or may not be there after a restart; ' : '') +
         'restart the application so that it recovers from disk',
       { cause, outcome },

@@ -15,3 +15,7 @@ export { AdvanceListeners, PoisonListeners } from './listeners.js';
 export { subscribeTo } from './subscription-reader.js';
 export type { SubscribableJournal } from './subscription-source.js';
 export * from './unknown-options.js';
+export { assertSignal, onAbort } from './abort.js';
+export * from './real-timers.js';
+export * from './running-calls.js';
+export * from './thrown.js';

@@ -1,4 +1,6 @@
+import { AsyncResource } from 'node:async_hooks';
 import { InvalidArgumentError, type JournalError } from './errors.js';
+import { describeThrown } from './thrown.js';
 
 /** Who wants to know that a journal has more to read; what `onAdvanced` of a journal is made of. */
 export class AdvanceListeners {
@@ -60,17 +62,22 @@ function callPoisoned(listener: (failure: JournalError) => unknown, failure: Jou
   }
 }
 
-/** The same function may be registered twice; each registration is called and removed on its own. */
+/**
+ * The same function may be registered twice; each registration is called and removed on its own, in the async context in which it
+ * was made.
+ */
 function addTo<A extends unknown[]>(
   listeners: Set<(...args: A) => unknown>,
   listener: (...args: A) => unknown,
 ): () => void {
   if (typeof listener !== 'function') throw new InvalidArgumentError('listener', listener, 'a function');
-  const registered = (...args: A): unknown => listener(...args);
+  // The append that causes the call belongs to another caller.
+  const context = new AsyncResource('JournalListener');
+  const registered = (...args: A): unknown => context.runInAsyncScope(listener, undefined, ...args);
   listeners.add(registered);
   return () => void listeners.delete(registered);
 }
 
 function warnOf(event: string, error: unknown): void {
-  process.emitWarning(`an ${event} listener threw: ${error instanceof Error ? error.stack : String(error)}`);
+  process.emitWarning(`an ${event} listener threw: ${describeThrown(error)}`);
 }

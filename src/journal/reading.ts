@@ -1,8 +1,9 @@
 /** What every journal's `readFrom` does alike: checking its options, and giving way to the event loop. */
-import { setImmediate } from 'node:timers/promises';
+import { assertSignal } from './abort.js';
 import { InvalidArgumentError } from './errors.js';
 import type { JournalEntries, JournalEntry, ReadOptions, VerifyOptions } from './journal.js';
 import { assertCallOptions, type OptionNames } from './unknown-options.js';
+import { monotonicMs, passTurn } from './real-timers.js';
 
 /** An async iteration gives way to timers and sockets after so many entries … */
 const SLICE_ENTRIES = 256;
@@ -33,9 +34,7 @@ export function assertReadOptions(options: ReadOptions | undefined): void {
   ) {
     throw new InvalidArgumentError('onCorrupt', onCorrupt, "'throw', 'skip' or a function");
   }
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new InvalidArgumentError('signal', signal, 'an AbortSignal');
-  }
+  assertSignal(signal);
   if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 0)) {
     throw new InvalidArgumentError('limit', limit, 'a non-negative integer');
   }
@@ -120,7 +119,7 @@ class BoundedIterator<T> implements IterableIterator<T> {
  * and two more turns of the microtask queue for each entry.
  */
 class SlicedIterator<T> implements AsyncIterableIterator<T> {
-  #sliceEndMs = performance.now() + SLICE_MS;
+  #sliceEndMs = monotonicMs() + SLICE_MS;
   #given = 0;
   #isSliceOver = false;
   /** While the event loop has its turn. */
@@ -145,10 +144,10 @@ class SlicedIterator<T> implements AsyncIterableIterator<T> {
   }
 
   async #passTurn(): Promise<void> {
-    await setImmediate();
+    await passTurn();
     this.#pause = null;
     this.#isSliceOver = false;
-    this.#sliceEndMs = performance.now() + SLICE_MS;
+    this.#sliceEndMs = monotonicMs() + SLICE_MS;
   }
 
   #step(): Promise<IteratorResult<T>> {
@@ -156,7 +155,7 @@ class SlicedIterator<T> implements AsyncIterableIterator<T> {
     try {
       const step = this.entries.next();
       this.#given += 1;
-      this.#isSliceOver = this.#given % SLICE_ENTRIES === 0 || performance.now() >= this.#sliceEndMs;
+      this.#isSliceOver = this.#given % SLICE_ENTRIES === 0 || monotonicMs() >= this.#sliceEndMs;
       if (step.done === true) this.#done = true;
       return Promise.resolve(step);
     } catch (error) {
@@ -174,10 +173,4 @@ class SlicedIterator<T> implements AsyncIterableIterator<T> {
 
 function isIterable<T>(iterator: Iterator<T>): iterator is IterableIterator<T> {
   return Symbol.iterator in iterator;
-}
-
-/** By shape: polyfills and other realms (Jest's among them) have their own class. */
-function isAbortSignal(value: unknown): value is AbortSignal {
-  const signal = value as Partial<AbortSignal> | null;
-  return typeof signal === 'object' && signal !== null && typeof signal.throwIfAborted === 'function';
 }

@@ -2,6 +2,7 @@ import type { PayloadCodec } from './codec.js';
 import { DeserializationError, type EntryLocation } from './errors.js';
 import type { JournalEntry } from './journal.js';
 import { bigintsToStrings, type SequencerEvent } from './sequencer-event.js';
+import { messageOf } from './thrown.js';
 
 /** The entry that journals hand out: header fields, payload bytes, and the event decoded when somebody asks. */
 export class StoredEntry<TCommand, TResult> implements JournalEntry<TCommand, TResult> {
@@ -47,11 +48,6 @@ export class StoredEntry<TCommand, TResult> implements JournalEntry<TCommand, TR
 /** A codec knows what is wrong, only the journal knows where. */
 function located(cause: unknown, location: EntryLocation): DeserializationError {
   if (cause instanceof DeserializationError && cause.segment !== null) return cause;
-  const reason =
-    cause instanceof DeserializationError
-      ? cause.reason
-      : cause instanceof Error
-        ? cause.message
-        : String(cause);
+  const reason = cause instanceof DeserializationError ? cause.reason : messageOf(cause);
   return new DeserializationError(reason, { location, cause });
 }

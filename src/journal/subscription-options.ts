@@ -1,3 +1,4 @@
+import { assertSignal } from './abort.js';
 import { InvalidArgumentError } from './errors.js';
 import { toU64 } from './sequencer-event.js';
 import type { NextBatchOptions, SubscribeOptions } from './subscription.js';
@@ -38,9 +39,7 @@ export function resolveSubscribeOptions(options: SubscribeOptions): ResolvedSubs
   const { from = 'beginning', signal, batchSize = DEFAULT_BATCH_SIZE } = options;
   const { durable = false, startAtFirstAvailable = false } = options;
   const { pollIntervalMs = DEFAULT_POLL_INTERVAL_MS } = options;
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
-    throw new InvalidArgumentError('signal', signal, 'an AbortSignal');
-  }
+  assertSignal(signal);
   assertInteger('batchSize', batchSize, 1, MAX_BATCH_SIZE);
   assertBoolean('durable', durable);
   assertBoolean('startAtFirstAvailable', startAtFirstAvailable);

@@ -1,6 +1,5 @@
 /** What every journal's `subscribe` is: its own entries, read piece by piece, and a wait for more. */
-import { clearTimeout, setTimeout } from 'node:timers';
-import { setImmediate } from 'node:timers/promises';
+import { onAbort } from './abort.js';
 import { JournalError } from './errors.js';
 import type { JournalEntry } from './journal.js';
 import {
@@ -10,6 +9,7 @@ import {
 } from './subscription-options.js';
 import { SubscriptionSource, type SubscribableJournal } from './subscription-source.js';
 import type { JournalSubscription, NextBatchOptions, SubscribeOptions } from './subscription.js';
+import { clearTimeout, monotonicMs, passTurn, setTimeout } from './real-timers.js';
 
 /** A subscription gives way to timers and sockets after so many entries … */
 const SLICE_ENTRIES = 256;
@@ -38,7 +38,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
   #wake: () => void = () => undefined;
   /** The end of the line of callers: entries are handed out in the order they were asked for. */
   #turn: Promise<unknown> = Promise.resolve();
-  #sliceEndMs = performance.now() + SLICE_MS;
+  #sliceEndMs = monotonicMs() + SLICE_MS;
   #given = 0;
 
   constructor(
@@ -70,9 +70,9 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
   async nextBatch(options: NextBatchOptions = {}): Promise<JournalEntry<TCommand, TResult>[]> {
     const { maxEntries, lingerMs, timeoutMs } = resolveNextBatchOptions(options, this.options.batchSize);
     return this.#inTurn(async () => {
-      const first = await this.#nextEntry(performance.now() + timeoutMs);
+      const first = await this.#nextEntry(monotonicMs() + timeoutMs);
       const batch = first === null ? [] : [first];
-      const endMs = performance.now() + lingerMs;
+      const endMs = monotonicMs() + lingerMs;
       while (batch.length > 0 && batch.length < maxEntries) {
         // Without a promise for each entry while there are more, and nobody else has to have a turn.
         const entry = (this.#mustGiveWay() ? null : this.#take()) ?? (await this.#nextOfBatch(endMs));
@@ -115,7 +115,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
       const entry = this.#take();
       if (entry !== null) return entry;
       if (this.#failure !== null) throw this.#fail();
-      if (this.#isEnded || performance.now() >= deadlineMs) return null;
+      if (this.#isEnded || monotonicMs() >= deadlineMs) return null;
       await this.#more(deadlineMs);
     }
   }
@@ -126,7 +126,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
     for (;;) {
       const entry = this.#take();
       if (entry !== null) return entry;
-      if (this.#failure !== null || this.#isEnded || performance.now() >= deadlineMs) return null;
+      if (this.#failure !== null || this.#isEnded || monotonicMs() >= deadlineMs) return null;
       await this.#more(deadlineMs);
     }
   }
@@ -163,13 +163,13 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
   }
 
   #mustGiveWay(): boolean {
-    return (this.#given > 0 && this.#given % SLICE_ENTRIES === 0) || performance.now() >= this.#sliceEndMs;
+    return (this.#given > 0 && this.#given % SLICE_ENTRIES === 0) || monotonicMs() >= this.#sliceEndMs;
   }
 
   async #giveWay(): Promise<void> {
     if (!this.#mustGiveWay()) return;
-    await setImmediate();
-    this.#sliceEndMs = performance.now() + SLICE_MS;
+    await passTurn();
+    this.#sliceEndMs = monotonicMs() + SLICE_MS;
   }
 
   /** Resolves when it is worth looking again, at the latest at `deadlineMs`. */
@@ -179,16 +179,16 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
       let timer: NodeJS.Timeout | null = null;
       const done = (): void => {
         stopListening?.();
-        options.signal?.removeEventListener('abort', done);
+        forgetSignal();
         if (timer !== null) clearTimeout(timer);
         this.#wake = () => undefined;
         resolve();
       };
       const stopListening = journal.onAdvanced?.(done);
-      options.signal?.addEventListener('abort', done);
+      const forgetSignal = onAbort(options.signal, done);
       this.#wake = done;
       const pollMs = stopListening === undefined ? options.pollIntervalMs : Infinity;
-      const delayMs = Math.min(pollMs, deadlineMs - performance.now());
+      const delayMs = Math.min(pollMs, deadlineMs - monotonicMs());
       if (delayMs !== Infinity) timer = setTimeout(done, Math.max(0, Math.ceil(delayMs)));
       // Whoever only wants to be told that nothing came is not waiting for input.
       if (stopListening !== undefined) timer?.unref();

@@ -1,4 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
+import { clearImmediate, setImmediate } from '../journal/index.js';
 
 /** What this needs of Nest's InstanceWrapper: since Nest 10 a provider that is being made tells how that ends. */
 interface Settlement {

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers';
+import { clearTimeout, setTimeout } from '../journal/index.js';
 
 /** A limit that several steps share, one after the other. Its timer keeps the process alive until `clear`. */
 export class Deadline {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Journal } from '../journal/index.js';
+import { monotonicMs, type Journal } from '../journal/index.js';
 import { listenToTelemetry } from '../telemetry/index.js';
 import { LogRecord, type LogFacts } from './log-record.js';
 
@@ -84,7 +84,7 @@ export class JournalLog {
   private noteSync(durationMs: number): void {
     if (this.slowSyncMs === false || durationMs < this.slowSyncMs) return;
     this.slowSyncs += 1;
-    const now = performance.now();
+    const now = monotonicMs();
     if (now < this.nextSlowSyncLogAt) return;
     this.nextSlowSyncLogAt = now + SLOW_SYNC_LOG_INTERVAL_MS;
     const count = this.slowSyncs;

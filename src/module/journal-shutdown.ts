@@ -1,3 +1,4 @@
+import { monotonicMs } from '../journal/index.js';
 import { Deadline } from './deadline.js';
 import type { JournalLog } from './journal-log.js';
 
@@ -82,10 +83,10 @@ export class JournalShutdown {
   private async drained(step: ShutdownStep, deadline: Deadline): Promise<boolean> {
     if (deadline.isPassed) return false;
     const { log } = this.parts;
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     try {
       const isDone = await deadline.wait(step.drain());
-      const durationMs = Math.round(performance.now() - startedMs);
+      const durationMs = Math.round(monotonicMs() - startedMs);
       if (isDone)
         log.tell('debug', 'journal.drained', `${step.name} drained`, { step: step.name, durationMs });
       return isDone;

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { bigintsToStrings } from '../journal/index.js';
+import { bigintsToStrings, isError, messageOf } from '../journal/index.js';
 
 /** Facts of a log line; bigints become decimal strings, errors their name, code, message and stack. */
 export type LogFacts = Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ export class LogRecord {
     facts: LogFacts = {},
   ) {
     this.message = `journal "${journal}": ${sentence}`;
-    Object.assign(this, bigintsToStrings(withPlainErrors(facts)));
+    Object.assign(this, Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, plain(fact)])));
   }
 
   toString(): string {
@@ -35,12 +35,15 @@ export class LogRecord {
   }
 }
 
-function withPlainErrors(facts: LogFacts): LogFacts {
-  return Object.fromEntries(
-    Object.entries(facts).map(([name, value]) => [name, value instanceof Error ? plain(value) : value]),
-  );
+/** What was thrown may be anything, also a value that cannot be read. */
+function plain(fact: unknown): unknown {
+  try {
+    return bigintsToStrings(isError(fact) ? plainError(fact) : fact);
+  } catch {
+    return messageOf(fact);
+  }
 }
 
-function plain({ name, message, stack, ...rest }: Error & { code?: unknown }): object {
+function plainError({ name, message, stack, ...rest }: Error & { code?: unknown }): object {
   return { name, code: rest.code, message, stack };
 }

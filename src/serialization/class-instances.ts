@@ -5,6 +5,7 @@ import {
   SequencerEvent,
   SerializationError,
   assertOptions,
+  messageOf,
   rememberStoredPayload,
   storedPayloadOf,
 } from '../journal/index.js';
@@ -153,8 +154,4 @@ function registeredVariant(value: unknown, classes: Classes) {
   const type = classes.get(tag);
   if (type === undefined) return null;
   return { tag, type, content: (value as Record<string, unknown>)[tag] };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

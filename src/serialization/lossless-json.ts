@@ -1,4 +1,4 @@
-import { DeserializationError } from '../journal/index.js';
+import { DeserializationError, messageOf } from '../journal/index.js';
 import { parseJsonCarefully } from './json-parse.js';
 import { scanJson } from './json-scan.js';
 import { writeJson } from './json-write.js';
@@ -74,10 +74,7 @@ function parseNatively(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new DeserializationError(
-      `not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new DeserializationError(`not valid JSON: ${messageOf(cause)}`, { cause });
   }
 }
 

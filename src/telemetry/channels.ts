@@ -1,4 +1,5 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { messageOf } from '../journal/index.js';
 import type {
   AppendSettledMessage,
   ArchivedMessage,
@@ -107,7 +108,7 @@ export function listenToTelemetry(listeners: TelemetryListeners): () => void {
       try {
         (listener as (message: unknown) => void)(message);
       } catch (error) {
-        process.emitWarning(`a listener of ${name} failed: ${String(error)}`, 'TelemetryWarning');
+        process.emitWarning(`a listener of ${name} failed: ${messageOf(error)}`, 'TelemetryWarning');
       }
     };
     subscribe(name, guarded);

@@ -1,4 +1,4 @@
-import type { Durability, Journal, JournalError } from '../journal/index.js';
+import { toError, type Durability, type Journal, type JournalError } from '../journal/index.js';
 import type { LagReading, LagSource } from './lag.js';
 import type { ReplayState } from './messages.js';
 import { isStoredJournal, type StorageUsage } from './storage-usage.js';
@@ -74,6 +74,6 @@ async function readStorage(journal: Journal): Promise<{ storage: StorageUsage | 
   try {
     return { storage: await journal.usage(), error: null };
   } catch (error) {
-    return { storage: null, error: error instanceof Error ? error : new Error(String(error)) };
+    return { storage: null, error: toError(error) };
   }
 }

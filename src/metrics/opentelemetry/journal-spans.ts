@@ -1,4 +1,5 @@
 import type { Attributes, Link, Span, Tracer } from '@opentelemetry/api';
+import { isError, messageOf } from '../../journal/index.js';
 import {
   listenToTelemetry,
   type GroupStoredMessage,
@@ -116,10 +117,7 @@ function traceReplay(tracer: Tracer, nameOf: NameOf, { journal, progress }: Repl
 }
 
 function fail(span: Span, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  span.setAttribute(
-    'error.type',
-    codeOf(error) === 'OTHER' && error instanceof Error ? error.name : codeOf(error),
-  );
+  const message = messageOf(error);
+  span.setAttribute('error.type', codeOf(error) === 'OTHER' && isError(error) ? error.name : codeOf(error));
   span.setStatus({ code: STATUS_ERROR, message });
 }

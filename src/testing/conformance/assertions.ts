@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { JournalError, type Journal } from '../../journal/index.js';
+import { JournalError, messageOf, monotonicMs, passTurn, type Journal } from '../../journal/index.js';
 import { eventAt, readAll, sequencesOf, textOf } from './events.js';
 
 /** The stable code of an error, or a failed assertion: refusals must be typed. */
 export function assertCode(error: unknown, code: string): asserts error is JournalError {
-  assert(JournalError.isJournalError(error), `expected a JournalError with ${code}, got ${String(error)}`);
+  assert(JournalError.isJournalError(error), `expected a JournalError with ${code}, got ${messageOf(error)}`);
   assert.equal(error.code, code, error.message);
 }
 
@@ -75,7 +75,7 @@ export function assertConsistent(journal: Journal): void {
 
 /** Lets what is due now run: promises, timers of 0 ms, I/O callbacks. */
 export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return passTurn();
 }
 
 /**
@@ -101,8 +101,8 @@ export async function observeDuring(
   });
   // Awaited below; until then its failure is not unhandled.
   settling.catch(() => {});
-  const deadline = performance.now() + OBSERVATION_MS;
-  while (!settled && performance.now() < deadline) {
+  const deadline = monotonicMs() + OBSERVATION_MS;
+  while (!settled && monotonicMs() < deadline) {
     await observe();
     await nextTurn();
   }

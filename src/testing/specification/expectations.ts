@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
+import { isError, messageOf } from '../../journal/index.js';
 
 /** A class, also an abstract one. */
 export type ErrorClass = abstract new (...args: never[]) => Error;
@@ -47,7 +48,7 @@ export function assertError(error: unknown, expected: ExpectedError): void {
     const code = (error as { code?: unknown } | null)?.code;
     if (code !== expected) fail(`expected an error with code ${expected}, got ${thrown}`, code, expected);
   } else if (expected instanceof RegExp) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     if (!expected.test(message))
       fail(`expected an error whose message matches ${expected}, got ${thrown}`, message, expected);
   } else if (isErrorClass(expected)) {
@@ -59,9 +60,9 @@ export function assertError(error: unknown, expected: ExpectedError): void {
 
 /** What happened instead of what was expected. */
 export function show(value: unknown): string {
-  if (value instanceof Error) {
+  if (isError(value)) {
     const { code } = value as { code?: unknown };
-    return `${value.name}${typeof code === 'string' ? ` (${code})` : ''}: ${value.message}`;
+    return `${value.name}${typeof code === 'string' ? ` (${code})` : ''}: ${messageOf(value)}`;
   }
   return inspect(value, { depth: 6, sorted: true });
 }

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Journal } from '../../../journal/index.js';
+import {
+  clearInterval,
+  clearTimeout,
+  monotonicMs,
+  setInterval,
+  setTimeout,
+  type Journal,
+} from '../../../journal/index.js';
 import { eventsFrom, readAll, readAllAsync, sequencesFrom } from '../events.js';
 import type { Topic } from '../topic.js';
 
@@ -100,6 +107,6 @@ async function readUntilAborted(journal: Journal, reason: unknown, mode: 'sync' 
 }
 
 function busyFor(durationMs: number): void {
-  const end = performance.now() + durationMs;
-  while (performance.now() < end);
+  const end = monotonicMs() + durationMs;
+  while (monotonicMs() < end);
 }

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { JournalPoisonedError, type Journal, type JournalSubscription } from '../../../journal/index.js';
+import {
+  JournalPoisonedError,
+  clearInterval,
+  monotonicMs,
+  setInterval,
+  type Journal,
+  type JournalSubscription,
+} from '../../../journal/index.js';
 import { assertCode, errorOf, inFlight, nextTurn, observeDuring } from '../assertions.js';
 import { eventAt, eventsFrom, readAll, sequencesFrom, sequencesOf } from '../events.js';
 import type { Topic } from '../topic.js';
@@ -235,8 +242,8 @@ export const subscribeTopic: Topic = {
       const timer = setInterval(() => (turns += 1), 1).unref();
       try {
         for await (const entry of journal.subscribe()) {
-          const end = performance.now() + 0.05;
-          while (performance.now() < end);
+          const end = monotonicMs() + 0.05;
+          while (monotonicMs() < end);
           if (entry.sequenceNum === 2_999n) break;
         }
       } finally {

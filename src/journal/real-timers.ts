@@ -1,0 +1,33 @@
+/**
+ * The timers and the monotonic clock that the library runs on. They are taken when this module is loaded, so the fake timers of
+ * a test runner stop nothing here: a journal, a projection or a shutdown must not wait for a test that moves a clock by hand.
+ *
+ * Two things are the application's, and follow a fake clock: the time of events, from `Date.now()` read at each call, and the
+ * schedule `everyMs` of snapshots.
+ */
+import { performance } from 'node:perf_hooks';
+import * as timers from 'node:timers';
+
+// Constants and no re-export: some libraries replace the functions of `node:timers` itself.
+export const setImmediate = timers.setImmediate;
+export const clearImmediate = timers.clearImmediate;
+export const setTimeout = timers.setTimeout;
+export const clearTimeout = timers.clearTimeout;
+export const setInterval = timers.setInterval;
+export const clearInterval = timers.clearInterval;
+
+// Not `process.nextTick`: Jest gives a test a `process` of its own, with fake timers on it before this module is loaded.
+export const { nextTick } = process.getBuiltinModule('node:process');
+
+/** Milliseconds of the monotonic clock. */
+export const monotonicMs: () => number = performance.now.bind(performance);
+
+/** Resolves in the next turn of the event loop: timers and sockets are served before. */
+export function passTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Resolves after `delayMs`. The timer keeps the process alive. */
+export function delay(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}

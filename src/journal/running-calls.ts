@@ -1,0 +1,156 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { JournalError } from './errors.js';
+
+/**
+ * A call waits for something that goes on only after the call itself has returned. It was refused, because it would have waited for ever.
+ * @publicApi
+ */
+export class CircularWaitError extends JournalError {
+  readonly code = 'JOURNAL_CIRCULAR_WAIT';
+  constructor(
+    /** What was called: `waitFor() of projection orders`. */
+    readonly operation: string,
+    /** The running call that would have to return first: `a handler of projection orders`. */
+    readonly inside: string,
+    advice: string,
+  ) {
+    super(`${operation} inside ${inside} would wait for that very call, for ever; ${advice}`, {
+      outcome: 'not-written',
+    });
+  }
+}
+
+/** Something that a call can wait for. */
+export interface Awaitable {
+  /** The calls that have to return before the wait can end. */
+  blockedBy(): Iterable<RunningCall>;
+}
+
+/** A call of application code that something waits for. */
+export class RunningCall {
+  isOver = false;
+  /** What this call, or a call inside of it, waits for. */
+  readonly waits = new Set<Awaitable>();
+
+  constructor(
+    /** For messages: `a handler of projection orders`. */
+    readonly name: string,
+    readonly scope: object,
+    readonly outer: RunningCall | null,
+  ) {}
+
+  /** This call and the running calls around it. */
+  *chain(): Generator<RunningCall> {
+    if (!this.isOver) yield this;
+    if (this.outer !== null) yield* this.outer.chain();
+  }
+}
+
+/** The innermost call that the current code belongs to. */
+const innermost = new AsyncLocalStorage<RunningCall | null>();
+
+/** Runs `work` as code of a call; the call is over when `work` has returned, or when the promise that it returned is settled. */
+export function runCall<T>(name: string, scope: object, work: (call: RunningCall) => T): T {
+  const call = new RunningCall(name, scope, innermost.getStore() ?? null);
+  let returned: T;
+  try {
+    returned = innermost.run(call, work, call);
+  } catch (error) {
+    call.isOver = true;
+    throw error;
+  }
+  if (!isThenable(returned)) {
+    call.isOver = true;
+    return returned;
+  }
+  const end = (): void => {
+    call.isOver = true;
+  };
+  // A promise of its own: whoever awaits the answer finds the call over.
+  return Promise.resolve(returned).finally(end) as T;
+}
+
+/** The running calls that the current code belongs to, the innermost first. */
+export function* runningCalls(): Generator<RunningCall> {
+  yield* innermost.getStore()?.chain() ?? [];
+}
+
+/** Whether the current code belongs to a running call of `scope`. */
+export function isInside(scope: object): boolean {
+  for (const call of runningCalls()) if (call.scope === scope) return true;
+  return false;
+}
+
+/** Runs `work` as code that no call waits for: the handlers of published events, for example. */
+export function runDetached<T>(work: () => T): T {
+  return innermost.getStore() ? innermost.run(null, work) : work();
+}
+
+/**
+ * The innermost running call that the current code belongs to; null when there is none. A function that does not return a promise is
+ * over in the next microtask: it cannot wait for what it started.
+ */
+export async function enclosingCall(): Promise<RunningCall | null> {
+  const call = innermost.getStore() ?? null;
+  if (call === null) return null;
+  await Promise.resolve();
+  for (const running of call.chain()) return running;
+  return null;
+}
+
+/**
+ * Waits for `awaited`, unless that waits for the current call, directly or through other calls.
+ * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`); what `wait` throws
+ */
+export function waitWithoutCycle<T>(
+  operation: string,
+  awaited: Awaitable,
+  advice: string,
+  wait: () => Promise<T>,
+): Promise<T> {
+  return innermost.getStore() ? waitInside(operation, awaited, advice, wait) : wait();
+}
+
+async function waitInside<T>(
+  operation: string,
+  awaited: Awaitable,
+  advice: string,
+  wait: () => Promise<T>,
+): Promise<T> {
+  const call = await enclosingCall();
+  if (call === null) return wait();
+  const calls = [...call.chain()];
+  const blocking = blockingCall(awaited, calls, new Set());
+  if (blocking !== null) throw new CircularWaitError(operation, blocking.name, advice);
+  // An object of its own: a call may wait for the same thing twice.
+  const wanted: Awaitable = { blockedBy: () => awaited.blockedBy() };
+  for (const each of calls) each.waits.add(wanted);
+  try {
+    return await wait();
+  } finally {
+    for (const each of calls) each.waits.delete(wanted);
+  }
+}
+
+/** The one of `calls` that has to return before `awaited` can come; null when there is none. */
+function blockingCall(
+  awaited: Awaitable,
+  calls: readonly RunningCall[],
+  seen: Set<RunningCall>,
+): RunningCall | null {
+  for (const blocking of awaited.blockedBy()) {
+    if (blocking.isOver || seen.has(blocking)) continue;
+    if (calls.includes(blocking)) return blocking;
+    seen.add(blocking);
+    for (const next of blocking.waits) {
+      const found = blockingCall(next, calls, seen);
+      if (found !== null) return found;
+    }
+  }
+  return null;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  return typeof (value as { then?: unknown }).then === 'function';
+}

@@ -1,0 +1,48 @@
+/**
+ * Describes what application code threw. JavaScript can throw any value, and reading or printing it may throw again: a Proxy, an
+ * object without a prototype, an error with a throwing `message`. The functions here never throw.
+ */
+
+const UNPRINTABLE = 'a value that cannot be printed';
+
+/** As `thrown instanceof Error`, also for a Proxy that refuses to answer. */
+export function isError(thrown: unknown): thrown is Error {
+  return attempt(() => thrown instanceof Error) === true;
+}
+
+/** The message of an error, or any other thrown value as text. */
+export function messageOf(thrown: unknown): string {
+  return attempt(() => (thrown instanceof Error ? text(thrown.message) : text(thrown))) ?? UNPRINTABLE;
+}
+
+/** The stack of an error; undefined for a value without one. */
+export function stackOf(thrown: unknown): string | undefined {
+  return attempt(() => {
+    const stack: unknown = thrown instanceof Error ? thrown.stack : undefined;
+    return typeof stack === 'string' ? stack : undefined;
+  });
+}
+
+/** The stack of an error, or else its message: one string for a log. */
+export function describeThrown(thrown: unknown): string {
+  return stackOf(thrown) ?? messageOf(thrown);
+}
+
+/** The thrown value itself where it is an error that can be printed; otherwise a new error with the value as its `cause`. */
+export function toError(thrown: unknown): Error {
+  const isPrintable = isError(thrown) && attempt(() => typeof thrown.message === 'string') === true;
+  return isPrintable ? (thrown as Error) : new Error(messageOf(thrown), { cause: thrown });
+}
+
+function text(value: unknown): string {
+  // Without a prototype there is no toString().
+  return attempt(() => String(value)) ?? Object.prototype.toString.call(value);
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
