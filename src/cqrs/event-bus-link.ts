@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { EventBus } from '@nestjs/cqrs';
+import { describeThrown, runDetached } from '../journal/index.js';
 import { PublicationGuard, type PublicationGate } from './publication-guard.js';
 
 /**
@@ -34,7 +35,8 @@ export class EventBusLink {
   /** Custom publishers may throw, or return a promise that rejects. */
   private attempt(publish: () => unknown): void {
     try {
-      const published = publish();
+      // Nothing waits for the handlers of an event.
+      const published = runDetached(publish);
       if (published instanceof Promise) published.catch((error: unknown) => this.report(error));
     } catch (error) {
       this.report(error);
@@ -42,9 +44,6 @@ export class EventBusLink {
   }
 
   private report(error: unknown): void {
-    this.logger.error(
-      'a journaled event could not be published on the EventBus',
-      error instanceof Error ? error.stack : error,
-    );
+    this.logger.error('a journaled event could not be published on the EventBus', describeThrown(error));
   }
 }

@@ -1,6 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
-import { SequenceConflictError, SequencerEvent, type Journal, type PayloadCodec } from '../journal/index.js';
+import {
+  SequenceConflictError,
+  SequencerEvent,
+  messageOf,
+  stackOf,
+  type Journal,
+  type PayloadCodec,
+} from '../journal/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { PublicationGate } from './publication-guard.js';
 
@@ -105,9 +112,9 @@ export class SequencerEventHandler implements PublicationGate {
   private fail(event: SequencerEvent, error: unknown): void {
     const { journal } = this.parts;
     this.logger.fatal(
-      `event ${event.sequenceNum} was published but is not journaled: ${error instanceof Error ? error.message : String(error)}; ` +
+      `event ${event.sequenceNum} was published but is not journaled: ${messageOf(error)}; ` +
         'the journal accepts nothing more until the application restarts',
-      error instanceof Error ? error.stack : undefined,
+      stackOf(error),
     );
     journal.poison(error);
   }

@@ -5,11 +5,16 @@
  * meanwhile joins the next group. So one sync serves everybody who came while the last one was in flight, and a single
  * append waits for nobody.
  */
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
+import { AsyncResource } from 'node:async_hooks';
 import {
   IoError,
   JournalPoisonedError,
   SerializationError,
+  clearTimeout,
+  monotonicMs,
+  nextTick,
+  passTurn,
+  setTimeout,
   type Durability,
   type PayloadCodec,
   type SequencerEvent,
@@ -21,7 +26,6 @@ import type { SegmentWriter, WritePosition } from './segment-writer.js';
 import { StagedGroup } from './staged-group.js';
 
 // Taken once, and timers from their module: fake timers of a test runner must not stop a journal.
-const { nextTick } = process;
 
 /** In `async` durability nothing waits for the disk: after so long timers and sockets get their turn all the same. */
 const SLICE_MS = 5;
@@ -89,6 +93,8 @@ export class GroupCommit {
   #syncing: Promise<void> | null = null;
   #syncTimer: NodeJS.Timeout | null = null;
   #sliceEndMs = 0;
+  /** Of the journal: a group holds the entries of many callers, and is told to listeners in the context of none of them. */
+  readonly #context = new AsyncResource('GroupCommit');
   /** How long a group's sync takes, on average over some. */
   #syncMs = 0;
 
@@ -172,8 +178,8 @@ export class GroupCommit {
   /** Resolves when everything staged so far is stored as the durability asks. */
   wait(): Promise<void> {
     const stored = this.#staged.wait();
-    this.#loop ??= this.#run();
-    if (this.#storing === null && this.#isWorthStarting()) this.#begin();
+    this.#loop ??= this.#context.runInAsyncScope(() => this.#run());
+    if (this.#storing === null && this.#isWorthStarting()) this.#context.runInAsyncScope(() => this.#begin());
     return stored;
   }
 
@@ -189,7 +195,7 @@ export class GroupCommit {
     // Not until the loop ends: it does not while others go on appending. Who is refused is told by their own append.
     if (this.#staged.count > 0) await this.wait().catch(() => undefined);
     else await this.#storing;
-    await this.#syncWritten().catch(() => undefined);
+    await this.#context.runInAsyncScope(() => this.#syncWritten()).catch(() => undefined);
     await this.#telling;
     if (this.#failure !== null) throw new JournalPoisonedError(this.#failure.cause);
   }
@@ -249,9 +255,9 @@ export class GroupCommit {
   }
 
   async #giveWay(): Promise<void> {
-    if (performance.now() < this.#sliceEndMs) return;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#sliceEndMs = performance.now() + SLICE_MS;
+    if (monotonicMs() < this.#sliceEndMs) return;
+    await passTurn();
+    this.#sliceEndMs = monotonicMs() + SLICE_MS;
   }
 
   /**
@@ -284,7 +290,7 @@ export class GroupCommit {
     // An entry larger than the limit is written, alone.
     const to = Math.max(from + 1, group.fitting(from, Math.min(segmentBytes, unsyncedBytes)));
     const bytes = group.slice(from, to);
-    const startedMs = telemetry.groupStored.hasSubscribers ? performance.now() : null;
+    const startedMs = telemetry.groupStored.hasSubscribers ? monotonicMs() : null;
     group.begun = to;
     if (needsRotation) {
       await this.#alone(async () => {
@@ -296,13 +302,13 @@ export class GroupCommit {
       if (writing !== null) await writing;
       this.#unsyncedBytes += bytes.length;
       if (options.durability === 'sync') {
-        const syncStartedMs = performance.now();
+        const syncStartedMs = monotonicMs();
         const isBlocking = options.syncOn === 'event-loop' && group.count === 1;
         await this.#alone(async () => {
           await (isBlocking ? writer.syncNow() : writer.sync());
           this.#unsyncedBytes = 0;
         });
-        this.#syncMs += (performance.now() - syncStartedMs - this.#syncMs) / 8;
+        this.#syncMs += (monotonicMs() - syncStartedMs - this.#syncMs) / 8;
       } else {
         this.#assertNotFailed(); // a background sync may have failed meanwhile
       }
@@ -325,7 +331,7 @@ export class GroupCommit {
       sizeBytes,
       firstSequence: group.sequenceAt(from),
       lastSequence: group.sequenceAt(to - 1),
-      durationMs: performance.now() - startedMs,
+      durationMs: monotonicMs() - startedMs,
       rotated,
     });
   }
@@ -354,7 +360,7 @@ export class GroupCommit {
 
   async #tellInTurns(group: StagedGroup, before: Promise<void> | null): Promise<void> {
     await before;
-    do await new Promise<void>((resolve) => setImmediate(resolve));
+    do await passTurn();
     while (!group.resolveStored(WAKE_AT_ONCE));
   }
 

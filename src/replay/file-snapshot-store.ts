@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { DurableDirectory, TEMPORARY_SUFFIX } from '../durable-files/index.js';
-import { InvalidOptionError, assertCallOptions, assertOptions, type OptionNames } from '../journal/index.js';
+import {
+  InvalidOptionError,
+  assertCallOptions,
+  assertOptions,
+  messageOf,
+  type OptionNames,
+} from '../journal/index.js';
 import { crc32 } from '../serialization/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
 import { assertKeep } from './snapshot-policy.js';
@@ -112,7 +118,7 @@ export class FileSnapshotStore implements SnapshotStore {
       const content = await this.files.read(name);
       return content === null ? null : decodeSnapshot(content, join(this.directory, name), target, crc32);
     } catch (error) {
-      this.logger.warn(`${error instanceof Error ? error.message : String(error)}; trying an older one`);
+      this.logger.warn(`${messageOf(error)}; trying an older one`);
       return null;
     }
   }

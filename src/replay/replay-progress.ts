@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import { ReplaySubject, type Observable } from 'rxjs';
+import { monotonicMs } from '../journal/index.js';
 import type { ReplayProgress } from './replay.interface.js';
 
 /** How often the clock is looked at; a power of two. */
@@ -36,7 +37,7 @@ export class ProgressReporter {
 export class ReplayMeter {
   replayed = 0;
   private sequence: bigint | null = null;
-  private readonly startedAt = performance.now();
+  private readonly startedAt = monotonicMs();
   private nextReportAt: number;
 
   constructor(
@@ -52,7 +53,7 @@ export class ReplayMeter {
     this.sequence = sequence;
     this.replayed += 1;
     if (this.replayed % CHECK_EVERY_ENTRIES !== 0) return;
-    const now = performance.now();
+    const now = monotonicMs();
     if (now < this.nextReportAt) return;
     this.nextReportAt = now + this.intervalMs;
     this.report(this.progress('running'));
@@ -65,7 +66,7 @@ export class ReplayMeter {
   }
 
   private progress(phase: ReplayProgress['phase']): ReplayProgress {
-    const elapsedMs = performance.now() - this.startedAt;
+    const elapsedMs = monotonicMs() - this.startedAt;
     const ratePerSecond = elapsedMs > 0 ? (this.replayed / elapsedMs) * 1000 : 0;
     const left = Math.max(0, Number(this.what.total) - this.replayed);
     const etaMs = ratePerSecond > 0 ? (left / ratePerSecond) * 1000 : null;

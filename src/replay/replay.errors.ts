@@ -1,4 +1,4 @@
-import { JournalError, bigintsToStrings, type EntryLocation } from '../journal/index.js';
+import { JournalError, bigintsToStrings, isError, messageOf, type EntryLocation } from '../journal/index.js';
 
 /** Longest form of a value in an error message. */
 const MAX_SHOWN_CHARS = 300;
@@ -23,9 +23,9 @@ export class ReplayDivergenceError extends JournalError {
   ) {
     super(
       `${target} diverges at sequence ${sequence}${describeLocation(location)}: stored result ${show(expected)}, executed again ` +
-        `${actual instanceof Error ? `it threw ${actual.message}` : show(actual)}; run the version that wrote the journal, ` +
+        `${isError(actual) ? `it threw ${messageOf(actual)}` : show(actual)}; run the version that wrote the journal, ` +
         "or accept the difference with onDivergence: 'warn'",
-      actual instanceof Error ? { cause: actual } : {},
+      isError(actual) ? { cause: actual } : {},
     );
     this.segment = location?.segment ?? null;
     this.offset = location?.offset ?? null;
@@ -46,10 +46,9 @@ export class ReplayFailedError extends JournalError {
     cause: unknown,
     location: EntryLocation | null = null,
   ) {
-    super(
-      `${target} failed at sequence ${sequence}${describeLocation(location)}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    super(`${target} failed at sequence ${sequence}${describeLocation(location)}: ${messageOf(cause)}`, {
+      cause,
+    });
     this.segment = location?.segment ?? null;
     this.offset = location?.offset ?? null;
   }
@@ -81,7 +80,7 @@ function show(value: unknown): string {
   try {
     text = JSON.stringify(bigintsToStrings(value)) ?? 'undefined';
   } catch {
-    text = String(value);
+    text = messageOf(value);
   }
   return text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, MAX_SHOWN_CHARS)}…`;
 }

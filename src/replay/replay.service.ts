@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import {
@@ -6,6 +5,8 @@ import {
   ReplayGapError,
   adviceOnArchived,
   firstEntryFrom,
+  monotonicMs,
+  passTurn,
   type JournalEntry,
   type JournalReader,
 } from '../journal/index.js';
@@ -127,13 +128,16 @@ export class ReplayService {
     };
   }
 
-  /** As {@link catchUp}, at once: for the few entries that were acknowledged since the last time. */
-  catchUpNow(targets: readonly ReplayTarget[]): void {
-    const last = this.journal.lastSequence;
+  /**
+   * As {@link catchUp}, at once: for the few entries that were acknowledged since the last time.
+   * @param last the last entry that is delivered. @default what is visible now
+   */
+  catchUpNow(targets: readonly ReplayTarget[], last: bigint | null = this.journal.lastSequence): void {
     if (last === null) return;
     const behind = targets.filter(({ lastSequence }) => lastSequence === null || lastSequence < last);
     if (behind.length === 0) return;
     for (const entry of this.journal.readFrom(nextOfAll(behind) ?? this.firstSequence)) {
+      if (entry.sequenceNum > last) return;
       this.deliver(entry, behind, null);
     }
   }
@@ -149,12 +153,12 @@ export class ReplayService {
     targets: readonly ReplayTarget[],
     meter: ReplayMeter,
   ): Promise<void> {
-    let sliceEndMs = performance.now() + SLICE_MS;
+    let sliceEndMs = monotonicMs() + SLICE_MS;
     for (const entry of this.journal.readFrom(from, { includeArchived: this.isArchived(from) })) {
       this.deliver(entry, targets, meter);
-      if (performance.now() < sliceEndMs) continue;
-      await setImmediate();
-      sliceEndMs = performance.now() + SLICE_MS;
+      if (monotonicMs() < sliceEndMs) continue;
+      await passTurn();
+      sliceEndMs = monotonicMs() + SLICE_MS;
     }
   }
 

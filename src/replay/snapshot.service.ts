@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { firstEntryFrom, storedCrcAt, type Journal } from '../journal/index.js';
+import { firstEntryFrom, messageOf, storedCrcAt, type Journal } from '../journal/index.js';
 import { ReplayFailedError, SnapshotError } from './replay.errors.js';
 import type { ReplayTarget } from './replay.interface.js';
 import { decodeState, encodeState } from './snapshot-json.js';
@@ -202,8 +202,4 @@ export class SnapshotService {
     if (!isDurable()) await this.journal.flush();
     if (!isDurable()) throw new SnapshotError('journal', `entry ${sequence} did not become durable`);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

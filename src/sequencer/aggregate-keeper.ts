@@ -1,5 +1,6 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
-import { JournalClosedError, JournalPoisonedError } from '../journal/index.js';
+import { JournalClosedError, JournalPoisonedError, describeThrown, toError } from '../journal/index.js';
 import { AggregateRecovery } from './aggregate-recovery.js';
 import type { CommandIds } from './command-ids.js';
 import type { Commit } from './commit-queue.js';
@@ -28,6 +29,8 @@ export class AggregateKeeper<TCommand, TResult, TAggregate extends SequencerAggr
   private recovery: Promise<void> = Promise.resolve();
   private stoppedBy: Error | null = null;
   private isClosing = false;
+  /** Rebuilding runs the aggregate's code: for no command in particular. */
+  private readonly context = new AsyncResource('AggregateKeeper');
   private readonly logger = new Logger('Sequencer');
 
   constructor(
@@ -104,7 +107,7 @@ export class AggregateKeeper<TCommand, TResult, TAggregate extends SequencerAggr
     this.currentState = 'recovering';
     const interrupted = new SequencerInterruptedError(cause);
     this.held.rejectAll(() => interrupted);
-    this.recovery = this.rebuild();
+    this.recovery = this.context.runInAsyncScope(this.rebuild, this);
   }
 
   /** Notices appends that went past the Sequencer, and starts to catch up with them. */
@@ -160,8 +163,8 @@ export class AggregateKeeper<TCommand, TResult, TAggregate extends SequencerAggr
       this.resync();
       this.currentState = journal.state === 'open' ? 'open' : 'stopped';
     } catch (error) {
-      this.logger.fatal('the aggregate could not be rebuilt from the journal', error);
-      this.stoppedBy = error instanceof Error ? error : new Error(String(error));
+      this.logger.fatal('the aggregate could not be rebuilt from the journal', describeThrown(error));
+      this.stoppedBy = toError(error);
       this.currentState = 'stopped';
       journal.poison(error);
     }
@@ -171,7 +174,7 @@ export class AggregateKeeper<TCommand, TResult, TAggregate extends SequencerAggr
 
   private beginCatchUp(): void {
     this.currentState = 'recovering';
-    this.recovery = this.catchUp();
+    this.recovery = this.context.runInAsyncScope(this.catchUp, this);
   }
 
   private async catchUp(): Promise<void> {
@@ -186,7 +189,7 @@ export class AggregateKeeper<TCommand, TResult, TAggregate extends SequencerAggr
       }
     } catch (error) {
       isCaughtUp = false;
-      this.logger.error('catching up with the journal failed', error);
+      this.logger.error('catching up with the journal failed', describeThrown(error));
     }
     if (!isCaughtUp || this.mustRebuild) return this.rebuild();
     this.newestAcknowledged = Promise.resolve();

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
+import { InvalidArgumentError, SequencerEvent, toError } from '../journal/index.js';
 import { ReplayDivergenceError, sameJson, type ReplayTarget, type SnapshotSupport } from '../replay/index.js';
 import type { AppliedAggregate, SequencerAggregate } from './sequencer-aggregate.interface.js';
 
@@ -140,7 +140,7 @@ export class ExecutedAggregateTarget<
     try {
       actual = this.require().execute(command as TCommand, { sequenceNum, timestampNs });
     } catch (error) {
-      this.diverge(event, error instanceof Error ? error : new Error(String(error)));
+      this.diverge(event, toError(error));
       return;
     }
     if (!this.isSameResult(event, actual)) this.diverge(event, actual);

@@ -1,5 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { InvalidArgumentError, assertCommandId, type SequencerEvent } from '../journal/index.js';
+import {
+  InvalidArgumentError,
+  assertCommandId,
+  describeThrown,
+  type SequencerEvent,
+} from '../journal/index.js';
 import { sameJson } from '../replay/index.js';
 import type { Commit } from './commit-queue.js';
 import { CommandWindow, DEFAULT_COMMAND_WINDOW } from './command-window.js';
@@ -52,7 +57,7 @@ export class CommandIds<TCommand, TResult> {
       this.failure = error;
       this.logger.error(
         'the ids of earlier commands could not be read; commands with an id are refused',
-        error,
+        describeThrown(error),
       );
     }
   }

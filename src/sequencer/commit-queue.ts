@@ -1,5 +1,6 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
-import { U64_MAX, type Journal, type SequencerEvent } from '../journal/index.js';
+import { U64_MAX, describeThrown, type Journal, type SequencerEvent } from '../journal/index.js';
 import type { SequencerClock } from './sequencer-clock.js';
 
 /** An event that was handed to the journal. */
@@ -18,6 +19,8 @@ interface InFlight {
   readonly onAcknowledged: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** Its own async context, where it is settled in the turn of another entry. */
+  context: AsyncResource | null;
   outcome: 'pending' | 'acknowledged' | { readonly error: unknown };
 }
 
@@ -70,7 +73,8 @@ export class CommitQueue {
   }
 
   /**
-   * Appends an event in this tick. `onAcknowledged` runs when it is stored and everything before it is done.
+   * Appends an event in this tick. `onAcknowledged` runs when it is stored and everything before it is done, in the async context of
+   * this call.
    * @param published the event as the EventBus will show it to us
    */
   commit(
@@ -86,7 +90,15 @@ export class CommitQueue {
     if (wasInStep) this.lastAccepted = event.sequenceNum;
     this.clock.observe(event.timestampNs);
     const acknowledged = new Promise<void>((resolve, reject) => {
-      const item: InFlight = { event, published, onAcknowledged, resolve, reject, outcome: 'pending' };
+      const item: InFlight = {
+        event,
+        published,
+        onAcknowledged,
+        resolve,
+        reject,
+        context: null,
+        outcome: 'pending',
+      };
       this.inFlight.push(item);
       appended.then(
         () => this.settle(item, 'acknowledged'),
@@ -120,10 +132,13 @@ export class CommitQueue {
 
   private settle(item: InFlight, outcome: InFlight['outcome']): void {
     item.outcome = outcome;
+    // This runs in the context of the `commit` of this item.
+    if (this.inFlight[this.head] !== item) item.context = new AsyncResource('Commit');
     for (let head = this.inFlight[this.head]; head !== undefined; head = this.inFlight[this.head]) {
       if (head.outcome === 'pending') break;
       this.head += 1; // first: who is told may look
-      this.settleHead(head);
+      if (head.context === null) this.settleHead(head);
+      else head.context.runInAsyncScope(this.settleHead, this, head);
     }
     if (this.head * 2 >= this.inFlight.length) {
       this.inFlight = this.inFlight.slice(this.head);
@@ -150,7 +165,7 @@ export class CommitQueue {
         item.onAcknowledged();
       } catch (error) {
         // It is stored, whatever its sender makes of that.
-        this.logger.error(`what was to follow entry ${item.event.sequenceNum} failed`, error);
+        this.logger.error(`what was to follow entry ${item.event.sequenceNum} failed`, describeThrown(error));
       }
       item.resolve();
     } else if (item.outcome !== 'pending') {

@@ -1,4 +1,4 @@
-import { JournalError } from '../journal/index.js';
+import { JournalError, messageOf } from '../journal/index.js';
 
 /**
  * The Sequencer had to stop because an entry before this one was not stored. The command was not executed; it can be
@@ -8,10 +8,10 @@ import { JournalError } from '../journal/index.js';
 export class SequencerInterruptedError extends JournalError {
   readonly code = 'JOURNAL_SEQUENCER_INTERRUPTED';
   constructor(cause: unknown) {
-    super(
-      `the sequencer stopped before this command was executed: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause, outcome: 'not-written' },
-    );
+    super(`the sequencer stopped before this command was executed: ${messageOf(cause)}`, {
+      cause,
+      outcome: 'not-written',
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { SequencerEvent } from '../journal/index.js';
 import { ReplayDivergenceError } from '../replay/index.js';
 import { telemetry, type SubmitMessage } from '../telemetry/index.js';
@@ -102,7 +103,8 @@ export class Sequencer<
   }
 
   /**
-   * Executes and journals a command.
+   * Executes and journals a command. `execute`, and the handlers of the event, run in the async context of this call
+   * (AsyncLocalStorage), also when the command has to wait for its turn.
    *
    * With a `commandId` it is executed once, however often it is submitted: while the first submit is on its way, its repeats wait for
    * the same answer; afterwards, also after a restart, they get the journaled event as it is read back, from an archived segment, too. That
@@ -235,10 +237,10 @@ export class Sequencer<
     }
     const answering = createAnswering<TCommand, TResult>();
     if (named !== null) {
-      const item = { command, stored: null, named, told, ...this.ids.begin(named, answering) };
+      const item = { command, stored: null, context: null, named, told, ...this.ids.begin(named, answering) };
       void this.keeper.requireIds();
       this.push(item);
-    } else this.push({ command, stored: null, named, told, ...answering });
+    } else this.push({ command, stored: null, context: null, named, told, ...answering });
     return answering.answer;
   }
 
@@ -247,6 +249,8 @@ export class Sequencer<
     this.waiting.push(item);
     this.work();
     if (this.waiting.last !== item) return;
+    // Its turn comes in the turn of another command.
+    item.context = new AsyncResource('SubmittedCommand');
     try {
       item.stored = item.named?.stored ?? asReplayed(item.command, queue.nextSequence, 0n);
     } catch {
@@ -264,7 +268,8 @@ export class Sequencer<
       const next = waiting.shift();
       if (next === undefined) return;
       this.isExecuting = true;
-      this.executor.execute(next);
+      if (next.context === null) this.executor.execute(next);
+      else next.context.runInAsyncScope(this.executor.execute, this.executor, next);
       this.isExecuting = false;
     }
   }

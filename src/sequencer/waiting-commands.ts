@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks';
 import type { SequencerEvent } from '../journal/index.js';
 import type { SubmitMessage } from '../telemetry/index.js';
 import { Fifo } from './fifo.js';
@@ -17,6 +18,8 @@ export interface WaitingCommand<TCommand, TResult> extends Answering<TCommand, T
   readonly command: TCommand;
   /** A copy of it, as it was when it was submitted, where it has to wait: its sender may change it and send it again. */
   stored: TCommand | null;
+  /** The async context of its `submit`, where it has to wait; null while the call of `submit` runs. */
+  context: AsyncResource | null;
   /** Null for a command without an id. */
   readonly named: NamedCommand<TCommand> | null;
   /** Null when nobody listens. */
