@@ -5,6 +5,7 @@
  */
 export {
   AdvanceListeners,
+  CircularWaitError,
   CorruptArchiveError,
   CorruptEntryError,
   DeserializationError,
@@ -173,7 +174,9 @@ export {
   ProcessManager,
   Projection,
   ProjectionCheckpointError,
+  ProjectionFailedError,
   ProjectionNotFoundError,
+  ProjectionStoppedError,
   ProjectionsService,
   ReplaySafe,
   SqliteCheckpointStore,

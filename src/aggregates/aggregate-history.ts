@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { IEvent } from '@nestjs/cqrs';
 import {
   UnknownEventError,
@@ -11,6 +10,7 @@ import {
   DeserializationError,
   ReplayGapError,
   adviceOnArchived,
+  passTurn,
   type JournalReader,
 } from '../journal/index.js';
 
@@ -49,7 +49,7 @@ export class AggregateHistory {
    */
   async *read(aggregateId: string, sequences: readonly bigint[]): AsyncGenerator<IEvent[], void, undefined> {
     for (let from = 0; from < sequences.length; from += SLICE_ENTRIES) {
-      if (from > 0) await setImmediate();
+      if (from > 0) await passTurn();
       const slice = sequences.slice(from, from + SLICE_ENTRIES);
       yield slice.flatMap((sequence) => this.eventsAt(aggregateId, sequence));
     }

@@ -1,4 +1,3 @@
-import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventBusLink } from '../cqrs/index.js';
 import type { EventClassRegistry } from '../domain-events/index.js';
 import type { JournalReader } from '../journal/index.js';
@@ -6,6 +5,7 @@ import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { UnknownEventPolicy } from './aggregate-history.js';
 import type { AggregateIndex } from './aggregate-index.js';
 import type { AggregatePosition } from './aggregate.errors.js';
+import type { RunningTurns } from './running-turns.js';
 
 /**
  * What a repository needs of an aggregate: a JournaledAggregate, an `AggregateRoot` of @nestjs/cqrs, or a class made with its
@@ -58,12 +58,6 @@ export interface UnacknowledgedSave extends AggregatePosition {
   readonly acknowledged: Promise<void>;
 }
 
-/** A change that runs, for what is called inside of it. */
-export interface RunningChange {
-  readonly ids: string;
-  isOver: boolean;
-}
-
 export interface AggregateRepositoryParts {
   readonly journal: JournalReader;
   readonly queue: CommitQueue;
@@ -76,6 +70,6 @@ export interface AggregateRepositoryParts {
   readonly includeArchived?: boolean;
   /** By aggregate; shared by the repositories of a journal. */
   readonly unacknowledged: Map<string, UnacknowledgedSave>;
-  /** Set while the change of an `update` runs; shared by the repositories of a journal. */
-  readonly changing: AsyncLocalStorage<RunningChange>;
+  /** Shared by the repositories of a journal. */
+  readonly turns: RunningTurns;
 }

@@ -110,8 +110,8 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * decides and applies events, and does nothing else to the world. It must not keep the aggregate.
    * @returns what `change` returned, when its events are stored
    * @throws (rejects) what `change` throws, with nothing stored; AggregateNotFoundError; what {@link load} and {@link save} reject with;
-   * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) inside of another update, where the two could wait for each other:
-   * {@link updateAll} takes both
+   * CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside of another update or a query, where the two could wait for each other:
+   * {@link updateAll} takes several aggregates
    */
   async update<R>(
     id: string,
@@ -136,9 +136,9 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
 
   /**
    * Looks at an aggregate, as it is stored, and keeps it in memory for the next time. `look` must not change it, and returns values or
-   * copies.
+   * copies. A query inside of another `look` never waits: of an aggregate that is in use elsewhere it loads a copy, as {@link load} does.
    * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`); what {@link load} rejects with; InvalidArgumentError
-   * (`JOURNAL_INVALID_ARGUMENT`) when `look` applied an event
+   * (`JOURNAL_INVALID_ARGUMENT`) when `look` applied an event; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside of an update
    */
   async query<R>(id: string, look: (aggregate: TAggregate) => R): Promise<R> {
     return this.updater.query(id, look);

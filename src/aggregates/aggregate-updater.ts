@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../journal/index.js';
+import { InvalidArgumentError, runningCalls, waitWithoutCycle, type RunningCall } from '../journal/index.js';
 import { AggregateConflictError, AggregateNotFoundError } from './aggregate.errors.js';
 import type { AggregateLoader } from './aggregate-loader.js';
 import type {
@@ -11,9 +11,21 @@ import { LiveAggregates, type LiveAggregate } from './live-aggregates.js';
 
 const DEFAULT_ATTEMPTS = 3;
 
+type Lives<TAggregate> = ReadonlyMap<string, LiveAggregate<TAggregate>>;
+
+/** A look of a query that runs. */
+interface Look<TAggregate> {
+  readonly id: string;
+  readonly live: LiveAggregate<TAggregate>;
+  readonly aggregate: TAggregate;
+  /** Queries inside of it that look at the same object. */
+  readonly guests: Set<Promise<unknown>>;
+}
+
 /** Changes aggregates, and looks at them, in turns; keeps them in memory between two uses. */
 export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   private readonly live: LiveAggregates<TAggregate>;
+  private readonly looks = new WeakMap<RunningCall, Look<TAggregate>>();
 
   /** @param maxLive how many are kept */
   constructor(
@@ -31,9 +43,9 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     options: UpdateOptions,
   ): Promise<R> {
     const { attempts = DEFAULT_ATTEMPTS, createIfAbsent = false } = options;
-    this.assertNotChanging(ids.join(', '));
-    // Everybody waits for turns in the same order, so nobody waits in a circle.
-    return this.inTurns([...new Set(ids)].sort(), new Map(), async (lives) => {
+    const operation = `update of ${ids.join(', ')}`;
+    await this.parts.turns.refuseInside(operation, ['update', 'query']);
+    const turn = async (lives: Lives<TAggregate>): Promise<R> => {
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await this.changeAndSave(ids, lives, change, createIfAbsent);
@@ -43,29 +55,84 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
           await this.parts.unacknowledged.get(error.aggregateId)?.acknowledged.catch(() => undefined);
         }
       }
-    });
+    };
+    // Everybody waits for turns in the same order, so nobody waits in a circle.
+    const sorted = [...new Set(ids)].sort();
+    return this.waiting(operation, sorted, () => this.inTurns(sorted, new Map(), turn));
   }
 
   async query<R>(id: string, look: (aggregate: TAggregate) => R): Promise<R> {
-    this.assertNotChanging(id);
+    const operation = `query of ${id}`;
+    if (await this.parts.turns.refuseInside(operation, ['update'])) return this.queryInside(id, look);
+    return this.waiting(operation, [id], () => this.queryInTurn(id, look));
+  }
+
+  private queryInTurn<R>(id: string, look: (aggregate: TAggregate) => R): Promise<R> {
     return this.live.run(id, async (live) => {
       const aggregate = await this.current(live, id, false);
       try {
-        return await look(aggregate);
+        return await this.look(id, live, aggregate, look);
       } finally {
-        if (!this.loader.isStored(aggregate)) {
-          live.aggregate = null;
-          refuse('look', 'a function that applies no event; update() does');
-        }
+        if (!this.loader.isStored(aggregate)) live.aggregate = null;
       }
     });
+  }
+
+  /**
+   * A query inside of another one never waits for a turn: two that look at the same aggregates in another order would wait for each other.
+   * It looks at the very object of an outer query for the same aggregate, or takes its turn where that is free. Otherwise it loads a copy.
+   */
+  private async queryInside<R>(id: string, look: (aggregate: TAggregate) => R): Promise<R> {
+    const outer = this.outerLook(id);
+    if (outer !== null) {
+      const answer = this.look(id, outer.live, outer.aggregate, look);
+      outer.guests.add(answer);
+      return answer.finally(() => outer.guests.delete(answer));
+    }
+    if (this.live.isFree(id)) return this.queryInTurn(id, look);
+    const copy: LiveAggregate<TAggregate> = { aggregate: null, call: null };
+    return this.look(id, copy, await this.current(copy, id, false), look);
+  }
+
+  /** Calls `look`. It ends when the queries inside of it that look at the same object have ended, too. */
+  private async look<R>(
+    id: string,
+    live: LiveAggregate<TAggregate>,
+    aggregate: TAggregate,
+    look: (aggregate: TAggregate) => R,
+  ): Promise<R> {
+    const guests = new Set<Promise<unknown>>();
+    try {
+      return await this.parts.turns.run('query', [id], (call) => {
+        live.call = call;
+        this.looks.set(call, { id, live, aggregate, guests });
+        return look(aggregate);
+      });
+    } finally {
+      while (guests.size > 0) await Promise.allSettled(guests);
+      if (!this.loader.isStored(aggregate)) refuse('look', 'a function that applies no event; update() does');
+    }
+  }
+
+  private outerLook(id: string): Look<TAggregate> | null {
+    for (const call of runningCalls()) {
+      const look = this.looks.get(call);
+      if (look?.id === id) return look;
+    }
+    return null;
+  }
+
+  /** Waits for turns, unless they wait for the code that calls this: a handler of a projection, for example. */
+  private waiting<R>(operation: string, ids: readonly string[], wait: () => Promise<R>): Promise<R> {
+    const turns = { blockedBy: () => this.live.callsOf(ids) };
+    return waitWithoutCycle(operation, turns, 'call it after that call has returned', wait);
   }
 
   /** Runs `turn` when it is the turn of all these aggregates. */
   private inTurns<R>(
     ids: readonly string[],
     lives: Map<string, LiveAggregate<TAggregate>>,
-    turn: (lives: ReadonlyMap<string, LiveAggregate<TAggregate>>) => Promise<R>,
+    turn: (lives: Lives<TAggregate>) => Promise<R>,
   ): Promise<R> {
     const [id, ...rest] = ids;
     if (id === undefined) return turn(lives);
@@ -74,27 +141,21 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
 
   private async changeAndSave<R>(
     ids: readonly string[],
-    lives: ReadonlyMap<string, LiveAggregate<TAggregate>>,
+    lives: Lives<TAggregate>,
     change: (aggregates: readonly TAggregate[]) => R | Promise<R>,
     createIfAbsent: boolean,
   ): Promise<R> {
     try {
       for (const [id, live] of lives) await this.current(live, id, createIfAbsent);
       const aggregates = ids.map((id) => lives.get(id)?.aggregate as TAggregate);
-      const answer = await this.changing(ids, async () => change(aggregates));
+      const answer = await this.parts.turns.run('update', ids, (call) => {
+        for (const live of lives.values()) live.call = call;
+        return change(aggregates);
+      });
       await this.saver.save([...new Set(aggregates)]);
       return answer;
     } finally {
       for (const live of lives.values()) if (!this.loader.isStored(live.aggregate)) live.aggregate = null;
-    }
-  }
-
-  private async changing<R>(ids: readonly string[], change: () => Promise<R>): Promise<R> {
-    const running = { ids: ids.join(', '), isOver: false };
-    try {
-      return await this.parts.changing.run(running, change);
-    } finally {
-      running.isOver = true;
     }
   }
 
@@ -115,17 +176,6 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     const aggregate = kept ?? this.loader.create(id);
     await this.loader.bringUpToDate(aggregate, id);
     return (live.aggregate = aggregate);
-  }
-
-  private assertNotChanging(id: string): void {
-    const outer = this.parts.changing.getStore();
-    // What was begun inside of a change, a timer or a connection, may well go on after it.
-    if (outer === undefined || outer.isOver) return;
-    throw new InvalidArgumentError(
-      `update of ${id}`,
-      id,
-      `outside of the change of ${outer.ids}: the two could wait for each other; updateAll() takes both`,
-    );
   }
 }
 

@@ -9,13 +9,13 @@ export type {
   AggregateRepositoryParts,
   AggregateRootDefinition,
   AggregateRootLike,
-  RunningChange,
   SaveOptions,
   SavedEvents,
   UnacknowledgedSave,
   UpdateOptions,
 } from './aggregate-repository.interface.js';
 export type { UnknownEvent, UnknownEventPolicy } from './aggregate-history.js';
+export { RunningTurns } from './running-turns.js';
 export { AggregateIndex } from './aggregate-index.js';
 export {
   AggregateConflictError,

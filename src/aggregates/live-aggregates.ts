@@ -1,7 +1,11 @@
+import type { RunningCall } from '../journal/index.js';
+
 /** The place of one aggregate in the cache. Whoever runs in its turn owns `aggregate`. */
 export interface LiveAggregate<T> {
   /** In step with what is stored, or null: to be rebuilt. */
   aggregate: T | null;
+  /** The change or look that runs, or ran last. */
+  call: RunningCall | null;
 }
 
 interface Slot<T> extends LiveAggregate<T> {
@@ -26,9 +30,22 @@ export class LiveAggregates<T> {
     return this.slots.size;
   }
 
+  /** Whether no turn runs or waits. */
+  isFree(id: string): boolean {
+    return !this.slots.has(id) || this.slots.get(id)?.users === 0;
+  }
+
+  /** The changes and looks that have to end before these aggregates are free. */
+  *callsOf(ids: readonly string[]): Generator<RunningCall> {
+    for (const id of ids) {
+      const call = this.slots.get(id)?.call;
+      if (call) yield call;
+    }
+  }
+
   /** Runs `turn` when all turns before it for this aggregate are over, whatever came of them. */
   async run<R>(id: string, turn: (live: LiveAggregate<T>) => Promise<R>): Promise<R> {
-    const slot = this.slots.get(id) ?? { aggregate: null, users: 0, tail: Promise.resolve() };
+    const slot = this.slots.get(id) ?? { aggregate: null, call: null, users: 0, tail: Promise.resolve() };
     slot.users += 1;
     // Behind all others: the most recently used.
     this.slots.delete(id);

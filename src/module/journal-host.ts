@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
 import { Logger, type Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
@@ -6,8 +5,8 @@ import type { EventBus } from '@nestjs/cqrs';
 import {
   AggregateIndex,
   AggregateRepository,
+  RunningTurns,
   type AggregateRootLike,
-  type RunningChange,
 } from '../aggregates/index.js';
 import { EventBusLink, SequencerEventHandler, WriteAheadPublisher } from '../cqrs/index.js';
 import { fromCommand } from '../domain-events/index.js';
@@ -109,7 +108,7 @@ export class JournalHost {
       snapshots: snapshots ?? undefined,
     });
     const clock = new SequencerClock(options.clock);
-    this.queue = new CommitQueue(journal, clock, firstSequence, () => this.follow());
+    this.queue = new CommitQueue(journal, clock, firstSequence, (event) => this.follow(event));
     this.executed = this.createExecuted();
     this.createFollowers();
     this.sequencer = new Sequencer(
@@ -266,11 +265,14 @@ export class JournalHost {
     return [...(this.executed === null ? [] : [this.executed]), ...this.followers.values()];
   }
 
-  /** Brings what follows the journal up to what was just acknowledged. */
-  private follow(): void {
+  /**
+   * Brings what follows the journal up to an event that was just acknowledged, in the async context of its sender. Where code of the
+   * application follows, no further: the next event has a sender of its own.
+   */
+  private follow({ sequenceNum }: SequencerEvent): void {
     if (this.followers.size === 0 || this.journal.state === 'closed') return;
     try {
-      this.replay.catchUpNow([...this.followers.values()]);
+      this.replay.catchUpNow([...this.followers.values()], this.handles.size > 0 ? sequenceNum : undefined);
     } catch (error) {
       // Memory is not what a restart would rebuild, and a restart would fail here as well: stop, and say so now.
       this.journal.poison(error);
@@ -355,7 +357,7 @@ export class JournalHost {
       unknownEvents: options.unknownEvents ?? 'throw',
       includeArchived: options.replay?.includeArchived,
       unacknowledged: new Map(),
-      changing: new AsyncLocalStorage<RunningChange>(),
+      turns: new RunningTurns(),
     };
     for (const { type, create, idOf, maxLive } of roots) {
       const Root = type as Type<AggregateRootLike>;

@@ -9,7 +9,12 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { InvalidOptionError, JournalClosedError, type SequencerEvent } from '../journal/index.js';
+import {
+  InvalidOptionError,
+  JournalClosedError,
+  describeThrown,
+  type SequencerEvent,
+} from '../journal/index.js';
 import type { ObservedJournal, ObservedJournals } from '../telemetry/index.js';
 import { BootWatch } from './boot-watch.js';
 import { FeatureExplorer } from './feature.explorer.js';
@@ -132,9 +137,7 @@ export class JournalRegistry
 
   /** Handlers of the buses are bound in this hook, too: projections begin in the next turn. */
   onApplicationBootstrap(): void {
-    setImmediate(() => {
-      for (const host of this.hosts) if (host.autoStartsProjections) host.projections.start();
-    });
+    for (const host of this.hosts) if (host.autoStartsProjections) host.projections.startSoon();
   }
 
   observed(): readonly ObservedJournal[] {
@@ -189,7 +192,8 @@ export class JournalRegistry
   private async closeAll(): Promise<void> {
     const results = await Promise.allSettled([...this.hosts].map((host) => host.close()));
     for (const result of results) {
-      if (result.status === 'rejected') this.logger.error('a journal did not close cleanly', result.reason);
+      if (result.status === 'rejected')
+        this.logger.error('a journal did not close cleanly', describeThrown(result.reason));
     }
     for (const listener of this.closedListeners.splice(0)) listener();
   }

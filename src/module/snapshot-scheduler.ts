@@ -1,5 +1,6 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
-import { InvalidOptionError, type Journal } from '../journal/index.js';
+import { InvalidOptionError, messageOf, passTurn, type Journal } from '../journal/index.js';
 import type { SnapshotPolicy } from '../replay/index.js';
 import type { ShutdownStep } from './journal-shutdown.js';
 
@@ -29,6 +30,8 @@ export class SnapshotScheduler implements ShutdownStep {
   private running: Promise<void> | null = null;
   private removeListener: () => void = () => undefined;
   private isStopped = false;
+  /** Snapshots are taken for no caller: not even for the append that makes one due. */
+  private readonly context = new AsyncResource('SnapshotScheduler');
   private readonly logger = new Logger(SnapshotScheduler.name);
 
   /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) where the journal cannot tell what a policy needs */
@@ -60,7 +63,8 @@ export class SnapshotScheduler implements ShutdownStep {
       schedule.sequence ??= snapshots.get(schedule.name) ?? null;
       schedule.bytes = this.journal.appendedBytes ?? 0;
       if (everyMs !== undefined) {
-        schedule.timer = setInterval(() => this.onTime(schedule), everyMs);
+        // A schedule of the application: fake timers move it, as they move the dates of events.
+        schedule.timer = globalThis.setInterval(() => this.onTime(schedule), everyMs);
         schedule.timer.unref();
       }
       if (everyBytes !== undefined) void this.countStored(schedule);
@@ -84,7 +88,7 @@ export class SnapshotScheduler implements ShutdownStep {
   abandon(): void {
     this.isStopped = true;
     this.removeListener();
-    for (const { timer } of this.schedules) if (timer !== null) clearInterval(timer);
+    for (const { timer } of this.schedules) if (timer !== null) globalThis.clearInterval(timer);
   }
 
   left(): string {
@@ -142,7 +146,8 @@ export class SnapshotScheduler implements ShutdownStep {
         bytes += payload.length + ENTRY_OVERHEAD_BYTES;
       }
     } catch (error) {
-      if (!this.isStopped) this.logger.warn(`bytes since the last snapshot are not known: ${String(error)}`);
+      if (!this.isStopped)
+        this.logger.warn(`bytes since the last snapshot are not known: ${messageOf(error)}`);
       return;
     }
     // Somebody may have taken one meanwhile.
@@ -159,7 +164,7 @@ export class SnapshotScheduler implements ShutdownStep {
 
   private run(): void {
     if (this.isStopped) return;
-    this.running ??= this.takeDue().finally(() => {
+    this.running ??= this.context.runInAsyncScope(this.takeDue, this).finally(() => {
       this.running = null;
       if (this.schedules.some(({ isDue }) => isDue)) this.run();
     });
@@ -167,7 +172,7 @@ export class SnapshotScheduler implements ShutdownStep {
 
   private async takeDue(): Promise<void> {
     // What follows the journal is brought along in the turn of the append, but maybe after this was told of it.
-    await new Promise((resolve) => setImmediate(resolve));
+    await passTurn();
     for (const schedule of this.schedules) {
       if (this.isStopped || !schedule.isDue) continue;
       // Also where it fails: the next attempt comes when the policy says so again.
@@ -176,7 +181,7 @@ export class SnapshotScheduler implements ShutdownStep {
         await this.take(schedule.name);
       } catch (error) {
         schedule.hasFailed = true;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         this.logger.warn(
           `the snapshot of ${schedule.name} that was due, or archiving behind it, failed; the next is tried when it is due: ${reason}`,
         );

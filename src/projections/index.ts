@@ -45,7 +45,12 @@ export type {
 } from './projection.interface.js';
 export type { CommandSender } from './projection-handlers.js';
 export { validateRetryOptions } from './projection-options.js';
-export { ProjectionCheckpointError, ProjectionNotFoundError } from './projections.errors.js';
+export {
+  ProjectionCheckpointError,
+  ProjectionFailedError,
+  ProjectionNotFoundError,
+  ProjectionStoppedError,
+} from './projections.errors.js';
 export {
   ProjectionsService,
   type ProjectionRegistration,

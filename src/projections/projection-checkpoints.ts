@@ -1,4 +1,10 @@
-import { ReplayGapError, storedCrcAt, type JournalEntry, type JournalReader } from '../journal/index.js';
+import {
+  ReplayGapError,
+  monotonicMs,
+  storedCrcAt,
+  type JournalEntry,
+  type JournalReader,
+} from '../journal/index.js';
 import { isTransactional, type Checkpoint, type CheckpointStore } from './checkpoint.js';
 import { ProjectionCheckpointError } from './projections.errors.js';
 
@@ -22,7 +28,7 @@ export class ProjectionCheckpoints {
   #storedPosition: bigint | null = null;
   #position: bigint | null = null;
   #entryCrc: number | null = null;
-  #savedAtMs = performance.now();
+  #savedAtMs = monotonicMs();
   #saveFailure: { readonly error: unknown } | null = null;
 
   constructor(
@@ -68,7 +74,7 @@ export class ProjectionCheckpoints {
   /** Milliseconds until what was handled is stored; Infinity when it is. */
   get dueInMs(): number {
     if (this.#stored === null || this.#position === this.#stored.position) return Infinity;
-    return Math.max(0, this.#savedAtMs + this.intervalMs - performance.now());
+    return Math.max(0, this.#savedAtMs + this.intervalMs - monotonicMs());
   }
 
   /** Why the latest `save` has failed: it may succeed the next time. Null when it has not. */
@@ -119,7 +125,7 @@ export class ProjectionCheckpoints {
     this.#saveFailure = null;
     this.#stored = checkpoint;
     this.#storedPosition = checkpoint.position;
-    this.#savedAtMs = performance.now();
+    this.#savedAtMs = monotonicMs();
     return true;
   }
 
@@ -173,7 +179,7 @@ export class ProjectionCheckpoints {
     this.#storedPosition = checkpoint.position;
     this.#position = checkpoint.position;
     this.#entryCrc = checkpoint.entryCrc;
-    this.#savedAtMs = performance.now();
+    this.#savedAtMs = monotonicMs();
     this.#saveFailure = null;
   }
 

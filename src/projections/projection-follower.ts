@@ -1,5 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
-import type { Journal, JournalEntry, JournalSubscription } from '../journal/index.js';
+import {
+  monotonicMs,
+  passTurn,
+  type Journal,
+  type JournalEntry,
+  type JournalSubscription,
+} from '../journal/index.js';
 import type { ProjectionCheckpoints } from './projection-checkpoints.js';
 import type { ProjectionHandlers } from './projection-handlers.js';
 import type { ResolvedProjectionOptions } from './projection-options.js';
@@ -27,6 +32,8 @@ export interface ProjectionFollowerOwner {
   readonly onSaved: () => void;
   /** Aborted when the time to drain is over; handlers get it. */
   readonly abandoned: AbortSignal;
+  /** Runs code of the projection's class. */
+  readonly calling: <T>(work: () => T) => T;
 }
 
 /** A handler that never waits gives way to timers and sockets after so much time. */
@@ -92,7 +99,7 @@ export class ProjectionFollower {
     let handled = batch.length;
     await checkpoints.commit(async (transaction) => {
       if (handlers.takesBatches) {
-        await handlers.handleBatch(batch, this.contextOf(last, transaction));
+        await handlers.handleBatch(batch, this.contextOf(last, transaction), this.owner.calling);
         return last;
       }
       handled = await this.handleOneByOne(batch, transaction);
@@ -104,20 +111,20 @@ export class ProjectionFollower {
   /** @returns how many were handled: not all of them where it is to stop */
   private async handleOneByOne(batch: readonly JournalEntry[], transaction: unknown): Promise<number> {
     const { handlers, checkpoints } = this.parts;
-    let sliceEndMs = performance.now() + SLICE_MS;
+    let sliceEndMs = monotonicMs() + SLICE_MS;
     let handled = 0;
     for (const entry of batch) {
       this.owner.abandoned.throwIfAborted();
-      const sent = await handlers.handle(entry, this.contextOf(entry, transaction));
+      const sent = await handlers.handle(entry, this.contextOf(entry, transaction), this.owner.calling);
       handled += 1;
       if (!checkpoints.isTransactional) {
         checkpoints.handled(entry);
         if (sent > 0) await this.save();
       }
       if (this.owner.wanted() === 'stop') break;
-      if (performance.now() < sliceEndMs) continue;
-      await setImmediate();
-      sliceEndMs = performance.now() + SLICE_MS;
+      if (monotonicMs() < sliceEndMs) continue;
+      await passTurn();
+      sliceEndMs = monotonicMs() + SLICE_MS;
     }
     return handled;
   }

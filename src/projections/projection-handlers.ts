@@ -24,6 +24,11 @@ type Instance = ProjectionHandler &
   ProcessManagerHandler &
   Record<string | symbol, (data: unknown, context: JournaledContext) => unknown>;
 
+/** Runs code of the projection's class. */
+type Calling = <T>(work: () => T) => T;
+
+const callNow: Calling = (work) => work();
+
 /** Calls what a projection's class has, and knows who may see history. */
 export class ProjectionHandlers {
   private readonly instance: Instance;
@@ -67,29 +72,34 @@ export class ProjectionHandlers {
     return this.has('reset');
   }
 
-  async reset(context: ResetContext): Promise<void> {
-    await this.instance.reset?.(context);
+  async reset(context: ResetContext, calling = callNow): Promise<void> {
+    await calling(() => this.instance.reset?.(context));
   }
 
-  async handleBatch(entries: readonly JournalEntry[], context: ProjectionContext): Promise<void> {
-    await this.instance.handleBatch?.(entries, context);
+  async handleBatch(
+    entries: readonly JournalEntry[],
+    context: ProjectionContext,
+    calling = callNow,
+  ): Promise<void> {
+    await calling(() => this.instance.handleBatch?.(entries, context));
   }
 
   /** @returns how many commands were sent */
-  async handle(entry: JournalEntry, context: ProjectionContext): Promise<number> {
+  async handle(entry: JournalEntry, context: ProjectionContext, calling = callNow): Promise<number> {
     let sent = 0;
     if (this.has('handle') && (!context.isReplaying || this.handleSeesHistory)) {
-      const returned = this.instance.handle?.(entry, context);
-      sent += await this.send(isPromiseLike(returned) ? await returned : returned, context);
+      const returned = calling(() => this.instance.handle?.(entry, context));
+      sent += await this.send(isPromiseLike(returned) ? await returned : returned, context, calling);
     }
     const methods = context.isReplaying ? this.methodsForHistory : this.methods;
-    return methods.length === 0 ? sent : sent + (await this.handleEvents(methods, entry, context));
+    return methods.length === 0 ? sent : sent + (await this.handleEvents(methods, entry, context, calling));
   }
 
   private async handleEvents(
     methods: readonly EventMethod[],
     entry: JournalEntry,
     context: ProjectionContext,
+    calling: Calling,
   ): Promise<number> {
     let sent = 0;
     let index = 0;
@@ -97,8 +107,8 @@ export class ProjectionHandlers {
       for (const { method, events } of methods) {
         if (!isOneOf(event, events)) continue;
         const eventContext = contextOfEvent(context, entry, event, index);
-        const returned = this.instance[method]?.(event.data, eventContext);
-        sent += await this.send(isPromiseLike(returned) ? await returned : returned, eventContext);
+        const returned = calling(() => this.instance[method]?.(event.data, eventContext));
+        sent += await this.send(isPromiseLike(returned) ? await returned : returned, eventContext, calling);
       }
       index += 1;
     }
@@ -106,21 +116,24 @@ export class ProjectionHandlers {
   }
 
   /** No promise where there is nothing to send: awaiting one for each entry takes longer than a small handler. */
-  private send(returned: unknown, context: ProjectionContext): number | Promise<number> {
+  private send(returned: unknown, context: ProjectionContext, calling: Calling): number | Promise<number> {
     // Commands for history were sent when it was new.
     if (this.kind === 'projection' || context.isReplaying || returned === undefined || returned === null)
       return 0;
-    return this.sendAll(Array.isArray(returned) ? returned : [returned], context);
+    return this.sendAll(Array.isArray(returned) ? returned : [returned], context, calling);
   }
 
   private async sendAll(
     commands: readonly unknown[],
     { idempotencyKey }: ProjectionContext,
+    calling: Calling,
   ): Promise<number> {
+    const { commandBus } = this;
     for (const [index, command] of commands.entries()) {
       const context = { idempotencyKey: `${idempotencyKey}/${index}` };
-      if (typeof this.instance.send === 'function') await this.instance.send(command, context);
-      else if (this.commandBus !== null) await this.commandBus(command, context);
+      if (typeof this.instance.send === 'function')
+        await calling(() => this.instance.send?.(command, context));
+      else if (commandBus !== null) await calling(() => commandBus(command, context));
       else
         throw new Error(
           'there is no CommandBus to send a command with: import CqrsModule.forRoot(), or give the process manager send()',

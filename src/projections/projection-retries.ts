@@ -1,7 +1,7 @@
-import { clearTimeout, setTimeout } from 'node:timers';
-import { JournalError } from '../journal/index.js';
+import { JournalError, clearTimeout, messageOf, onAbort, setTimeout } from '../journal/index.js';
 import type { ProjectionRetryOptions } from './projection.decorator.js';
 import type { ProjectionFailure } from './projection.interface.js';
+import { ProjectionFailedError } from './projections.errors.js';
 
 /** What a retry cannot change. */
 const FINAL_CODES = new Set([
@@ -27,7 +27,7 @@ export class ProjectionRetries {
   /** @param sequence the first entry that was not handled */
   note(error: unknown, sequence: bigint | null): void {
     this.lastError = {
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
       code: JournalError.isJournalError(error) ? error.code : null,
       error,
       sequence,
@@ -66,12 +66,11 @@ export class ProjectionRetries {
     this.nextAt = null;
   }
 
-  /** The latest error, for those who wait for the projection. */
-  get failure(): Error {
+  /** The latest error, for callers that wait for the projection. */
+  get failure(): JournalError {
     const error = this.lastError?.error;
-    return error instanceof Error
-      ? error
-      : new Error(`projection ${this.projection} failed: ${String(error)}`);
+    if (JournalError.isJournalError(error)) return error;
+    return new ProjectionFailedError(this.projection, this.lastError?.sequence ?? null, error);
   }
 }
 
@@ -81,10 +80,10 @@ function interruptibleDelay(delayMs: number, signal: AbortSignal): Promise<void>
     if (signal.aborted) return resolve();
     const done = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', done);
+      forgetSignal();
       resolve();
     };
     const timer = setTimeout(done, delayMs).unref();
-    signal.addEventListener('abort', done);
+    const forgetSignal = onAbort(signal, done);
   });
 }

@@ -1,5 +1,17 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
-import { InvalidArgumentError, ReplayGapError } from '../journal/index.js';
+import {
+  InvalidArgumentError,
+  ReplayGapError,
+  isInside,
+  messageOf,
+  runCall,
+  stackOf,
+  waitWithoutCycle,
+  type Awaitable,
+  type JournalError,
+  type RunningCall,
+} from '../journal/index.js';
 import {
   ProjectionFollower,
   type ProjectionFollowerParts,
@@ -13,8 +25,12 @@ import type {
   ProjectionStatus,
   RebuildProgress,
 } from './projection.interface.js';
+import { ProjectionStoppedError } from './projections.errors.js';
 import { RebuildMeter } from './rebuild-meter.js';
 import { RequestQueue } from './request-queue.js';
+
+/** What was asked for last; `nothing` before the start and after the end. */
+type Goal = 'nothing' | 'run' | 'pause';
 
 export interface ProjectionRunnerParts extends ProjectionFollowerParts {
   readonly kind: ProjectionKind;
@@ -28,12 +44,15 @@ const INTERRUPTED = new Error('interrupted');
 /**
  * The life of one projection: it is started, paused, rebuilt, drained, and tries again after an error. In one loop a
  * ProjectionFollower does its work. Whatever it fails at concerns nobody else.
+ *
+ * Its loop and the code of the application that it calls run in the async context in which the runner was made.
  */
-export class ProjectionRunner {
+export class ProjectionRunner implements Awaitable {
   readonly name: string;
   readonly kind: ProjectionKind;
   private state: ProjectionState = 'stopped';
   private wanted: WantedOfProjection = 'run';
+  private goal: Goal = 'nothing';
   private loop: Promise<void> | null = null;
   /** What was asked for and is not done: with the next it waits for what came before. */
   private readonly requests = new RequestQueue();
@@ -50,6 +69,8 @@ export class ProjectionRunner {
   private meter: RebuildMeter | null = null;
   private rebuilding: Promise<RebuildProgress> | null = null;
   private readonly waiters = new ProjectionWaiters();
+  /** The call of its class that runs, or ran last. */
+  private call: RunningCall | null = null;
   private readonly logger = new Logger('Projections');
 
   constructor(private readonly parts: ProjectionRunnerParts) {
@@ -64,6 +85,7 @@ export class ProjectionRunner {
       onHandled: (entries) => this.handled(entries),
       onSaved: () => this.retries.succeeded(),
       abandoned: this.abandon.signal,
+      calling: (work) => this.calling(work),
     });
   }
 
@@ -99,20 +121,31 @@ export class ProjectionRunner {
 
   /** Whoever was paused, has failed, or is rebuilt by then is left as it is. */
   start(): void {
+    this.expectStart();
     void this.requests.add(() => {
       if (this.state === 'stopped') this.begin();
     });
   }
 
-  pause(): Promise<void> {
-    return this.requests.add(async () => {
-      if (this.isOver) return;
-      await this.halt('pause');
-      if (this.state !== 'failed') this.state = 'paused';
+  /** It is going to be started: from now on `waitFor` waits. */
+  expectStart(): void {
+    if (this.goal === 'nothing' && !this.isOver) this.goal = 'run';
+  }
+
+  async pause(): Promise<void> {
+    await this.waiting('pause()', () => {
+      this.goal = 'pause';
+      return this.requests.add(async () => {
+        if (this.isOver) return;
+        await this.halt('pause');
+        if (this.state !== 'failed') this.state = 'paused';
+        this.rejectVainWaits();
+      });
     });
   }
 
   resume(): void {
+    if (!this.isOver) this.goal = 'run';
     void this.requests.add(() => this.resumeNow());
   }
 
@@ -120,8 +153,18 @@ export class ProjectionRunner {
   drain(): Promise<void> {
     this.isOver = true;
     if (this.state !== 'failed' && this.state !== 'paused') this.state = 'draining';
+    // The handler waits for the end of the application, and the application would wait for the handler.
+    const isInHandler = isInside(this);
+    if (isInHandler)
+      this.logger.warn(
+        `projection ${this.name}: the application was closed inside a handler; its end does not wait for that handler`,
+      );
     return this.requests.add(async () => {
-      if (this.loop !== null) await this.halt(this.kind === 'process-manager' ? 'stop' : 'drain');
+      const wanted = this.kind === 'process-manager' || isInHandler ? 'stop' : 'drain';
+      if (this.loop !== null) {
+        const halted = this.halt(wanted);
+        if (!isInHandler) await halted;
+      }
       this.end();
     });
   }
@@ -135,22 +178,28 @@ export class ProjectionRunner {
     this.end();
   }
 
-  waitFor(sequence: bigint, signal?: AbortSignal): Promise<void> {
-    const { position } = this.parts.checkpoints;
-    if (position !== null && position >= sequence) return Promise.resolve();
-    if (this.state === 'failed' && this.rebuilding === null) return Promise.reject(this.retries.failure);
-    if (this.isOver || this.isClosed) return Promise.reject(this.stopped());
-    return this.waiters.wait(sequence, signal);
+  async waitFor(sequence: bigint, signal?: AbortSignal): Promise<void> {
+    if (this.hasReached(sequence)) return;
+    await this.waiting('waitFor()', () => this.reached(sequence, signal));
   }
 
   rebuild(onProgress: (progress: RebuildProgress) => void, intervalMs: number): Promise<RebuildProgress> {
-    this.rebuilding ??= this.rebuildNow(onProgress, intervalMs).finally(() => {
-      this.rebuilding = null;
-      this.meter = null;
-      // Refused: who waits since then waits for nothing.
-      if (this.state === 'failed') this.waiters.fail(this.retries.failure);
+    // Called from the projection's loop, in the context of this call.
+    const report = AsyncResource.bind(onProgress);
+    return this.waiting('rebuild()', () => {
+      this.rebuilding ??= this.rebuildNow(report, intervalMs).finally(() => {
+        this.rebuilding = null;
+        this.meter = null;
+        // The rebuild may have been refused, with waits since then.
+        this.rejectVainWaits();
+      });
+      return this.rebuilding;
     });
-    return this.rebuilding;
+  }
+
+  /** What waits for the projection waits for the call of its class that runs. */
+  blockedBy(): Iterable<RunningCall> {
+    return this.call === null ? [] : [this.call];
   }
 
   /** The first sequence that it would need after a crash, and that a rebuild needs. */
@@ -179,7 +228,7 @@ export class ProjectionRunner {
         this.report(onProgress, progress),
       ));
     });
-    if (target !== null) await this.waitFor(target);
+    if (target !== null) await this.reached(target);
     return meter.finish();
   }
 
@@ -203,7 +252,7 @@ export class ProjectionRunner {
     } catch (error) {
       this.note(error);
       this.giveUp();
-      throw error;
+      throw this.retries.failure;
     }
     this.retries.lastError = null;
   }
@@ -211,19 +260,61 @@ export class ProjectionRunner {
   private async reset(): Promise<void> {
     const { handlers, checkpoints } = this.parts;
     await checkpoints.reset((transaction) =>
-      handlers.reset({ projection: this.name, transaction, signal: this.abandon.signal }),
+      handlers.reset({ projection: this.name, transaction, signal: this.abandon.signal }, (work) =>
+        this.calling(work),
+      ),
     );
   }
 
   /** What the application does with it is not the projection's fault. */
   private report(onProgress: (progress: RebuildProgress) => unknown, progress: RebuildProgress): void {
     const warn = (error: unknown): void =>
-      this.logger.warn(`onProgress of the rebuild of ${this.name} threw: ${String(error)}`);
+      this.logger.warn(`onProgress of the rebuild of ${this.name} threw: ${messageOf(error)}`);
     try {
       void Promise.resolve(onProgress(progress)).catch(warn);
     } catch (error) {
       warn(error);
     }
+  }
+
+  /** Runs code of the projection's class. */
+  private calling<T>(work: () => T): T {
+    return runCall(`a handler of projection ${this.name}`, this, (call) => {
+      this.call = call;
+      return work();
+    });
+  }
+
+  private waiting<T>(operation: string, wait: () => Promise<T>): Promise<T> {
+    const advice = 'call it after the handler has returned';
+    return waitWithoutCycle(`${operation} of projection ${this.name}`, this, advice, wait);
+  }
+
+  private hasReached(sequence: bigint): boolean {
+    const { position } = this.parts.checkpoints;
+    return position !== null && position >= sequence;
+  }
+
+  private reached(sequence: bigint, signal?: AbortSignal): Promise<void> {
+    if (this.hasReached(sequence)) return Promise.resolve();
+    const refusal = this.refusal();
+    return refusal === null ? this.waiters.wait(sequence, signal) : Promise.reject(refusal);
+  }
+
+  /** Why it would be in vain to wait for it; null when it is not. */
+  private refusal(): JournalError | null {
+    if (this.isOver || this.isClosed) return this.stopped();
+    if (this.rebuilding !== null) return null;
+    if (this.state === 'failed') return this.retries.failure;
+    if (this.goal === 'nothing') return new ProjectionStoppedError(this.name, 'not-started');
+    // While it ends its batch it may still get there.
+    if (this.goal === 'pause' && this.loop === null) return new ProjectionStoppedError(this.name, 'paused');
+    return null;
+  }
+
+  private rejectVainWaits(): void {
+    const refusal = this.refusal();
+    if (refusal !== null) this.waiters.fail(refusal);
   }
 
   private begin(): void {
@@ -239,6 +330,7 @@ export class ProjectionRunner {
   private resumeNow(): void {
     this.retries.reset();
     if (this.isOver) return;
+    this.goal = 'run';
     if (this.loop === null) return this.begin();
     this.wanted = 'run';
     this.interrupt.abort(INTERRUPTED);
@@ -351,6 +443,7 @@ export class ProjectionRunner {
 
   private end(): void {
     if (this.state !== 'failed') this.state = 'stopped';
+    this.goal = 'nothing';
     this.waiters.fail(this.stopped());
   }
 
@@ -358,8 +451,8 @@ export class ProjectionRunner {
     return this.parts.journal.state === 'closed';
   }
 
-  private stopped(): Error {
-    return new Error(`projection ${this.name} was stopped`);
+  private stopped(): ProjectionStoppedError {
+    return new ProjectionStoppedError(this.name, 'stopped');
   }
 
   private lag(): bigint {
@@ -368,8 +461,4 @@ export class ProjectionRunner {
     const position = this.parts.checkpoints.position ?? (first ?? 0n) - 1n;
     return last > position ? last - position : 0n;
   }
-}
-
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined;
 }

@@ -1,3 +1,5 @@
+import { onAbort } from '../journal/index.js';
+
 /** Who waits until a projection has handled a sequence. */
 interface Waiter {
   readonly sequence: bigint;
@@ -13,7 +15,7 @@ export class ProjectionWaiters {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason as Error);
       const settle = (then: () => void): void => {
-        signal?.removeEventListener('abort', abort);
+        forgetSignal();
         then();
       };
       const waiter: Waiter = {
@@ -26,7 +28,7 @@ export class ProjectionWaiters {
         waiter.reject(signal?.reason);
       };
       this.waiters.push(waiter);
-      signal?.addEventListener('abort', abort);
+      const forgetSignal = onAbort(signal, abort);
     });
   }
 

@@ -2,6 +2,8 @@ import {
   InvalidArgumentError,
   InvalidOptionError,
   assertCallOptions,
+  assertSignal,
+  setImmediate,
   toU64,
   type Journal,
   type OptionNames,
@@ -82,7 +84,8 @@ export class ProjectionsService {
 
   /**
    * Stops a projection after the batch it is at, until `resume` or the next start of the application.
-   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`)
+   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a
+   * handler of the projection
    */
   async pause(name: string): Promise<void> {
     await this.runner(name).pause();
@@ -100,8 +103,8 @@ export class ProjectionsService {
    * Builds a projection again from the first entry: `reset()`, then the whole journal. The others go on. To its handlers everything it
    * had handled before is history. Resolves when it has handled what was visible at the call; a second call joins the first.
    * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`), InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
-   * without `reset()`, ReplayGapError (`JOURNAL_REPLAY_GAP`) when entries are archived; nothing was changed then. What made the
-   * projection fail.
+   * without `reset()`, ReplayGapError (`JOURNAL_REPLAY_GAP`) when entries are archived, CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a
+   * handler of the projection; nothing was changed then. As {@link waitFor} when the projection stops or fails.
    */
   async rebuild(name: string, options: RebuildOptions = {}): Promise<RebuildProgress> {
     assertCallOptions(options, REBUILD_OPTIONS);
@@ -115,12 +118,20 @@ export class ProjectionsService {
   }
 
   /**
-   * Resolves when a projection has handled `sequence`: who has just written reads what they wrote.
+   * Resolves when a projection has handled `sequence`: a caller that has just written then reads its own write.
+   *
+   * It never waits for a projection that does not run. It rejects at once for one that was not started, that was paused with `pause` or that
+   * failed, and as soon as that happens while it waits. It goes on waiting while a projection tries again after an error, and while it is
+   * rebuilt. `AbortSignal.timeout(ms)` limits the wait.
    * @param sequence @default what is visible now
-   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); what made the projection fail; the signal's reason
+   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); ProjectionStoppedError (`JOURNAL_PROJECTION_STOPPED`), also
+   * when the application ends; ProjectionFailedError (`JOURNAL_PROJECTION_FAILED`) with the `cause`, or the JournalError that made the
+   * projection fail; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler that would have to return first; InvalidArgumentError
+   * (`JOURNAL_INVALID_ARGUMENT`); the signal's reason
    */
   async waitFor(name: string, sequence?: bigint | number, signal?: AbortSignal): Promise<void> {
     const runner = this.runner(name);
+    assertSignal(signal);
     const wanted = sequence === undefined ? this.journal.lastSequence : toU64('sequence', sequence);
     if (wanted !== null) await runner.waitFor(wanted, signal);
   }
@@ -183,6 +194,12 @@ export class ProjectionsService {
     });
     this.archiving = archiving;
     return result;
+  }
+
+  /** Starts them in the next turn of the event loop; `waitFor` waits from now on. */
+  startSoon(): void {
+    for (const runner of this.runners.values()) runner.expectStart();
+    setImmediate(() => this.start());
   }
 
   start(): void {

@@ -1,10 +1,11 @@
+import { monotonicMs } from '../journal/index.js';
 import type { RebuildProgress } from './projection.interface.js';
 
 /** Counts the entries of one rebuild; has no timer of its own. */
 export class RebuildMeter {
   private handled = 0;
   private position: bigint | null = null;
-  private readonly startedAtMs = performance.now();
+  private readonly startedAtMs = monotonicMs();
   private nextReportAtMs: number;
 
   constructor(
@@ -19,7 +20,7 @@ export class RebuildMeter {
   count(position: bigint | null, entries: number): void {
     this.position = position;
     this.handled += entries;
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     if (nowMs < this.nextReportAtMs) return;
     this.nextReportAtMs = nowMs + this.intervalMs;
     this.report(this.progress());
@@ -32,7 +33,7 @@ export class RebuildMeter {
   }
 
   progress(): RebuildProgress {
-    const elapsedMs = performance.now() - this.startedAtMs;
+    const elapsedMs = monotonicMs() - this.startedAtMs;
     const ratePerSecond = elapsedMs > 0 ? (this.handled / elapsedMs) * 1000 : 0;
     const left = Math.max(0, Number(this.total) - this.handled);
     const { handled, total, position, target } = this;

@@ -1,12 +1,16 @@
+import { AsyncResource } from 'node:async_hooks';
+
 /**
- * Does one thing after the other: each finds what the one before has left. What comes when nothing is under way begins at once.
+ * Does one thing after the other: each finds what the one before has left. What comes when nothing is pending begins at once.
+ * Everything runs in the async context in which the queue was made, whichever caller asks for it.
  */
 export class RequestQueue {
   private open = 0;
   private end: Promise<void> = Promise.resolve();
+  private readonly context = new AsyncResource('ProjectionRequests');
 
   add<T>(work: () => Promise<T> | T): Promise<T> {
-    const done = this.open === 0 ? RequestQueue.begin(work) : this.end.then(work);
+    const done = this.open === 0 ? this.begin(work) : this.end.then(() => this.begin(work));
     this.open += 1;
     const settled = (): void => {
       this.open -= 1;
@@ -15,7 +19,7 @@ export class RequestQueue {
     return done;
   }
 
-  private static async begin<T>(work: () => Promise<T> | T): Promise<T> {
-    return work();
+  private begin<T>(work: () => Promise<T> | T): Promise<T> {
+    return this.context.runInAsyncScope(async () => work());
   }
 }

@@ -207,9 +207,13 @@ describe('who waits for a projection', () => {
     service.start();
     await until(() => service.status('p').state === 'failed');
     const refused = service.rebuild('p').catch((error: { code: string }) => error.code);
-    const waited = service.waitFor('p').catch((error: Error) => error.message);
+    const waited = service.waitFor('p').catch((error: unknown) => error);
     expect(await refused).toBe('JOURNAL_INVALID_ARGUMENT');
-    expect(await waited).toBe('cannot');
+    expect(await waited).toMatchObject({
+      code: 'JOURNAL_PROJECTION_FAILED',
+      sequence: 0n,
+      cause: { message: 'cannot' },
+    });
   });
 
   it('is not told of a success of storing where it is a handler that fails', async () => {
