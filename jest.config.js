@@ -8,12 +8,14 @@ export default {
     '/node_modules/',
     '/test/fixtures/',
     '/test/packaging/fresh-app/',
+    // Needs programs in Rust: `npm run test:interop`.
+    '/test/interop/',
     // On other releases of Node.js and NestJS: minutes of faults in the same engine, and what the documents say, are enough once.
     ...(process.env['COMPAT_SUITE'] === undefined
       ? []
       : ['/test/faults/', '/test/torture/', '/test/bench/', '/test/docs/']),
   ],
-  modulePathIgnorePatterns: ['<rootDir>/test/compat/'],
+  modulePathIgnorePatterns: ['<rootDir>/test/compat/', '<rootDir>/test/interop/rust/'],
   ...(process.env['NEST_MAJOR'] === undefined
     ? {}
     : { resolver: '<rootDir>/test/support/nest-major-resolver.cjs' }),
