@@ -4,7 +4,7 @@ import { blockCodec, type BlockCodec } from './archive-codec.js';
 import { blockHeaderBytes, parseBlockHeader, type BlockSizes } from './archive-format.js';
 import type { ArchiveCompression } from './archive-name.js';
 import type { SegmentFile } from './segment-file.js';
-import { MappedSource, type SegmentSource } from './segment-source.js';
+import { MemorySource, type SegmentSource } from './segment-source.js';
 
 interface Block {
   /** In the segment. */
@@ -35,7 +35,7 @@ export function openCompressedSource(file: SegmentFile, compression: ArchiveComp
     if (hasBlocks(file, compression)) return new CompressedSource(file, compression, codec);
     const whole = decompressNow(file, codec, 0, file.sizeBytes);
     file.close();
-    return new MappedSource(whole);
+    return new MemorySource(whole);
   } catch (error) {
     file.close();
     throw error;
@@ -78,6 +78,11 @@ class CompressedSource implements SegmentSource {
     this.bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
     this.#start = first?.offset ?? offset;
     return offset - this.#start;
+  }
+
+  copyOf(offset: number, lengthBytes: number): Buffer {
+    const index = this.locate(offset, lengthBytes);
+    return this.bytes.subarray(index, index + lengthBytes);
   }
 
   forget(): void {} // what is archived does not change

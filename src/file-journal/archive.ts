@@ -37,7 +37,7 @@ export class Archive {
     for (const start of this.directory.listArchived().keys()) {
       if (first !== null && start >= first) continue;
       const segment = this.#known.get(start);
-      known.set(start, segment ?? Segment.archived(this.directory.files, this.directory.path, start));
+      known.set(start, segment ?? Segment.archived(this.directory, start));
     }
     this.#known = known;
     return [...known.values(), ...live];

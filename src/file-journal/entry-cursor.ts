@@ -159,10 +159,19 @@ export class EntryCursor {
     return this.computedCrc === this.storedCrc;
   }
 
-  /** The payload; a view of the source's window. */
-  get payload(): Buffer {
+  /** The payload as the source shows it now, which is what was checked. Not to be handed out. */
+  get payloadView(): Buffer {
     if (this.#isLarge) this.#index = this.source.locate(this.offset, LENGTH_BYTES + this.length);
     return payloadView(this.source.bytes, this.#index, this.length);
+  }
+
+  /** The payload; on the heap, valid for ever. Only where nobody changes the segment meanwhile. */
+  get payload(): Buffer {
+    const { source, offset, length } = this;
+    const payload = source.copyOf(offset + HEADER_BYTES, length - MIN_ENTRY_LENGTH);
+    // Where the copy moved the window on, the header may be outside of it.
+    if (this.#isLarge) this.#index = source.locate(offset, HEADER_BYTES);
+    return payload;
   }
 
   #checksumInBlocks(): { readonly computed: number; readonly stored: number } {

@@ -177,7 +177,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     segment.index.note(sequence, cursor.offset);
     if (sequence < this.from) return null;
     const { plan } = this;
-    const payload = plan.copyPayloads ? Buffer.from(cursor.payload) : cursor.payload;
+    const payload = plan.copyPayloads ? Buffer.from(cursor.payloadView) : cursor.payload;
     const entry = new StoredEntry(
       sequence,
       cursor.timestampNs,

@@ -291,7 +291,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     this.#assertNotClosed();
     const { reader, codec } = this.#options;
     const segments = this.#segmentsFor(options);
-    return verifyJournal({ segments, endOffset: this.#visibleEnd, reader, codec });
+    const isClosed = (): boolean => this.#closing !== null;
+    return verifyJournal({ segments, endOffset: this.#visibleEnd, reader, codec, isClosed });
   }
 
   /**

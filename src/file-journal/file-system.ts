@@ -41,6 +41,8 @@ export interface FileSystem {
   nextData(fd: number, offset: number): number | null;
   nextHole(fd: number, offset: number): number | null;
   map(fd: number, lengthBytes: number, writable: boolean, path: string): Buffer;
+  /** Lets go of a file that `map` mapped; `mapping` reads as zeros from then on. @default left to the garbage collector */
+  unmap?(mapping: Buffer, path: string): void;
 }
 
 /** Calls `call`; turns what it throws into an IoError that names the operation and the path. */
@@ -72,6 +74,15 @@ export function toIoError(operation: string, path: string, cause: unknown): IoEr
 /** The system's codes for a disk, quota or size limit that is used up: a refusal, not a failure. */
 export function isOutOfSpace(error: unknown): boolean {
   return error instanceof IoError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.osCode);
+}
+
+/** Lets go of a mapped file. Where the system refuses that, the collector does it later. */
+export function releaseMapping(files: FileSystem, mapping: Buffer, path: string): void {
+  try {
+    files.unmap?.(mapping, path);
+  } catch {
+    // Nothing else depends on it.
+  }
 }
 
 function inBackground(
@@ -171,5 +182,6 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
     nextHole: (fd, offset) => posix.nextHole(fd, offset),
     map: (fd, lengthBytes, writable, path) =>
       attempt('mmap', path, () => mapper.map(fd, lengthBytes, writable, path)),
+    unmap: (mapping, path) => attempt('mmap', path, () => posix.replaceMapping(mapping, path)),
   };
 }

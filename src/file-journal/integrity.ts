@@ -1,6 +1,7 @@
 /** Reads a whole journal and lists every fault; changes nothing. */
 import {
   DeserializationError,
+  JournalClosedError,
   JournalError,
   messageOf,
   passTurn,
@@ -19,6 +20,7 @@ export interface VerifyPlan<TCommand, TResult> {
   readonly endOffset: number | null;
   readonly reader: ReaderName;
   readonly codec: PayloadCodec<TCommand, TResult>;
+  readonly isClosed: () => boolean;
 }
 
 /** The event loop gets its turn after so many entries, or so many bytes. */
@@ -29,6 +31,7 @@ const MAX_LISTED_PER_SEGMENT = 100;
 const HEADER_FIELDS = /^\{"sequence_num":(\d+),"timestamp_ns":(\d+)[,}]/;
 const HEADER_FIELDS_MAX_BYTES = 96;
 
+/** @throws (rejects) JournalClosedError (`JOURNAL_CLOSED`) when the journal is closed meanwhile */
 export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<IntegrityReport> {
   const verifier = new Verifier(plan);
   // What is archived meanwhile is read to its end, as by any reader.
@@ -36,7 +39,10 @@ export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<Integ
   let read = 0;
   try {
     for (const [index, segment] of plan.segments.entries()) {
-      for (const _slice of verifier.segment(segment, index)) await passTurn();
+      for (const _slice of verifier.segment(segment, index)) {
+        await passTurn();
+        if (plan.isClosed()) throw new JournalClosedError();
+      }
       segment.readerDone();
       read += 1;
     }

@@ -1,9 +1,9 @@
 /**
  * Files as memory: through mmap-io where it loads, else through koffi.
  *
- * A mapping lives as long as anything can reach its memory: the ArrayBuffer (and so every Buffer on it) keeps it, and
- * it is unmapped when the collector frees that. A view of unmapped memory would be a segmentation fault, so nothing
- * unmaps by hand.
+ * The engine releases a mapping as soon as it is done with it (`FileSystem.unmap`): empty memory takes the place of the
+ * file's pages. The addresses themselves stay mapped until the collector frees the ArrayBuffer: a view of unmapped memory
+ * would be a segmentation fault.
  */
 import { InvalidOptionError, IoError, messageOf } from '../journal/index.js';
 import { errnoName, type NativeMapping, type Posix } from './posix.js';

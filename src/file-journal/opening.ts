@@ -74,7 +74,7 @@ class Opening<C, R> {
     try {
       this.#makeCheckpoint();
       await this.directory.installPrepared(0n);
-      const segment = new Segment(this.files, this.directory.path, 0n);
+      const segment = new Segment(this.directory, 0n);
       file.noteRenamed(segment.path);
       await this.#storeCheckpoint(segment, 0, null);
       return this.#opened([segment], file, 0, {
@@ -92,7 +92,7 @@ class Opening<C, R> {
   }
 
   async #recover(starts: readonly bigint[], bound: CheckpointState | null): Promise<OpenedJournal> {
-    const segments = starts.map((start) => new Segment(this.files, this.directory.path, start));
+    const segments = starts.map((start) => new Segment(this.directory, start));
     const newest = segments[segments.length - 1] as Segment;
     const file = SegmentFile.openForWriting(this.files, newest.path, this.options.writer);
     try {

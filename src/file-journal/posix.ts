@@ -14,7 +14,10 @@ const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
-const MAP_ANONYMOUS = 0x20;
+const MAP_FIXED = 0x10;
+const MAP_ANONYMOUS = process.platform === 'linux' ? 0x20 : 0x1000;
+/** Linux: takes no swap space for memory that stays empty. */
+const MAP_NORESERVE = process.platform === 'linux' ? 0x4000 : 0;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
@@ -51,6 +54,11 @@ export interface Posix {
   nextHole(fd: number, offset: number): number | null;
   map(fd: number, lengthBytes: number, writable: boolean, path: string): NativeMapping;
   unmap(mapping: Pick<NativeMapping, 'address' | 'lengthBytes'>): void;
+  /**
+   * Puts empty memory in place of a mapping, whoever made it, and so lets go of its file. `memory` reads as zeros from
+   * then on. Its addresses stay taken until the collector frees it, so no view of unmapped memory can exist.
+   */
+  replaceMapping(memory: Buffer, path: string): void;
 }
 
 let loading: Promise<Posix> | undefined;
@@ -170,6 +178,12 @@ async function bind(): Promise<Posix> {
     },
     unmap(mapping) {
       munmap(mapping.address, mapping.lengthBytes);
+    },
+    replaceMapping(memory, path) {
+      const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+      const address = koffi.address(memory);
+      const replaced = BigInt(mmap(address, memory.length, PROT_READ, flags, -1, 0) ?? 0);
+      if (replaced !== BigInt(address)) fail('mmap', path, koffi.errno());
     },
   };
 }

@@ -142,6 +142,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     assertVerifyOptions(options);
     this.#refresh();
     const { reader, codec } = this.options;
+    const reading = { reader, codec, isClosed: () => this.#closed };
     const segments = this.#segments;
     const endOffset = this.#tail?.endOffset ?? 0;
     const hasGrown = (): boolean => {
@@ -154,10 +155,10 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     };
     await delay(SETTLE_MS);
     if (!hasGrown()) {
-      const report = await verifyJournal({ ...this.#planFor(options, null, segments), reader, codec });
+      const report = await verifyJournal({ ...this.#planFor(options, null, segments), ...reading });
       if (report.ok || !hasGrown()) return report;
     }
-    return verifyJournal({ ...this.#planFor(options, endOffset, segments), reader, codec });
+    return verifyJournal({ ...this.#planFor(options, endOffset, segments), ...reading });
   }
 
   /** Where there is nothing but archived segments, nothing is written behind them. */
@@ -207,9 +208,9 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     const starts = this.directory.listSegments();
     const known = new Map(this.#segments.map((segment) => [segment.startSequence, segment]));
     if (starts.length === known.size && starts.every((start) => known.has(start))) return;
-    this.#segments = starts.map(
-      (start) => known.get(start) ?? new Segment(this.files, this.directory.path, start),
-    );
+    const listed = new Set(starts);
+    for (const segment of this.#segments) if (!listed.has(segment.startSequence)) segment.letGo();
+    this.#segments = starts.map((start) => known.get(start) ?? new Segment(this.directory, start));
   }
 
   /**
@@ -221,6 +222,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     if (tail === null) return;
     if (tail.endOffset === 0 ? !hasEntry(tail.segment) : this.#isUnchanged(tail)) return;
     this.#closeTail();
+    tail.segment.letGo();
     this.#lastSequence = null;
     this.#segments = this.#segments.filter((segment) => segment !== tail.segment);
   }

@@ -23,7 +23,7 @@ import { EntryCursor } from './entry-cursor.js';
 import type { SegmentFile } from './segment-file.js';
 import { quarantineName } from './segment-name.js';
 import type { SegmentDirectory } from './segment-directory.js';
-import { PositionedSource } from './segment-source.js';
+import { sourceOf } from './segment-source.js';
 import { lastNonZero, type TailScan } from './tail-scan.js';
 
 export interface TailContext {
@@ -121,7 +121,7 @@ function asCorruption(
 }
 
 function cursorAt(file: SegmentFile, offset: number): EntryCursor {
-  const cursor = new EntryCursor(new PositionedSource(file), offset);
+  const cursor = new EntryCursor(sourceOf(file), offset);
   cursor.advance();
   return cursor;
 }
@@ -136,7 +136,7 @@ async function findValidEntry(
   scan: TailScan,
   maxUnsyncedBytes: number,
 ): Promise<number | null> {
-  const source = new PositionedSource(file);
+  const source = sourceOf(file);
   const dataEnd = await lastNonZero(file, scan.endOffset);
   if (dataEnd === null) return null;
   const from = scan.endOffset + Math.max(maxUnsyncedBytes, tornEntryBytes(file, scan));
@@ -155,7 +155,7 @@ async function findValidEntry(
     if (length < MIN_ENTRY_LENGTH || LENGTH_BYTES + length > file.sizeBytes - offset) continue;
     const sequence = bytes.readBigUInt64LE(index + LENGTH_BYTES);
     if (sequence < lowest || sequence > highest) continue;
-    if (new EntryCursor(new PositionedSource(file), offset).advance() === 'entry') return offset;
+    if (new EntryCursor(sourceOf(file), offset).advance() === 'entry') return offset;
     // A torn write is followed by zeros. So much that looks like entries is none, and would take hours to check.
     checkedBytes += length;
     if (checkedBytes > MAX_CHECKED_SEGMENTS * file.sizeBytes) return offset;

@@ -10,19 +10,25 @@ import {
   type ArchiveForm,
 } from './archive-name.js';
 import type { FileSystem } from './file-system.js';
-import { SegmentFile, type WriterName } from './segment-file.js';
+import { MappingPool } from './mapping-pool.js';
+import { SegmentFile, type OpenDescriptor, type WriterName } from './segment-file.js';
 
 const LOCK_RETRY_MS = 20;
 
 export class SegmentDirectory {
   #open = true;
+  /** What readers of its segments have mapped, and have open. */
+  readonly mappings: MappingPool;
+  readonly #readerFiles = new Set<OpenDescriptor>();
 
   private constructor(
     readonly files: FileSystem,
     readonly path: string,
     /** The directory itself: what is locked, and what is synced to make names durable. */
     private readonly fd: number,
-  ) {}
+  ) {
+    this.mappings = new MappingPool(files);
+  }
 
   /** Opens the directory, making it and its parents durably where they are missing. @throws InvalidDirectoryError */
   static async create(files: FileSystem, directory: string): Promise<SegmentDirectory> {
@@ -71,6 +77,11 @@ export class SegmentDirectory {
       starts.push(start);
     }
     return starts.sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  /** For a reader of a segment; closed with the directory at the latest. @throws IoError (`JOURNAL_IO`) */
+  openForReading(path: string): SegmentFile {
+    return SegmentFile.openForReading(this.files, path, this.#readerFiles);
   }
 
   /** Allocates the file that will be the next segment. @throws IoError (`JOURNAL_IO`), and leaves no half-made file */
@@ -136,10 +147,12 @@ export class SegmentDirectory {
     return this.files.syncDirectory(this.fd, this.path);
   }
 
-  /** Releases the lock, if it was taken. */
+  /** Releases what readers have mapped or open, also those that were dropped or stand still, and the lock, if it was taken. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.mappings.close();
+    for (const descriptor of this.#readerFiles) descriptor.closeQuietly();
     this.files.closeFile(this.fd, this.path);
   }
 

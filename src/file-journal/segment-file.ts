@@ -1,7 +1,8 @@
 /** One open segment file: positioned and mapped I/O behind one class. */
 import { basename } from 'node:path';
+import { JournalClosedError } from '../journal/index.js';
 import { LENGTH_BYTES } from './entry-format.js';
-import type { FileSystem } from './file-system.js';
+import { releaseMapping, type FileSystem } from './file-system.js';
 
 /** How groups reach the file: one positioned write, or stores into a mapping (as orderbook-rs does). */
 export type WriterName = 'positioned' | 'mapped';
@@ -11,33 +12,76 @@ const INLINE_WRITE_MAX_BYTES = 1024 * 1024;
 /** *Measured*: a sync of 25 KB into it 170 us instead of 255 us; from 256 KiB to 1 MiB alike. */
 const ZEROS_AHEAD = Buffer.alloc(256 * 1024);
 const ZERO_BLOCK = Buffer.alloc(4096);
-const NOTHING = Buffer.alloc(0);
 
 /** Closes the descriptors of files that were dropped without closing (an abandoned iterator's). */
-const abandoned = new FinalizationRegistry<() => void>((close) => close());
+const abandoned = new FinalizationRegistry<OpenDescriptor>((descriptor) => descriptor.closeQuietly());
+
+/** A file descriptor, closed once, whoever comes first: its number may mean another file in no time. */
+export class OpenDescriptor {
+  #isOpen = true;
+
+  constructor(
+    private readonly files: FileSystem,
+    readonly fd: number,
+    private readonly path: string,
+    /** Where it is listed while it is open. */
+    private readonly listedIn: Set<OpenDescriptor> | null,
+  ) {
+    listedIn?.add(this);
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** @param path its name now, where that has changed; for messages */
+  close(path = this.path): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.listedIn?.delete(this);
+    this.files.closeFile(this.fd, path);
+  }
+
+  /** Where an error would help nobody any more. */
+  closeQuietly(): void {
+    try {
+      this.close();
+    } catch {
+      // Nothing was written through it.
+    }
+  }
+}
 
 export class SegmentFile {
   readonly sizeBytes: number;
-  /** The mapping, once there is one. Its length is `sizeBytes`, and the file is never truncated while it lives. */
+  /** The mapped writer's, once there is one. Its length is `sizeBytes`; the file is never truncated while it lives. */
   #mapping: Buffer | null = null;
-  #open = true;
   /** Written before, if only with zeros: what lies below is stored without a change of metadata. */
   #overwritableTo = 0;
 
   private constructor(
     private readonly files: FileSystem,
     /** Owned by this object. */
-    private readonly fd: number,
+    private readonly descriptor: OpenDescriptor,
     private filePath: string,
     sizeBytes: number,
     private readonly writer: WriterName | null,
   ) {
     this.sizeBytes = sizeBytes;
-    abandoned.register(this, closer(files, fd, filePath), this);
+    abandoned.register(this, descriptor, this);
   }
 
-  static openForReading(files: FileSystem, path: string): SegmentFile {
-    return SegmentFile.#opened(files, files.openFile(path, 'read'), path, null);
+  /** @param listedIn where its descriptor is listed while it is open */
+  static openForReading(
+    files: FileSystem,
+    path: string,
+    listedIn: Set<OpenDescriptor> | null = null,
+  ): SegmentFile {
+    return SegmentFile.#opened(files, files.openFile(path, 'read'), path, null, listedIn);
+  }
+
+  private get fd(): number {
+    return this.descriptor.fd;
   }
 
   static openForWriting(files: FileSystem, path: string, writer: WriterName): SegmentFile {
@@ -65,24 +109,36 @@ export class SegmentFile {
     return file;
   }
 
-  static #opened(files: FileSystem, fd: number, path: string, writer: WriterName | null): SegmentFile {
+  static #opened(
+    files: FileSystem,
+    fd: number,
+    path: string,
+    writer: WriterName | null,
+    listedIn: Set<OpenDescriptor> | null = null,
+  ): SegmentFile {
     try {
-      return new SegmentFile(files, fd, path, files.fileSize(fd, path), writer);
+      const sizeBytes = files.fileSize(fd, path);
+      return new SegmentFile(files, new OpenDescriptor(files, fd, path, listedIn), path, sizeBytes, writer);
     } catch (error) {
       closer(files, fd, path)();
       throw error;
     }
   }
 
-  /** The whole file as memory, made on first use; it outlives `close`. */
-  mapping(): Buffer {
-    if (this.sizeBytes === 0) return NOTHING; // cannot be mapped
-    this.#mapping ??= this.files.map(this.fd, this.sizeBytes, this.writer === 'mapped', this.path);
+  /** Maps the whole file for reading. The caller releases the mapping, which outlives `close`. @throws IoError */
+  map(): Buffer {
+    return this.files.map(this.fd, this.sizeBytes, false, this.path);
+  }
+
+  /** Where the mapped writer stores; made on first use, and released by `close`. */
+  #mappingToWrite(): Buffer {
+    this.#mapping ??= this.files.map(this.fd, this.sizeBytes, true, this.path);
     return this.#mapping;
   }
 
-  /** Fills `target` from `offset`. @throws IoError (`JOURNAL_IO`) */
+  /** Fills `target` from `offset`. @throws IoError (`JOURNAL_IO`), JournalClosedError once the journal is closed */
   read(target: Buffer, offset: number): void {
+    if (!this.descriptor.isOpen) throw new JournalClosedError();
     this.files.read(this.fd, target, offset, this.path);
   }
 
@@ -96,7 +152,7 @@ export class SegmentFile {
     const behindLength = entries.subarray(LENGTH_BYTES);
     const length = entries.subarray(0, LENGTH_BYTES);
     if (this.writer === 'mapped') {
-      const mapping = this.mapping();
+      const mapping = this.#mappingToWrite();
       mapping.set(behindLength, offset + LENGTH_BYTES);
       mapping.set(length, offset);
       return null;
@@ -178,11 +234,11 @@ export class SegmentFile {
   }
 
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#mapping = null;
     abandoned.unregister(this);
-    this.files.closeFile(this.fd, this.path);
+    const mapping = this.#mapping;
+    this.#mapping = null;
+    if (mapping !== null) releaseMapping(this.files, mapping, this.path);
+    this.descriptor.close(this.path);
   }
 }
 

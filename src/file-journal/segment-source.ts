@@ -1,40 +1,44 @@
-/** How the bytes of a segment reach a reader: through a mapping, or in blocks of their own. */
-import { IoError } from '../journal/index.js';
+/** How the bytes of a segment reach a reader: through a mapping, or in blocks of its own. */
+import { IoError, JournalClosedError } from '../journal/index.js';
+import type { MappingUse } from './mapping-pool.js';
 import type { SegmentFile } from './segment-file.js';
 
 /** Which of the two a journal reads with. */
 export type ReaderName = 'mapped' | 'positioned';
 
+/** Who reads one entry does not pay for a large block; who reads on pays for few. */
+const FIRST_BLOCK_BYTES = 4 * 1024;
+const BLOCK_GROWTH = 4;
 const BLOCK_BYTES = 256 * 1024;
-/** As much as is stepped through to find a place, and a few more entries. */
-const FIRST_BLOCK_BYTES = 64 * 1024;
-const FIRST_BLOCKS = 4;
+/** Of what is copied out of a mapping. A payload that is kept keeps its block. */
+const COPIED_BLOCK_BYTES = 64 * 1024;
+/** As much as is stepped through to find a place, and some entries more. */
+const MAX_UNMAPPED_BYTES = 256 * 1024;
 const NOTHING = Buffer.alloc(0);
 const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
-/**
- * A window onto a segment. `bytes` holds a part of the file (all of it when mapped); it is never written to again, so
- * that views of it stay valid for ever.
- */
+/** A window onto a segment. `bytes` holds a part of the file; all of it when mapped. */
 export interface SegmentSource {
   readonly sizeBytes: number;
-  /** The window. Replaced, not overwritten, by `locate`. */
+  /** The window. Replaced, not overwritten, by `locate`. Not to be handed out: a mapping ends with its journal. */
   readonly bytes: Buffer;
   /**
    * Makes sure that the window holds `[offset, offset + lengthBytes)`.
    * @returns where in `bytes` the offset lies
    * @throws IoError (`JOURNAL_IO`) where the medium cannot be read (a mapping gets SIGBUS), or there is no memory for
-   * the window; a later call tries again
+   * the window; a later call tries again. JournalClosedError (`JOURNAL_CLOSED`) where the journal was closed meanwhile
    */
   locate(offset: number, lengthBytes: number): number;
+  /** The same bytes on the heap, to be handed out: they stay as they are for ever. @throws as `locate` */
+  copyOf(offset: number, lengthBytes: number): Buffer;
   /** Drops the window, where it may be older than what has been written since. */
   forget(): void;
-  /** Gives back what the source holds open. Views of its windows stay valid. */
+  /** Gives back what the source holds open. */
   close(): void;
 }
 
-/** The whole file at once; a window that is always up to date. */
-export class MappedSource implements SegmentSource {
+/** What is in memory as a whole. */
+export class MemorySource implements SegmentSource {
   readonly sizeBytes: number;
 
   constructor(readonly bytes: Buffer) {
@@ -45,55 +49,125 @@ export class MappedSource implements SegmentSource {
     return offset;
   }
 
+  copyOf(offset: number, lengthBytes: number): Buffer {
+    return this.bytes.subarray(offset, offset + lengthBytes);
+  }
+
   forget(): void {}
 
   close(): void {}
 }
 
-export class PositionedSource implements SegmentSource {
+/** The whole file at once; a window that is always up to date. */
+export class MappedSource implements SegmentSource {
   readonly sizeBytes: number;
+  readonly bytes: Buffer;
+  readonly #copies: BlockSource;
+
+  /** @param mapping belongs to the source */
+  constructor(private readonly mapping: MappingUse) {
+    const { memory, path } = mapping;
+    this.bytes = memory;
+    this.sizeBytes = memory.length;
+    const reader = {
+      read: (target: Buffer, offset: number) => void memory.copy(target, 0, offset, offset + target.length),
+      close: () => undefined,
+    };
+    this.#copies = new BlockSource(reader, memory.length, path, COPIED_BLOCK_BYTES);
+  }
+
+  locate(offset: number): number {
+    if (this.mapping.isReleased) throw new JournalClosedError();
+    return offset;
+  }
+
+  copyOf(offset: number, lengthBytes: number): Buffer {
+    if (this.mapping.isReleased) throw new JournalClosedError();
+    return this.#copies.copyOf(offset, lengthBytes);
+  }
+
+  forget(): void {
+    this.#copies.forget();
+  }
+
+  close(): void {
+    this.mapping.close();
+  }
+}
+
+/** Where blocks come from. */
+export interface BlockReader {
+  /** Fills `target` from `offset`. @throws IoError (`JOURNAL_IO`), JournalClosedError (`JOURNAL_CLOSED`) */
+  read(target: Buffer, offset: number): void;
+  close(): void;
+}
+
+/** A file in blocks on the heap. Each is a new buffer: entries that were handed out are views of the old ones. */
+export class BlockSource implements SegmentSource {
   bytes: Buffer = NOTHING;
   /** File offset of `bytes[0]`. */
   #start = 0;
+  #nextBlockBytes = FIRST_BLOCK_BYTES;
 
-  /** @param file belongs to the source when `owned`, and is closed with it */
+  /** @param reader belongs to the source, and is closed with it */
   constructor(
-    private readonly file: SegmentFile,
-    private readonly owned = false,
-  ) {
-    this.sizeBytes = file.sizeBytes;
-  }
+    private readonly reader: BlockReader,
+    readonly sizeBytes: number,
+    /** For messages. */
+    private readonly path: string,
+    private readonly blockBytes = BLOCK_BYTES,
+  ) {}
 
   locate(offset: number, lengthBytes: number): number {
     const index = offset - this.#start;
     if (index >= 0 && index + lengthBytes <= this.bytes.length) return index;
-    const wanted = Math.min(Math.max(lengthBytes, BLOCK_BYTES), this.sizeBytes - offset);
+    const wanted = Math.min(Math.max(lengthBytes, this.#nextBlockBytes), this.sizeBytes - offset);
     const block = this.#allocate(wanted);
-    this.file.read(block, offset);
+    this.reader.read(block, offset);
     this.bytes = block;
     this.#start = offset;
+    this.#nextBlockBytes = Math.min(this.#nextBlockBytes * BLOCK_GROWTH, this.blockBytes);
     return 0;
+  }
+
+  /** Whether the window holds it. */
+  has(offset: number, lengthBytes: number): boolean {
+    return offset >= this.#start && offset + lengthBytes <= this.#start + this.bytes.length;
+  }
+
+  copyOf(offset: number, lengthBytes: number): Buffer {
+    const index = this.locate(offset, lengthBytes);
+    return this.bytes.subarray(index, index + lengthBytes);
   }
 
   forget(): void {
     this.bytes = NOTHING;
+    this.#nextBlockBytes = FIRST_BLOCK_BYTES;
   }
 
-  /** A new buffer each time: entries that were handed out are views of the old one. */
+  close(): void {
+    this.reader.close();
+  }
+
   #allocate(lengthBytes: number): Buffer {
     try {
       return Buffer.allocUnsafeSlow(lengthBytes);
     } catch (cause) {
-      throw new IoError('read', this.file.path, 'ENOMEM', {
+      throw new IoError('read', this.path, 'ENOMEM', {
         cause,
-        hint: `an entry takes ${lengthBytes} bytes of memory; read it with the mapped reader`,
+        hint: `an entry takes ${lengthBytes} bytes of memory`,
       });
     }
   }
+}
 
-  close(): void {
-    if (this.owned) this.file.close();
-  }
+/** A source of a file that stays the caller's: closing the source leaves it open. */
+export function sourceOf(file: SegmentFile): SegmentSource {
+  const reader = {
+    read: (target: Buffer, offset: number) => file.read(target, offset),
+    close: () => undefined,
+  };
+  return new BlockSource(reader, file.sizeBytes, file.path);
 }
 
 /**
@@ -103,54 +177,71 @@ export class PositionedSource implements SegmentSource {
 export class GrowingSource implements SegmentSource {
   readonly sizeBytes: number;
   bytes: Buffer = NOTHING;
-  /** File offset of `bytes[0]`. */
-  #start = 0;
-  #blocks = 0;
-  /** Null once it is mapped, or closed. */
-  #file: SegmentFile | null;
+  readonly #blocks: BlockSource;
+  /** The blocks, or the mapping. */
+  #current: SegmentSource;
+  #isMapped = false;
+  #bytesRead = 0;
+  #isOpen = true;
 
   /**
    * @param file belongs to the source
-   * @param map the whole file
-   * @param onUnmapped told when it is closed and was never mapped
+   * @param map the whole file; null where it cannot be mapped now
+   * @param onUnmapped called when the source is closed and has never mapped the file
    */
   constructor(
-    file: SegmentFile,
-    private readonly map: (file: SegmentFile) => Buffer,
+    file: BlockReader & { readonly sizeBytes: number; readonly path: string },
+    private readonly map: () => SegmentSource | null,
     private readonly onUnmapped: () => void,
   ) {
-    this.#file = file;
     this.sizeBytes = file.sizeBytes;
+    const reader = {
+      read: (target: Buffer, offset: number) => {
+        file.read(target, offset);
+        this.#bytesRead += target.length;
+      },
+      close: () => file.close(),
+    };
+    this.#blocks = new BlockSource(reader, file.sizeBytes, file.path, COPIED_BLOCK_BYTES);
+    this.#current = this.#blocks;
   }
 
   locate(offset: number, lengthBytes: number): number {
-    const index = offset - this.#start;
-    const file = this.#file;
-    if (file === null || (index >= 0 && index + lengthBytes <= this.bytes.length)) return index;
-    if (lengthBytes > FIRST_BLOCK_BYTES || this.#blocks === FIRST_BLOCKS) {
-      this.bytes = this.map(file);
-      this.#start = 0;
-      this.#file = null;
-      file.close();
-      return offset;
-    }
-    const block = Buffer.allocUnsafeSlow(Math.min(FIRST_BLOCK_BYTES, this.sizeBytes - offset));
-    file.read(block, offset);
-    this.bytes = block;
-    this.#start = offset;
-    this.#blocks += 1;
-    return 0;
+    if (!this.#isMapped && !this.#blocks.has(offset, lengthBytes) && this.#isWorthMapping(lengthBytes))
+      this.#tryToMap();
+    const index = this.#current.locate(offset, lengthBytes);
+    this.bytes = this.#current.bytes;
+    return index;
+  }
+
+  copyOf(offset: number, lengthBytes: number): Buffer {
+    const copy = this.#current.copyOf(offset, lengthBytes);
+    this.bytes = this.#current.bytes;
+    return copy;
   }
 
   forget(): void {
-    if (this.#file !== null) this.bytes = NOTHING;
+    this.#current.forget();
+    this.bytes = this.#current.bytes;
   }
 
   close(): void {
-    if (this.#file === null) return;
-    this.#file.close();
-    this.#file = null;
-    this.onUnmapped();
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#current.close();
+    if (!this.#isMapped) this.onUnmapped();
+  }
+
+  #isWorthMapping(lengthBytes: number): boolean {
+    return this.#bytesRead >= MAX_UNMAPPED_BYTES || lengthBytes > COPIED_BLOCK_BYTES;
+  }
+
+  #tryToMap(): void {
+    const mapped = this.map();
+    if (mapped === null) return;
+    this.#current.close();
+    this.#current = mapped;
+    this.#isMapped = true;
   }
 }
 

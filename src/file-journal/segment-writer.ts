@@ -117,7 +117,7 @@ export class SegmentWriter {
     await this.directory.installPrepared(startSequence);
     this.#prepared = null;
     this.#prepareAtFill = PREPARE_AT_FILL;
-    const segment = new Segment(this.files, this.directory.path, startSequence);
+    const segment = new Segment(this.directory, startSequence);
     file.noteRenamed(segment.path);
     segment.index.noteEntries(entries, 0);
     segment.activate(file);

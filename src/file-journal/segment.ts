@@ -4,14 +4,16 @@ import { IoError } from '../journal/index.js';
 import { archiveFileName } from './archive-name.js';
 import { openCompressedSource } from './archive-source.js';
 import { EntryCursor } from './entry-cursor.js';
-import type { FileSystem } from './file-system.js';
 import { loadIndex, removeIndex } from './index-file.js';
+import type { SharedMapping } from './mapping-pool.js';
+import type { SegmentDirectory } from './segment-directory.js';
 import { SegmentFile } from './segment-file.js';
 import { archivedName, segmentName } from './segment-name.js';
 import {
+  BlockSource,
   GrowingSource,
   MappedSource,
-  PositionedSource,
+  sourceOf,
   type ReaderName,
   type SegmentSource,
 } from './segment-source.js';
@@ -35,20 +37,19 @@ export class Segment {
   onIndexMissing: ((segment: Segment) => void) | null = null;
   /** Whether the index is as good as it gets: looked for beside the segment, or filled by its writer. */
   #indexed = false;
-  /** Set while the segment is written: its readers share the writer's mapping. */
+  /** Set while the segment is written. */
   #active: SegmentFile | null = null;
-  /** A sealed segment's mapping, while some reader keeps it alive. */
-  #mapping: WeakRef<Buffer> | null = null;
+  /** Shared by its readers; may have been released since. */
+  #mapping: SharedMapping | null = null;
   #unmappedReads = 0;
   #archived = false;
   /** Iterations that are going to read it, or do. */
   #readers = 0;
   /** Open for these since it was archived: its file may be deleted before they come to it. */
-  #held: SegmentFile | Buffer | null = null;
+  #held: SegmentFile | SharedMapping | null = null;
 
   constructor(
-    private readonly files: FileSystem,
-    private readonly directory: string,
+    private readonly directory: SegmentDirectory,
     /** From the file name; 0 for the first segment, whatever its first entry is. */
     readonly startSequence: bigint,
     /** What messages call it. */
@@ -56,9 +57,9 @@ export class Segment {
   ) {}
 
   /** One that was archived before, compressed or not. */
-  static archived(files: FileSystem, directory: string, startSequence: bigint): Segment {
+  static archived(directory: SegmentDirectory, startSequence: bigint): Segment {
     const name = archivedName(segmentName(startSequence));
-    const segment = new Segment(files, directory, startSequence, name);
+    const segment = new Segment(directory, startSequence, name);
     segment.#archived = true;
     segment.#indexed = true; // what reading it finds is all there is
     return segment;
@@ -71,7 +72,7 @@ export class Segment {
 
   get path(): string {
     const name = segmentName(this.startSequence);
-    return join(this.directory, this.#archived ? archivedName(name) : name);
+    return join(this.directory.path, this.#archived ? archivedName(name) : name);
   }
 
   get isArchived(): boolean {
@@ -91,7 +92,13 @@ export class Segment {
 
   markArchived(): void {
     this.#archived = true;
-    removeIndex(this.files, this.directory, this.startSequence);
+    this.letGo();
+    removeIndex(this.directory.files, this.directory.path, this.startSequence);
+  }
+
+  /** Its file may be deleted at any time: no mapping is kept for readers to come. */
+  letGo(): void {
+    this.#mapping?.retire();
   }
 
   /** An iteration is going to read it; `readerDone` follows, unless the iteration is dropped half-way. */
@@ -103,6 +110,7 @@ export class Segment {
     this.#readers -= 1;
     if (this.#readers > 0) return;
     if (this.#held instanceof SegmentFile) this.#held.close();
+    else this.#held?.letGo();
     this.#held = null;
   }
 
@@ -113,10 +121,12 @@ export class Segment {
   holdForReaders(reader: ReaderName): void {
     if (this.#readers === 0 || this.#held !== null) return;
     try {
-      this.#held =
-        reader === 'mapped'
-          ? (this.#mapping?.deref() ?? this.#mapped(this.#openByName()))
-          : this.#openByName();
+      if (reader === 'positioned') {
+        this.#held = this.#openByName();
+        return;
+      }
+      this.#held = this.#shared() ?? this.#mapped(this.#openByName());
+      this.#held?.hold();
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
     }
@@ -124,19 +134,38 @@ export class Segment {
 
   /** To be closed by the caller. @throws IoError (`JOURNAL_IO`), `ENOENT` where somebody has taken the file away */
   openSource(reader: ReaderName): SegmentSource {
-    const shared = reader === 'mapped' ? (this.#active?.mapping() ?? this.#mapping?.deref()) : undefined;
-    if (shared !== undefined) return new MappedSource(shared);
-    if (this.#held instanceof SegmentFile) return new PositionedSource(this.#held);
+    const shared = reader === 'mapped' ? (this.#shared() ?? this.#mapActive()) : null;
+    if (shared !== null) return new MappedSource(shared.use());
+    if (this.#held instanceof SegmentFile) return sourceOf(this.#held);
     const file = this.#openUnlessCompressed();
     if (!(file instanceof SegmentFile)) return file;
-    if (reader === 'positioned' || file.sizeBytes === 0) return new PositionedSource(file, true);
-    if (file.sizeBytes < LARGE_BYTES || this.#unmappedReads >= MAX_UNMAPPED_READS)
-      return new MappedSource(this.#mapped(file));
-    return new GrowingSource(
-      file,
-      (whole) => this.#map(whole),
-      () => (this.#unmappedReads += 1),
-    );
+    return this.#sourceOf(file, reader);
+  }
+
+  #sourceOf(file: SegmentFile, reader: ReaderName): SegmentSource {
+    const blocks = (): SegmentSource => new BlockSource(file, file.sizeBytes, file.path);
+    if (reader === 'positioned' || file.sizeBytes === 0) return blocks();
+    if (file.sizeBytes >= LARGE_BYTES && this.#unmappedReads < MAX_UNMAPPED_READS) {
+      return new GrowingSource(
+        file,
+        () => this.#mappedSource(file),
+        () => (this.#unmappedReads += 1),
+      );
+    }
+    try {
+      const mapped = this.#mappedSource(file);
+      if (mapped === null) return blocks();
+      file.close();
+      return mapped;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  #mappedSource(file: SegmentFile): MappedSource | null {
+    const mapping = this.#map(file);
+    return mapping === null ? null : new MappedSource(mapping.use());
   }
 
   /** Whether somebody has taken the file away, and nothing keeps it open. */
@@ -149,19 +178,26 @@ export class Segment {
     }
   }
 
-  /** The whole file. Another reader may have mapped it meanwhile. */
-  #map(file: SegmentFile): Buffer {
-    const shared = this.#mapping?.deref();
-    if (shared !== undefined) return shared;
-    const mapping = file.mapping();
-    this.#mapping = new WeakRef(mapping);
-    return mapping;
+  #shared(): SharedMapping | null {
+    return this.#mapping === null || this.#mapping.isReleased ? null : this.#mapping;
   }
 
-  /** The whole file; closes it, the mapping stays. */
-  #mapped(file: SegmentFile): Buffer {
+  #mapActive(): SharedMapping | null {
+    return this.#active === null || this.#active.sizeBytes === 0 ? null : this.#map(this.#active);
+  }
+
+  /** The whole file, which another reader may have mapped meanwhile. Null where there are too many mappings. */
+  #map(file: SegmentFile): SharedMapping | null {
+    const shared = this.#shared();
+    if (shared !== null) return shared;
+    this.#mapping = this.directory.mappings.map(file, !this.#archived);
+    return this.#mapping;
+  }
+
+  /** The same; closes the file, the mapping stays. */
+  #mapped(file: SegmentFile): SharedMapping | null {
     try {
-      return this.#map(file);
+      return file.sizeBytes === 0 ? null : this.#map(file);
     } finally {
       file.close();
     }
@@ -231,7 +267,7 @@ export class Segment {
     this.#indexed = true;
     const { startSequence } = this;
     const { sizeBytes } = source;
-    const stored = loadIndex(this.files, this.directory, { startSequence, sizeBytes });
+    const stored = loadIndex(this.directory.files, this.directory.path, { startSequence, sizeBytes });
     // Another journal's may know none of the sequences here, and would never be put to the test.
     const first = stored?.first ?? null;
     if (stored !== null && first !== null && holds(source, first, sizeBytes)) this.index.replaceBy(stored);
@@ -251,9 +287,9 @@ export class Segment {
 
   #openCompressed(): SegmentSource | null {
     for (const form of ['gzip', 'zstd'] as const) {
-      const path = join(this.directory, archiveFileName(this.startSequence, form));
+      const path = join(this.directory.path, archiveFileName(this.startSequence, form));
       try {
-        return openCompressedSource(SegmentFile.openForReading(this.files, path), form);
+        return openCompressedSource(this.directory.openForReading(path), form);
       } catch (error) {
         if (!isGone(error)) throw error;
       }
@@ -264,12 +300,11 @@ export class Segment {
   /** Another process may archive a segment between listing and opening it. */
   #openByName(): SegmentFile {
     try {
-      return SegmentFile.openForReading(this.files, this.path);
+      return this.directory.openForReading(this.path);
     } catch (error) {
       if (this.#archived || !isGone(error)) throw error;
-      const file = SegmentFile.openForReading(
-        this.files,
-        join(this.directory, archiveFileName(this.startSequence, 'plain')),
+      const file = this.directory.openForReading(
+        join(this.directory.path, archiveFileName(this.startSequence, 'plain')),
       );
       this.#archived = true;
       return file;

@@ -1,7 +1,7 @@
 /** Reads the newest segment from its start to what ends it; the event loop lives on meanwhile. */
 import { EntryCursor, type CursorStep } from './entry-cursor.js';
 import type { SegmentFile } from './segment-file.js';
-import { PositionedSource } from './segment-source.js';
+import { sourceOf } from './segment-source.js';
 import type { SparseIndex } from './sparse-index.js';
 import { Turns } from './turns.js';
 
@@ -28,7 +28,7 @@ export async function scanSegment(
   firstSequence: bigint | null,
   index?: SparseIndex,
 ): Promise<TailScan> {
-  const cursor = new EntryCursor(new PositionedSource(file), 0, file.sizeBytes, true);
+  const cursor = new EntryCursor(sourceOf(file), 0, file.sizeBytes, true);
   const turns = new Turns();
   let nextLook = CLOCK_BYTES;
   let first: bigint | null = null;

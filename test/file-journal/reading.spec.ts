@@ -321,10 +321,8 @@ describe.each(['mapped', 'positioned'] as const)('entries of megabytes, %s reade
     });
     try {
       const read = (): unknown => [...journal.readFrom(0n)];
-      if (reader === 'mapped') expect(read()).toHaveLength(4);
-      else expect(read).toThrow(expect.objectContaining({ code: 'JOURNAL_IO', osCode: 'ENOMEM' }));
-      if (reader === 'mapped') expect(await journal.verifyIntegrity()).toMatchObject({ ok: true });
-      else expect((await journal.verifyIntegrity()).errors[0]).toMatchObject({ kind: 'io' });
+      expect(read).toThrow(expect.objectContaining({ code: 'JOURNAL_IO', osCode: 'ENOMEM' }));
+      expect((await journal.verifyIntegrity()).errors[0]).toMatchObject({ kind: 'io' });
     } finally {
       limited.mockRestore();
     }
