@@ -76,6 +76,11 @@ export class EventClassRegistry {
     }
   }
 
+  /** The registered classes. */
+  types(): IterableIterator<Type> {
+    return [...this.byClass.values()].map(({ type }) => type).values();
+  }
+
   get isEmpty(): boolean {
     return this.byName.size === 0;
   }

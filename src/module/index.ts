@@ -38,4 +38,5 @@ export type { FileJournalTestingOptions } from './for-testing.js';
 export type { AggregateDefinition, FeatureOptions } from './feature-registration.js';
 export { JournalExceptionFilter } from './journal-exception.filter.js';
 export type { JournalExceptionFilterOptions } from './journal-exception.filter.js';
+export { DuplicatePackageError } from './duplicate-package.error.js';
 export { SnapshotManager } from './snapshot-manager.js';

@@ -8,6 +8,7 @@ import { ReplayService } from '../replay/index.js';
 import { Sequencer } from '../sequencer/index.js';
 import { isLazilyLoaded } from './boot-hooks.module.js';
 import { waitForEventBuses } from './event-bus.finder.js';
+import { assertOneCqrs, assertOneTransformer } from './duplicate-packages.js';
 import { FeatureExplorer } from './feature.explorer.js';
 import {
   DEFAULT_JOURNAL_NAME,
@@ -129,9 +130,11 @@ async function openHost(
   validateOptions(given);
   const aliases = name === DEFAULT_JOURNAL_NAME ? [FileJournal] : [];
   const options = withOverridden(given, findOverridden(modules, name), aliases, name);
+  await assertOneCqrs(modules);
   const features = new FeatureExplorer(modules).explore(name);
   features.events.register(options.events ?? {});
   if (options !== given) assertReadsInstances(features.events);
+  await assertOneTransformer(features.events.types());
   await features.events.prepare({ validate: options.validateEvents !== false });
   if (options.directory !== undefined) registry.claimDirectory(options.directory, name);
   const codec = createCodec(options, features.events);

@@ -20,6 +20,7 @@ const SURFACE = [
   'CorruptEntryError',
   'DEFAULT_JOURNAL_NAME',
   'DeserializationError',
+  'DuplicatePackageError',
   'EntrySequence',
   'EntryTooLargeError',
   'EventUpcastError',

@@ -1,0 +1,24 @@
+import { JournalError } from '../journal/index.js';
+
+/**
+ * The application and this package each load a copy of their own of a package that keeps its state in the module. What is registered
+ * with one copy is unknown to the other. Nothing was opened.
+ * @publicApi
+ */
+export class DuplicatePackageError extends JournalError {
+  readonly code = 'JOURNAL_DUPLICATE_PACKAGE';
+  constructor(
+    readonly packageName: string,
+    /** Directory and version of the copy that this package loads. */
+    readonly ours: string,
+    /** Directory and version of the copy that the application loads. */
+    readonly theirs: string,
+    /** What comes of it. */
+    consequence: string,
+  ) {
+    super(
+      `there are two copies of ${packageName}: the application uses ${theirs}, nestjs-file-journal uses ${ours}. ${consequence}. ` +
+        `Install one copy for both: npm ls ${packageName}, npm dedupe; with pnpm and in a monorepo, the same version in every package.json`,
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import type { Type } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import { CqrsModule, EventBus } from '@nestjs/cqrs';
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import { DuplicatePackageError } from './duplicate-package.error.js';
+import { fileOf, loadedModules, packageOf } from './package-of.js';
+
+const CQRS = '@nestjs/cqrs';
+const TRANSFORMER = 'class-transformer';
+const METADATA = ['_typeMetadatas', '_transformMetadatas', '_exposeMetadatas', '_excludeMetadatas'] as const;
+
+/** What class-transformer keeps of its decorators, by class. */
+type Storage = Partial<Record<(typeof METADATA)[number], unknown>>;
+
+/**
+ * The EventBus of another copy carries no events of the journal, and the journal hears none of its own.
+ * @throws (rejects) DuplicatePackageError (`JOURNAL_DUPLICATE_PACKAGE`) where the application imports the CqrsModule of another copy
+ */
+export async function assertOneCqrs(modules: ModulesContainer): Promise<void> {
+  const foreign = findForeignBus(modules);
+  if (foreign === null) return;
+  throw new DuplicatePackageError(
+    CQRS,
+    await copyOf(EventBus, CQRS),
+    await copyOf(foreign, CQRS),
+    'Event handlers would never see a journaled event, and published events would not be journaled',
+  );
+}
+
+/**
+ * Decorators of another copy say nothing to the one that converts events: they would be stored, and come back as something else.
+ * @throws (rejects) DuplicatePackageError (`JOURNAL_DUPLICATE_PACKAGE`) naming the event class
+ */
+export async function assertOneTransformer(types: Iterable<Type>): Promise<void> {
+  const copies = loadedModules().filter(([file]) =>
+    /[\\/]class-transformer[\\/].*[\\/]storage\.js$/.test(file),
+  );
+  const storages = copies.flatMap(([file, exports]) => {
+    const { defaultMetadataStorage: storage } = (exports ?? {}) as { defaultMetadataStorage?: Storage };
+    return storage === undefined ? [] : [{ file, storage }];
+  });
+  const ours = storages.find(({ storage }) => storage === (defaultMetadataStorage as unknown));
+  for (const type of types) {
+    const theirs = storages.find((copy) => copy !== ours && isDecorated(type, copy.storage));
+    if (theirs === undefined) continue;
+    throw new DuplicatePackageError(
+      TRANSFORMER,
+      ours === undefined ? 'another copy' : packageOf(ours.file, TRANSFORMER),
+      packageOf(theirs.file, TRANSFORMER),
+      `The decorators of the event class ${type.name} would be ignored`,
+    );
+  }
+}
+
+function findForeignBus(modules: ModulesContainer): Type | null {
+  for (const { metatype, providers } of modules.values()) {
+    if (metatype === CqrsModule || metatype?.name !== CqrsModule.name) continue;
+    for (const token of providers.keys()) {
+      if (typeof token === 'function' && token.name === EventBus.name && token !== EventBus)
+        return token as Type;
+    }
+  }
+  return null;
+}
+
+async function copyOf(declared: Type, packageName: string): Promise<string> {
+  const file = await fileOf(declared);
+  return file === null ? 'another copy' : packageOf(file, packageName);
+}
+
+/** Also where a decorated class is extended. */
+function isDecorated(type: Type, storage: Storage): boolean {
+  for (
+    let ancestor: unknown = type;
+    typeof ancestor === 'function';
+    ancestor = Object.getPrototypeOf(ancestor)
+  ) {
+    for (const kind of METADATA) {
+      const known = storage[kind];
+      if (known instanceof Map && known.has(ancestor)) return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,73 @@
+import type { Session } from 'node:inspector';
+import { createRequire } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The directory and version of the package of a file: `/app/node_modules/@nestjs/cqrs (12.0.0)`. The file itself where it lies in
+ * no package of that name, as in a bundle.
+ */
+export function packageOf(file: string, packageName: string): string {
+  for (let directory = dirname(file); directory !== dirname(directory); directory = dirname(directory)) {
+    const manifest = readManifest(join(directory, 'package.json'));
+    if (manifest?.name === packageName) return `${directory} (${manifest.version ?? 'unknown version'})`;
+  }
+  return file;
+}
+
+/** The file that declares a function, as V8 knows it; null where it cannot be asked. For error messages: it takes a while. */
+export async function fileOf(declared: object): Promise<string | null> {
+  try {
+    const inspector = await import('node:inspector');
+    const session = new inspector.Session();
+    session.connect();
+    try {
+      return fileIn(session, declared);
+    } finally {
+      session.disconnect();
+    }
+  } catch {
+    // Built without the inspector, or not permitted.
+    return null;
+  }
+}
+
+/** Files of loaded CommonJS modules, with what they export. */
+export function loadedModules(): [file: string, exports: unknown][] {
+  const { cache } = createRequire(join(process.cwd(), 'package.json'));
+  return Object.entries(cache ?? {}).map(([file, module]) => [file, module?.exports as unknown]);
+}
+
+function readManifest(path: string): { name?: string; version?: string } | null {
+  try {
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as object) : null;
+  } catch {
+    return null;
+  }
+}
+
+const HELD = Symbol.for('nestjs-file-journal/located');
+
+/** A session in the same thread answers before `post` returns. */
+function fileIn(session: Session, declared: object): string | null {
+  const urls = new Map<string, string>();
+  session.on('Debugger.scriptParsed', ({ params }) => urls.set(params.scriptId, params.url));
+  session.post('Debugger.enable');
+  const held = globalThis as { [HELD]?: object };
+  held[HELD] = declared;
+  const expression = `globalThis[Symbol.for('${Symbol.keyFor(HELD)}')]`;
+  let objectId: string | undefined;
+  session.post('Runtime.evaluate', { expression }, (_error, answer) => (objectId = answer?.result.objectId));
+  delete held[HELD];
+  let scriptId: string | undefined;
+  if (objectId !== undefined)
+    session.post('Runtime.getProperties', { objectId, ownProperties: true }, (_error, answer) => {
+      const location = answer?.internalProperties?.find(({ name }) => name === '[[FunctionLocation]]');
+      scriptId = (location?.value?.value as { scriptId?: string } | undefined)?.scriptId;
+    });
+  session.post('Debugger.disable');
+  const url = scriptId === undefined ? undefined : urls.get(scriptId);
+  if (url === undefined || url === '') return null;
+  return url.startsWith('file:') ? fileURLToPath(url) : url;
+}
