@@ -33,8 +33,18 @@ export interface PayloadCodec<TCommand = unknown, TResult = unknown> {
   decode(payload: Uint8Array, sequenceNum: bigint, timestampNs: bigint): SequencerEvent<TCommand, TResult>;
   /**
    * A copy of a command as it will come back from the journal: what `decode` makes of what `encode` makes of it. For codecs that
-   * cannot encode a command without its result; without this method a result of null is tried.
+   * cannot encode a command without its result; without this method a result of null is tried. As with `encodeInto`, a codec
+   * spread from another must replace or drop this method and the two below.
    * @throws SerializationError (`JOURNAL_SERIALIZATION`)
    */
   commandAsStored?(command: TCommand): TCommand;
+  /**
+   * A copy of a command or a result as the plain data that `encode` writes for it, which `encode` takes, too. Every getter is read
+   * and every `toJSON` called once; integers keep their type. A Sequencer executes, journals and answers with what this one reading
+   * gave. A codec whose `encode` reads a result once, and stores all of it, may return that as it is. Without this method it reads a command through the codec, and a result is the very object that the aggregate returned.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`)
+   */
+  toPlain?(value: unknown, part: 'command' | 'result'): unknown;
+  /** For codecs whose decoded events hold instances of classes: makes them of what `toPlain` gave. */
+  fromPlain?(plain: unknown, part: 'command' | 'result'): unknown;
 }

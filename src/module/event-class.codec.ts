@@ -26,7 +26,7 @@ import {
  * What `withInstances` of the serialization does, for a registry, and with an eye for the envelope of domain events.
  */
 export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry): PayloadCodec {
-  const { encodeInto, commandAsStored, storesCommandIds = false } = codec;
+  const { encodeInto, commandAsStored, toPlain, storesCommandIds = false } = codec;
   const plainEvent = (event: SequencerEvent): SequencerEvent => {
     const { sequenceNum, timestampNs, result, commandId } = event;
     const command = write(event.command, events);
@@ -69,6 +69,14 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
   if (commandAsStored !== undefined) {
     withClasses.commandAsStored = (command) =>
       read(commandAsStored.call(codec, write(command, events)), events, 0n);
+  }
+  if (toPlain !== undefined) {
+    withClasses.toPlain = (value, part) =>
+      toPlain.call(codec, part === 'command' ? write(value, events) : value, part);
+    withClasses.fromPlain = (plain, part) => {
+      const value = codec.fromPlain?.(plain, part) ?? plain;
+      return part === 'command' ? read(value, events, 0n) : value;
+    };
   }
   return withClasses;
 }

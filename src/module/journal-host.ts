@@ -27,7 +27,7 @@ import {
   Sequencer,
   SequencerClock,
   createAggregateHandle,
-  createCommandCopier,
+  createEventForms,
   type AppliedAggregate,
   type SequencerAggregate,
 } from '../sequencer/index.js';
@@ -119,7 +119,7 @@ export class JournalHost {
         snapshots,
         target: this.executed,
         prototype: this.executedPrototype(),
-        asReplayed: createCommandCopier(codec),
+        forms: createEventForms(codec),
         publish: (event) => {
           if (options.publish !== false) this.bus.publish(event);
         },

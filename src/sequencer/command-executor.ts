@@ -1,10 +1,19 @@
 import { Logger } from '@nestjs/common';
 import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
 import { noAggregate, type AggregateKeeper } from './aggregate-keeper.js';
+import type { ExecutedAggregateTarget } from './aggregate-target.js';
 import type { CommandIds } from './command-ids.js';
 import type { SequencerParts } from './sequencer.interface.js';
 import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
 import type { WaitingCommand } from './waiting-commands.js';
+
+/** What came of a command, in its form to store, and of what it was made. */
+interface Executed<TCommand, TResult> {
+  readonly sequenceNum: bigint;
+  readonly timestampNs: bigint;
+  readonly command: TCommand;
+  readonly result: TResult;
+}
 
 /** Carries out one command, whose turn it is: gives it a place and a time, executes it and hands it to the journal. */
 export class CommandExecutor<TCommand, TResult, TAggregate extends SequencerAggregate<TCommand, TResult>> {
@@ -19,38 +28,67 @@ export class CommandExecutor<TCommand, TResult, TAggregate extends SequencerAggr
 
   /** Never throws: whatever comes of the command, its sender hears of it. */
   execute(item: WaitingCommand<TCommand, TResult>): void {
-    const { command, stored, named, answer, resolve, reject, told } = item;
-    const { queue, target, asReplayed, publish } = this.parts;
+    const { named, answer, resolve, reject } = item;
+    const { queue, target } = this.parts;
     if (target === null) return reject(noAggregate());
-    let event: SequencerEvent<TCommand, TResult>;
+    let executed: Executed<TCommand, TResult>;
     try {
-      const sequenceNum = queue.nextSequence;
-      const known = named === null ? null : this.ids.answerOf(named, answer, sequenceNum);
+      const known = named === null ? null : this.ids.answerOf(named, answer, queue.nextSequence);
       if (known !== null) {
         Promise.resolve(known).then(resolve, reject);
         return;
       }
-      const timestampNs = this.nextTimestamp();
-      const copy = asReplayed(stored ?? command, sequenceNum, timestampNs);
-      // It would be executed now, and passed by at every replay.
-      if (!target.handles(copy))
-        throw new InvalidArgumentError('command', command, `one that handles() of ${target.name} takes`);
-      const result = target.execute(copy, sequenceNum, timestampNs);
-      event = new SequencerEvent({
-        sequenceNum,
-        timestampNs,
-        command: stored ?? command,
-        result,
-        commandId: named?.id,
-      });
+      executed = this.executeBy(target, item);
     } catch (error) {
       reject(error);
       return;
     }
-    if (isThenable(event.result)) return this.refuseAsynchronous(event.result, reject);
-    if (told !== null) told.sequenceNum = event.sequenceNum;
-    // Who submits and who listens get the command that was submitted, whether or not it had to wait.
-    const answered = stored === null ? event : withCommand(event, command);
+    this.commit(executed, item);
+  }
+
+  /** Throws what the aggregate throws, and what its command is refused with; then nothing has changed. */
+  private executeBy(
+    target: ExecutedAggregateTarget<TCommand, TResult, TAggregate>,
+    { command, read, named }: WaitingCommand<TCommand, TResult>,
+  ): Executed<TCommand, TResult> {
+    const { queue, forms } = this.parts;
+    const sequenceNum = queue.nextSequence;
+    const timestampNs = this.nextTimestamp();
+    if (read !== null && 'error' in read) throw read.error;
+    // A command with an id was read when it was named.
+    const toStore =
+      read?.toStore ?? named?.toStore ?? forms.commandToStore(command, sequenceNum, timestampNs);
+    const copy = forms.asReplayed(toStore, sequenceNum, timestampNs);
+    // It would be executed now, and passed by at every replay.
+    if (!target.handles(copy))
+      throw new InvalidArgumentError('command', command, `one that handles() of ${target.name} takes`);
+    const result = target.execute(copy, sequenceNum, timestampNs);
+    return { sequenceNum, timestampNs, command: toStore, result };
+  }
+
+  private commit(
+    { sequenceNum, timestampNs, command, result }: Executed<TCommand, TResult>,
+    { named, resolve, reject, told }: WaitingCommand<TCommand, TResult>,
+  ): void {
+    if (isThenable(result)) return this.refuseAsynchronous(result, reject);
+    const { queue, forms, publish } = this.parts;
+    if (told !== null) told.sequenceNum = sequenceNum;
+    let event: SequencerEvent<TCommand, TResult>;
+    let answered: SequencerEvent<TCommand, TResult>;
+    try {
+      event = new SequencerEvent({
+        sequenceNum,
+        timestampNs,
+        command,
+        result: forms.resultToStore(result),
+        commandId: named?.id,
+      });
+      answered = forms.answerOf(event);
+    } catch (error) {
+      // Not storable, but executed.
+      this.keeper.stop(error);
+      return reject(error);
+    }
     const commit = queue.commit(event, () => publish(answered), answered);
     if (commit.accepted) this.ids.passed(event.sequenceNum, named?.id ?? null);
     this.keeper.track(commit);
@@ -78,13 +116,6 @@ export class CommandExecutor<TCommand, TResult, TAggregate extends SequencerAggr
     }
     return timestampNs;
   }
-}
-
-function withCommand<TCommand, TResult>(
-  { sequenceNum, timestampNs, result, commandId }: SequencerEvent<TCommand, TResult>,
-  command: TCommand,
-): SequencerEvent<TCommand, TResult> {
-  return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
 }
 
 function isThenable(value: unknown): boolean {

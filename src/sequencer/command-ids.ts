@@ -15,7 +15,7 @@ import type { Answering } from './waiting-commands.js';
 
 type Parts<TCommand, TResult> = Pick<
   SequencerParts<TCommand, TResult, never>,
-  'journal' | 'queue' | 'asReplayed' | 'storesCommandIds' | 'isSameCommand'
+  'journal' | 'queue' | 'forms' | 'storesCommandIds' | 'isSameCommand'
 >;
 
 /** What a Sequencer knows of the ids of its commands: which are on their way, and which were journaled lately. */
@@ -76,7 +76,9 @@ export class CommandIds<TCommand, TResult> {
         'left out: the journal’s codec does not store it (PayloadCodec.storesCommandIds)',
       );
     }
-    return { id, stored: this.parts.asReplayed(command, 0n, 0n), isSame };
+    const { forms } = this.parts;
+    const toStore = forms.commandToStore(command, 0n, 0n);
+    return { id, toStore, stored: once(() => forms.asReplayed(toStore, 0n, 0n)), isSame };
   }
 
   /**
@@ -126,19 +128,22 @@ export class CommandIds<TCommand, TResult> {
     this.window.passed(sequence, id);
   }
 
-  /** Hands over an event that was made elsewhere. If it has an id, repeats wait for it, and find it. */
-  commitForeign(event: SequencerEvent, onAcknowledged?: () => void): Commit {
-    const { queue, asReplayed } = this.parts;
+  /**
+   * Hands over an event that was made elsewhere, in its form to store. If it has an id, repeats wait for it, and find it.
+   * @param published the event as its maker has it
+   */
+  commitForeign(event: SequencerEvent, onAcknowledged?: () => void, published = event): Commit {
+    const { queue, forms } = this.parts;
     const { sequenceNum, timestampNs } = event;
     // Absent in events of a copy of this package that knows no ids.
     const id = this.areStored && event.commandId ? event.commandId : null;
     // Whoever submits a command gets one of its results: so it is with all that lies in this journal.
-    const stored = id === null ? null : asReplayed(event.command as TCommand, sequenceNum, timestampNs);
-    const commit = queue.commit(event, onAcknowledged);
+    const stored = id === null ? null : forms.asReplayed(event.command as TCommand, sequenceNum, timestampNs);
+    const commit = queue.commit(event, onAcknowledged, published);
     if (commit.accepted) this.window.passed(sequenceNum, id);
     if (!commit.accepted || id === null) return commit;
-    const answer = commit.acknowledged.then(() => event as SequencerEvent<TCommand, TResult>);
-    this.known.begin(id, stored as TCommand, answer);
+    const answer = commit.acknowledged.then(() => forms.answerOf(event as SequencerEvent<TCommand, TResult>));
+    this.known.begin(id, () => stored as TCommand, answer);
     answer.then(
       () => this.known.end(id, answer),
       () => {
@@ -148,6 +153,12 @@ export class CommandIds<TCommand, TResult> {
     );
     return commit;
   }
+}
+
+/** Makes a value when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 function notLoaded(): AggregateUnavailableError {

@@ -21,7 +21,7 @@ export {
   SequencerOverloadedError,
 } from './sequencer.errors.js';
 export { SequencerClock, systemClock, type WallClock } from './sequencer-clock.js';
-export { createCommandCopier } from './command-copier.js';
+export { createEventForms, type EventForms } from './event-forms.js';
 export { createAggregateHandle } from './aggregate-handle.js';
 export { CommitQueue, type Commit } from './commit-queue.js';
 export {

@@ -6,15 +6,18 @@ import { CommandIdReusedError, CommandResultUnavailableError } from './sequencer
 /** A command that its sender has named. */
 export interface NamedCommand<TCommand> {
   readonly id: string;
-  /** As it is stored. A copy: the sender may change and send again what it gave us. */
-  readonly stored: TCommand;
+  /** As the journal gets it. A copy: the sender may change and send again what it gave us. */
+  readonly toStore: TCommand;
+  /** The same as it will be read; only a repeat asks for it. */
+  readonly stored: () => TCommand;
   /** Compares what is known by the id with this one. */
   readonly isSame: (known: TCommand, repeated: TCommand) => boolean;
 }
 
 /** A command with an id that is on its way. */
 interface Pending<TCommand, TResult> {
-  readonly command: TCommand;
+  /** As it will be read. */
+  readonly stored: () => TCommand;
   readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
 }
 
@@ -37,12 +40,12 @@ export class KnownCommands<TCommand, TResult> {
   ): Promise<SequencerEvent<TCommand, TResult>> | null {
     const known = this.pending.get(id);
     if (known === undefined || known.answer === own) return null;
-    if (!isSame(known.command, stored)) throw new CommandIdReusedError(id, null);
+    if (!isSame(known.stored(), stored())) throw new CommandIdReusedError(id, null);
     return known.answer;
   }
 
-  begin(id: string, command: TCommand, answer: Promise<SequencerEvent<TCommand, TResult>>): void {
-    this.pending.set(id, { command, answer });
+  begin(id: string, stored: () => TCommand, answer: Promise<SequencerEvent<TCommand, TResult>>): void {
+    this.pending.set(id, { stored, answer });
   }
 
   end(id: string, answer: Promise<SequencerEvent<TCommand, TResult>>): void {
@@ -67,7 +70,7 @@ export class KnownCommands<TCommand, TResult> {
       this.window.forget(id, sequence);
       return null;
     }
-    if (!isSame(event.command, stored)) throw new CommandIdReusedError(id, sequence);
+    if (!isSame(event.command, stored())) throw new CommandIdReusedError(id, sequence);
     return event;
   }
 

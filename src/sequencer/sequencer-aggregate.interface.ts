@@ -28,8 +28,9 @@ export interface CommandContext {
  */
 export interface SequencerAggregate<TCommand = unknown, TResult = unknown, TSnapshot = unknown> {
   /**
-   * @returns the result. It is journaled as it is now, and the very same object is answered and published when that is durable: what the
-   * aggregate goes on changing is returned as a copy (`SequencerSpecification` of the testing kit checks it)
+   * @returns the result. It is read once, when `execute` returns; callers and listeners get what was read. With a codec without
+   * `toPlain`, and in order books, they get the very object: return a copy of what the aggregate goes on changing
+   * (`SequencerSpecification` of the testing kit checks it)
    */
   execute(command: TCommand, context: CommandContext): TResult;
   /**

@@ -2,6 +2,7 @@ import type { Journal, SequencerEvent } from '../journal/index.js';
 import type { ReplayService, SnapshotService } from '../replay/index.js';
 import type { ExecutedAggregateTarget } from './aggregate-target.js';
 import type { CommitQueue } from './commit-queue.js';
+import type { EventForms } from './event-forms.js';
 import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
 
 /**
@@ -52,12 +53,11 @@ export interface SequencerParts<TCommand, TResult, TAggregate extends SequencerA
   readonly target: ExecutedAggregateTarget<TCommand, TResult, TAggregate> | null;
   /** Of the aggregate's class, so that the handle is an instance of it. */
   readonly prototype: TAggregate | null;
-  /** Brings a command into the form in which a replay will deliver it; always a copy. */
-  readonly asReplayed: (command: TCommand, sequenceNum: bigint, timestampNs: bigint) => TCommand;
+  readonly forms: EventForms<TCommand, TResult>;
   /** Shows an acknowledged event to the rest of the application; must not throw. */
   readonly publish: (event: SequencerEvent<TCommand, TResult>) => void;
   /** Whether the journal's codec stores the ids of commands; without it they are refused. @default false */
   readonly storesCommandIds?: boolean;
-  /** Whether two commands are the same, in the form in which `asReplayed` gives them. @default as JSON sees them */
+  /** Whether two commands are the same, in the form in which they are read. @default as JSON sees them */
   readonly isSameCommand?: (left: TCommand, right: TCommand) => boolean;
 }

@@ -112,9 +112,10 @@ export class Sequencer<
    * refused it, was never there, and is executed when it is submitted again; a rejection that the aggregate
    * returned is a result like others.
    *
-   * @param command journaled as it is now; the event holds the very object
-   * @returns the journaled event: command, result, sequence and time
-   * @throws (rejects) what the aggregate throws; nothing was journaled then. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for
+   * @param command read once, now: what a getter or a `toJSON` gives is what is executed and journaled
+   * @returns the journaled event: command, result, sequence and time, as they will be read from the journal
+   * @throws (rejects) what the aggregate throws; nothing was journaled then. SerializationError (`JOURNAL_SERIALIZATION`) for a
+   * command that cannot be stored, before anything is executed, or a result that cannot. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for
    * an unusable `commandId`, a codec that does not store it, or a command that the aggregate's `handles` does
    * not take; CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when the id
    * belongs to another command; CommandResultUnavailableError (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`) when the command was
@@ -176,11 +177,12 @@ export class Sequencer<
     // While it recovers, the replay reads the event from the journal.
     const isLive = target !== null && this.keeper.state === 'open' && !this.keeper.isOutOfStep();
     if (!isLive || event.sequenceNum !== queue.nextSequence) {
-      return this.ids.commitForeign(event, onAcknowledged);
+      return this.ids.commitForeign(this.parts.forms.eventToStore(event), onAcknowledged, event);
     }
-    const touchesAggregate = target.handles(event.command);
-    if (touchesAggregate) this.deliverForeign(target, event);
-    const commit = this.ids.commitForeign(event, onAcknowledged);
+    const toStore = this.parts.forms.eventToStore(event);
+    const touchesAggregate = target.handles(toStore.command);
+    if (touchesAggregate) this.deliverForeign(target, toStore);
+    const commit = this.ids.commitForeign(toStore, onAcknowledged, event);
     if (touchesAggregate) this.keeper.track(commit);
     else if (commit.accepted) {
       target.skip(event.sequenceNum);
@@ -237,24 +239,27 @@ export class Sequencer<
     }
     const answering = createAnswering<TCommand, TResult>();
     if (named !== null) {
-      const item = { command, stored: null, context: null, named, told, ...this.ids.begin(named, answering) };
+      const item = { command, read: null, context: null, named, told, ...this.ids.begin(named, answering) };
       void this.keeper.requireIds();
       this.push(item);
-    } else this.push({ command, stored: null, context: null, named, told, ...answering });
+    } else this.push({ command, read: null, context: null, named, told, ...answering });
     return answering.answer;
   }
 
   private push(item: WaitingCommand<TCommand, TResult>): void {
-    const { asReplayed, queue } = this.parts;
+    const { forms, queue } = this.parts;
     this.waiting.push(item);
     this.work();
     if (this.waiting.last !== item) return;
     // Its turn comes in the turn of another command.
     item.context = new AsyncResource('SubmittedCommand');
     try {
-      item.stored = item.named?.stored ?? asReplayed(item.command, queue.nextSequence, 0n);
-    } catch {
-      // What cannot be copied is refused when its turn comes.
+      const { named } = item;
+      item.read = {
+        toStore: named === null ? forms.commandToStore(item.command, queue.nextSequence, 0n) : named.toStore,
+      };
+    } catch (error) {
+      item.read = { error };
     }
   }
 
@@ -287,7 +292,7 @@ export class Sequencer<
 
   private asReplayedEvent(event: SequencerEvent): SequencerEvent {
     const { sequenceNum, timestampNs, command, result } = event;
-    const copy = this.parts.asReplayed(command as TCommand, sequenceNum, timestampNs);
+    const copy = this.parts.forms.asReplayed(command as TCommand, sequenceNum, timestampNs);
     return new SequencerEvent({ sequenceNum, timestampNs, command: copy, result });
   }
 }

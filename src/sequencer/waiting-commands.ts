@@ -16,8 +16,11 @@ export interface Answering<TCommand, TResult> {
 export interface WaitingCommand<TCommand, TResult> extends Answering<TCommand, TResult> {
   /** The caller's object. */
   readonly command: TCommand;
-  /** A copy of it, as it was when it was submitted, where it has to wait: its sender may change it and send it again. */
-  stored: TCommand | null;
+  /**
+   * What the journal gets of it, read when it was submitted, where it has to wait: its sender may change it and send it
+   * again. Or why there is no such thing.
+   */
+  read: { readonly toStore: TCommand } | { readonly error: unknown } | null;
   /** The async context of its `submit`, where it has to wait; null while the call of `submit` runs. */
   context: AsyncResource | null;
   /** Null for a command without an id. */

@@ -58,7 +58,7 @@ export function withInstances<TCommand, TResult>(
     const result = variantToPlain(event.result, resultClasses, transform, 'result');
     return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
   };
-  const { encodeInto, commandAsStored, storesCommandIds = false } = codec;
+  const { encodeInto, commandAsStored, toPlain, storesCommandIds = false } = codec;
 
   const withInstanceCodec: PayloadCodec<TCommand, TResult> = {
     storesCommandIds,
@@ -89,6 +89,13 @@ export function withInstances<TCommand, TResult>(
       const stored = commandAsStored.call(codec, plain);
       return variantToInstance(stored, commandClasses, transform, 'command');
     };
+  }
+  if (toPlain !== undefined) {
+    const classesOf = (part: 'command' | 'result') => (part === 'command' ? commandClasses : resultClasses);
+    withInstanceCodec.toPlain = (value, part) =>
+      toPlain.call(codec, variantToPlain(value, classesOf(part), transform, part), part);
+    withInstanceCodec.fromPlain = (plain, part) =>
+      variantToInstance(codec.fromPlain?.(plain, part) ?? plain, classesOf(part), transform, part);
   }
   return withInstanceCodec;
 }

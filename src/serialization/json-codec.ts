@@ -1,7 +1,7 @@
 import { SequencerEvent, rememberStoredPayload } from '../journal/index.js';
 import type { PayloadCodec } from '../journal/index.js';
 import { copyInto, textInto } from './encode-into.js';
-import { copyAsStored } from './json-copy.js';
+import { copyAsPlain, copyAsStored } from './json-copy.js';
 import { refuse } from './json-form.js';
 import { writeJson } from './json-write.js';
 import { parseJsonBytes } from './lossless-json.js';
@@ -33,6 +33,10 @@ export function jsonCodec<TCommand = unknown, TResult = unknown>(): PayloadCodec
     commandAsStored(command) {
       if (command === undefined) refuseUndefinedCommand();
       return copyAsStored(command, 'command') as TCommand;
+    },
+    toPlain(value, part) {
+      if (value === undefined && part === 'command') refuseUndefinedCommand();
+      return value === undefined ? undefined : copyAsPlain(value, part);
     },
     decode(payload, sequenceNum, timestampNs) {
       const record = parseEvent(payload, sequenceNum, timestampNs);

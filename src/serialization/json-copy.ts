@@ -1,7 +1,6 @@
 import {
   assertNothingHidden,
   convertedBy,
-  isPlain,
   isWellFormed,
   readsBackAsNumber,
   refuseMalformed,
@@ -23,54 +22,67 @@ import { MAX_NESTING } from './json-scan.js';
  * @throws SerializationError (`JOURNAL_SERIALIZATION`)
  */
 export function copyAsStored(value: unknown, name: string, nesting = 1): unknown {
+  return copyFrom(value, name, nesting, 'as-read');
+}
+
+/** The same, except that every bigint stays one. */
+export function copyAsPlain(value: unknown, name: string): unknown {
+  return copyFrom(value, name, 1, 'kept');
+}
+
+/** What becomes of a bigint that is a safe integer: `as-read`, it is a number. */
+type Bigints = 'as-read' | 'kept';
+
+function copyFrom(value: unknown, name: string, nesting: number, bigints: Bigints): unknown {
   // As long as there are brackets around the value: its length is the nesting.
   const trail: Trail = nesting === 1 ? [name] : Array<string>(nesting).fill(name);
   try {
-    return copyOf(value, trail);
+    return copyOf(value, trail, bigints);
   } catch (error) {
     return refuseUnreadable(error, trail);
   }
 }
 
-function copyOf(value: unknown, trail: Trail): unknown {
+function copyOf(value: unknown, trail: Trail, bigints: Bigints): unknown {
   switch (typeof value) {
     case 'string':
-      if (!isPlain(value) && !isWellFormed(value)) refuseMalformed(trail);
+      if (!isWellFormed(value)) refuseMalformed(trail);
       return value;
     case 'number':
       if (!readsBackAsNumber(value)) refuseNumber(value, trail);
       return value;
     case 'bigint': {
+      if (bigints === 'kept') return value;
       const number = Number(value);
       return Number.isSafeInteger(number) ? number : value;
     }
     case 'boolean':
       return value;
     case 'object':
-      return value === null ? null : copyOfObject(value, trail);
+      return value === null ? null : copyOfObject(value, trail, bigints);
     default:
       return refuseType(value, trail);
   }
 }
 
-function copyOfObject(value: object, trail: Trail): unknown {
+function copyOfObject(value: object, trail: Trail, bigints: Bigints): unknown {
   if (trail.length >= MAX_NESTING) refuseNesting(trail);
-  return Array.isArray(value) ? copyOfList(value, trail) : copyOfProperties(value, trail);
+  return Array.isArray(value) ? copyOfList(value, trail, bigints) : copyOfProperties(value, trail, bigints);
 }
 
-function copyOfList(list: readonly unknown[], trail: Trail): unknown[] {
+function copyOfList(list: readonly unknown[], trail: Trail, bigints: Bigints): unknown[] {
   const copy: unknown[] = [];
   for (let index = 0; index < list.length; index++) {
     trail.push(index);
-    copy.push(copyOf(list[index], trail));
+    copy.push(copyOf(list[index], trail, bigints));
     trail.pop();
   }
   return copy;
 }
 
-function copyOfProperties(value: object, trail: Trail): unknown {
+function copyOfProperties(value: object, trail: Trail, bigints: Bigints): unknown {
   const toJSON = toJsonOf(value, trail);
-  if (toJSON !== null) return copyOf(convertedBy(toJSON, value, trail), trail);
+  if (toJSON !== null) return copyOf(convertedBy(toJSON, value, trail), trail, bigints);
 
   const keys = Object.keys(value);
   if (keys.length === 0) assertNothingHidden(value, trail);
@@ -79,8 +91,8 @@ function copyOfProperties(value: object, trail: Trail): unknown {
     trail.push(key);
     const item = (value as Record<string, unknown>)[key];
     if (item !== undefined) {
-      if (!isPlain(key) && !isWellFormed(key)) refuseMalformed(trail);
-      setOwn(copy, key, copyOf(item, trail));
+      if (!isWellFormed(key)) refuseMalformed(trail);
+      setOwn(copy, key, copyOf(item, trail, bigints));
     }
     trail.pop();
   }

@@ -4,7 +4,8 @@ import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { CommandIds } from '../../src/sequencer/command-ids.js';
 import { CommandWindow } from '../../src/sequencer/command-window.js';
-import { CommitQueue, SequencerClock } from '../../src/sequencer/index.js';
+import { CommitQueue, SequencerClock, createEventForms } from '../../src/sequencer/index.js';
+import { jsonCodec } from '../../src/serialization/index.js';
 import { KnownCommands } from '../../src/sequencer/known-commands.js';
 import { openFaultyJournal } from './faulty-journal.js';
 
@@ -13,7 +14,7 @@ const eventOf = (commandId: string) =>
 
 function idsOf(journal: Journal): CommandIds<unknown, unknown> {
   const queue = new CommitQueue(journal, new SequencerClock(), 0n);
-  return new CommandIds({ journal, queue, asReplayed: (command) => command, storesCommandIds: true });
+  return new CommandIds({ journal, queue, forms: createEventForms(jsonCodec()), storesCommandIds: true });
 }
 
 describe('an id', () => {
@@ -37,7 +38,8 @@ describe('an id', () => {
     await window.load();
     window.passed(0n, 'x');
     const known = new KnownCommands(journal, window);
-    const find = (id: string) => known.journaled({ id, stored: 'go', isSame: () => true }, 1n);
+    const find = (id: string) =>
+      known.journaled({ id, toStore: 'go', stored: () => 'go', isSame: () => true }, 1n);
     expect(find('x')).toBeNull();
     expect(window.find('x', 1n)).toBeNull();
     expect(find('y')?.commandId).toBe('y');

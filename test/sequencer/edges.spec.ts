@@ -81,7 +81,7 @@ describe('submit', () => {
     ]);
   });
 
-  it('answers and publishes the object that was submitted, whether or not it had to wait', async () => {
+  it('answers and publishes the command as it is stored, whether or not it had to wait', async () => {
     class Command {
       Add = 1;
       at = new Date(0);
@@ -95,9 +95,9 @@ describe('submit', () => {
         sequencer.submit(command, index % 2 === 0 ? {} : { commandId: `k${index}` }),
       ),
     );
-    expect(events.every(({ command }, index) => command === commands[index])).toBe(true);
-    expect(published.every((command, index) => command === commands[index])).toBe(true);
-    expect(published).toHaveLength(5);
+    const stored = commands.map(() => ({ Add: 1, at: '1970-01-01T00:00:00.000Z' }));
+    expect(events.map(({ command }) => command)).toStrictEqual(stored);
+    expect(published).toStrictEqual(stored);
     expect(events.map(({ commandId }) => commandId)).toEqual([null, 'k1', null, 'k3', null]);
   });
 });

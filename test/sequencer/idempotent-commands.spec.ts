@@ -195,7 +195,7 @@ describe('an id', () => {
     const repeated = sequencer.submit(deposit('a', 3), { commandId: 'x' });
     journal.release();
     await acknowledged;
-    expect(await repeated).toBe(event);
+    expect(await repeated).toStrictEqual(event);
     expect((await sequencer.submit(deposit('a', 3), { commandId: 'x' })).sequenceNum).toBe(0n);
     expect(target.instance?.executed).toBe(1);
   });
@@ -216,7 +216,7 @@ describe('an id', () => {
     const { acknowledged } = sequencer.commitForeign(event);
     journal.release();
     await first;
-    expect(await waiting).toBe(event);
+    expect(await waiting).toStrictEqual(event);
     await acknowledged;
     expect(target.instance?.executed).toBe(1);
   });

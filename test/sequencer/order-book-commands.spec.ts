@@ -12,7 +12,7 @@ import {
   ExecutedAggregateTarget,
   Sequencer,
   SequencerClock,
-  createCommandCopier,
+  createEventForms,
   type SequencerAggregate,
 } from '../../src/sequencer/index.js';
 
@@ -47,7 +47,7 @@ async function open(journal: InMemoryJournal<OrderBookCommand, OrderBookResult>)
     snapshots: null,
     target,
     prototype: Cancellations.prototype,
-    asReplayed: createCommandCopier<OrderBookCommand>(orderBookCodec() as never),
+    forms: createEventForms<OrderBookCommand, OrderBookResult>(orderBookCodec() as never),
     publish: () => undefined,
   });
   return { sequencer, target };

@@ -5,7 +5,7 @@ import {
   ExecutedAggregateTarget,
   Sequencer,
   SequencerClock,
-  createCommandCopier,
+  createEventForms,
   type OnDivergence,
   type SequencerOptions,
   type WallClock,
@@ -52,7 +52,7 @@ export async function openBank(
       snapshots: options.snapshots ?? null,
       target,
       prototype: Bank.prototype,
-      asReplayed: createCommandCopier<BankCommand>(codec),
+      forms: createEventForms<BankCommand, BankResult>(codec),
       storesCommandIds: options.storesCommandIds ?? true,
       publish: (event) => {
         published.push(event);

@@ -31,7 +31,7 @@ import { readCommand } from './read-command.js';
 import { readResult } from './read-result.js';
 import type { OrderBookResult } from './result.js';
 import { COMMAND, RESULT, resultType } from './schema.js';
-import type { EnumType } from './schema.js';
+import type { EnumType, Type } from './schema.js';
 import { writeCommand } from './write-command.js';
 import { UNUSUAL, text } from './write-values.js';
 import { writeResult } from './write-result.js';
@@ -118,14 +118,13 @@ export function orderBookCodec<TExtra = null>(
     },
     commandAsStored(command) {
       engine.checkVariant('command', command);
-      try {
-        return copyByType(COMMAND, command, ids, 1) as OrderBookCommand<TExtra>;
-      } catch (error) {
-        if (error !== UNUSUAL) throw error;
-        const text = writeCarefully(COMMAND, command, ['command'], ids);
-        const parsed = parseJsonCarefully(text, 'bigints', 1);
-        return readCarefully(COMMAND, parsed, ['command']) as OrderBookCommand<TExtra>;
-      }
+      return copyAsStored(COMMAND, command, 'command', ids) as OrderBookCommand<TExtra>;
+    },
+    toPlain(value, part) {
+      // A result is written field by field, with integers of a fixed type: nothing of it is read twice.
+      if (part === 'result') return value;
+      engine.checkVariant('command', value);
+      return copyAsStored(COMMAND, value, part, ids);
     },
     decode(payload, sequenceNum, timestampNs) {
       const { command, result, commandId } =
@@ -137,6 +136,16 @@ export function orderBookCodec<TExtra = null>(
     },
   };
   return codec;
+}
+
+function copyAsStored(type: Type, value: unknown, name: string, ids: IdRule): unknown {
+  try {
+    return copyByType(type, value, ids, 1);
+  } catch (error) {
+    if (error !== UNUSUAL) throw error;
+    const parsed = parseJsonCarefully(writeCarefully(type, value, [name], ids), 'bigints', 1);
+    return readCarefully(type, parsed, [name]);
+  }
 }
 
 type EncodesInto<TExtra> = Required<

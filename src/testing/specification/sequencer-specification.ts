@@ -5,11 +5,7 @@ import {
   type OptionNames,
   type PayloadCodec,
 } from '../../journal/index.js';
-import {
-  ExecutedAggregateTarget,
-  createCommandCopier,
-  type SequencerAggregate,
-} from '../../sequencer/index.js';
+import { ExecutedAggregateTarget, createEventForms, type SequencerAggregate } from '../../sequencer/index.js';
 import { jsonCodec } from '../../serialization/index.js';
 import { onAnotherDay } from './another-day.js';
 import { capture } from './captured-state.js';
@@ -200,7 +196,8 @@ export class SequencerSpecification<
   }
 
   private copyOf(command: TCommand): TCommand {
-    return createCommandCopier<TCommand>(this.codec)(command, 0n, 0n);
+    const forms = createEventForms<TCommand, TResult>(this.codec);
+    return forms.asReplayed(forms.commandToStore(command, 0n, 0n), 0n, 0n);
   }
 
   /** Place and time of the next command. */

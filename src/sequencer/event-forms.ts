@@ -1,0 +1,102 @@
+import {
+  JournalError,
+  SequencerEvent,
+  storedPayloadOf,
+  type PayloadCodec,
+  type SerializationError,
+} from '../journal/index.js';
+
+/**
+ * Results to encode a command with that has none yet: what a codec with a schema takes is found out once. Order-book codecs
+ * know no null, but a rejection.
+ */
+const PLACEHOLDER_RESULTS: readonly unknown[] = [null, { Rejected: { reason: '' } }];
+
+/**
+ * The forms in which commands and results pass through a Sequencer.
+ *
+ * What callers and aggregates hand over is read once. Otherwise a getter or a `toJSON` could give the aggregate one
+ * reading and the journal another, and the next replay would diverge. Everything after that is made from this reading: an
+ * aggregate must see live what it will see at replay (`5n` that a generic codec reads back as `5`, a default that a class
+ * adds), it must not share objects with the caller, and callers and listeners get what is stored.
+ */
+export interface EventForms<TCommand = unknown, TResult = unknown> {
+  /**
+   * A command as the journal gets it.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`) for what cannot be stored
+   */
+  commandToStore(command: TCommand, sequenceNum: bigint, timestampNs: bigint): TCommand;
+  /** A result as the journal gets it. @throws SerializationError (`JOURNAL_SERIALIZATION`) */
+  resultToStore(result: TResult): TResult;
+  /** A new copy of a command to store, in the form in which a replay delivers it. */
+  asReplayed(stored: TCommand, sequenceNum: bigint, timestampNs: bigint): TCommand;
+  /** An event to store as callers and listeners get it: with instances where classes are registered. It may be the same object. */
+  answerOf(stored: SequencerEvent<TCommand, TResult>): SequencerEvent<TCommand, TResult>;
+  /** An event that the application made, as the journal gets it; a decoded one as it is. */
+  eventToStore(event: SequencerEvent): SequencerEvent;
+}
+
+export function createEventForms<TCommand, TResult>(codec: PayloadCodec): EventForms<TCommand, TResult> {
+  return new CodecForms(codec) as EventForms<unknown, unknown> as EventForms<TCommand, TResult>;
+}
+
+class CodecForms implements EventForms {
+  private readonly placeholders = [...PLACEHOLDER_RESULTS];
+
+  constructor(private readonly codec: PayloadCodec) {}
+
+  commandToStore(command: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
+    const { codec } = this;
+    if (codec.toPlain !== undefined) return codec.toPlain(command, 'command');
+    return this.commandAsStored(command, sequenceNum, timestampNs) ?? command;
+  }
+
+  resultToStore(result: unknown): unknown {
+    return this.codec.toPlain === undefined ? result : this.codec.toPlain(result, 'result');
+  }
+
+  asReplayed(stored: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
+    return this.commandAsStored(stored, sequenceNum, timestampNs) ?? structuredClone(stored);
+  }
+
+  answerOf(event: SequencerEvent): SequencerEvent {
+    const { codec } = this;
+    if (codec.fromPlain === undefined) return event;
+    const command = codec.fromPlain(event.command, 'command');
+    const result = codec.fromPlain(event.result, 'result');
+    if (command === event.command && result === event.result) return event;
+    const { sequenceNum, timestampNs, commandId } = event;
+    return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
+  }
+
+  eventToStore(event: SequencerEvent): SequencerEvent {
+    // It keeps the bytes it was decoded from.
+    if (storedPayloadOf(event) !== undefined) return event;
+    const { sequenceNum, timestampNs, commandId } = event;
+    const command = this.commandToStore(event.command, sequenceNum, timestampNs);
+    const result = this.resultToStore(event.result);
+    return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
+  }
+
+  /** A copy of a command as it is read back; undefined where the codec takes no result that is known here. */
+  private commandAsStored(command: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
+    const { codec, placeholders } = this;
+    if (codec.commandAsStored !== undefined) return codec.commandAsStored(command);
+    for (;;) {
+      const [result] = placeholders;
+      if (placeholders.length === 0) return undefined;
+      try {
+        const event = new SequencerEvent({ sequenceNum, timestampNs, command, result });
+        return codec.decode(codec.encode(event), sequenceNum, timestampNs).command;
+      } catch (error) {
+        if (!isAboutResult(error)) throw error;
+        placeholders.shift();
+      }
+    }
+  }
+}
+
+function isAboutResult(error: unknown): boolean {
+  if (!JournalError.isJournalError(error) || error.code !== 'JOURNAL_SERIALIZATION') return false;
+  return (error as SerializationError).path.startsWith('result');
+}
