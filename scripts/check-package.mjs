@@ -1,5 +1,5 @@
 // What would be published: builds, packs, and looks at the tarball from outside. Fails on the first fault.
-//   1. it holds the two builds, README, LICENSE, CHANGELOG and package.json, and nothing else;
+//   1. it holds the two builds, README, LICENSE, CHANGELOG, package.json, guides and examples, and nothing else;
 //   2. source maps carry their sources and no absolute path;
 //   3. publint and arethetypeswrong find nothing: every condition gets code and types of its own kind.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -9,7 +9,12 @@ import { isAbsolute, join } from 'node:path';
 import { buildLibrary } from './build.mjs';
 import { projectRoot } from './compiler.mjs';
 
-const ALLOWED = [/^dist\/(esm|cjs)\/.+\.(js|js\.map|d\.ts)$/, /^dist\/cjs\/package\.json$/];
+const ALLOWED = [
+  /^dist\/(esm|cjs)\/.+\.(js|js\.map|d\.ts)$/,
+  /^dist\/cjs\/package\.json$/,
+  /^docs\/(guides\/[\w-]+|decisions|reliability)\.md$/,
+  /^examples\/.+\.(ts|md)$/,
+];
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
 
 await buildLibrary({ ifChanged: true });

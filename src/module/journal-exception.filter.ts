@@ -83,8 +83,8 @@ export class JournalExceptionFilter implements ExceptionFilter<JournalError> {
 
   catch(error: JournalError, host: ArgumentsHost): void {
     const type = host.getType<string>();
-    // Nest goes on with its own handling of RPC and GraphQL errors where a filter returns nothing. To throw here would
-    // end the process: Nest calls filters of RPC handlers outside of any promise that it waits for.
+    // Nest applies its own handling to RPC and GraphQL errors where a filter returns nothing. An error thrown here would
+    // leave an RPC caller without an answer.
     if (type !== 'http' && type !== 'ws') return;
     const body = bodyOf(error);
     this.log(error, body.statusCode);

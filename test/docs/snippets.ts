@@ -99,7 +99,7 @@ export async function importSnippet<T>(document: string, path: string): Promise<
 export function compile(programs: readonly Program[]): string[] {
   const options = compilerOptions();
   const files = new Map(programs.flatMap((program) => [...program.files]));
-  const program = ts.createProgram([...files.keys(), ...ambientTypes()], options);
+  const program = ts.createProgram([...files.keys(), ...ambientTypes(), testGlobals()], options);
   return [...files].flatMap(([path, snippet]) => {
     const source = program.getSourceFile(path);
     if (source === undefined) return [`${snippet.document}:${snippet.line}: not compiled`];
@@ -136,6 +136,15 @@ export function compilerOptions(): ts.CompilerOptions {
 function ambientTypes(): string[] {
   const directory = join(projectRoot, 'types');
   return readdirSync(directory).map((name) => join(directory, name));
+}
+
+/** What a test file of a new Nest application finds without an import, whichever runner it has. */
+function testGlobals(): string {
+  const names = ['describe', 'it', 'expect', 'beforeEach', 'afterEach'];
+  const path = join(projectRoot, '.tmp', 'test-globals.d.ts');
+  const declarations = names.map((name) => `  const ${name}: typeof runner.${name};\n`).join('');
+  writeFileSync(path, `import type * as runner from '@jest/globals';\ndeclare global {\n${declarations}}\n`);
+  return path;
 }
 
 function describe(

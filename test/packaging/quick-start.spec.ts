@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { answerMatches, parseQuickStart } from './fresh-app/quick-start.js';
+import { answerMatches, parseGuide, parseQuickStart } from './fresh-app/quick-start.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -54,6 +54,23 @@ test('a quick start becomes files and steps', () => {
       expected: ['201', '{"sequence":"…"}'],
     },
     { kind: 'kill' },
+  ]);
+});
+
+test('a line of one major of NestJS is marked as such', () => {
+  const { files, steps } = parseGuide(`
+\`\`\`sh
+npx @nestjs/cli@11 new app && cd app
+npm install nestjs-file-journal @nestjs/cqrs@11
+sed -i "s/a/b/" src/*.ts # NestJS 11
+npm test
+\`\`\`
+`);
+  expect(files.size).toBe(0);
+  expect(steps).toEqual([
+    { kind: 'install', packages: ['nestjs-file-journal', '@nestjs/cqrs@11'], major: 11 },
+    { kind: 'shell', line: 'sed -i "s/a/b/" src/*.ts', major: 11 },
+    { kind: 'test' },
   ]);
 });
 

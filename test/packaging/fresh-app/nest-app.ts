@@ -1,4 +1,4 @@
-/** An application as `nest new` makes it, in a directory of its own, with this package from its tarball. */
+/** An application that `nest new` made, in a directory of its own, with this package from its tarball. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,28 +10,41 @@ import { promisify } from 'node:util';
 import type { HttpRequest } from './curl.js';
 
 const exec = promisify(execFile);
-const START_TIMEOUT_MS = 300_000;
+const START_TIMEOUT_MS = 60_000;
 
 export interface AppKind {
   readonly nestMajor: 11 | 12;
-  readonly moduleKind: 'esm' | 'commonjs';
-  /** A range. */
-  readonly typescript: string;
   /** False: mmap-io cannot be compiled while the application is installed. */
   readonly hasCompiler: boolean;
 }
 
 export class NestApp {
-  readonly directory = mkdtempSync(join(tmpdir(), 'fresh-nest-app-'));
+  private readonly parent = mkdtempSync(join(tmpdir(), 'fresh-nest-app-'));
+  readonly directory = join(this.parent, 'app');
   private child: ChildProcess | null = null;
   private output = '';
   private port = 0;
 
-  constructor(
-    private readonly kind: AppKind,
-    files: ReadonlyMap<string, string>,
-  ) {
-    for (const [path, content] of [...generatedFiles(kind), ...files]) this.write(path, content);
+  private constructor(private readonly kind: AppKind) {}
+
+  /** As the CLI of that major makes it, with what it depends on installed. */
+  static async create(kind: AppKind): Promise<NestApp> {
+    const app = new NestApp(kind);
+    mkdirSync(app.directory);
+    try {
+      const cli = `@nestjs/cli@${kind.nestMajor}`;
+      const options = ['--skip-git', '--skip-install', '--package-manager', 'npm'];
+      await app.run('npx', ['--yes', cli, 'new', 'app', ...options, '--directory', '.']);
+      await app.install([]);
+      return app;
+    } catch (error) {
+      await app[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get nestMajor(): 11 | 12 {
+    return this.kind.nestMajor;
   }
 
   write(path: string, content: string): void {
@@ -40,27 +53,18 @@ export class NestApp {
     writeFileSync(file, content);
   }
 
-  /** @param packages names or tarballs; a package of NestJS without a version gets the application's major. */
+  remove(path: string): void {
+    rmSync(join(this.directory, path), { recursive: true, force: true });
+  }
+
+  /** @param packages names, with or without a version, or tarballs */
   async install(packages: readonly string[]): Promise<void> {
-    const specs = packages.map((name) =>
-      /^@nestjs\/[\w-]+$/.test(name) ? `${name}@${this.kind.nestMajor}` : name,
-    );
-    await this.run('npm', ['install', '--no-audit', '--no-fund', ...specs]);
+    await this.run('npm', ['install', '--no-audit', '--no-fund', ...packages]);
   }
 
-  /** With the compiler and the settings of the application. */
-  async compile(...options: string[]): Promise<void> {
-    await this.run(process.execPath, [
-      'node_modules/typescript/bin/tsc',
-      '-p',
-      'tsconfig.build.json',
-      ...options,
-    ]);
-  }
-
-  /** Runs `node` in the application's directory. */
-  async node(...args: string[]): Promise<string> {
-    return this.run(process.execPath, args);
+  /** Runs a line as the reader's shell would. @returns what it prints */
+  async shell(line: string): Promise<string> {
+    return this.run('sh', ['-ec', line]);
   }
 
   async start(): Promise<void> {
@@ -108,7 +112,7 @@ export class NestApp {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(this.parent, { recursive: true, force: true });
   }
 
   private async answers(): Promise<boolean> {
@@ -122,18 +126,19 @@ export class NestApp {
 
   private async run(command: string, args: string[]): Promise<string> {
     try {
-      const { stdout } = await exec(command, args, {
+      const { stdout, stderr } = await exec(command, args, {
         cwd: this.directory,
         // Nothing of the process that runs the tests: its npm settings (npm_config_…) would reach the application's npm.
         env: {
           ...Object.fromEntries(
             Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_OPTIONS$|JEST_)/.test(name)),
           ),
+          NO_COLOR: '1',
           ...(this.kind.hasCompiler ? {} : { CC: '/bin/false', CXX: '/bin/false' }),
         },
         maxBuffer: 64 * 1024 * 1024,
       });
-      return stdout;
+      return `${stdout}${stderr}`;
     } catch (error) {
       const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
       throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}\n${stderr}`, { cause: error });
@@ -149,76 +154,4 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
-}
-
-/** What `nest new` writes, less what it does not need to run: linter, formatter, tests. */
-function generatedFiles(kind: AppKind): Map<string, string> {
-  const range = `^${kind.nestMajor}.0.0`;
-  const manifest = {
-    name: 'fresh-app',
-    version: '0.0.1',
-    private: true,
-    ...(kind.moduleKind === 'esm' ? { type: 'module' } : {}),
-    dependencies: {
-      '@nestjs/common': range,
-      '@nestjs/core': range,
-      '@nestjs/platform-express': range,
-      'reflect-metadata': '^0.2.2',
-      rxjs: '^7.8.1',
-    },
-    devDependencies: { '@types/express': '^5.0.0', '@types/node': '^22.10.7', typescript: kind.typescript },
-  };
-  const compilerOptions = {
-    module: 'nodenext',
-    moduleResolution: 'nodenext',
-    resolvePackageJsonExports: true,
-    esModuleInterop: true,
-    isolatedModules: true,
-    declaration: true,
-    removeComments: true,
-    emitDecoratorMetadata: true,
-    experimentalDecorators: true,
-    allowSyntheticDefaultImports: true,
-    target: 'ES2023',
-    sourceMap: true,
-    outDir: './dist',
-    skipLibCheck: true,
-    types: ['node'],
-    ...(kind.nestMajor === 12
-      ? { strict: true, strictPropertyInitialization: false }
-      : {
-          baseUrl: './',
-          strictNullChecks: true,
-          forceConsistentCasingInFileNames: true,
-          noImplicitAny: false,
-          strictBindCallApply: false,
-          noFallthroughCasesInSwitch: false,
-        }),
-  };
-  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-  return new Map([
-    ['package.json', json(manifest)],
-    ['tsconfig.json', json({ compilerOptions })],
-    [
-      'tsconfig.build.json',
-      json({
-        extends: './tsconfig.json',
-        compilerOptions: { rootDir: './src' },
-        include: ['src'],
-        exclude: ['dist'],
-      }),
-    ],
-    [
-      'src/main.ts',
-      `import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.js';
-
-async function bootstrap() {
-  const app = await NestFactory.create(AppModule);
-  await app.listen(process.env.PORT ?? 3000);
-}
-void bootstrap();
-`,
-    ],
-  ]);
 }

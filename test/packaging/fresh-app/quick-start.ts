@@ -1,25 +1,32 @@
 /**
- * Reads the section "Quick start" of a README as something that can be carried out.
+ * Reads the section "Quick start" of the README, or a guide, as something that can be carried out.
  *
  * A fenced block that starts with `// src/<name>.ts` is that file of the application. Blocks marked `sh`, `bash` or
  * `console` hold commands, one a line (`\` continues it), carried out in the order of the text:
  *
  * | line                                   | what it does                                                     |
  * | -------------------------------------- | ---------------------------------------------------------------- |
- * | `nest new app`, `npx … new app`, `cd …` | nothing; the application is made by the test                     |
+ * | `nest new app`, `npx … new app`, `cd …` | nothing; the test makes the application                          |
  * | `npm install …`                        | installs the packages, this one from its tarball                 |
- * | `npm run build`                        | nothing; every file is compiled before the first start           |
- * | `npm run start…`, `node dist/main…`    | starts the application and waits until it listens                |
+ * | `node dist/main…`, `npm run start…`    | starts the application and waits until it listens                |
  * | `kill -9 …`, `pkill -9 …`              | kills it                                                         |
  * | `curl …`                               | makes the request; `#` lines right below it are the answer       |
+ * | `npm test`                             | runs the tests of the application                                |
+ * | `npm run build`, `sed …`, `echo …`     | runs as it is                                                    |
  *
- * In an expected answer `…` stands for any text; a first line of three digits is the status (2xx otherwise). Anything
- * else in such a block is an error: what a reader would type and the test would not must not be there.
+ * A line that ends in `# NestJS 11`, or installs `@nestjs/…@11`, is for that major only. In an expected answer `…` stands
+ * for any text; a first line of three digits is the status (2xx otherwise). Anything else in such a block is an error:
+ * what a reader would type and the test would not must not be there.
  */
 import { parseCurl, type HttpRequest } from './curl.js';
 
-export type Step =
+/** A step with a major is for applications of that major of NestJS only. */
+export type Step = StepOfAnyMajor & { readonly major?: 11 | 12 };
+
+type StepOfAnyMajor =
   | { readonly kind: 'install'; readonly packages: readonly string[] }
+  | { readonly kind: 'shell'; readonly line: string }
+  | { readonly kind: 'test' }
   | { readonly kind: 'start' }
   | { readonly kind: 'kill' }
   | {
@@ -36,9 +43,13 @@ export interface QuickStart {
 }
 
 export function parseQuickStart(markdown: string): QuickStart {
+  return parseGuide(quickStartSection(markdown));
+}
+
+export function parseGuide(markdown: string): QuickStart {
   const files = new Map<string, string>();
   const steps: Step[] = [];
-  for (const { language, text } of fencedBlocks(quickStartSection(markdown))) {
+  for (const { language, text } of fencedBlocks(markdown)) {
     const path = /^\/\/ (src\/[\w./-]+\.ts)\s*$/m.exec(text.split('\n')[0] ?? '')?.[1];
     if (path !== undefined) files.set(path, text);
     else if (['sh', 'bash', 'console'].includes(language)) steps.push(...parseCommands(text));
@@ -109,19 +120,26 @@ function parseCommand(line: string): Step[] {
   if (line.startsWith('curl ')) return [{ kind: 'request', line, request: parseCurl(line), expected: [] }];
   const command = line.replace(/\s+#.*$/, '');
   if (command.includes('&&')) return command.split('&&').flatMap((part) => parseCommand(part.trim()));
-  if (/^(?:cd |npm run build$|(?:npx )?(?:-\S+ )*(?:@nestjs\/cli(?:@\S+)?|nest) new )/.test(command))
-    return [];
+  if (/^(?:cd |(?:npx )?(?:-\S+ )*(?:@nestjs\/cli(?:@\S+)?|nest) new )/.test(command)) return [];
+  const step = stepOf(command);
+  if (step === null) throw new Error(`the quick start has a command that its test does not know: ${line}`);
+  const major = /# NestJS (11|12)\b/.exec(line)?.[1] ?? /@nestjs\/\w+@(11|12)\b/.exec(command)?.[1];
+  return [major === undefined ? step : { ...step, major: major === '11' ? 11 : 12 }];
+}
+
+function stepOf(command: string): StepOfAnyMajor | null {
   const install = /^npm (?:install|i|add) (.+)$/.exec(command);
   if (install?.[1] !== undefined) {
-    return [{ kind: 'install', packages: install[1].split(/\s+/).filter((word) => !word.startsWith('-')) }];
+    return { kind: 'install', packages: install[1].split(/\s+/).filter((word) => !word.startsWith('-')) };
   }
   if (
     /^(?:npm start|npm run start(?::\w+)?|(?:npx )?nest start|node dist\/main(?:\.js)?)(?: &)?$/.test(command)
   ) {
-    return [{ kind: 'start' }];
+    return { kind: 'start' };
   }
-  if (/^(?:p?kill -(?:9|KILL|SIGKILL) )/.test(command)) return [{ kind: 'kill' }];
-  throw new Error(`the quick start has a command that its test does not know: ${line}`);
+  if (/^(?:p?kill -(?:9|KILL|SIGKILL) )/.test(command)) return { kind: 'kill' };
+  if (command === 'npm test') return { kind: 'test' };
+  return /^(?:npm run build$|sed -i |echo )/.test(command) ? { kind: 'shell', line: command } : null;
 }
 
 function escapeRegExp(text: string): string {
