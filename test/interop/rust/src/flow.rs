@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use orderbook_rs::{
-    Clock, FeeSchedule, Journal, OrderBook, STPMode, SequencerCommand, SequencerResult, TradeResult,
+    Clock, FeeSchedule, Journal, OrderBook, OrderBookError, STPMode, SequencerCommand, SequencerResult,
+    TradeResult,
 };
 use pricelevel::{Id, OrderUpdate, Side, TimestampMs};
 use serde::Deserialize;
@@ -165,7 +166,7 @@ impl Desk {
         match self.book.update_order(*update) {
             Ok(Some(_)) => self.executed().unwrap_or(SequencerResult::OrderUpdated { order_id: id }),
             Ok(None) => engine::not_found(id),
-            Err(error) => engine::rejected(&error),
+            Err(error) => self.refused(&error),
         }
     }
 
@@ -173,6 +174,16 @@ impl Desk {
     fn executed(&self) -> Option<SequencerResult> {
         let trade_result = self.take_trades().into_iter().next()?;
         Some(SequencerResult::TradeExecuted { trade_result })
+    }
+
+    /// The result of a command that failed. An immediate order that could not be filled has traded as far as it went: from
+    /// 0.13 on the crate records that as a rejection that may have changed the book, before that an application had only
+    /// its trades to record, as the program that wrote the golden journals did.
+    fn refused(&self, error: &OrderBookError) -> SequencerResult {
+        #[cfg(feature = "coded")]
+        return engine::rejected(error);
+        #[cfg(not(feature = "coded"))]
+        self.executed().unwrap_or_else(|| engine::rejected(error))
     }
 
     fn take_trades(&self) -> Vec<TradeResult> {
@@ -189,14 +200,14 @@ impl Desk {
     fn add(&self, order: &pricelevel::OrderType<Extra>) -> SequencerResult {
         match self.book.add_order(order.clone()) {
             Ok(_) => self.executed().unwrap_or(SequencerResult::OrderAdded { order_id: order.id() }),
-            Err(error) => engine::rejected(&error),
+            Err(error) => self.refused(&error),
         }
     }
 
     fn market(&self, id: Id, quantity: u64, side: Side) -> SequencerResult {
         match self.book.submit_market_order(id, quantity, side) {
             Ok(_) => self.executed().unwrap_or_else(|| self.nothing_executed()),
-            Err(error) => engine::rejected(&error),
+            Err(error) => self.refused(&error),
         }
     }
 
@@ -204,7 +215,7 @@ impl Desk {
     fn market_by_amount(&self, id: Id, amount: u128, side: Side) -> SequencerResult {
         match self.book.submit_market_order_by_amount(id, amount, side) {
             Ok(_) => self.executed().unwrap_or_else(|| self.nothing_executed()),
-            Err(error) => engine::rejected(&error),
+            Err(error) => self.refused(&error),
         }
     }
 

@@ -1,0 +1,127 @@
+import type {
+  Order,
+  OrderBookCommand,
+  OrderUpdate,
+  Side,
+  TimeInForce,
+} from '../../src/serialization/index.js';
+import type { Random } from '../serialization/random.js';
+
+const START_MS = 1_712_345_678_000n;
+const USERS = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+
+/** A command and its place in the journal. */
+export interface FlowStep {
+  readonly sequenceNum: bigint;
+  readonly timestampNs: bigint;
+  readonly command: OrderBookCommand;
+}
+
+/**
+ * Commands for a book of few prices and small quantities, so that most of what can happen does: crossing orders of every
+ * supported kind, cancels and changes of orders that rest, have traded or never were, orders that expire.
+ */
+export function orderFlow(random: Random, count: number): FlowStep[] {
+  const flow = new Flow(random);
+  return Array.from({ length: count }, (_, index) => flow.step(BigInt(index)));
+}
+
+class Flow {
+  private orders = 0;
+  private nowMs = START_MS;
+
+  constructor(private readonly random: Random) {}
+
+  step(sequenceNum: bigint): FlowStep {
+    this.nowMs += BigInt(this.random.below(3));
+    return { sequenceNum, timestampNs: this.nowMs * 1_000_000n, command: this.command() };
+  }
+
+  private command(): OrderBookCommand {
+    const { random } = this;
+    const choice = random.below(100);
+    if (choice < 55) return { AddOrder: this.order() };
+    if (choice < 65) return { CancelOrder: this.oldId() };
+    if (choice < 80) return { UpdateOrder: this.update() };
+    if (choice < 89)
+      return { MarketOrder: { id: this.newId(), quantity: this.quantity(), side: this.side() } };
+    if (choice < 94) {
+      const amount = BigInt(random.below(3_000));
+      return { MarketOrderByAmount: { id: this.newId(), amount, side: this.side() } };
+    }
+    if (choice < 97) return { EvictExpiredOrders: { now_ms: this.nowMs } };
+    return random.pick<OrderBookCommand>([
+      'CancelAll',
+      { CancelBySide: { side: this.side() } },
+      { CancelByUser: { user_id: random.pick(USERS) } },
+      { CancelByPriceRange: { side: this.side(), min_price: 98n, max_price: 101n } },
+    ]);
+  }
+
+  private order(): Order {
+    const { random } = this;
+    const common = {
+      ...{ id: random.chance(0.95) ? this.newId() : this.oldId(), price: this.price(), side: this.side() },
+      ...{ user_id: random.pick(USERS), timestamp: this.nowMs, time_in_force: this.timeInForce() },
+      extra_fields: null,
+    };
+    const hiding = { visible_quantity: this.quantity(), hidden_quantity: BigInt(random.below(20)) };
+    switch (random.below(8)) {
+      case 0:
+        return { PostOnly: { ...common, quantity: this.quantity() } };
+      case 1:
+        return { IcebergOrder: { ...common, ...hiding } };
+      case 2: {
+        const replenish = {
+          replenish_threshold: BigInt(random.below(4)),
+          replenish_amount: random.chance(0.3) ? null : this.quantity(),
+          auto_replenish: random.chance(0.7),
+        };
+        return { ReserveOrder: { ...common, ...hiding, ...replenish } };
+      }
+      default:
+        return { Standard: { ...common, quantity: this.quantity() } };
+    }
+  }
+
+  private update(): OrderUpdate {
+    const order_id = this.oldId();
+    const [price, quantity] = [this.price(), this.quantity()];
+    return this.random.pick<OrderUpdate>([
+      { UpdatePrice: { order_id, new_price: price } },
+      { UpdateQuantity: { order_id, new_quantity: quantity } },
+      { UpdatePriceAndQuantity: { order_id, new_price: price, new_quantity: quantity } },
+      { Replace: { order_id, price, quantity, side: this.side() } },
+      { Cancel: { order_id } },
+    ]);
+  }
+
+  private timeInForce(): TimeInForce {
+    const choice = this.random.below(20);
+    if (choice < 14) return 'GTC';
+    if (choice < 16) return 'IOC';
+    if (choice < 17) return 'FOK';
+    return choice < 18 ? 'DAY' : { GTD: this.nowMs + BigInt(this.random.below(60)) };
+  }
+
+  private newId(): string {
+    return String(100 + this.orders++);
+  }
+
+  /** Mostly one of the last orders. */
+  private oldId(): string {
+    return String(100 + Math.max(0, this.orders - 1 - this.random.below(30)));
+  }
+
+  private side(): Side {
+    return this.random.chance(0.5) ? 'BUY' : 'SELL';
+  }
+
+  private price(): bigint {
+    return 95n + BigInt(this.random.below(11));
+  }
+
+  private quantity(): bigint {
+    return 1n + BigInt(this.random.below(15));
+  }
+}
