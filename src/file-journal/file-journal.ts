@@ -133,7 +133,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
    * Opens the journal in `options.directory`, creating it where there is none, and recovers it after a crash.
    * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`), InvalidDirectoryError (`JOURNAL_INVALID_DIRECTORY`),
    * JournalLockedError (`JOURNAL_LOCKED`), CorruptEntryError (`JOURNAL_CORRUPT_ENTRY`) or InvalidEntryHeaderError
-   * (`JOURNAL_INVALID_ENTRY_HEADER`) for damage that is no torn write, IoError (`JOURNAL_IO`)
+   * (`JOURNAL_INVALID_ENTRY_HEADER`) for damage that is no torn write, IoError (`JOURNAL_IO`), MissingPeerError
+   * (`JOURNAL_MISSING_PEER`) where the native binary of koffi does not load
    */
   static async open<C = unknown, R = unknown>(options: FileJournalOptions<C, R>): Promise<FileJournal<C, R>> {
     const resolved = resolveOptions(options);

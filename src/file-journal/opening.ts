@@ -11,7 +11,7 @@ import { loadMapper } from './mapped-file.js';
 import type { ResolvedOptions, ResolvedReadOptions } from './options.js';
 import { loadPosix } from './posix.js';
 import { recoverTail, type RecoveredSegment } from './recovery.js';
-import { SegmentDirectory } from './segment-directory.js';
+import { SegmentDirectory, notPermitted } from './segment-directory.js';
 import { SegmentFile } from './segment-file.js';
 import { SegmentWriter } from './segment-writer.js';
 import { Segment } from './segment.js';
@@ -45,7 +45,7 @@ export async function openForWriting<C, R>(options: ResolvedOptions<C, R>): Prom
     } finally {
       directory.close();
     }
-    throw error;
+    throw notPermitted(directory.path, error);
   }
 }
 

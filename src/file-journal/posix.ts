@@ -5,7 +5,7 @@
  */
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
-import { InvalidOptionError, IoError } from '../journal/index.js';
+import { InvalidOptionError, IoError, MissingPeerError, messageOf } from '../journal/index.js';
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -63,13 +63,35 @@ export interface Posix {
 
 let loading: Promise<Posix> | undefined;
 
-/** Loads koffi and binds the calls; once per process. @throws InvalidOptionError when the platform has no binding */
+/**
+ * Loads koffi and binds the calls; once per process.
+ * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) on Windows, MissingPeerError (`JOURNAL_MISSING_PEER`) where koffi does
+ * not load
+ */
 export function loadPosix(): Promise<Posix> {
   loading ??= bind().catch((cause: unknown) => {
     loading = undefined;
     throw cause;
   });
   return loading;
+}
+
+/** @throws MissingPeerError (`JOURNAL_MISSING_PEER`): koffi's own error names neither the package nor what a bundler needs */
+async function loadKoffi(): Promise<(typeof import('koffi'))['default']> {
+  try {
+    const imported = await import('koffi');
+    return imported.default ?? imported;
+  } catch (cause) {
+    const binary = `@koromix/koffi-${process.platform}-${process.arch}`;
+    throw new MissingPeerError(
+      binary,
+      'A file journal',
+      cause,
+      `install it (npm ci --omit=optional leaves it out: name it in the dependencies of the application), and keep koffi out of a ` +
+        `bundle, because it loads that binary from node_modules: externals: ['koffi'] in webpack, external: ['koffi'] in esbuild and ` +
+        `Rollup. koffi says: ${messageOf(cause)}`,
+    );
+  }
 }
 
 async function bind(): Promise<Posix> {
@@ -80,8 +102,7 @@ async function bind(): Promise<Posix> {
       'on a POSIX system; Windows is not supported',
     );
   }
-  const imported = await import('koffi');
-  const koffi = imported.default ?? imported;
+  const koffi = await loadKoffi();
   const libc = koffi.load(null);
   const flock = libc.func('int flock(int fd, int operation)');
   const mmap = libc.func(

@@ -22,7 +22,7 @@ import type { FileSystem } from './file-system.js';
 import { verifyJournal } from './integrity.js';
 import { loadFileSystem } from './opening.js';
 import { resolveReadOptions, type FileJournalReadOptions, type ResolvedReadOptions } from './options.js';
-import { SegmentDirectory } from './segment-directory.js';
+import { SegmentDirectory, notPermitted } from './segment-directory.js';
 import type { SegmentSource } from './segment-source.js';
 import { isGone, Segment } from './segment.js';
 
@@ -78,7 +78,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
       return journal;
     } catch (error) {
       await journal.close();
-      throw error;
+      throw notPermitted(journal.directory.path, error);
     }
   }
 

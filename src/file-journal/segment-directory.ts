@@ -1,5 +1,5 @@
 /** The journal's directory: creating, locking and listing it, and giving segments their names. */
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { InvalidDirectoryError, IoError, JournalLockedError, delay, monotonicMs } from '../journal/index.js';
 import { parseSegmentName, PREPARED_SEGMENT_NAME, archivedName, segmentName } from './segment-name.js';
 import {
@@ -230,6 +230,22 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
 };
+
+/** Codes by which the system says that this process may not use what is there. */
+const NOT_PERMITTED = ['EACCES', 'EPERM', 'EROFS'];
+
+/**
+ * What opening a journal throws for a directory that is there, but whose files this process may not write or read: an
+ * InvalidDirectoryError that names the first refused file. Every other error as it is.
+ */
+export function notPermitted(path: string, error: unknown): unknown {
+  if (!(error instanceof IoError) || !NOT_PERMITTED.includes(error.osCode)) return error;
+  const user = process.geteuid?.();
+  const what = error.path === path ? 'the directory' : relative(path, error.path);
+  const who = user === undefined ? '' : `; this process runs as user ${user}`;
+  const reason = `${REASONS[error.osCode]}: ${error.operation} of ${what} (${error.osCode})${who}`;
+  return new InvalidDirectoryError(path, reason, { cause: error });
+}
 
 function unusable(path: string, error: unknown): unknown {
   if (!(error instanceof IoError)) return error;

@@ -1,7 +1,7 @@
 import { JournalError } from './errors.js';
 
 /**
- * A part of this package was used whose peer package is not installed.
+ * A part of this package was used whose peer package, or native binary, is not installed or not where it is looked for.
  * @publicApi
  */
 export class MissingPeerError extends JournalError {
@@ -12,7 +12,8 @@ export class MissingPeerError extends JournalError {
     /** What needs it. */
     readonly neededBy: string,
     cause: unknown,
+    remedy = `npm install ${packageName}`,
   ) {
-    super(`${neededBy} needs the package ${packageName}: npm install ${packageName}`, { cause });
+    super(`${neededBy} needs the package ${packageName}: ${remedy}`, { cause });
   }
 }

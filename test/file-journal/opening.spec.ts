@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal, type FileJournalOptions } from '../../src/file-journal/index.js';
@@ -125,6 +125,57 @@ describe('the directory', () => {
       });
     });
     expect(readdirSync(parent)).toEqual([]);
+  });
+
+  it('that is there and cannot be written is refused, and nothing is changed', async () => {
+    const directory = temporaryDirectory();
+    chmodSync(directory, 0o755);
+    await asNobody(async () => {
+      await expect(FileJournal.open({ directory, segmentSizeBytes: 4096 })).rejects.toMatchObject({
+        code: 'JOURNAL_INVALID_DIRECTORY',
+        path: directory,
+        reason: expect.stringMatching(
+          /^permission denied: open of next-segment\.prepared \(EACCES\); .+ user \d+$/,
+        ),
+        cause: { code: 'JOURNAL_IO', osCode: 'EACCES' },
+      });
+    });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('whose journal another user wrote is refused, by the name of the file, and nothing is changed', async () => {
+    const directory = temporaryDirectory();
+    chmodSync(directory, 0o755);
+    await (await FileJournal.open({ directory, segmentSizeBytes: 4096 })).close();
+    const before = readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))]);
+    const segment = 'segment-00000000000000000000.journal';
+    for (const [name] of before) chmodSync(join(directory, name as string), 0o644);
+    await asNobody(async () => {
+      await expect(FileJournal.open({ directory, segmentSizeBytes: 4096 })).rejects.toMatchObject({
+        code: 'JOURNAL_INVALID_DIRECTORY',
+        cause: { osCode: 'EACCES' },
+      });
+    });
+    chmodSync(join(directory, segment), 0o600);
+    await asNobody(async () => {
+      await expect(FileJournal.open({ directory, segmentSizeBytes: 4096 })).rejects.toMatchObject({
+        code: 'JOURNAL_INVALID_DIRECTORY',
+        reason: expect.stringContaining('EACCES'),
+      });
+    });
+    expect(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))])).toEqual(before);
+  });
+
+  it('that cannot be read is refused, to a viewer, too', async () => {
+    const directory = temporaryDirectory();
+    await (await FileJournal.open({ directory, segmentSizeBytes: 4096 })).close();
+    chmodSync(directory, 0o300);
+    await asNobody(async () => {
+      const refused = { code: 'JOURNAL_INVALID_DIRECTORY', path: directory };
+      await expect(FileJournal.open({ directory })).rejects.toMatchObject(refused);
+      await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject(refused);
+    });
+    chmodSync(directory, 0o700);
   });
 
   it('that cannot be written is refused, for root too, where the kernel says so', async () => {

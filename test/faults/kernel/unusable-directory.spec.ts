@@ -32,8 +32,8 @@ describeWith(
       await writeJournal(directory, 5);
       disk.remount('ro');
       await expect(FileJournal.open({ directory, ...OPTIONS })).rejects.toMatchObject({
-        code: 'JOURNAL_IO',
-        osCode: 'EROFS',
+        code: 'JOURNAL_INVALID_DIRECTORY',
+        cause: { osCode: 'EROFS' },
       });
       await using viewer = await FileJournal.openReadOnly({ directory, reader: 'positioned' });
       expect([...viewer.readFrom(0n)]).toHaveLength(5);
