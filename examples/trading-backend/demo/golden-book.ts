@@ -18,7 +18,7 @@ export class GoldenBook extends OrderBook {
   }
 
   /** Refused commands are executed again, too: the program read its clock for them. */
-  isRejected(): boolean {
+  override isRejected(): boolean {
     return false;
   }
 

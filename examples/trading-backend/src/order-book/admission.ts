@@ -20,7 +20,7 @@ export function addOrder(state: BookState, order: Order, context: CommandContext
   const { id } = fieldsOf(order);
   return (
     checkTotal(order) ??
-    (state.find(id) === null ? null : reject.duplicateOrderId(id)) ??
+    (state.isTaken(id) ? reject.duplicateOrderId(id) : null) ??
     checkOrder(state, order, context) ??
     // A copy, because whoever sent the command still holds its order.
     enter(state, copyOf(order), null, context)
@@ -34,6 +34,8 @@ export function addOrder(state: BookState, order: Order, context: CommandContext
 export function checkOrder(state: BookState, order: Order, context: CommandContext): Rejected | null {
   return (
     checkTotal(order) ??
+    checkUser(state, order) ??
+    checkSizes(state, order) ??
     checkExpiry(state, order, context) ??
     checkPostOnly(state, order) ??
     checkFillOrKill(state, order)
@@ -41,8 +43,8 @@ export function checkOrder(state: BookState, order: Order, context: CommandConte
 }
 
 /**
- * Lets a checked order into the book, in the place of `replaced` if there is one. Everything that can still refuse it
- * comes before the first change.
+ * Lets a checked order into the book, in the place of `replaced` if there is one. As in the Rust engine, an order that is refused
+ * here may have changed something: the replaced order is gone, and orders without anything left are dropped.
  */
 export function enter(
   state: BookState,
@@ -52,19 +54,25 @@ export function enter(
 ): OrderBookResult {
   const { id, side, time_in_force: timeInForce } = fieldsOf(order);
   const immediate = timeInForce === 'IOC' || timeInForce === 'FOK';
-  const timestamp = state.nowMs(context);
   const plan = planMatch(state.opposite(side), takerOf(state, order, replaced));
+  // The limit of this book, not of the engine: nothing has changed yet.
   if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
+  if (replaced !== null) state.remove(replaced);
+  const refused =
+    // The engine checks once more when it adds a changed order; a clock that counts its readings needs the second one.
+    (replaced === null ? null : checkOrder(state, order, context)) ??
+    (immediate ? null : checkCapacityBeforeMatch(state, order));
+  if (refused !== null) return refused;
+
+  const timestamp = state.nowMs(context);
+  const done = applyPlan(state, plan, id, side, timestamp);
   const remaining = totalQuantity(order) - plan.executed;
-  const residual = immediate || remaining === 0n ? null : residualAfter(order, plan);
   if (immediate && plan.executed === 0n && remaining > 0n) {
     return reject.insufficientLiquidity(side, visibleQuantity(order), 0n);
   }
-  const overfull = residual === null ? null : checkCapacity(state, residual, replaced);
+  const residual = immediate || remaining === 0n ? null : residualAfter(order, plan);
+  const overfull = residual === null ? null : checkCapacity(state, residual);
   if (overfull !== null) return overfull;
-
-  if (replaced !== null) state.remove(replaced);
-  const done = applyPlan(state, plan, id, side, timestamp);
   if (residual !== null) state.rest(residual);
   if (done.trades.length > 0) return tradeExecuted(state, id, done, remaining);
   return replaced === null ? { OrderAdded: { order_id: id } } : { OrderUpdated: { order_id: id } };
@@ -78,9 +86,11 @@ function residualAfter(order: Order, { executed }: MatchPlan): Order {
 function takerOf(state: BookState, order: Order, replaced: RestingOrder | null): Taker {
   return {
     limit: fieldsOf(order).price,
-    budget: quantityBudget(totalQuantity(order)),
+    budget: quantityBudget(totalQuantity(order), state.options.lotSize),
     resting: replaced,
     replacesResting: replaced !== null,
+    cancelsOrdersOf:
+      isAnonymous(order) || state.options.selfTradePrevention === 'none' ? null : fieldsOf(order).user_id,
     maxSteps: state.options.maxTradesPerCommand,
   };
 }
@@ -89,6 +99,25 @@ function checkTotal(order: Order): Rejected | null {
   return totalQuantity(order) > U64_MAX
     ? reject.quantityOverflow(visibleQuantity(order), hiddenQuantity(order))
     : null;
+}
+
+function isAnonymous(order: Order): boolean {
+  return /^0*$/.test(fieldsOf(order).user_id);
+}
+
+function checkUser(state: BookState, order: Order): Rejected | null {
+  if (state.options.selfTradePrevention === 'none' || !isAnonymous(order)) return null;
+  return reject.missingUserId(fieldsOf(order).id);
+}
+
+function checkSizes(state: BookState, order: Order): Rejected | null {
+  const { tickSize, lotSize } = state.options;
+  const { price } = fieldsOf(order);
+  if (price % tickSize !== 0n) return reject.invalidTickSize(price, tickSize);
+  const quantities =
+    'IcebergOrder' in order ? [visibleQuantity(order), hiddenQuantity(order)] : [totalQuantity(order)];
+  const odd = quantities.find((quantity) => quantity % lotSize !== 0n);
+  return odd === undefined ? null : reject.invalidLotSize(odd, lotSize);
 }
 
 function checkExpiry(state: BookState, order: Order, context: CommandContext): Rejected | null {
@@ -118,16 +147,22 @@ function checkFillOrKill(state: BookState, order: Order): Rejected | null {
   return plan.executed < total ? reject.insufficientLiquidity(side, total, plan.executed) : null;
 }
 
-/** The sums of a level are u64 each; what is about to leave the level makes room first. */
-function checkCapacity(state: BookState, order: Order, leaving: RestingOrder | null): Rejected | null {
+/** An order that would trade before it rests is refused before that where its own level could not hold all of it. */
+function checkCapacityBeforeMatch(state: BookState, order: Order): Rejected | null {
+  const { id, side, price } = fieldsOf(order);
+  const level = state.side(side).at(price);
+  if (level === undefined || !crosses(state, side, price)) return null;
+  const total = level.visibleQuantity + level.hiddenQuantity;
+  return total + totalQuantity(order) > U64_MAX ? reject.levelCapacity(id, price) : null;
+}
+
+/** The sums of a level are u64 each. */
+function checkCapacity(state: BookState, order: Order): Rejected | null {
   const { side, price } = fieldsOf(order);
   const level = state.side(side).at(price);
   if (level === undefined) return null;
-  const gone = leaving?.level === level ? leaving.order : null;
-  const visible = level.visibleQuantity - (gone === null ? 0n : visibleQuantity(gone));
-  const hidden = level.hiddenQuantity - (gone === null ? 0n : hiddenQuantity(gone));
-  if (visible + visibleQuantity(order) > U64_MAX) return reject.levelOverflow('visible');
-  return hidden + hiddenQuantity(order) > U64_MAX ? reject.levelOverflow('hidden') : null;
+  if (level.visibleQuantity + visibleQuantity(order) > U64_MAX) return reject.levelOverflow('visible');
+  return level.hiddenQuantity + hiddenQuantity(order) > U64_MAX ? reject.levelOverflow('hidden') : null;
 }
 
 function crosses(state: BookState, side: Side, price: bigint): boolean {

@@ -14,6 +14,15 @@ export interface OrderBookOptions {
   readonly clock: BookClock;
   /** Fees in hundredths of a percent of price × quantity; negative is a rebate. Default: none. */
   readonly fees: { readonly makerBps: bigint; readonly takerBps: bigint };
+  /**
+   * What happens to resting orders that an order of the same user would meet. `cancel-maker` cancels them, price by price, before it
+   * trades; an order without a user is refused then. Default: `none`. The other modes of the Rust engine are not supported.
+   */
+  readonly selfTradePrevention: 'none' | 'cancel-maker';
+  /** Prices are multiples of this. Default: 1. */
+  readonly tickSize: bigint;
+  /** Quantities are multiples of this, and so is what trades at a price. Default: 1. */
+  readonly lotSize: bigint;
   /** When DAY orders expire, Unix milliseconds. Default: null, never. */
   readonly marketCloseMs: bigint | null;
   /** How many of the last trades are kept for queries. Default: 100. */
@@ -43,6 +52,8 @@ export class BookState {
 
   readonly owners = new OwnerIndex();
   readonly #byId = new Map<OrderId, RestingOrder>();
+  /** Price of every order that {@link drop} took out. */
+  readonly #dropped = new Map<OrderId, bigint>();
 
   constructor(
     readonly symbol: string,
@@ -69,6 +80,36 @@ export class BookState {
     return this.#byId.get(id) ?? null;
   }
 
+  /** Whether an order with this id would be a duplicate. */
+  isTaken(id: OrderId): boolean {
+    return this.#byId.has(id) || this.#dropped.has(id);
+  }
+
+  /** The orders that were dropped and not forgotten since, with their prices. */
+  get dropped(): ReadonlyMap<OrderId, bigint> {
+    return this.#dropped;
+  }
+
+  /**
+   * Takes an order out that had nothing left to trade when a taker met it. The Rust engine keeps it in its indexes: its id stays
+   * taken, and it keeps its place among the orders of its owner.
+   */
+  drop(resting: RestingOrder): void {
+    this.#takeOut(resting);
+    this.#dropped.set(resting.id, resting.level.price);
+  }
+
+  /** As if an order had been dropped at this price; for a restore. */
+  rememberDropped(id: OrderId, price: bigint): void {
+    this.#dropped.set(id, price);
+  }
+
+  /** Frees the ids of dropped orders, and their places. */
+  forgetDropped(): void {
+    this.#dropped.clear();
+    for (const userId of [...this.owners.owners()]) this.owners.forget(userId);
+  }
+
   /** Adds an order at the back of its level. */
   rest(order: Order): void {
     this.owners.add(this.enqueue(order));
@@ -84,11 +125,15 @@ export class BookState {
 
   /** Takes an order out, and its level when it was the last one there. */
   remove(resting: RestingOrder, gap: OwnerGap = 'close'): void {
+    this.#takeOut(resting);
+    this.owners.remove(resting, gap);
+  }
+
+  #takeOut(resting: RestingOrder): void {
     const { level } = resting;
     level.remove(resting);
     if (level.orderCount === 0) this.side(level.side).remove(level);
     this.#byId.delete(resting.id);
-    this.owners.remove(resting, gap);
   }
 
   rememberTrade(trade: Trade): void {

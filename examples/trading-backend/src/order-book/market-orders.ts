@@ -11,14 +11,18 @@ export function marketOrder(state: BookState, order: MarketOrder, context: Comma
   const timestamp = state.nowMs(context);
   const plan = planMatch(state.opposite(side), {
     limit: null,
-    budget: quantityBudget(quantity),
+    budget: quantityBudget(quantity, state.options.lotSize),
     resting: state.find(id),
     replacesResting: false,
+    // A market order names no user.
+    cancelsOrdersOf: null,
     maxSteps: state.options.maxTradesPerCommand,
   });
   if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
-  if (plan.executed === 0n) return reject.insufficientLiquidity(side, quantity, 0n);
-  return tradeExecuted(state, id, applyPlan(state, plan, id, side, timestamp), quantity - plan.executed);
+  // Before it is refused: it may drop orders that have nothing left.
+  const done = applyPlan(state, plan, id, side, timestamp);
+  if (done.trades.length === 0) return reject.insufficientLiquidity(side, quantity, 0n);
+  return tradeExecuted(state, id, done, quantity - plan.executed);
 }
 
 /** Takes whole lots for at most a value (price × quantity), at any price. */
@@ -31,13 +35,16 @@ export function marketOrderByAmount(
   const timestamp = state.nowMs(context);
   const plan = planMatch(state.opposite(side), {
     limit: null,
-    budget: amountBudget(amount),
+    budget: amountBudget(amount, state.options.lotSize),
     resting: state.find(id),
     replacesResting: false,
+    // A market order names no user.
+    cancelsOrdersOf: null,
     maxSteps: state.options.maxTradesPerCommand,
   });
   if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
-  if (plan.executed === 0n) return reject.insufficientLiquidityByAmount(side, amount);
+  const done = applyPlan(state, plan, id, side, timestamp);
+  if (done.trades.length === 0) return reject.insufficientLiquidityByAmount(side, amount);
   // It is measured in value, not in lots: whatever it leaves unspent, no quantity remains.
-  return tradeExecuted(state, id, applyPlan(state, plan, id, side, timestamp), 0n);
+  return tradeExecuted(state, id, done, 0n);
 }

@@ -4,9 +4,13 @@ import type { BookSide } from './book-side.js';
 import type { BookState } from './book-state.js';
 import type { RestingOrder } from './price-level.js';
 
+type MassCancelled = Extract<OrderBookResult, { MassCancelled: unknown }>;
+
 /** Cancels every order: bids, then asks, each from the lowest price up, in the order of the queue. */
 export function cancelAll(state: BookState): OrderBookResult {
-  return cancelWhere(state, everyOrder(state), () => true);
+  const result = cancelWhere(state, everyOrder(state), () => true);
+  if (result.MassCancelled.result.cancelled_count > 0n) state.forgetDropped();
+  return result;
 }
 
 /** Cancels one side from the lowest price up. */
@@ -16,7 +20,10 @@ export function cancelBySide(state: BookState, side: Side): OrderBookResult {
 
 /** Cancels the orders of one owner, in the order in which the index of owners holds them. */
 export function cancelByUser(state: BookState, userId: string): OrderBookResult {
-  return cancelWhere(state, state.owners.ordersOf(userId), () => true);
+  const result = cancelWhere(state, restingOf(state, userId), () => true);
+  // Dropped orders lose their places; their ids stay taken.
+  state.owners.forget(userId);
+  return result;
 }
 
 /** Cancels the orders of one side with `minPrice <= price <= maxPrice`, from the lowest price up. */
@@ -44,7 +51,7 @@ function cancelWhere(
   state: BookState,
   orders: Iterable<RestingOrder>,
   condition: (resting: RestingOrder) => boolean,
-): OrderBookResult {
+): MassCancelled {
   // Collected first: neither the queues nor the indexes may change under their own iterators.
   const cancelled = [...orders].filter(condition);
   for (const resting of cancelled) state.remove(resting);
@@ -52,6 +59,13 @@ function cancelWhere(
   return {
     MassCancelled: { result: { cancelled_count: BigInt(ids.length), cancelled_order_ids: ids } },
   };
+}
+
+function* restingOf(state: BookState, userId: string): Iterable<RestingOrder> {
+  for (const { id } of state.owners.ordersOf(userId)) {
+    const resting = state.find(id);
+    if (resting !== null) yield resting;
+  }
 }
 
 function* everyOrder(state: BookState): Iterable<RestingOrder> {

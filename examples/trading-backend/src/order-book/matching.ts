@@ -1,12 +1,14 @@
-import type { Order } from 'nestjs-file-journal';
+import type { Order, UserId } from 'nestjs-file-journal';
 import type { BookSide } from './book-side.js';
-import { fillMaker, type MakerFill } from './order-kinds.js';
+import { fillMaker, visibleQuantity, type MakerFill } from './order-kinds.js';
 import type { PriceLevel, RestingOrder } from './price-level.js';
 import { min, saturatingSub, U64_MAX } from './uint.js';
 
 /** One step of a match: what one visit of a taker does to one resting order. */
 export interface MatchStep extends MakerFill {
   readonly maker: RestingOrder;
+  /** True when the maker is cancelled because it belongs to the taker's user; nothing trades then. */
+  readonly isSelfTrade: boolean;
 }
 
 /** What a taker would do to the book, step by step; nothing is done yet. */
@@ -26,10 +28,10 @@ export interface TakerBudget {
 }
 
 /** A taker that wants a quantity. */
-export function quantityBudget(quantity: bigint): TakerBudget {
+export function quantityBudget(quantity: bigint, lotSize: bigint): TakerBudget {
   let left = quantity;
   return {
-    quantityAt: () => left,
+    quantityAt: () => left - (left % lotSize),
     spend: (spent) => {
       left = saturatingSub(left, spent);
     },
@@ -37,10 +39,13 @@ export function quantityBudget(quantity: bigint): TakerBudget {
 }
 
 /** A taker that wants to trade for a value (price × quantity). */
-export function amountBudget(amount: bigint): TakerBudget {
+export function amountBudget(amount: bigint, lotSize: bigint): TakerBudget {
   let left = amount;
   return {
-    quantityAt: (price) => (price === 0n ? 0n : min(left / price, U64_MAX)),
+    quantityAt: (price) => {
+      const quantity = price === 0n ? 0n : min(left / price, U64_MAX);
+      return quantity - (quantity % lotSize);
+    },
     spend: (spent, price) => {
       left = saturatingSub(left, spent * price);
     },
@@ -56,6 +61,8 @@ export interface Taker {
   readonly resting: RestingOrder | null;
   /** True when `resting` gives way to the taker: an update. It is then as good as gone. */
   readonly replacesResting: boolean;
+  /** The user whose resting orders give way to the taker, or null: self-trade prevention. */
+  readonly cancelsOrdersOf: UserId | null;
   /** How many steps its plan may have. */
   readonly maxSteps: number;
 }
@@ -88,6 +95,12 @@ function planLevel(level: PriceLevel, quantity: bigint, taker: Taker, steps: Mat
 
   let remaining = quantity;
   let visible = level.visibleQuantity;
+  const isSelf = ({ userId }: RestingOrder) => userId === taker.cancelsOrdersOf;
+  for (const maker of level) {
+    if (!isSelf(maker)) continue;
+    visible -= visibleQuantity(maker.order);
+    steps.push({ maker, isSelfTrade: true, consumed: 0n, left: null, replenished: 0n });
+  }
   /** Orders that showed a new tranche and so went to the back of the queue. */
   const toBack: { maker: RestingOrder; order: Order }[] = [];
   const queue = frontToBack(level, toBack);
@@ -96,14 +109,14 @@ function planLevel(level: PriceLevel, quantity: bigint, taker: Taker, steps: Mat
     const next = queue.next();
     if (next.done === true) break;
     const { maker, order } = next.value;
-    if (maker === taker.resting) continue;
+    if (maker === taker.resting || isSelf(maker)) continue;
     const fill = fillMaker(order, remaining);
     const visibleAfter = visible - fill.consumed + fill.replenished;
     // The level's visible sum is a u64. Who would push it over its end, and all behind it, cannot be reached.
     if (fill.replenished > 0n && visibleAfter > U64_MAX) break;
     visible = visibleAfter;
     remaining -= fill.consumed;
-    steps.push({ maker, ...fill });
+    steps.push({ maker, isSelfTrade: false, ...fill });
     if (fill.left !== null && fill.replenished > 0n) toBack.push({ maker, order: fill.left });
   }
   return quantity - remaining;

@@ -10,6 +10,7 @@ import {
   cancelByUser,
   evictExpiredOrders,
 } from './mass-cancel.js';
+import { mayHaveChanged } from './rejection.js';
 import {
   restoreState,
   snapshotLevel,
@@ -51,8 +52,9 @@ export class OrderBook {
   }
 
   /**
-   * Does one command and tells what came of it. A command that the book refuses gives `{ Rejected: { reason } }` and
-   * changes nothing.
+   * Executes one command and returns its result. A command that the book refuses gives `{ Rejected: { reason } }`. As in the Rust
+   * engine, that is not always harmless: an update that its new price level cannot hold cancels the order, and an order that finds
+   * nothing to trade may drop orders of quantity 0. {@link isRejected} tells them apart.
    *
    * @throws TypeError for a command that is none; nothing was changed
    */
@@ -60,6 +62,13 @@ export class OrderBook {
     const result = dispatch(this.#state, command, context);
     if (!('Rejected' in result)) this.#state.timestampMs = commandTime(context);
     return result;
+  }
+
+  /** Whether a result says that nothing was changed. A replay executes all other commands again. */
+  isRejected(result: OrderBookResult): boolean {
+    return 'RejectedWithCode' in result
+      ? !result.RejectedWithCode.may_have_mutated
+      : 'Rejected' in result && !mayHaveChanged(result);
   }
 
   get symbol(): string {
@@ -123,6 +132,9 @@ function withDefaults(symbol: string, options: Partial<OrderBookOptions>): Order
   return {
     tradeIds: options.tradeIds ?? uuidTradeIds(uuidV5(OID_NAMESPACE, symbol)),
     clock: options.clock ?? commandTime,
+    selfTradePrevention: options.selfTradePrevention ?? 'none',
+    tickSize: options.tickSize ?? 1n,
+    lotSize: options.lotSize ?? 1n,
     fees: options.fees ?? { makerBps: 0n, takerBps: 0n },
     marketCloseMs: options.marketCloseMs ?? null,
     recentTradeLimit: options.recentTradeLimit ?? 100,

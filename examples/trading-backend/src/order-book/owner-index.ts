@@ -1,6 +1,11 @@
-import type { UserId } from 'nestjs-file-journal';
+import type { OrderId, UserId } from 'nestjs-file-journal';
 import { LinkedList, type ListNode } from './linked-list.js';
-import type { RestingOrder } from './price-level.js';
+
+/** What the index holds of an order. */
+export interface OwnedOrder {
+  readonly id: OrderId;
+  readonly userId: UserId;
+}
 
 /**
  * How an order leaves the list of its owner. The Rust engine keeps a vector: most removals close the gap, but a fill
@@ -11,11 +16,11 @@ export type OwnerGap = 'close' | 'fill-with-last';
 
 /** The orders of every owner. */
 export class OwnerIndex {
-  readonly #lists = new Map<UserId, LinkedList<RestingOrder>>();
-  readonly #places = new Map<RestingOrder, ListNode<RestingOrder>>();
+  readonly #lists = new Map<UserId, LinkedList<OwnedOrder>>();
+  readonly #places = new Map<OwnedOrder, ListNode<OwnedOrder>>();
 
   /** The list must not change while iterating. */
-  ordersOf(userId: UserId): Iterable<RestingOrder> {
+  ordersOf(userId: UserId): Iterable<OwnedOrder> {
     return this.#lists.get(userId) ?? [];
   }
 
@@ -24,22 +29,28 @@ export class OwnerIndex {
     return this.#lists.keys();
   }
 
-  add(resting: RestingOrder): void {
-    let list = this.#lists.get(resting.userId);
-    if (list === undefined) {
-      list = new LinkedList();
-      this.#lists.set(resting.userId, list);
-    }
-    this.#places.set(resting, list.append(resting));
+  /** Forgets an owner with all orders. */
+  forget(userId: UserId): void {
+    for (const order of this.ordersOf(userId)) this.#places.delete(order);
+    this.#lists.delete(userId);
   }
 
-  remove(resting: RestingOrder, gap: OwnerGap): void {
-    const list = this.#lists.get(resting.userId);
-    const place = this.#places.get(resting);
+  add(order: OwnedOrder): void {
+    let list = this.#lists.get(order.userId);
+    if (list === undefined) {
+      list = new LinkedList();
+      this.#lists.set(order.userId, list);
+    }
+    this.#places.set(order, list.append(order));
+  }
+
+  remove(order: OwnedOrder, gap: OwnerGap): void {
+    const list = this.#lists.get(order.userId);
+    const place = this.#places.get(order);
     if (list === undefined || place === undefined) return;
     if (gap === 'close') list.remove(place);
     else list.swapRemove(place);
-    this.#places.delete(resting);
-    if (list.isEmpty) this.#lists.delete(resting.userId);
+    this.#places.delete(order);
+    if (list.isEmpty) this.#lists.delete(order.userId);
   }
 }

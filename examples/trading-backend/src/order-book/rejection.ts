@@ -15,6 +15,12 @@ export const reject = {
   orderNotFound: (id: OrderId) => rejected(`order not found: ${id}`),
   duplicateOrderId: (id: OrderId) =>
     rejected(`duplicate order id: order ${id} is already resting on the book`),
+  missingUserId: (id: OrderId) =>
+    rejected(`missing user_id: order ${id} rejected because STP is enabled and user_id is zero`),
+  invalidTickSize: (price: bigint, tickSize: bigint) =>
+    rejected(`invalid tick size: price ${price} is not a multiple of tick size ${tickSize}`),
+  invalidLotSize: (quantity: bigint, lotSize: bigint) =>
+    rejected(`invalid lot size: quantity ${quantity} is not a multiple of lot size ${lotSize}`),
   quantityOverflow: (visible: bigint, hidden: bigint) =>
     rejected(`quantity overflow: visible ${visible} + hidden ${hidden} exceeds u64`),
   samePrice: () => rejected('Invalid operation: Cannot update price to the same value'),
@@ -27,8 +33,24 @@ export const reject = {
     rejected(`Insufficient liquidity by notional for ${side} order: requested ${requested}, spent 0`),
   tooManyTrades: (limit: number) =>
     rejected(`Invalid operation: the match would take more than ${limit} trades`),
+  levelCapacity: (id: OrderId, price: bigint) =>
+    rejected(
+      `Invalid operation: resting order ${id} would overflow the aggregate capacity of level ${price}`,
+    ),
   levelOverflow: (sum: 'visible' | 'hidden') =>
     rejected(`Price level error: Invalid operation: price level ${sum} quantity overflow on admission`),
   levelOverflowOnUpdate: () =>
     rejected('Price level error: Invalid operation: price level quantity counter overflow on update'),
 };
+
+/** Beginnings of reasons that come after the first change. */
+const MAY_HAVE_CHANGED: readonly string[] = [
+  'Insufficient liquidity',
+  'Price level error: ',
+  'Invalid operation: resting order ',
+];
+
+/** Whether a command that was refused for this reason may have changed the book, so that a replay has to execute it. */
+export function mayHaveChanged({ Rejected: { reason } }: Rejected): boolean {
+  return MAY_HAVE_CHANGED.some((beginning) => reason.startsWith(beginning));
+}

@@ -38,6 +38,8 @@ export interface EngineSnapshot {
   readonly recent_trades: readonly Trade[];
   /** The orders of every owner in the order in which a mass cancel reports them. */
   readonly owners: readonly { readonly user_id: UserId; readonly order_ids: readonly OrderId[] }[];
+  /** Orders that takers found empty: gone, with ids that stay taken. Absent in snapshots of earlier versions. */
+  readonly dropped?: readonly { readonly id: OrderId; readonly price: bigint }[];
 }
 
 export function snapshotState(state: BookState): OrderBookSnapshot {
@@ -54,6 +56,7 @@ export function snapshotState(state: BookState): OrderBookSnapshot {
         user_id: userId,
         order_ids: Array.from(state.owners.ordersOf(userId), ({ id }) => id),
       })),
+      dropped: Array.from(state.dropped, ([id, price]) => ({ id, price })),
     },
   };
 }
@@ -82,6 +85,10 @@ export function restoreState(state: BookState, stored: OrderBookSnapshot): void 
   const resting = new Set<RestingOrder>();
   restoreSide(state, 'BUY', snapshot.bids, resting);
   restoreSide(state, 'SELL', snapshot.asks, resting);
+  for (const { id, price } of snapshot.engine.dropped ?? []) {
+    if (state.isTaken(id)) throw contradiction(`order ${id} rests, and is dropped`);
+    state.rememberDropped(id, price);
+  }
   restoreOwners(state, snapshot.engine.owners, resting);
 }
 
@@ -120,6 +127,10 @@ function restoreOwners(
 ): void {
   for (const { user_id: userId, order_ids: ids } of owners) {
     for (const id of ids) {
+      if (state.dropped.has(id)) {
+        state.owners.add({ id, userId });
+        continue;
+      }
       const order = state.find(id);
       if (order?.userId !== userId || !withoutOwner.delete(order)) {
         throw contradiction(`order ${id} is not an order of ${userId}`);

@@ -1,7 +1,7 @@
 import type { OrderId, OrderBookResult, Side, Trade } from 'nestjs-file-journal';
 import type { BookState } from './book-state.js';
 import type { MatchPlan } from './matching.js';
-import { min, U128_MAX } from './uint.js';
+import { I128_MAX, MAX_FEE, min, U128_MAX, U64_MAX } from './uint.js';
 
 const BPS = 10_000n;
 
@@ -19,7 +19,12 @@ export function applyPlan(
 ): { trades: Trade[]; filledOrderIds: OrderId[] } {
   const trades: Trade[] = [];
   const filledOrderIds: OrderId[] = [];
-  for (const { maker, consumed, left, replenished } of plan.steps) {
+  let executed = 0n;
+  for (const { maker, isSelfTrade, consumed, left, replenished } of plan.steps) {
+    if (isSelfTrade) {
+      state.remove(maker);
+      continue;
+    }
     if (consumed > 0n) {
       const trade: Trade = {
         trade_id: state.options.tradeIds(state.tradeIndex++),
@@ -30,11 +35,16 @@ export function applyPlan(
         taker_side: takerSide,
         timestamp,
       };
-      trades.push(trade);
-      state.rememberTrade(trade);
+      // The Rust engine counts in u64 what one command trades. A trade beyond is done, and missing in the result.
+      if (executed + consumed <= U64_MAX) {
+        executed += consumed;
+        trades.push(trade);
+        state.rememberTrade(trade);
+      }
       if (left === null) filledOrderIds.push(maker.id);
     }
-    if (left === null) state.remove(maker, 'fill-with-last');
+    if (left === null && consumed === 0n) state.drop(maker);
+    else if (left === null) state.remove(maker, 'fill-with-last');
     else maker.level.replace(maker, left, replenished > 0n ? 'to-back' : 'keep-place');
   }
   return { trades, filledOrderIds };
@@ -47,7 +57,7 @@ export function tradeExecuted(
   done: { trades: Trade[]; filledOrderIds: OrderId[] },
   remaining: bigint,
 ): OrderBookResult {
-  const notionals = done.trades.map((trade) => trade.price * trade.quantity);
+  const notionals = done.trades.map((trade) => min(trade.price * trade.quantity, U128_MAX));
   const { makerBps, takerBps } = state.options.fees;
   return {
     TradeExecuted: {
@@ -70,9 +80,22 @@ export function tradeExecuted(
   };
 }
 
-/** Every trade is rounded towards zero for itself. */
+/**
+ * Every trade is rounded towards zero for itself. At the ends of its integers the Rust engine does not fail: a fee stays at the
+ * largest one, and what a sum cannot hold is left out of it.
+ */
 function fees(notionals: readonly bigint[], bps: bigint): bigint {
-  return sum(notionals.map((notional) => (notional * bps) / BPS));
+  let total = 0n;
+  for (const notional of notionals) {
+    const next = total + fee(notional, bps);
+    if (next <= I128_MAX && next >= -I128_MAX - 1n) total = next;
+  }
+  return total;
+}
+
+function fee(notional: bigint, bps: bigint): bigint {
+  const magnitude = min((notional * (bps < 0n ? -bps : bps)) / BPS, MAX_FEE);
+  return bps < 0n ? -magnitude : magnitude;
 }
 
 function sum(values: readonly bigint[]): bigint {

@@ -26,6 +26,8 @@ export function cancelOrder(state: BookState, id: OrderId): OrderBookResult {
 export function updateOrder(state: BookState, update: OrderUpdate, context: CommandContext): OrderBookResult {
   if ('UpdatePrice' in update) {
     const { order_id: id, new_price: price } = update.UpdatePrice;
+    // The price of a dropped order is still known.
+    if (state.dropped.get(id) === price) return reject.samePrice();
     return change(state, id, (resting) =>
       price === resting.level.price
         ? reject.samePrice()
@@ -92,17 +94,15 @@ function checkGrowth({ level, order }: RestingOrder, resized: Order): Rejected |
   return visible > U64_MAX ? reject.levelOverflowOnUpdate() : null;
 }
 
-/** Cancels and adds again: the order goes to the back of its level, and trades if it crosses the market now. */
+/**
+ * Cancels and adds again: the order goes to the back of its level, and trades if it crosses the market now. Where the second
+ * step is refused, the order is gone.
+ */
 function reenter(
   state: BookState,
   resting: RestingOrder,
   changed: Order,
   context: CommandContext,
 ): OrderBookResult {
-  return (
-    checkOrder(state, changed, context) ??
-    // The Rust engine checks once more when it adds the order; a clock that counts its readings needs the second one.
-    checkOrder(state, changed, context) ??
-    enter(state, changed, resting, context)
-  );
+  return checkOrder(state, changed, context) ?? enter(state, changed, resting, context);
 }
