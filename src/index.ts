@@ -131,6 +131,7 @@ export type {
 export {
   AggregateConflictError,
   AggregateNotFoundError,
+  AggregateTypeError,
   AggregateRepository,
   JournaledAggregate,
   On,

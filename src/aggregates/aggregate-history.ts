@@ -43,22 +43,25 @@ export class AggregateHistory {
   ) {}
 
   /**
-   * The events of an aggregate in these entries, in slices, as instances of their classes.
+   * The events in these entries for which `isOwn` holds, in slices, as instances of their classes.
    * @throws ReplayGapError (`JOURNAL_REPLAY_GAP`) when an entry is gone; UnknownEventError, EventVersionError, EventUpcastError,
    * EventValidationError; what reading the journal throws
    */
-  async *read(aggregateId: string, sequences: readonly bigint[]): AsyncGenerator<IEvent[], void, undefined> {
+  async *read(
+    isOwn: (event: DomainEvent) => boolean,
+    sequences: readonly bigint[],
+  ): AsyncGenerator<IEvent[], void, undefined> {
     for (let from = 0; from < sequences.length; from += SLICE_ENTRIES) {
       if (from > 0) await passTurn();
       const slice = sequences.slice(from, from + SLICE_ENTRIES);
-      yield slice.flatMap((sequence) => this.eventsAt(aggregateId, sequence));
+      yield slice.flatMap((sequence) => this.eventsAt(isOwn, sequence));
     }
   }
 
-  private eventsAt(aggregateId: string, sequence: bigint): IEvent[] {
+  private eventsAt(isOwn: (event: DomainEvent) => boolean, sequence: bigint): IEvent[] {
     const events: IEvent[] = [];
     for (const stored of this.storedAt(sequence)) {
-      if (stored.aggregateId !== aggregateId) continue;
+      if (!isOwn(stored)) continue;
       if (this.events.has(stored.name)) events.push(instanceOf(stored, sequence));
       else this.passOver(stored, sequence);
     }

@@ -1,3 +1,4 @@
+import type { DomainEvent } from '../domain-events/index.js';
 import { InvalidArgumentError } from '../journal/index.js';
 import type { AggregatePosition } from './aggregate.errors.js';
 import { AggregateHistory } from './aggregate-history.js';
@@ -32,7 +33,7 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
 
   /** Whether there is an event of this aggregate. */
   has(id: string): boolean {
-    return this.parts.index.positionOf(id).version > 0;
+    return this.parts.index.positionOf(this.definition.type, id).version > 0;
   }
 
   /** How far an object is in what is stored. */
@@ -60,10 +61,12 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
   /** Applies the stored events that the object does not hold yet. */
   async bringUpToDate(aggregate: TAggregate, id: string): Promise<void> {
     const { index } = this.parts;
-    const position = index.positionOf(id);
+    const { type } = this.definition;
+    const position = index.positionOf(type, id);
     const { sequence } = this.positionOf(aggregate);
     if (sequence === position.sequence) return;
-    for await (const events of this.history.read(id, index.sequencesOf(id, sequence))) {
+    const isOwn = (event: DomainEvent): boolean => index.isOf(type, id, event);
+    for await (const events of this.history.read(isOwn, index.sequencesOf(type, id, sequence))) {
       aggregate.loadFromHistory(events);
     }
     this.setPosition(aggregate, position);

@@ -21,6 +21,8 @@ export interface AggregateRootLike {
 
 /** How a repository makes and names its aggregates. */
 export interface AggregateRootDefinition<TAggregate extends AggregateRootLike> {
+  /** The stable name of the class: stored with its events. */
+  readonly type: string;
   /** A new aggregate without events. @default `new Class(id)` */
   readonly create: (id: string) => TAggregate;
   /** @default the property `id` */
@@ -68,7 +70,7 @@ export interface AggregateRepositoryParts {
   readonly unknownEvents: UnknownEventPolicy;
   /** Whether events are also read from archived segments. @default false */
   readonly includeArchived?: boolean;
-  /** By aggregate; shared by the repositories of a journal. */
+  /** By the key of the index; shared by the repositories of a journal. */
   readonly unacknowledged: Map<string, UnacknowledgedSave>;
   /** Shared by the repositories of a journal. */
   readonly turns: RunningTurns;

@@ -19,7 +19,7 @@ import { assertSaveOptions, assertUpdateOptions } from './call-options.js';
  * `load` gives a copy of its own to everybody; of two copies that are saved, the second is refused with AggregateConflictError.
  * `update` does load, change and save in one, one after the other for each aggregate, and keeps the aggregate in memory for the next time.
  *
- * Ids are unique over all aggregates of a journal.
+ * Ids are unique among the aggregates of one class: its name in `@JournalAggregate()` is stored with each event.
  *
  * @example
  * await orders.update('A-1', (order) => order.fill(5n)); // applies OrderFilled; stored, then published
@@ -35,20 +35,23 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   private readonly updater: AggregateUpdater<TAggregate>;
 
   constructor(
-    definition: AggregateRootDefinition<TAggregate>,
+    private readonly definition: AggregateRootDefinition<TAggregate>,
     private readonly parts: AggregateRepositoryParts,
   ) {
     this.loader = new AggregateLoader(definition, parts);
     this.saver = new AggregateSaver(definition, parts, this.loader);
-    this.updater = new AggregateUpdater(definition.maxLive, parts, this.loader, this.saver);
+    this.updater = new AggregateUpdater(definition, parts, this.loader, this.saver);
   }
 
-  /** Ids of every aggregate in the journal, of whatever class, in the order of their first events. */
+  /** Ids of every aggregate of this class in the journal, in the order of their first events. */
   ids(): IterableIterator<string> {
-    return this.parts.index.ids();
+    return this.parts.index.ids(this.definition.type);
   }
 
-  /** Whether there is an event of this aggregate. */
+  /**
+   * Whether there is an event of this aggregate.
+   * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) where the journal cannot tell
+   */
   has(id: string): boolean {
     return this.loader.has(id);
   }
@@ -60,7 +63,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
 
   /**
    * A copy of the aggregate, rebuilt from its events.
-   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`); UnknownEventError (`JOURNAL_UNKNOWN_EVENT`),
+   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`), AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`); UnknownEventError (`JOURNAL_UNKNOWN_EVENT`),
    * EventVersionError (`JOURNAL_EVENT_VERSION`), EventUpcastError, EventValidationError; ReplayGapError (`JOURNAL_REPLAY_GAP`) when
    * its events are no longer in the journal; what reading the journal throws
    */
@@ -88,7 +91,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * handlers were called. When it rejects they stay uncommitted, and nobody has seen them.
    * @returns where they lie; null when there were none
    * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event of an unregistered class;
-   * AggregateConflictError (`JOURNAL_AGGREGATE_CONFLICT`); EventValidationError (`JOURNAL_EVENT_VALIDATION`); what
+   * AggregateConflictError (`JOURNAL_AGGREGATE_CONFLICT`); AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`); EventValidationError (`JOURNAL_EVENT_VALIDATION`); what
    * `Journal.append` rejects with
    */
   async save(aggregate: TAggregate, options: SaveOptions = {}): Promise<SavedEvents | null> {

@@ -79,13 +79,15 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
   private domainEventsOf({ id, events }: Batch<TAggregate>): DomainEvent[] {
     return events.map((event) => {
       const { name, version } = this.parts.events.definitionOf(event);
-      return { name, version, aggregateId: id, data: event };
+      return { name, version, aggregateId: id, aggregateType: this.definition.type, data: event };
     });
   }
 
   private assertUpToDate({ aggregate, id, events }: Batch<TAggregate>, options: SaveOptions): void {
     const known = this.loader.positionOf(aggregate);
-    const actual = this.parts.unacknowledged.get(id) ?? this.parts.index.positionOf(id);
+    const { index, unacknowledged } = this.parts;
+    const { type } = this.definition;
+    const actual = unacknowledged.get(index.keyOf(type, id)) ?? index.positionOf(type, id);
     const { expectedVersion: version = actual.version, expectedSequence: sequence = actual.sequence } =
       options;
     if (version !== actual.version || sequence !== actual.sequence) {
@@ -110,12 +112,13 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
     acknowledged: Promise<void>,
   ): void {
     if (events.length === 0) return;
-    const { unacknowledged } = this.parts;
+    const { unacknowledged, index } = this.parts;
+    const key = index.keyOf(this.definition.type, id);
     const version = this.loader.positionOf(aggregate).version + events.length;
     const place = { sequence, version, acknowledged };
-    unacknowledged.set(id, place);
+    unacknowledged.set(key, place);
     const release = (): void => {
-      if (unacknowledged.get(id) === place) unacknowledged.delete(id);
+      if (unacknowledged.get(key) === place) unacknowledged.delete(key);
     };
     acknowledged.then(release, release);
   }

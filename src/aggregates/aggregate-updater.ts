@@ -3,6 +3,7 @@ import { AggregateConflictError, AggregateNotFoundError } from './aggregate.erro
 import type { AggregateLoader } from './aggregate-loader.js';
 import type {
   AggregateRepositoryParts,
+  AggregateRootDefinition,
   AggregateRootLike,
   UpdateOptions,
 } from './aggregate-repository.interface.js';
@@ -27,14 +28,13 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   private readonly live: LiveAggregates<TAggregate>;
   private readonly looks = new WeakMap<RunningCall, Look<TAggregate>>();
 
-  /** @param maxLive how many are kept */
   constructor(
-    maxLive: number,
+    private readonly definition: AggregateRootDefinition<TAggregate>,
     private readonly parts: AggregateRepositoryParts,
     private readonly loader: AggregateLoader<TAggregate>,
     private readonly saver: AggregateSaver<TAggregate>,
   ) {
-    this.live = new LiveAggregates(maxLive);
+    this.live = new LiveAggregates(definition.maxLive);
   }
 
   async updateAll<R>(
@@ -52,7 +52,8 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
         } catch (error) {
           if (!(error instanceof AggregateConflictError) || attempt >= attempts) throw error;
           // The save that was first is settled before the next attempt looks at the journal.
-          await this.parts.unacknowledged.get(error.aggregateId)?.acknowledged.catch(() => undefined);
+          const key = this.parts.index.keyOf(this.definition.type, error.aggregateId);
+          await this.parts.unacknowledged.get(key)?.acknowledged.catch(() => undefined);
         }
       }
     };

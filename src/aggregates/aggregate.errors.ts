@@ -47,3 +47,34 @@ export class AggregateNotFoundError extends JournalError {
     super(`the journal holds no event of aggregate ${aggregateId}`);
   }
 }
+
+/**
+ * The journal cannot tell which class an aggregate is of. Nothing was written.
+ *
+ * Either only a type without a registered class has events of this id: list the former name of a renamed class in
+ * `@JournalAggregate({ aliases })`, or pass over what belongs to a removed class with `unknownEvents: 'skip'`. Or events of this id that
+ * were stored without a type may belong to several classes: give them a handler, with `@On()`, in one class alone.
+ * @publicApi
+ */
+export class AggregateTypeError extends JournalError {
+  readonly code = 'JOURNAL_AGGREGATE_TYPE';
+  constructor(
+    /** The type that was asked for: the name of its class in `@JournalAggregate()`. */
+    readonly aggregateType: string,
+    readonly aggregateId: string,
+    /** The types that have events of this id. */
+    readonly storedTypes: readonly string[],
+    /** The first event that may belong to several classes; null where the stored type is unknown. */
+    readonly sequence: bigint | null,
+  ) {
+    super(
+      sequence === null
+        ? `aggregate ${aggregateId} of ${aggregateType} has no events, but the journal has events of this id for ` +
+            `${storedTypes.join(', ')}, for which no class is registered: if ${aggregateType} had that name before, list it in ` +
+            "@JournalAggregate({ aliases: ['…'] }); if its class was removed, unknownEvents: 'skip' passes over it"
+        : `the events of aggregate ${aggregateId} belong to ${storedTypes.join(' and ')}, and the one at sequence ${sequence}, ` +
+            'stored without the name of its class, may be of any of them: handle it, with @On(), in one class alone',
+      { outcome: 'not-written' },
+    );
+  }
+}

@@ -1,14 +1,26 @@
 import { fromCommand } from '../domain-events/index.js';
 import type { JournalEntry } from '../journal/index.js';
 
+/** Whose an event is, as far as its entry says. */
+export interface EventOwner {
+  readonly aggregateId: string;
+  /** As stored; null in entries of the first releases. */
+  readonly aggregateType: string | null;
+  /** The name the event is stored under. */
+  readonly name: string;
+}
+
 /**
- * The aggregates whose events an entry holds, one id for each event; none for an entry that is no domain event.
+ * The aggregates whose events an entry holds, one for each event; none for an entry that is no domain event.
  *
  * A boot asks this of every entry of the journal, so it does not decode the event: the beginning of the payload says it where the
  * entry holds one event of a known class, and elsewhere the payload is parsed, without making instances.
  * @param isKnown whether a class is registered for a name; an unknown one may be anybody's command that looks alike
  */
-export function ownersOf(entry: JournalEntry, isKnown: (eventName: string) => boolean): readonly string[] {
+export function ownersOf(
+  entry: JournalEntry,
+  isKnown: (eventName: string) => boolean,
+): readonly EventOwner[] {
   const { payload } = entry;
   const bytes = Buffer.isBuffer(payload)
     ? payload
@@ -18,32 +30,38 @@ export function ownersOf(entry: JournalEntry, isKnown: (eventName: string) => bo
 }
 
 /** As {@link ownersOf}, for a command. */
-export function ownersInCommand(command: unknown): readonly string[] {
-  return fromCommand(command)?.map(({ aggregateId }) => aggregateId) ?? [];
+export function ownersInCommand(command: unknown): readonly EventOwner[] {
+  return fromCommand(command) ?? [];
 }
 
 // An entry with one event, as this package writes it, up to its data:
-//   {"sequence_num":…,"timestamp_ns":…,"command":{"NAME":{"v":…,"aggregateId":"ID","data":
+//   {"sequence_num":…,"timestamp_ns":…,"command":{"NAME":{"v":…,"aggregateId":"ID","aggregateType":"TYPE","data":
 const HEADER = Buffer.from('{"sequence_num":');
 const TIME = Buffer.from(',"timestamp_ns":');
 const COMMAND = Buffer.from(',"command":{"');
 const VERSION = Buffer.from('":{"v":');
 const OWNER = Buffer.from(',"aggregateId":"');
+const TYPE = Buffer.from('","aggregateType":"');
 const DATA = Buffer.from('","data":');
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Null where the bytes are others, or the name or the id is not plain ASCII. */
-function ownerOfOne(bytes: Buffer, isKnown: (eventName: string) => boolean): string | null {
+/** Null where the bytes are others, or the name, the id or the type is not plain ASCII. */
+function ownerOfOne(bytes: Buffer, isKnown: (eventName: string) => boolean): EventOwner | null {
   const afterHeader = afterDigits(bytes, after(bytes, 0, HEADER));
   const nameAt = after(bytes, afterDigits(bytes, after(bytes, afterHeader, TIME)), COMMAND);
   const nameEnd = endOfString(bytes, nameAt);
   const ownerAt = after(bytes, afterDigits(bytes, after(bytes, nameEnd, VERSION)), OWNER);
   const ownerEnd = endOfString(bytes, ownerAt);
-  if (after(bytes, ownerEnd, DATA) < 0 || !isKnown(bytes.toString('latin1', nameAt, nameEnd))) return null;
+  const typeAt = after(bytes, ownerEnd, TYPE);
+  const typeEnd = endOfString(bytes, typeAt);
+  if (after(bytes, typeAt < 0 ? ownerEnd : typeEnd, DATA) < 0) return null;
+  const name = bytes.toString('latin1', nameAt, nameEnd);
+  if (!isKnown(name)) return null;
   // A string of its own: a slice of a longer one would keep that one in memory.
-  return bytes.toString('latin1', ownerAt, ownerEnd);
+  const aggregateId = bytes.toString('latin1', ownerAt, ownerEnd);
+  return { name, aggregateId, aggregateType: typeAt < 0 ? null : bytes.toString('latin1', typeAt, typeEnd) };
 }
 
 /** Where `expected` ends, if it is there; -1 if not, or if `at` is. */

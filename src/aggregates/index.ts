@@ -17,8 +17,10 @@ export type {
 export type { UnknownEvent, UnknownEventPolicy } from './aggregate-history.js';
 export { RunningTurns } from './running-turns.js';
 export { AggregateIndex } from './aggregate-index.js';
+export { AggregateTypes, type AggregateTypeDefinition } from './aggregate-types.js';
 export {
   AggregateConflictError,
   AggregateNotFoundError,
+  AggregateTypeError,
   type AggregatePosition,
 } from './aggregate.errors.js';

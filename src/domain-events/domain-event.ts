@@ -1,8 +1,8 @@
 /**
  * Domain events as they are stored: externally tagged by their registered name, several of one save in one entry. One that belongs to
- * no aggregate has no id, and while its class has version 1 no envelope either.
+ * no aggregate has no id, and while its class has version 1 no envelope either. Entries of the first releases have no aggregateType.
  *
- *     { "OrderPlaced": { "v": 1, "aggregateId": "A-1", "data": { … } } }
+ *     { "OrderPlaced": { "v": 1, "aggregateId": "A-1", "aggregateType": "Order", "data": { … } } }
  *     { "DomainEvents": [ { "OrderPlaced": { … } }, { "OrderFilled": { … } } ] }
  *     { "MarketOpened": { … } }
  *     { "MarketOpened": { "v": 2, "data": { … } } }
@@ -15,12 +15,16 @@ export interface DomainEvent {
   /** Version of the data's layout. */
   readonly version: number;
   readonly aggregateId: string;
+  /** The stable name of the aggregate's class; null where the entry does not hold it. */
+  readonly aggregateType: string | null;
   readonly data: unknown;
 }
 
+/** In this order: the index of aggregates reads it up to the data. */
 interface Envelope {
   readonly v: number;
   readonly aggregateId: string;
+  readonly aggregateType?: string;
   readonly data: unknown;
 }
 
@@ -72,19 +76,26 @@ export function fromPublished(content: unknown): { readonly version: number; rea
   return { version: v as number, data };
 }
 
-function tag({ name, version, aggregateId, data }: DomainEvent): Record<string, unknown> {
-  return { [name]: { v: version, aggregateId, data } satisfies Envelope };
+function tag({ name, version, aggregateId, aggregateType, data }: DomainEvent): Record<string, unknown> {
+  const envelope: Envelope =
+    aggregateType === null
+      ? { v: version, aggregateId, data }
+      : { v: version, aggregateId, aggregateType, data };
+  return { [name]: envelope };
 }
 
 function untag(command: unknown): DomainEvent | null {
   const tagged = singleProperty(command);
   if (tagged === null || !isEnvelope(tagged.value)) return null;
-  const { v, aggregateId, data } = tagged.value;
-  return { name: tagged.name, version: v, aggregateId, data };
+  const { v, aggregateId, aggregateType = null, data } = tagged.value;
+  return { name: tagged.name, version: v, aggregateId, aggregateType, data };
 }
 
 function isEnvelope(value: unknown): value is Envelope {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 3) return false;
-  const { v, aggregateId } = value as Partial<Envelope>;
-  return Number.isSafeInteger(v) && typeof aggregateId === 'string' && 'data' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  const { v, aggregateId, aggregateType } = value as Partial<Envelope>;
+  if (!Number.isSafeInteger(v) || typeof aggregateId !== 'string' || !('data' in value)) return false;
+  // Nothing else: another command may have these fields, too.
+  const fields = Object.keys(value).length;
+  return fields === 3 || (fields === 4 && typeof aggregateType === 'string');
 }

@@ -90,6 +90,11 @@ export class EventClassRegistry {
     return this.byName.has(name);
   }
 
+  /** Every name that an event is stored under, or was, with its class and the name it would be stored under today. */
+  *names(): IterableIterator<{ readonly stored: string; readonly name: string; readonly type: Type }> {
+    for (const [stored, { name, type }] of this.byName) yield { stored, name, type };
+  }
+
   /** Whether a stored event of this name is checked when it is read. */
   isValidated(name: string): boolean {
     return this.isValidating && (this.byName.get(name)?.validation ?? null) !== null;

@@ -93,9 +93,9 @@ function read(command: unknown, events: EventClassRegistry, sequence: bigint): u
   }
   return toCommand(
     domainEvents.map((stored) => {
-      const { name: eventName, version, aggregateId, data } = stored;
+      const { name: eventName, version, aggregateId, aggregateType, data } = stored;
       const event = events.read(version, data, { eventName, aggregateId, sequence });
-      return event === null ? stored : { ...event, aggregateId };
+      return event === null ? stored : { ...event, aggregateId, aggregateType };
     }),
   );
 }
@@ -123,7 +123,7 @@ function write(command: unknown, events: EventClassRegistry): unknown {
 function assertReadAsWritten(name: string, version: number, published: unknown): void {
   if (fromPublished(published).version === version && fromCommand({ [name]: published }) === null) return;
   throw new SerializationError(
-    "its fields are those of the envelope around an event ('v', 'data', 'aggregateId'); give one of them another name",
+    "its fields are those of the envelope around an event ('v', 'data', 'aggregateId', 'aggregateType'); give one of them another name",
     `command.${name}`,
   );
 }

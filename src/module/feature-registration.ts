@@ -6,6 +6,7 @@ import {
   getJournalAggregateOptions,
   validateAggregateSnapshots,
   type AggregateSnapshotOptions,
+  type JournalAggregateOptions,
 } from '../replay/index.js';
 import type { AppliedAggregate, SequencerAggregate } from '../sequencer/index.js';
 import { DEFAULT_JOURNAL_NAME, getAggregateRepositoryToken } from './file-journal.constants.js';
@@ -42,8 +43,12 @@ export type AggregateKind = 'executed' | 'applied' | 'root';
 export interface RegisteredAggregate {
   readonly kind: AggregateKind;
   readonly type: Type<SequencerAggregate | AppliedAggregate | AggregateRootLike>;
-  /** For snapshots, logs and errors. */
+  /** For snapshots, stored events, logs and errors. */
   readonly name: string;
+  /** Names that it had before. */
+  readonly aliases: readonly string[];
+  /** Whether `@JournalAggregate()` gives the name; else it is that of the class. */
+  readonly isNamed: boolean;
   readonly journal: string;
   readonly snapshotVersion: number;
   /** Undefined: as the journal's options say. */
@@ -107,13 +112,17 @@ function registered(definition: AggregateDefinition, journal: string | undefined
   rejectUnknownOptions(definition, Object.keys(DEFINITION), '', ` of aggregate ${type.name}`);
   assertFunction(`create of aggregate ${type.name}`, definition.create);
   assertFunction(`idOf of aggregate ${type.name}`, definition.idOf);
-  const decorated = getJournalAggregateOptions(type) ?? {};
+  const decorated = decoratedOptions(type);
   const kind = kindOf(type);
+  if (kind === 'root') assertNoOwnSnapshots(type, decorated);
+  else assertNoRootOptions(definition, type);
   return {
     kind,
     snapshots: snapshotsOf(definition.snapshots ?? decorated.snapshots, kind, type),
     type,
     name: decorated.name ?? type.name,
+    aliases: decorated.aliases ?? [],
+    isNamed: decorated.name !== undefined,
     journal: journal ?? decorated.journal ?? DEFAULT_JOURNAL_NAME,
     snapshotVersion: decorated.snapshotVersion ?? 1,
     create: definition.create,
@@ -125,6 +134,48 @@ function registered(definition: AggregateDefinition, journal: string | undefined
 function assertFunction(option: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function')
     throw new InvalidOptionError(option, value, 'a function');
+}
+
+const MAX_SNAPSHOT_VERSION = 2 ** 32 - 1;
+
+function decoratedOptions(type: Type): JournalAggregateOptions {
+  const options = getJournalAggregateOptions(type) ?? {};
+  const of = (option: string): string => `${option} of @JournalAggregate() on ${type.name}`;
+  const { aliases = [], snapshotVersion: version = 1 } = options;
+  if (!Array.isArray(aliases)) throw new InvalidOptionError(of('aliases'), aliases, 'an array of names');
+  if (!Number.isSafeInteger(version) || version < 0 || version > MAX_SNAPSHOT_VERSION)
+    throw new InvalidOptionError(of('snapshotVersion'), version, `an integer of 0 … ${MAX_SNAPSHOT_VERSION}`);
+  return options;
+}
+
+/** They would be ignored: aggregate roots are rebuilt from their events. */
+function assertNoOwnSnapshots(type: Type, { snapshotVersion }: JournalAggregateOptions): void {
+  const { snapshot, restore } = type.prototype as Record<string, unknown>;
+  if (typeof snapshot === 'function' && typeof restore === 'function') {
+    throw new InvalidOptionError(
+      `aggregate ${type.name}`,
+      type,
+      'a class without snapshot() and restore(): repositories do not support them yet, and rebuild aggregate roots from their events',
+    );
+  }
+  if (snapshotVersion !== undefined) {
+    throw new InvalidOptionError(
+      `snapshotVersion of aggregate ${type.name}`,
+      snapshotVersion,
+      'left out: repositories do not support snapshots of aggregate roots yet',
+    );
+  }
+}
+
+function assertNoRootOptions({ idOf, maxLive }: AggregateDefinition, { name }: Type): void {
+  for (const [option, value] of Object.entries({ idOf, maxLive })) {
+    if (value === undefined) continue;
+    throw new InvalidOptionError(
+      `${option} of aggregate ${name}`,
+      value,
+      'left out: it is for aggregate roots',
+    );
+  }
 }
 
 function snapshotsOf(

@@ -3,6 +3,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { EventClassRegistry } from '../domain-events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { getJournalAggregateOptions } from '../replay/index.js';
+import { assertUsableNames } from './aggregate-names.js';
 import { FeatureRegistration, type RegisteredAggregate } from './feature-registration.js';
 import { journalNames, missingJournal, registeredValues } from './missing-journal.js';
 
@@ -35,7 +36,7 @@ export class FeatureExplorer {
       }
     }
     assertOneExecuted([...aggregates.values()], journal);
-    assertUniqueNames([...aggregates.values()]);
+    assertUsableNames([...aggregates.values()]);
     return { aggregates: [...aggregates.values()], events };
   }
 
@@ -82,13 +83,4 @@ function assertOneExecuted(aggregates: readonly RegisteredAggregate[], journal: 
     `one per journal that has execute(): journal ${journal} has one order of commands; ` +
       'put them into one aggregate, or into several named journals',
   );
-}
-
-function assertUniqueNames(aggregates: readonly RegisteredAggregate[]): void {
-  const names = new Set<string>();
-  for (const { name } of aggregates) {
-    if (names.has(name))
-      throw new InvalidOptionError('aggregate name', name, 'unique; set it with @JournalAggregate({ name })');
-    names.add(name);
-  }
 }

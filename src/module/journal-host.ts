@@ -5,6 +5,7 @@ import type { EventBus } from '@nestjs/cqrs';
 import {
   AggregateIndex,
   AggregateRepository,
+  AggregateTypes,
   RunningTurns,
   type AggregateRootLike,
 } from '../aggregates/index.js';
@@ -81,6 +82,8 @@ export class JournalHost {
   private readonly executed: ExecutedTarget | null;
   /** Targets that follow the journal, by the class they are injected as; null for the index. */
   private readonly followers = new Map<Type | null, ReplayTarget>();
+  /** Null where no aggregate root is registered. */
+  private index: AggregateIndex | null = null;
   private readonly handles = new Map<Type, object>();
   private readonly repositories = new Map<Type, AggregateRepository>();
   private readonly door: SequencerEventHandler;
@@ -176,6 +179,7 @@ export class JournalHost {
     }
     const { snapshots } = await this.replay.rehydrate(this.targets());
     this.restoredFrom = snapshots;
+    for (const remark of this.index?.remarks() ?? []) this.logger.warn(`journal "${this.name}": ${remark}`);
     this.observeLastTimestamp();
     // What the aggregate holds: an entry that comes in between must be noticed.
     if (this.executed === null) this.queue.resync();
@@ -318,6 +322,7 @@ export class JournalHost {
     const { options, codec } = this.parts;
     return new ExecutedAggregateTarget<unknown, unknown, SequencerAggregate>({
       name: aggregate.name,
+      aliases: aggregate.aliases,
       snapshotVersion: aggregate.snapshotVersion,
       create: () => this.instantiate<SequencerAggregate>(aggregate),
       onDivergence: options.onDivergence,
@@ -332,6 +337,7 @@ export class JournalHost {
       if (aggregate.kind !== 'applied') continue;
       const target = new AppliedAggregateTarget({
         name: aggregate.name,
+        aliases: aggregate.aliases,
         snapshotVersion: aggregate.snapshotVersion,
         create: () => this.instantiate<AppliedAggregate>(aggregate),
       });
@@ -345,7 +351,9 @@ export class JournalHost {
     const { features, journal, options } = this.parts;
     const roots = features.aggregates.filter(({ kind }) => kind === 'root');
     if (roots.length === 0) return;
-    const index = new AggregateIndex((name) => features.events.has(name));
+    const types = new AggregateTypes(roots, features.events, options.unknownEvents === 'skip');
+    const index = new AggregateIndex(types);
+    this.index = index;
     this.followers.set(null, index);
     const shared = {
       journal,
@@ -359,9 +367,10 @@ export class JournalHost {
       unacknowledged: new Map(),
       turns: new RunningTurns(),
     };
-    for (const { type, create, idOf, maxLive } of roots) {
+    for (const { name, type, create, idOf, maxLive } of roots) {
       const Root = type as Type<AggregateRootLike>;
       const definition = {
+        type: name,
         create: (create ?? ((id: string) => new Root(id))) as (id: string) => AggregateRootLike,
         idOf: idOf ?? ((aggregate: object) => (aggregate as { id?: unknown }).id),
         maxLive,

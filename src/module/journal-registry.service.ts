@@ -63,13 +63,16 @@ export class JournalRegistry
     if (this.isUp) throw lateRegistration('FileJournalModule.forRoot()', name);
   }
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when another journal of the application lies there */
-  claimDirectory(directory: string, name: string): void {
+  /**
+   * @param option the option that gives the directory
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when another journal of the application has it
+   */
+  claimDirectory(directory: string, name: string, option = 'directory'): void {
     const path = existsSync(directory) ? realpathSync(directory) : resolve(directory);
     const owner = this.directories.get(path);
-    if (owner !== undefined) {
+    if (owner !== undefined && (owner !== name || option === 'directory')) {
       throw new InvalidOptionError(
-        'directory',
+        option,
         directory,
         `used by one journal only; "${name}" and "${owner}" both have it`,
       );

@@ -1,4 +1,4 @@
-import type { FactoryProvider, Provider, Type, ValueProvider } from '@nestjs/common';
+import { Logger, type FactoryProvider, type Provider, type Type, type ValueProvider } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { EventBus } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../cqrs/index.js';
@@ -6,9 +6,11 @@ import { FileJournal } from '../file-journal/index.js';
 import { ProjectionsService } from '../projections/index.js';
 import { ReplayService } from '../replay/index.js';
 import { Sequencer } from '../sequencer/index.js';
+import { unstableNames } from './aggregate-names.js';
 import { isLazilyLoaded } from './boot-hooks.module.js';
 import { waitForEventBuses } from './event-bus.finder.js';
 import { assertOneCqrs, assertOneTransformer } from './duplicate-packages.js';
+import type { RegisteredAggregate } from './feature-registration.js';
 import { FeatureExplorer } from './feature.explorer.js';
 import {
   DEFAULT_JOURNAL_NAME,
@@ -132,11 +134,12 @@ async function openHost(
   const options = withOverridden(given, findOverridden(modules, name), aliases, name);
   await assertOneCqrs(modules);
   const features = new FeatureExplorer(modules).explore(name);
+  reportUnstableNames(features.aggregates);
   features.events.register(options.events ?? {});
   if (options !== given) assertReadsInstances(features.events);
   await assertOneTransformer(features.events.types());
   await features.events.prepare({ validate: options.validateEvents !== false });
-  if (options.directory !== undefined) registry.claimDirectory(options.directory, name);
+  claimDirectories(options, name, registry);
   const codec = createCodec(options, features.events);
   const journal = await openJournal(options, codec);
   let host: JournalHost;
@@ -150,4 +153,27 @@ async function openHost(
   await registry.add(host);
   await host.rehydrate();
   return host;
+}
+
+/** Files of two journals in one directory would take each other's place. */
+function claimDirectories(options: FileJournalModuleOptions, name: string, registry: JournalRegistry): void {
+  const { directory, snapshots, projections } = options;
+  if (directory !== undefined) registry.claimDirectory(directory, name);
+  if (snapshots !== undefined && snapshots !== false && snapshots.directory !== undefined)
+    registry.claimDirectory(snapshots.directory, name, 'snapshots.directory');
+  if (projections?.directory !== undefined)
+    registry.claimDirectory(projections.directory, name, 'projections.directory');
+}
+
+/**
+ * Refused in production, where code is minified; elsewhere a class may well have a short name.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+ */
+function reportUnstableNames(aggregates: readonly RegisteredAggregate[]): void {
+  const [first, ...others] = unstableNames(aggregates);
+  if (first === undefined) return;
+  if (process.env['NODE_ENV'] === 'production') throw first;
+  const logger = new Logger('FileJournalModule');
+  for (const { message } of [first, ...others])
+    logger.warn(`${message}; with NODE_ENV=production the application does not start`);
 }

@@ -21,6 +21,11 @@ export interface Checkpoint {
  * @publicApi
  */
 export interface CheckpointStore {
+  /**
+   * Refuses a name that no checkpoint can be stored under, when the projection is registered. A store that takes every name leaves it out.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   */
+  reserve?(projection: string): void;
   /** The stored checkpoint; null when the projection was never registered. Damage is an error, not null. */
   load(projection: string): Promise<Checkpoint | null>;
   /** Resolves when the checkpoint survives a crash of the process; until then the one before may come back. */

@@ -24,6 +24,8 @@ const OPTIONS: OptionNames<FileCheckpointStoreOptions> = { directory: true };
 export class FileCheckpointStore implements CheckpointStore {
   readonly directory: string;
   private readonly files: DurableDirectory;
+  /** By the name of its file, in lower case. */
+  private readonly names = new Map<string, string>();
   /** The end of the line of saves of each projection: two at once would write the same temporary file. */
   private readonly saving = new Map<string, Promise<unknown>>();
 
@@ -38,11 +40,37 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   /**
+   * Refuses a name that cannot be a part of a file name, and one that differs from another only in upper and lower case: on some file systems
+   * they are one file.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   */
+  reserve(projection: string): void {
+    const fileName = possibleFileName(projection);
+    if (fileName === null) {
+      throw new InvalidOptionError(
+        'projection name',
+        projection,
+        `one whose form in a URL has at most ${MAX_NAME_BYTES} characters: its checkpoint is a file`,
+      );
+    }
+    const owner = this.names.get(fileName.toLowerCase());
+    if (owner !== undefined && owner !== projection) {
+      throw new InvalidOptionError(
+        'projection name',
+        projection,
+        `different from ${owner} in more than upper and lower case: their checkpoints are files of ${this.directory}`,
+      );
+    }
+    this.names.set(fileName.toLowerCase(), projection);
+  }
+
+  /**
    * @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`) for a damaged file, and for what is no ordinary file;
    * IoError (`JOURNAL_IO`)
    */
   async load(projection: string): Promise<Checkpoint | null> {
-    const name = fileNameOf(projection);
+    const name = possibleFileName(projection);
+    if (name === null) return null;
     const path = join(this.directory, name);
     let content: Buffer | null;
     try {
@@ -69,4 +97,15 @@ export class FileCheckpointStore implements CheckpointStore {
 
 function fileNameOf(projection: string): string {
   return `projection-${encodeURIComponent(projection)}.checkpoint`;
+}
+
+const MAX_NAME_BYTES = 200;
+
+/** Null for a name that is too long, or that holds half a surrogate pair. */
+function possibleFileName(projection: string): string | null {
+  try {
+    return encodeURIComponent(projection).length <= MAX_NAME_BYTES ? fileNameOf(projection) : null;
+  } catch {
+    return null;
+  }
 }

@@ -7,7 +7,10 @@ export interface JournaledData {
   readonly name: string;
   readonly data: unknown;
   readonly aggregateId: string | null;
+  readonly aggregateType: string | null;
 }
+
+const OF_NO_AGGREGATE = { aggregateId: null, aggregateType: null };
 
 /**
  * The events an entry holds: the domain events of a save, or the one command, by its tag. A command without a tag, that is, with
@@ -17,12 +20,17 @@ export interface JournaledData {
 export function eventsIn(entry: JournalEntry): readonly JournaledData[] {
   const { command } = entry.event;
   // The unit variant of an enum: `"CancelAll"`.
-  if (typeof command === 'string') return [{ name: command, data: null, aggregateId: null }];
+  if (typeof command === 'string') return [{ name: command, data: null, ...OF_NO_AGGREGATE }];
   const domainEvents = fromCommand(command);
   if (domainEvents !== null)
-    return domainEvents.map(({ name, data, aggregateId }) => ({ name, data, aggregateId }));
+    return domainEvents.map(({ name, data, aggregateId, aggregateType }) => ({
+      name,
+      data,
+      aggregateId,
+      aggregateType,
+    }));
   const tagged = singleProperty(command);
-  return tagged === null ? [] : [{ name: tagged.name, data: tagged.value, aggregateId: null }];
+  return tagged === null ? [] : [{ name: tagged.name, data: tagged.value, ...OF_NO_AGGREGATE }];
 }
 
 export function isOneOf(event: JournaledData, wanted: readonly JournaledEvent[]): boolean {

@@ -16,6 +16,8 @@ export interface FirstRegistration {
   readonly skipsHistory: boolean;
   /** … and whether they count as new. */
   readonly isHistoryNew: boolean;
+  /** Names that the projection had before: where one has a checkpoint, it goes on from there. @default none */
+  readonly aliases?: readonly string[];
 }
 
 /**
@@ -93,7 +95,7 @@ export class ProjectionCheckpoints {
   async load(): Promise<void> {
     let checkpoint = await this.store.load(this.projection);
     if (checkpoint === null) {
-      checkpoint = this.#firstCheckpoint();
+      checkpoint = (await this.#loadFormer()) ?? this.#firstCheckpoint();
       await this.store.save(this.projection, checkpoint);
     }
     this.#storedPosition = checkpoint.position;
@@ -172,6 +174,14 @@ export class ProjectionCheckpoints {
       await store.save(this.projection, fresh);
     }
     this.#take(fresh);
+  }
+
+  async #loadFormer(): Promise<Checkpoint | null> {
+    for (const alias of this.first.aliases ?? []) {
+      const checkpoint = await this.store.load(alias);
+      if (checkpoint !== null) return checkpoint;
+    }
+    return null;
   }
 
   #take(checkpoint: Checkpoint): void {

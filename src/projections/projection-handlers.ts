@@ -166,7 +166,7 @@ export class ProjectionHandlers {
 function contextOfEvent(
   { projection, isReplaying, transaction, idempotencyKey, signal }: ProjectionContext,
   entry: JournalEntry,
-  { name, aggregateId }: JournaledData,
+  { name, aggregateId, aggregateType }: JournaledData,
   index: number,
 ): JournaledContext {
   return {
@@ -178,6 +178,7 @@ function contextOfEvent(
     entry,
     eventName: name,
     aggregateId,
+    aggregateType,
   };
 }
 

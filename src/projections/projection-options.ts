@@ -18,6 +18,7 @@ const DEFAULT_CHECKPOINT_INTERVAL_MS = 1_000;
 const DEFAULT_RETRY = { maxRetries: 10, initialDelayMs: 100, maxDelayMs: 30_000 };
 
 const PROJECTION_OPTIONS: OptionNames<ProjectionOptions> = {
+  aliases: true,
   journal: true,
   startFrom: true,
   checkpointStore: true,
@@ -33,6 +34,7 @@ const RETRY_OPTIONS: OptionNames<ProjectionRetryOptions> = {
 };
 
 export interface ResolvedProjectionOptions {
+  readonly aliases: readonly string[];
   readonly startFrom: 'beginning' | 'end';
   readonly batchSize: number;
   readonly batchWaitMs: number;
@@ -50,12 +52,15 @@ export function resolveProjectionOptions(
   assertOptions(options, PROJECTION_OPTIONS, ` of projection ${name}`);
   const isManager = kind === 'process-manager';
   const {
+    aliases = [],
     startFrom = isManager ? 'end' : 'beginning',
     batchSize = DEFAULT_BATCH_SIZE,
     batchWaitMs = 0,
     checkpointIntervalMs = isManager ? 0 : DEFAULT_CHECKPOINT_INTERVAL_MS,
   } = options;
   const of = (option: string): string => `${option} of projection ${name}`;
+  if (!Array.isArray(aliases) || !aliases.every((alias) => typeof alias === 'string' && alias !== ''))
+    throw new InvalidOptionError(of('aliases'), aliases, 'an array of non-empty strings');
   if (startFrom !== 'beginning' && startFrom !== 'end')
     throw new InvalidOptionError(of('startFrom'), startFrom, "'beginning' or 'end'");
   assertInteger(of('batchSize'), batchSize, 1, MAX_BATCH_SIZE);
@@ -64,7 +69,7 @@ export function resolveProjectionOptions(
   if (options.retry !== undefined) assertObject(of('retry'), options.retry);
   const retry = { ...DEFAULT_RETRY, ...moduleRetry, ...options.retry };
   validateRetryOptions(retry, of('retry'));
-  return { startFrom, batchSize, batchWaitMs, checkpointIntervalMs, retry };
+  return { aliases, startFrom, batchSize, batchWaitMs, checkpointIntervalMs, retry };
 }
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option below `prefix` */

@@ -17,6 +17,12 @@ export interface ProjectionRetryOptions {
  * @publicApi
  */
 export interface ProjectionOptions {
+  /**
+   * Names that it had before: while there is no checkpoint under its name, it goes on from the checkpoint under one of these. Entries that
+   * it handles again after the rename have idempotency keys that begin with the new name.
+   * @default none
+   */
+  readonly aliases?: readonly string[];
   /** The journal it follows. @default the default journal */
   readonly journal?: string;
   /**

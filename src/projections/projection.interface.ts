@@ -27,8 +27,13 @@ export interface JournaledContext<TTransaction = unknown> extends ProjectionCont
   readonly entry: JournalEntry;
   /** The stored name: the tag of the command, or the name of the domain event. */
   readonly eventName: string;
-  /** Of a domain event of an aggregate; else null. */
+  /** Of a domain event of an aggregate; else null. Unique among the aggregates of one type. */
   readonly aggregateId: string | null;
+  /**
+   * The name of the aggregate's class in `@JournalAggregate()`; null for an event of no aggregate, and for one that an early release stored
+   * without it.
+   */
+  readonly aggregateType: string | null;
 }
 
 /** What `reset()` is told. */

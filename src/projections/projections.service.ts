@@ -54,6 +54,8 @@ export class ProjectionsService {
   /** Names it to those who watch over the shutdown. */
   readonly name = 'projections';
   private readonly runners = new Map<string, ProjectionRunner>();
+  /** The projection of each name and alias. */
+  private readonly owners = new Map<string, string>();
   /** What was in the journal before the application could add to it: history, for whoever is registered first. */
   private readonly journalEnd: bigint | null;
   /** Until then nobody knows what is still needed. */
@@ -148,20 +150,22 @@ export class ProjectionsService {
   /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) */
   add({ metadata, instance, checkpointStore, commandBus }: ProjectionRegistration): void {
     const { name, kind } = metadata;
-    if (this.runners.has(name))
-      throw new InvalidOptionError('projection name', name, 'unique among those of a journal');
     const options = resolveProjectionOptions(metadata, this.options.retry);
+    this.claimNames(name, options.aliases);
+    const store = checkpointStore ?? this.options.checkpointStore;
+    store.reserve?.(name);
     const handlers = new ProjectionHandlers(name, kind, instance, commandBus ?? null);
     const isManager = kind === 'process-manager';
     const fromEnd = options.startFrom === 'end';
     const checkpoints = new ProjectionCheckpoints(
       name,
       this.journal,
-      checkpointStore ?? this.options.checkpointStore,
+      store,
       {
         journalEnd: this.journalEnd,
         skipsHistory: fromEnd && !(isManager && handlers.needsHistory),
         isHistoryNew: isManager && !fromEnd,
+        aliases: options.aliases,
       },
       options.checkpointIntervalMs,
     );
@@ -237,6 +241,21 @@ export class ProjectionsService {
       lagEntries: lag,
       isStopped: state === 'paused' || state === 'failed',
     }));
+  }
+
+  /** One projection goes on from a checkpoint. @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) */
+  private claimNames(name: string, aliases: readonly string[]): void {
+    for (const claimed of new Set([name, ...aliases])) {
+      const owner = this.owners.get(claimed);
+      if (owner !== undefined) {
+        throw new InvalidOptionError(
+          'projection name',
+          claimed,
+          `unique among the names and aliases of those of a journal; ${owner} has it`,
+        );
+      }
+      this.owners.set(claimed, name);
+    }
   }
 
   private firstNeededSequence(): bigint | null {

@@ -5,8 +5,13 @@ import type { AggregateSnapshotOptions } from './snapshot-policy.js';
 
 /** What `@JournalAggregate()` says about a class. */
 export interface JournalAggregateOptions {
-  /** Names the aggregate's snapshots; must not change. @default the name of the class */
+  /**
+   * The stable name of the aggregate: its snapshots are stored under it, and the events of an aggregate root with it. Without it
+   * a renamed or minified class loses what is stored. @default the name of the class
+   */
   readonly name?: string;
+  /** Names that the aggregate had before: what is stored under them is found, too. @default none */
+  readonly aliases?: readonly string[];
   /** The journal it is rebuilt from. @default the default journal */
   readonly journal?: string;
   /** Raise it when the layout of `snapshot()` changes: older snapshots are passed over then. @default 1 */
@@ -20,6 +25,7 @@ export interface JournalAggregateOptions {
 
 const OPTIONS: OptionNames<JournalAggregateOptions> = {
   name: true,
+  aliases: true,
   journal: true,
   snapshotVersion: true,
   snapshots: true,

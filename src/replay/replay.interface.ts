@@ -8,6 +8,8 @@ import type { ReplayState } from '../telemetry/index.js';
 export interface ReplayTarget {
   /** Stable: it names the target's snapshots and appears in logs and errors. */
   readonly name: string;
+  /** Names that its snapshots were stored under before: those are used until there is one under its name. @default none */
+  readonly aliases?: readonly string[];
   /** The newest event the target holds; null before the first. */
   readonly lastSequence: bigint | null;
   /** Takes the event after `lastSequence`. What it throws ends the replay. */
@@ -26,6 +28,8 @@ export interface ReplayTarget {
 export interface SnapshotSupport {
   /** Number of the state's layout; snapshots of another one are ignored. */
   readonly version: number;
+  /** Other layouts that `restore` can read. @default none */
+  readonly olderVersions?: readonly number[];
   /** The state after `lastSequence`: plain data, bigints allowed. */
   capture(): unknown;
   /** Replaces the state by that of a snapshot taken after `sequence`. */

@@ -116,15 +116,23 @@ export class SnapshotService {
     return oldest;
   }
 
-  /** Intact snapshots that belong to this journal and this layout of the state, newest first. */
+  /**
+   * Intact snapshots that belong to this journal and this layout of the state, newest first. Those under a former name of the target
+   * only where there are none under its name.
+   */
   private async *usable(
     target: ReplayTarget,
     includeArchived = false,
   ): AsyncGenerator<Snapshot, void, undefined> {
-    for await (const snapshot of this.store.load(target.name)) {
-      const objection = this.objectionTo(snapshot, target, includeArchived);
-      if (objection === null) yield snapshot;
-      else this.refuse(target, snapshot, objection);
+    for (const name of [target.name, ...(target.aliases ?? [])]) {
+      let isAny = false;
+      for await (const snapshot of this.store.load(name)) {
+        const objection = this.objectionTo(snapshot, target, includeArchived);
+        if (objection === null) yield snapshot;
+        else this.refuse(target, snapshot, objection);
+        isAny ||= objection === null;
+      }
+      if (isAny) return;
     }
   }
 
@@ -134,8 +142,9 @@ export class SnapshotService {
     includeArchived: boolean,
   ): string | null {
     const { firstAvailableSequence: first, lastSequence: last } = this.journal;
-    if (stateVersion !== target.snapshots?.version) {
-      return `its state has version ${stateVersion}, the aggregate ${target.snapshots?.version}`;
+    const { version, olderVersions = [] } = target.snapshots ?? {};
+    if (stateVersion !== version && !olderVersions.includes(stateVersion)) {
+      return `its state has version ${stateVersion}, the aggregate ${version}`;
     }
     if (first === null || last === null || sequence > last) {
       return `it lies beyond the journal's end (${last ?? 'empty'})`;

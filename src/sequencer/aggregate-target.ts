@@ -8,6 +8,8 @@ export type OnDivergence = 'throw' | 'warn';
 export interface AggregateTargetOptions<TAggregate> {
   /** Names the aggregate in snapshots, logs and errors. */
   readonly name: string;
+  /** Names that its snapshots were stored under before. @default none */
+  readonly aliases?: readonly string[];
   /** A new aggregate in its first state. */
   readonly create: () => TAggregate | Promise<TAggregate>;
   /** @default 1 */
@@ -22,6 +24,7 @@ interface SnapshotMethods {
 /** Holds the current instance of an aggregate and knows how to make a new one. */
 abstract class AggregateTarget<TAggregate extends SnapshotMethods> implements ReplayTarget {
   readonly name: string;
+  readonly aliases: readonly string[];
   lastSequence: bigint | null = null;
   private current: TAggregate | null = null;
   private readonly create: () => TAggregate | Promise<TAggregate>;
@@ -29,6 +32,7 @@ abstract class AggregateTarget<TAggregate extends SnapshotMethods> implements Re
 
   constructor(options: AggregateTargetOptions<TAggregate>) {
     this.name = options.name;
+    this.aliases = options.aliases ?? [];
     this.create = options.create;
     this.snapshotVersion = options.snapshotVersion ?? 1;
   }

@@ -1,13 +1,47 @@
 import { describe, expect, it } from '@jest/globals';
-import { AggregateIndex } from '../../src/aggregates/index.js';
+import { AggregateIndex, AggregateTypes, On } from '../../src/aggregates/index.js';
+import { EventClassRegistry } from '../../src/domain-events/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import { ReplayService, SnapshotService } from '../../src/replay/index.js';
 import { Random } from '../serialization/random.js';
 
+/** As the first releases stored it: without the type of the aggregate. */
 const event = (aggregateId: string, name = 'Moved', data: unknown = { by: 1 }) => ({
   [name]: { v: 1, aggregateId, data },
 });
+
+const typed = (aggregateType: string, aggregateId: string, name = 'Moved', data: unknown = { by: 1 }) => ({
+  [name]: { v: 1, aggregateId, aggregateType, data },
+});
+
+class Moved {}
+class Parked {}
+class Renamed {}
+
+class Car {
+  @On(Moved)
+  moved(_event: Moved): void {}
+}
+class Ship {
+  @On(Parked)
+  parked(_event: Parked): void {}
+}
+
+interface Root {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly type: new () => object;
+}
+
+const CAR: Root = { name: 'Car', aliases: [], type: Car };
+const SHIP: Root = { name: 'Ship', aliases: [], type: Ship };
+
+function typesOf(roots: readonly Root[] = [CAR], skipsUnknown = false): AggregateTypes {
+  const events = new EventClassRegistry();
+  events.register({ Moved, Parked, Renamed });
+  return new AggregateTypes(roots, events, skipsUnknown);
+}
 
 async function journalOf(commands: readonly unknown[], firstSequence = 0n): Promise<InMemoryJournal> {
   const journal = await InMemoryJournal.open({ entriesPerSegment: 8 });
@@ -18,11 +52,12 @@ async function journalOf(commands: readonly unknown[], firstSequence = 0n): Prom
   return journal;
 }
 
-/** Whether the names in these journals are registered. */
-const isKnown = (name: string): boolean => name === 'Moved';
-
-function indexOf(entries: Iterable<JournalEntry>, how: 'entry' | 'event' = 'entry'): AggregateIndex {
-  const index = new AggregateIndex(isKnown);
+function indexOf(
+  entries: Iterable<JournalEntry>,
+  how: 'entry' | 'event' = 'entry',
+  types = typesOf(),
+): AggregateIndex {
+  const index = new AggregateIndex(types);
   for (const entry of entries) {
     if (how === 'entry') index.deliverEntry(entry);
     else index.deliver(entry.event);
@@ -30,20 +65,20 @@ function indexOf(entries: Iterable<JournalEntry>, how: 'entry' | 'event' = 'entr
   return index;
 }
 
-function contentOf(index: AggregateIndex) {
+function contentOf(index: AggregateIndex, type = 'Car') {
   return {
     lastSequence: index.lastSequence,
     oldestNeeded: index.oldestNeeded,
-    aggregates: [...index.ids()].map((id) => ({
+    aggregates: [...index.ids(type)].map((id) => ({
       id,
-      ...index.positionOf(id),
-      sequences: index.sequencesOf(id),
+      ...index.positionOf(type, id),
+      sequences: index.sequencesOf(type, id),
     })),
   };
 }
 
-function restored(index: AggregateIndex): AggregateIndex {
-  const copy = new AggregateIndex(isKnown);
+function restored(index: AggregateIndex, types = typesOf()): AggregateIndex {
+  const copy = new AggregateIndex(types);
   copy.snapshots.restore(index.snapshots.capture(), index.lastSequence ?? 0n);
   return copy;
 }
@@ -66,13 +101,17 @@ describe('The index of aggregates', () => {
         { id: 'b', version: 2, sequence: 4n, sequences: [2n, 4n] },
       ],
     });
-    expect(index.sequencesOf('a', 1n)).toEqual([2n]);
-    expect(index.sequencesOf('a', 2n)).toEqual([]);
-    expect(index.positionOf('c')).toEqual({ sequence: null, version: 0 });
-    expect(index.sequencesOf('c')).toEqual([]);
+    expect(index.sequencesOf('Car', 'a', 1n)).toEqual([2n]);
+    expect(index.sequencesOf('Car', 'a', 2n)).toEqual([]);
+    expect(index.positionOf('Car', 'c')).toEqual({ sequence: null, version: 0 });
+    expect(index.sequencesOf('Car', 'c')).toEqual([]);
   });
 
   it.each([
+    ['a type', typed('Car', 'a')],
+    ['a type with escapes', typed('C"ar', 'a')],
+    ['a type beyond ASCII', typed('Auto für köln', 'a')],
+    ['a type that is no string', { Moved: { v: 1, aggregateId: 'a', aggregateType: 1, data: 1 } }],
     ['ids with escapes', event('"quoted\\"')],
     ['ids beyond ASCII', event('köln/東京')],
     ['an empty id', event('')],
@@ -118,10 +157,10 @@ describe('The index of aggregates', () => {
     }
     const index = indexOf(entries);
     for (const copy of [index, restored(index)]) {
-      expect([...copy.ids()]).toEqual([...plain.keys()]);
+      expect([...copy.ids('Car')]).toEqual([...plain.keys()]);
       for (const [id, sequences] of plain) {
-        expect(copy.positionOf(id)).toEqual({ sequence: sequences.at(-1), version: sequences.length });
-        expect(copy.sequencesOf(id)).toEqual([...new Set(sequences)]);
+        expect(copy.positionOf('Car', id)).toEqual({ sequence: sequences.at(-1), version: sequences.length });
+        expect(copy.sequencesOf('Car', id)).toEqual([...new Set(sequences)]);
       }
     }
     // Half from a snapshot, half read.
@@ -130,14 +169,68 @@ describe('The index of aggregates', () => {
     expect(contentOf(half)).toEqual(contentOf(index));
   });
 
+  it('tells classes apart, in any history with and without types, and from any snapshot', async () => {
+    const types = (): AggregateTypes => typesOf([CAR, { ...SHIP, aliases: ['Boat'] }]);
+    const contentOfAll = (index: AggregateIndex) => ({
+      remarks: index.remarks(),
+      classes: ['Car', 'Ship', 'Plane'].map((type) =>
+        [...index.ids(type)].map((id) => {
+          const sequences = index.sequencesOf(type, id);
+          try {
+            return { id, sequences, ...index.positionOf(type, id) };
+          } catch (error) {
+            return { id, sequences, code: (error as { code: string }).code, at: `${String(error)}` };
+          }
+        }),
+      ),
+    });
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const generator = new Random(seed);
+      const one = <T>(choices: readonly T[]): T =>
+        choices[Math.floor(generator.next() * choices.length)] as T;
+      const some = () => {
+        const [name, id] = [one(['Moved', 'Parked', 'Renamed']), one(['1', '2', '3', '4'])];
+        const type = one([null, null, 'Car', 'Ship', 'Boat', 'Plane']);
+        return type === null ? event(id, name) : typed(type, id, name);
+      };
+      const commands = Array.from({ length: 3 + (seed % 9) }, () =>
+        generator.next() < 0.3 ? { DomainEvents: [some(), some()] } : some(),
+      );
+      const entries = [...(await journalOf(commands)).readFrom(0)];
+      const whole = indexOf(entries, 'entry', types());
+      const content = contentOfAll(whole);
+      expect(contentOfAll(indexOf(entries, 'event', types()))).toEqual(content);
+      expect(contentOfAll(restored(whole, types()))).toEqual(content);
+      for (let cut = 1; cut < entries.length; cut += 1) {
+        const half = restored(indexOf(entries.slice(0, cut), 'entry', types()), types());
+        for (const entry of entries.slice(cut)) half.deliverEntry(entry);
+        expect(contentOfAll(half)).toEqual(content);
+      }
+      // No event is lost, and none counts twice, except that each class finds what is unclaimed.
+      const claimed = indexOf(
+        entries.filter(({ event: { command } }) => !JSON.stringify(command).includes('Renamed')),
+        'entry',
+        types(),
+      );
+      const events = ['Car', 'Ship', 'Plane'].flatMap((type) =>
+        [...claimed.ids(type)].map((id) => claimed.positionOf(type, id).version),
+      );
+      const stored = entries.flatMap(({ event: { command } }) => {
+        if (JSON.stringify(command).includes('Renamed')) return [];
+        return (command as { DomainEvents?: unknown[] }).DomainEvents ?? [command];
+      });
+      expect(events.reduce((sum, count) => sum + count, 0)).toBe(stored.length);
+    }
+  });
+
   it('refuses a snapshot that is cut', async () => {
     const index = indexOf((await journalOf([event('a'), event('b')])).readFrom(0));
-    const { ids, chains } = index.snapshots.capture() as { ids: string; chains: string };
+    const { ids, chains, ...rest } = index.snapshots.capture() as { ids: string; chains: string };
     for (const state of [
-      { ids, chains: chains.slice(0, 4) },
-      { ids: '["a"]', chains },
+      { ids, chains: chains.slice(0, 4), ...rest },
+      { ids: '["a"]', chains, ...rest },
     ]) {
-      expect(() => new AggregateIndex().snapshots.restore(state, 1n)).toThrow(RangeError);
+      expect(() => new AggregateIndex(typesOf()).snapshots.restore(state, 1n)).toThrow(RangeError);
     }
   });
 
@@ -154,14 +247,14 @@ describe('The index of aggregates', () => {
         if (snapshot !== undefined) yield snapshot as never;
       },
     });
-    const index = new AggregateIndex(isKnown);
+    const index = new AggregateIndex(typesOf());
     await new ReplayService(journal, { snapshots }).rehydrate([index]);
     expect(await snapshots.take(index)).toBe(39n);
     // Entries 0 … 15 lie in whole segments before the first event.
     expect(await snapshots.archiveCovered([index])).toBe(2);
     expect(journal.firstAvailableSequence).toBe(16n);
 
-    const again = new AggregateIndex(isKnown);
+    const again = new AggregateIndex(typesOf());
     const report = await new ReplayService(journal, { snapshots }).rehydrate([again]);
     expect(report).toMatchObject({ replayed: 0, snapshots: new Map([['domain events', 39n]]) });
     expect(contentOf(again)).toEqual(contentOf(index));

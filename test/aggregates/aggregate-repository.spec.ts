@@ -59,8 +59,8 @@ describe('AggregateRepository', () => {
     order.fill(4n);
     await orders.save(order);
     expect(payloads(journal).map((text) => text.replace(/"timestamp_ns":\d+/, '"timestamp_ns":0'))).toEqual([
-      '{"sequence_num":0,"timestamp_ns":0,"command":{"OrderPlaced":{"v":1,"aggregateId":"A-1","data":{"orderId":"A-1","quantity":10}}},"result":null}',
-      '{"sequence_num":1,"timestamp_ns":0,"command":{"DomainEvents":[{"OrderFilled":{"v":1,"aggregateId":"A-1","data":{"quantity":3}}},{"OrderFilled":{"v":1,"aggregateId":"A-1","data":{"quantity":4}}}]},"result":null}',
+      '{"sequence_num":0,"timestamp_ns":0,"command":{"OrderPlaced":{"v":1,"aggregateId":"A-1","aggregateType":"Order","data":{"orderId":"A-1","quantity":10}}},"result":null}',
+      '{"sequence_num":1,"timestamp_ns":0,"command":{"DomainEvents":[{"OrderFilled":{"v":1,"aggregateId":"A-1","aggregateType":"Order","data":{"quantity":3}}},{"OrderFilled":{"v":1,"aggregateId":"A-1","aggregateType":"Order","data":{"quantity":4}}}]},"result":null}',
     ]);
     expect(published).toEqual([OrderPlaced.of('A-1', 10n), OrderFilled.of(3n), OrderFilled.of(4n)]);
     expect(order.getUncommittedEvents()).toEqual([]);

@@ -85,8 +85,8 @@ describe('Stored domain events', () => {
     await accounts.save(account);
     expect(texts(journal)).toEqual([
       '{"sequence_num":0,"timestamp_ns":0,"command":{"DomainEvents":[' +
-        '{"AccountOpened":{"v":3,"aggregateId":"a","data":{"owner":{"name":"Ada"},"currency":"CHF"}}},' +
-        '{"Deposited":{"v":1,"aggregateId":"a","data":{"amount":1152921504606846976}}}]},"result":null}',
+        '{"AccountOpened":{"v":3,"aggregateId":"a","aggregateType":"Account","data":{"owner":{"name":"Ada"},"currency":"CHF"}}},' +
+        '{"Deposited":{"v":1,"aggregateId":"a","aggregateType":"Account","data":{"amount":1152921504606846976}}}]},"result":null}',
     ]);
   });
 

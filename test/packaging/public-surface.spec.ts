@@ -11,6 +11,7 @@ const SURFACE = [
   'AggregateConflictError',
   'AggregateNotFoundError',
   'AggregateRepository',
+  'AggregateTypeError',
   'AggregateUnavailableError',
   'CircularWaitError',
   'CompressionUnavailableError',

@@ -1,8 +1,10 @@
 import { ConflictException, UnprocessableEntityException } from '@nestjs/common';
-import { JournaledAggregate, On } from 'nestjs-file-journal';
+import { JournalAggregate, JournaledAggregate, On } from 'nestjs-file-journal';
 import { AccountOpened, MoneyDeposited, MoneyWithdrawn } from './events.js';
 
 /** Public methods decide and apply events; the methods marked with `@On()` change the state, now and at every load. */
+// The first release stored its events under the name of its class.
+@JournalAggregate({ name: 'Account', aliases: ['BankAccount'] })
 export class Account extends JournaledAggregate {
   private balanceCents = 0n;
   private owner: string | null = null;

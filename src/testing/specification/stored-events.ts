@@ -16,14 +16,25 @@ export class SavedEventsOf {
   constructor(
     readonly aggregateId: string,
     events: readonly object[],
+    /** The name of the aggregate's class in `@JournalAggregate()`; null: stored without it. */
+    readonly aggregateType: string | null = null,
   ) {
     this.events = events;
   }
 }
 
-/** Events that a repository saved together. @publicApi */
-export function saved(aggregateId: string, ...events: object[]): SavedEventsOf {
-  return new SavedEventsOf(aggregateId, events);
+/**
+ * Events that a repository saved together.
+ * @param aggregate its id, or its id and the name of its class in `@JournalAggregate()`
+ * @publicApi
+ */
+export function saved(
+  aggregate: string | { readonly type: string; readonly id: string },
+  ...events: object[]
+): SavedEventsOf {
+  return typeof aggregate === 'string'
+    ? new SavedEventsOf(aggregate, events)
+    : new SavedEventsOf(aggregate.id, events, aggregate.type);
 }
 
 /** An entry that exists, an event of the Sequencer, a save, or a command whose result is null. */
@@ -61,8 +72,10 @@ export class EntryMaker {
     return new SequencerEvent({ sequenceNum, timestampNs, command, result: null });
   }
 
-  private commandOf({ aggregateId, events }: SavedEventsOf): object {
-    return toCommand(events.map((data) => ({ ...this.definitionOf(data), aggregateId, data })));
+  private commandOf({ aggregateId, aggregateType, events }: SavedEventsOf): object {
+    return toCommand(
+      events.map((data) => ({ ...this.definitionOf(data), aggregateId, aggregateType, data })),
+    );
   }
 
   private definitionOf(event: object): { name: string; version: number } {

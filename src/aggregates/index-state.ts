@@ -1,0 +1,109 @@
+import { AggregateRows } from './aggregate-rows.js';
+import type { AggregateTypes } from './aggregate-types.js';
+import { VarintReader, VarintWriter } from './varint.js';
+
+/** The index of aggregates in a snapshot. */
+export interface IndexState {
+  /** A JSON array of all ids, in the order of their first events. */
+  readonly ids: string;
+  /**
+   * Base64 of variable-length integers. For each id: its type (twice the place in `types`, and 1 where the row is ambiguous), its number
+   * of events, of entries, its first sequence, and from each entry the distance to the next.
+   */
+  readonly chains: string;
+  /** A JSON array of the types; null for unclaimed aggregates. Left out in version 1, in which the chains have no type either. */
+  readonly types?: string;
+  /** JSON: what is known of events that were stored without a type. Left out in version 1. */
+  readonly untyped?: string;
+}
+
+interface Untyped {
+  /** Names of the events with the type they stood for. */
+  readonly events: readonly (readonly [string, string | null])[];
+  readonly shared: readonly string[];
+  /** Ids with a sequence as a decimal string. */
+  readonly mixedUp: readonly (readonly [string, string])[];
+}
+
+/** Raised when {@link IndexState} changes. */
+export const INDEX_STATE_VERSION = 2;
+
+export function captureIndex(rows: AggregateRows): IndexState {
+  const all = rows.all();
+  const types: (string | null)[] = [null, ...rows.types()];
+  const places = new Map(types.map((type, place) => [type, place]));
+  const chains = new VarintWriter();
+  for (const { type, row } of all) {
+    chains.writeNumber((places.get(type) ?? 0) * 2 + (rows.ambiguous.has(row) ? 1 : 0));
+    chains.writeNumber(rows.eventsOf(row));
+    const sequences = rows.sequencesOf(row);
+    chains.writeNumber(sequences.length);
+    let previous = 0n;
+    for (const sequence of sequences) {
+      chains.writeBigint(sequence - previous);
+      previous = sequence;
+    }
+  }
+  const untyped: Untyped = {
+    events: [...rows.typesOfEvents],
+    shared: [...rows.shared],
+    mixedUp: [...rows.mixedUp].map(([id, sequence]) => [id, sequence.toString()]),
+  };
+  return {
+    ids: JSON.stringify(all.map(({ id }) => id)),
+    chains: chains.toBase64(),
+    types: JSON.stringify(types),
+    untyped: JSON.stringify(untyped),
+  };
+}
+
+/** Null where the classes of today may read the events otherwise: the state was stored without types, or a class has changed. */
+export function restoreIndex(state: IndexState, types: AggregateTypes): AggregateRows | null {
+  if (state.types === undefined || state.untyped === undefined) return null;
+  const stored = JSON.parse(state.types) as (string | null)[];
+  const names = stored.map((type) => (type === null ? null : types.nameOf(type)));
+  const { events, shared, mixedUp } = JSON.parse(state.untyped) as Untyped;
+  const isSameReading = events.every(([name, type]) => {
+    const today = types.ofEvent(name);
+    return today === (type === null ? null : types.nameOf(type));
+  });
+  if (!isSameReading || new Set(names).size !== names.length) return null;
+  const rows = new AggregateRows();
+  for (const { id, kind, events: count, sequences } of chainsIn(state)) {
+    const type = names[kind >>> 1];
+    if (type === undefined) throw new RangeError('the index of aggregates has a type that it does not list');
+    const row = type === null ? rows.createUnclaimed(id) : rows.claim(type, id);
+    if ((kind & 1) === 1) rows.ambiguous.add(row);
+    rows.restore(row, sequences, count);
+  }
+  for (const [name] of events) rows.typesOfEvents.set(name, types.ofEvent(name));
+  for (const id of shared) rows.shared.add(id);
+  for (const [id, sequence] of mixedUp) rows.mixedUp.set(id, BigInt(sequence));
+  return rows;
+}
+
+/** The oldest entry that a stored index points to, with the first event of its first aggregate; null for an empty one. */
+export function oldestIn(state: IndexState): bigint | null {
+  for (const { sequences } of chainsIn(state)) return sequences[0] ?? null;
+  return null;
+}
+
+interface StoredChain {
+  readonly id: string;
+  readonly kind: number;
+  readonly events: number;
+  readonly sequences: readonly bigint[];
+}
+
+function* chainsIn(state: IndexState): IterableIterator<StoredChain> {
+  const chains = new VarintReader(state.chains);
+  for (const id of JSON.parse(state.ids) as string[]) {
+    const kind = state.types === undefined ? 0 : chains.readNumber();
+    const events = chains.readNumber();
+    const sequences: bigint[] = [];
+    let at = 0n;
+    for (let left = chains.readNumber(); left > 0; left -= 1) sequences.push((at += chains.readBigint()));
+    yield { id, kind, events, sequences };
+  }
+  if (!chains.isAtEnd) throw new RangeError('the index of aggregates holds more than its ids');
+}
