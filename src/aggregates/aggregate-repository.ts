@@ -1,3 +1,4 @@
+import { InvalidArgumentError, assertCallback } from '../journal/index.js';
 import { AggregateNotFoundError } from './aggregate.errors.js';
 import { AggregateLoader } from './aggregate-loader.js';
 import type {
@@ -10,7 +11,7 @@ import type {
 } from './aggregate-repository.interface.js';
 import { AggregateSaver } from './aggregate-saver.js';
 import { AggregateUpdater } from './aggregate-updater.js';
-import { assertSaveOptions, assertUpdateOptions } from './call-options.js';
+import { assertAggregate, assertIds, assertSaveOptions, assertUpdateOptions } from './call-options.js';
 
 /**
  * Loads and saves aggregates that collect their events with `apply()`. The events of one save are one entry: after a crash all of them
@@ -95,6 +96,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * `Journal.append` rejects with
    */
   async save(aggregate: TAggregate, options: SaveOptions = {}): Promise<SavedEvents | null> {
+    assertAggregate(aggregate);
     assertSaveOptions(options);
     return this.saver.save([aggregate], options);
   }
@@ -104,6 +106,8 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * stored or none.
    */
   async saveAll(aggregates: readonly TAggregate[]): Promise<SavedEvents | null> {
+    if (!Array.isArray(aggregates)) throw new InvalidArgumentError('aggregates', aggregates, 'a list');
+    for (const aggregate of aggregates) assertAggregate(aggregate);
     return this.saver.save([...new Set(aggregates)]);
   }
 
@@ -121,6 +125,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
     change: (aggregate: TAggregate) => R | Promise<R>,
     options: UpdateOptions = {},
   ): Promise<R> {
+    assertCallback('change', change);
     return this.updateAll([id], ([aggregate]) => change(aggregate as TAggregate), options);
   }
 
@@ -133,6 +138,8 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
     change: (aggregates: readonly TAggregate[]) => R | Promise<R>,
     options: UpdateOptions = {},
   ): Promise<R> {
+    assertIds(ids);
+    assertCallback('change', change);
     assertUpdateOptions(options);
     return this.updater.updateAll(ids, change, options);
   }
@@ -144,6 +151,8 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * (`JOURNAL_INVALID_ARGUMENT`) when `look` applied an event; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside of an update
    */
   async query<R>(id: string, look: (aggregate: TAggregate) => R): Promise<R> {
+    assertIds([id]);
+    assertCallback('look', look);
     return this.updater.query(id, look);
   }
 }

@@ -25,3 +25,17 @@ export function assertUpdateOptions(options: UpdateOptions): void {
   if (createIfAbsent !== undefined && typeof createIfAbsent !== 'boolean')
     throw new InvalidArgumentError('createIfAbsent', createIfAbsent, 'a boolean');
 }
+
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for what is no aggregate root */
+export function assertAggregate(aggregate: unknown): void {
+  const { getUncommittedEvents } = (aggregate ?? {}) as { getUncommittedEvents?: unknown };
+  if (typeof getUncommittedEvents !== 'function')
+    throw new InvalidArgumentError('aggregate', aggregate, 'an aggregate root');
+}
+
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for anything but ids of aggregates */
+export function assertIds(ids: unknown): void {
+  if (!Array.isArray(ids)) throw new InvalidArgumentError('ids', ids, 'a list of ids');
+  for (const id of ids as unknown[])
+    if (typeof id !== 'string') throw new InvalidArgumentError('id', id, 'a string');
+}

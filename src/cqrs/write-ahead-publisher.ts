@@ -44,7 +44,8 @@ export class WriteAheadPublisher {
   }
 
   /** Publishes one after the other in the journal, concurrently to the disk. Rejects with the first failure. */
-  publishAll(events: readonly object[]): Promise<SequencerEvent[]> {
+  async publishAll(events: readonly object[]): Promise<SequencerEvent[]> {
+    if (!Array.isArray(events)) throw new InvalidArgumentError('events', events, 'a list of events');
     return Promise.all(events.map((event) => this.publish(event)));
   }
 

@@ -30,8 +30,8 @@ const BRAND = Symbol.for('nestjs-file-journal/JournalError');
  */
 export abstract class JournalError extends Error {
   abstract readonly code: string;
-  /** On a rejected append: whether the entry may be there after a restart. Undefined elsewhere. */
-  outcome?: AppendOutcome;
+  /** On a rejected append: whether the entry may be there after a restart. Not there elsewhere. */
+  declare outcome?: AppendOutcome;
 
   protected constructor(message: string, options: JournalErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

@@ -5,6 +5,7 @@ export * from './archived-entries.js';
 export * from './codec.js';
 export * from './command-id.js';
 export * from './errors.js';
+export * from './file-names.js';
 export * from './journal.js';
 export * from './missing-peer.error.js';
 export * from './reading.js';

@@ -49,6 +49,11 @@ export function assertCallOptions<T>(options: unknown, known: OptionNames<T>): v
   }
 }
 
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) unless a function was given */
+export function assertCallback(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new InvalidArgumentError(name, value, 'a function');
+}
+
 function describeUnknown(name: string, known: readonly string[], prefix = '', owner = ''): string {
   const nearest = nearestName(name, known);
   const hint =

@@ -1,7 +1,12 @@
 import type { InjectionToken, Type } from '@nestjs/common';
 import type { AggregateRootLike } from '../aggregates/index.js';
 import type { EventClasses } from '../domain-events/index.js';
-import { InvalidOptionError, rejectUnknownOptions, type OptionNames } from '../journal/index.js';
+import {
+  InvalidOptionError,
+  assertNameOfFiles,
+  rejectUnknownOptions,
+  type OptionNames,
+} from '../journal/index.js';
 import {
   getJournalAggregateOptions,
   validateAggregateSnapshots,
@@ -116,11 +121,13 @@ function registered(definition: AggregateDefinition, journal: string | undefined
   const kind = kindOf(type);
   if (kind === 'root') assertNoOwnSnapshots(type, decorated);
   else assertNoRootOptions(definition, type);
+  const name = decorated.name ?? type.name;
+  assertNameOfFiles(`name of aggregate ${type.name}`, name);
   return {
     kind,
     snapshots: snapshotsOf(definition.snapshots ?? decorated.snapshots, kind, type),
     type,
-    name: decorated.name ?? type.name,
+    name,
     aliases: decorated.aliases ?? [],
     isNamed: decorated.name !== undefined,
     journal: journal ?? decorated.journal ?? DEFAULT_JOURNAL_NAME,

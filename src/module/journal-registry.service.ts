@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   Injectable,
@@ -68,7 +68,7 @@ export class JournalRegistry
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when another journal of the application has it
    */
   claimDirectory(directory: string, name: string, option = 'directory'): void {
-    const path = existsSync(directory) ? realpathSync(directory) : resolve(directory);
+    const path = realPathOf(directory);
     const owner = this.directories.get(path);
     if (owner !== undefined && (owner !== name || option === 'directory')) {
       throw new InvalidOptionError(
@@ -199,5 +199,14 @@ export class JournalRegistry
         this.logger.error('a journal did not close cleanly', describeThrown(result.reason));
     }
     for (const listener of this.closedListeners.splice(0)) listener();
+  }
+}
+
+/** Where the path cannot be followed, opening says why. */
+function realPathOf(directory: string): string {
+  try {
+    return realpathSync(directory);
+  } catch {
+    return resolve(directory);
   }
 }

@@ -38,7 +38,7 @@ export class ProjectionHandlers {
 
   /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when the class has no handlers, or kinds of them that do not go together */
   constructor(
-    name: string,
+    private readonly name: string,
     private readonly kind: ProjectionKind,
     instance: object,
     private readonly commandBus: CommandSender | null,
@@ -135,8 +135,11 @@ export class ProjectionHandlers {
         await calling(() => this.instance.send?.(command, context));
       else if (commandBus !== null) await calling(() => commandBus(command, context));
       else
-        throw new Error(
-          'there is no CommandBus to send a command with: import CqrsModule.forRoot(), or give the process manager send()',
+        throw new InvalidOptionError(
+          `commands of process manager ${this.name}`,
+          command,
+          'sent',
+          `process manager ${this.name} has no CommandBus to send a command with: import CqrsModule.forRoot(), or give it send()`,
         );
     }
     return commands.length;

@@ -1,5 +1,6 @@
 import {
   InvalidOptionError,
+  assertNameOfFiles,
   assertOptions,
   rejectUnknownOptions,
   type OptionNames,
@@ -47,8 +48,7 @@ export function resolveProjectionOptions(
   { kind, name, options }: ProjectionMetadata,
   moduleRetry: ProjectionRetryOptions = {},
 ): ResolvedProjectionOptions {
-  if (typeof name !== 'string' || name === '')
-    throw new InvalidOptionError('projection name', name, 'a non-empty string');
+  assertNameOfFiles('projection name', name);
   assertOptions(options, PROJECTION_OPTIONS, ` of projection ${name}`);
   const isManager = kind === 'process-manager';
   const {

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import {
   InvalidArgumentError,
   ReplayGapError,
+  JournalClosedError,
   isInside,
   messageOf,
   runCall,
@@ -173,7 +174,7 @@ export class ProjectionRunner implements Awaitable {
   abort(): void {
     this.isOver = true;
     this.wanted = 'stop';
-    this.abandon.abort(new Error(`projection ${this.name}: the application stops`));
+    this.abandon.abort(new JournalClosedError(`projection ${this.name}: the application stops`));
     this.interrupt.abort(INTERRUPTED);
     this.end();
   }

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { firstEntryFrom, messageOf, storedCrcAt, type Journal } from '../journal/index.js';
+import { JournalError, firstEntryFrom, messageOf, storedCrcAt, type Journal } from '../journal/index.js';
 import { ReplayFailedError, SnapshotError } from './replay.errors.js';
 import type { ReplayTarget } from './replay.interface.js';
 import { decodeState, encodeState } from './snapshot-json.js';
@@ -42,7 +42,7 @@ export class SnapshotService {
     }
     if (sequence === null) return null;
     // Encoded before anything is awaited: the state goes on changing.
-    const payload = encodeState(support.capture());
+    const payload = encodeState(captured(target.name, () => support.capture()));
     await acknowledged;
     await this.untilDurable(sequence);
     const entryCrc = storedCrcAt(this.journal, sequence);
@@ -50,10 +50,14 @@ export class SnapshotService {
       throw new SnapshotError(target.name, `the journal no longer holds entry ${sequence}`);
     }
     const snapshot = { sequence, entryCrc, stateVersion: support.version, payload };
-    await this.store.save(target.name, snapshot, {
-      keep: this.keepOf(target.name),
-      judge: (older) => this.verdictOn(older, target),
-    });
+    try {
+      await this.store.save(target.name, snapshot, {
+        keep: this.keepOf(target.name),
+        judge: (older) => this.verdictOn(older, target),
+      });
+    } catch (error) {
+      throw asSnapshotError(target.name, 'the store failed', error);
+    }
     return sequence;
   }
 
@@ -211,4 +215,18 @@ export class SnapshotService {
     if (!isDurable()) await this.journal.flush();
     if (!isDurable()) throw new SnapshotError('journal', `entry ${sequence} did not become durable`);
   }
+}
+
+function captured(target: string, capture: () => unknown): unknown {
+  try {
+    return capture();
+  } catch (error) {
+    throw asSnapshotError(target, 'snapshot() failed', error);
+  }
+}
+
+/** What code of the application throws has no code that a caller could look at. */
+function asSnapshotError(target: string, what: string, error: unknown): JournalError {
+  if (JournalError.isJournalError(error)) return error;
+  return new SnapshotError(target, `${what}: ${messageOf(error)}`, { cause: error });
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, SequencerEvent, toError } from '../journal/index.js';
 import { ReplayDivergenceError, sameJson, type ReplayTarget, type SnapshotSupport } from '../replay/index.js';
 import type { AppliedAggregate, SequencerAggregate } from './sequencer-aggregate.interface.js';
+import { AggregateUnavailableError } from './sequencer.errors.js';
 
 /** What to do when executing a stored command again gives another result. */
 export type OnDivergence = 'throw' | 'warn';
@@ -66,7 +67,7 @@ abstract class AggregateTarget<TAggregate extends SnapshotMethods> implements Re
   }
 
   protected require(): TAggregate {
-    if (this.current === null) throw new Error(`${this.name} was not created yet`);
+    if (this.current === null) throw new AggregateUnavailableError(`${this.name} was not created yet`);
     return this.current;
   }
 }

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { SequencerEvent } from '../journal/index.js';
+import { SequencerEvent, assertCallback } from '../journal/index.js';
 import { ReplayDivergenceError } from '../replay/index.js';
 import { telemetry, type SubmitMessage } from '../telemetry/index.js';
 import { createAggregateHandle } from './aggregate-handle.js';
@@ -136,6 +136,7 @@ export class Sequencer<
   async query<T>(look: (aggregate: TAggregate, lastSequence: bigint | null) => T): Promise<T> {
     const { target } = this.parts;
     if (target === null) throw noAggregate();
+    assertCallback('look', look);
     while (this.keeper.isBehind()) await this.keeper.settled();
     const { instance, newest } = this.keeper;
     const answer = look(instance, target.lastSequence);

@@ -1,0 +1,99 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import ts from 'typescript';
+
+const SRC = resolve('src');
+
+/** Places that make an error without a code, and why none of them reaches a caller as it is. */
+const UNCODED: Readonly<Record<string, string>> = {
+  'sequencer/aggregate-keeper.ts': 'the cause of a SequencerInterruptedError',
+  'sequencer/told-submit.ts': 'for listeners of telemetry, where the aggregate threw undefined',
+  'journal/thrown.ts': 'a value that the application threw, made an error',
+  'projections/projection-runner.ts': 'the reason of an inner signal, which is compared and dropped',
+  'aggregates/aggregate-links.ts': 'the cause of a ReplayFailedError',
+  'aggregates/index-state.ts': 'the cause of a ReplayFailedError',
+  'aggregates/varint.ts': 'the cause of a ReplayFailedError',
+  'module/in-memory-disk.ts': 'the cause of a JournalPoisonedError',
+  'domain-events/upcasters.ts': 'the cause of an EventUpcastError',
+};
+
+/** Places that call the file system; each turns what it throws into an error with a code, or does not let it out. */
+const FILE_SYSTEM: Readonly<Record<string, string>> = {
+  'file-journal/device-truth.ts': 'called by file-system.ts',
+  'file-journal/storage-usage.ts': 'IoError',
+  'file-journal/file-system.ts': 'IoError',
+  'module/package-of.ts': 'caught: for an error message only',
+  'module/journal-registry.service.ts': 'caught: opening the directory says why',
+  'durable-files/durable-directory.ts': 'IoError',
+};
+
+const NATIVE = new Set(['Error', 'TypeError', 'RangeError', 'SyntaxError', 'AggregateError', 'EvalError']);
+
+interface Source {
+  readonly name: string;
+  readonly tree: ts.SourceFile;
+}
+
+/** Not the kit for tests: what it throws are assertions. */
+const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && !name.startsWith('testing'))
+  .map((name) => ({
+    name: relative(SRC, join(SRC, name)),
+    tree: ts.createSourceFile(name, readFileSync(join(SRC, name), 'utf8'), ts.ScriptTarget.Latest, true),
+  }));
+
+function visit(node: ts.Node, look: (node: ts.Node) => void): void {
+  look(node);
+  node.forEachChild((child) => visit(child, look));
+}
+
+/** Names of the classes that extend JournalError, directly or not. */
+function codedClasses(): Set<string> {
+  const parents = new Map<string, string>();
+  for (const { tree } of sources)
+    visit(tree, (node) => {
+      if (!ts.isClassDeclaration(node) || node.name === undefined) return;
+      const parent = node.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword);
+      if (parent?.types[0] !== undefined) parents.set(node.name.text, parent.types[0].expression.getText());
+    });
+  const isCoded = (name: string | undefined): boolean =>
+    name === 'JournalError' || (name !== undefined && isCoded(parents.get(name)));
+  return new Set([...parents.keys()].filter(isCoded));
+}
+
+describe('An error that reaches a caller has a code', () => {
+  it('errors without one are made in known places only', () => {
+    const found = new Set<string>();
+    for (const { name, tree } of sources)
+      visit(tree, (node) => {
+        if (!ts.isNewExpression(node) && !ts.isCallExpression(node)) return;
+        if (NATIVE.has(node.expression.getText())) found.add(name);
+      });
+    expect([...found].sort()).toEqual(Object.keys(UNCODED).sort());
+  });
+
+  it('what is thrown as new is a JournalError', () => {
+    const coded = codedClasses();
+    expect(coded.size).toBeGreaterThan(25);
+    const others: string[] = [];
+    for (const { name, tree } of sources)
+      visit(tree, (node) => {
+        if (!ts.isThrowStatement(node) || !ts.isNewExpression(node.expression)) return;
+        const thrown = node.expression.expression.getText();
+        if (!coded.has(thrown) && !(name in UNCODED)) others.push(`${name}: ${thrown}`);
+      });
+    expect(others).toEqual([]);
+  });
+
+  it('the file system is called in known places only', () => {
+    const found = new Set<string>();
+    for (const { name, tree } of sources)
+      for (const statement of tree.statements) {
+        if (!ts.isImportDeclaration(statement) || statement.importClause?.isTypeOnly === true) continue;
+        const from = (statement.moduleSpecifier as ts.StringLiteral).text;
+        if (/^node:fs(\/promises)?$/.test(from)) found.add(name);
+      }
+    expect([...found].sort()).toEqual(Object.keys(FILE_SYSTEM).sort());
+  });
+});
