@@ -111,6 +111,7 @@ export type {
   WallClock,
 } from './sequencer/index.js';
 export {
+  BigIntField,
   EventUpcastError,
   EventValidationError,
   EventVersionError,

@@ -7,6 +7,7 @@ import {
   messageOf,
 } from '../journal/index.js';
 import { toInstance, toPlain } from '../serialization/class-conversion.js';
+import { certainlyComesBack } from '../serialization/class-fidelity.js';
 import { DOMAIN_EVENTS_TAG } from './domain-event.js';
 import { EventVersionError, type StoredEventPlace } from './domain-event.errors.js';
 import {
@@ -141,6 +142,22 @@ export class EventClassRegistry {
       validateInstance(instance, this.classValidator, place);
     }
     return { name, version, data: instance };
+  }
+
+  /** Whether a value is an instance of the class that is registered for a name. */
+  isInstance(name: string, content: unknown): content is object {
+    const type = this.byName.get(name)?.type;
+    return type !== undefined && content instanceof type;
+  }
+
+  /**
+   * Whether an event certainly comes back as it is where plain JSON stores `plain`, which `toPlain` made of it. Plain content that the
+   * application gives is what is stored.
+   */
+  certainlyComesBack(name: string, content: unknown, plain: unknown): boolean {
+    if (this.isValidated(name)) return false;
+    const type = this.byName.get(name)?.type;
+    return type === undefined || !(content instanceof type) || certainlyComesBack(content, plain, type);
   }
 
   /**

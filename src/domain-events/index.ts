@@ -27,4 +27,5 @@ export {
   type JournalEventDefinition,
   type JournalEventOptions,
 } from './journal-event.decorator.js';
+export { BigIntField } from '../serialization/big-int-field.js';
 export type { UpcastContext, Upcaster, UpcasterChain, Upcasters } from './upcasters.js';

@@ -120,7 +120,6 @@ export function bigintsToStrings(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bigintsToStrings);
   const toJSON = (value as { toJSON?: unknown }).toJSON;
   if (typeof toJSON === 'function') return bigintsToStrings(toJSON.call(value));
-  const copy: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) copy[key] = bigintsToStrings(item);
-  return copy;
+  // Not assignments, so that `__proto__` is a name like any other.
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, bigintsToStrings(item)]));
 }

@@ -73,7 +73,11 @@ class CodecForms implements EventForms {
     // It keeps the bytes it was decoded from.
     if (storedPayloadOf(event) !== undefined) return event;
     const { sequenceNum, timestampNs, commandId } = event;
-    const command = this.commandToStore(event.command, sequenceNum, timestampNs);
+    const { codec } = this;
+    const command =
+      codec.toPlain === undefined
+        ? this.commandToStore(event.command, sequenceNum, timestampNs)
+        : codec.toPlain(event.command, 'command', true);
     const result = this.resultToStore(event.result);
     return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
   }

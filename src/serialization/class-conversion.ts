@@ -1,21 +1,22 @@
 import { TransformationType, instanceToPlain, plainToInstance } from 'class-transformer';
 import { EXOTIC, libraryOptions, planOf, stepsOf } from './class-plan.js';
-import type { ClassPlan, Constructor, PropertyPlan } from './class-plan.js';
+import type { ClassPlan, Collection, Constructor, PropertyPlan, TypeChoice } from './class-plan.js';
 
 const { PLAIN_TO_CLASS, CLASS_TO_PLAIN } = TransformationType;
 const PRIMITIVE_TYPES: ReadonlySet<unknown> = new Set([String, Number, Boolean, Date]);
 
-/** Classes that data or decorators of theirs made the library's: trying the plan again would only cost time. */
+/** Classes whose decorators are beyond the plans: trying again would only cost time. */
 const leftToLibrary = new WeakSet<Constructor>();
 
 /**
- * `plainToInstance(type, plain)`, for data that came out of JSON, by a plan of the class; what is beyond the plans, the
- * library does. A property test holds both alike.
+ * `plainToInstance(type, plain)`, for data that came out of JSON, by a plan of the class; the library does what is beyond the
+ * plans. A property test holds both alike, except where the library loses data: keys of dictionaries and Maps are data here, never
+ * names of methods, properties or decorators, and a discriminator is not written into the instance.
  */
 export function toInstance(type: new () => object, plain: unknown): unknown {
   if (leftToLibrary.has(type)) return plainToInstance(type, plain);
   try {
-    return asType(plain, type);
+    return asType(plain, type, 'list');
   } catch (error) {
     if (error !== EXOTIC) throw error;
     leftToLibrary.add(type);
@@ -23,34 +24,61 @@ export function toInstance(type: new () => object, plain: unknown): unknown {
   }
 }
 
-/** `instanceToPlain(instance)`, by a plan of its class; what is beyond the plans, the library does. */
+/** `instanceToPlain(instance)`, by a plan of its class, with the exceptions of {@link toInstance}. */
 export function toPlain(instance: object): unknown {
-  const type = instance.constructor as Constructor;
+  const type = classOf(instance) as Constructor;
   if (typeof type !== 'function' || leftToLibrary.has(type)) return instanceToPlain(instance);
   try {
     return plainOf(instance, undefined);
   } catch (error) {
     if (error !== EXOTIC) throw error;
-    leftToLibrary.add(type);
+    // Perhaps only for a value of this instance, so that the next one is tried again.
     return instanceToPlain(instance);
   }
 }
 
+/** Whether the library makes the instances of a class, because its decorators are beyond the plans. */
+export function isLeftToLibrary(type: Constructor): boolean {
+  return leftToLibrary.has(type);
+}
+
 /** A value of plain data as what `@Type` says. */
-function asType(value: unknown, type: Constructor | undefined): unknown {
+function asType(value: unknown, type: Constructor | undefined, collection: Collection): unknown {
   if (typeof value !== 'object' || value === null) {
     return type === undefined ? value : asPrimitive(value, type);
   }
-  if (Array.isArray(value)) return value.map((item) => asType(item, type));
+  if (Array.isArray(value)) return listOf(value, type, collection);
+  if (collection === 'map') return mapOf(value, type);
   if (type === undefined) return copyOf(value);
   if (PRIMITIVE_TYPES.has(type)) return asPrimitive(value, type);
+  if ((type as unknown) === Map) return mapOf(value, undefined);
   return instanceOf(value as Record<string, unknown>, type);
+}
+
+function listOf(
+  list: readonly unknown[],
+  type: Constructor | undefined,
+  collection: Collection,
+): unknown[] | Set<unknown> {
+  if (collection === 'custom') throw EXOTIC;
+  const items = list.map((item) => asType(item, type, 'list'));
+  return collection === 'set' ? new Set(items) : items;
+}
+
+function mapOf(value: object, type: Constructor | undefined): Map<string, unknown> {
+  assertPlain(value);
+  // `@Type(() => Map)` says nothing about the values.
+  const itemType = (type as unknown) === Map ? undefined : type;
+  const map = new Map<string, unknown>();
+  for (const key of Object.keys(value)) {
+    map.set(key, asType((value as Record<string, unknown>)[key], itemType, 'list'));
+  }
+  return map;
 }
 
 /** As one of the types that are no classes; another type leaves a primitive value what it is. */
 function asPrimitive(value: unknown, type: Constructor): unknown {
   if (value === null || value === undefined) return value;
-  if (value instanceof Map || value instanceof Set) throw EXOTIC;
   if ((type as unknown) === Date) return new Date(value as string | number);
   if ((type as unknown) === String) return String(value);
   if ((type as unknown) === Number) return Number(value);
@@ -71,12 +99,49 @@ function instanceOf(plain: Record<string, unknown>, type: Constructor): object {
     // Methods are not replaced by data, neither those that are properties of the instance.
     if ((hasOwn || step.isInherited) && typeof instance[target] === 'function') continue;
     const source = plain[step.source];
-    if (!step.takesLists && Array.isArray(source)) throw EXOTIC;
-    const value = asType(source, step.type);
+    const value =
+      step.choice === null
+        ? asType(source, step.type, step.collection)
+        : chosen(source, step, plain, instance);
     instance[target] =
       step.transforms.length === 0 ? value : transformed(value, step, target, plain, PLAIN_TO_CLASS);
   }
   return instance;
+}
+
+/** A value, or a list of them, whose type depends on the value. */
+function chosen(source: unknown, step: PropertyPlan, object: object, newObject: object): unknown {
+  const { choice, collection, target: property } = step;
+  if (choice?.discriminator && Array.isArray(source)) {
+    const items = source.map((item) => {
+      return asChosen(
+        item,
+        choice,
+        choice.typeOf({ newObject: [], object: item as object, property: '' }),
+        'list',
+      );
+    });
+    if (collection === 'custom') throw EXOTIC;
+    return collection === 'set' ? new Set(items) : items;
+  }
+  return asChosen(source, choice as TypeChoice, choice?.typeOf({ newObject, object, property }), collection);
+}
+
+function asChosen(
+  value: unknown,
+  { discriminator, keeps }: TypeChoice,
+  otherwise: Constructor | undefined,
+  collection: Collection,
+): unknown {
+  const isNamed =
+    discriminator !== null &&
+    typeof value === 'object' &&
+    value !== null &&
+    Object.hasOwn(value, discriminator.property);
+  if (!isNamed) return asType(value, otherwise, collection);
+  const { [discriminator.property]: name, ...rest } = value as Record<string, unknown>;
+  const subType = discriminator.subTypes.find((candidate) => candidate.name === name);
+  return asType(keeps ? value : rest, (subType?.value as Constructor | undefined) ?? otherwise, collection);
 }
 
 /** A copy of plain data without a type, as deep as it goes. */
@@ -84,21 +149,38 @@ function copyOf(value: object): Record<string, unknown> {
   assertPlain(value);
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
-    // What every object has is not replaced by data.
-    if (key in copy) continue;
-    copy[key] = asType((value as Record<string, unknown>)[key], undefined);
+    setKey(copy, key, asType((value as Record<string, unknown>)[key], undefined, 'list'));
   }
   return copy;
 }
 
+/** Sets a key of a dictionary: whatever it is called, it becomes an own property. */
+function setKey(object: Record<string, unknown>, key: string, value: unknown): void {
+  // An assignment would call the setter of `__proto__`.
+  if (key in object) {
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  } else {
+    object[key] = value;
+  }
+}
+
 /** Everything else than the objects and lists of JSON is for the library. */
 function assertPlain(value: object): void {
-  if (value.constructor !== Object || typeof (value as { then?: unknown }).then === 'function') throw EXOTIC;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw EXOTIC;
+  if (typeof (value as { then?: unknown }).then === 'function') throw EXOTIC;
+}
+
+/** The class of an object, which a property of its own named `constructor` does not change. */
+function classOf(value: object): unknown {
+  return (Object.getPrototypeOf(value) as { constructor?: unknown } | null)?.constructor;
 }
 
 /** A value as plain data; `type` is what `@Type` says of it, which counts more than its own class. */
 function plainOf(value: unknown, type: Constructor | undefined): unknown {
   if (Array.isArray(value)) return value.map((item) => plainOf(item, type));
+  if (value instanceof Map) return plainMap(value, type);
+  if (value instanceof Set) return Array.from(value, (item) => plainOf(item, type));
   switch (type as unknown) {
     case String:
     case Number:
@@ -110,8 +192,8 @@ function plainOf(value: unknown, type: Constructor | undefined): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return new Date(value.valueOf());
   if (typeof (value as { then?: unknown }).then === 'function') throw EXOTIC;
-  const own = value.constructor as unknown;
-  if (type === undefined && own === Object) return plainCopyOf(value);
+  const own = classOf(value);
+  if (own === Object && (type === undefined || (type as unknown) === Map)) return plainCopyOf(value);
   if (own !== Object && typeof own !== 'function') throw EXOTIC;
   // Its content is not in its properties, whatever `@Type` says.
   if (own !== Object) planOf(own as Constructor, CLASS_TO_PLAIN);
@@ -122,20 +204,50 @@ function propertiesOf(source: Record<string, unknown>, plan: ClassPlan): Record<
   const plain: Record<string, unknown> = {};
   for (const step of stepsOf(plan, Object.keys(source))) {
     const value = source[step.source];
-    const changed = transformed(value, step, step.source, source, CLASS_TO_PLAIN);
+    const changed =
+      step.transforms.length === 0 ? value : transformed(value, step, step.source, source, CLASS_TO_PLAIN);
     // An exposed method is called, unless a transformation made something of it.
     const result = typeof value === 'function' && changed === value ? call(source, step.source) : changed;
-    plain[step.target] = plainOf(result, step.type);
+    plain[step.target] =
+      step.choice === null
+        ? plainOf(result, step.type)
+        : plainChoice(result, step.choice, source, step.source);
   }
+  return plain;
+}
+
+/** With its discriminator, where it has one, so that reading finds the class again. */
+function plainChoice(value: unknown, choice: TypeChoice, object: object, property: string): unknown {
+  const { discriminator } = choice;
+  if (discriminator === null) return plainOf(value, choice.typeOf({ newObject: {}, object, property }));
+  if (Array.isArray(value) || value instanceof Set) {
+    return Array.from(value as Iterable<unknown>, (item) => plainChoice(item, choice, object, property));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const subType = discriminator.subTypes.find((candidate) => candidate.value === classOf(value));
+  if (subType === undefined) {
+    throw new TypeError(`${property} holds an instance of none of the sub-types that its @Type() lists`);
+  }
+  const plain = plainOf(value, subType.value as Constructor) as Record<string, unknown>;
+  setKey(plain, discriminator.property, subType.name);
+  return plain;
+}
+
+function plainMap(
+  map: ReadonlyMap<unknown, unknown>,
+  type: Constructor | undefined,
+): Record<string, unknown> {
+  const itemType = (type as unknown) === Map ? undefined : type;
+  const plain: Record<string, unknown> = {};
+  for (const [key, item] of map) setKey(plain, String(key), plainOf(item, itemType));
   return plain;
 }
 
 function plainCopyOf(value: object): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
-    if (key === '__proto__' || key === 'constructor') continue;
     const item = (value as Record<string, unknown>)[key];
-    copy[key] = plainOf(typeof item === 'function' ? call(value, key) : item, undefined);
+    setKey(copy, key, plainOf(typeof item === 'function' ? call(value, key) : item, undefined));
   }
   return copy;
 }

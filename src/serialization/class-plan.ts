@@ -1,6 +1,12 @@
 import { Transform, TransformationType, plainToInstance } from 'class-transformer';
-import type { ClassTransformOptions, TransformFnParams } from 'class-transformer';
+import type {
+  ClassTransformOptions,
+  DiscriminatorDescriptor,
+  TransformFnParams,
+  TypeHelpOptions,
+} from 'class-transformer';
 import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
+import { toBigInts } from './big-int-field.js';
 
 /**
  * What class-transformer's decorators say about a class, looked up once per property. The library looks it up for every
@@ -19,8 +25,20 @@ export interface ClassPlan {
   readonly exposed: readonly string[];
   /** What was found out so far, by name in the source; null for what is left out. */
   readonly properties: Map<string, PropertyPlan | null>;
+  /** Whether its properties are all there is to see of an instance: no getter, no conversion to text. */
+  readonly isTransparent: boolean;
+  /** What its constructor sets, as far as it was looked at; for who compares instances. */
+  defaults: Defaults | null;
   /** Steps for the last different lists of names that were met. */
   readonly layouts: Layout[];
+}
+
+/** What an instance has when its constructor is done. */
+export interface Defaults {
+  /** Properties that are not undefined. */
+  readonly names: readonly string[];
+  /** Whether one of them is a function, which data does not replace. */
+  readonly hasFunction: boolean;
 }
 
 /** What is to be done for an object that has these properties: events of one class mostly have the same. */
@@ -35,14 +53,33 @@ export interface PropertyPlan {
   readonly source: string;
   /** The name in what is made. */
   readonly target: string;
-  /** What `@Type` says; undefined when nothing. */
+  /** What `@Type` says; undefined when nothing, or when it depends on the value. */
   readonly type: Constructor | undefined;
-  /** Whether a list is made an array: the library makes it what the property is declared as. */
-  readonly takesLists: boolean;
+  /** What `@Type` says where it depends on the value. */
+  readonly choice: TypeChoice | null;
+  /** What an object or a list becomes, by the type that TypeScript declares for the property. */
+  readonly collection: Collection;
   /** Whether instances have something of this name from their prototype. */
   readonly isInherited: boolean;
   /** `@Transform`, in the order in which they are applied. */
-  readonly transforms: readonly ((params: TransformFnParams) => unknown)[];
+  readonly transforms: readonly Transformer[];
+  /** Whether the property has the same name in both, no transformation, and a type that its value does not decide. */
+  readonly isPlain: boolean;
+  /** As {@link isPlain}, but for the transformation of `@BigIntField()`. */
+  readonly isBigInt: boolean;
+}
+
+export type Transformer = (params: TransformFnParams) => unknown;
+
+/** `map`: objects become Maps. `set`: lists become Sets. `custom`: the library makes lists instances of a class. */
+export type Collection = 'map' | 'set' | 'list' | 'custom';
+
+/** A type that depends on the value: `@Type((help) => …)`, or a discriminator. */
+export interface TypeChoice {
+  readonly typeOf: (help: TypeHelpOptions) => Constructor | undefined;
+  readonly discriminator: DiscriminatorDescriptor | null;
+  /** Whether the instance keeps the discriminator as a property. */
+  readonly keeps: boolean;
 }
 
 export type Constructor = abstract new (...args: never[]) => unknown;
@@ -114,7 +151,46 @@ function makePlan(type: Constructor, direction: Direction): ClassPlan {
     .getExposedProperties(type, direction)
     .map((property) => (isToInstance ? exposedName(type, property) : property));
   const onlyExposed = storage.getStrategy(type) === 'excludeAll';
-  return { type, direction, onlyExposed, exposed: [...new Set(exposed)], properties: new Map(), layouts: [] };
+  return {
+    type,
+    direction,
+    onlyExposed,
+    exposed: [...new Set(exposed)],
+    isTransparent: gettersOf(type.prototype as object).size === 0,
+    defaults: null,
+    properties: new Map(),
+    layouts: [],
+  };
+}
+
+/** Methods that show what an object holds, private fields included. */
+const CONVERSIONS = ['toString', 'valueOf', 'toJSON'];
+
+type Getters = ReadonlyMap<string, (from: object) => unknown>;
+
+const NO_GETTERS: Getters = new Map();
+const knownGetters = new WeakMap<object, Getters>();
+
+/** The getters, and conversions to other values, that instances have of the classes written in JavaScript; by name. */
+export function gettersOf(prototype: object | null): Getters {
+  if (prototype === null || prototype === Object.prototype) return NO_GETTERS;
+  let getters = knownGetters.get(prototype);
+  if (getters === undefined) knownGetters.set(prototype, (getters = findGetters(prototype)));
+  return getters;
+}
+
+function findGetters(prototype: object): Getters {
+  if (!isOrdinary(prototype.constructor)) return NO_GETTERS;
+  const inherited = gettersOf(Object.getPrototypeOf(prototype) as object | null);
+  const getters = new Map(inherited);
+  for (const [name, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    getters.delete(name);
+    if (get !== undefined) getters.set(name, (from) => get.call(from) as unknown);
+    else if (CONVERSIONS.includes(name) && typeof value === 'function') {
+      getters.set(name, (from) => (value as () => unknown).call(from));
+    }
+  }
+  return getters.size === 0 ? NO_GETTERS : getters;
 }
 
 /** The steps of the library, for its default options, without what depends on the value. */
@@ -133,12 +209,19 @@ function makeProperty({ type, direction }: ClassPlan, key: string): PropertyPlan
     .findTransformMetadatas(type, property, direction)
     .filter(({ options }) => !isFor(options))
     .map(({ transformFn }) => transformFn);
+  const target = isToInstance ? property : exposedName(type, key);
+  const declared = declaredType(type, property);
+  const isInherited = property in (type.prototype as object);
+  const isSimple =
+    target === key && declared.choice === null && declared.collection !== 'custom' && !isInherited;
   return {
     source: key,
-    target: isToInstance ? property : exposedName(type, key),
-    ...declaredType(type, property),
-    isInherited: property in (type.prototype as object),
+    target,
+    ...declared,
+    isInherited,
     transforms,
+    isPlain: isSimple && transforms.length === 0,
+    isBigInt: isSimple && transforms.length === 1 && transforms[0] === toBigInts,
   };
 }
 
@@ -157,30 +240,53 @@ function isFor(options: { groups?: string[] } | undefined): boolean {
   return (options?.groups?.length ?? 0) > 0;
 }
 
-type TypeFunction = (() => unknown) | undefined;
-
 /** What `@Type` says of a property, and what TypeScript says beside it. */
-function declaredType(type: Constructor, property: string): Pick<PropertyPlan, 'type' | 'takesLists'> {
+function declaredType(
+  type: Constructor,
+  property: string,
+): Pick<PropertyPlan, 'type' | 'choice' | 'collection'> {
   const metadata = storage.findTypeMetadata(type, property);
-  if (metadata === undefined) return { type: undefined, takesLists: true };
+  if (metadata === undefined) return { type: undefined, choice: null, collection: 'list' };
   const reflectedType: unknown = metadata.reflectedType;
-  const typeFunction = metadata.typeFunction as TypeFunction;
-  // A choice of classes, a type that depends on the object, and entries of a Map.
-  if (
-    metadata.options?.discriminator !== undefined ||
-    (typeFunction?.length ?? 0) > 0 ||
-    reflectedType === Map
-  ) {
-    throw EXOTIC;
+  const collection = collectionOf(reflectedType);
+  const typeFunction = metadata.typeFunction as ((help?: TypeHelpOptions) => unknown) | undefined;
+  const { discriminator, keepDiscriminatorProperty } = metadata.options ?? {};
+  if (typeFunction !== undefined && (discriminator !== undefined || typeFunction.length > 0)) {
+    // Entries of a Map with a choice of classes are for the library.
+    if (collection === 'map') throw EXOTIC;
+    const choice: TypeChoice = {
+      typeOf: typeFunction as TypeChoice['typeOf'],
+      discriminator: discriminator ?? null,
+      keeps: keepDiscriminatorProperty === true,
+    };
+    return { type: undefined, choice, collection };
   }
   const declared = typeFunction === undefined ? reflectedType : typeFunction();
-  return { type: declared as Constructor | undefined, takesLists: LIST_TYPES.has(reflectedType) };
+  // Any object is an Object: it says nothing.
+  const isSilent = declared === Object;
+  return { type: isSilent ? undefined : (declared as Constructor | undefined), choice: null, collection };
+}
+
+function collectionOf(reflectedType: unknown): Collection {
+  if (reflectedType === Map) return 'map';
+  if (reflectedType === Set) return 'set';
+  return LIST_TYPES.has(reflectedType) ? 'list' : 'custom';
 }
 
 const LIST_TYPES: ReadonlySet<unknown> = new Set([undefined, Array, Object, String, Number, Boolean, Date]);
 
+const knownKinds = new WeakMap<object, boolean>();
+
 /** A class written in JavaScript, as are its ancestors: no Map, Array, Error, Buffer. */
-function isOrdinary(type: unknown): boolean {
+export function isOrdinary(type: unknown): boolean {
+  if (typeof type !== 'function') return false;
+  let known = knownKinds.get(type);
+  // It takes the text of the class to know.
+  if (known === undefined) knownKinds.set(type, (known = isWrittenInJavaScript(type)));
+  return known;
+}
+
+function isWrittenInJavaScript(type: unknown): boolean {
   for (let ancestor = type; ancestor !== Function.prototype; ancestor = Object.getPrototypeOf(ancestor)) {
     if (typeof ancestor !== 'function' || isNative(ancestor)) return false;
     // A class may call itself another one.

@@ -52,7 +52,16 @@ export function jsonCodec<TCommand = unknown, TResult = unknown>(): PayloadCodec
       return event;
     },
   };
+  // Not enumerable: a codec spread from this one may write and read something else.
+  Object.defineProperty(codec, PLAIN_JSON, { value: true });
   return codec;
+}
+
+const PLAIN_JSON = Symbol.for('nestjs-file-journal/jsonCodec');
+
+/** Whether a codec is the one of {@link jsonCodec}, of any copy of this package: commands are plain JSON. */
+export function isJsonCodec(codec: PayloadCodec): boolean {
+  return (codec as { [PLAIN_JSON]?: boolean })[PLAIN_JSON] === true;
 }
 
 function format(event: SequencerEvent): string {

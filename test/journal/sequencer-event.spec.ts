@@ -14,6 +14,12 @@ describe('SequencerEvent', () => {
     expect(event).toMatchObject({ sequenceNum: expected, timestampNs: expected });
   });
 
+  it('keeps every key in its JSON, whatever the key is', () => {
+    const command = JSON.parse('{"__proto__":{"constructor":1},"toString":2,"hasOwnProperty":3}') as object;
+    const json = JSON.stringify(new SequencerEvent({ ...INIT, command }));
+    expect((JSON.parse(json) as { command: unknown }).command).toStrictEqual(command);
+  });
+
   it.each([-1, -1n, 0.5, Number.NaN, Infinity, 2 ** 53, U64_MAX + 1n, '1', null, undefined, {}])(
     'refuses %s, naming the field',
     (given) => {

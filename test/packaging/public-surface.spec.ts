@@ -16,6 +16,7 @@ const SURFACE = [
   'CircularWaitError',
   'CompressionUnavailableError',
   'CorruptArchiveError',
+  'BigIntField',
   'CommandIdReusedError',
   'CommandResultUnavailableError',
   'CorruptEntryError',

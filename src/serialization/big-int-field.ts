@@ -1,0 +1,70 @@
+import 'reflect-metadata';
+import { Transform, Type } from 'class-transformer';
+import type { TransformFnParams } from 'class-transformer';
+
+/**
+ * Marks a field of an event class, or of a class nested in one, whose values are `bigint`s. JSON does not tell `5n` from `5`:
+ * without the decorator a small integer is read back as a `number`, and an event that holds a `bigint` there is refused.
+ *
+ * Covers a `bigint`, and everything below the field that holds `bigint`s: arrays, nested arrays, dictionaries
+ * (`Record<string, bigint>`), and the values of a `Map` or the members of a `Set`. `null` and `undefined` stay what they are. A
+ * `Map` or `Set` field needs no `@Type()` beside it where TypeScript emits decorator metadata (`emitDecoratorMetadata`).
+ *
+ * Reading an event whose field holds anything else than integers (as numbers or decimal strings) fails with `JOURNAL_DESERIALIZATION`.
+ *
+ * @example
+ * \@JournalEvent('OrderFilled')
+ * export class OrderFilled {
+ *   \@BigIntField()
+ *   quantity!: bigint;
+ *   \@BigIntField()
+ *   fills!: Map<string, bigint>;
+ * }
+ * @publicApi
+ */
+export function BigIntField(): PropertyDecorator {
+  return (target, property) => {
+    const declared: unknown = Reflect.getMetadata('design:type', target, property);
+    // Class-transformer makes a Map or a Set only of a field with a type; this one leaves numbers what they are.
+    if (declared === Map || declared === Set) Type(() => BigInt as never)(target, property);
+    Transform(toBigInts, { toClassOnly: true })(target, property);
+  };
+}
+
+/** The transformation of {@link BigIntField}; recognized by its identity. */
+export function toBigInts({ value }: TransformFnParams): unknown {
+  return asBigInts(value);
+}
+
+function asBigInts(value: unknown): unknown {
+  switch (typeof value) {
+    case 'bigint':
+    case 'undefined':
+      return value;
+    case 'number':
+      if (Number.isSafeInteger(value)) return BigInt(value);
+      break;
+    case 'string':
+      if (/^-?[0-9]+$/.test(value)) return BigInt(value);
+      break;
+    case 'object':
+      if (value === null) return null;
+      return asCollection(value);
+  }
+  throw new TypeError(`${describe(value)} in a field with @BigIntField() is not an integer`);
+}
+
+function asCollection(value: object): unknown {
+  if (Array.isArray(value)) return value.map(asBigInts);
+  if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [key, asBigInts(item)]));
+  if (value instanceof Set) return new Set(Array.from(value, asBigInts));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asBigInts(item)]));
+  }
+  throw new TypeError(`an instance of a class in a field with @BigIntField() is not an integer`);
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

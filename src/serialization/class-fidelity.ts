@@ -1,0 +1,182 @@
+import { TransformationType } from 'class-transformer';
+import { isLeftToLibrary } from './class-conversion.js';
+import { planOf, stepsOf } from './class-plan.js';
+import type { Collection, Constructor, Defaults, PropertyPlan } from './class-plan.js';
+
+/**
+ * Whether an instance of `type` certainly comes back as it is, when `plain` is what `toPlain` made of it and plain JSON stores it. False
+ * says that only storing and reading it can tell: a transformation, a getter, a class that the library converts, or an actual loss.
+ *
+ * It costs less than reading back, and most events of most classes pass: values that JSON holds exactly, in arrays, dictionaries,
+ * Maps and Sets with a `@Type`, and nested classes.
+ */
+export function certainlyComesBack(live: object, plain: unknown, type: Constructor): boolean {
+  if (isLeftToLibrary(type)) return false;
+  try {
+    return isSame(live, plain, type, 'list', false);
+  } catch {
+    // A constructor that needs arguments, a proxy, or a class that has no plan: the reader will say what is wrong.
+    return false;
+  }
+}
+
+/** @param asBigInts whether the field has `@BigIntField()`: all its numbers come back as bigints */
+function isSame(
+  live: unknown,
+  plain: unknown,
+  type: Constructor | undefined,
+  collection: Collection,
+  asBigInts: boolean,
+): boolean {
+  switch (typeof live) {
+    case 'string':
+    case 'boolean':
+      return live === plain && !asBigInts;
+    case 'number':
+      return Object.is(live, plain) && !asBigInts && isExact(live);
+    case 'bigint':
+      return live === plain && (asBigInts || !Number.isSafeInteger(Number(live)));
+    case 'object':
+      return live === null ? plain === null : isSameObject(live, plain, type, collection, asBigInts);
+    default:
+      return false;
+  }
+}
+
+/** Larger integers are read as bigints. */
+function isExact(value: number): boolean {
+  return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
+}
+
+function isSameObject(
+  live: object,
+  plain: unknown,
+  type: Constructor | undefined,
+  collection: Collection,
+  asBigInts: boolean,
+): boolean {
+  if (typeof plain !== 'object' || plain === null) return false;
+  if (Object.getOwnPropertySymbols(live).length > 0) return false;
+  switch (Object.getPrototypeOf(live) as unknown) {
+    case Array.prototype:
+      return (
+        (collection === 'list' || collection === 'map') &&
+        isSameList(live as unknown[], plain, type, asBigInts)
+      );
+    case Object.prototype:
+      return (
+        type === undefined && collection !== 'map' && isSameDictionary(live as Properties, plain, asBigInts)
+      );
+    case Map.prototype: {
+      const isMap = collection === 'map' || (type as unknown) === Map;
+      const itemType = (type as unknown) === Map ? undefined : type;
+      return isMap && isSameMap(live as Map<unknown, unknown>, plain as Properties, itemType, asBigInts);
+    }
+    case Set.prototype:
+      return (
+        collection === 'set' &&
+        Object.keys(live).length === 0 &&
+        isSameList([...(live as Set<unknown>)], plain, type, asBigInts)
+      );
+    case Date.prototype:
+      return (type as unknown) === Date && !asBigInts && isSameDate(live as Date, plain);
+    case type?.prototype:
+      return (
+        collection !== 'map' && !asBigInts && isSameInstance(live as Properties, plain as Properties, type)
+      );
+    default:
+      return false;
+  }
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+
+function isSameList(
+  live: readonly unknown[],
+  plain: object,
+  type: Constructor | undefined,
+  asBigInts: boolean,
+): boolean {
+  const { length } = live;
+  if (!Array.isArray(plain) || plain.length !== length) return false;
+  // Fewer with holes, more with properties that are no items.
+  if (Object.keys(live).length !== length) return false;
+  for (let index = 0; index < length; index += 1) {
+    if (!isSame(live[index], plain[index], type, 'list', asBigInts)) return false;
+  }
+  return true;
+}
+
+function isSameDictionary(live: Properties, plain: object, asBigInts: boolean): boolean {
+  const names = Object.keys(plain);
+  const liveNames = Object.keys(live);
+  if (liveNames.length !== names.length) return false;
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] as string;
+    if (liveNames[index] !== name) return false;
+    const item = live[name];
+    const stored = (plain as Properties)[name];
+    // Both are missing after a reload, which counts as the same.
+    if (item === undefined && stored === undefined) continue;
+    if (!isSame(item, stored, undefined, 'list', asBigInts)) return false;
+  }
+  return true;
+}
+
+function isSameMap(
+  live: ReadonlyMap<unknown, unknown>,
+  plain: Properties,
+  type: Constructor | undefined,
+  asBigInts: boolean,
+): boolean {
+  const names = Object.keys(plain);
+  if (names.length !== live.size || Object.keys(live).length > 0) return false;
+  let index = 0;
+  for (const [key, item] of live) {
+    // An object has keys that look like array indexes in numeric order.
+    if (names[index] !== key || !isSame(item, plain[key as string], type, 'list', asBigInts)) return false;
+    index += 1;
+  }
+  return true;
+}
+
+function isSameDate(live: Date, plain: object): boolean {
+  const time = live.getTime();
+  return (
+    plain instanceof Date && plain.getTime() === time && !Number.isNaN(time) && Object.keys(live).length === 0
+  );
+}
+
+function isSameInstance(live: Properties, plain: Properties, type: Constructor | undefined): boolean {
+  if (type === undefined) return false;
+  const plan = planOf(type, TransformationType.PLAIN_TO_CLASS);
+  if (!plan.isTransparent) return false;
+  const names = definedIn(plain);
+  if (definedIn(live).length !== names.length) return false;
+  const steps = stepsOf(plan, names);
+  if (steps.length !== names.length) return false;
+  for (let index = 0; index < steps.length; index += 1) {
+    const { source, type: declared, collection, isPlain, isBigInt } = steps[index] as PropertyPlan;
+    if (!isPlain && !isBigInt) return false;
+    if (!isSame(live[source], plain[source], declared, collection, isBigInt)) return false;
+  }
+  const defaults = (plan.defaults ??= defaultsOf(type));
+  return !defaults.hasFunction && defaults.names.every((name) => plain[name] !== undefined);
+}
+
+/** Names of the properties that are not undefined: those that JSON holds. */
+function definedIn(object: Properties): readonly string[] {
+  const names = Object.keys(object);
+  for (let index = 0; index < names.length; index += 1) {
+    if (object[names[index] as string] === undefined)
+      return names.filter((name) => object[name] !== undefined);
+  }
+  return names;
+}
+
+/** What the constructor of a class sets, which an event without it would get at a reload. */
+function defaultsOf(type: Constructor): Defaults {
+  const fresh = new (type as new () => Properties)();
+  const names = definedIn(fresh);
+  return { names, hasFunction: names.some((name) => typeof fresh[name] === 'function') };
+}
