@@ -10,7 +10,8 @@ const { join, resolve, sep } = require('node:path');
 
 const projectRoot = resolve(__dirname, '../..');
 const compatDirectory = join(projectRoot, 'test/compat/nest-11');
-const NEST_PACKAGE = /^@nestjs\/(?:common|core|cqrs|terminus|testing|platform-express)(?:\/|$)/;
+const NEST_PACKAGE =
+  /^@nestjs\/(?:common|core|cqrs|terminus|testing|platform-express|platform-fastify|microservices)(?:\/|$)/;
 
 /**
  * The directory to resolve `request` from, if not the importer's own.
