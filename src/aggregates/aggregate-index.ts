@@ -37,10 +37,7 @@ export class AggregateIndex implements ReplayTarget {
 
   /** As `deliver`, without decoding the event. */
   deliverEntry(entry: JournalEntry): void {
-    this.add(
-      entry.sequenceNum,
-      ownersOf(entry, (name) => this.types.isKnownEvent(name)),
-    );
+    this.add(entry.sequenceNum, ownersOf(entry, this.types));
   }
 
   /** Ids of the aggregates of a type that have events, in the order of their first ones. */

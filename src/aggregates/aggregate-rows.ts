@@ -95,9 +95,7 @@ export class AggregateRows {
   /** Notes an event of the aggregate in the entry of this sequence. */
   add(sequence: bigint, row: number): void {
     const last = this.lastLinks[row] ?? NO_LINK;
-    if (last === NO_LINK || this.links.sequenceOf(last) !== sequence) {
-      this.lastLinks[row] = this.links.add(sequence, last);
-    }
+    if (last === NO_LINK || this.links.sequenceOf(last) !== sequence) this.link(sequence, row);
     this.eventCounts[row] = (this.eventCounts[row] ?? 0) + 1;
   }
 
@@ -122,10 +120,13 @@ export class AggregateRows {
     this.add(sequence, row);
   }
 
-  /** Puts a stored row back. */
-  restore(row: number, sequences: readonly bigint[], events: number): void {
-    for (const sequence of sequences) this.add(sequence, row);
-    this.eventCounts[row] = events;
+  /** Notes that the entry of this sequence has events of the aggregate. */
+  link(sequence: bigint, row: number): void {
+    this.lastLinks[row] = this.links.add(sequence, this.lastLinks[row] ?? NO_LINK);
+  }
+
+  setEvents(row: number, count: number): void {
+    this.eventCounts[row] = count;
   }
 
   private create(): number {

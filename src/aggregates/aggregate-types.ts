@@ -1,5 +1,8 @@
 import type { Type } from '@nestjs/common';
-import type { EventClassRegistry } from '../domain-events/index.js';
+import { getJournalEvent, type EventClassRegistry } from '../domain-events/index.js';
+import { InvalidOptionError } from '../journal/index.js';
+import type { KnownNames } from './event-owners.js';
+import { JournaledAggregate } from './journaled-aggregate.js';
 import { getHandlerOf } from './on.decorator.js';
 
 /** A registered class of aggregate roots. */
@@ -12,10 +15,12 @@ export interface AggregateTypeDefinition {
 }
 
 /** Which aggregate class a stored event belongs to. */
-export class AggregateTypes {
+export class AggregateTypes implements KnownNames {
   private readonly byStoredName = new Map<string, string>();
   private readonly byEventName = new Map<string, string>();
+  private readonly storedNames: { readonly bytes: Buffer; readonly name: string }[] = [];
 
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a handler that is never called, because a class is not called what it looks for */
   constructor(
     private readonly roots: readonly AggregateTypeDefinition[],
     private readonly events: EventClassRegistry,
@@ -23,8 +28,12 @@ export class AggregateTypes {
     readonly skipsUnknown: boolean,
   ) {
     for (const { name, aliases } of roots)
-      for (const stored of [name, ...aliases]) this.byStoredName.set(stored, name);
+      for (const stored of [name, ...aliases]) {
+        this.byStoredName.set(stored, name);
+        this.storedNames.push({ bytes: Buffer.from(stored), name });
+      }
     for (const event of events.names()) {
+      for (const root of roots) assertCalled(root, event.type, event.name);
       const [first, ...others] = roots.filter((root) => hasHandler(root.type, event.type, event.name));
       if (first !== undefined && others.length === 0) this.byEventName.set(event.stored, first.name);
     }
@@ -38,6 +47,11 @@ export class AggregateTypes {
   /** Whether a class is registered for the name of an event. */
   isKnownEvent(eventName: string): boolean {
     return this.events.has(eventName);
+  }
+
+  typeIn(bytes: Buffer, start: number, end: number): string | null {
+    for (const { bytes: stored, name } of this.storedNames) if (isAt(bytes, start, end, stored)) return name;
+    return null;
   }
 
   isRegistered(type: string): boolean {
@@ -58,10 +72,37 @@ export class AggregateTypes {
   }
 }
 
+function isAt(bytes: Buffer, start: number, end: number, expected: Buffer): boolean {
+  if (end - start !== expected.length) return false;
+  for (let index = 0; index < expected.length; index += 1) {
+    if (bytes[start + index] !== expected[index]) return false;
+  }
+  return true;
+}
+
 /** By the rules of JournaledAggregate and of @nestjs/cqrs. */
 function hasHandler({ prototype }: Type, event: Type, eventName: string): boolean {
   const methods = prototype as object;
   return (
-    getHandlerOf(methods, event) !== undefined || `on${eventName}` in methods || `on${event.name}` in methods
+    getHandlerOf(methods, event) !== undefined ||
+    `on${event.name}` in methods ||
+    (getJournalEvent(event) !== undefined && `on${eventName}` in methods)
+  );
+}
+
+/**
+ * `onOrderPlaced` is found by the name of the event's class. Once a minifier has changed that name, the event would change nothing, live and
+ * at every load.
+ */
+function assertCalled({ name, type }: AggregateTypeDefinition, event: Type, eventName: string): void {
+  const methods = type.prototype as Partial<JournaledAggregate> & object;
+  const isOrdinary =
+    methods instanceof JournaledAggregate &&
+    Reflect.get(methods, 'getEventHandler') === Reflect.get(JournaledAggregate.prototype, 'getEventHandler');
+  if (!isOrdinary || !(`on${eventName}` in methods) || hasHandler(type, event, eventName)) return;
+  throw new InvalidOptionError(
+    `on${eventName}() of aggregate ${name}`,
+    event.name,
+    `marked with @On(${eventName}), or the class of the event with @JournalEvent('${eventName}'): it is looked for by the name of that class`,
   );
 }

@@ -170,7 +170,8 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     const kept = this.loader.isStored(live.aggregate) ? live.aggregate : null;
     // Until it is in step again, nobody else gets it.
     live.aggregate = null;
-    if (kept === null && !this.loader.has(id)) {
+    // One that was unclaimed may have become another class's meanwhile.
+    if (!this.loader.has(id)) {
       if (!createIfAbsent) throw new AggregateNotFoundError(id);
       return (live.aggregate = this.loader.create(id));
     }

@@ -4,10 +4,18 @@ import type { JournalEntry } from '../journal/index.js';
 /** Whose an event is, as far as its entry says. */
 export interface EventOwner {
   readonly aggregateId: string;
-  /** As stored; null in entries of the first releases. */
+  /** As stored, or its name of today; null in entries of the first releases. */
   readonly aggregateType: string | null;
   /** The name the event is stored under. */
   readonly name: string;
+}
+
+/** Names that are looked for in entries. */
+export interface KnownNames {
+  /** Whether a class is registered for the name of an event; an unknown one may be anybody's command that looks alike. */
+  isKnownEvent(eventName: string): boolean;
+  /** A registered type whose stored name these bytes are; null where they are another. */
+  typeIn(bytes: Buffer, start: number, end: number): string | null;
 }
 
 /**
@@ -15,17 +23,13 @@ export interface EventOwner {
  *
  * A boot asks this of every entry of the journal, so it does not decode the event: the beginning of the payload says it where the
  * entry holds one event of a known class, and elsewhere the payload is parsed, without making instances.
- * @param isKnown whether a class is registered for a name; an unknown one may be anybody's command that looks alike
  */
-export function ownersOf(
-  entry: JournalEntry,
-  isKnown: (eventName: string) => boolean,
-): readonly EventOwner[] {
+export function ownersOf(entry: JournalEntry, names: KnownNames): readonly EventOwner[] {
   const { payload } = entry;
   const bytes = Buffer.isBuffer(payload)
     ? payload
     : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-  const owner = ownerOfOne(bytes, isKnown);
+  const owner = ownerOfOne(bytes, names);
   return owner === null ? ownersInCommand(parseCommand(bytes)) : [owner];
 }
 
@@ -48,7 +52,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /** Null where the bytes are others, or the name, the id or the type is not plain ASCII. */
-function ownerOfOne(bytes: Buffer, isKnown: (eventName: string) => boolean): EventOwner | null {
+function ownerOfOne(bytes: Buffer, names: KnownNames): EventOwner | null {
   const afterHeader = afterDigits(bytes, after(bytes, 0, HEADER));
   const nameAt = after(bytes, afterDigits(bytes, after(bytes, afterHeader, TIME)), COMMAND);
   const nameEnd = endOfString(bytes, nameAt);
@@ -58,10 +62,13 @@ function ownerOfOne(bytes: Buffer, isKnown: (eventName: string) => boolean): Eve
   const typeEnd = endOfString(bytes, typeAt);
   if (after(bytes, typeAt < 0 ? ownerEnd : typeEnd, DATA) < 0) return null;
   const name = bytes.toString('latin1', nameAt, nameEnd);
-  if (!isKnown(name)) return null;
+  if (!names.isKnownEvent(name)) return null;
   // A string of its own: a slice of a longer one would keep that one in memory.
   const aggregateId = bytes.toString('latin1', ownerAt, ownerEnd);
-  return { name, aggregateId, aggregateType: typeAt < 0 ? null : bytes.toString('latin1', typeAt, typeEnd) };
+  if (typeAt < 0) return { name, aggregateId, aggregateType: null };
+  // Nearly always a known one: neither made nor hashed for each entry.
+  const aggregateType = names.typeIn(bytes, typeAt, typeEnd) ?? bytes.toString('latin1', typeAt, typeEnd);
+  return { name, aggregateId, aggregateType };
 }
 
 /** Where `expected` ends, if it is there; -1 if not, or if `at` is. */

@@ -69,12 +69,13 @@ export function restoreIndex(state: IndexState, types: AggregateTypes): Aggregat
   });
   if (!isSameReading || new Set(names).size !== names.length) return null;
   const rows = new AggregateRows();
-  for (const { id, kind, events: count, sequences } of chainsIn(state)) {
+  for (const { id, kind, events: count, entries, nextSequence } of chainsIn(state)) {
     const type = names[kind >>> 1];
     if (type === undefined) throw new RangeError('the index of aggregates has a type that it does not list');
     const row = type === null ? rows.createUnclaimed(id) : rows.claim(type, id);
     if ((kind & 1) === 1) rows.ambiguous.add(row);
-    rows.restore(row, sequences, count);
+    for (let left = entries; left > 0; left -= 1) rows.link(nextSequence(), row);
+    rows.setEvents(row, count);
   }
   for (const [name] of events) rows.typesOfEvents.set(name, types.ofEvent(name));
   for (const id of shared) rows.shared.add(id);
@@ -84,7 +85,7 @@ export function restoreIndex(state: IndexState, types: AggregateTypes): Aggregat
 
 /** The oldest entry that a stored index points to, with the first event of its first aggregate; null for an empty one. */
 export function oldestIn(state: IndexState): bigint | null {
-  for (const { sequences } of chainsIn(state)) return sequences[0] ?? null;
+  for (const { entries, nextSequence } of chainsIn(state)) return entries === 0 ? null : nextSequence();
   return null;
 }
 
@@ -92,18 +93,21 @@ interface StoredChain {
   readonly id: string;
   readonly kind: number;
   readonly events: number;
-  readonly sequences: readonly bigint[];
+  readonly entries: number;
+  /** To be called as often as there are entries, before the next chain. */
+  readonly nextSequence: () => bigint;
 }
 
 function* chainsIn(state: IndexState): IterableIterator<StoredChain> {
   const chains = new VarintReader(state.chains);
+  let at = 0n;
+  const nextSequence = (): bigint => (at += chains.readBigint());
   for (const id of JSON.parse(state.ids) as string[]) {
     const kind = state.types === undefined ? 0 : chains.readNumber();
     const events = chains.readNumber();
-    const sequences: bigint[] = [];
-    let at = 0n;
-    for (let left = chains.readNumber(); left > 0; left -= 1) sequences.push((at += chains.readBigint()));
-    yield { id, kind, events, sequences };
+    const entries = chains.readNumber();
+    at = 0n;
+    yield { id, kind, events, entries, nextSequence };
   }
   if (!chains.isAtEnd) throw new RangeError('the index of aggregates holds more than its ids');
 }

@@ -218,10 +218,18 @@ describe('Events that were stored without a type', () => {
       'order 2': { parcels: 0, ...either },
     });
     const late = await first.accounts.load('2');
+    expect(await first.accounts.query('2', ({ notes }) => notes)).toEqual(['of whom?']);
     await first.orders.update('2', (order) => order.ship(4));
     expect(first.accounts.has('2')).toBe(false);
     late.deposit(1);
     await expect(first.accounts.save(late)).rejects.toMatchObject({ code: 'JOURNAL_AGGREGATE_CONFLICT' });
+    // Nor does the object that was kept in memory outlive the claim.
+    await expect(first.accounts.query('2', () => 0)).rejects.toMatchObject({
+      code: 'JOURNAL_AGGREGATE_NOT_FOUND',
+    });
+    await expect(first.accounts.update('2', (account) => account.deposit(1))).rejects.toMatchObject({
+      code: 'JOURNAL_AGGREGATE_NOT_FOUND',
+    });
     const claimed = { ...expected, 'order 2': { parcels: 4, notes: ['of whom?'], version: 2 } };
     expect(await stateOf(first)).toEqual(claimed);
     expect([...first.orders.ids()]).toEqual(['2', '3']);
@@ -389,5 +397,46 @@ describe('A class that was renamed', () => {
     expect(skipping.of(Wallet).has('7')).toBe(false);
     await skipping.app.close();
     expect(readdirSync(join(directory, 'snapshots'))).toHaveLength(1);
+  });
+});
+
+describe('A handler that is found by the name of the event class', () => {
+  class OrderPlaced {}
+  const minified = { a: class extends OrderPlaced {} }['a'];
+
+  class Basket extends JournaledAggregate {
+    placed = 0;
+    onOrderPlaced(): void {
+      this.placed += 1;
+    }
+  }
+
+  const bootBasket = (type: Type, event: Type) =>
+    boot({
+      imports: [
+        FileJournalModule.forRoot({ directory: temporaryDirectory() }),
+        FileJournalModule.forFeature({ aggregates: [type], events: { OrderPlaced: event } }),
+      ],
+    });
+
+  it('is refused where that class is called otherwise', async () => {
+    await expect(bootBasket(Basket, minified)).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_OPTION',
+      message: expect.stringContaining('@On(OrderPlaced)'),
+    });
+    await expect(bootBasket(Basket, OrderPlaced)).resolves.toBeDefined();
+  });
+
+  it('is accepted with @On(), and where the class looks for handlers itself', async () => {
+    class Marked extends Basket {}
+    On(minified)(Marked.prototype, 'onOrderPlaced', {
+      value: (_event: object) => undefined,
+    } as TypedPropertyDescriptor<(event: object) => void>);
+    class Own extends Basket {
+      protected override getEventHandler(): never {
+        return this.onOrderPlaced as never;
+      }
+    }
+    for (const type of [Marked, Own]) await expect(bootBasket(type, minified)).resolves.toBeDefined();
   });
 });
