@@ -12,7 +12,7 @@ import {
 import { parseLossless } from '../examples/lossless.js';
 import { Random } from '../serialization/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-import { orderFlow, type FlowStep } from './order-flow.js';
+import { orderFlow, type FlowShape, type FlowStep } from './order-flow.js';
 import { describeEngines } from './rust-engine.js';
 import type { RustEngine } from './rust-engine.js';
 
@@ -21,9 +21,33 @@ const NAMESPACE = '6ba7b812-9dad-11d1-80b4-00c04fd430c8';
 const codec = orderBookCodec();
 
 /** Configurations of a book, in both languages. */
-const BOOKS: readonly { name: string; rust: readonly string[]; here: Partial<OrderBookOptions> }[] = [
+const BOOKS: readonly {
+  name: string;
+  rust: readonly string[];
+  here: Partial<OrderBookOptions>;
+  shape?: FlowShape;
+}[] = [
   { name: 'plain', rust: [], here: {} },
   { name: 'with fees', rust: ['--fees', '-2,5'], here: { fees: { makerBps: -2n, takerBps: 5n } } },
+  { name: 'with orders of nothing', rust: [], here: {}, shape: { zeros: 0.2 } },
+  {
+    name: 'at the ends of its integers',
+    rust: ['--fees', '-7,25'],
+    here: { fees: { makerBps: -7n, takerBps: 25n } },
+    shape: { zeros: 0.05, extremes: 0.08 },
+  },
+  {
+    name: 'with ticks and lots',
+    rust: ['--tick-size', '2', '--lot-size', '5'],
+    here: { tickSize: 2n, lotSize: 5n },
+    shape: { lotSize: 5n, zeros: 0.05 },
+  },
+  {
+    name: 'with self-trade prevention',
+    rust: ['--stp', 'CancelMaker'],
+    here: { selfTradePrevention: 'cancel-maker' },
+    shape: { zeros: 0.05 },
+  },
 ];
 
 function inputOf({ sequenceNum, timestampNs, command }: FlowStep): string {
@@ -74,8 +98,8 @@ describeEngines(
 
     test.each(cases)(
       'gives the same results and the same book, $name, seed $seed',
-      ({ rust, here, seed }) => {
-        const flow = orderFlow(new Random(seed), COMMANDS);
+      ({ rust, here, shape, seed }) => {
+        const flow = orderFlow(new Random(seed), COMMANDS, shape);
         const { payloads, snapshot } = flowInRust(engine, temporaryDirectory('interop-'), flow, rust);
         const book = new OrderBook('BTC-USD', { ...here, tradeIds: uuidTradeIds(NAMESPACE) });
         const results = flow.map((step) => payloadOf(step, book.execute(step.command, step)));

@@ -7,6 +7,7 @@ import type {
 } from '../../src/serialization/index.js';
 import type { Random } from '../serialization/random.js';
 
+const U64_MAX = 2n ** 64n - 1n;
 const START_MS = 1_712_345_678_000n;
 const USERS = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
 
@@ -17,12 +18,22 @@ export interface FlowStep {
   readonly command: OrderBookCommand;
 }
 
+/** What a flow has besides ordinary orders. */
+export interface FlowShape {
+  /** How often a quantity is 0, or an order shows nothing: 0 … 1. @default 0 */
+  readonly zeros?: number;
+  /** How often a quantity is about as large as there are: 0 … 1. @default 0 */
+  readonly extremes?: number;
+  /** Most quantities are multiples of it. @default 1 */
+  readonly lotSize?: bigint;
+}
+
 /**
  * Commands for a book of few prices and small quantities, so that most of what can happen does: crossing orders of every
  * supported kind, cancels and changes of orders that rest, have traded or never were, orders that expire.
  */
-export function orderFlow(random: Random, count: number): FlowStep[] {
-  const flow = new Flow(random);
+export function orderFlow(random: Random, count: number, shape: FlowShape = {}): FlowStep[] {
+  const flow = new Flow(random, shape);
   return Array.from({ length: count }, (_, index) => flow.step(BigInt(index)));
 }
 
@@ -30,7 +41,10 @@ class Flow {
   private orders = 0;
   private nowMs = START_MS;
 
-  constructor(private readonly random: Random) {}
+  constructor(
+    private readonly random: Random,
+    private readonly shape: FlowShape,
+  ) {}
 
   step(sequenceNum: bigint): FlowStep {
     this.nowMs += BigInt(this.random.below(3));
@@ -65,7 +79,7 @@ class Flow {
       ...{ user_id: random.pick(USERS), timestamp: this.nowMs, time_in_force: this.timeInForce() },
       extra_fields: null,
     };
-    const hiding = { visible_quantity: this.quantity(), hidden_quantity: BigInt(random.below(20)) };
+    const hiding = { visible_quantity: this.quantity(), hidden_quantity: this.hidden() };
     switch (random.below(8)) {
       case 0:
         return { PostOnly: { ...common, quantity: this.quantity() } };
@@ -74,7 +88,7 @@ class Flow {
       case 2: {
         const replenish = {
           replenish_threshold: BigInt(random.below(4)),
-          replenish_amount: random.chance(0.3) ? null : this.quantity(),
+          replenish_amount: random.chance(0.3) ? null : this.lots() || 1n,
           auto_replenish: random.chance(0.7),
         };
         return { ReserveOrder: { ...common, ...hiding, ...replenish } };
@@ -122,6 +136,25 @@ class Flow {
   }
 
   private quantity(): bigint {
-    return 1n + BigInt(this.random.below(15));
+    if (this.isExtreme())
+      return U64_MAX - BigInt(this.random.below(3)) * (this.random.chance(0.5) ? 1n : 2n ** 62n);
+    return (this.shape.zeros ?? 0) > 0 && this.random.chance(this.shape.zeros ?? 0) ? 0n : this.lots();
+  }
+
+  /** Never extreme: a taker of 2^64 lots would turn an iceberg that shows 1 over for years. */
+  private hidden(): bigint {
+    return BigInt(this.random.below(20)) * (this.shape.lotSize ?? 1n);
+  }
+
+  /** A multiple of the lot size, but for a few. */
+  private lots(): bigint {
+    const { lotSize = 1n } = this.shape;
+    const quantity = 1n + BigInt(this.random.below(15));
+    return lotSize > 1n && this.random.chance(0.05) ? quantity : quantity * lotSize;
+  }
+
+  private isExtreme(): boolean {
+    const { extremes = 0 } = this.shape;
+    return extremes > 0 && this.random.chance(extremes);
   }
 }
