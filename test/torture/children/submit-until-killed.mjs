@@ -11,7 +11,7 @@ import {
   ExecutedAggregateTarget,
   Sequencer,
   SequencerClock,
-  createCommandCopier,
+  createEventForms,
 } from '../../../dist/esm/sequencer/index.js';
 import { jsonCodec } from '../../../dist/esm/serialization/index.js';
 
@@ -52,7 +52,7 @@ const sequencer = new Sequencer(
     snapshots: null,
     target,
     prototype: Totals.prototype,
-    asReplayed: createCommandCopier(jsonCodec()),
+    forms: createEventForms(jsonCodec()),
     storesCommandIds: true,
     publish: () => {},
   },
