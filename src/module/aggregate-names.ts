@@ -1,9 +1,7 @@
 import { AggregateIndex } from '../aggregates/index.js';
-import { InvalidOptionError } from '../journal/index.js';
+import { InvalidOptionError, assertNameOfFiles } from '../journal/index.js';
 import type { RegisteredAggregate } from './feature-registration.js';
 
-/** Longest form in a file name: that of a snapshot has 255 bytes at most. */
-const MAX_FILE_NAME_BYTES = 200;
 /** Minifiers begin with the shortest names; bundlers put a number behind a name that is taken. */
 const BUNDLER_NAME = /^(?:.{0,2}|.*[$_]\d+)$/;
 
@@ -19,7 +17,7 @@ export function assertUsableNames(aggregates: readonly RegisteredAggregate[]): v
   ]);
   for (const { name, aliases, type } of aggregates) {
     for (const stored of [name, ...aliases]) {
-      assertPossible(stored, type.name);
+      assertNameOfFiles(`name of aggregate ${type.name}`, stored);
       const owner = owners.get(stored.toLowerCase());
       if (owner !== undefined && owner !== type) {
         throw new InvalidOptionError(
@@ -55,22 +53,4 @@ export function unstableNames(aggregates: readonly RegisteredAggregate[]): Inval
 function isStored({ kind, type }: RegisteredAggregate): boolean {
   const { snapshot, restore } = type.prototype as Record<string, unknown>;
   return kind === 'root' || (typeof snapshot === 'function' && typeof restore === 'function');
-}
-
-function assertPossible(name: unknown, className: string): asserts name is string {
-  if (typeof name === 'string' && name !== '' && encodedLength(name) <= MAX_FILE_NAME_BYTES) return;
-  throw new InvalidOptionError(
-    `name of aggregate ${className}`,
-    name,
-    `a non-empty string, whose form in a URL has at most ${MAX_FILE_NAME_BYTES} characters; set it with @JournalAggregate({ name })`,
-  );
-}
-
-/** Infinity for half a surrogate pair, which no file name can hold. */
-function encodedLength(name: string): number {
-  try {
-    return encodeURIComponent(name).length;
-  } catch {
-    return Infinity;
-  }
 }

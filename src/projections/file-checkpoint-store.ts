@@ -40,19 +40,11 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   /**
-   * Refuses a name that cannot be a part of a file name, and one that differs from another only in upper and lower case: on some file systems
-   * they are one file.
+   * Refuses a name that differs from another only in upper and lower case: on some file systems they are one file.
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */
   reserve(projection: string): void {
-    const fileName = possibleFileName(projection);
-    if (fileName === null) {
-      throw new InvalidOptionError(
-        'projection name',
-        projection,
-        `one whose form in a URL has at most ${MAX_NAME_BYTES} characters: its checkpoint is a file`,
-      );
-    }
+    const fileName = fileNameOf(projection);
     const owner = this.names.get(fileName.toLowerCase());
     if (owner !== undefined && owner !== projection) {
       throw new InvalidOptionError(
@@ -99,12 +91,10 @@ function fileNameOf(projection: string): string {
   return `projection-${encodeURIComponent(projection)}.checkpoint`;
 }
 
-const MAX_NAME_BYTES = 200;
-
-/** Null for a name that is too long, or that holds half a surrogate pair. */
+/** Null for a name that holds half a surrogate pair: nothing was ever stored under it. */
 function possibleFileName(projection: string): string | null {
   try {
-    return encodeURIComponent(projection).length <= MAX_NAME_BYTES ? fileNameOf(projection) : null;
+    return fileNameOf(projection);
   } catch {
     return null;
   }
