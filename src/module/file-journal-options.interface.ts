@@ -65,7 +65,11 @@ export interface FileJournalModuleOptions extends Omit<FileJournalOptions, 'dire
   readonly journal?: 'file' | JournalFactory;
   /** Event classes with `@JournalEvent()`, or any by the stable names they are stored under; more with `forFeature`. @default none */
   readonly events?: EventClasses;
-  /** What loading an aggregate does about its stored events without a registered class. @default 'throw' */
+  /**
+   * What loading an aggregate does about its stored events without a registered class. `skip` also passes over stored aggregates whose own
+   * class is not registered; else asking another class for one of their ids is `JOURNAL_AGGREGATE_TYPE`.
+   * @default 'throw'
+   */
   readonly unknownEvents?: UnknownEventPolicy;
   /** False switches off the `validation` of all event classes. @default true */
   readonly validateEvents?: boolean;
