@@ -33,6 +33,14 @@ export interface ReplayServiceOptions {
   readonly includeArchived?: boolean;
 }
 
+/** One iteration of the journal, for entries that are delivered one by one as they are acknowledged. */
+interface Reading {
+  readonly entries: Iterator<JournalEntry>;
+  next: bigint;
+  /** The last entry that it covers. */
+  readonly end: bigint;
+}
+
 const DEFAULT_PROGRESS_INTERVAL_MS = 1_000;
 /** The event loop gets its turn so often. */
 const SLICE_MS = 5;
@@ -52,6 +60,8 @@ export class ReplayService {
   private readonly includeArchived: boolean;
   private readonly reporter: ProgressReporter;
   private newestReport: ReplayReport | null = null;
+  /** What `catchUpNow` reads on in; null where it has reached the end. */
+  private reading: Reading | null = null;
   private readonly logger = new Logger(ReplayService.name);
 
   constructor(
@@ -136,15 +146,31 @@ export class ReplayService {
     if (last === null) return;
     const behind = targets.filter(({ lastSequence }) => lastSequence === null || lastSequence < last);
     if (behind.length === 0) return;
-    for (const entry of this.journal.readFrom(nextOfAll(behind) ?? this.firstSequence)) {
-      if (entry.sequenceNum > last) return;
+    const next = nextOfAll(behind) ?? this.firstSequence;
+    const reading = this.reading?.next === next ? this.reading : this.readingFrom(next);
+    // Kept only where delivering succeeds.
+    this.reading = null;
+    for (;;) {
+      const { done, value: entry } = reading.entries.next();
+      if (done === true) return;
       this.deliver(entry, behind, null);
+      reading.next = entry.sequenceNum + 1n;
+      if (entry.sequenceNum >= last) break;
     }
+    if (reading.next <= reading.end) this.reading = reading;
+    else reading.entries.return?.();
   }
 
   /** No more progress will be reported. */
   complete(): void {
+    this.reading?.entries.return?.();
+    this.reading = null;
     this.reporter.complete();
+  }
+
+  private readingFrom(next: bigint): Reading {
+    const end = this.journal.lastSequence ?? 0n;
+    return { entries: this.journal.readFrom(next)[Symbol.iterator](), next, end };
   }
 
   /** Not with `for await`: a promise for each entry takes about as long as the entry. */
