@@ -16,8 +16,10 @@ export const clearTimeout = timers.clearTimeout;
 export const setInterval = timers.setInterval;
 export const clearInterval = timers.clearInterval;
 
-// Not `process.nextTick`: Jest gives a test a `process` of its own, with fake timers on it before this module is loaded.
-export const { nextTick } = process.getBuiltinModule('node:process');
+// Jest gives a test a `process` of its own, which may carry a fake before this module is loaded. A fake has properties; the original
+// has none. The next turn of the event loop is later than the next tick, and right as well.
+export const nextTick: (callback: () => void) => void =
+  Object.keys(process.nextTick).length === 0 ? process.nextTick : timers.setImmediate;
 
 /** Milliseconds of the monotonic clock. */
 export const monotonicMs: () => number = performance.now.bind(performance);

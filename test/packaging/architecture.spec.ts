@@ -139,6 +139,29 @@ describe('what comes from outside', () => {
     expect(wrong.map(describeImport)).toEqual([]);
   });
 
+  // Fake timers of a test runner would stop what uses the global ones.
+  test('timers and the monotonic clock come from real-timers alone', () => {
+    const timer =
+      /(?<![.\w'"`])((?:set|clear)(?:Timeout|Interval|Immediate)|queueMicrotask)\(|\b(process\.nextTick|performance\.now)\b/g;
+    const wrong = files
+      .filter((file) => file !== 'journal/real-timers.ts')
+      .flatMap((file) => {
+        const source = readFileSync(join(sourceRoot, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+        const used = [...source.matchAll(timer)].map(([, called, global]) => called ?? global ?? '');
+        const imported = [
+          ...source.matchAll(/import \{([^}]*)\} from '[^']*(?:journal\/index|real-timers)\.js'/g),
+        ]
+          .flatMap(([, names]) => (names ?? '').split(','))
+          .map((name) => name.trim());
+        return used.filter((name) => !imported.includes(name)).map((name) => `${file}: ${name}`);
+      });
+    const direct = imports.filter(
+      (found) =>
+        /^(?:node:)?(?:timers|perf_hooks)/.test(found.specifier) && found.from !== 'journal/real-timers.ts',
+    );
+    expect([...wrong, ...direct.map(describeImport)]).toEqual([]);
+  });
+
   test('every imported package is a dependency or a peer', () => {
     const manifest = JSON.parse(readFileSync(join(sourceRoot, '../package.json'), 'utf8')) as Record<
       string,
