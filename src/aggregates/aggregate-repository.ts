@@ -150,7 +150,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`); what {@link load} rejects with; InvalidArgumentError
    * (`JOURNAL_INVALID_ARGUMENT`) when `look` applied an event; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside of an update
    */
-  async query<R>(id: string, look: (aggregate: TAggregate) => R): Promise<R> {
+  async query<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
     assertIds([id]);
     assertCallback('look', look);
     return this.updater.query(id, look);

@@ -62,13 +62,13 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     return this.waiting(operation, sorted, () => this.inTurns(sorted, new Map(), turn));
   }
 
-  async query<R>(id: string, look: (aggregate: TAggregate) => R): Promise<R> {
+  async query<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
     const operation = `query of ${id}`;
     if (await this.parts.turns.refuseInside(operation, ['update'])) return this.queryInside(id, look);
     return this.waiting(operation, [id], () => this.queryInTurn(id, look));
   }
 
-  private queryInTurn<R>(id: string, look: (aggregate: TAggregate) => R): Promise<R> {
+  private queryInTurn<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
     return this.live.run(id, async (live) => {
       const aggregate = await this.current(live, id, false);
       try {
@@ -83,7 +83,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
    * A query inside of another one never waits for a turn: two that look at the same aggregates in another order would wait for each other.
    * It looks at the very object of an outer query for the same aggregate, or takes its turn where that is free. Otherwise it loads a copy.
    */
-  private async queryInside<R>(id: string, look: (aggregate: TAggregate) => R): Promise<R> {
+  private async queryInside<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
     const outer = this.outerLook(id);
     if (outer !== null) {
       const answer = this.look(id, outer.live, outer.aggregate, look);
@@ -100,7 +100,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     id: string,
     live: LiveAggregate<TAggregate>,
     aggregate: TAggregate,
-    look: (aggregate: TAggregate) => R,
+    look: (aggregate: TAggregate) => R | Promise<R>,
   ): Promise<R> {
     const guests = new Set<Promise<unknown>>();
     try {

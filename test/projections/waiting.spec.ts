@@ -1,0 +1,141 @@
+import { describe, expect, it } from '@jest/globals';
+import type { JournalEntry } from '../../src/journal/index.js';
+import { FileJournalModule } from '../../src/module/index.js';
+import { Projection, ProjectionsService } from '../../src/projections/index.js';
+import { Sequencer } from '../../src/sequencer/index.js';
+import { compile } from '../module/apps.js';
+import { turns, until } from '../support/until.js';
+import { Counter, bootWith, memory, untilState } from './apps.js';
+
+let isFailing = false;
+
+@Projection('p', { retry: { maxRetries: 1, initialDelayMs: 1, maxDelayMs: 1 } })
+class Seen {
+  seen: bigint[] = [];
+  handle({ sequenceNum }: JournalEntry): void {
+    if (isFailing) throw new TypeError('cannot');
+    this.seen.push(sequenceNum);
+  }
+  reset(): void {
+    this.seen = [];
+  }
+}
+
+async function bootSeen(autoStart = true) {
+  isFailing = false;
+  const { app, projections } = await bootWith({ ...memory(), projections: { autoStart } }, [Seen]);
+  const sequencer = app.get<Sequencer<{ Add: number }, number>>(Sequencer);
+  return { app, projections, add: () => sequencer.submit({ Add: 1 }) };
+}
+
+const stopped = (state: string): object => ({ code: 'JOURNAL_PROJECTION_STOPPED', projection: 'p', state });
+
+describe('a wait for a projection', () => {
+  it('is refused before the projection is started, and while it is paused', async () => {
+    const { projections, add } = await bootSeen(false);
+    await add();
+    await expect(projections.waitFor('p')).rejects.toMatchObject(stopped('not-started'));
+    projections.start();
+    await projections.waitFor('p');
+    await projections.pause('p');
+    // What it has handled already is not waited for.
+    await projections.waitFor('p');
+    await add();
+    await expect(projections.waitFor('p')).rejects.toMatchObject(stopped('paused'));
+    projections.resume('p');
+    await projections.waitFor('p');
+  });
+
+  it('waits for a projection that is about to start with the application', async () => {
+    const module = await compile({
+      imports: [FileJournalModule.forRoot(memory()), FileJournalModule.forFeature([Counter])],
+      providers: [Seen],
+    });
+    isFailing = false;
+    await module.init();
+    const projections = module.get(ProjectionsService);
+    // In the turn in which init() resolved: the loop starts in the next one.
+    const waited = projections.waitFor('p', 0);
+    await module.get<Sequencer<{ Add: number }, number>>(Sequencer).submit({ Add: 1 });
+    await waited;
+    expect(projections.status('p').position).toBe(0n);
+  });
+
+  it('ends with a coded error when the projection is paused, and goes on when it is resumed at once', async () => {
+    const { projections } = await bootSeen();
+    const paused = projections.waitFor('p', 5).catch((error: unknown) => error);
+    await projections.pause('p');
+    expect(await paused).toMatchObject(stopped('paused'));
+    projections.resume('p');
+    let isSettled = false;
+    const kept = projections.waitFor('p', 5).finally(() => (isSettled = true));
+    void projections.pause('p');
+    projections.resume('p');
+    await turns();
+    expect(isSettled).toBe(false);
+    kept.catch(() => undefined);
+  });
+
+  it('goes on while the projection tries again, and ends with a coded error when it gives up', async () => {
+    const { projections, add } = await bootSeen();
+    isFailing = true;
+    await add();
+    const failed = projections.waitFor('p').catch((error: unknown) => error);
+    await untilState(projections, 'p', 'failed');
+    const expected = {
+      code: 'JOURNAL_PROJECTION_FAILED',
+      projection: 'p',
+      sequence: 0n,
+      cause: expect.any(TypeError),
+    };
+    expect(await failed).toMatchObject(expected);
+    await expect(projections.waitFor('p')).rejects.toMatchObject(expected);
+    await expect(projections.rebuild('p')).rejects.toMatchObject(expected);
+    isFailing = false;
+    projections.resume('p');
+    await projections.waitFor('p');
+  });
+
+  it('ends with a coded error when the application ends', async () => {
+    const { app, projections } = await bootSeen();
+    const waited = projections.waitFor('p', 5).catch((error: unknown) => error);
+    await app.close();
+    expect(await waited).toMatchObject(stopped('stopped'));
+    await expect(projections.waitFor('p', 5)).rejects.toMatchObject(stopped('stopped'));
+  });
+
+  it('refuses what is no signal', async () => {
+    const { projections } = await bootSeen();
+    for (const signal of [null, {}, 'soon'])
+      await expect(projections.waitFor('p', 5, signal as never)).rejects.toMatchObject({
+        code: 'JOURNAL_INVALID_ARGUMENT',
+      });
+  });
+});
+
+it('a signal carries one listener, whatever waits with it: Node.js does not warn', async () => {
+  const { app, projections, add } = await bootSeen();
+  const { getJournalToken } = await import('../../src/module/index.js');
+  const journal = app.get(getJournalToken());
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', onWarning);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const settled = Array.from({ length: 40 }, (_unused, index) =>
+    index % 2 === 0 ? projections.waitFor('p', 5, signal) : journal.subscribe({ from: 'end', signal }).next(),
+  ).map((waiting: Promise<unknown>) => waiting.catch((error: unknown) => error));
+  const served = projections.waitFor('p', 0, signal);
+  await add();
+  await served;
+  await turns();
+  controller.abort(new Error('enough'));
+  const outcomes = await Promise.all(settled);
+  await until(() => outcomes.length === 40);
+  for (const [index, outcome] of outcomes.entries()) {
+    if (index % 2 === 0) expect(outcome).toMatchObject({ message: 'enough' });
+    else expect(outcome).toMatchObject({ value: { sequenceNum: 0n } });
+  }
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});
