@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
@@ -74,6 +75,18 @@ describe('CommitQueue', () => {
     await settle(3);
     await Promise.all(commits);
     expect([acknowledged, queue.size]).toEqual([[0, 1, 2, 3], 0]);
+  });
+
+  it('publishes each event in the async context of its commit, whatever order the journal acknowledges in', async () => {
+    const { journal, settle } = await openSlowJournal();
+    const request = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const see = (): void => void seen.push(request.getStore());
+    const queue = new CommitQueue(journal, new SequencerClock(), 0n, see);
+    for (const user of [0, 1, 2, 3])
+      request.run(`user ${user}`, () => void queue.commit(eventAt(user), see).acknowledged);
+    for (const user of [2, 3, 1, 0]) await settle(user);
+    expect(seen).toEqual([0, 1, 2, 3].flatMap((user) => [`user ${user}`, `user ${user}`]));
   });
 
   it('passes over an entry that failed, and shows what comes after it', async () => {
