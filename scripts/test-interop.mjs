@@ -41,7 +41,9 @@ function engines() {
   );
 }
 
-/** jest.config.js leaves these tests out, because they need the programs. */
+/** jest.config.js leaves these tests out, because they need the programs. A path among the arguments chooses some of them. */
 function pathArguments() {
-  return ['--testPathIgnorePatterns', '/node_modules/', '--testPathPatterns', 'test/interop/'];
+  const isChoice = jestArguments.some((argument) => argument.startsWith('test/interop/'));
+  const all = isChoice ? [] : ['--testPathPatterns', 'test/interop/'];
+  return ['--testPathIgnorePatterns', '/node_modules/', ...all];
 }

@@ -44,13 +44,13 @@ struct Command {
     command: SequencerCommand<Extra>,
 }
 
-/// Executes the commands of stdin on a book, appends each event and prints it as the crate writes it. `{"snapshot":true}`
+/// Executes the commands of stdin on a book, appends each event, unless the directory is `-`, and prints it as the crate writes it. `{"snapshot":true}`
 /// prints `{"snapshot"}` instead; so does the end of stdin.
 ///
 /// Options: `--symbol S`, `--namespace UUID` (trade ids), `--fees MAKER,TAKER` (basis points), `--stp MODE`,
 /// `--tick-size N`, `--lot-size N`, `--min-size N`, `--max-size N`, `--market-close MS`, `--segment-size N`.
 pub fn run(directory: &str, options: &[&str]) -> Result<(), Failure> {
-    let journal = open(directory, segment_size(options)?)?;
+    let journal = if directory == "-" { None } else { Some(open(directory, segment_size(options)?)?) };
     let desk = Desk::new(options)?;
     let mut out = io::stdout().lock();
     for line in io::stdin().lock().lines() {
@@ -62,7 +62,9 @@ pub fn run(directory: &str, options: &[&str]) -> Result<(), Failure> {
                 let Numbered { sequence_num, timestamp_ns, .. } = *numbered;
                 let result = desk.execute(&command, timestamp_ns);
                 let event = Event { sequence_num, timestamp_ns, command, result };
-                journal.append(&event)?;
+                if let Some(journal) = &journal {
+                    journal.append(&event)?;
+                }
                 writeln!(out, "{}", serde_json::to_string(&event)?)?;
             }
         }
