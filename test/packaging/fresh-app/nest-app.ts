@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import type { HttpRequest } from './curl.js';
 
 const exec = promisify(execFile);
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 10 * 60_000;
 
 export interface AppKind {
   readonly nestMajor: 11 | 12;
@@ -68,6 +68,7 @@ export class NestApp {
   }
 
   async start(): Promise<void> {
+    if (this.child !== null) throw new Error('the application is running already');
     this.port = await freePort();
     this.output = '';
     const child = spawn(process.execPath, ['dist/main.js'], {
