@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { DeserializationError, SerializationError } from '../../src/journal/index.js';
 import { parseJson, stringifyJson } from '../../src/serialization/index.js';
@@ -391,4 +393,15 @@ describe('writing', () => {
       'nested deeper than 127 levels, or cyclic',
     );
   });
+});
+
+test('numbers are spelled as serde_json spelled them', () => {
+  const path = join(import.meta.dirname, '../golden/numbers.json');
+  const golden = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
+  const here = Object.keys(golden).map((bits) => [
+    bits,
+    stringifyJson(Buffer.from(bits, 'hex').readDoubleBE(0)),
+  ]);
+  expect(Object.fromEntries(here)).toEqual(golden);
+  expect(here.length).toBeGreaterThan(60);
 });
