@@ -30,6 +30,14 @@ export interface UnknownEvent {
  */
 export type UnknownEventPolicy = 'throw' | 'skip' | ((event: UnknownEvent) => void);
 
+/** An event that an aggregate is to apply, and where it lies. */
+export interface LoadedEvent {
+  /** As it is stored today. */
+  readonly name: string;
+  readonly sequence: bigint;
+  readonly event: IEvent;
+}
+
 /** Entries that are read before the event loop has its turn. */
 const SLICE_ENTRIES = 64;
 
@@ -50,7 +58,7 @@ export class AggregateHistory {
   async *read(
     isOwn: (event: DomainEvent) => boolean,
     sequences: readonly bigint[],
-  ): AsyncGenerator<IEvent[], void, undefined> {
+  ): AsyncGenerator<LoadedEvent[], void, undefined> {
     for (let from = 0; from < sequences.length; from += SLICE_ENTRIES) {
       if (from > 0) await passTurn();
       const slice = sequences.slice(from, from + SLICE_ENTRIES);
@@ -58,12 +66,13 @@ export class AggregateHistory {
     }
   }
 
-  private eventsAt(isOwn: (event: DomainEvent) => boolean, sequence: bigint): IEvent[] {
-    const events: IEvent[] = [];
+  private eventsAt(isOwn: (event: DomainEvent) => boolean, sequence: bigint): LoadedEvent[] {
+    const events: LoadedEvent[] = [];
     for (const stored of this.storedAt(sequence)) {
       if (!isOwn(stored)) continue;
-      if (this.events.has(stored.name)) events.push(instanceOf(stored, sequence));
-      else this.passOver(stored, sequence);
+      if (this.events.has(stored.name)) {
+        events.push({ name: stored.name, sequence, event: instanceOf(stored, sequence) });
+      } else this.passOver(stored, sequence);
     }
     return events;
   }

@@ -1,7 +1,8 @@
 import type { DomainEvent } from '../domain-events/index.js';
 import { InvalidArgumentError } from '../journal/index.js';
 import type { AggregatePosition } from './aggregate.errors.js';
-import { AggregateHistory } from './aggregate-history.js';
+import { ReplayFailedError } from '../replay/index.js';
+import { AggregateHistory, type LoadedEvent } from './aggregate-history.js';
 import type {
   AggregateRepositoryParts,
   AggregateRootDefinition,
@@ -58,7 +59,10 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
     return aggregate;
   }
 
-  /** Applies the stored events that the object does not hold yet. */
+  /**
+   * Applies the stored events that the object does not hold yet.
+   * @throws (rejects) ReplayFailedError (`JOURNAL_REPLAY_FAILED`) when an event handler of the aggregate throws; what reading throws
+   */
   async bringUpToDate(aggregate: TAggregate, id: string): Promise<void> {
     const { index } = this.parts;
     const { type } = this.definition;
@@ -67,9 +71,17 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
     if (sequence === position.sequence) return;
     const isOwn = (event: DomainEvent): boolean => index.isOf(type, id, event);
     for await (const events of this.history.read(isOwn, index.sequencesOf(type, id, sequence))) {
-      aggregate.loadFromHistory(events);
+      for (const loaded of events) this.applyStored(aggregate, id, loaded);
     }
     this.setPosition(aggregate, position);
+  }
+
+  private applyStored(aggregate: TAggregate, id: string, { name, sequence, event }: LoadedEvent): void {
+    try {
+      aggregate.loadFromHistory([event]);
+    } catch (cause) {
+      throw new ReplayFailedError(`aggregate ${this.definition.type} ${id}`, sequence, cause, null, name);
+    }
   }
 
   /** Whether an object holds what the journal holds, and nothing else. */

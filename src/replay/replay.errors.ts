@@ -33,7 +33,7 @@ export class ReplayDivergenceError extends JournalError {
 }
 
 /**
- * A target threw at a stored event.
+ * A target threw at a stored event: an aggregate at a replay, or the event handler of an aggregate that a repository loads.
  * @publicApi
  */
 export class ReplayFailedError extends JournalError {
@@ -45,10 +45,15 @@ export class ReplayFailedError extends JournalError {
     readonly sequence: bigint,
     cause: unknown,
     location: EntryLocation | null = null,
+    /** The name of the event; null where the target takes whole entries. */
+    readonly eventName: string | null = null,
   ) {
-    super(`${target} failed at sequence ${sequence}${describeLocation(location)}: ${messageOf(cause)}`, {
-      cause,
-    });
+    super(
+      `${target} failed at ${eventName === null ? '' : `event ${eventName} of `}sequence ${sequence}${describeLocation(location)}: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
     this.segment = location?.segment ?? null;
     this.offset = location?.offset ?? null;
   }

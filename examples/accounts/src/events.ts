@@ -1,9 +1,4 @@
-import { Transform } from 'class-transformer';
-import { JournalEvent } from 'nestjs-file-journal';
-
-/** A small integer in JSON is a number; in memory an amount is always a bigint. */
-const BigInteger = (): PropertyDecorator =>
-  Transform(({ value }) => BigInt(value as string | number), { toClassOnly: true });
+import { BigIntField, JournalEvent } from 'nestjs-file-journal';
 
 /** The first release knew no currency: everything was in euros. */
 @JournalEvent('AccountOpened', {
@@ -26,7 +21,7 @@ export class AccountOpened {
   upcasters: { 1: (data: { amount: string }) => ({ cents: Number(data.amount.replace('.', '')) }) },
 })
 export class MoneyDeposited {
-  @BigInteger()
+  @BigIntField()
   readonly cents!: bigint;
 
   static of(cents: bigint): MoneyDeposited {
@@ -36,7 +31,7 @@ export class MoneyDeposited {
 
 @JournalEvent('MoneyWithdrawn')
 export class MoneyWithdrawn {
-  @BigInteger()
+  @BigIntField()
   readonly cents!: bigint;
 
   static of(cents: bigint): MoneyWithdrawn {
