@@ -106,9 +106,11 @@ export class EventClassRegistry {
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event whose class is not registered
    */
   definitionOf(event: object): Pick<JournalEventDefinition, 'name' | 'version'> {
-    const registered = this.byClass.get(event.constructor);
+    // Not the event's own `constructor`, which may be data.
+    const type = (Object.getPrototypeOf(event) as { constructor?: { name?: string } } | null)?.constructor;
+    const registered = this.byClass.get(type);
     if (registered !== undefined) return registered;
-    const className = event.constructor?.name ?? 'Object';
+    const className = type?.name ?? 'Object';
     throw new InvalidArgumentError(
       `event ${className}`,
       event,

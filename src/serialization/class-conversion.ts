@@ -5,21 +5,17 @@ import type { ClassPlan, Collection, Constructor, PropertyPlan, TypeChoice } fro
 const { PLAIN_TO_CLASS, CLASS_TO_PLAIN } = TransformationType;
 const PRIMITIVE_TYPES: ReadonlySet<unknown> = new Set([String, Number, Boolean, Date]);
 
-/** Classes whose decorators are beyond the plans: trying again would only cost time. */
-const leftToLibrary = new WeakSet<Constructor>();
-
 /**
  * `plainToInstance(type, plain)`, for data that came out of JSON, by a plan of the class; the library does what is beyond the
  * plans. A property test holds both alike, except where the library loses data: keys of dictionaries and Maps are data here, never
  * names of methods, properties or decorators, and a discriminator is not written into the instance.
  */
 export function toInstance(type: new () => object, plain: unknown): unknown {
-  if (leftToLibrary.has(type)) return plainToInstance(type, plain);
   try {
     return asType(plain, type, 'list');
   } catch (error) {
     if (error !== EXOTIC) throw error;
-    leftToLibrary.add(type);
+    // Decided by the data alone: what a plan could store once, it reads for ever.
     return plainToInstance(type, plain);
   }
 }
@@ -27,7 +23,7 @@ export function toInstance(type: new () => object, plain: unknown): unknown {
 /** `instanceToPlain(instance)`, by a plan of its class, with the exceptions of {@link toInstance}. */
 export function toPlain(instance: object): unknown {
   const type = classOf(instance) as Constructor;
-  if (typeof type !== 'function' || leftToLibrary.has(type)) return instanceToPlain(instance);
+  if (typeof type !== 'function') return instanceToPlain(instance);
   try {
     return plainOf(instance, undefined);
   } catch (error) {
@@ -35,11 +31,6 @@ export function toPlain(instance: object): unknown {
     // Perhaps only for a value of this instance, so that the next one is tried again.
     return instanceToPlain(instance);
   }
-}
-
-/** Whether the library makes the instances of a class, because its decorators are beyond the plans. */
-export function isLeftToLibrary(type: Constructor): boolean {
-  return leftToLibrary.has(type);
 }
 
 /** A value of plain data as what `@Type` says. */

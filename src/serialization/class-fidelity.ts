@@ -1,5 +1,4 @@
 import { TransformationType } from 'class-transformer';
-import { isLeftToLibrary } from './class-conversion.js';
 import { planOf, stepsOf } from './class-plan.js';
 import type { Collection, Constructor, Defaults, PropertyPlan } from './class-plan.js';
 
@@ -11,7 +10,6 @@ import type { Collection, Constructor, Defaults, PropertyPlan } from './class-pl
  * Maps and Sets with a `@Type`, and nested classes.
  */
 export function certainlyComesBack(live: object, plain: unknown, type: Constructor): boolean {
-  if (isLeftToLibrary(type)) return false;
   try {
     return isSame(live, plain, type, 'list', false);
   } catch {

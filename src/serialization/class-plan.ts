@@ -270,7 +270,11 @@ function declaredType(
 function collectionOf(reflectedType: unknown): Collection {
   if (reflectedType === Map) return 'map';
   if (reflectedType === Set) return 'set';
-  return LIST_TYPES.has(reflectedType) ? 'list' : 'custom';
+  if (LIST_TYPES.has(reflectedType)) return 'list';
+  // The library makes a list of a class only where it can push to it.
+  const isOtherClass =
+    isOrdinary(reflectedType) && !('push' in ((reflectedType as Constructor).prototype as object));
+  return isOtherClass ? 'list' : 'custom';
 }
 
 const LIST_TYPES: ReadonlySet<unknown> = new Set([undefined, Array, Object, String, Number, Boolean, Date]);
