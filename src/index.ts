@@ -78,6 +78,7 @@ export type {
   TelemetryListeners,
   TelemetryMessages,
 } from './telemetry/index.js';
+export type { FileAccess } from './durable-files/index.js';
 export { CompressionUnavailableError, FileJournal, ReadOnlyFileJournal } from './file-journal/index.js';
 export type {
   ArchiveCompression,

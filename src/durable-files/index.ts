@@ -1,4 +1,5 @@
 /** Small files that are replaced as a whole and are there, old or new, after a crash: snapshots, checkpoints of projections. */
+export { FILE_ACCESS, modesOf, type FileAccess, type FileModes } from './file-access.js';
 export {
   DurableDirectory,
   NotAFileError,

@@ -17,6 +17,8 @@ import type { ArchiveCompression } from './archive-name.js';
 export const BLOCK_BYTES = 256 * 1024;
 /** Only a damaged header says more. */
 const MAX_BLOCK_BYTES = 2 * BLOCK_BYTES;
+/** The largest segment there can be. */
+const MAX_SEGMENT_BYTES = 2 ** 32;
 const SIZES_BYTES = 16;
 
 const GZIP_HEADER_BYTES = 10;
@@ -68,6 +70,7 @@ export function parseBlockHeader(compression: ArchiveCompression, header: Buffer
     compressedBytes <= MAX_BLOCK_BYTES &&
     rawBytes > 0 &&
     rawBytes <= MAX_BLOCK_BYTES &&
-    Number.isSafeInteger(segmentBytes);
+    segmentBytes > 0 &&
+    segmentBytes <= MAX_SEGMENT_BYTES;
   return isPossible ? { compressedBytes, rawBytes, segmentBytes } : null;
 }

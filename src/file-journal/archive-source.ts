@@ -1,7 +1,7 @@
 /** A compressed segment as its readers see it: a window of one decompressed block, or of as many as an entry takes. */
 import { CorruptArchiveError, messageOf } from '../journal/index.js';
 import { blockCodec, type BlockCodec } from './archive-codec.js';
-import { blockHeaderBytes, parseBlockHeader, type BlockSizes } from './archive-format.js';
+import { BLOCK_BYTES, blockHeaderBytes, parseBlockHeader, type BlockSizes } from './archive-format.js';
 import type { ArchiveCompression } from './archive-name.js';
 import type { SegmentFile } from './segment-file.js';
 import { MemorySource, type SegmentSource } from './segment-source.js';
@@ -25,7 +25,7 @@ const UNKNOWN_REST_BYTES = 2 ** 32;
 
 /**
  * Takes over `file`. One that was not compressed by this package has no blocks and is decompressed as a whole, which
- * takes memory, and the thread, for all of it.
+ * takes memory, and the thread, for all of it: up to 64 MiB.
  * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`), CorruptArchiveError (`JOURNAL_CORRUPT_ARCHIVE`),
  * IoError (`JOURNAL_IO`)
  */
@@ -33,7 +33,7 @@ export function openCompressedSource(file: SegmentFile, compression: ArchiveComp
   try {
     const codec = blockCodec(compression, file.path);
     if (hasBlocks(file, compression)) return new CompressedSource(file, compression, codec);
-    const whole = decompressNow(file, codec, 0, file.sizeBytes);
+    const whole = decompressWhole(file, codec);
     file.close();
     return new MemorySource(whole);
   } catch (error) {
@@ -106,6 +106,14 @@ class CompressedSource implements SegmentSource {
         return offset;
       }
       const { rawBytes, compressedBytes } = sizes;
+      // Millions of tiny blocks would take minutes, and memory for each.
+      if (rawBytes !== Math.min(BLOCK_BYTES, segmentBytes - offset)) {
+        this.#damage = {
+          fileOffset,
+          reason: `the block says ${rawBytes} bytes, which is no size of a block`,
+        };
+        return offset;
+      }
       this.#blocks.push({ offset, rawBytes, fileOffset, compressedBytes });
       fileOffset += compressedBytes;
       offset += rawBytes;
@@ -152,6 +160,26 @@ function hasBlocks(file: SegmentFile, compression: ArchiveCompression): boolean 
   const header = Buffer.alloc(Math.min(blockHeaderBytes(compression), file.sizeBytes));
   file.read(header, 0);
   return parseBlockHeader(compression, header) !== null;
+}
+
+/** A few kilobytes can hold gigabytes of zeros. */
+const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+
+function decompressWhole(file: SegmentFile, codec: BlockCodec): Buffer {
+  if (file.sizeBytes > MAX_WHOLE_BYTES) throw tooLarge(file);
+  try {
+    return decompressNow(file, codec, 0, file.sizeBytes, MAX_WHOLE_BYTES);
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: unknown } };
+    throw cause?.code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(file, error) : error;
+  }
+}
+
+function tooLarge(file: SegmentFile, cause?: unknown): CorruptArchiveError {
+  const reason =
+    `it was not compressed by this package, and holds more than ${MAX_WHOLE_BYTES} bytes; ` +
+    'decompress it, for example with gunzip, and let compressArchived() compress it';
+  return new CorruptArchiveError(file.path, 0, reason, { cause });
 }
 
 function decompressNow(

@@ -1,6 +1,6 @@
 /** Keeps the checkpoint about as fresh as the journal: at rotations, every second while there is news, and at close. */
 import { clearTimeout, setTimeout } from '../journal/index.js';
-import type { CheckpointFile } from './checkpoint.js';
+import type { CheckpointFile, CheckpointState } from './checkpoint.js';
 import { isOutOfSpace } from './file-system.js';
 import type { WritePosition } from './segment-writer.js';
 
@@ -16,21 +16,44 @@ export class CheckpointKeeper {
   #timer: NodeJS.Timeout | null = null;
   #storing: Promise<void> | null = null;
   #closed = false;
+  /** The segment that the checkpoint speaks of. */
+  #storedSegment: bigint;
+  /** An entry larger than the limit, which is about to be written alone or not durable yet. */
+  #large: { readonly sequence: bigint; readonly sizeBytes: number } | null = null;
 
   constructor(
     private readonly file: CheckpointFile,
-    /** The segment that the checkpoint speaks of. */
-    private storedSegment: bigint,
-    private readonly maxUnsyncedBytes: number,
+    /** The last bound that was stored; the limit in it is the writer's usual one. */
+    private stored: CheckpointState,
     /** A device that cannot store 56 bytes is failing. */
     private readonly onFailure: (error: unknown) => void,
-  ) {}
+  ) {
+    this.#storedSegment = stored.segmentStart;
+  }
+
+  /**
+   * An entry larger than the limit is going to be written. A tear of it may leave its end without its length, so recovery
+   * has to know how far it may reach: that is durable when this resolves, and holds until the entry is durable.
+   * @throws (rejects) IoError (`JOURNAL_IO`)
+   */
+  async expectLarge(sequence: bigint, sizeBytes: number): Promise<void> {
+    this.#large = { sequence, sizeBytes };
+    while (this.#storing !== null) await this.#storing;
+    const storing = this.file.store({ ...this.stored, maxUnsyncedBytes: this.#limitBytes });
+    this.#storing = storing.catch(() => undefined);
+    await storing.finally(() => (this.#storing = null));
+  }
+
+  get #limitBytes(): number {
+    return Math.max(this.stored.maxUnsyncedBytes, this.#large?.sizeBytes ?? 0);
+  }
 
   /** To be told of everything that becomes durable. */
   note(sequence: bigint, position: WritePosition): void {
     if (this.#closed) return; // the lock is given back: the file may be another writer's
     this.#news = { sequence, ...position };
-    const rotated = this.storedSegment !== position.segment.startSequence;
+    if (this.#large !== null && sequence >= this.#large.sequence) this.#large = null;
+    const rotated = this.#storedSegment !== position.segment.startSequence;
     if (rotated) void this.#store();
     else this.#storeLater();
   }
@@ -58,20 +81,18 @@ export class CheckpointKeeper {
     const news = this.#news;
     if (news === null) return;
     this.#news = null;
-    this.storedSegment = news.segment.startSequence;
+    this.#storedSegment = news.segment.startSequence;
     this.#storing = this.#write(news);
     await this.#storing;
     this.#storing = null;
   }
 
   async #write({ segment, endOffset, sequence }: DurablePoint): Promise<void> {
+    const { maxUnsyncedBytes } = this.stored;
+    const state = { segmentStart: segment.startSequence, durableOffset: endOffset, lastSequence: sequence };
     try {
-      await this.file.store({
-        segmentStart: segment.startSequence,
-        durableOffset: endOffset,
-        lastSequence: sequence,
-        maxUnsyncedBytes: this.maxUnsyncedBytes,
-      });
+      await this.file.store({ ...state, maxUnsyncedBytes: this.#limitBytes });
+      this.stored = { ...state, maxUnsyncedBytes };
     } catch (error) {
       if (!isOutOfSpace(error)) this.onFailure(error); // without space the old bound stays, which is lower
     }

@@ -6,8 +6,9 @@
  *     magic 8 | generation u64 | segment start u64 | durable offset u64 | last sequence u64 | max unsynced u64 | empty u8 | 0 x3 | crc32 u32
  */
 import { join } from 'node:path';
+import { IoError } from '../journal/index.js';
 import { crc32 } from '../serialization/crc32.js';
-import type { FileSystem } from './file-system.js';
+import { NotAFileError, type FileSystem } from './file-system.js';
 import { CHECKPOINT_NAME } from './segment-name.js';
 
 export interface CheckpointState {
@@ -25,10 +26,13 @@ const MAGIC = Buffer.from('NFJCKPT1', 'latin1');
 const SLOT_DISTANCE_BYTES = 4096;
 const SLOT_BYTES = 56;
 const CRC_OFFSET = SLOT_BYTES - 4;
+/** At one a second no count comes here. A slot that says more is none of ours, and would leave no number for the next. */
+const MAX_GENERATION = 2n ** 63n;
 
 export class CheckpointFile {
   #fd: number | null = null;
   #generation = 0n;
+  #isThere = false;
   readonly path: string;
 
   constructor(
@@ -68,6 +72,11 @@ export class CheckpointFile {
     this.#generation = generation;
   }
 
+  /** Whether the file is there, whatever is in it: then this engine has written in the directory. */
+  get isThere(): boolean {
+    return this.#isThere;
+  }
+
   close(): void {
     if (this.#fd === null) return;
     const fd = this.#fd;
@@ -78,6 +87,7 @@ export class CheckpointFile {
   #readSlots(): Buffer | null {
     try {
       const fd = this.files.openFile(this.path, 'read');
+      this.#isThere = true;
       try {
         const bytes = Buffer.alloc(SLOT_DISTANCE_BYTES + SLOT_BYTES);
         if (this.files.fileSize(fd, this.path) < bytes.length) return null;
@@ -86,7 +96,9 @@ export class CheckpointFile {
       } finally {
         this.files.closeFile(fd, this.path);
       }
-    } catch {
+    } catch (error) {
+      if (error instanceof NotAFileError) throw error; // whatever it is, it may stand in the way of the real one
+      if (!isGone(error)) this.#isThere = true;
       return null; // missing or unreadable: it is only a bound
     }
   }
@@ -96,9 +108,11 @@ export class CheckpointFile {
     let fd: number;
     try {
       fd = this.files.openFile(this.path, 'write');
-    } catch {
+    } catch (error) {
+      if (!isGone(error)) throw error;
       fd = this.files.openFile(this.path, 'create');
     }
+    this.#isThere = true;
     try {
       const sizeBytes = 2 * SLOT_DISTANCE_BYTES;
       // Written in full once, so that later stores need no space.
@@ -111,6 +125,10 @@ export class CheckpointFile {
     this.#fd = fd;
     return fd;
   }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof IoError && error.osCode === 'ENOENT';
 }
 
 function encodeSlot(generation: bigint, state: CheckpointState): Buffer {
@@ -130,12 +148,14 @@ function decodeSlot(bytes: Buffer, offset: number): { generation: bigint; state:
   const slot = bytes.subarray(offset, offset + SLOT_BYTES);
   if (!slot.subarray(0, MAGIC.length).equals(MAGIC)) return null;
   if (crc32(slot, 0, CRC_OFFSET) !== slot.readUInt32LE(CRC_OFFSET)) return null;
+  const generation = slot.readBigUInt64LE(8);
+  if (generation > MAX_GENERATION) return null;
   const durableOffset = slot.readBigUInt64LE(24);
   const maxUnsyncedBytes = slot.readBigUInt64LE(40);
   if (durableOffset > BigInt(Number.MAX_SAFE_INTEGER) || maxUnsyncedBytes > BigInt(Number.MAX_SAFE_INTEGER))
     return null;
   return {
-    generation: slot.readBigUInt64LE(8),
+    generation,
     state: {
       segmentStart: slot.readBigUInt64LE(16),
       durableOffset: Number(durableOffset),

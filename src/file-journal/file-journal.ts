@@ -110,12 +110,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     this.#lastSequence = opened.recovery.lastSequence;
     this.#durableSequence = this.#lastSequence;
     this.#lastAccepted = this.#lastSequence;
-    this.#checkpoint = new CheckpointKeeper(
-      opened.checkpoint,
-      opened.writer.position.segment.startSequence,
-      options.maxUnsyncedBytes,
-      (error) => this.poison(error),
-    );
+    this.#checkpoint = new CheckpointKeeper(opened.checkpoint, opened.durable, (error) => this.poison(error));
     this.#commit = new GroupCommit(opened.writer, options, {
       onStored: (first, last, position) => this.#show(first, last, position),
       onMeasured: (step) =>
@@ -125,6 +120,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
         this.#lastAccepted = last ?? this.#lastSequence;
       },
       onFailure: (error) => this.poison(error),
+      beforeLargeWrite: (sequence, sizeBytes) => this.#checkpoint.expectLarge(sequence, sizeBytes),
     });
     opened.writer.onSynced = (durationMs) => telemetry.synced.publish({ journal: this.#told, durationMs });
   }

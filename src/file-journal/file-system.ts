@@ -7,10 +7,14 @@ import fs from 'node:fs';
 import { IoError } from '../journal/index.js';
 import { showWhatTheDeviceHolds } from './device-truth.js';
 import type { Mapper } from './mapped-file.js';
+import type { FileModes } from '../durable-files/index.js';
 import { errnoName, type Posix } from './posix.js';
 
 export interface FileSystem {
-  /** @param mode `read`, `write` (read and write, must exist) or `create` (read and write, emptied if it exists) */
+  /**
+   * @param mode `read`, `write` (read and write, must exist) or `create` (read and write; replaces what has the name)
+   * @throws NotAFileError (`JOURNAL_IO`) for anything but an ordinary file; a symbolic link is not followed
+   */
   openFile(path: string, mode: 'read' | 'write' | 'create'): number;
   openDirectory(path: string): number;
   /** Whether `path` still means the open directory. @default it does, for a file system that leaves it out */
@@ -72,7 +76,7 @@ export function toIoError(operation: string, path: string, cause: unknown): IoEr
 }
 
 /** The system's codes for a disk, quota or size limit that is used up: a refusal, not a failure. */
-export function isOutOfSpace(error: unknown): boolean {
+export function isOutOfSpace(error: unknown): error is IoError {
   return error instanceof IoError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.osCode);
 }
 
@@ -98,17 +102,76 @@ function inBackground(
 /** Node keeps the length of one read or write in a signed 32-bit integer. */
 const MAX_CALL_BYTES = 2 ** 30;
 
-const OPEN_FLAGS = {
-  // O_NONBLOCK means nothing to a file; a FIFO of that name would block the process.
-  read: fs.constants.O_RDONLY | fs.constants.O_NONBLOCK,
-  write: fs.constants.O_RDWR,
-  create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_TRUNC,
-} as const;
+// O_NONBLOCK means nothing to a file; a FIFO of that name would block the process.
+const SAFE = fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW;
+const OPEN_FLAGS = { read: fs.constants.O_RDONLY | SAFE, write: fs.constants.O_RDWR | SAFE } as const;
+const CREATE_FLAGS = fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL | SAFE;
+/** A symbolic link, a socket, a directory that is opened for writing. */
+const NOT_A_FILE: ReadonlySet<unknown> = new Set(['ELOOP', 'ENXIO', 'EISDIR']);
 
-/** The real one. */
-export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
+/** A name of the journal's own means a directory, a FIFO, a socket, a device or a symbolic link. */
+export class NotAFileError extends IoError {
+  constructor(path: string, cause?: unknown) {
+    super('open', path, 'EINVAL', { cause, hint: 'it is no ordinary file; move it away' });
+  }
+}
+
+function openOrdinaryFile(path: string, mode: 'read' | 'write'): number {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, OPEN_FLAGS[mode]);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (NOT_A_FILE.has(code)) throw new NotAFileError(path, cause);
+    if (code === 'EACCES' && mode === 'read')
+      throw new IoError('open', path, code, { cause, hint: READ_HINT });
+    throw cause;
+  }
+  if (fs.fstatSync(fd).isFile()) return fd;
+  fs.closeSync(fd);
+  throw new NotAFileError(path);
+}
+
+/** What lets another user read a journal. */
+export const READ_HINT =
+  "this user may not read it; open the journal for writing with access: 'group' and add this user to the group of its directory";
+
+/** Removes what has the name, but never follows or empties it. */
+function createFile(path: string, mode: number): number {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, CREATE_FLAGS, mode);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw new NotAFileError(path, cause);
+    fs.rmSync(path, { force: true });
+    fd = fs.openSync(path, CREATE_FLAGS, mode);
+  }
+  fs.fchmodSync(fd, mode); // whatever the umask is
+  return fd;
+}
+
+function renameFile(from: string, to: string): void {
+  try {
+    fs.renameSync(from, to);
+  } catch (cause) {
+    throw (cause as NodeJS.ErrnoException).code === 'EISDIR' ? new NotAFileError(to, cause) : cause;
+  }
+}
+
+function makeDirectory(path: string, mode: number): void {
+  fs.mkdirSync(path, mode);
+  fs.chmodSync(path, mode); // whatever the umask is
+}
+
+/** The real one. @param modes of what it creates */
+export function nodeFileSystem(posix: Posix, mapper: Mapper, modes: FileModes): FileSystem {
   return {
-    openFile: (path, mode) => attempt('open', path, () => fs.openSync(path, OPEN_FLAGS[mode], 0o644)),
+    openFile: (path, mode) =>
+      attempt('open', path, () =>
+        mode === 'create' ? createFile(path, modes.file) : openOrdinaryFile(path, mode),
+      ),
     openDirectory: (path) =>
       attempt('open', path, () => fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)),
     isAt(fd, path) {
@@ -124,8 +187,8 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper): FileSystem {
           .readdirSync(path, { withFileTypes: true })
           .map((entry) => ({ name: entry.name, isFile: entry.isFile() })),
       ),
-    makeDirectory: (path) => attempt('mkdir', path, () => fs.mkdirSync(path, 0o755)),
-    rename: (from, to) => attempt('rename', from, () => fs.renameSync(from, to)),
+    makeDirectory: (path) => attempt('mkdir', path, () => makeDirectory(path, modes.directory)),
+    rename: (from, to) => attempt('rename', from, () => renameFile(from, to)),
     unlink: (path) => attempt('unlink', path, () => fs.unlinkSync(path)),
     read(fd, target, position, path) {
       attempt('read', path, () => {

@@ -61,6 +61,8 @@ export interface CommitObserver {
   onDurable(sequence: bigint, position: WritePosition): void;
   /** Staged entries were dropped; the next append must follow on `last`, or on what was stored where that is null. */
   onRefused(last: bigint | null): void;
+  /** An entry larger than `maxUnsyncedBytes` is written when this resolves. */
+  beforeLargeWrite(sequence: bigint, sizeBytes: number): Promise<void>;
   /** A write, sync or rename failed; may be told more than once of the same. */
   onFailure(error: unknown): void;
 }
@@ -290,6 +292,11 @@ export class GroupCommit {
     // An entry larger than the limit is written, alone.
     const to = Math.max(from + 1, group.fitting(from, Math.min(segmentBytes, unsyncedBytes)));
     const bytes = group.slice(from, to);
+    if (!needsRotation && bytes.length > options.maxUnsyncedBytes) {
+      const expected = () => this.observer.beforeLargeWrite(group.sequenceAt(from), bytes.length);
+      if (!(await this.#obtain(group, from, expected))) return from;
+      this.#assertNotFailed();
+    }
     const startedMs = telemetry.groupStored.hasSubscribers ? monotonicMs() : null;
     group.begun = to;
     if (needsRotation) {

@@ -52,6 +52,9 @@ export async function storeIndex(
   const fd = files.openFile(path, 'create');
   try {
     await files.writeInBackground(fd, encodeIndex(index, segment), 0, path);
+  } catch (error) {
+    removeIndex(files, directory, segment.startSequence); // a part of it helps nobody
+    throw error;
   } finally {
     files.closeFile(fd, path);
   }

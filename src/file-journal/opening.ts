@@ -6,6 +6,7 @@ import {
   type RecoveryReport,
 } from '../journal/index.js';
 import { CheckpointFile, type CheckpointState } from './checkpoint.js';
+import { modesOf, type FileAccess } from '../durable-files/index.js';
 import { isOutOfSpace, nodeFileSystem, type FileSystem } from './file-system.js';
 import { loadMapper } from './mapped-file.js';
 import type { ResolvedOptions, ResolvedReadOptions } from './options.js';
@@ -22,18 +23,25 @@ export interface OpenedJournal {
   readonly directory: SegmentDirectory;
   readonly checkpoint: CheckpointFile;
   readonly writer: SegmentWriter;
+  /** What the checkpoint file holds, or is to hold before anything is written. */
+  readonly durable: CheckpointState;
   /** Ascending; the last one is being written. */
   readonly segments: readonly Segment[];
   readonly recovery: RecoveryReport;
 }
 
-export async function loadFileSystem<C, R>(options: ResolvedReadOptions<C, R>): Promise<FileSystem> {
+/** @param access of what is created; a reader creates nothing */
+export async function loadFileSystem<C, R>(
+  options: ResolvedReadOptions<C, R>,
+  access: FileAccess = 'owner',
+): Promise<FileSystem> {
   const posix = await loadPosix();
-  return options.fileSystem(nodeFileSystem(posix, await loadMapper(options.mapper, posix)));
+  const mapper = await loadMapper(options.mapper, posix);
+  return options.fileSystem(nodeFileSystem(posix, mapper, modesOf(access)));
 }
 
 export async function openForWriting<C, R>(options: ResolvedOptions<C, R>): Promise<OpenedJournal> {
-  const files = await loadFileSystem(options);
+  const files = await loadFileSystem(options, options.access);
   const directory = await SegmentDirectory.create(files, options.directory);
   const checkpoint = new CheckpointFile(files, directory.path);
   try {
@@ -132,6 +140,7 @@ class Opening<C, R> {
         file,
         startSequence: newest.startSequence,
         checkpoint: bound !== null && bound.segmentStart === newest.startSequence ? bound : null,
+        isOurs: this.checkpoint.isThere,
         maxUnsyncedBytes: Math.max(this.options.maxUnsyncedBytes, bound?.maxUnsyncedBytes ?? 0),
         // orderbook-rs names a segment before anything is in it, and leaves no checkpoint.
         beginsDurably: bound !== null && newest.startSequence > 0n,
@@ -159,7 +168,10 @@ class Opening<C, R> {
       recovery.outcome === 'created',
     );
     for (const each of segments) each.onIndexMissing = (missing) => writer.indexes.rebuild(missing);
-    return { directory: this.directory, checkpoint: this.checkpoint, writer, segments, recovery };
+    const durable = this.#stateOf(segment, endOffset, recovery.lastSequence);
+    // Recovery knows by the checkpoint's name that a tear is ours: on a disk without room for it the first write waits.
+    if (!this.checkpoint.isThere) writer.beforeFirstWrite = () => this.#nameCheckpoint();
+    return { directory: this.directory, checkpoint: this.checkpoint, writer, durable, segments, recovery };
   }
 
   /** The checkpoint remembers a segment that is gone: events that were acknowledged are missing. */
@@ -216,16 +228,24 @@ class Opening<C, R> {
     lastSequence: bigint | null,
   ): Promise<void> {
     try {
-      const { maxUnsyncedBytes } = this.options;
-      await this.checkpoint.store({
-        segmentStart: segment.startSequence,
-        durableOffset,
-        lastSequence,
-        maxUnsyncedBytes,
-      });
+      await this.checkpoint.store(this.#stateOf(segment, durableOffset, lastSequence));
     } catch (error) {
       if (!isOutOfSpace(error)) throw error; // without space the old bound stays, which is lower
     }
+  }
+
+  #stateOf(segment: Segment, durableOffset: number, lastSequence: bigint | null): CheckpointState {
+    const { maxUnsyncedBytes } = this.options;
+    return { segmentStart: segment.startSequence, durableOffset, lastSequence, maxUnsyncedBytes };
+  }
+
+  async #nameCheckpoint(): Promise<void> {
+    try {
+      this.checkpoint.make();
+    } catch (error) {
+      if (!isOutOfSpace(error) || !this.checkpoint.isThere) throw error;
+    }
+    await this.directory.sync();
   }
 
   #elapsedMs(): number {

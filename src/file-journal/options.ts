@@ -8,6 +8,7 @@ import {
 import { jsonCodec } from '../serialization/index.js';
 import { blockCodec } from './archive-codec.js';
 import type { ArchiveCompression } from './archive-name.js';
+import { FILE_ACCESS, type FileAccess } from '../durable-files/index.js';
 import type { FileSystem } from './file-system.js';
 import { MMAP_IO_MAX_BYTES, type MapperName } from './mapped-file.js';
 import type { WriterName } from './segment-file.js';
@@ -80,6 +81,12 @@ export interface FileJournalOptions<TCommand = unknown, TResult = unknown> exten
    * @default 'none' (FileJournalModule: 'gzip')
    */
   readonly archiveCompression?: ArchiveCompression | 'none';
+  /**
+   * Who may read the files and directories that are created: `owner` (0600, directories 0700), or `group` as well (0640, 0750),
+   * whatever the umask. Those that exist keep their permissions.
+   * @default 'owner'
+   */
+  readonly access?: FileAccess;
 }
 
 export interface ResolvedReadOptions<TCommand, TResult> {
@@ -100,6 +107,7 @@ export interface ResolvedOptions<TCommand, TResult> extends ResolvedReadOptions<
   readonly lockTimeoutMs: number;
   readonly repair: 'none' | 'cut';
   readonly archiveCompression: ArchiveCompression | 'none';
+  readonly access: FileAccess;
 }
 
 /** Smaller segments would hold only a handful of entries each. */
@@ -121,6 +129,7 @@ const WRITE_OPTIONS = [
   'lockTimeoutMs',
   'repair',
   'archiveCompression',
+  'access',
 ];
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
@@ -150,6 +159,7 @@ export function resolveOptions<C, R>(options: FileJournalOptions<C, R>): Resolve
     lockTimeoutMs: integer('lockTimeoutMs', options.lockTimeoutMs, 2_000, 0, MAX_TIMER_MS),
     repair: oneOf('repair', options.repair, ['none', 'cut'], 'none'),
     archiveCompression: availableCompression(options.archiveCompression),
+    access: oneOf('access', options.access, FILE_ACCESS, 'owner'),
   };
 }
 

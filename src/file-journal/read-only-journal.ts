@@ -22,7 +22,7 @@ import type { FileSystem } from './file-system.js';
 import { verifyJournal } from './integrity.js';
 import { loadFileSystem } from './opening.js';
 import { resolveReadOptions, type FileJournalReadOptions, type ResolvedReadOptions } from './options.js';
-import { SegmentDirectory, notPermitted } from './segment-directory.js';
+import { SegmentDirectory, notPermitted, withRemedy } from './segment-directory.js';
 import type { SegmentSource } from './segment-source.js';
 import { isGone, Segment } from './segment.js';
 
@@ -68,17 +68,19 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   static async open<C, R>(options: FileJournalReadOptions<C, R>): Promise<ReadOnlyFileJournal<C, R>> {
     const resolved = resolveReadOptions(options);
     const files = await loadFileSystem(resolved);
-    const journal = new ReadOnlyFileJournal(
-      resolved,
-      files,
-      SegmentDirectory.open(files, resolved.directory),
-    );
+    let directory: SegmentDirectory;
+    try {
+      directory = SegmentDirectory.open(files, resolved.directory);
+    } catch (error) {
+      throw withRemedy(error);
+    }
+    const journal = new ReadOnlyFileJournal(resolved, files, directory);
     try {
       journal.#refresh();
       return journal;
     } catch (error) {
       await journal.close();
-      throw notPermitted(journal.directory.path, error);
+      throw withRemedy(notPermitted(directory.path, error));
     }
   }
 

@@ -6,6 +6,9 @@
  * follows further than that window; it was never acknowledged as durable and is cut. Everything else is corruption: it
  * is reported and nothing is changed, unless repairing was asked for.
  *
+ * This engine has a durable checkpoint before its first entry. A directory without one is another program's, or was stripped
+ * of it; there an intact entry anywhere behind the damage makes it corruption.
+ *
  * Cutting means: the bytes are kept in a quarantine file, then everything to the end of the file is zeroed and synced
  * before anything is appended, or a stale entry behind the tear could come back later. Killed half-way it is done again.
  */
@@ -13,13 +16,16 @@ import { join } from 'node:path';
 import {
   CorruptEntryError,
   InvalidEntryHeaderError,
+  IoError,
   U64_MAX,
   type EntryLocation,
   type RecoveredTail,
 } from '../journal/index.js';
 import type { CheckpointState } from './checkpoint.js';
 import { ENTRY_OVERHEAD_BYTES, HEADER_BYTES, LENGTH_BYTES, MIN_ENTRY_LENGTH } from './entry-format.js';
+import { crc32 } from '../serialization/crc32.js';
 import { EntryCursor } from './entry-cursor.js';
+import { isOutOfSpace } from './file-system.js';
 import type { SegmentFile } from './segment-file.js';
 import { quarantineName } from './segment-name.js';
 import type { SegmentDirectory } from './segment-directory.js';
@@ -33,6 +39,8 @@ export interface TailContext {
   readonly startSequence: bigint;
   /** The bound for this segment; null when there is none. */
   readonly checkpoint: CheckpointState | null;
+  /** Whether there is a checkpoint file at all, whatever it says: without one the directory may be another program's. */
+  readonly isOurs: boolean;
   /** How far behind the last sync a writer may have written: the larger of today's and the checkpoint's limit. */
   readonly maxUnsyncedBytes: number;
   /** The first entry was durable before the segment had its name, as this engine does it. */
@@ -65,7 +73,7 @@ export async function recoverTail(context: TailContext, scan: TailScan): Promise
 }
 
 async function findCorruption(
-  { file, startSequence, checkpoint, maxUnsyncedBytes, beginsDurably }: TailContext,
+  { file, startSequence, checkpoint, isOurs, maxUnsyncedBytes, beginsDurably }: TailContext,
   scan: TailScan,
 ): Promise<CorruptEntryError | InvalidEntryHeaderError | null> {
   const location: EntryLocation = {
@@ -92,14 +100,14 @@ async function findCorruption(
       'the first entry of a segment is durable before it has its name',
     );
   }
-  const valid = await findValidEntry(file, startSequence, scan, maxUnsyncedBytes);
+  const reach = isOurs ? Math.max(maxUnsyncedBytes, tornEntryBytes(file, scan)) : 1;
+  const valid = await findValidEntry(file, startSequence, scan, scan.endOffset + reach);
   if (valid === null) return null;
-  return asCorruption(
-    file,
-    location,
-    scan,
-    `an entry follows at offset ${valid}, further than a torn write reaches`,
-  );
+  const evidence = isOurs
+    ? `an entry follows at offset ${valid}, further than a torn write reaches`
+    : `an intact entry follows at offset ${valid}, and without a checkpoint nothing shows that it was not acknowledged; ` +
+      `restore the segment, or open with repair: 'cut' once to go on without what follows`;
+  return asCorruption(file, location, scan, evidence);
 }
 
 function asCorruption(
@@ -129,17 +137,16 @@ function cursorAt(file: SegmentFile, offset: number): EntryCursor {
 /** How often over, at most, the bytes of a segment are checksummed to find a valid entry in it. */
 const MAX_CHECKED_SEGMENTS = 2;
 
-/** Offset of an entry behind everything one unsynced window can reach from `endOffset`; null when there is none. */
+/** Offset of the first entry at or behind `from`; null when there is none. */
 async function findValidEntry(
   file: SegmentFile,
   startSequence: bigint,
   scan: TailScan,
-  maxUnsyncedBytes: number,
+  from: number,
 ): Promise<number | null> {
   const source = sourceOf(file);
   const dataEnd = await lastNonZero(file, scan.endOffset);
   if (dataEnd === null) return null;
-  const from = scan.endOffset + Math.max(maxUnsyncedBytes, tornEntryBytes(file, scan));
   const lowest = scan.lastSequence === null ? startSequence : scan.lastSequence + 1n;
   const highest =
     lowest === 0n
@@ -197,20 +204,42 @@ async function quarantine(
   lengthBytes: number,
 ): Promise<string> {
   const { files } = directory;
-  const path = join(directory.path, quarantineName(file.name, offset, Date.now()));
-  const fd = files.openFile(path, 'create');
+  let crc = 0;
+  forEachReadBlock(file, offset, lengthBytes, (block) => (crc = crc32(block, 0, block.length, crc)));
+  const path = join(directory.path, quarantineName(file.name, offset, crc));
   try {
-    forEachBlock(offset, offset + lengthBytes, (at, length) => {
-      const block = Buffer.alloc(length);
-      file.read(block, at);
-      files.write(fd, block, at - offset, path);
-    });
-    await files.sync(fd, path);
-  } finally {
-    files.closeFile(fd, path);
+    const fd = files.openFile(path, 'create');
+    try {
+      forEachReadBlock(file, offset, lengthBytes, (block, at) => files.write(fd, block, at - offset, path));
+      await files.sync(fd, path);
+    } finally {
+      files.closeFile(fd, path);
+    }
+  } catch (error) {
+    directory.discard(path);
+    throw isOutOfSpace(error) ? withoutSpace(error, lengthBytes) : error;
   }
   await directory.sync();
   return path;
+}
+
+function withoutSpace({ operation, path, osCode }: IoError, lengthBytes: number): IoError {
+  return new IoError(operation, path, osCode, {
+    hint: `recovery keeps the ${lengthBytes} bytes of a torn write before it cuts them; free that much space and open again`,
+  });
+}
+
+function forEachReadBlock(
+  file: SegmentFile,
+  offset: number,
+  lengthBytes: number,
+  visit: (block: Buffer, offset: number) => void,
+): void {
+  forEachBlock(offset, offset + lengthBytes, (at, length) => {
+    const block = Buffer.alloc(length);
+    file.read(block, at);
+    visit(block, at);
+  });
 }
 
 function zero(file: SegmentFile, from: number, to: number): void {

@@ -9,7 +9,7 @@ import {
   type ArchiveCompression,
   type ArchiveForm,
 } from './archive-name.js';
-import type { FileSystem } from './file-system.js';
+import { READ_HINT, type FileSystem } from './file-system.js';
 import { MappingPool } from './mapping-pool.js';
 import { SegmentFile, type OpenDescriptor, type WriterName } from './segment-file.js';
 
@@ -98,6 +98,11 @@ export class SegmentDirectory {
 
   discardPrepared(): void {
     if (this.#isInPlace()) this.#unlinkIfThere(join(this.path, PREPARED_SEGMENT_NAME));
+  }
+
+  /** Removes a file that could not be completed. */
+  discard(path: string): void {
+    if (this.#isInPlace()) this.#unlinkIfThere(path);
   }
 
   /** Gives the prepared file its name, durably. */
@@ -245,6 +250,14 @@ export function notPermitted(path: string, error: unknown): unknown {
   const who = user === undefined ? '' : `; this process runs as user ${user}`;
   const reason = `${REASONS[error.osCode]}: ${error.operation} of ${what} (${error.osCode})${who}`;
   return new InvalidDirectoryError(path, reason, { cause: error });
+}
+
+/** For a reader: how its user may be let in. */
+export function withRemedy(error: unknown): unknown {
+  if (!(error instanceof InvalidDirectoryError)) return error;
+  const { path, reason, cause } = error;
+  if (!(cause instanceof IoError) || cause.osCode !== 'EACCES') return error;
+  return new InvalidDirectoryError(path, `${reason}; ${READ_HINT}`, { cause });
 }
 
 function unusable(path: string, error: unknown): unknown {

@@ -31,7 +31,11 @@ export function indexName(startSequence: bigint): string {
   return `index-${startSequence.toString().padStart(20, '0')}.sparse`;
 }
 
-/** Where the bytes that recovery cut from a segment are kept. */
-export function quarantineName(segment: string, offset: number, atMs: number): string {
-  return `quarantine-${segment.replace('.journal', '')}-at-${offset}-${atMs}.bin`;
+/**
+ * Where the bytes that recovery cut from a segment are kept. The same bytes have the same name, so that a boot that fails
+ * and is tried again leaves one file.
+ */
+export function quarantineName(segment: string, offset: number, crc: number): string {
+  const digest = crc.toString(16).padStart(8, '0');
+  return `quarantine-${segment.replace('.journal', '')}-at-${offset}-${digest}.bin`;
 }

@@ -20,6 +20,8 @@ export class SegmentWriter {
   /** Told how long each sync of entries took, while somebody listens. */
   onSynced: (durationMs: number) => void = () => undefined;
   readonly indexes: IndexKeeper;
+  /** What must be durable before anything is written; called until it succeeds. */
+  beforeFirstWrite: (() => Promise<void>) | null = null;
   /** The next segment, in the making or ready. */
   #prepared: Promise<SegmentFile> | null = null;
   /** Without space there is no point in trying at every write. */
@@ -53,11 +55,13 @@ export class SegmentWriter {
 
   /** Whether so much can be written behind the last entry without `ensureAllocated` or `ensurePrepared`. */
   hasRoomFor(sizeBytes: number): boolean {
-    return this.allocated && sizeBytes <= this.remainingBytes;
+    return this.allocated && this.beforeFirstWrite === null && sizeBytes <= this.remainingBytes;
   }
 
-  /** Makes sure that writing into the active segment cannot run out of space. @throws IoError; nothing is changed */
+  /** Makes sure that what a write depends on is durable, and that writing into the active segment cannot run out of space. @throws IoError; nothing is changed */
   async ensureAllocated(): Promise<void> {
+    await this.beforeFirstWrite?.();
+    this.beforeFirstWrite = null;
     if (this.allocated) return;
     await this.active.file.allocateFrom(this.active.endOffset);
     this.allocated = true;

@@ -24,5 +24,7 @@ function defaultStore(options: FileJournalModuleOptions): CheckpointStore {
   const isFile = options.journal === undefined || options.journal === 'file';
   const folder =
     directory ?? (isFile && options.directory !== undefined ? join(options.directory, 'projections') : null);
-  return folder === null ? new InMemoryCheckpointStore() : new FileCheckpointStore({ directory: folder });
+  return folder === null
+    ? new InMemoryCheckpointStore()
+    : new FileCheckpointStore({ directory: folder, access: options.access });
 }

@@ -25,6 +25,7 @@ const ENGINE_OPTIONS = {
   lockTimeoutMs: true,
   repair: true,
   archiveCompression: true,
+  access: true,
   fileSystem: true,
 } as const;
 

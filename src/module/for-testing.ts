@@ -23,6 +23,7 @@ export interface FileJournalTestingOptions
       | 'syncOn'
       | 'lockTimeoutMs'
       | 'repair'
+      | 'access'
       | 'fileSystem'
     >,
     FileJournalModuleExtras {

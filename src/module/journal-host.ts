@@ -294,7 +294,11 @@ export class JournalHost {
       directory ?? (isFile && options.directory !== undefined ? join(options.directory, 'snapshots') : null);
     return folder === null
       ? null
-      : new SnapshotService(journal, new FileSnapshotStore({ directory: folder }), keepOf);
+      : new SnapshotService(
+          journal,
+          new FileSnapshotStore({ directory: folder, access: options.access }),
+          keepOf,
+        );
   }
 
   /** Those whose policy says more than `manual`; of one without `snapshot()` none will be taken. */

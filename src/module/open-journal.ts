@@ -23,7 +23,7 @@ export async function openJournal(options: FileJournalModuleOptions, codec: Payl
 /** Only what the engine knows: it refuses the rest. */
 function fileJournalOptions(options: FileJournalModuleOptions, codec: PayloadCodec): FileJournalOptions {
   const { segmentSizeBytes, durability, syncIntervalMs, maxUnsyncedBytes, writer, reader, mapper } = options;
-  const { syncOn, lockTimeoutMs, repair, archiveCompression = 'gzip', fileSystem } = options;
+  const { syncOn, lockTimeoutMs, repair, archiveCompression = 'gzip', access, fileSystem } = options;
   return {
     directory: options.directory ?? '',
     codec,
@@ -38,6 +38,7 @@ function fileJournalOptions(options: FileJournalModuleOptions, codec: PayloadCod
     lockTimeoutMs,
     repair,
     archiveCompression,
+    access,
     fileSystem,
   };
 }

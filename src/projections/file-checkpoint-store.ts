@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { DurableDirectory, NotAFileError } from '../durable-files/index.js';
+import {
+  DurableDirectory,
+  FILE_ACCESS,
+  modesOf,
+  NotAFileError,
+  type FileAccess,
+} from '../durable-files/index.js';
 import { InvalidOptionError, assertOptions, type OptionNames } from '../journal/index.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
@@ -9,9 +15,11 @@ import { ProjectionCheckpointError } from './projections.errors.js';
 export interface FileCheckpointStoreOptions {
   /** Where the files lie; created when missing. */
   readonly directory: string;
+  /** Who may read new files. @default 'owner' */
+  readonly access?: FileAccess;
 }
 
-const OPTIONS: OptionNames<FileCheckpointStoreOptions> = { directory: true };
+const OPTIONS: OptionNames<FileCheckpointStoreOptions> = { directory: true, access: true };
 
 /**
  * Checkpoints as files `projection-{name}.checkpoint`. A file is replaced as a whole: written to a temporary file of the same
@@ -31,11 +39,13 @@ export class FileCheckpointStore implements CheckpointStore {
 
   constructor(options: FileCheckpointStoreOptions) {
     assertOptions(options, OPTIONS, ' of FileCheckpointStore');
-    const { directory } = options;
+    const { directory, access = 'owner' } = options;
     if (typeof directory !== 'string' || directory === '') {
       throw new InvalidOptionError('projections.directory', directory, 'a non-empty path');
     }
-    this.files = new DurableDirectory(directory);
+    if (!FILE_ACCESS.includes(access))
+      throw new InvalidOptionError('projections.access', access, "'owner' or 'group'");
+    this.files = new DurableDirectory(directory, modesOf(access));
     this.directory = this.files.path;
   }
 

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { DurableDirectory, TEMPORARY_SUFFIX } from '../durable-files/index.js';
+import {
+  DurableDirectory,
+  FILE_ACCESS,
+  modesOf,
+  TEMPORARY_SUFFIX,
+  type FileAccess,
+} from '../durable-files/index.js';
 import {
   InvalidOptionError,
   assertCallOptions,
@@ -19,10 +25,12 @@ export interface FileSnapshotStoreOptions {
   readonly directory: string;
   /** Usable snapshots kept per target, 1 … 1,000. Older ones are deleted after a newer one is safe. @default 2 */
   readonly keep?: number;
+  /** Who may read new files. @default 'owner' */
+  readonly access?: FileAccess;
 }
 
 const DEFAULT_KEEP = 2;
-const OPTIONS: OptionNames<FileSnapshotStoreOptions> = { directory: true, keep: true };
+const OPTIONS: OptionNames<FileSnapshotStoreOptions> = { directory: true, keep: true, access: true };
 const SAVE_OPTIONS: OptionNames<SaveSnapshotOptions> = { keep: true, judge: true };
 
 /**
@@ -44,12 +52,14 @@ export class FileSnapshotStore implements SnapshotStore {
 
   constructor(options: FileSnapshotStoreOptions) {
     assertOptions(options, OPTIONS, ' of FileSnapshotStore');
-    const { directory, keep = DEFAULT_KEEP } = options;
+    const { directory, keep = DEFAULT_KEEP, access = 'owner' } = options;
     if (typeof directory !== 'string' || directory === '') {
       throw new InvalidOptionError('snapshots.directory', directory, 'a non-empty path');
     }
     assertKeep('snapshots.keep', keep);
-    this.files = new DurableDirectory(directory);
+    if (!FILE_ACCESS.includes(access))
+      throw new InvalidOptionError('snapshots.access', access, "'owner' or 'group'");
+    this.files = new DurableDirectory(directory, modesOf(access));
     this.directory = this.files.path;
     this.keep = keep;
   }

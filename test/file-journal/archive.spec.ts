@@ -210,6 +210,107 @@ describe('a segment of many blocks', () => {
   });
 });
 
+describe('an archive that says more than it may', () => {
+  const NAME = 'segment-00000000000000000000.journal.archived.gz';
+
+  /** The first archived segment is replaced by `bytes`; the rest is as it was. */
+  async function journalWith(bytes: Buffer) {
+    const { directory, journal } = await archivedJournal();
+    const first = archivedIn(directory)[0] as string;
+    rmSync(join(directory, first));
+    writeFileSync(join(directory, NAME), bytes);
+    return { directory, journal };
+  }
+
+  async function expectRefused(journal: FileJournal, reason: RegExp): Promise<void> {
+    const corrupt = {
+      code: 'JOURNAL_CORRUPT_ARCHIVE',
+      segment: NAME,
+      message: expect.stringMatching(reason),
+    };
+    expect(() => numbers(journal, 0)).toThrow(expect.objectContaining(corrupt));
+    const errors: ReadError[] = [];
+    const left = numbers(journal, 0, { onCorrupt: (error) => errors.push(error) });
+    expect(left.length).toBeGreaterThan(ENTRIES / 2);
+    expect(errors[0]).toMatchObject(corrupt);
+    expect((await journal.verifyIntegrity({ includeArchived: true })).ok).toBe(false);
+    await journal.close();
+  }
+
+  /** A block of the package's own format. */
+  function block(raw: Buffer, saidBytes: number, segmentBytes: number): Buffer {
+    const sizes = Buffer.alloc(16);
+    const data = zlib.gzipSync(raw).subarray(10);
+    const prefix = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 20, 0, 0x46, 0x4a, 16, 0]);
+    sizes.writeUInt32LE(prefix.length + sizes.length + data.length, 0);
+    sizes.writeUInt32LE(saidBytes, 4);
+    sizes.writeBigUInt64LE(BigInt(segmentBytes), 8);
+    return Buffer.concat([prefix, sizes, data]);
+  }
+
+  it('of another program, larger than 64 MiB, is refused without being decompressed', async () => {
+    const { journal } = await journalWith(zlib.gzipSync(Buffer.alloc(65 * 1024 * 1024)));
+    await expectRefused(journal, /more than 67108864 bytes; decompress it/);
+    expect(journal.state).toBe('closed');
+  });
+
+  it('whose block inflates beyond its size is refused', async () => {
+    const { journal } = await journalWith(block(Buffer.alloc(8 * 1024 * 1024), 4096, 4096));
+    await expectRefused(journal, /cannot be decompressed/);
+    expect(journal.state).toBe('closed');
+  });
+
+  it('of a row of tiny blocks is refused at the first one', async () => {
+    const tiny = block(Buffer.alloc(1), 1, 2 ** 30);
+    const { journal, directory } = await journalWith(
+      Buffer.concat(Array.from({ length: 20_000 }, () => tiny)),
+    );
+    let reads = 0;
+    await journal.close();
+    await using counted = await FileJournal.open({
+      directory,
+      ...OPTIONS,
+      fileSystem: (real) => ({
+        ...real,
+        read(fd, target, position, path) {
+          if (path.endsWith(NAME)) reads += 1;
+          real.read(fd, target, position, path);
+        },
+      }),
+    });
+    expect(() => numbers(counted, 0)).toThrow(expect.objectContaining({ code: 'JOURNAL_CORRUPT_ARCHIVE' }));
+    expect(reads).toBeLessThan(20);
+    await expectRefused(counted, /no size of a block/);
+  });
+
+  it('of more bytes than a segment can have is a typed error', async () => {
+    const { journal } = await journalWith(block(Buffer.alloc(4096), 4096, 2 ** 33));
+    expect(() => numbers(journal, 0)).toThrow(
+      expect.objectContaining({
+        code: expect.stringMatching(/^JOURNAL_(CORRUPT_ARCHIVE|INVALID_ENTRY_HEADER)$/),
+      }),
+    );
+    await journal.close();
+  });
+
+  if (HAS_ZSTD) {
+    it('in zstd is bounded alike', async () => {
+      const { zstdCompressSync } = zlib as unknown as { zstdCompressSync: (bytes: Buffer) => Buffer };
+      const { directory, journal } = await archivedJournal();
+      const first = archivedIn(directory)[0] as string;
+      rmSync(join(directory, first));
+      writeFileSync(join(directory, `${first}.zst`), zstdCompressSync(Buffer.alloc(65 * 1024 * 1024)));
+      expect(() => numbers(journal, 0)).toThrow(
+        expect.objectContaining({
+          code: 'JOURNAL_CORRUPT_ARCHIVE',
+          message: expect.stringMatching(/67108864/),
+        }),
+      );
+      await journal.close();
+    });
+  }
+});
+
 describe('archiveCompression', () => {
   it.each(['none', undefined] as const)(
     '%s leaves archived segments as orderbook-rs does',

@@ -12,8 +12,9 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
-import { JournalError } from '../../src/journal/index.js';
+import { IoError, JournalError } from '../../src/journal/index.js';
 import { event, events } from '../support/events.js';
+import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const SIZE = 64 * 1024;
@@ -21,7 +22,10 @@ const FIRST = 'segment-00000000000000000000.journal';
 /** No more may be lost from one tear than a writer with this limit can have written. */
 const OPTIONS = { segmentSizeBytes: SIZE, maxUnsyncedBytes: 4096 };
 
-/** Ten entries; the checkpoint is taken away, so that nothing but the bytes tells what is torn. */
+/** As after a kill in the first moments: it bounds nothing, but shows that this engine has written the directory. */
+const EMPTY_CHECKPOINT = Buffer.alloc(8192);
+
+/** Ten entries, and a checkpoint that says nothing, so that nothing but the bytes tells what is torn. */
 async function journalOfTen(
   padding = 0,
 ): Promise<{ directory: string; path: string; bytes: Buffer; offsets: number[] }> {
@@ -30,7 +34,7 @@ async function journalOfTen(
     await using journal = await FileJournal.open({ directory, ...OPTIONS });
     await journal.appendBatch(events(0, 10, padding));
   }
-  rmSync(join(directory, 'journal.checkpoint'));
+  writeFileSync(join(directory, 'journal.checkpoint'), EMPTY_CHECKPOINT);
   const path = join(directory, FIRST);
   const bytes = readFileSync(path);
   return { directory, path, bytes, offsets: entryOffsets(bytes) };
@@ -169,7 +173,7 @@ describe('corruption', () => {
       sequence: 2n,
     });
     expect(readFileSync(path).equals(bytes)).toBe(true);
-    expect(readdirSync(directory)).toEqual([FIRST]);
+    expect(readdirSync(directory)).toEqual(['journal.checkpoint', FIRST]);
     await using viewer = await FileJournal.openReadOnly({ directory });
     expect([...viewer.readFrom(0n)]).toHaveLength(2);
   });
@@ -261,7 +265,9 @@ describe('corruption', () => {
   it.each(['missing', 'garbage', 'torn'])('a checkpoint that is %s loses no event', async (state) => {
     const { directory } = await journalOfTen();
     const path = join(directory, 'journal.checkpoint');
-    if (state !== 'missing') {
+    if (state === 'missing') {
+      rmSync(path);
+    } else {
       await (await FileJournal.open({ directory, ...OPTIONS })).close();
       const bytes = readFileSync(path);
       bytes.fill(0xff, state === 'torn' ? 4096 + 20 : 0);
@@ -288,6 +294,136 @@ describe('corruption', () => {
     closeSync(fd);
     await using journal = await FileJournal.open({ directory, ...OPTIONS });
     expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 9n, cut: { offset: last } });
+  });
+});
+
+describe('a directory without a checkpoint, which may be another program’s', () => {
+  const FLIPPED = new URL('../golden/differences/flip-in-active-segment-of-rust-journal/', import.meta.url);
+
+  it('with a flipped bit in the active segment of orderbook-rs is refused, and left as it is', async () => {
+    const directory = temporaryDirectory();
+    cpSync(FLIPPED, directory, { recursive: true });
+    const path = join(directory, FIRST);
+    const bytes = readFileSync(path);
+    const refused = { code: 'JOURNAL_CORRUPT_ENTRY', segment: FIRST, sequence: 5n };
+    await expect(FileJournal.open({ directory })).rejects.toMatchObject(refused);
+    expect(readdirSync(directory)).toEqual([FIRST]);
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+    {
+      await using repaired = await FileJournal.open({ directory, repair: 'cut' });
+      expect(repaired.recovery).toMatchObject({ outcome: 'repaired', lastSequence: 4n });
+      const kept = readFileSync(repaired.recovery.cut?.quarantineFile as string);
+      expect(bytes.includes(kept)).toBe(true);
+    }
+    await using journal = await FileJournal.open({ directory });
+    expect(journal.recovery).toMatchObject({ outcome: 'clean', lastSequence: 4n });
+  });
+
+  it.each(['length', 'sequence', 'payload', 'checksum'])(
+    'is refused for any damage of a %s that intact entries follow, and cut where none does',
+    async (what) => {
+      const { directory, path, bytes, offsets } = await journalOfTen();
+      for (const [entry, isRefused] of [
+        [0, true],
+        [3, true],
+        [8, true],
+        [9, false],
+      ] as const) {
+        const [start, end] = [offsets[entry] as number, offsets[entry + 1] as number];
+        const at = { length: start, sequence: start + 4, payload: start + 40, checksum: end - 1 }[
+          what
+        ] as number;
+        const damaged = Buffer.from(bytes);
+        damaged[at] = (damaged[at] as number) ^ 1;
+        writeFileSync(path, damaged);
+        rmSync(join(directory, 'journal.checkpoint'), { force: true });
+        const opened = FileJournal.open({ directory, ...OPTIONS });
+        if (isRefused) {
+          await expect(opened).rejects.toMatchObject({
+            code: expect.stringMatching(/^JOURNAL_(CORRUPT_ENTRY|INVALID_ENTRY_HEADER)$/),
+            offset: start,
+          });
+          expect(readFileSync(path).equals(damaged)).toBe(true);
+        } else {
+          await using journal = await opened;
+          expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 8n });
+        }
+      }
+    },
+  );
+
+  it('on a full disk: nothing is written before there is room for a checkpoint', async () => {
+    const { directory } = await journalOfTen();
+    rmSync(join(directory, 'journal.checkpoint'));
+    const disk = new FaultyFileSystem();
+    let isFull = true;
+    const fileSystem = (real: FileSystem): FileSystem => {
+      const files = disk.wrap(real);
+      const openFile: FileSystem['openFile'] = (path, mode) => {
+        if (isFull && mode === 'create') throw new IoError('open', path, 'ENOSPC');
+        return files.openFile(path, mode);
+      };
+      return { ...files, openFile };
+    };
+    {
+      await using journal = await FileJournal.open({ directory, ...OPTIONS, fileSystem });
+      expect([...journal.readFrom(0n)]).toHaveLength(10);
+      await expect(journal.append(event(10))).rejects.toMatchObject({
+        code: 'JOURNAL_IO',
+        osCode: 'ENOSPC',
+        outcome: 'not-written',
+      });
+      isFull = false;
+      disk.calls.length = 0;
+      await journal.append(event(10));
+      const operations = disk.calls.map(({ operation, path }) => `${operation} ${path.replace(/.*[/]/, '')}`);
+      const before = operations.slice(0, operations.indexOf(`write ${FIRST}`));
+      const named = before.lastIndexOf('openFile create');
+      expect(named).toBeGreaterThanOrEqual(0);
+      expect(before.slice(named)).toContainEqual(expect.stringMatching(/^syncDirectory /));
+      expect(journal.state).toBe('open');
+    }
+    expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(11));
+  });
+});
+
+describe('what is cut', () => {
+  it('on a full disk: every attempt is refused, and none of them leaves anything', async () => {
+    const { directory, path, bytes, offsets } = await journalOfTen();
+    bytes.fill(0xab, (offsets[9] as number) + 10);
+    writeFileSync(path, bytes);
+    const before = readdirSync(directory);
+    const disk = new FaultyFileSystem();
+    disk.fail('write', 'ENOSPC', { path: /quarantine/ });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(FileJournal.open({ directory, ...OPTIONS, fileSystem: disk.wrap })).rejects.toMatchObject({
+        code: 'JOURNAL_IO',
+        osCode: 'ENOSPC',
+        message: expect.stringMatching(/quarantine-.*free that much space/),
+      });
+      expect(readdirSync(directory)).toEqual(before);
+      expect(readFileSync(path).equals(bytes)).toBe(true);
+    }
+    disk.heal();
+    await using journal = await FileJournal.open({ directory, ...OPTIONS, fileSystem: disk.wrap });
+    const { quarantineFile } = journal.recovery.cut ?? {};
+    expect(readFileSync(quarantineFile as string).equals(bytes.subarray(offsets[9]))).toBe(true);
+  });
+
+  it('has one name for the same bytes, so that a restart loop leaves one file', async () => {
+    const { directory, path, bytes, offsets } = await journalOfTen();
+    bytes.fill(0xab, (offsets[9] as number) + 10);
+    writeFileSync(path, bytes);
+    const disk = new FaultyFileSystem();
+    // As if the process died when the file was there.
+    disk.fail('syncDirectory', 'EIO', { path: new RegExp(`${directory}$`) });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(FileJournal.open({ directory, ...OPTIONS, fileSystem: disk.wrap })).rejects.toThrow('EIO');
+      expect(readdirSync(directory).filter((name) => name.startsWith('quarantine-'))).toHaveLength(1);
+    }
+    await using journal = await FileJournal.open({ directory, ...OPTIONS });
+    expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 8n });
+    expect(readdirSync(directory).filter((name) => name.startsWith('quarantine-'))).toHaveLength(1);
   });
 });
 

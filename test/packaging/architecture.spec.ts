@@ -13,7 +13,7 @@ const ALLOWED: Record<string, { readonly values: readonly string[]; readonly typ
   serialization: { values: ['journal'] },
   'in-memory-journal': { values: ['journal', 'serialization'] },
   telemetry: { values: ['journal'] },
-  'file-journal': { values: ['journal', 'serialization', 'telemetry'] },
+  'file-journal': { values: ['journal', 'durable-files', 'serialization', 'telemetry'] },
   // Snapshots are lossless JSON too.
   replay: { values: ['journal', 'serialization', 'telemetry', 'durable-files'] },
   sequencer: { values: ['journal', 'replay', 'telemetry'], types: ['serialization'] },

@@ -12,6 +12,8 @@ import { JOURNAL_DIRECTORY, SimulatedDisk } from '../simulation/simulated-disk.j
 
 export const CHECKPOINT = 'journal.checkpoint';
 export const SEGMENT_BYTES = 4096;
+/** It bounds nothing, but shows that this engine has written the directory. */
+export const EMPTY_CHECKPOINT = Buffer.alloc(8192);
 /** No read may ask for more than the engine's block, or the largest entry there is. */
 export const MAX_READ_BYTES = 1024 * 1024;
 

@@ -1,6 +1,8 @@
 /** Length fields that no intact entry has, at every entry of a journal. */
 import { describe, expect, it } from '@jest/globals';
 import {
+  EMPTY_CHECKPOINT,
+  CHECKPOINT,
   diskWith,
   entryOffsets,
   filesOf,
@@ -52,7 +54,7 @@ describe.each(LENGTHS)('an entry_length of %s', (_name, length) => {
       expect(refused.error).toMatchObject({ segment: FIRST, offset: OFFSETS[index] });
       expect(filesOf(disk)[FIRST]?.equals(damaged)).toBe(true);
 
-      const torn = await openAndRead(diskWith({ [FIRST]: damaged }));
+      const torn = await openAndRead(diskWith({ [FIRST]: damaged, [CHECKPOINT]: EMPTY_CHECKPOINT }));
       expect(torn).toMatchObject({ opened: true, payloads: before, error: null });
 
       const viewer = await openViewerOn(diskWith({ [FIRST]: damaged }));

@@ -3,6 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { FileJournal } from '../../../src/file-journal/index.js';
 import { SequencerEvent } from '../../../src/journal/index.js';
 import {
+  EMPTY_CHECKPOINT,
+  CHECKPOINT,
   diskWith,
   entryOffsets,
   filesOf,
@@ -132,7 +134,7 @@ describe('of a group of entries over pages and sectors', () => {
       for (let unit = 0; unit < units; unit += 1)
         if ((subset & (1 << unit)) === 0)
           torn.fill(0, Math.max(durable.length, unit * unitBytes), (unit + 1) * unitBytes);
-      const disk = diskWith({ [FIRST]: torn });
+      const disk = diskWith({ [FIRST]: torn, [CHECKPOINT]: EMPTY_CHECKPOINT });
       const journal = await openOn(disk, { maxUnsyncedBytes: sizeBytes });
       const sequences = [...journal.readFrom(0n)].map(({ sequenceNum }) => Number(sequenceNum));
       await journal.close();

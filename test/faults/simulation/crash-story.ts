@@ -111,14 +111,14 @@ function drawDurability(
   };
 }
 
-/** A checkpoint is only a bound: without it, or with a bad one, nothing may be lost. */
+/** A checkpoint is only a bound: where it says nothing, or less, nothing may be lost, and every journal opens. */
 function damageCheckpoint(disk: SimulatedDisk, random: Random): void {
   const checkpoint = disk.journalFiles().get(CHECKPOINT);
   if (checkpoint === undefined) return;
   const content = Buffer.alloc(8192);
   checkpoint.content.copy(content);
   const damage = random.integer(0, 2);
-  if (damage === 0) return disk.replaceFile(CHECKPOINT, null);
+  if (damage === 0) return disk.replaceFile(CHECKPOINT, Buffer.alloc(content.length));
   const slot = random.integer(0, 1) * 4096;
   if (damage === 1) content.fill(0, slot, slot + 4096);
   else random.bytes(64).copy(content, slot);
