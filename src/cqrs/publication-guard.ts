@@ -50,11 +50,13 @@ export class PublicationGuard {
   }
 
   private publish(event: unknown, rest: unknown[]): unknown {
-    const pass = (): unknown => this.pass(this.publishNow, [event], [event, ...rest]);
-    const later = new LaterPublication(pass, this.report);
-    const held = this.gate.hold(event, () => later.run());
-    if (held === null) return pass();
-    return quietly(held.then(() => later.result()));
+    let later: LaterPublication | null = null;
+    const held = this.gate.hold(event, () => later?.run());
+    // The hot path: every event that the Sequencer publishes.
+    if (held === null) return this.passOne(event, rest);
+    const waiting = new LaterPublication(() => this.passOne(event, rest), this.report);
+    later = waiting;
+    return quietly(held.then(() => waiting.result()));
   }
 
   /** The batch stays together: it is published, without what was refused, when all of it is settled. */
@@ -91,6 +93,17 @@ export class PublicationGuard {
         return later.result();
       }),
     );
+  }
+
+  private passOne(event: unknown, rest: unknown[]): unknown {
+    this.passing.add(event);
+    try {
+      return rest.length === 0
+        ? this.publishNow.call(this.bus, event)
+        : this.publishNow.call(this.bus, event, ...rest);
+    } finally {
+      this.passing.delete(event);
+    }
   }
 
   private pass(publish: Publish, events: readonly unknown[], args: unknown[]): unknown {
