@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { Transform, Type } from 'class-transformer';
 import type { TransformFnParams } from 'class-transformer';
 
@@ -24,11 +23,19 @@ import type { TransformFnParams } from 'class-transformer';
  */
 export function BigIntField(): PropertyDecorator {
   return (target, property) => {
-    const declared: unknown = Reflect.getMetadata('design:type', target, property);
+    const declared = declaredType(target, property);
     // Class-transformer makes a Map or a Set only of a field with a type; this one leaves numbers what they are.
     if (declared === Map || declared === Set) Type(() => BigInt as never)(target, property);
     Transform(toBigInts, { toClassOnly: true })(target, property);
   };
+}
+
+/** The `design:type` that TypeScript emits; undefined without reflect-metadata. */
+function declaredType(target: object, property: string | symbol): unknown {
+  const { getMetadata } = Reflect as {
+    getMetadata?: (key: string, target: object, property: string | symbol) => unknown;
+  };
+  return getMetadata?.('design:type', target, property);
 }
 
 /** The transformation of {@link BigIntField}; recognized by its identity. */

@@ -16,6 +16,8 @@ const UNCODED: Readonly<Record<string, string>> = {
   'aggregates/varint.ts': 'the cause of a ReplayFailedError',
   'module/in-memory-disk.ts': 'the cause of a JournalPoisonedError',
   'domain-events/upcasters.ts': 'the cause of an EventUpcastError',
+  'serialization/big-int-field.ts': 'the cause of a DeserializationError',
+  'serialization/class-conversion.ts': 'the cause of a DeserializationError',
 };
 
 /** Places that call the file system; each turns what it throws into an error with a code, or does not let it out. */
