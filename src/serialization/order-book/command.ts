@@ -23,7 +23,7 @@ export interface UpdatePriceAndQuantity {
   new_quantity: bigint;
 }
 
-/** Cancels through the update door. */
+/** Cancels a resting order, as an update. */
 export interface CancelUpdate {
   order_id: OrderId;
 }

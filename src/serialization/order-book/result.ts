@@ -146,7 +146,10 @@ export interface MassCancelled {
   result: MassCancelResult;
 }
 
-/** The book refused; nothing changed. */
+/**
+ * The book refused. It may have changed all the same: a refused taker drops empty orders that it meets, and an update
+ * that fails halfway cancels its order.
+ */
 export interface Rejected {
   /** For people; any text. */
   reason: string;
