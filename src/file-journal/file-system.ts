@@ -111,8 +111,8 @@ const NOT_A_FILE: ReadonlySet<unknown> = new Set(['ELOOP', 'ENXIO', 'EISDIR']);
 
 /** A name of the journal's own means a directory, a FIFO, a socket, a device or a symbolic link. */
 export class NotAFileError extends IoError {
-  constructor(path: string, cause?: unknown) {
-    super('open', path, 'EINVAL', { cause, hint: 'it is no ordinary file; move it away' });
+  constructor(path: string, osCode: 'EISDIR' | 'EINVAL', cause?: unknown) {
+    super('open', path, osCode, { cause, hint: 'it is no ordinary file; move it away' });
   }
 }
 
@@ -122,14 +122,15 @@ function openOrdinaryFile(path: string, mode: 'read' | 'write'): number {
     fd = fs.openSync(path, OPEN_FLAGS[mode]);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (NOT_A_FILE.has(code)) throw new NotAFileError(path, cause);
+    if (NOT_A_FILE.has(code)) throw new NotAFileError(path, code === 'EISDIR' ? code : 'EINVAL', cause);
     if (code === 'EACCES' && mode === 'read')
       throw new IoError('open', path, code, { cause, hint: READ_HINT });
     throw cause;
   }
-  if (fs.fstatSync(fd).isFile()) return fd;
+  const stats = fs.fstatSync(fd);
+  if (stats.isFile()) return fd;
   fs.closeSync(fd);
-  throw new NotAFileError(path);
+  throw new NotAFileError(path, stats.isDirectory() ? 'EISDIR' : 'EINVAL');
 }
 
 /** What lets another user read a journal. */
@@ -144,7 +145,7 @@ function createFile(path: string, mode: number): number {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
     if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
-      throw new NotAFileError(path, cause);
+      throw new NotAFileError(path, 'EISDIR', cause);
     fs.rmSync(path, { force: true });
     fd = fs.openSync(path, CREATE_FLAGS, mode);
   }
@@ -156,7 +157,7 @@ function renameFile(from: string, to: string): void {
   try {
     fs.renameSync(from, to);
   } catch (cause) {
-    throw (cause as NodeJS.ErrnoException).code === 'EISDIR' ? new NotAFileError(to, cause) : cause;
+    throw (cause as NodeJS.ErrnoException).code === 'EISDIR' ? new NotAFileError(to, 'EISDIR', cause) : cause;
   }
 }
 
