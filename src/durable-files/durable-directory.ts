@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import {
+  chmod,
   lstat,
   mkdir,
   open,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { IoError } from '../journal/index.js';
+import { ALL_MODE_BITS, isModeFixed, PERMISSION_BITS } from './file-access.js';
 
 /** Suffix of a file whose content is still being written. A crash may leave one; the next replacement removes it. */
 export const TEMPORARY_SUFFIX = '.tmp';
@@ -40,7 +42,6 @@ export class NotAFileError extends IoError {
 
 const DEFAULT_FILE_MODE = 0o600;
 const DEFAULT_DIRECTORY_MODE = 0o700;
-const PERMISSION_BITS = 0o777;
 
 // O_NONBLOCK means nothing to a file; opening a FIFO without it waits for a writer. O_NOFOLLOW refuses a symbolic link.
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
@@ -133,7 +134,9 @@ export class DurableDirectory {
     await removeIfThere(path);
     const file = await attempt('open', path, open(path, CREATE_FLAGS, this.fileMode));
     try {
-      if (mode !== null) await attempt('fchmod', path, file.chmod(mode));
+      const wanted = mode ?? this.fileMode;
+      const given = (await attempt('fstat', path, file.stat())).mode & PERMISSION_BITS;
+      if (given !== wanted) await changeMode(path, file.chmod(wanted));
       await attempt('write', path, file.writeFile(content));
       await attempt('fsync', path, file.sync());
     } finally {
@@ -157,10 +160,26 @@ export class DurableDirectory {
     // One by one: where it fails, Node's recursive mkdir reports ENOENT instead of what the disk said.
     try {
       await mkdir(path, this.directoryMode);
+      await this.permit(path);
     } catch (cause) {
       if (codeOf(cause) !== 'EEXIST') throw ioError('mkdir', path, cause);
     }
     await syncDirectory(parent);
+  }
+
+  /** Whatever the umask is. What a new directory inherits, such as the set-group-ID bit, stays. */
+  private async permit(path: string): Promise<void> {
+    const given = (await stat(path)).mode & ALL_MODE_BITS;
+    const wanted = (given & ~PERMISSION_BITS) | this.directoryMode;
+    if (given !== wanted) await changeMode(path, chmod(path, wanted));
+  }
+}
+
+async function changeMode(path: string, change: Promise<void>): Promise<void> {
+  try {
+    await change;
+  } catch (cause) {
+    if (!isModeFixed(cause)) throw ioError('chmod', path, cause);
   }
 }
 

@@ -21,3 +21,16 @@ const MODES: Readonly<Record<FileAccess, FileModes>> = {
 export function modesOf(access: FileAccess): FileModes {
   return MODES[access];
 }
+
+export const PERMISSION_BITS = 0o777;
+/** With set-user-ID, set-group-ID and sticky. */
+export const ALL_MODE_BITS = 0o7777;
+
+/**
+ * Whether the file system has refused to change permissions because its mount decides about them, as those of CIFS and FUSE do
+ * for files of another user. Such files can be used all the same.
+ */
+export function isModeFixed(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS';
+}

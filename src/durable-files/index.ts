@@ -1,5 +1,13 @@
 /** Small files that are replaced as a whole and are there, old or new, after a crash: snapshots, checkpoints of projections. */
-export { FILE_ACCESS, modesOf, type FileAccess, type FileModes } from './file-access.js';
+export {
+  ALL_MODE_BITS,
+  FILE_ACCESS,
+  isModeFixed,
+  modesOf,
+  PERMISSION_BITS,
+  type FileAccess,
+  type FileModes,
+} from './file-access.js';
 export {
   DurableDirectory,
   NotAFileError,

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { IoError } from '../journal/index.js';
 import { showWhatTheDeviceHolds } from './device-truth.js';
 import type { Mapper } from './mapped-file.js';
-import type { FileModes } from '../durable-files/index.js';
+import { ALL_MODE_BITS, isModeFixed, PERMISSION_BITS, type FileModes } from '../durable-files/index.js';
 import { errnoName, type Posix } from './posix.js';
 
 export interface FileSystem {
@@ -149,8 +149,13 @@ function createFile(path: string, mode: number): number {
     fs.rmSync(path, { force: true });
     fd = fs.openSync(path, CREATE_FLAGS, mode);
   }
-  fs.fchmodSync(fd, mode); // whatever the umask is
-  return fd;
+  try {
+    if ((fs.fstatSync(fd).mode & PERMISSION_BITS) !== mode) changeMode(() => fs.fchmodSync(fd, mode));
+    return fd;
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
 }
 
 function renameFile(from: string, to: string): void {
@@ -163,7 +168,19 @@ function renameFile(from: string, to: string): void {
 
 function makeDirectory(path: string, mode: number): void {
   fs.mkdirSync(path, mode);
-  fs.chmodSync(path, mode); // whatever the umask is
+  const given = fs.statSync(path).mode & ALL_MODE_BITS;
+  // The rest is inherited: with the set-group-ID bit the files get the group of the directory.
+  const wanted = (given & ~PERMISSION_BITS) | mode;
+  if (given !== wanted) changeMode(() => fs.chmodSync(path, wanted));
+}
+
+/** Gives what was created the permissions that the umask took. */
+function changeMode(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    if (!isModeFixed(error)) throw error;
+  }
 }
 
 /** The real one. @param modes of what it creates */

@@ -8,9 +8,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { DurableDirectory } from '../../src/durable-files/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -39,6 +40,38 @@ const NO_FILES: [string, (path: string) => unknown][] = [
 ];
 
 describe('DurableDirectory.replace', () => {
+  it.each([0o22, 0o77])('gives the modes it was told under the umask %i', async (umask) => {
+    const parent = temporaryDirectory();
+    chmodSync(parent, 0o2770);
+    const path = join(parent, 'a', 'b');
+    const before = process.umask(umask);
+    try {
+      await new DurableDirectory(path, { file: 0o640, directory: 0o750 }).replace('file', 'content');
+    } finally {
+      process.umask(before);
+    }
+    const modes = [join(parent, 'a'), path, join(path, 'file')].map((made) => statSync(made).mode & 0o7777);
+    expect(modes).toEqual([0o2750, 0o2750, 0o640]);
+  });
+
+  it('goes on where the mount lets no mode be changed', async () => {
+    const path = temporaryDirectory();
+    const directory = new DurableDirectory(path, { file: 0o640 });
+    await directory.replace('file', 'one');
+    chmodSync(join(path, 'file'), 0o604); // kept by the next, if it can be
+    const handle = await open(path);
+    const refused = Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM' });
+    const chmod = jest.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'chmod').mockRejectedValue(refused);
+    await handle.close();
+    try {
+      await directory.replace('file', 'two');
+      expect(chmod).toHaveBeenCalled();
+    } finally {
+      chmod.mockRestore();
+    }
+    expect(readFileSync(join(path, 'file'), 'utf8')).toBe('two');
+  });
+
   it('creates the directory and its parents', async () => {
     const path = join(temporaryDirectory(), 'a/b/c');
     await new DurableDirectory(path).replace('file', 'content');

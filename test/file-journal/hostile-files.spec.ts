@@ -1,6 +1,6 @@
 /** Names of the journal's own that mean something else, small files of extreme content, and who may read what is created. */
 import { execFileSync } from 'node:child_process';
-import {
+import fs, {
   chmodSync,
   existsSync,
   lstatSync,
@@ -15,7 +15,7 @@ import {
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { JournalError } from '../../src/journal/index.js';
 import { crc32 } from '../../src/serialization/crc32.js';
@@ -236,6 +236,44 @@ describe('what a journal creates', () => {
         expect(names.some((name) => kind.test(name))).toBe(true);
       for (const name of names) expect([name, mode(join(directory, name))]).toEqual([name, file]);
     }
+  });
+
+  it('hands on the group of a directory whose set-group-ID bit says so', async () => {
+    const parent = temporaryDirectory();
+    chmodSync(parent, 0o2770);
+    for (const umask of [0o22, 0o77]) {
+      const directory = join(parent, `${umask}`, 'journal');
+      const before = process.umask(umask);
+      try {
+        await (await FileJournal.open({ directory, ...OPTIONS, access: 'group' })).close();
+      } finally {
+        process.umask(before);
+      }
+      for (const made of [directory, join(directory, '..')])
+        expect((lstatSync(made).mode & 0o7777).toString(8)).toBe('2750');
+    }
+  });
+
+  it('is used as the mount gives it, where that lets no mode be changed', async () => {
+    const refused = (): never => {
+      throw Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM', errno: -1 });
+    };
+    const changing = [
+      jest.spyOn(fs, 'fchmodSync').mockImplementation(refused),
+      jest.spyOn(fs, 'chmodSync').mockImplementation(refused),
+    ];
+    const before = process.umask(0o77);
+    const directory = join(temporaryDirectory(), 'journal');
+    try {
+      await used(directory, 'group');
+    } finally {
+      process.umask(before);
+      for (const spy of changing) {
+        expect(spy).toHaveBeenCalled();
+        spy.mockRestore();
+      }
+    }
+    expect([mode(directory), mode(join(directory, FIRST + '.archived.gz'))]).toEqual(['700', '600']);
   });
 
   it('changes nothing that is there', async () => {
