@@ -19,7 +19,7 @@ const ALLOWED: Record<string, { readonly values: readonly string[]; readonly typ
   sequencer: { values: ['journal', 'replay', 'telemetry'], types: ['serialization'] },
   'domain-events': { values: ['journal', 'serialization'] },
   cqrs: { values: ['journal', 'replay', 'sequencer'], types: ['domain-events', 'serialization'] },
-  aggregates: { values: ['journal', 'domain-events'], types: ['replay', 'sequencer', 'cqrs'] },
+  aggregates: { values: ['journal', 'domain-events', 'replay'], types: ['sequencer', 'cqrs'] },
   projections: { values: ['journal', 'serialization', 'domain-events', 'durable-files'] },
   module: {
     values: [
