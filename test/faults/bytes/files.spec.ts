@@ -250,11 +250,11 @@ describe('what is no regular file', () => {
       const journal = await opened(directory);
       if (journal instanceof FileJournal) {
         const refused = await journal.append(event(3, 'x'.repeat(3900))).catch((error: unknown) => error);
-        expect(refused).toMatchObject({ code: 'JOURNAL_IO', osCode: 'EINVAL', outcome: 'not-written' });
+        expect(refused).toMatchObject({ code: 'JOURNAL_IO', osCode: 'EISDIR', outcome: 'not-written' });
         await journal.append(event(3));
         await journal.close();
       } else {
-        expect(journal).toMatchObject({ code: 'JOURNAL_IO', osCode: 'EINVAL' });
+        expect(journal).toMatchObject({ code: 'JOURNAL_IO', osCode: 'EISDIR' });
       }
       await using viewer = await FileJournal.openReadOnly({ directory, mapper: 'koffi' });
       expect([...viewer.readFrom(0n)].length).toBeGreaterThanOrEqual(3);
