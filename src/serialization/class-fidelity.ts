@@ -159,7 +159,7 @@ function isSameInstance(live: Properties, plain: Properties, type: Constructor |
     if (!isSame(live[source], plain[source], declared, collection, isBigInt)) return false;
   }
   const defaults = (plan.defaults ??= defaultsOf(type));
-  return !defaults.hasFunction && defaults.names.every((name) => plain[name] !== undefined);
+  return defaults.areReplaceable && defaults.names.every((name) => plain[name] !== undefined);
 }
 
 /** Names of the properties that are not undefined: those that JSON holds. */
@@ -176,5 +176,10 @@ function definedIn(object: Properties): readonly string[] {
 function defaultsOf(type: Constructor): Defaults {
   const fresh = new (type as new () => Properties)();
   const names = definedIn(fresh);
-  return { names, hasFunction: names.some((name) => typeof fresh[name] === 'function') };
+  const properties = Object.values(Object.getOwnPropertyDescriptors(fresh));
+  const areReplaceable =
+    Object.getPrototypeOf(fresh) === type.prototype &&
+    Object.isExtensible(fresh) &&
+    properties.every(({ value, writable }) => writable === true && typeof value !== 'function');
+  return { names, areReplaceable };
 }

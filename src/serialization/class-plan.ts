@@ -37,8 +37,11 @@ export interface ClassPlan {
 export interface Defaults {
   /** Properties that are not undefined. */
   readonly names: readonly string[];
-  /** Whether one of them is a function, which data does not replace. */
-  readonly hasFunction: boolean;
+  /**
+   * Whether data can take every property of the instance: none is a function, read-only or an accessor, and the instance is neither
+   * frozen nor sealed.
+   */
+  readonly areReplaceable: boolean;
 }
 
 /** What is to be done for an object that has these properties: events of one class mostly have the same. */

@@ -40,7 +40,8 @@ function adviceForObject(live: object): string {
     return '; give the field @Type(() => Item), with the class of its members, and compile with emitDecoratorMetadata';
   }
   const prototype: unknown = Object.getPrototypeOf(live);
-  if (prototype === null || prototype === Object.prototype) return '';
+  if (prototype === null) return '; copy it into a plain object, as in { ...it }';
+  if (prototype === Object.prototype) return '';
   if (isNativeKind(live)) return '; store a text or plain data instead, or give the field two @Transform()s';
   return `; give the field @Type(() => ${classNameOf(live)})`;
 }

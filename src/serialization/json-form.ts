@@ -131,13 +131,18 @@ export function assertNothingHidden(value: object, trail: Trail): void {
   let prototype = Object.getPrototypeOf(value) as object | null;
   while (prototype !== null) {
     const parent = Object.getPrototypeOf(prototype) as object | null;
-    // Object.prototype, of whatever realm: its `__proto__` is an accessor.
-    if (parent === null && Object.hasOwn(prototype, 'isPrototypeOf')) return;
+    // Its `__proto__` is an accessor.
+    if (isObjectPrototype(prototype)) return;
     if (Object.values(Object.getOwnPropertyDescriptors(prototype)).some(showsContent)) {
       refuseHidden('is behind its getters or inherited', trail);
     }
     prototype = parent;
   }
+}
+
+/** Whether this is `Object.prototype`, of whatever realm. */
+export function isObjectPrototype(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
 /** True for anything but methods and what says nothing. */

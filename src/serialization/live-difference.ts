@@ -1,5 +1,5 @@
 import { gettersOf, isOrdinary } from './class-plan.js';
-import type { Trail } from './json-form.js';
+import { isObjectPrototype, type Trail } from './json-form.js';
 import { reasonFor } from './difference-reason.js';
 
 /** Where a value that was stored and read back is not what it was, and why. */
@@ -27,8 +27,7 @@ export function differenceOf(live: unknown, reloaded: unknown): Difference | nul
 function compare(live: unknown, reloaded: unknown, trail: Trail, withGetters: boolean): Difference | null {
   if (Object.is(live, reloaded)) return null;
   if (!isObject(live) || !isObject(reloaded)) return difference(live, reloaded, trail);
-  if (Object.getPrototypeOf(live) !== Object.getPrototypeOf(reloaded))
-    return difference(live, reloaded, trail);
+  if (!haveSameClass(live, reloaded)) return difference(live, reloaded, trail);
   if (trail.length > MAX_DEPTH) return { trail: trail.slice(0, 8), reason: 'it is nested too deep' };
   if (!hasSameContent(live, reloaded)) return difference(live, reloaded, trail);
   return (
@@ -56,6 +55,17 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+/** Plain objects and arrays are the same in every realm: in Jest, `structuredClone` returns those of another one. */
+function haveSameClass(live: object, reloaded: object): boolean {
+  const prototype = Object.getPrototypeOf(live) as object | null;
+  const other = Object.getPrototypeOf(reloaded) as object | null;
+  if (prototype === other) return true;
+  if (prototype === null || other === null) return false;
+  // `Array.prototype` is an array, too; the prototype of a subclass is not.
+  if (Array.isArray(prototype) && Array.isArray(other)) return true;
+  return isObjectPrototype(prototype) && isObjectPrototype(other);
+}
+
 /** Compares what lies neither in properties nor in entries. */
 function hasSameContent(live: object, reloaded: object): boolean {
   if (Array.isArray(live)) return live.length === (reloaded as unknown[]).length;
@@ -65,7 +75,7 @@ function hasSameContent(live: object, reloaded: object): boolean {
     return bytesOf(live).equals(bytesOf(reloaded as ArrayBuffer));
   }
   const prototype = Object.getPrototypeOf(live) as { constructor?: unknown; toString?: unknown } | null;
-  if (prototype === null || prototype === Object.prototype || isOrdinary(prototype.constructor)) return true;
+  if (prototype === null || isObjectPrototype(prototype) || isOrdinary(prototype.constructor)) return true;
   // Without a text of its own, nothing shows what it holds.
   return prototype.toString !== Object.prototype.toString && textOf(live) === textOf(reloaded);
 }

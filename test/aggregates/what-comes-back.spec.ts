@@ -1,6 +1,7 @@
 /** What is acknowledged comes back as the live aggregate saw it, or the save is refused. */
 import 'reflect-metadata';
 import { isDeepStrictEqual } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
 import { BigIntField } from '../../src/domain-events/index.js';
@@ -216,6 +217,12 @@ describe('an event', () => {
     expect(await differenceAfterRestart(type, event)).toBeNull();
   });
 
+  it('may hold plain data of another realm, as what structuredClone returns in Jest', async () => {
+    const value: unknown = runInNewContext('({ list: [1, { a: 2 }], none: {} })');
+    const { reloaded } = await afterRestart(Loose, loose(value));
+    expect(reloaded[0]).toEqual(loose({ list: [1, { a: 2 }], none: {} }));
+  });
+
   it('keeps -0', async () => {
     const { reloaded } = await afterRestart(Everything, Object.assign(new Everything(), { numbers: [-0] }));
     expect(Object.is((reloaded[0] as Everything).numbers[0], -0)).toBe(true);
@@ -259,6 +266,34 @@ class Unstable {
   count!: number;
 }
 class BigLeg extends Leg {}
+class Frozen {
+  constructor(readonly id: string) {
+    Object.freeze(this);
+  }
+}
+class Sealed {
+  constructor(id?: string) {
+    if (id !== undefined) Object.assign(this, { id });
+    Object.seal(this);
+  }
+}
+class ReadOnly {
+  constructor(id: string) {
+    Object.defineProperty(this, 'id', { value: id, enumerable: true });
+  }
+}
+class Replacing {
+  id!: string;
+  constructor(id?: string) {
+    if (id !== undefined) this.id = id;
+    else return Object.freeze({ id: 'one for all' });
+  }
+}
+/** A field of such a class. */
+class Containing {
+  @Type(() => Frozen)
+  inner!: Frozen;
+}
 
 const loose = (value: unknown): Loose => Object.assign(new Loose(), { value });
 /** Gives another value whenever it is read. */
@@ -322,7 +357,7 @@ describe('a save is refused', () => {
     ['an integer beyond 2^53', loose(2 ** 60), 'value', /bigint/],
     ['half a surrogate pair', loose('\ud800'), 'value', /surrogate/],
     ['half a surrogate pair as a key', loose({ '\udc00': 1 }), 'value["\\udc00"]', /surrogate/],
-    ['an object without a prototype', loose(Object.create(null)), 'value', /without a prototype/],
+    ['an object without a prototype', loose(Object.create(null)), 'value', /without a prototype .*; copy it/],
     [
       'an instance without @Type',
       loose(Leg.of('x')),
@@ -397,6 +432,29 @@ describe('a save is refused', () => {
       Object.assign(new Unstable(), { count: 1 }),
       '.data.count',
       /the number 1 comes back as the number 2/,
+    ],
+    ['an instance that is frozen', Frozen, new Frozen('a'), '', /read again: .*read only property 'id'/],
+    ['an instance that is sealed', Sealed, new Sealed('a'), '', /read again: .*not extensible/],
+    [
+      'a property that is read-only',
+      ReadOnly,
+      new ReadOnly('a'),
+      '',
+      /read again: .*read only property 'id'/,
+    ],
+    [
+      'a constructor that returns another object',
+      Replacing,
+      new Replacing('a'),
+      '',
+      /read again: .*read only/,
+    ],
+    [
+      'a field with a frozen instance',
+      Containing,
+      Object.assign(new Containing(), { inner: new Frozen('a') }),
+      '',
+      /read again: .*read only property 'id'/,
     ],
   ])('for %s', async (_what, type, event, field, reason) => {
     const error = await refusalOf(type as new () => object, event);
