@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventBus } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../../src/cqrs/index.js';
-import { SequencerEvent } from '../../src/journal/index.js';
-import { FileJournalModule } from '../../src/module/index.js';
+import { SequencerEvent, type Journal } from '../../src/journal/index.js';
+import { FileJournalModule, getJournalToken } from '../../src/module/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
@@ -67,6 +67,23 @@ describe('WriteAheadPublisher', () => {
     const journaled = await publisher.publishAll(events);
     expect(journaled.map(({ sequenceNum }) => sequenceNum)).toEqual([0n, 1n, 2n]);
     expect(published).toEqual(events);
+  });
+
+  it('refuses an event that a reload would give back differently, and no handler has seen it', async () => {
+    class LimitsSet {
+      limits = new Map([['toString', 1]]);
+    }
+    const app = await boot({ imports: [FileJournalModule.forTesting({ events: { LimitsSet } })] });
+    const published: object[] = [];
+    app.get(EventBus).subscribe((event) => published.push(event));
+    const publisher = app.get(WriteAheadPublisher);
+    await expect(publisher.publish(new LimitsSet())).rejects.toMatchObject({
+      code: 'JOURNAL_SERIALIZATION',
+      path: 'command.LimitsSet.limits',
+      outcome: 'not-written',
+    });
+    const journal = app.get<Journal>(getJournalToken());
+    expect([published, journal.lastSequence, journal.state]).toEqual([[], null, 'open']);
   });
 
   it('rejects when the journal does, and no handler has seen the event', async () => {

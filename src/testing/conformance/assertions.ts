@@ -79,12 +79,12 @@ export function nextTurn(): Promise<void> {
 }
 
 /**
- * A write that is looked at later. Where a test ends before that, a rejection must not reach the process as
+ * A write or read that the test awaits later. Where the test ends before that, a rejection must not reach the process as
  * unhandled: runners take that for a failure of another test, or stop.
  */
-export function inFlight<T>(write: Promise<T>): Promise<T> {
-  write.catch(() => {});
-  return write;
+export function inFlight<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
 }
 
 /** Longer than any of the suite's writes takes; a journal that never answers must not keep its observer going. */

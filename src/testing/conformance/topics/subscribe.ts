@@ -32,7 +32,7 @@ export const subscribeTopic: Topic = {
       await journal.appendBatch(eventsFrom(0, 10));
       const subscription = journal.subscribe({ from: 0n, batchSize: 4 });
       const seen = await take(subscription, 10);
-      const pending = take(subscription, 3);
+      const pending = inFlight(take(subscription, 3));
       await nextTurn();
       await journal.append(eventAt(10));
       await journal.appendBatch(eventsFrom(11, 2));
@@ -48,7 +48,7 @@ export const subscribeTopic: Topic = {
       const count = 1_000;
       const subscriptions = [0n, 1n, 500n].map((from) => journal.subscribe({ from, batchSize: 7 }));
       const reading = subscriptions.map((subscription, index) =>
-        take(subscription, count - Number([0n, 1n, 500n][index])),
+        inFlight(take(subscription, count - Number([0n, 1n, 500n][index]))),
       );
       for (let next = 0; next < count;) {
         const size = 1 + (next % 5);
@@ -119,7 +119,7 @@ export const subscribeTopic: Topic = {
     test('waits for a first sequence that is not there yet', async ({ open }) => {
       const journal = await open();
       const subscription = journal.subscribe({ from: 3 });
-      const pending = take(subscription, 1);
+      const pending = inFlight(take(subscription, 1));
       await journal.appendBatch(eventsFrom(0, 4));
       assert.deepEqual(await pending, [3n]);
       await subscription.close();
@@ -146,7 +146,7 @@ export const subscribeTopic: Topic = {
       for await (const entry of subscription) if (entry.sequenceNum === 0n) break;
       assert.equal(subscription.isEnded, true);
       const waiting = journal.subscribe({ from: 'end' });
-      const pending = waiting.next();
+      const pending = inFlight(waiting.next());
       await nextTurn();
       await waiting.return();
       assert.deepEqual(await pending, { done: true, value: undefined });
@@ -171,7 +171,7 @@ export const subscribeTopic: Topic = {
       const journal = await open();
       await journal.append(eventAt(0));
       const [waiting, behind] = [journal.subscribe({ from: 'end' }), journal.subscribe({ from: 0n })];
-      const pending = waiting.next();
+      const pending = inFlight(waiting.next());
       await nextTurn();
       await journal.close();
       assert.deepEqual(await pending, { done: true, value: undefined });
@@ -255,7 +255,7 @@ export const subscribeTopic: Topic = {
     test('reads nothing ahead of its consumer', async ({ open }) => {
       const journal = await open();
       const subscription = journal.subscribe({ from: 0n, batchSize: 2 });
-      const first = take(subscription, 1);
+      const first = inFlight(take(subscription, 1));
       await journal.appendBatch(eventsFrom(0, 50));
       assert.deepEqual(await first, [0n]);
       await nextTurn();
