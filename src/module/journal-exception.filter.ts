@@ -115,9 +115,13 @@ export class JournalExceptionFilter implements ExceptionFilter<JournalError> {
     native.end(text);
   }
 
-  /** The client caused a 4xx and is told why. An overload of a second should not fill the log with stacks. */
+  /**
+   * A client causes most 4xx and gets the reason. A value that cannot be stored may also come from a class of the application
+   * without a decorator, which its developers have to learn. An overload of a second must not fill the log with stacks.
+   */
   private log(error: JournalError, statusCode: number): void {
-    if (statusCode === 503) this.logger.warn(`${error.code}: ${error.message}`);
+    if (statusCode === 503 || error.code === 'JOURNAL_SERIALIZATION')
+      this.logger.warn(`${error.code}: ${error.message}`);
     else if (statusCode >= 500) this.logger.error(`${error.code}: ${error.message}`, error.stack);
   }
 }

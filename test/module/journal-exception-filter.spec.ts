@@ -37,6 +37,7 @@ const THROWN: Readonly<Record<string, () => unknown>> = {
   conflict: () => new journal.SequenceConflictError(1n, 2n),
   reused: () => new journal.CommandIdReusedError('k', 3n),
   overloaded: () => new journal.SequencerOverloadedError(10),
+  unstorable: () => new journal.SerializationError('a function is no JSON value', 'command.Placed.price'),
   full: () => new journal.IoError('pwrite', '/secret/segment', 'ENOSPC', { outcome: 'not-written' }),
   unreadable: () => new journal.IoError('pread', '/secret/segment', 'EIO'),
   unknown: () => new journal.JournalPoisonedError(new Error('/secret: EIO'), 'unknown'),
@@ -297,11 +298,14 @@ describe.each([
     expect(await response.json()).toMatchObject({ code: 'JOURNAL_SEQUENCER_OVERLOADED' });
   });
 
-  it('logs what it does not tell the client, and what the client caused not at all', async () => {
+  it('logs what it does not tell the client and what may be a missing decorator, but no other 4xx', async () => {
     const url = await serve();
-    for (const kind of ['missing', 'full', 'corrupt']) await fetch(`${url}/throws/${kind}`);
+    for (const kind of ['missing', 'full', 'corrupt', 'unstorable']) await fetch(`${url}/throws/${kind}`);
     const messages = (mock: jest.Mock<Logger['warn']>) => mock.mock.calls.map(([message]) => String(message));
-    expect(messages(logged.warn)).toEqual([expect.stringMatching(/^JOURNAL_IO: .*\/secret\/segment/)]);
+    expect(messages(logged.warn)).toEqual([
+      expect.stringMatching(/^JOURNAL_IO: .*\/secret\/segment/),
+      expect.stringMatching(/^JOURNAL_SERIALIZATION: .*command\.Placed\.price/),
+    ]);
     expect(messages(logged.error)).toEqual([expect.stringMatching(/^JOURNAL_INVALID_DIRECTORY: \/secret/)]);
     expect(logged.error.mock.calls[0]?.[1]).toContain('InvalidDirectoryError');
   });
