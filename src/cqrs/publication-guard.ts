@@ -1,4 +1,5 @@
 import type { EventBus } from '@nestjs/cqrs';
+import { runDetached } from '../journal/index.js';
 
 /** Decides about an event before the publisher of the EventBus gets it. */
 export interface PublicationGate {
@@ -98,9 +99,12 @@ export class PublicationGuard {
   private passOne(event: unknown, rest: unknown[]): unknown {
     this.passing.add(event);
     try {
-      return rest.length === 0
-        ? this.publishNow.call(this.bus, event)
-        : this.publishNow.call(this.bus, event, ...rest);
+      // Nothing waits for the handlers of an event.
+      return runDetached(() =>
+        rest.length === 0
+          ? this.publishNow.call(this.bus, event)
+          : this.publishNow.call(this.bus, event, ...rest),
+      );
     } finally {
       this.passing.delete(event);
     }
@@ -109,7 +113,7 @@ export class PublicationGuard {
   private pass(publish: Publish, events: readonly unknown[], args: unknown[]): unknown {
     for (const event of events) this.passing.add(event);
     try {
-      return publish.apply(this.bus, args);
+      return runDetached(() => publish.apply(this.bus, args));
     } finally {
       for (const event of events) this.passing.delete(event);
     }

@@ -36,13 +36,25 @@ export class RunningCall {
     /** For messages: `a handler of projection orders`. */
     readonly name: string,
     readonly scope: object,
-    readonly outer: RunningCall | null,
+    private around: RunningCall | null,
   ) {}
+
+  /** The nearest call around it that runs. */
+  get outer(): RunningCall | null {
+    while (this.around?.isOver === true) this.around = this.around.around;
+    return this.around;
+  }
+
+  /** The call has returned. It keeps no other alive that has, or calls that begin one another would make an endless chain. */
+  end(): void {
+    this.isOver = true;
+    this.around = this.outer;
+  }
 
   /** This call and the running calls around it. */
   *chain(): Generator<RunningCall> {
     if (!this.isOver) yield this;
-    if (this.outer !== null) yield* this.outer.chain();
+    for (let call = this.outer; call !== null; call = call.outer) yield call;
   }
 }
 
@@ -51,23 +63,21 @@ const innermost = new AsyncLocalStorage<RunningCall | null>();
 
 /** Runs `work` as code of a call; the call is over when `work` has returned, or when the promise that it returned is settled. */
 export function runCall<T>(name: string, scope: object, work: (call: RunningCall) => T): T {
-  const call = new RunningCall(name, scope, innermost.getStore() ?? null);
+  const current = innermost.getStore() ?? null;
+  const call = new RunningCall(name, scope, current?.isOver === true ? current.outer : current);
   let returned: T;
   try {
     returned = innermost.run(call, work, call);
   } catch (error) {
-    call.isOver = true;
+    call.end();
     throw error;
   }
   if (!isThenable(returned)) {
-    call.isOver = true;
+    call.end();
     return returned;
   }
-  const end = (): void => {
-    call.isOver = true;
-  };
   // A promise of its own: whoever awaits the answer finds the call over.
-  return Promise.resolve(returned).finally(end) as T;
+  return Promise.resolve(returned).finally(() => call.end()) as T;
 }
 
 /** The running calls that the current code belongs to, the innermost first. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Inject, type INestApplicationContext } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { EventBus, EventsHandler } from '@nestjs/cqrs';
 import type { AggregateRepository } from '../../src/aggregates/index.js';
 import { FileJournalModule, getAggregateRepositoryToken } from '../../src/module/index.js';
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
@@ -132,6 +133,17 @@ describe('an update', () => {
   });
 });
 
+class Noted {
+  constructor(readonly handle: () => unknown) {}
+}
+
+@EventsHandler(Noted)
+class OnNoted {
+  handle(event: Noted): unknown {
+    return event.handle();
+  }
+}
+
 type Handler = (parts: { projections: ProjectionsService; app: INestApplicationContext }) => unknown;
 
 let onFirst: Handler = () => undefined;
@@ -165,7 +177,7 @@ async function bootProjections() {
       FileJournalModule.forRoot({ journal: survivingJournal() }),
       FileJournalModule.forFeature({ aggregates: [Counter, Account], events: [Deposited, Withdrawn] }),
     ],
-    providers: [First, Second],
+    providers: [First, Second, OnNoted],
   });
   application = app;
   const sequencer = app.get<Sequencer<{ Add: number }, number>>(Sequencer);
@@ -265,5 +277,40 @@ describe('a handler of a projection', () => {
     await app.close();
     // It does not take the whole of shutdownTimeoutMs, 5 s, which limits any shutdown.
     expect(performance.now() - startedAtMs).toBeLessThan(4_500);
+  });
+});
+
+describe('a handler of an event that is published inside of a call', () => {
+  it.each(['publish', 'publishAll'] as const)('with %s may change other aggregates', async (method) => {
+    const { app } = await bootProjections();
+    const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
+    const bus = app.get(EventBus);
+    const deposit = (id: string): Promise<bigint> =>
+      accounts.update(id, (account) => account.deposit(1n), { createIfAbsent: true });
+    let changed: Promise<bigint> = Promise.resolve(0n);
+    const event = new Noted(() => (changed = deposit('b')));
+    await accounts.update(
+      'a',
+      async (account) => {
+        if (method === 'publish') bus.publish(event);
+        else bus.publishAll([event]);
+        expect(await changed).toBe(1n);
+        account.deposit(1n);
+      },
+      { createIfAbsent: true },
+    );
+  });
+
+  it('may wait for the projection in whose handler it was published', async () => {
+    const { app, projections, sequencer } = await bootProjections();
+    const bus = app.get(EventBus);
+    let waited: Promise<void> | null = null;
+    onFirst = async () => {
+      bus.publish(new Noted(() => (waited = projections.waitFor('first', 0))));
+      await turns(5);
+    };
+    await sequencer.submit({ Add: 1 });
+    await until(() => waited !== null);
+    await expect(waited).resolves.toBeUndefined();
   });
 });
