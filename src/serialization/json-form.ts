@@ -124,8 +124,9 @@ function hasDataProperty(value: object): boolean {
 export function assertNothingHidden(value: object, trail: Trail): void {
   const hidden = Reflect.ownKeys(value).some((key) => {
     const property = Object.getOwnPropertyDescriptor(value, key);
+    if (property === undefined || isNote(key, property)) return false;
     // A declared field, such as the result type in the command class of @nestjs/cqrs, is there and undefined.
-    return property !== undefined && (!('value' in property) || property.value !== undefined);
+    return !('value' in property) || property.value !== undefined;
   });
   if (hidden) refuseHidden('is in properties that are symbols or not enumerable', trail);
   let prototype = Object.getPrototypeOf(value) as object | null;
@@ -138,6 +139,11 @@ export function assertNothingHidden(value: object, trail: Trail): void {
     }
     prototype = parent;
   }
+}
+
+/** What others note on an object: @nestjs/cqrs attaches the `AsyncContext` of a command or an event like this. */
+function isNote(key: PropertyKey, { enumerable }: PropertyDescriptor): boolean {
+  return typeof key === 'symbol' && enumerable === false;
 }
 
 /** Whether this is `Object.prototype`, of whatever realm. */

@@ -4,6 +4,7 @@ import { BlockList } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import { MessageChannel } from 'node:worker_threads';
+import { AsyncContext } from '@nestjs/cqrs';
 import { SequencerEvent, SerializationError } from '../../src/journal/index.js';
 import { jsonCodec, parseJson, stringifyJson } from '../../src/serialization/index.js';
 import { Random } from './random.js';
@@ -124,6 +125,11 @@ const WITHOUT_FORM: readonly [string, unknown][] = [
   ['a hole', Array(1)],
 ];
 
+function inAsyncContext(message: object): object {
+  new AsyncContext().attachTo(message);
+  return message;
+}
+
 const WITH_FORM: readonly [string, unknown, unknown][] = [
   ['a plain object', { a: 1 }, { a: 1 }],
   ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
@@ -134,6 +140,7 @@ const WITH_FORM: readonly [string, unknown, unknown][] = [
   ['an instance of a class with a tag', new Tagged(), { price: 5, tags: ['a'] }],
   ['an instance without data', new CancelAll(), {}],
   ['an instance with a declared symbol', new Typed(), {}],
+  ['an instance without data in an AsyncContext of @nestjs/cqrs', inAsyncContext(new CancelAll()), {}],
   ['a getter of its own', Object.defineProperty({}, 'a', { get: () => 5, enumerable: true }), { a: 5 }],
   ['a Proxy of a plain object', new Proxy({ a: 1 }, {}), { a: 1 }],
   ['undefined properties', { a: undefined }, {}],
