@@ -87,7 +87,7 @@ export class AggregateIndex implements ReplayTarget {
     if (unclaimed.size > 0 && this.types.size > 1) {
       remarks.push(
         `${show(unclaimed.keys(), unclaimed.size)} were stored without the name of their class, and several registered classes may own ` +
-          'them: each of their repositories finds them, until one of them saves them. Handle each of their events, with @On(), in one class alone',
+          'them: every one of their repositories finds them until one saves them. Handle each of their events with @On() in one class only',
       );
     }
     if (shared.size > 0) {
@@ -121,7 +121,7 @@ export class AggregateIndex implements ReplayTarget {
     }
   }
 
-  /** A rename that nobody declared would begin a second aggregate beside the first. */
+  /** An undeclared rename would start a second aggregate beside the first. */
   private assertNotOfUnknownType(type: string, aggregateId: string): void {
     if (this.types.skipsUnknown) return;
     const unknown = this.rows.claimantsOf(aggregateId).filter((other) => !this.types.isRegistered(other));

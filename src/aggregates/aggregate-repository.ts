@@ -51,7 +51,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
 
   /**
    * Whether there is an event of this aggregate.
-   * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) where the journal cannot tell
+   * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) if the journal cannot decide
    */
   has(id: string): boolean {
     return this.loader.has(id);
@@ -116,9 +116,9 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * if somebody else saves the aggregate meanwhile, `change` runs again on the newer state, up to `attempts` times. So it must be repeatable: it
    * decides and applies events, and does nothing else to the world. It must not keep the aggregate.
    * @returns what `change` returned, when its events are stored
-   * @throws (rejects) what `change` throws, with nothing stored; AggregateNotFoundError; what {@link load} and {@link save} reject with;
-   * CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside of another update or a query, where the two could wait for each other:
-   * {@link updateAll} takes several aggregates
+   * @throws (rejects) what `change` throws, with nothing stored; AggregateNotFoundError; what {@link load}
+   * and {@link save} reject with; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside another update or a
+   * query, because the two could wait for each other: {@link updateAll} takes several aggregates
    */
   async update<R>(
     id: string,
@@ -145,10 +145,12 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   }
 
   /**
-   * Looks at an aggregate, as it is stored, and keeps it in memory for the next time. `look` must not change it, and returns values or
-   * copies. A query inside of another `look` never waits: of an aggregate that is in use elsewhere it loads a copy, as {@link load} does.
-   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`); what {@link load} rejects with; InvalidArgumentError
-   * (`JOURNAL_INVALID_ARGUMENT`) when `look` applied an event; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside of an update
+   * Looks at an aggregate, as it is stored, and keeps it in memory for the next time. `look` must not change
+   * it, and returns values or copies. A query inside another `look` never waits: if the aggregate is in use
+   * elsewhere it loads a copy, as {@link load} does.
+   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`); what {@link load} rejects with;
+   * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when `look` applied an event; CircularWaitError
+   * (`JOURNAL_CIRCULAR_WAIT`) inside an update
    */
   async query<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
     assertIds([id]);

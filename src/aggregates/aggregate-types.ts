@@ -103,6 +103,6 @@ function assertCalled({ name, type }: AggregateTypeDefinition, event: Type, even
   throw new InvalidOptionError(
     `on${eventName}() of aggregate ${name}`,
     event.name,
-    `marked with @On(${eventName}), or the class of the event with @JournalEvent('${eventName}'): it is looked for by the name of that class`,
+    `marked with @On(${eventName}), or the class of the event with @JournalEvent('${eventName}'): the handler is found by the name of that class`,
   );
 }

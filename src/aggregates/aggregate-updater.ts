@@ -57,7 +57,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
         }
       }
     };
-    // Everybody waits for turns in the same order, so nobody waits in a circle.
+    // All calls wait for turns in the same order, so no circle can form.
     const sorted = [...new Set(ids)].sort();
     return this.waiting(operation, sorted, () => this.inTurns(sorted, new Map(), turn));
   }

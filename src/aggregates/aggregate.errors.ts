@@ -59,7 +59,7 @@ export class AggregateNotFoundError extends JournalError {
 export class AggregateTypeError extends JournalError {
   readonly code = 'JOURNAL_AGGREGATE_TYPE';
   constructor(
-    /** The type that was asked for: the name of its class in `@JournalAggregate()`. */
+    /** The requested type: the name of its class in `@JournalAggregate()`. */
     readonly aggregateType: string,
     readonly aggregateId: string,
     /** The types that have events of this id. */
@@ -71,9 +71,9 @@ export class AggregateTypeError extends JournalError {
       sequence === null
         ? `aggregate ${aggregateId} of ${aggregateType} has no events, but the journal has events of this id for ` +
             `${storedTypes.join(', ')}, for which no class is registered: if ${aggregateType} had that name before, list it in ` +
-            "@JournalAggregate({ aliases: ['…'] }); if its class was removed, unknownEvents: 'skip' passes over it"
+            "@JournalAggregate({ aliases: ['…'] }); if its class was removed, unknownEvents: 'skip' ignores it"
         : `the events of aggregate ${aggregateId} belong to ${storedTypes.join(' and ')}, and the one at sequence ${sequence}, ` +
-            'stored without the name of its class, may be of any of them: handle it, with @On(), in one class alone',
+            'stored without the name of its class, may belong to any of them: handle it with @On() in one class only',
       { outcome: 'not-written' },
     );
   }

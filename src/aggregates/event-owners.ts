@@ -1,7 +1,7 @@
 import { fromCommand } from '../domain-events/index.js';
 import type { JournalEntry } from '../journal/index.js';
 
-/** Whose an event is, as far as its entry says. */
+/** The aggregate of an event, as far as its entry names it. */
 export interface EventOwner {
   readonly aggregateId: string;
   /** As stored, or its name of today; null in entries of the first releases. */
@@ -12,7 +12,9 @@ export interface EventOwner {
 
 /** Names that are looked for in entries. */
 export interface KnownNames {
-  /** Whether a class is registered for the name of an event; an unknown one may be anybody's command that looks alike. */
+  /**
+   * Whether a class is registered for the name of an event; an unknown one may be a command that looks alike.
+   */
   isKnownEvent(eventName: string): boolean;
   /** A registered type whose stored name these bytes are; null where they are another. */
   typeIn(bytes: Buffer, start: number, end: number): string | null;

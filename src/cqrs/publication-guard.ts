@@ -120,7 +120,10 @@ export class PublicationGuard {
   }
 }
 
-/** A publication that happens when its events are stored. Its failure is reported, and kept for a caller who asks. */
+/**
+ * A publication that happens when its events are stored. Its failure is reported, and kept for a caller that
+ * awaits it.
+ */
 class LaterPublication {
   private outcome: { readonly value: unknown } | { readonly error: unknown } = { value: undefined };
 

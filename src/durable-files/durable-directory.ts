@@ -36,7 +36,7 @@ export interface DirectoryEntry {
 /** A name of ours that means a directory, a FIFO, a socket, a device or a symbolic link. */
 export class NotAFileError extends IoError {
   constructor(path: string, cause?: unknown) {
-    super('read', path, 'EINVAL', { cause, hint: 'it is no ordinary file; move it away' });
+    super('read', path, 'EINVAL', { cause, hint: 'it is not an ordinary file; move it away' });
   }
 }
 
@@ -130,7 +130,7 @@ export class DurableDirectory {
   }
 
   private async write(path: string, content: string | Uint8Array, mode: number | null): Promise<void> {
-    // Removed first and created anew: what a crash, or somebody else, put there is never opened.
+    // Removed first and created anew: a file that a crash or another process left there is never opened.
     await removeIfThere(path);
     const file = await attempt('open', path, open(path, CREATE_FLAGS, this.fileMode));
     try {

@@ -1,6 +1,6 @@
 /**
- * Who may read what is created: `owner` is the user of the process (files 0600, directories 0700), `group` also the group of
- * the files (0640, 0750).
+ * Read permission of new files and directories: `owner` is the user of the process (0600, directories 0700),
+ * `group` adds the group of the files (0640, 0750).
  * @publicApi
  */
 export type FileAccess = 'owner' | 'group';

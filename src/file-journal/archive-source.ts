@@ -110,7 +110,7 @@ class CompressedSource implements SegmentSource {
       if (rawBytes !== Math.min(BLOCK_BYTES, segmentBytes - offset)) {
         this.#damage = {
           fileOffset,
-          reason: `the block says ${rawBytes} bytes, which is no size of a block`,
+          reason: `the block says ${rawBytes} bytes, which is not a valid block size`,
         };
         return offset;
       }

@@ -165,7 +165,7 @@ export class EntryCursor {
     return payloadView(this.source.bytes, this.#index, this.length);
   }
 
-  /** The payload; on the heap, valid for ever. Only where nobody changes the segment meanwhile. */
+  /** The payload; on the heap, valid for ever. Only while no writer changes the segment. */
   get payload(): Buffer {
     const { source, offset, length } = this;
     const payload = source.copyOf(offset + HEADER_BYTES, length - MIN_ENTRY_LENGTH);

@@ -112,7 +112,7 @@ const NOT_A_FILE: ReadonlySet<unknown> = new Set(['ELOOP', 'ENXIO', 'EISDIR']);
 /** A name of the journal's own means a directory, a FIFO, a socket, a device or a symbolic link. */
 export class NotAFileError extends IoError {
   constructor(path: string, osCode: 'EISDIR' | 'EINVAL', cause?: unknown) {
-    super('open', path, osCode, { cause, hint: 'it is no ordinary file; move it away' });
+    super('open', path, osCode, { cause, hint: 'it is not an ordinary file; move it away' });
   }
 }
 

@@ -95,7 +95,10 @@ export class GroupCommit {
   #syncing: Promise<void> | null = null;
   #syncTimer: NodeJS.Timeout | null = null;
   #sliceEndMs = 0;
-  /** Of the journal: a group holds the entries of many callers, and is told to listeners in the context of none of them. */
+  /**
+   * Of the journal: a group holds the entries of many callers, so its listeners run in the context of none of
+   * them.
+   */
   readonly #context = new AsyncResource('GroupCommit');
   /** How long a group's sync takes, on average over some. */
   #syncMs = 0;

@@ -53,7 +53,7 @@ export async function storeIndex(
   try {
     await files.writeInBackground(fd, encodeIndex(index, segment), 0, path);
   } catch (error) {
-    removeIndex(files, directory, segment.startSequence); // a part of it helps nobody
+    removeIndex(files, directory, segment.startSequence); // a partial index is useless
     throw error;
   } finally {
     files.closeFile(fd, path);

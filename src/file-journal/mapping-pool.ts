@@ -138,7 +138,7 @@ export class MappingPool {
     this.#idle.delete(mapping);
   }
 
-  /** Releases all mappings; whoever still reads one gets a JournalClosedError. */
+  /** Releases all mappings; a reader that still uses one gets a JournalClosedError. */
   close(): void {
     this.#isClosed = true;
     for (const mapping of this.#live) mapping.release();

@@ -82,8 +82,8 @@ export interface FileJournalOptions<TCommand = unknown, TResult = unknown> exten
    */
   readonly archiveCompression?: ArchiveCompression | 'none';
   /**
-   * Who may read the files and directories that are created: `owner` (0600, directories 0700), or `group` as well (0640, 0750),
-   * whatever the umask. Those that exist keep their permissions.
+   * Read permission of new files and directories, whatever the umask: `owner` (0600, directories 0700), or
+   * `group` as well (0640, 0750). Existing ones keep their permissions.
    * @default 'owner'
    */
   readonly access?: FileAccess;

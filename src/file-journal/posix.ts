@@ -55,8 +55,9 @@ export interface Posix {
   map(fd: number, lengthBytes: number, writable: boolean, path: string): NativeMapping;
   unmap(mapping: Pick<NativeMapping, 'address' | 'lengthBytes'>): void;
   /**
-   * Puts empty memory in place of a mapping, whoever made it, and so lets go of its file. `memory` reads as zeros from
-   * then on. Its addresses stay taken until the collector frees it, so no view of unmapped memory can exist.
+   * Replaces a mapping, of any mapper, by empty memory, and so releases its file. `memory` reads as zeros
+   * from then on. Its addresses stay taken until the collector frees it, so no view of unmapped memory can
+   * exist.
    */
   replaceMapping(memory: Buffer, path: string): void;
 }

@@ -106,7 +106,7 @@ async function findCorruption(
   const evidence = isOurs
     ? `an entry follows at offset ${valid}, further than a torn write reaches`
     : `an intact entry follows at offset ${valid}, and without a checkpoint nothing shows that it was not acknowledged; ` +
-      `restore the segment, or open with repair: 'cut' once to go on without what follows`;
+      `restore the segment, or open once with repair: 'cut' to discard the entries after the damage`;
   return asCorruption(file, location, scan, evidence);
 }
 

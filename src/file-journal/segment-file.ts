@@ -16,7 +16,7 @@ const ZERO_BLOCK = Buffer.alloc(4096);
 /** Closes the descriptors of files that were dropped without closing (an abandoned iterator's). */
 const abandoned = new FinalizationRegistry<OpenDescriptor>((descriptor) => descriptor.closeQuietly());
 
-/** A file descriptor, closed once, whoever comes first: its number may mean another file in no time. */
+/** A file descriptor that is closed only once: its number may soon mean another file. */
 export class OpenDescriptor {
   #isOpen = true;
 
@@ -42,7 +42,7 @@ export class OpenDescriptor {
     this.files.closeFile(this.fd, path);
   }
 
-  /** Where an error would help nobody any more. */
+  /** For cases in which an error is of no use. */
   closeQuietly(): void {
     try {
       this.close();

@@ -6,7 +6,7 @@ import type { SegmentFile } from './segment-file.js';
 /** Which of the two a journal reads with. */
 export type ReaderName = 'mapped' | 'positioned';
 
-/** Who reads one entry does not pay for a large block; who reads on pays for few. */
+/** A read of one entry does not pay for a large block; a long read needs few blocks. */
 const FIRST_BLOCK_BYTES = 4 * 1024;
 const BLOCK_GROWTH = 4;
 const BLOCK_BYTES = 256 * 1024;
@@ -33,7 +33,7 @@ export interface SegmentSource {
   copyOf(offset: number, lengthBytes: number): Buffer;
   /** Drops the window, where it may be older than what has been written since. */
   forget(): void;
-  /** Gives back what the source holds open. */
+  /** Releases the file or mapping of the source. */
   close(): void;
 }
 

@@ -39,14 +39,19 @@ export interface PayloadCodec<TCommand = unknown, TResult = unknown> {
    */
   commandAsStored?(command: TCommand): TCommand;
   /**
-   * A copy of a command or a result as the plain data that `encode` writes for it, which `encode` takes, too. Every getter is read
-   * and every `toJSON` called once; integers keep their type. A Sequencer executes, journals and answers with what this one reading
-   * gave. A codec whose `encode` reads a result once, and stores all of it, may return that as it is. Without this method it reads a command through the codec, and a result is the very object that the aggregate returned.
-   * @param isInUse true for a command that the application has applied already, as it is: a codec that makes instances of classes
-   * refuses it where reading it back would give an unequal one
+   * A copy of a command or a result as the plain data that `encode` writes for it; `encode` accepts the copy
+   * as well. The method reads every getter and calls every `toJSON` once; integers keep their type. A
+   * Sequencer executes, journals and answers with this one reading. A codec whose `encode` reads a result
+   * once and stores all of it may return the result itself. For codecs without this method the Sequencer
+   * reads a command through the codec, and answers with the object that the aggregate returned.
+   * @param isInUse true for a command that the application has already applied: a codec that makes instances
+   * of classes refuses it if reading it back would give an unequal one
    * @throws SerializationError (`JOURNAL_SERIALIZATION`)
    */
   toPlain?(value: unknown, part: 'command' | 'result', isInUse?: boolean): unknown;
-  /** For codecs whose decoded events hold instances of classes: makes them of what `toPlain` gave. */
+  /**
+   * For codecs whose decoded events hold instances of classes: makes the instances from the data of
+   * `toPlain`.
+   */
   fromPlain?(plain: unknown, part: 'command' | 'result'): unknown;
 }

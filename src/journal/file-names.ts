@@ -12,7 +12,7 @@ export function assertNameOfFiles(option: string, name: unknown): asserts name i
     throw new InvalidOptionError(option, name, 'a non-empty string');
   const encoded = encodedOrNull(name);
   if (encoded === null)
-    throw new InvalidOptionError(option, name, 'text without half a character: files are named after it');
+    throw new InvalidOptionError(option, name, 'text without lone surrogates: files are named after it');
   if (encoded.length <= MAX_ENCODED_BYTES) return;
   throw new InvalidOptionError(
     option,

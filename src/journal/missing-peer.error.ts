@@ -1,7 +1,7 @@
 import { JournalError } from './errors.js';
 
 /**
- * A part of this package was used whose peer package, or native binary, is not installed or not where it is looked for.
+ * A part of this package needs a peer package or a native binary that is not installed or cannot be found.
  * @publicApi
  */
 export class MissingPeerError extends JournalError {

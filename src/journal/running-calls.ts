@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { JournalError } from './errors.js';
 
 /**
- * A call waits for something that goes on only after the call itself has returned. It was refused, because it would have waited for ever.
+ * A call would wait for something that happens only after the call itself has returned. It was refused,
+ * because it would have waited for ever.
  * @publicApi
  */
 export class CircularWaitError extends JournalError {
@@ -14,7 +15,7 @@ export class CircularWaitError extends JournalError {
     readonly inside: string,
     advice: string,
   ) {
-    super(`${operation} inside ${inside} would wait for that very call, for ever; ${advice}`, {
+    super(`${operation} inside ${inside} would wait for ever for that call to return; ${advice}`, {
       outcome: 'not-written',
     });
   }
@@ -76,7 +77,7 @@ export function runCall<T>(name: string, scope: object, work: (call: RunningCall
     call.end();
     return returned;
   }
-  // A promise of its own: whoever awaits the answer finds the call over.
+  // A promise of its own: the call is over for every caller that awaits the answer.
   return Promise.resolve(returned).finally(() => call.end()) as T;
 }
 

@@ -23,7 +23,7 @@ export function assertUsableNames(aggregates: readonly RegisteredAggregate[]): v
         throw new InvalidOptionError(
           'aggregate name',
           stored,
-          `unique, in upper or lower case; ${owner.name} has it. Set it with @JournalAggregate({ name })`,
+          `unique regardless of case; ${owner.name} has it. Set it with @JournalAggregate({ name })`,
         );
       }
       owners.set(stored.toLowerCase(), type);
@@ -43,8 +43,8 @@ export function unstableNames(aggregates: readonly RegisteredAggregate[]): Inval
         new InvalidOptionError(
           `name of aggregate ${name}`,
           name,
-          "given explicitly: @JournalAggregate({ name: '…' }) on the class. Its snapshots and events are stored under this name, and a " +
-            'class name like this one may be a minifier’s or bundler’s, which the next build may give to another class',
+          "given explicitly: @JournalAggregate({ name: '…' }) on the class. Its snapshots and events are stored under this name. A " +
+            'minifier or bundler may have made this class name, and the next build may give it to another class',
         ),
     );
 }

@@ -1,8 +1,8 @@
 import { JournalError } from '../journal/index.js';
 
 /**
- * The application and this package each load a copy of their own of a package that keeps its state in the module. What is registered
- * with one copy is unknown to the other. Nothing was opened.
+ * The application and this package load different copies of a package that keeps its state in the module.
+ * Registrations with one copy are unknown to the other. Nothing was opened.
  * @publicApi
  */
 export class DuplicatePackageError extends JournalError {
@@ -13,7 +13,7 @@ export class DuplicatePackageError extends JournalError {
     readonly ours: string,
     /** Directory and version of the copy that the application loads. */
     readonly theirs: string,
-    /** What comes of it. */
+    /** A sentence for the message: what would go wrong. */
     consequence: string,
   ) {
     super(

@@ -66,8 +66,9 @@ export interface FileJournalModuleOptions extends Omit<FileJournalOptions, 'dire
   /** Event classes with `@JournalEvent()`, or any by the stable names they are stored under; more with `forFeature`. @default none */
   readonly events?: EventClasses;
   /**
-   * What loading an aggregate does about its stored events without a registered class. `skip` also passes over stored aggregates whose own
-   * class is not registered; else asking another class for one of their ids is `JOURNAL_AGGREGATE_TYPE`.
+   * How an aggregate is loaded if the class of a stored event is not registered. `skip` ignores the event,
+   * and also stored aggregates of classes that are not registered; with `throw`, another class refuses their
+   * ids with `JOURNAL_AGGREGATE_TYPE`.
    * @default 'throw'
    */
   readonly unknownEvents?: UnknownEventPolicy;

@@ -53,13 +53,13 @@ interface SocketClient {
  *     { "statusCode": 404, "message": "the journal holds no event of aggregate 7", "error": "Not Found",
  *       "code": "JOURNAL_AGGREGATE_NOT_FOUND" }
  *
- * 404 for what does not exist, 409 for a conflict, 422 for a reused command id, 400 and 413 for input that cannot be
- * stored, 503 with `Retry-After` where the same request may succeed later, 500 for the rest. docs/guides/errors.md lists
- * every code. `outcome` is in the body where the error has one. The message of an error goes to the client with a 4xx
- * only; with a 5xx, where it may name files, it goes to the log.
+ * 404 for a missing aggregate, entry or projection, 409 for a conflict, 422 for a reused command id, 400 and
+ * 413 for input that cannot be stored, 503 with `Retry-After` if the same request may succeed later, 500 for
+ * the rest. docs/guides/errors.md lists every code. `outcome` is in the body if the error has one. The client
+ * gets the message of a 4xx; the message of a 5xx may name files, so it goes to the log.
  *
- * Errors of other classes pass on. RPC and GraphQL handlers keep what Nest does without the filter. A WebSocket client
- * gets the event `exception`, as from Nest, with the `code`.
+ * The filter ignores errors of other classes. RPC and GraphQL handlers behave as without the filter. A
+ * WebSocket client gets the event `exception`, as from Nest, with the `code`.
  *
  * @example
  * app.useGlobalFilters(new JournalExceptionFilter({ retryAfterSeconds: 2 }));
@@ -72,7 +72,10 @@ export class JournalExceptionFilter implements ExceptionFilter<JournalError> {
   private readonly logger = new Logger(JournalExceptionFilter.name);
   private readonly retryAfterSeconds: number;
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for an unknown option, or seconds that are no whole number >= 0 */
+  /**
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for an unknown option, or seconds that are not a
+   * whole number >= 0
+   */
   constructor(@Optional() options: JournalExceptionFilterOptions = {}) {
     rejectUnknownOptions(options, ['retryAfterSeconds']);
     const { retryAfterSeconds = 1 } = options;
@@ -116,8 +119,8 @@ export class JournalExceptionFilter implements ExceptionFilter<JournalError> {
   }
 
   /**
-   * A client causes most 4xx and gets the reason. A value that cannot be stored may also come from a class of the application
-   * without a decorator, which its developers have to learn. An overload of a second must not fill the log with stacks.
+   * A client causes most 4xx and gets the message. A value that cannot be stored may also come from an event class without a
+   * decorator, which its developers have to learn. A short overload must not fill the log with stacks.
    */
   private log(error: JournalError, statusCode: number): void {
     if (statusCode === 503 || error.code === 'JOURNAL_SERIALIZATION')

@@ -6,7 +6,7 @@ export function lateRegistration(what: string, journal: string): InvalidOptionEr
     what,
     journal,
     'registered at boot',
-    `${what} was not registered when the journal "${journal}" was opened and replayed. A lazily loaded module cannot bring it: ` +
+    `${what} was not registered when the journal "${journal}" was opened and replayed. A lazily loaded module cannot add it: ` +
       'import that module in the AppModule, or in a module that the AppModule imports',
   );
 }

@@ -28,7 +28,7 @@ export function missingJournal(whose: string, journal: string, known: readonly s
     `journal of ${whose}`,
     journal,
     'registered',
-    `${whose} needs the journal "${journal}", which is not there: import FileJournalModule.forRoot(${options})${others}`,
+    `${whose} needs the journal "${journal}", which does not exist: import FileJournalModule.forRoot(${options})${others}`,
   );
 }
 

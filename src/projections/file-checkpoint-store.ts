@@ -15,7 +15,7 @@ import { ProjectionCheckpointError } from './projections.errors.js';
 export interface FileCheckpointStoreOptions {
   /** Where the files lie; created when missing. */
   readonly directory: string;
-  /** Who may read new files. @default 'owner' */
+  /** Read permission of new files: the owner, or the group as well. @default 'owner' */
   readonly access?: FileAccess;
 }
 
@@ -60,15 +60,15 @@ export class FileCheckpointStore implements CheckpointStore {
       throw new InvalidOptionError(
         'projection name',
         projection,
-        `different from ${owner} in more than upper and lower case: their checkpoints are files of ${this.directory}`,
+        `different from ${owner} in more than case: their checkpoints are files in ${this.directory}`,
       );
     }
     this.names.set(fileName.toLowerCase(), projection);
   }
 
   /**
-   * @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`) for a damaged file, and for what is no ordinary file;
-   * IoError (`JOURNAL_IO`)
+   * @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`) for a damaged file, and for
+   * what is not an ordinary file; IoError (`JOURNAL_IO`)
    */
   async load(projection: string): Promise<Checkpoint | null> {
     const name = possibleFileName(projection);
@@ -79,7 +79,9 @@ export class FileCheckpointStore implements CheckpointStore {
       content = await this.files.read(name);
     } catch (cause) {
       if (!(cause instanceof NotAFileError)) throw cause;
-      throw new ProjectionCheckpointError(projection, `${path} is no ordinary file; move it away`, { cause });
+      throw new ProjectionCheckpointError(projection, `${path} is not an ordinary file; move it away`, {
+        cause,
+      });
     }
     return content === null ? null : decodeCheckpoint(projection, content.toString(), path);
   }

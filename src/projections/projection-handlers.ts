@@ -139,7 +139,7 @@ export class ProjectionHandlers {
           `commands of process manager ${this.name}`,
           command,
           'sent',
-          `process manager ${this.name} has no CommandBus to send a command with: import CqrsModule.forRoot(), or give it send()`,
+          `process manager ${this.name} has no CommandBus to send a command with: import CqrsModule.forRoot(), or implement send()`,
         );
     }
     return commands.length;

@@ -158,7 +158,7 @@ export class ProjectionRunner implements Awaitable {
     const isInHandler = isInside(this);
     if (isInHandler)
       this.logger.warn(
-        `projection ${this.name}: the application was closed inside a handler; its end does not wait for that handler`,
+        `projection ${this.name}: the application was closed inside a handler; the shutdown does not wait for that handler`,
       );
     return this.requests.add(async () => {
       const wanted = this.kind === 'process-manager' || isInHandler ? 'stop' : 'drain';

@@ -18,8 +18,9 @@ export interface ProjectionRetryOptions {
  */
 export interface ProjectionOptions {
   /**
-   * Names that it had before: while there is no checkpoint under its name, it goes on from the checkpoint under one of these. Entries that
-   * it handles again after the rename have idempotency keys that begin with the new name.
+   * Former names: while there is no checkpoint under its name, the projection continues from the checkpoint
+   * under one of these. Entries that it handles again after the rename have idempotency keys that begin with
+   * the new name.
    * @default none
    */
   readonly aliases?: readonly string[];

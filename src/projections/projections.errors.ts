@@ -31,8 +31,8 @@ export class ProjectionNotFoundError extends JournalError {
 }
 
 /**
- * The projection does not run, so it will not handle what was waited for. `pause` and the end of the application end a wait; a projection
- * that tries again after an error does not.
+ * The projection does not run, so it will not handle the awaited entry. `pause` and the shutdown of the
+ * application end a wait; a retry after an error does not.
  * @publicApi
  */
 export class ProjectionStoppedError extends JournalError {
@@ -54,14 +54,15 @@ const STOPPED = {
 } as const;
 
 /**
- * The projection gave up after an error and its retries. `cause` is what was thrown; `resume()` or `rebuild()` the projection.
+ * The projection gave up after an error and its retries. `cause` is the thrown value; `resume()` or
+ * `rebuild()` the projection.
  * @publicApi
  */
 export class ProjectionFailedError extends JournalError {
   readonly code = 'JOURNAL_PROJECTION_FAILED';
   constructor(
     readonly projection: string,
-    /** The first entry that was not handled; null where nothing was. */
+    /** The first entry that was not handled; null if no entry was. */
     readonly sequence: bigint | null,
     cause: unknown,
   ) {

@@ -120,11 +120,11 @@ export class ProjectionsService {
   }
 
   /**
-   * Resolves when a projection has handled `sequence`: a caller that has just written then reads its own write.
+   * Resolves when a projection has handled `sequence`, so that a caller can read its own write.
    *
-   * It never waits for a projection that does not run. It rejects at once for one that was not started, that was paused with `pause` or that
-   * failed, and as soon as that happens while it waits. It goes on waiting while a projection tries again after an error, and while it is
-   * rebuilt. `AbortSignal.timeout(ms)` limits the wait.
+   * It never waits for a projection that does not run: it rejects if the projection was not started, was
+   * paused with `pause` or has failed, and also if that happens during the wait. It keeps waiting while a
+   * projection retries after an error or is rebuilt. `AbortSignal.timeout(ms)` limits the wait.
    * @param sequence @default what is visible now
    * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); ProjectionStoppedError (`JOURNAL_PROJECTION_STOPPED`), also
    * when the application ends; ProjectionFailedError (`JOURNAL_PROJECTION_FAILED`) with the `cause`, or the JournalError that made the

@@ -25,7 +25,7 @@ export interface FileSnapshotStoreOptions {
   readonly directory: string;
   /** Usable snapshots kept per target, 1 … 1,000. Older ones are deleted after a newer one is safe. @default 2 */
   readonly keep?: number;
-  /** Who may read new files. @default 'owner' */
+  /** Read permission of new files: the owner, or the group as well. @default 'owner' */
   readonly access?: FileAccess;
 }
 
@@ -117,7 +117,10 @@ export class FileSnapshotStore implements SnapshotStore {
       const sequence = sequenceOf(name, target);
       if (sequence === null) continue;
       if (isFile) files.push({ name, sequence });
-      else this.logger.warn(`${join(this.directory, name)} is no ordinary file, and not used; move it away`);
+      else
+        this.logger.warn(
+          `${join(this.directory, name)} is not an ordinary file and is ignored; move it away`,
+        );
     }
     return files.sort((a, b) => (a.sequence < b.sequence ? 1 : a.sequence > b.sequence ? -1 : 0));
   }

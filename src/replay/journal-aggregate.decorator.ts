@@ -10,7 +10,7 @@ export interface JournalAggregateOptions {
    * a renamed or minified class loses what is stored. @default the name of the class
    */
   readonly name?: string;
-  /** Names that the aggregate had before: what is stored under them is found, too. @default none */
+  /** Former names of the aggregate: events and snapshots that are stored under them are found as well. @default none */
   readonly aliases?: readonly string[];
   /** The journal it is rebuilt from. @default the default journal */
   readonly journal?: string;

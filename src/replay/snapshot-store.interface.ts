@@ -14,11 +14,11 @@ export interface Snapshot {
 }
 
 /**
- * What a stored snapshot is to the journal that a newer one was taken from.
+ * How a stored snapshot relates to the journal from which a newer one was taken.
  *
- * - `usable`: a restart can begin with it.
+ * - `usable`: a restart can start from it.
  * - `outdated`: of this journal, but of another layout of the state, or entries after it are gone.
- * - `foreign`: of another history, or it cannot be compared. It neither counts nor is deleted.
+ * - `foreign`: of another history, or not comparable. It does not count, and is not deleted.
  */
 export type SnapshotVerdict = 'usable' | 'outdated' | 'foreign';
 
@@ -26,7 +26,7 @@ export type SnapshotVerdict = 'usable' | 'outdated' | 'foreign';
 export interface SaveSnapshotOptions {
   /** How many usable ones to keep. @default the store decides */
   readonly keep?: number;
-  /** What another stored snapshot of the target is. A store that deletes snapshots asks. @default each intact one is usable */
+  /** Classifies another stored snapshot of the target, before the store deletes any. @default each intact one is usable */
   readonly judge?: (snapshot: Snapshot) => SnapshotVerdict;
 }
 
@@ -36,8 +36,9 @@ export interface SaveSnapshotOptions {
  */
 export interface SnapshotStore {
   /**
-   * Stores a snapshot so that it survives a crash of the machine, or leaves everything as it was. May drop older
-   * snapshots of the same target, never the newest usable one, and none that `options.judge` calls foreign.
+   * Stores a snapshot so that it survives a crash of the machine, or leaves everything as it was. May drop
+   * older snapshots of the same target, but never the newest usable one or one that `options.judge` calls
+   * foreign.
    */
   save(target: string, snapshot: Snapshot, options?: SaveSnapshotOptions): Promise<void>;
   /** The intact snapshots of a target, newest first. Damaged ones are passed over. */

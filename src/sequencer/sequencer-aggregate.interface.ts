@@ -28,9 +28,9 @@ export interface CommandContext {
  */
 export interface SequencerAggregate<TCommand = unknown, TResult = unknown, TSnapshot = unknown> {
   /**
-   * @returns the result. It is read once, when `execute` returns; callers and listeners get what was read. With a codec without
-   * `toPlain`, and in order books, they get the very object: return a copy of what the aggregate goes on changing
-   * (`SequencerSpecification` of the testing kit checks it)
+   * @returns the result. It is read once, when `execute` returns; callers and listeners get this reading.
+   * With a codec without `toPlain`, and in order books, they get the object itself: return a copy of state
+   * that the aggregate changes later (`SequencerSpecification` of the testing kit checks this)
    */
   execute(command: TCommand, context: CommandContext): TResult;
   /**

@@ -112,7 +112,8 @@ export class Sequencer<
    * refused it, was never there, and is executed when it is submitted again; a rejection that the aggregate
    * returned is a result like others.
    *
-   * @param command read once, now: what a getter or a `toJSON` gives is what is executed and journaled
+   * @param command read once, by this call: the values that its getters and `toJSON` return are executed and
+   * journaled
    * @returns the journaled event: command, result, sequence and time, as they will be read from the journal
    * @throws (rejects) what the aggregate throws; nothing was journaled then. SerializationError (`JOURNAL_SERIALIZATION`) for a
    * command that cannot be stored, before anything is executed, or a result that cannot. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for

@@ -9,7 +9,8 @@ import type { TransformFnParams } from 'class-transformer';
  * (`Record<string, bigint>`), and the values of a `Map` or the members of a `Set`. `null` and `undefined` stay what they are. A
  * `Map` or `Set` field needs no `@Type()` beside it where TypeScript emits decorator metadata (`emitDecoratorMetadata`).
  *
- * Reading an event whose field holds anything else than integers (as numbers or decimal strings) fails with `JOURNAL_DESERIALIZATION`.
+ * Reading an event whose field holds anything other than integers (as numbers or decimal strings) fails with
+ * `JOURNAL_DESERIALIZATION`.
  *
  * @example
  * \@JournalEvent('OrderFilled')

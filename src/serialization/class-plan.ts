@@ -27,7 +27,7 @@ export interface ClassPlan {
   readonly properties: Map<string, PropertyPlan | null>;
   /** Whether its properties are all there is to see of an instance: no getter, no conversion to text. */
   readonly isTransparent: boolean;
-  /** What its constructor sets, as far as it was looked at; for who compares instances. */
+  /** What its constructor sets, as far as it was examined; for code that compares instances. */
   defaults: Defaults | null;
   /** Steps for the last different lists of names that were met. */
   readonly layouts: Layout[];

@@ -6,7 +6,7 @@ export function reasonFor(live: unknown, reloaded: unknown): string {
 function outcome(live: unknown, reloaded: unknown): string {
   if (reloaded === undefined) return 'does not come back';
   const isAlike = describe(live) === describe(reloaded);
-  return isAlike ? 'comes back with another content' : `comes back as ${describe(reloaded)}`;
+  return isAlike ? 'comes back with different content' : `comes back as ${describe(reloaded)}`;
 }
 
 function adviceFor(live: unknown, reloaded: unknown): string {

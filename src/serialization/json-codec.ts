@@ -10,13 +10,14 @@ import { unchangedPayload } from './stored-payload.js';
 import { asBuffer } from './utf8.js';
 
 /**
- * The codec for anybody's own commands and results: any JSON. Integers are `number` while safe and `bigint`
+ * The codec for commands and results of any shape: any JSON. Integers are `number` while safe and `bigint`
  * beyond, whatever type they had when they were written; where a field must always be a `bigint`, convert it,
  * or use a codec that knows the schema.
  *
- * Encoding follows the rules of `stringifyJson`, so that what is accepted reads back as the same values; `command` must not be undefined, a `result` that is
- * undefined is written as `null` (and decoded as null). An event that was decoded and not changed keeps its
- * bytes. Top-level fields beside the four known ones and `command_id` are ignored, and lost when the event is changed.
+ * Encoding follows the rules of `stringifyJson`: accepted values read back as the same values. `command` must
+ * not be undefined; an undefined `result` is written as `null` (and decoded as null). An event that was
+ * decoded and not changed keeps its bytes. Top-level fields beside the four known ones and `command_id` are
+ * ignored, and lost when the event is changed.
  * @publicApi
  */
 export function jsonCodec<TCommand = unknown, TResult = unknown>(): PayloadCodec<TCommand, TResult> {

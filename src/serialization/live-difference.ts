@@ -28,7 +28,7 @@ function compare(live: unknown, reloaded: unknown, trail: Trail, withGetters: bo
   if (Object.is(live, reloaded)) return null;
   if (!isObject(live) || !isObject(reloaded)) return difference(live, reloaded, trail);
   if (!haveSameClass(live, reloaded)) return difference(live, reloaded, trail);
-  if (trail.length > MAX_DEPTH) return { trail: trail.slice(0, 8), reason: 'it is nested too deep' };
+  if (trail.length > MAX_DEPTH) return { trail: trail.slice(0, 8), reason: 'it is nested too deeply' };
   if (!hasSameContent(live, reloaded)) return difference(live, reloaded, trail);
   return (
     compareEntries(live, reloaded, trail, withGetters) ??
@@ -176,7 +176,7 @@ function compareGetters(live: object, reloaded: object, trail: Trail): Differenc
     return {
       trail: [...trail, name],
       reason:
-        'it gives something else after a reload: what it reads is not in a stored property (a private field is not stored)',
+        'it has another value after a reload, because it reads data outside the stored properties (private fields are not stored)',
     };
   }
   return null;

@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await new Promise((closed) => server.close(closed));
 });
 
-/** Each puts something that is no ordinary file at a path. */
+/** Each puts something that is not an ordinary file at a path. */
 const NO_FILES: [string, (path: string) => unknown][] = [
   ['a directory', (path) => mkdirSync(path)],
   ['a FIFO', (path) => execFileSync('mkfifo', [path])],
@@ -192,7 +192,7 @@ describe('DurableDirectory.read', () => {
     await expect(new DurableDirectory(path).read('file')).rejects.toMatchObject({
       code: 'JOURNAL_IO',
       path: join(path, 'file'),
-      message: expect.stringContaining('no ordinary file'),
+      message: expect.stringContaining('not an ordinary file'),
     });
   });
 });

@@ -280,7 +280,7 @@ describe('an archive that says more than it may', () => {
     });
     expect(() => numbers(counted, 0)).toThrow(expect.objectContaining({ code: 'JOURNAL_CORRUPT_ARCHIVE' }));
     expect(reads).toBeLessThan(20);
-    await expectRefused(counted, /no size of a block/);
+    await expectRefused(counted, /not a valid block size/);
   });
 
   it('of more bytes than a segment can have is a typed error', async () => {

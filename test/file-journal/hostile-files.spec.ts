@@ -32,7 +32,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** Something that is no ordinary file. @returns the file that a link leads to */
+/** Something that is not an ordinary file. @returns the file that a link leads to */
 async function place(kind: string, path: string): Promise<string> {
   const victim = join(temporaryDirectory('victim-'), 'victim');
   writeFileSync(victim, VICTIM_TEXT);

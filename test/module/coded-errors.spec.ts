@@ -143,7 +143,7 @@ describe('A name that files are named after', () => {
   it.each<[string, string, string]>([
     ['too long', 'x'.repeat(201), 'must take at most 200 bytes'],
     ['too long once it is encoded', 'ä'.repeat(40), 'takes 240'],
-    ['half a character', 'a\ud800', 'half a character'],
+    ['lone surrogates', 'a\ud800', 'lone surrogates'],
     ['empty', '', 'a non-empty string'],
   ])('is refused at boot for a projection: %s', async (_what, name, message) => {
     @Projection(name)

@@ -1,4 +1,4 @@
-/** Checkpoints of projections that do not belong to the journal beside them, or are no ordinary files. */
+/** Checkpoints of projections that do not belong to the journal beside them, or are not ordinary files. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -39,17 +39,18 @@ import { writeResult } from './write-result.js';
 /** What {@link orderBookCodec} takes. */
 export interface OrderBookCodecOptions {
   /**
-   * `checked`: an event that Rust could not read, or whose ids it would spell differently, is refused. `any`: ids may
-   * be any string, and match results may contradict themselves; the journal is then no longer for Rust. Reading takes
-   * both either way.
+   * `checked` refuses an event that Rust cannot read or whose ids it spells differently. `any` accepts any
+   * string as an id, and match results that contradict themselves; Rust may then not read the journal.
+   * Reading accepts both in either case.
    * @default 'checked'
    */
   readonly ids?: IdRule;
   /**
-   * The version of orderbook-rs that shares the journal. A command or result that it cannot read is refused, and what
-   * it always writes is written: from 0.14 on `"error":null`, `"origin_stop_id":null` and `"failures":[]`. Match results
-   * that contradict themselves pass before 0.12, which read them. Reading takes the events of every version either way,
-   * and an event that was decoded and not changed keeps its bytes.
+   * The version of orderbook-rs that shares the journal. The codec refuses a command or result that this
+   * version cannot read, and writes the members that it always writes: from 0.14 on `"error":null`,
+   * `"origin_stop_id":null` and `"failures":[]`. Versions before 0.12 accept match results that contradict
+   * themselves. Reading accepts the events of every version, and an event that was decoded and not changed
+   * keeps its bytes.
    * @default undefined: every variant is written, with the members that the event has
    */
   readonly engine?: OrderBookEngine;
@@ -65,7 +66,7 @@ interface Body<TExtra> {
 }
 
 /**
- * The codec of order-book journals, to the byte what the Rust crate orderbook-rs 0.7 … 0.15 reads and writes.
+ * The codec of order-book journals: byte for byte the JSON that the Rust crate orderbook-rs 0.7 … 0.15 reads and writes.
  *
  * Decoding: u64, u128, i64 and i128 fields are always `bigint`; `extra_fields` follow the generic rules
  * (`number` while safe, `bigint` beyond); fields that a later version of the crate added are kept, a variant
@@ -73,8 +74,8 @@ interface Body<TExtra> {
  * the object; integers may be given as `bigint` or as safe `number`. An event that was decoded and not
  * changed keeps its bytes.
  *
- * Encoding refuses what one of these versions would refuse to read: an id that is none, a match result that
- * contradicts itself.
+ * Encoding refuses values that one of these versions cannot read: an invalid id, a match result that contradicts
+ * itself.
  *
  * `TExtra` is the type of `extra_fields`; nothing checks it.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option

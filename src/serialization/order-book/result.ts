@@ -103,7 +103,7 @@ export interface MassCancelResult {
   /** u64. */
   cancelled_count: bigint;
   cancelled_order_ids: OrderId[];
-  /** What could not be cancelled. Written since 0.14; absent from older journals. */
+  /** Levels and orders that could not be cancelled. Written since 0.14; absent from older journals. */
   failures?: MassCancelFailure[];
 }
 
@@ -147,8 +147,8 @@ export interface MassCancelled {
 }
 
 /**
- * The book refused. It may have changed all the same: a refused taker drops empty orders that it meets, and an update
- * that fails halfway cancels its order.
+ * The book refused the command. It may have changed nevertheless: a refused taker removes the empty orders
+ * that it met, and an update that fails halfway cancels its order.
  */
 export interface Rejected {
   /** For people; any text. */
@@ -158,7 +158,7 @@ export interface Rejected {
 /** Self-trade prevention mode of a book. */
 export type StpMode = 'None' | 'CancelTaker' | 'CancelMaker' | 'CancelBoth';
 
-/** The book refused, with the facts replay needs. Since 0.13 of the crate. */
+/** The book refused the command, with the facts that a replay needs. Since 0.13 of the crate. */
 export interface RejectedWithCode {
   /** For people; any text. */
   reason: string;
