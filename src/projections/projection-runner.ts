@@ -54,6 +54,8 @@ export class ProjectionRunner implements Awaitable {
   private state: ProjectionState = 'stopped';
   private wanted: WantedOfProjection = 'run';
   private goal: Goal = 'nothing';
+  /** Counts calls of pause, resume and rebuild. */
+  private orders = 0;
   private loop: Promise<void> | null = null;
   /** What was asked for and is not done: with the next it waits for what came before. */
   private readonly requests = new RequestQueue();
@@ -136,16 +138,20 @@ export class ProjectionRunner implements Awaitable {
   async pause(): Promise<void> {
     await this.waiting('pause()', () => {
       this.goal = 'pause';
+      const order = (this.orders += 1);
       return this.requests.add(async () => {
         if (this.isOver) return;
         await this.halt('pause');
         if (this.state !== 'failed') this.state = 'paused';
+        // A rebuild that was asked for before has had it run.
+        if (order === this.orders) this.goal = 'pause';
         this.rejectVainWaits();
       });
     });
   }
 
   resume(): void {
+    this.orders += 1;
     if (!this.isOver) this.goal = 'run';
     void this.requests.add(() => this.resumeNow());
   }
@@ -220,6 +226,7 @@ export class ProjectionRunner implements Awaitable {
         'one with reset(): what it built has to go first',
       );
     this.assertCanStartOver();
+    this.orders += 1;
     const { firstAvailableSequence: first, lastSequence: target } = journal;
     const total = target === null || first === null ? 0n : target - first + 1n;
     const meter = await this.requests.add(async () => {
@@ -229,7 +236,7 @@ export class ProjectionRunner implements Awaitable {
         this.report(onProgress, progress),
       ));
     });
-    if (target !== null) await this.reached(target);
+    if (target !== null) await this.rebuilt(target);
     return meter.finish();
   }
 
@@ -298,24 +305,41 @@ export class ProjectionRunner implements Awaitable {
 
   private reached(sequence: bigint, signal?: AbortSignal): Promise<void> {
     if (this.hasReached(sequence)) return Promise.resolve();
-    const refusal = this.refusal();
+    const refusal = this.refusal() ?? this.pauseRefusal();
     return refusal === null ? this.waiters.wait(sequence, signal) : Promise.reject(refusal);
+  }
+
+  /** As `reached`, for a rebuild: it goes on when a paused projection is resumed. */
+  private rebuilt(sequence: bigint): Promise<void> {
+    if (this.hasReached(sequence)) return Promise.resolve();
+    const refusal = this.refusal();
+    return refusal === null ? this.waiters.wait(sequence, undefined, true) : Promise.reject(refusal);
   }
 
   /** Why it would be in vain to wait for it; null when it is not. */
   private refusal(): JournalError | null {
     if (this.isOver || this.isClosed) return this.stopped();
-    if (this.rebuilding !== null) return null;
+    if (this.isStartingOver) return null;
     if (this.state === 'failed') return this.retries.failure;
-    if (this.goal === 'nothing') return new ProjectionStoppedError(this.name, 'not-started');
+    return this.goal === 'nothing' ? new ProjectionStoppedError(this.name, 'not-started') : null;
+  }
+
+  private pauseRefusal(): JournalError | null {
     // While it ends its batch it may still get there.
-    if (this.goal === 'pause' && this.loop === null) return new ProjectionStoppedError(this.name, 'paused');
-    return null;
+    const isPaused = this.goal === 'pause' && this.loop === null && !this.isStartingOver;
+    return isPaused ? new ProjectionStoppedError(this.name, 'paused') : null;
   }
 
   private rejectVainWaits(): void {
     const refusal = this.refusal();
-    if (refusal !== null) this.waiters.fail(refusal);
+    if (refusal !== null) return this.waiters.fail(refusal);
+    const pauseRefusal = this.pauseRefusal();
+    if (pauseRefusal !== null) this.waiters.pause(pauseRefusal);
+  }
+
+  /** A rebuild was asked for, and its loop does not run yet. */
+  private get isStartingOver(): boolean {
+    return this.rebuilding !== null && this.meter === null;
   }
 
   private begin(): void {

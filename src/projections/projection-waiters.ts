@@ -3,6 +3,8 @@ import { onAbort } from '../journal/index.js';
 /** Who waits until a projection has handled a sequence. */
 interface Waiter {
   readonly sequence: bigint;
+  /** Whether it goes on waiting while the projection is paused. */
+  readonly outlastsPause: boolean;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -11,7 +13,7 @@ export class ProjectionWaiters {
   private waiters: Waiter[] = [];
 
   /** Resolves when `reached` was called with `sequence` or more; rejects with what `fail` is called with. */
-  wait(sequence: bigint, signal?: AbortSignal): Promise<void> {
+  wait(sequence: bigint, signal?: AbortSignal, outlastsPause = false): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason as Error);
       const settle = (then: () => void): void => {
@@ -20,6 +22,7 @@ export class ProjectionWaiters {
       };
       const waiter: Waiter = {
         sequence,
+        outlastsPause,
         resolve: () => settle(resolve),
         reject: (reason) => settle(() => reject(reason as Error)),
       };
@@ -41,8 +44,19 @@ export class ProjectionWaiters {
   }
 
   fail(reason: unknown): void {
-    const { waiters } = this;
-    this.waiters = [];
-    for (const { reject } of waiters) reject(reason);
+    this.reject(this.waiters, reason);
+  }
+
+  /** The projection is paused: rejects those that do not outlast it. */
+  pause(reason: unknown): void {
+    this.reject(
+      this.waiters.filter(({ outlastsPause }) => !outlastsPause),
+      reason,
+    );
+  }
+
+  private reject(rejected: readonly Waiter[], reason: unknown): void {
+    this.waiters = this.waiters.filter((waiter) => !rejected.includes(waiter));
+    for (const { reject } of rejected) reject(reason);
   }
 }

@@ -8,24 +8,33 @@ import { turns, until } from '../support/until.js';
 import { Counter, bootWith, memory, untilState } from './apps.js';
 
 let isFailing = false;
+let isHeld: Promise<void> | null = null;
 
-@Projection('p', { retry: { maxRetries: 1, initialDelayMs: 1, maxDelayMs: 1 } })
+@Projection('p', { batchSize: 1, retry: { maxRetries: 1, initialDelayMs: 1, maxDelayMs: 1 } })
 class Seen {
   seen: bigint[] = [];
   handle({ sequenceNum }: JournalEntry): void {
     if (isFailing) throw new TypeError('cannot');
     this.seen.push(sequenceNum);
   }
-  reset(): void {
+  async reset(): Promise<void> {
     this.seen = [];
+    await isHeld;
   }
 }
 
 async function bootSeen(autoStart = true) {
   isFailing = false;
+  isHeld = null;
   const { app, projections } = await bootWith({ ...memory(), projections: { autoStart } }, [Seen]);
   const sequencer = app.get<Sequencer<{ Add: number }, number>>(Sequencer);
-  return { app, projections, add: () => sequencer.submit({ Add: 1 }) };
+  /** Has `reset` wait until the function that it returns is called. */
+  const hold = (): (() => void) => {
+    let release = (): void => undefined;
+    isHeld = new Promise((resolve) => (release = resolve));
+    return release;
+  };
+  return { app, projections, hold, add: () => sequencer.submit({ Add: 1 }) };
 }
 
 const stopped = (state: string): object => ({ code: 'JOURNAL_PROJECTION_STOPPED', projection: 'p', state });
@@ -94,6 +103,25 @@ describe('a wait for a projection', () => {
     isFailing = false;
     projections.resume('p');
     await projections.waitFor('p');
+  });
+
+  it('ends with a coded error when the projection is paused in a rebuild, which goes on when it is resumed', async () => {
+    const { projections, add, hold } = await bootSeen();
+    for (let count = 0; count < 3; count += 1) await add();
+    await projections.waitFor('p');
+    const release = hold();
+    const rebuilt = projections.rebuild('p');
+    await until(() => projections.status('p').position === null);
+    const waits = [projections.waitFor('p', 2), projections.waitFor('p', 5)];
+    const outcomes = waits.map((waited) => waited.catch((error: unknown) => error));
+    const paused = projections.pause('p');
+    release();
+    await paused;
+    for (const outcome of outcomes) expect(await outcome).toMatchObject(stopped('paused'));
+    await expect(projections.waitFor('p')).rejects.toMatchObject(stopped('paused'));
+    projections.resume('p');
+    await projections.waitFor('p');
+    expect(await rebuilt).toMatchObject({ target: 2n });
   });
 
   it('ends with a coded error when the application ends', async () => {
