@@ -367,7 +367,7 @@ describe('A class that was renamed', () => {
     await reader.close();
   });
 
-  it('without its former name is refused the ids that it had, and the log says what to write', async () => {
+  it('without its former name cannot use its ids, and the log names the alias to add', async () => {
     const directory = await stored();
     @JournalAggregate({ name: 'Wallet' })
     class Wallet extends Account {}

@@ -465,7 +465,7 @@ describe('a save is refused', () => {
     });
   });
 
-  it('naming which of several events it is', async () => {
+  it('and the error names the event among several', async () => {
     await expect(afterRestart(Loose, loose(1), loose(2), loose(5n))).rejects.toMatchObject({
       path: 'command.DomainEvents[2].Carried.data.value',
     });

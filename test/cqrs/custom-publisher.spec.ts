@@ -122,7 +122,7 @@ describe('With a custom publisher', () => {
     expect(journal.lastSequence).toBe(1n);
   });
 
-  it('a refused event is not published, rejects for a caller who asks, and poisons the journal', async () => {
+  it('a refused event is not published, rejects the promise of publish, and poisons the journal', async () => {
     const broker = new Broker();
     const { bus, journal, sequencer } = await bootWith(broker);
     const gap = note(5n);

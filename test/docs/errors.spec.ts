@@ -78,7 +78,7 @@ describe('the table of error codes', () => {
     },
   );
 
-  it('says for each code what to do', () => {
+  it('gives advice for each code', () => {
     expect(documented().filter(({ advice }) => !/^[A-Z].{15,}\.$/.test(advice))).toEqual([]);
   });
 

@@ -94,7 +94,7 @@ describe('DurableDirectory.replace', () => {
     expect(readFileSync(join(path, 'file'), 'utf8')).toBe('two');
   });
 
-  it('replaces the whole content, over what a crash left under the temporary name', async () => {
+  it('replaces the whole content, over a temporary file that a crash left', async () => {
     const path = temporaryDirectory();
     writeFileSync(join(path, 'file'), 'a longer content than the new one');
     writeFileSync(join(path, 'file.tmp'), 'half of something that was longer, too');
@@ -115,7 +115,7 @@ describe('DurableDirectory.replace', () => {
     expect(readFileSync(join(path, 'file'), 'utf8')).toBe('old');
   });
 
-  it('leaves nothing behind where it fails: the space may be what others lack', async () => {
+  it('leaves nothing behind when it fails, because others may need the space', async () => {
     const path = temporaryDirectory();
     mkdirSync(join(path, 'file'));
     await expect(new DurableDirectory(path).replace('file', 'new')).rejects.toMatchObject({
@@ -126,7 +126,7 @@ describe('DurableDirectory.replace', () => {
     expect(readdirSync(path)).toEqual(['file']);
   });
 
-  it('rejects with what the system says where the directory cannot be created', async () => {
+  it('rejects with the error of the system when the directory cannot be created', async () => {
     const blocked = join(temporaryDirectory(), 'file');
     writeFileSync(blocked, '');
     await expect(new DurableDirectory(join(blocked, 'a/b')).replace('file', 'new')).rejects.toMatchObject({

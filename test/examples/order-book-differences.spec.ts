@@ -55,7 +55,7 @@ describe.each(CASES)('the journal $name', ({ name, options, bids = [], asks = []
     expect(short(book.levels('SELL'))).toEqual(asks);
   });
 
-  it('comes to the same book where only what changed something is executed again', async () => {
+  it('gives the same book when only commands that changed something are executed again', async () => {
     const events = await goldenEvents(`differences/${name}`);
     const book = new OrderBook('BTC-USD', options);
     for (const { event } of events) if (!book.isRejected(event.result)) book.execute(event.command, event);

@@ -210,7 +210,7 @@ describe('a segment of many blocks', () => {
   });
 });
 
-describe('an archive that says more than it may', () => {
+describe('an archive with excessive or wrong sizes', () => {
   const NAME = 'segment-00000000000000000000.journal.archived.gz';
 
   /** The first archived segment is replaced by `bytes`; the rest is as it was. */

@@ -139,7 +139,7 @@ describe('a source that is read in blocks and then mapped', () => {
     }
   });
 
-  it('never overwrites a block: what was handed out keeps its bytes', () => {
+  it('never overwrites a block, so returned payloads keep their bytes', () => {
     const bytes = segment(
       Array.from({ length: 2_000 }, () => 300),
       seeded(7),
@@ -154,7 +154,7 @@ describe('a source that is read in blocks and then mapped', () => {
     for (const { view, at } of views) expect(view.equals(bytes.subarray(at, at + 500))).toBe(true);
   });
 
-  it('goes on with blocks of the file while it cannot be mapped, and is closed once', () => {
+  it('reads blocks of the file while it cannot be mapped, and is closed once', () => {
     const bytes = segment(
       Array.from({ length: 1_000 }, () => 1_000),
       seeded(6),

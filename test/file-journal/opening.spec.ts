@@ -143,7 +143,7 @@ describe('the directory', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('whose journal another user wrote is refused, by the name of the file, and nothing is changed', async () => {
+  it('with a journal of another user is refused with the name of the file, and nothing is changed', async () => {
     const directory = temporaryDirectory();
     chmodSync(directory, 0o755);
     await (await FileJournal.open({ directory, segmentSizeBytes: 4096 })).close();

@@ -388,7 +388,7 @@ describe('a directory without a checkpoint, which may be another program’s', (
 });
 
 describe('what is cut', () => {
-  it('on a full disk: every attempt is refused, and none of them leaves anything', async () => {
+  it('on a full disk: every attempt is refused and leaves no file', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen();
     bytes.fill(0xab, (offsets[9] as number) + 10);
     writeFileSync(path, bytes);

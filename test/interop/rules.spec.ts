@@ -131,7 +131,7 @@ describeEngines('numbers', (engine) => {
     return /"extra_fields":([^}]*)}/.exec(payload)?.[1] ?? payload;
   }
 
-  test('in extra fields are written as serde_json writes them, but for whole ones', () => {
+  test('in extra fields are written as serde_json writes them, except whole numbers', () => {
     const random = new Random(21);
     const values = [
       ...[0.1, -0.1, 1.5, 1e-4, 1e-5, 9.999999999999999e-6, 9.5e-6, 1e-6, -1.25e-6, 9.9e-7, 1e-7, 5e-324],

@@ -134,7 +134,7 @@ describe('Options of a call', () => {
     expect(journal.lastSequence).toBe(1n);
   });
 
-  it('rebuild refuses typos and what is no function', async () => {
+  it('rebuild refuses typos and values that are not functions', async () => {
     const { projections } = await application();
     const [typo, message] = TYPOS.rebuild;
     expect(await errorOf(() => projections.rebuild('totals', typo as never))).toMatchObject(refusal(message));

@@ -246,7 +246,7 @@ describe('A former name', () => {
     await third.app.close();
   });
 
-  it('is not what a file is named by hand: the file knows whose it is', async () => {
+  it('is not taken from a renamed file: the file holds the name of its aggregate', async () => {
     const directory = temporaryDirectory();
     const first = await run(directory, executedNamed({ name: 'Old' }), 3);
     await first.snapshots.take();
@@ -289,7 +289,7 @@ describe('Projections', () => {
     return { app, directory, projections: app.get(ProjectionsService), sequencer: app.get(Sequencer) };
   }
 
-  it('go on from the checkpoint under a former name', async () => {
+  it('continue from the checkpoint under a former name', async () => {
     const Old = projectionNamed('old');
     const first = await follow([Old]);
     for (let left = 3; left > 0; left -= 1) await first.sequencer.submit({ Any: 1 });

@@ -47,7 +47,7 @@ describe('a query inside of a query', () => {
     await expectUsable(accounts);
   });
 
-  it('looks at the same object again, and sees what is stored of one that is being changed', async () => {
+  it('looks at the same object again, and sees the stored state of an aggregate that is being changed', async () => {
     const accounts = await bootTwoAccounts();
     await accounts.query('c', async (outer) => {
       await Promise.resolve();
@@ -229,7 +229,7 @@ describe('a handler of a projection', () => {
     expect(projections.status('second').position).toBe(0n);
   });
 
-  it('that looks at an aggregate whose look waits for the projection fails, or that look does', async () => {
+  it('and a query that wait for each other: one of them fails', async () => {
     const { app, projections, sequencer } = await bootProjections();
     const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
     await accounts.update('a', (account) => account.deposit(5n), { createIfAbsent: true });

@@ -383,7 +383,7 @@ it.each([-1, 0.5, Number.NaN, '3'])('refuses %p as seconds', (seconds) => {
   );
 });
 
-it('refuses an unknown option and names what there is', () => {
+it('refuses an unknown option and names the known ones', () => {
   const make = () => new JournalExceptionFilter({ retryAfter: 3 } as object);
   expect(make).toThrow(/retryAfter\b.*retryAfterSeconds/);
 });

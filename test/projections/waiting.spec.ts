@@ -132,7 +132,7 @@ describe('a wait for a projection', () => {
     await expect(projections.waitFor('p', 5)).rejects.toMatchObject(stopped('stopped'));
   });
 
-  it('refuses what is no signal', async () => {
+  it('refuses a value that is not a signal', async () => {
     const { projections } = await bootSeen();
     for (const signal of [null, {}, 'soon'])
       await expect(projections.waitFor('p', 5, signal as never)).rejects.toMatchObject({

@@ -165,7 +165,7 @@ describe('files of a FileSnapshotStore', () => {
     expect(await sequencesIn(store, 'Bank')).toEqual([1n]);
   });
 
-  it('are deleted as the caller judges them: foreign ones neither count nor go', async () => {
+  it('are deleted by the verdict of the caller: foreign ones do not count and stay', async () => {
     const directory = temporaryDirectory();
     const store = new FileSnapshotStore({ directory, keep: 9 });
     for (const sequence of [1n, 2n, 3n, 4n, 5n]) await store.save('Bank', snapshot(sequence));

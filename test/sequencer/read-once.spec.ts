@@ -155,7 +155,7 @@ describe('a result', () => {
     expect(await after.total()).toBe(1);
   });
 
-  it('is answered with what is stored of it, and keeps its bigints', async () => {
+  it('is answered as it is stored, and keeps its bigints', async () => {
     class Report {
       total = 5n;
       note?: string = undefined;
@@ -173,7 +173,7 @@ describe('a result', () => {
     ]);
   });
 
-  it('is not what the aggregate goes on changing', async () => {
+  it('is independent of later changes by the aggregate', async () => {
     const kept = { total: 0 };
     const { sequencer, stored } = await bootSum(temporaryDirectory(), {}, (total) =>
       Object.assign(kept, { total }),
