@@ -80,6 +80,18 @@ describeOnLinux.each(ENGINE_VARIANTS)('a closed journal ($name)', ({ options }) 
 });
 
 describeOnLinux.each(ENGINE_VARIANTS)('an open journal ($name)', ({ options }) => {
+  it('keeps one block of memory for a payload, or the whole entry if that is larger', async () => {
+    const KIB = 1024;
+    const blockBytes = (options.reader === 'positioned' ? 256 : 64) * KIB;
+    await using journal = await FileJournal.open({ directory: temporaryDirectory(), ...LARGE, ...options });
+    await journal.appendBatch([...events(0, 3_000, 200), event(3_000, 600 * KIB)]);
+    const held = [...journal.readFrom(0n)].map(({ payload }) => payload.buffer.byteLength);
+    const one = held.pop();
+    expect(Math.max(...held)).toBeLessThanOrEqual(blockBytes);
+    expect(one).toBeGreaterThan(600 * KIB);
+    expect(one).toBeLessThan(700 * KIB);
+  });
+
   it('maps few of its segments, however many were read', async () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({
