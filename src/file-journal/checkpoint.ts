@@ -42,7 +42,7 @@ export class CheckpointFile {
     this.path = join(directory, CHECKPOINT_NAME);
   }
 
-  /** The newest readable slot; null when there is none. */
+  /** The newest readable slot; null when there is none. @throws IoError (`JOURNAL_IO`) for a file that this user may not read */
   load(): CheckpointState | null {
     const bytes = this.#readSlots();
     if (bytes === null) return null;
@@ -98,6 +98,8 @@ export class CheckpointFile {
       }
     } catch (error) {
       if (error instanceof NotAFileError) throw error; // whatever it is, it may stand in the way of the real one
+      // A reader that took it for missing would wait for durable entries for ever.
+      if (error instanceof IoError && error.osCode === 'EACCES') throw error;
       if (!isGone(error)) this.#isThere = true;
       return null; // missing or unreadable: it is only a bound
     }

@@ -292,7 +292,10 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
 
   #fail(error: ReadError): void {
     if (this.onCorrupt === 'throw') throw error;
-    if (typeof this.onCorrupt === 'function') this.onCorrupt(error);
+    if (typeof this.onCorrupt !== 'function') return;
+    this.onCorrupt(error);
+    // It may have closed the journal, and then a mapping reads as zeros.
+    if (this.plan.isClosed()) throw new JournalClosedError();
   }
 }
 

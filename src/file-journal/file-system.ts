@@ -135,7 +135,8 @@ function openOrdinaryFile(path: string, mode: 'read' | 'write'): number {
 
 /** What lets another user read a journal. */
 export const READ_HINT =
-  "this user may not read it; open the journal for writing with access: 'group' and add this user to the group of its directory";
+  "this user may not read it; open the journal for writing with access: 'group', add this user to the group of its directory, and chmod " +
+  'what was there before';
 
 /** Removes what has the name, but never follows or empties it. */
 function createFile(path: string, mode: number): number {

@@ -105,7 +105,10 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     return this.#lastSequence;
   }
 
-  /** What the writer's checkpoint says; at most about a second behind. Null without one (orderbook-rs writes none). */
+  /**
+   * What the writer's checkpoint says; at most about a second behind. Null without one (orderbook-rs writes none).
+   * @throws IoError (`JOURNAL_IO`) for one that this user may not read
+   */
   get durableSequence(): bigint | null {
     this.#assertOpen();
     return new CheckpointFile(this.files, this.directory.path).load()?.lastSequence ?? null;

@@ -306,6 +306,7 @@ describe('what a journal creates', () => {
       try {
         const journal = await FileJournal.openReadOnly({ directory: process.argv[1] });
         console.log([...journal.readFrom(0n)].length);
+        void journal.durableSequence;
         await journal.close();
       } catch (error) { console.log(error.code + ' ' + error.message); }`;
     const asNobody = (directory: string): string =>
@@ -323,6 +324,8 @@ describe('what a journal creates', () => {
       const said = asNobody(directory);
       if (access === 'group') {
         expect(said.trim()).toBe('3');
+        chmodSync(join(directory, CHECKPOINT), 0o600);
+        expect(asNobody(directory)).toMatch(/^3\nJOURNAL_IO .*journal\.checkpoint: EACCES.*access: 'group'/);
         chmodSync(join(directory, FIRST), 0o600);
         expect(asNobody(directory)).toMatch(/^JOURNAL_(IO|INVALID_DIRECTORY) .*access: 'group'/);
       } else {

@@ -1,8 +1,9 @@
 /** What `close` gives back at once: the files of the journal are open and mapped nowhere in the process. */
-import { readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
+import type { ReadError } from '../../src/journal/index.js';
 import { ENGINE_VARIANTS } from '../support/engines.js';
 import { event, events } from '../support/events.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -76,6 +77,27 @@ describeOnLinux.each(ENGINE_VARIANTS)('a closed journal ($name)', ({ options }) 
     await viewer.close();
     expect(heldFiles(directory)).toEqual([]);
     expect(Buffer.from(first.payload).toString()).toBe(text);
+  });
+
+  it('by a listener of damage gives no entry any more, and finds no further damage', async () => {
+    const directory = temporaryDirectory();
+    const { reader, mapper } = options;
+    {
+      await using journal = await FileJournal.open({ directory, ...OPTIONS, ...options });
+      await journal.appendBatch(events(1, 3));
+    }
+    const names = ['segment-00000000000000000000.journal', 'segment-00000000000000000005.journal'] as const;
+    renameSync(join(directory, names[0]), join(directory, names[1]));
+    const viewer = await FileJournal.openReadOnly({ directory, reader, mapper });
+    const codes: string[] = [];
+    const onCorrupt = ({ code }: ReadError): void => {
+      codes.push(code);
+      void viewer.close();
+    };
+    expect(() => [...viewer.readFrom(0n, { onCorrupt })]).toThrow(
+      expect.objectContaining({ code: 'JOURNAL_CLOSED' }),
+    );
+    expect(codes).toEqual(['JOURNAL_INVALID_ENTRY_HEADER']);
   });
 });
 
