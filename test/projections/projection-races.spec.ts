@@ -185,11 +185,13 @@ describe('who waits for a projection', () => {
     service.start();
     await until(() => service.status('p').state === 'failed');
     seen.failAt = null;
-    seen.holdReset = pause(20);
+    let letGo: () => void = () => undefined;
+    seen.holdReset = new Promise((resolve) => (letGo = resolve));
     const rebuilt = service.rebuild('p');
     const waited = service.waitFor('p');
     await until(() => seen.isResetting);
     expect(service.status('p').state).toBe('catching-up');
+    letGo();
     await Promise.all([rebuilt, waited]);
     expect(seen.seen).toEqual([0n, 1n, 2n, 3n]);
   });
