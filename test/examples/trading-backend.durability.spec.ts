@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { Backend, type Answer, type Settings } from './trading-backend-app.js';
@@ -25,6 +26,11 @@ afterEach(async () => {
 
 function place(backend: Backend, id: string, side = 'BUY', price = 100, quantity = 1): Promise<Answer> {
   return backend.post('/orders', { type: 'standard', id, side, price, quantity });
+}
+
+function snapshotSequences(directory: string): number[] {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  return files.flatMap((name) => /(\d{20})\.snap$/.exec(name)?.[1] ?? []).map(Number);
 }
 
 async function bookOf(backend: Backend): Promise<unknown> {
@@ -81,6 +87,8 @@ describe('a restart', () => {
     const backend = await start({ config });
     await tradeABit(backend);
     const book = await bookOf(backend);
+    // Snapshots are taken in the background.
+    await until(() => snapshotSequences(backend.directory).some((sequence) => sequence >= 5));
 
     const again = await restart(backend, { config });
     expect(await bookOf(again)).toEqual(book);

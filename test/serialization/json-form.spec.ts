@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
-import { BlockList } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import { MessageChannel } from 'node:worker_threads';
@@ -88,7 +87,6 @@ const WITHOUT_FORM: readonly [string, unknown][] = [
   ['Intl.DateTimeFormat', new Intl.DateTimeFormat('en')],
   ['Intl.Collator', new Intl.Collator()],
   ['KeyObject', generateKeyPairSync('ed25519').publicKey],
-  ['BlockList', new BlockList()],
   ['Map', new Map([[1, 2]])],
   ['a Map with properties of its own', Object.assign(new Map(), { name: 'x' })],
   ['a Map of another realm', runInContext('new Map([[1, 2]])', createContext())],
