@@ -91,7 +91,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
       return answer.finally(() => outer.guests.delete(answer));
     }
     if (this.live.isFree(id)) return this.queryInTurn(id, look);
-    const copy: LiveAggregate<TAggregate> = { aggregate: null, call: null };
+    const copy: LiveAggregate<TAggregate> = { aggregate: null, call: null, alsoNeeded: [] };
     return this.look(id, copy, await this.current(copy, id, false), look);
   }
 
@@ -137,7 +137,10 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   ): Promise<R> {
     const [id, ...rest] = ids;
     if (id === undefined) return turn(lives);
-    return this.live.run(id, (live) => this.inTurns(rest, lives.set(id, live), turn));
+    return this.live.run(id, (live) => {
+      live.alsoNeeded = rest;
+      return this.inTurns(rest, lives.set(id, live), turn);
+    });
   }
 
   private async changeAndSave<R>(

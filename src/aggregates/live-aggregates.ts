@@ -6,6 +6,8 @@ export interface LiveAggregate<T> {
   aggregate: T | null;
   /** The change or look that runs, or ran last. */
   call: RunningCall | null;
+  /** The aggregates that its turn needs as well, and may still wait for. */
+  alsoNeeded: readonly string[];
 }
 
 interface Slot<T> extends LiveAggregate<T> {
@@ -38,19 +40,24 @@ export class LiveAggregates<T> {
   /** The changes and looks that have to end before these aggregates are free. */
   *callsOf(ids: readonly string[]): Generator<RunningCall> {
     for (const id of ids) {
-      const call = this.slots.get(id)?.call;
-      if (call) yield call;
+      const slot = this.slots.get(id);
+      if (slot === undefined) continue;
+      if (slot.call !== null) yield slot.call;
+      yield* this.callsOf(slot.alsoNeeded);
     }
   }
 
   /** Runs `turn` when all turns before it for this aggregate are over, whatever came of them. */
   async run<R>(id: string, turn: (live: LiveAggregate<T>) => Promise<R>): Promise<R> {
-    const slot = this.slots.get(id) ?? { aggregate: null, call: null, users: 0, tail: Promise.resolve() };
+    const slot = this.slots.get(id) ?? newSlot<T>();
     slot.users += 1;
     // Behind all others: the most recently used.
     this.slots.delete(id);
     this.slots.set(id, slot);
-    const result = slot.tail.then(() => turn(slot));
+    const result = slot.tail.then(() => {
+      slot.alsoNeeded = [];
+      return turn(slot);
+    });
     slot.tail = result.catch(() => undefined);
     try {
       return await result;
@@ -69,4 +76,8 @@ export class LiveAggregates<T> {
       if (this.slots.size <= this.capacity) return;
     }
   }
+}
+
+function newSlot<T>(): Slot<T> {
+  return { aggregate: null, call: null, alsoNeeded: [], users: 0, tail: Promise.resolve() };
 }

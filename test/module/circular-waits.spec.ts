@@ -251,6 +251,40 @@ describe('a handler of a projection', () => {
     await projections.waitFor('first');
   });
 
+  it('that changes an aggregate, for which several are waited for, and one of them waits for the handler', async () => {
+    const { app, projections, sequencer } = await bootProjections();
+    const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
+    for (const id of ['a', 'b'])
+      await accounts.update(id, (account) => account.deposit(5n), { createIfAbsent: true });
+    await projections.waitFor('first');
+    let isInHandler = false;
+    onFirst = () => {
+      isInHandler = true;
+      return accounts.update('a', (account) => void account.balance);
+    };
+    let go = (): void => undefined;
+    const isReleased = new Promise<void>((resolve) => (go = resolve));
+    let isInChange = false;
+    const changing = accounts.update('b', async (account) => {
+      isInChange = true;
+      await isReleased;
+      await projections.waitFor('first');
+      account.deposit(1n);
+    });
+    await until(() => isInChange);
+    // It has the turn of a, and waits for b; the handler waits for a.
+    const both = accounts.updateAll(['a', 'b'], ([a, b]) => [a?.deposit(1n), b?.deposit(1n)]);
+    await turns(5);
+    await sequencer.submit({ Add: 1 });
+    await until(() => isInHandler);
+    await turns(5);
+    go();
+    await expect(changing).rejects.toMatchObject({ ...CIRCULAR, operation: 'waitFor() of projection first' });
+    expect(await both).toEqual([6n, 6n]);
+    onFirst = () => undefined;
+    await projections.waitFor('first');
+  });
+
   it('that starts a wait without waiting for it is not refused', async () => {
     const { projections, sequencer } = await bootProjections();
     const told: string[] = [];
