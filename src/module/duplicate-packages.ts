@@ -56,11 +56,18 @@ function findForeignBus(modules: ModulesContainer): Type | null {
   for (const { metatype, providers } of modules.values()) {
     if (metatype === CqrsModule || metatype?.name !== CqrsModule.name) continue;
     for (const token of providers.keys()) {
-      if (typeof token === 'function' && token.name === EventBus.name && token !== EventBus)
-        return token as Type;
+      if (token !== EventBus && isBusOfCqrs(token)) return token as Type;
     }
   }
   return null;
+}
+
+/** By its methods as well: an application may have an EventBus of its own, even in a module of that name. */
+function isBusOfCqrs(token: unknown): boolean {
+  if (typeof token !== 'function' || token.name !== EventBus.name) return false;
+  if (token.prototype instanceof EventBus) return false;
+  const methods = (token.prototype ?? {}) as Partial<Record<string, unknown>>;
+  return ['publishAll', 'bind', 'registerSagas'].every((name) => typeof methods[name] === 'function');
 }
 
 async function copyOf(declared: Type, packageName: string): Promise<string> {

@@ -2,6 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { CqrsModule as NestCqrsModule } from '@nestjs/cqrs';
+import { Test } from '@nestjs/testing';
+import { FileJournalModule } from '../../src/module/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 // Applications are copied together and started: a busy machine takes its time.
@@ -97,6 +101,24 @@ function run(directory: string, format: 'esm' | 'cjs'): Outcome {
   if (!last.startsWith('{')) throw new Error(`the application said nothing: ${stderr}`);
   return JSON.parse(last) as Outcome;
 }
+
+it('An application may have a CqrsModule and an EventBus of its own', async () => {
+  class EventBus {
+    publish(): string {
+      return 'to a queue';
+    }
+  }
+  @Module({ providers: [EventBus], exports: [EventBus] })
+  class CqrsModule {}
+
+  const built = Test.createTestingModule({
+    imports: [CqrsModule, NestCqrsModule.forRoot(), FileJournalModule.forTesting()],
+  });
+  const app = await built.compile();
+  await app.init();
+  expect(app.get(EventBus).publish()).toBe('to a queue');
+  await app.close();
+});
 
 describe.each(['esm', 'cjs'] as const)('An application in %s', (format) => {
   it.each([
