@@ -1,7 +1,9 @@
-import type { InjectionToken } from '@nestjs/common';
+import type { InjectionToken, Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { EventClassRegistry } from '../domain-events/index.js';
 import { InvalidOptionError, type Journal } from '../journal/index.js';
+import { FileCheckpointStore } from '../projections/index.js';
+import { FileSnapshotStore } from '../replay/index.js';
 import { FeatureRegistration } from './feature-registration.js';
 import { getJournalToken } from './file-journal.constants.js';
 import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
@@ -81,9 +83,19 @@ export function withOverridden(
     ...options,
     directory: undefined,
     journal: () => replaced.value as Journal,
-    snapshots: typeof snapshots === 'object' ? { ...snapshots, directory: undefined } : snapshots,
-    projections: { ...projections, directory: undefined },
+    snapshots: typeof snapshots === 'object' ? offDisk(snapshots, 'store', FileSnapshotStore) : snapshots,
+    projections: offDisk(projections ?? {}, 'checkpointStore', FileCheckpointStore),
   };
+}
+
+/** Without what writes files: its snapshots and checkpoints would take the place of the real journal's. */
+function offDisk<T extends { readonly directory?: string }, K extends keyof T>(
+  options: T,
+  storeOption: K,
+  fileStore: Type,
+): T {
+  const store = options[storeOption];
+  return { ...options, directory: undefined, [storeOption]: store instanceof fileStore ? undefined : store };
 }
 
 /**

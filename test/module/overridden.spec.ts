@@ -21,7 +21,14 @@ import {
   getSnapshotManagerToken,
   getWriteAheadPublisherToken,
 } from '../../src/module/index.js';
-import { OnJournaled, Projection, ProjectionsService } from '../../src/projections/index.js';
+import {
+  FileCheckpointStore,
+  InMemoryCheckpointStore,
+  OnJournaled,
+  Projection,
+  ProjectionsService,
+} from '../../src/projections/index.js';
+import { FileSnapshotStore } from '../../src/replay/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { InMemoryDisk } from '../../src/testing/index.js';
 import { EVENTS, Order } from '../cqrs/events.js';
@@ -103,6 +110,26 @@ describe('overrideProvider() of the journal', () => {
     await app.close();
     expect(fake.state).toBe('closed');
     expect(existsSync(directory)).toBe(false);
+  });
+
+  it('leaves the stores of the real journal alone, and keeps those of a test', async () => {
+    const real = join(temporaryDirectory(), 'real');
+    const checkpoints = new InMemoryCheckpointStore();
+    for (const checkpointStore of [new FileCheckpointStore({ directory: real }), checkpoints]) {
+      const { builder } = application({
+        options: {
+          snapshots: { store: new FileSnapshotStore({ directory: real }), everyEvents: 1 },
+          projections: { checkpointStore },
+        },
+      });
+      const fake = await InMemoryJournal.open();
+      const app = await start(builder.overrideProvider(getJournalToken()).useValue(fake));
+      await app.get(Teller).sequencer.submit(deposit('a', 5n));
+      await app.get(ProjectionsService).waitFor('deposits');
+      await app.close();
+    }
+    expect(existsSync(real)).toBe(false);
+    expect(await checkpoints.load('deposits')).toMatchObject({ position: 0n });
   });
 
   it.each<[string, (builder: TestingModuleBuilder) => TestingModuleBuilder, string]>([
