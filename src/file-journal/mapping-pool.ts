@@ -48,12 +48,8 @@ export class SharedMapping {
   /** Keeps the mapping until the returned use is closed, or the journal is. @throws JournalClosedError */
   use(): MappingUse {
     if (this.#memory === null) throw new JournalClosedError();
-    this.hold();
-    return new MappingUse(this, this.#memory, this.path);
-  }
-
-  hold(): void {
     this.#uses += 1;
+    return new MappingUse(this, this.#memory, this.path);
   }
 
   letGo(): void {

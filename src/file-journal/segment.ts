@@ -5,7 +5,7 @@ import { archiveFileName } from './archive-name.js';
 import { openCompressedSource } from './archive-source.js';
 import { EntryCursor } from './entry-cursor.js';
 import { loadIndex, removeIndex } from './index-file.js';
-import type { SharedMapping } from './mapping-pool.js';
+import type { MappingUse, SharedMapping } from './mapping-pool.js';
 import type { SegmentDirectory } from './segment-directory.js';
 import { SegmentFile } from './segment-file.js';
 import { archivedName, segmentName } from './segment-name.js';
@@ -45,8 +45,11 @@ export class Segment {
   #archived = false;
   /** Iterations that are going to read it, or do. */
   #readers = 0;
-  /** Open for these since it was archived: its file may be deleted before they come to it. */
-  #held: SegmentFile | SharedMapping | null = null;
+  /**
+   * Open for these since it was archived: its file may be deleted before they come to it. Where they are dropped half-way, it
+   * ends with this object.
+   */
+  #held: SegmentFile | MappingUse | null = null;
 
   constructor(
     private readonly directory: SegmentDirectory,
@@ -109,8 +112,7 @@ export class Segment {
   readerDone(): void {
     this.#readers -= 1;
     if (this.#readers > 0) return;
-    if (this.#held instanceof SegmentFile) this.#held.close();
-    else this.#held?.letGo();
+    this.#held?.close();
     this.#held = null;
   }
 
@@ -125,8 +127,7 @@ export class Segment {
         this.#held = this.#openByName();
         return;
       }
-      this.#held = this.#shared() ?? this.#mapped(this.#openByName());
-      this.#held?.hold();
+      this.#held = (this.#shared() ?? this.#mapped(this.#openByName()))?.use() ?? null;
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
     }

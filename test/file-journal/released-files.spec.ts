@@ -1,12 +1,15 @@
 /** What `close` gives back at once: the files of the journal are open and mapped nowhere in the process. */
 import { readFileSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import type { ReadError } from '../../src/journal/index.js';
 import { ENGINE_VARIANTS } from '../support/engines.js';
 import { event, events } from '../support/events.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
 
 const OPTIONS = { segmentSizeBytes: 64 * 1024, lockTimeoutMs: 0 } as const;
 const LARGE = { segmentSizeBytes: 16 * 1024 * 1024, lockTimeoutMs: 0 } as const;
@@ -153,6 +156,23 @@ describeOnLinux.each(ENGINE_VARIANTS)('an open journal ($name)', ({ options }) =
     for (let next = reading.next(); next.done !== true; next = reading.next()) last = next.value.sequenceNum;
     expect(last).toBe(1_999n);
     expect(heldFiles(directory).filter((line) => line.includes('deleted'))).toEqual([]);
+    await journal.append(event(2_000));
+  });
+
+  it('keeps nothing of it for a reader that was dropped half-way', async () => {
+    const directory = temporaryDirectory();
+    await using journal = await FileJournal.open({ directory, ...OPTIONS, ...options });
+    await journal.appendBatch(events(0, 2_000, 100));
+    (() => journal.readFrom(0n)[Symbol.iterator]().next())();
+    expect(await journal.archiveSegmentsBefore(1_500n)).toBeGreaterThan(1);
+    const archived = readdirSync(directory).filter((name) => name.endsWith('.archived'));
+    for (const name of archived) rmSync(join(directory, name));
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    await until(() => {
+      collectGarbage();
+      return heldFiles(directory).every((line) => !line.includes('deleted'));
+    });
     await journal.append(event(2_000));
   });
 });
