@@ -29,6 +29,7 @@ export class SnapshotScheduler implements ShutdownStep {
   private readonly schedules: Schedule[];
   private running: Promise<void> | null = null;
   private removeListener: () => void = () => undefined;
+  private isStarted = false;
   private isStopped = false;
   /** Snapshots are taken for no caller: not even for the append that makes one due. */
   private readonly context = new AsyncResource('SnapshotScheduler');
@@ -70,6 +71,7 @@ export class SnapshotScheduler implements ShutdownStep {
       if (everyBytes !== undefined) void this.countStored(schedule);
     }
     if (!this.hasWork) return;
+    this.isStarted = true;
     this.removeListener = this.journal.onAdvanced?.(() => this.onAdvanced()) ?? this.removeListener;
     this.onAdvanced();
   }
@@ -77,7 +79,10 @@ export class SnapshotScheduler implements ShutdownStep {
   /** A snapshot was taken, whoever asked for it. */
   noteTaken(name: string, sequence: bigint): void {
     const schedule = this.schedules.find((each) => each.name === name);
-    if (schedule !== undefined) this.begin(schedule, sequence);
+    if (schedule === undefined) return;
+    this.begin(schedule, sequence);
+    // Enough entries for the next one may have come while this one was written, and nothing more may come.
+    if (this.isStarted) this.onAdvanced();
   }
 
   async drain(): Promise<void> {

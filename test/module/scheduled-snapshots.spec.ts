@@ -265,6 +265,25 @@ describe('the scheduler of snapshots', () => {
     expect(taken).toEqual([]);
   });
 
+  it('takes the next one, too, when enough came while one was written and nothing comes after it', async () => {
+    const journal = await journalWith(50);
+    const taken: bigint[] = [];
+    const scheduler: SnapshotScheduler = new SnapshotScheduler(
+      journal,
+      [{ name: 'a', policy: POLICY }],
+      async (name) => {
+        const covered = journal.lastSequence as bigint;
+        if (taken.length === 0) await append(journal, 60);
+        taken.push(covered);
+        scheduler.noteTaken(name, covered);
+      },
+    );
+    scheduler.start(new Map());
+    await until(() => taken.length === 2);
+    await scheduler.drain();
+    expect(taken).toEqual([49n, 109n]);
+  });
+
   it('takes nothing any more when its time was over before its turn to drain', async () => {
     const journal = await journalWith(1);
     let taken = 0;
