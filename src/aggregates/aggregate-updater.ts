@@ -1,4 +1,4 @@
-import { InvalidArgumentError, runningCalls, waitWithoutCycle, type RunningCall } from '../journal/index.js';
+import { InvalidArgumentError, runningCalls, type RunningCall } from '../journal/index.js';
 import { AggregateConflictError, AggregateNotFoundError } from './aggregate.errors.js';
 import type { AggregateLoader } from './aggregate-loader.js';
 import type {
@@ -43,8 +43,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     options: UpdateOptions,
   ): Promise<R> {
     const { attempts = DEFAULT_ATTEMPTS, createIfAbsent = false } = options;
-    const operation = `update of ${ids.join(', ')}`;
-    await this.parts.turns.refuseInside(operation, ['update', 'query']);
+    await this.parts.turns.refuseInside(`update of ${ids.join(', ')}`, ['update', 'query']);
     const turn = async (lives: Lives<TAggregate>): Promise<R> => {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -59,13 +58,12 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     };
     // All calls wait for turns in the same order, so no circle can form.
     const sorted = [...new Set(ids)].sort();
-    return this.waiting(operation, sorted, () => this.inTurns(sorted, new Map(), turn));
+    return this.inTurns(sorted, new Map(), turn);
   }
 
   async query<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
-    const operation = `query of ${id}`;
-    if (await this.parts.turns.refuseInside(operation, ['update'])) return this.queryInside(id, look);
-    return this.waiting(operation, [id], () => this.queryInTurn(id, look));
+    const isInQuery = await this.parts.turns.refuseInside(`query of ${id}`, ['update']);
+    return isInQuery ? this.queryInside(id, look) : this.queryInTurn(id, look);
   }
 
   private queryInTurn<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
@@ -91,7 +89,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
       return answer.finally(() => outer.guests.delete(answer));
     }
     if (this.live.isFree(id)) return this.queryInTurn(id, look);
-    const copy: LiveAggregate<TAggregate> = { aggregate: null, call: null, alsoNeeded: [] };
+    const copy: LiveAggregate<TAggregate> = { aggregate: null };
     return this.look(id, copy, await this.current(copy, id, false), look);
   }
 
@@ -105,7 +103,6 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     const guests = new Set<Promise<unknown>>();
     try {
       return await this.parts.turns.run('query', [id], (call) => {
-        live.call = call;
         this.looks.set(call, { id, live, aggregate, guests });
         return look(aggregate);
       });
@@ -123,12 +120,6 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     return null;
   }
 
-  /** Waits for turns, unless they wait for the code that calls this: a handler of a projection, for example. */
-  private waiting<R>(operation: string, ids: readonly string[], wait: () => Promise<R>): Promise<R> {
-    const turns = { blockedBy: () => this.live.callsOf(ids) };
-    return waitWithoutCycle(operation, turns, 'call it after that call has returned', wait);
-  }
-
   /** Runs `turn` when it is the turn of all these aggregates. */
   private inTurns<R>(
     ids: readonly string[],
@@ -137,10 +128,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   ): Promise<R> {
     const [id, ...rest] = ids;
     if (id === undefined) return turn(lives);
-    return this.live.run(id, (live) => {
-      live.alsoNeeded = rest;
-      return this.inTurns(rest, lives.set(id, live), turn);
-    });
+    return this.live.run(id, (live) => this.inTurns(rest, lives.set(id, live), turn));
   }
 
   private async changeAndSave<R>(
@@ -152,10 +140,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     try {
       for (const [id, live] of lives) await this.current(live, id, createIfAbsent);
       const aggregates = ids.map((id) => lives.get(id)?.aggregate as TAggregate);
-      const answer = await this.parts.turns.run('update', ids, (call) => {
-        for (const live of lives.values()) live.call = call;
-        return change(aggregates);
-      });
+      const answer = await this.parts.turns.run('update', ids, () => change(aggregates));
       await this.saver.save([...new Set(aggregates)]);
       return answer;
     } finally {

@@ -1,13 +1,7 @@
-import type { RunningCall } from '../journal/index.js';
-
 /** The place of one aggregate in the cache. Whoever runs in its turn owns `aggregate`. */
 export interface LiveAggregate<T> {
   /** In step with what is stored, or null: to be rebuilt. */
   aggregate: T | null;
-  /** The change or look that runs, or ran last. */
-  call: RunningCall | null;
-  /** The aggregates that its turn needs as well, and may still wait for. */
-  alsoNeeded: readonly string[];
 }
 
 interface Slot<T> extends LiveAggregate<T> {
@@ -37,16 +31,6 @@ export class LiveAggregates<T> {
     return !this.slots.has(id) || this.slots.get(id)?.users === 0;
   }
 
-  /** The changes and looks that have to end before these aggregates are free. */
-  *callsOf(ids: readonly string[]): Generator<RunningCall> {
-    for (const id of ids) {
-      const slot = this.slots.get(id);
-      if (slot === undefined) continue;
-      if (slot.call !== null) yield slot.call;
-      yield* this.callsOf(slot.alsoNeeded);
-    }
-  }
-
   /** Runs `turn` when all turns before it for this aggregate are over, whatever came of them. */
   async run<R>(id: string, turn: (live: LiveAggregate<T>) => Promise<R>): Promise<R> {
     const slot = this.slots.get(id) ?? newSlot<T>();
@@ -54,10 +38,7 @@ export class LiveAggregates<T> {
     // Behind all others: the most recently used.
     this.slots.delete(id);
     this.slots.set(id, slot);
-    const result = slot.tail.then(() => {
-      slot.alsoNeeded = [];
-      return turn(slot);
-    });
+    const result = slot.tail.then(() => turn(slot));
     slot.tail = result.catch(() => undefined);
     try {
       return await result;
@@ -79,5 +60,5 @@ export class LiveAggregates<T> {
 }
 
 function newSlot<T>(): Slot<T> {
-  return { aggregate: null, call: null, alsoNeeded: [], users: 0, tail: Promise.resolve() };
+  return { aggregate: null, users: 0, tail: Promise.resolve() };
 }

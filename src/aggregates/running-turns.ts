@@ -2,16 +2,20 @@ import { CircularWaitError, enclosingCall, runCall, type RunningCall } from '../
 
 type Kind = 'update' | 'query';
 
-/** The changes and looks that run in the repositories of one journal. */
+/**
+ * The changes and looks that run in the repositories of one journal. Others stand in line behind them. So they wait for no
+ * projection and for no other turn: then a line always moves on, and code that waits for a turn need not look for circles.
+ */
 export class RunningTurns {
   private readonly kinds = new WeakMap<RunningCall, Kind>();
 
   /** Calls the `change` of an update or the `look` of a query. */
   run<R>(kind: Kind, ids: readonly string[], work: (call: RunningCall) => R): R {
-    return runCall(`${kind} of ${ids.join(', ')}`, this, (call) => {
+    const noteKind = (call: RunningCall): R => {
       this.kinds.set(call, kind);
       return work(call);
-    });
+    };
+    return runCall(`${kind} of ${ids.join(', ')}`, this, noteKind, false);
   }
 
   /**

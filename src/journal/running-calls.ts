@@ -15,7 +15,7 @@ export class CircularWaitError extends JournalError {
     readonly inside: string,
     advice: string,
   ) {
-    super(`${operation} inside ${inside} would wait for ever for that call to return; ${advice}`, {
+    super(`${operation} inside ${inside} could wait for ever for that call to return; ${advice}`, {
       outcome: 'not-written',
     });
   }
@@ -38,6 +38,7 @@ export class RunningCall {
     readonly name: string,
     readonly scope: object,
     private around: RunningCall | null,
+    readonly mayWait: boolean,
   ) {}
 
   /** The nearest call around it that runs. */
@@ -62,10 +63,13 @@ export class RunningCall {
 /** The innermost call that the current code belongs to. */
 const innermost = new AsyncLocalStorage<RunningCall | null>();
 
-/** Runs `work` as code of a call; the call is over when `work` has returned, or when the promise that it returned is settled. */
-export function runCall<T>(name: string, scope: object, work: (call: RunningCall) => T): T {
+/**
+ * Runs `work` as code of a call; the call is over when `work` has returned, or when the promise that it returned is settled.
+ * @param mayWait false for a call that others stand in line behind: a wait inside it is refused, whatever it is for
+ */
+export function runCall<T>(name: string, scope: object, work: (call: RunningCall) => T, mayWait = true): T {
   const current = innermost.getStore() ?? null;
-  const call = new RunningCall(name, scope, current?.isOver === true ? current.outer : current);
+  const call = new RunningCall(name, scope, current?.isOver === true ? current.outer : current, mayWait);
   let returned: T;
   try {
     returned = innermost.run(call, work, call);
@@ -110,7 +114,7 @@ export async function enclosingCall(): Promise<RunningCall | null> {
 }
 
 /**
- * Waits for `awaited`, unless that waits for the current call, directly or through other calls.
+ * Waits for `awaited`, unless that waits for the current call, directly or through other calls, or the current call may not wait.
  * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`); what `wait` throws
  */
 export function waitWithoutCycle<T>(
@@ -131,7 +135,7 @@ async function waitInside<T>(
   const call = await enclosingCall();
   if (call === null) return wait();
   const calls = [...call.chain()];
-  const blocking = blockingCall(awaited, calls, new Set());
+  const blocking = calls.find(({ mayWait }) => !mayWait) ?? blockingCall(awaited, calls, new Set());
   if (blocking !== null) throw new CircularWaitError(operation, blocking.name, advice);
   // An object of its own: a call may wait for the same thing twice.
   const wanted: Awaitable = { blockedBy: () => awaited.blockedBy() };

@@ -294,7 +294,7 @@ export class ProjectionRunner implements Awaitable {
   }
 
   private waiting<T>(operation: string, wait: () => Promise<T>): Promise<T> {
-    const advice = 'call it after the handler has returned';
+    const advice = 'call it after that call has returned';
     return waitWithoutCycle(`${operation} of projection ${this.name}`, this, advice, wait);
   }
 

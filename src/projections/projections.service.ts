@@ -87,7 +87,7 @@ export class ProjectionsService {
   /**
    * Stops a projection after the batch it is at, until `resume` or the next start of the application.
    * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a
-   * handler of the projection
+   * handler of the projection, and inside an update or a query of a repository
    */
   async pause(name: string): Promise<void> {
     await this.runner(name).pause();
@@ -106,7 +106,7 @@ export class ProjectionsService {
    * had handled before is history. Resolves when it has handled what was visible at the call; a second call joins the first.
    * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`), InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
    * without `reset()`, ReplayGapError (`JOURNAL_REPLAY_GAP`) when entries are archived, CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a
-   * handler of the projection; nothing was changed then. As {@link waitFor} when the projection stops or fails.
+   * handler of the projection, and inside an update or a query of a repository; nothing was changed then. As {@link waitFor} when the projection stops or fails.
    */
   async rebuild(name: string, options: RebuildOptions = {}): Promise<RebuildProgress> {
     assertCallOptions(options, REBUILD_OPTIONS);
@@ -128,8 +128,8 @@ export class ProjectionsService {
    * @param sequence @default what is visible now
    * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); ProjectionStoppedError (`JOURNAL_PROJECTION_STOPPED`), also
    * when the application ends; ProjectionFailedError (`JOURNAL_PROJECTION_FAILED`) with the `cause`, or the JournalError that made the
-   * projection fail; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler that would have to return first; InvalidArgumentError
-   * (`JOURNAL_INVALID_ARGUMENT`); the signal's reason
+   * projection fail; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler that would have to return first, and
+   * inside an update or a query of a repository; InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`); the signal's reason
    */
   async waitFor(name: string, sequence?: bigint | number, signal?: AbortSignal): Promise<void> {
     const runner = this.runner(name);
