@@ -1,9 +1,10 @@
 import {
   JournalError,
   SequencerEvent,
+  SerializationError,
+  messageOf,
   storedPayloadOf,
   type PayloadCodec,
-  type SerializationError,
 } from '../journal/index.js';
 
 /**
@@ -28,7 +29,10 @@ export interface EventForms<TCommand = unknown, TResult = unknown> {
   commandToStore(command: TCommand, sequenceNum: bigint, timestampNs: bigint): TCommand;
   /** A result as the journal gets it. @throws SerializationError (`JOURNAL_SERIALIZATION`) */
   resultToStore(result: TResult): TResult;
-  /** A new copy of a command to store, in the form in which a replay delivers it. */
+  /**
+   * A new copy of a command to store, in the form in which a replay delivers it.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`) for what could not be read back
+   */
   asReplayed(stored: TCommand, sequenceNum: bigint, timestampNs: bigint): TCommand;
   /** An event to store as callers and listeners get it: with instances where classes are registered. It may be the same object. */
   answerOf(stored: SequencerEvent<TCommand, TResult>): SequencerEvent<TCommand, TResult>;
@@ -56,14 +60,18 @@ class CodecForms implements EventForms {
   }
 
   asReplayed(stored: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
-    return this.commandAsStored(stored, sequenceNum, timestampNs) ?? structuredClone(stored);
+    return (
+      readable('command', () => this.commandAsStored(stored, sequenceNum, timestampNs)) ??
+      structuredClone(stored)
+    );
   }
 
   answerOf(event: SequencerEvent): SequencerEvent {
     const { codec } = this;
     if (codec.fromPlain === undefined) return event;
-    const command = codec.fromPlain(event.command, 'command');
-    const result = codec.fromPlain(event.result, 'result');
+    const { fromPlain } = codec;
+    const command = readable('command', () => fromPlain.call(codec, event.command, 'command'));
+    const result = readable('result', () => fromPlain.call(codec, event.result, 'result'));
     if (command === event.command && result === event.result) return event;
     const { sequenceNum, timestampNs, commandId } = event;
     return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
@@ -97,6 +105,16 @@ class CodecForms implements EventForms {
         placeholders.shift();
       }
     }
+  }
+}
+
+/** Refuses what could be stored and not be read again, such as an instance whose constructor needs arguments. */
+function readable<T>(path: 'command' | 'result', read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!JournalError.isJournalError(error) || error.code !== 'JOURNAL_DESERIALIZATION') throw error;
+    throw new SerializationError(`it could not be read back: ${messageOf(error)}`, path, { cause: error });
   }
 }
 

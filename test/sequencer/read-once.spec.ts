@@ -239,6 +239,39 @@ class Placed {
 
 const placed = (change: Partial<Placed> = {}) => ({ Placed: Object.assign(new Placed(), change) });
 
+describe('an instance that could be stored and not be read back', () => {
+  class Placed {
+    readonly price: number;
+    constructor(order: { price: number }) {
+      this.price = order.price;
+    }
+  }
+
+  it.each(WAYS)(
+    'is refused as a command before anything is executed: %s',
+    async (_way, _options, optionsOf) => {
+      const { sequencer, stored } = await bootSum(temporaryDirectory(), { events: { Placed } });
+      const submitted = sequencer.submit({ Placed: new Placed({ price: 1 }) }, optionsOf(0));
+      await expect(submitted).rejects.toMatchObject({ code: 'JOURNAL_SERIALIZATION', path: 'command' });
+      expect(stored()).toEqual([]);
+      expect((await sequencer.submit({ Add: 1 })).result).toBe(1);
+    },
+  );
+
+  it('is refused as a result, and undone in the aggregate', async () => {
+    const options = { codec: withInstances(jsonCodec(), {}, { results: { Placed: Placed as never } }) };
+    const { sequencer, stored } = await bootSum(temporaryDirectory(), options, (total) =>
+      total > 5 ? { Placed: new Placed({ price: 1 }) } : total,
+    );
+    await expect(sequencer.submit({ Add: 6 })).rejects.toMatchObject({
+      code: 'JOURNAL_SERIALIZATION',
+      path: 'result',
+    });
+    expect(stored()).toEqual([]);
+    expect((await sequencer.submit({ Add: 1 })).result).toBe(1);
+  });
+});
+
 describe('a command with an instance of a registered class', () => {
   class Orders {
     execute({ Placed: order }: { Placed?: Placed }): unknown {
