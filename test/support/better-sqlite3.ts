@@ -11,7 +11,11 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SqliteConnection } from '../../src/projections/index.js';
 
-const VERSION = '12.11.1';
+/**
+ * Version 13 needs Node.js 22 and comes with binaries. Version 12 ends a process on Node.js 24: a statement that is collected
+ * after Jest has left its context aborts.
+ */
+const VERSION = Number(process.versions.node.split('.')[0]) >= 22 ? '13.2.0' : '12.11.1';
 const INSTALL_TIMEOUT_MS = 15 * 60_000;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(root, 'node_modules/.cache', `better-sqlite3-${VERSION}-abi-${process.versions.modules}`);
