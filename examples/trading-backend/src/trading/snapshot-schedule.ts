@@ -17,15 +17,19 @@ export class SnapshotSchedule implements IEventHandler<SequencerEvent>, BeforeAp
   ) {}
 
   handle(): void {
-    const { snapshotEvery } = this.config;
     this.commandsSince += 1;
-    if (snapshotEvery === 0 || this.commandsSince < snapshotEvery || this.current !== null) return;
-    this.commandsSince = 0;
-    this.current = this.take();
+    this.takeIfDue();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.current;
+  }
+
+  private takeIfDue(): void {
+    const { snapshotEvery } = this.config;
+    if (snapshotEvery === 0 || this.commandsSince < snapshotEvery || this.current !== null) return;
+    this.commandsSince = 0;
+    this.current = this.take();
   }
 
   /** A snapshot only saves time: without it a restart replays from an older one. */
@@ -38,6 +42,8 @@ export class SnapshotSchedule implements IEventHandler<SequencerEvent>, BeforeAp
       this.logger.error('no snapshot was taken', error instanceof Error ? error.stack : error);
     } finally {
       this.current = null;
+      // The next one may have become due meanwhile, and no further command may come.
+      this.takeIfDue();
     }
   }
 }
