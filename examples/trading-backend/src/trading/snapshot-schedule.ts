@@ -22,7 +22,7 @@ export class SnapshotSchedule implements IEventHandler<SequencerEvent>, BeforeAp
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.current;
+    while (this.current !== null) await this.current;
   }
 
   private takeIfDue(): void {
