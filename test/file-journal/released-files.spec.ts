@@ -27,9 +27,12 @@ function heldFiles(directory: string): string[] {
   return [...mapped, ...open].filter((line) => line.includes(directory));
 }
 
-const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
+const isLinux = process.platform === 'linux';
+const describeOnLinux = isLinux ? describe : describe.skip;
+/** For the title of what is skipped. */
+const SKIPPED = isLinux ? '' : ' (skipped: needs /proc of Linux)';
 
-describeOnLinux.each(ENGINE_VARIANTS)('a closed journal ($name)', ({ options }) => {
+describeOnLinux.each(ENGINE_VARIANTS)(`a closed journal ($name)${SKIPPED}`, ({ options }) => {
   it.each([
     ['small', OPTIONS, 2_000, 100],
     ['large', LARGE, 300, 4_000],
@@ -104,7 +107,7 @@ describeOnLinux.each(ENGINE_VARIANTS)('a closed journal ($name)', ({ options }) 
   });
 });
 
-describeOnLinux.each(ENGINE_VARIANTS)('an open journal ($name)', ({ options }) => {
+describeOnLinux.each(ENGINE_VARIANTS)(`an open journal ($name)${SKIPPED}`, ({ options }) => {
   it('keeps one block of memory for a payload, or the whole entry if that is larger', async () => {
     const KIB = 1024;
     const blockBytes = (options.reader === 'positioned' ? 256 : 64) * KIB;
