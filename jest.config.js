@@ -40,8 +40,8 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^nestjs-file-journal$': '<rootDir>/src/index.ts',
     '^nestjs-file-journal/testing$': '<rootDir>/src/testing/index.ts',
-    '^nestjs-file-journal/terminus$': '<rootDir>/src/health/index.ts',
-    '^nestjs-file-journal/(prometheus|opentelemetry)$': '<rootDir>/src/metrics/$1/index.ts',
+    '^nestjs-file-journal/terminus$': '<rootDir>/src/telemetry/health/index.ts',
+    '^nestjs-file-journal/(prometheus|opentelemetry)$': '<rootDir>/src/telemetry/$1/index.ts',
   },
   // Ends a test that hangs; many times what any of them takes alone, because the machine may be busy.
   testTimeout: 180_000,

@@ -18,7 +18,7 @@ export function load(app) {
   });
 }
 
-/** `src/serialization/order-book/codec.ts` is of `serialization/order-book`. */
+/** `src/order-book/codec.ts` is of `serialization/order-book`. */
 function folderOf(path) {
   return /^src\/(.+)\/[^/]+$/.exec(path ?? '')?.[1];
 }

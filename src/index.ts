@@ -5,11 +5,16 @@
  */
 export {
   AdvanceListeners,
-  CircularWaitError,
+  EntrySequence,
+  StoredEntry,
+  assertReadOptions,
+  subscribeTo,
+} from './journal-kit/index.js';
+export { CircularWaitError, MissingPeerError } from './common/index.js';
+export {
   CorruptArchiveError,
   CorruptEntryError,
   DeserializationError,
-  EntrySequence,
   EntryTooLargeError,
   InvalidArgumentError,
   InvalidDirectoryError,
@@ -25,14 +30,10 @@ export {
   SequenceNotFoundError,
   SequencerEvent,
   SerializationError,
-  StoredEntry,
   U64_MAX,
-  assertReadOptions,
   bigintsToStrings,
   rememberStoredPayload,
   storedPayloadOf,
-  subscribeTo,
-  MissingPeerError,
 } from './journal/index.js';
 export type {
   AppendOutcome,
@@ -53,11 +54,11 @@ export type {
   RecoveredTail,
   RecoveryReport,
   SequencerEventInit,
-  SubscribableJournal,
   SubscribeFrom,
   SubscribeOptions,
   VerifyOptions,
 } from './journal/index.js';
+export type { SubscribableJournal } from './journal-kit/index.js';
 export { TELEMETRY_CHANNELS, listenToTelemetry } from './telemetry/index.js';
 export type {
   AppendSettledMessage,
@@ -78,7 +79,7 @@ export type {
   TelemetryListeners,
   TelemetryMessages,
 } from './telemetry/index.js';
-export type { FileAccess } from './durable-files/index.js';
+export type { FileAccess } from './common/index.js';
 export { CompressionUnavailableError, FileJournal, ReadOnlyFileJournal } from './file-journal/index.js';
 export type {
   ArchiveCompression,
@@ -92,7 +93,10 @@ export type {
 } from './file-journal/index.js';
 export { InMemoryJournal } from './in-memory-journal/index.js';
 export type { InMemoryJournalOptions, InitialEntry } from './in-memory-journal/index.js';
-export * from './serialization/index.js';
+export { commandKindOf, jsonCodec, parseJson, stringifyJson } from './serialization/index.js';
+export * from './order-book/index.js';
+export { crc32 } from './common/index.js';
+export { SnapshotManager } from './nest/index.js';
 export {
   AggregateUnavailableError,
   CommandIdReusedError,
@@ -111,14 +115,14 @@ export type {
   SubmitOptions,
   WallClock,
 } from './sequencer/index.js';
+export { BigIntField } from './serialization/classes/index.js';
 export {
-  BigIntField,
   EventUpcastError,
   EventValidationError,
   EventVersionError,
   JournalEvent,
   UnknownEventError,
-} from './domain-events/index.js';
+} from './events/index.js';
 export type {
   EventClasses,
   EventSchema,
@@ -129,7 +133,7 @@ export type {
   Upcaster,
   UpcasterChain,
   Upcasters,
-} from './domain-events/index.js';
+} from './events/index.js';
 export {
   AggregateConflictError,
   AggregateNotFoundError,
@@ -208,4 +212,36 @@ export type {
   SqliteConnection,
   TransactionalCheckpointStore,
 } from './projections/index.js';
-export * from './module/index.js';
+export {
+  FileJournalModule,
+  DEFAULT_JOURNAL_NAME,
+  getAggregateRepositoryToken,
+  getJournalToken,
+  getProjectionsServiceToken,
+  getReplayServiceToken,
+  getSequencerToken,
+  getSnapshotManagerToken,
+  getWriteAheadPublisherToken,
+  InjectAggregateRepository,
+  InjectJournal,
+  InjectProjectionsService,
+  InjectReplayService,
+  InjectSequencer,
+  InjectSnapshotManager,
+  InjectWriteAheadPublisher,
+  JournalExceptionFilter,
+  DuplicatePackageError,
+} from './nest/index.js';
+export type {
+  FileJournalModuleExtras,
+  FileJournalModuleOptions,
+  FileJournalOptionsFactory,
+  JournalFactory,
+  ProjectionsModuleOptions,
+  ReplayModuleOptions,
+  SnapshotOptions,
+  FileJournalTestingOptions,
+  AggregateDefinition,
+  FeatureOptions,
+  JournalExceptionFilterOptions,
+} from './nest/index.js';

@@ -5,14 +5,10 @@ import {
   fromCommand,
   type DomainEvent,
   type EventClassRegistry,
-} from '../domain-events/index.js';
-import {
-  DeserializationError,
-  ReplayGapError,
-  adviceOnArchived,
-  passTurn,
-  type JournalReader,
-} from '../journal/index.js';
+} from '../events/index.js';
+import { DeserializationError, ReplayGapError, type JournalReader } from '../journal/index.js';
+import { adviceOnArchived } from '../journal-kit/index.js';
+import { passTurn } from '../common/index.js';
 
 /** A stored event for whose name no class is registered. */
 export interface UnknownEvent {

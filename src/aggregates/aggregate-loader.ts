@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../domain-events/index.js';
+import type { DomainEvent } from '../events/index.js';
 import { InvalidArgumentError } from '../journal/index.js';
 import type { AggregatePosition } from './aggregate.errors.js';
 import { ReplayFailedError } from '../replay/index.js';

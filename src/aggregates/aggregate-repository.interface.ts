@@ -1,5 +1,5 @@
 import type { EventBusLink } from '../cqrs/index.js';
-import type { EventClassRegistry } from '../domain-events/index.js';
+import type { EventClassRegistry } from '../events/index.js';
 import type { JournalReader } from '../journal/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { UnknownEventPolicy } from './aggregate-history.js';

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, assertCallback } from '../journal/index.js';
+import { InvalidArgumentError } from '../journal/index.js';
+import { assertCallback } from '../common/index.js';
 import { AggregateNotFoundError } from './aggregate.errors.js';
 import { AggregateLoader } from './aggregate-loader.js';
 import type {

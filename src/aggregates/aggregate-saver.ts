@@ -1,4 +1,4 @@
-import { toCommand, type DomainEvent } from '../domain-events/index.js';
+import { toCommand, type DomainEvent } from '../events/index.js';
 import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
 import { AggregateConflictError } from './aggregate.errors.js';
 import { assertNoAutoCommit, uncommitQuietly, type AggregateLoader } from './aggregate-loader.js';

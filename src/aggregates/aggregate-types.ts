@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { getJournalEvent, type EventClassRegistry } from '../domain-events/index.js';
+import { getJournalEvent, type EventClassRegistry } from '../events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import type { KnownNames } from './event-owners.js';
 import { JournaledAggregate } from './journaled-aggregate.js';

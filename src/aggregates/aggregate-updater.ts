@@ -1,4 +1,5 @@
-import { InvalidArgumentError, runningCalls, type RunningCall } from '../journal/index.js';
+import { InvalidArgumentError } from '../journal/index.js';
+import { runningCalls, type RunningCall } from '../common/index.js';
 import { AggregateConflictError, AggregateNotFoundError } from './aggregate.errors.js';
 import type { AggregateLoader } from './aggregate-loader.js';
 import type {

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, assertCallOptions, type OptionNames } from '../journal/index.js';
+import { InvalidArgumentError } from '../journal/index.js';
+import { assertCallOptions, type OptionNames } from '../common/index.js';
 import type { SaveOptions, UpdateOptions } from './aggregate-repository.interface.js';
 
 const MAX_ATTEMPTS = 100;

@@ -1,4 +1,4 @@
-import { fromCommand } from '../domain-events/index.js';
+import { fromCommand } from '../events/index.js';
 import type { JournalEntry } from '../journal/index.js';
 
 /** The aggregate of an event, as far as its entry names it. */

@@ -1,6 +1,6 @@
 import { AggregateRows } from './aggregate-rows.js';
 import type { AggregateTypes } from './aggregate-types.js';
-import { VarintReader, VarintWriter } from './varint.js';
+import { VarintReader, VarintWriter } from '../common/index.js';
 
 /** The index of aggregates in a snapshot. */
 export interface IndexState {

@@ -24,3 +24,4 @@ export {
   AggregateTypeError,
   type AggregatePosition,
 } from './aggregate.errors.js';
+export { setVersion } from './journaled-aggregate.js';

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { AggregateRoot, type IEvent, type IEventHandler } from '@nestjs/cqrs';
-import { getJournalEvent } from '../domain-events/index.js';
+import { getJournalEvent } from '../events/index.js';
 import { InvalidArgumentError } from '../journal/index.js';
 import { getHandlerOf } from './on.decorator.js';
 

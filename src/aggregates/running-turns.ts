@@ -1,4 +1,4 @@
-import { CircularWaitError, enclosingCall, runCall, type RunningCall } from '../journal/index.js';
+import { CircularWaitError, enclosingCall, runCall, type RunningCall } from '../common/index.js';
 
 type Kind = 'update' | 'query';
 

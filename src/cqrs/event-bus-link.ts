@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { EventBus } from '@nestjs/cqrs';
-import { describeThrown, runDetached } from '../journal/index.js';
+import { describeThrown } from '../journal/index.js';
+import { runDetached } from '../common/index.js';
 import { PublicationGuard, type PublicationGate } from './publication-guard.js';
 
 /**

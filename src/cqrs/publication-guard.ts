@@ -1,5 +1,5 @@
 import type { EventBus } from '@nestjs/cqrs';
-import { runDetached } from '../journal/index.js';
+import { runDetached } from '../common/index.js';
 
 /** Decides about an event before the publisher of the EventBus gets it. */
 export interface PublicationGate {

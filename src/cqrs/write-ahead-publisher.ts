@@ -4,7 +4,7 @@ import {
   SequencerEvent,
   type Journal,
 } from '../journal/index.js';
-import type { EventClassRegistry } from '../domain-events/index.js';
+import type { EventClassRegistry } from '../events/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { EventBusLink } from './event-bus-link.js';
 

@@ -1,5 +1,6 @@
 /** What the engine tells, kept out of the way of those who do the work. Each is called only where somebody listens. */
-import { monotonicMs, type Journal } from '../journal/index.js';
+import { monotonicMs } from '../common/index.js';
+import { type Journal } from '../journal/index.js';
 import { telemetry } from '../telemetry/index.js';
 
 /** A group, or the part of it that one step stored. */

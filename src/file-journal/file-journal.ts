@@ -1,18 +1,20 @@
 import {
   AdvanceListeners,
   EntrySequence,
+  PoisonListeners,
+  assertReadOptions,
+  assertVerifyOptions,
+  subscribeTo,
+} from '../journal-kit/index.js';
+import {
   InvalidArgumentError,
   JournalClosedError,
   JournalError,
   JournalPoisonedError,
-  PoisonListeners,
   SequenceConflictError,
   SequencerEvent,
   EntryTooLargeError,
   U64_MAX,
-  assertReadOptions,
-  assertVerifyOptions,
-  subscribeTo,
   toU64,
   type Durability,
   type IntegrityReport,
@@ -25,15 +27,15 @@ import {
   type VerifyOptions,
 } from '../journal/index.js';
 import { telemetry, type StorageUsage, type StoredJournal } from '../telemetry/index.js';
-import type { ArchiveCompression } from './archive-name.js';
-import { Archive, type CompressionReport } from './archive.js';
-import { CheckpointKeeper } from './checkpoint-keeper.js';
+import type { ArchiveCompression } from './format/archive-name.js';
+import { Archive, type CompressionReport } from './archive/archive.js';
+import { CheckpointKeeper } from './recover/checkpoint-keeper.js';
 import { tellAppend } from './engine-telemetry.js';
-import { entrySizeBytes } from './entry-format.js';
-import { EntryIterator } from './entry-iterator.js';
-import { GroupCommit, nameOf } from './group-commit.js';
-import { verifyJournal } from './integrity.js';
-import { openForWriting, type OpenedJournal } from './opening.js';
+import { entrySizeBytes } from './format/entry-format.js';
+import { EntryIterator } from './read/entry-iterator.js';
+import { GroupCommit, nameOf } from './write/group-commit.js';
+import { verifyJournal } from './read/integrity.js';
+import { openForWriting, type OpenedJournal } from './recover/opening.js';
 import {
   resolveOptions,
   type FileJournalOptions,
@@ -42,9 +44,9 @@ import {
 } from './options.js';
 import { ReadOnlyFileJournal } from './read-only-journal.js';
 import { measureStorage } from './storage-usage.js';
-import type { WritePosition } from './segment-writer.js';
-import type { Segment } from './segment.js';
-import type { StagedGroup } from './staged-group.js';
+import type { WritePosition } from './write/segment-writer.js';
+import type { Segment } from './segment/segment.js';
+import type { StagedGroup } from './write/staged-group.js';
 
 interface EventHeader {
   readonly sequenceNum: bigint;

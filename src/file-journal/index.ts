@@ -8,11 +8,11 @@
  */
 export { FileJournal } from './file-journal.js';
 export { ReadOnlyFileJournal } from './read-only-journal.js';
-export { CompressionUnavailableError } from './archive.errors.js';
-export type { CompressionReport } from './archive.js';
-export type { ArchiveCompression } from './archive-name.js';
+export { CompressionUnavailableError } from './archive/archive.errors.js';
+export type { CompressionReport } from './archive/archive.js';
+export type { ArchiveCompression } from './format/archive-name.js';
 export type { FileJournalOptions, FileJournalReadOptions, SyncThread } from './options.js';
-export type { FileSystem } from './file-system.js';
-export type { MapperName } from './mapped-file.js';
-export type { ReaderName } from './segment-source.js';
-export type { WriterName } from './segment-file.js';
+export type { FileSystem } from './os/file-system.js';
+export type { MapperName } from './os/mapped-file.js';
+export type { ReaderName } from './segment/segment-source.js';
+export type { WriterName } from './segment/segment-file.js';

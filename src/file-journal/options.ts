@@ -1,18 +1,14 @@
 import { constants as bufferConstants } from 'node:buffer';
-import {
-  InvalidOptionError,
-  rejectUnknownOptions,
-  type Durability,
-  type PayloadCodec,
-} from '../journal/index.js';
+import { InvalidOptionError, type Durability, type PayloadCodec } from '../journal/index.js';
+import { rejectUnknownOptions } from '../common/index.js';
 import { jsonCodec } from '../serialization/index.js';
-import { blockCodec } from './archive-codec.js';
-import type { ArchiveCompression } from './archive-name.js';
-import { FILE_ACCESS, type FileAccess } from '../durable-files/index.js';
-import type { FileSystem } from './file-system.js';
-import { MMAP_IO_MAX_BYTES, type MapperName } from './mapped-file.js';
-import type { WriterName } from './segment-file.js';
-import type { ReaderName } from './segment-source.js';
+import { blockCodec } from './archive/archive-codec.js';
+import type { ArchiveCompression } from './format/archive-name.js';
+import { FILE_ACCESS, type FileAccess } from '../common/index.js';
+import type { FileSystem } from './os/file-system.js';
+import { MMAP_IO_MAX_BYTES, type MapperName } from './os/mapped-file.js';
+import type { WriterName } from './segment/segment-file.js';
+import type { ReaderName } from './segment/segment-source.js';
 
 /**
  * What {@link FileJournal.openReadOnly} takes.

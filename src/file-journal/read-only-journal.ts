@@ -1,10 +1,6 @@
+import { EntrySequence, assertReadOptions, assertVerifyOptions, subscribeTo } from '../journal-kit/index.js';
 import {
-  EntrySequence,
   JournalClosedError,
-  assertReadOptions,
-  assertVerifyOptions,
-  delay,
-  subscribeTo,
   toU64,
   type IntegrityReport,
   type JournalEntries,
@@ -14,17 +10,18 @@ import {
   type SubscribeOptions,
   type VerifyOptions,
 } from '../journal/index.js';
-import { Archive } from './archive.js';
-import { CheckpointFile } from './checkpoint.js';
-import { EntryCursor } from './entry-cursor.js';
-import { EntryIterator } from './entry-iterator.js';
-import type { FileSystem } from './file-system.js';
-import { verifyJournal } from './integrity.js';
-import { loadFileSystem } from './opening.js';
+import { delay } from '../common/index.js';
+import { Archive } from './archive/archive.js';
+import { CheckpointFile } from './recover/checkpoint.js';
+import { EntryCursor } from './read/entry-cursor.js';
+import { EntryIterator } from './read/entry-iterator.js';
+import type { FileSystem } from './os/file-system.js';
+import { verifyJournal } from './read/integrity.js';
+import { loadFileSystem } from './recover/opening.js';
 import { resolveReadOptions, type FileJournalReadOptions, type ResolvedReadOptions } from './options.js';
-import { SegmentDirectory, notPermitted, withRemedy } from './segment-directory.js';
-import type { SegmentSource } from './segment-source.js';
-import { isGone, Segment } from './segment.js';
+import { SegmentDirectory, notPermitted, withRemedy } from './segment/segment-directory.js';
+import type { SegmentSource } from './segment/segment-source.js';
+import { isGone, Segment } from './segment/segment.js';
 
 /** How long a writer may take between the bytes of an entry and its length; a tail that is bad for longer is damage. */
 const SETTLE_MS = 50;

@@ -3,7 +3,7 @@ import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IoError } from '../journal/index.js';
 import type { StorageUsage } from '../telemetry/index.js';
-import { archivedName, parseSegmentName, segmentName } from './segment-name.js';
+import { archivedName, parseSegmentName, segmentName } from './format/segment-name.js';
 
 /** The unit of `st_blocks`, whatever the file system's block size is. */
 const STAT_BLOCK_BYTES = 512n;

@@ -1,21 +1,21 @@
 import {
   AdvanceListeners,
   EntrySequence,
+  PoisonListeners,
+  assertReadOptions,
+  assertVerifyOptions,
+  subscribeTo,
+} from '../journal-kit/index.js';
+import {
   InvalidArgumentError,
   InvalidOptionError,
   JournalClosedError,
   JournalError,
   JournalPoisonedError,
-  PoisonListeners,
   SequenceConflictError,
   SequencerEvent,
   SerializationError,
   U64_MAX,
-  assertReadOptions,
-  assertVerifyOptions,
-  monotonicMs,
-  setImmediate,
-  subscribeTo,
   toU64,
   type Durability,
   type IntegrityReport,
@@ -28,6 +28,7 @@ import {
   type SubscribeOptions,
   type VerifyOptions,
 } from '../journal/index.js';
+import { monotonicMs, setImmediate } from '../common/index.js';
 import { entriesOf } from './memory-entries.js';
 import { verifyRecords } from './memory-integrity.js';
 import { entryCrc, type MemoryRecord } from './memory-record.js';

@@ -2,3 +2,4 @@
 export { InMemoryJournal } from './in-memory-journal.js';
 export type { InitialEntry } from './initial-entry.js';
 export type { InMemoryJournalOptions } from './options.js';
+export { entryCrc } from './memory-record.js';

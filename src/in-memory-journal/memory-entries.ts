@@ -1,11 +1,11 @@
 import {
   JournalError,
-  StoredEntry,
   type JournalEntry,
   type PayloadCodec,
   type ReadError,
   type ReadOptions,
 } from '../journal/index.js';
+import { StoredEntry } from '../journal-kit/index.js';
 import { verifyCrc } from './memory-record.js';
 import type { LocatedRecord } from './memory-segments.js';
 

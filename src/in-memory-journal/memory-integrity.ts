@@ -1,11 +1,11 @@
 import {
   CorruptEntryError,
   messageOf,
-  passTurn,
   type IntegrityError,
   type IntegrityReport,
   type PayloadCodec,
 } from '../journal/index.js';
+import { passTurn } from '../common/index.js';
 import { checkedEntry } from './memory-entries.js';
 import { entrySizeBytes } from './memory-record.js';
 import type { LocatedRecord } from './memory-segments.js';

@@ -1,5 +1,5 @@
 import { CorruptEntryError, type EntryLocation } from '../journal/index.js';
-import { crc32 } from '../serialization/crc32.js';
+import { crc32 } from '../common/index.js';
 
 /** Bytes of an entry on disk around its payload: length, sequence, timestamp and CRC. */
 const ENTRY_OVERHEAD_BYTES = 4 + 8 + 8 + 4;

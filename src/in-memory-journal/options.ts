@@ -1,12 +1,7 @@
-import {
-  InvalidOptionError,
-  assertOptions,
-  type Durability,
-  type OptionNames,
-  type PayloadCodec,
-} from '../journal/index.js';
+import { InvalidOptionError, type Durability, type PayloadCodec } from '../journal/index.js';
+import { assertOptions, type OptionNames } from '../common/index.js';
 import type { InitialEntry } from './initial-entry.js';
-import { jsonCodec } from '../serialization/json-codec.js';
+import { jsonCodec } from '../serialization/index.js';
 
 /** Options of `InMemoryJournal.open`. */
 export interface InMemoryJournalOptions<TCommand = unknown, TResult = unknown> {

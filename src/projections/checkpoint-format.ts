@@ -1,4 +1,4 @@
-import { crc32 } from '../serialization/index.js';
+import { crc32 } from '../common/index.js';
 import type { Checkpoint } from './checkpoint.js';
 import { ProjectionCheckpointError } from './projections.errors.js';
 

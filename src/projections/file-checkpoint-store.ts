@@ -1,12 +1,7 @@
 import { join } from 'node:path';
-import {
-  DurableDirectory,
-  FILE_ACCESS,
-  modesOf,
-  NotAFileError,
-  type FileAccess,
-} from '../durable-files/index.js';
-import { InvalidOptionError, assertOptions, type OptionNames } from '../journal/index.js';
+import { DurableDirectory, FILE_ACCESS, modesOf, NotAFileError, type FileAccess } from '../common/index.js';
+import { InvalidOptionError } from '../journal/index.js';
+import { assertOptions, type OptionNames } from '../common/index.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
 import { ProjectionCheckpointError } from './projections.errors.js';

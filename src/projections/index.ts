@@ -58,3 +58,4 @@ export {
   type RebuildOptions,
 } from './projections.service.js';
 export { firstNeededOf, type RetentionHold } from './retention-hold.js';
+export { ProjectionHandlers } from './projection-handlers.js';

@@ -1,4 +1,4 @@
-import { fromCommand, singleProperty } from '../domain-events/index.js';
+import { fromCommand, singleProperty } from '../events/index.js';
 import type { JournalEntry } from '../journal/index.js';
 import type { JournaledEvent } from './projection.decorator.js';
 

@@ -1,10 +1,6 @@
-import {
-  ReplayGapError,
-  monotonicMs,
-  storedCrcAt,
-  type JournalEntry,
-  type JournalReader,
-} from '../journal/index.js';
+import { ReplayGapError, type JournalEntry, type JournalReader } from '../journal/index.js';
+import { monotonicMs } from '../common/index.js';
+import { storedCrcAt } from '../journal-kit/index.js';
 import { isTransactional, type Checkpoint, type CheckpointStore } from './checkpoint.js';
 import { ProjectionCheckpointError } from './projections.errors.js';
 

@@ -1,10 +1,5 @@
-import {
-  monotonicMs,
-  passTurn,
-  type Journal,
-  type JournalEntry,
-  type JournalSubscription,
-} from '../journal/index.js';
+import { monotonicMs, passTurn } from '../common/index.js';
+import { type Journal, type JournalEntry, type JournalSubscription } from '../journal/index.js';
 import type { ProjectionCheckpoints } from './projection-checkpoints.js';
 import type { ProjectionHandlers } from './projection-handlers.js';
 import type { ResolvedProjectionOptions } from './projection-options.js';

@@ -1,10 +1,5 @@
-import {
-  InvalidOptionError,
-  assertNameOfFiles,
-  assertOptions,
-  rejectUnknownOptions,
-  type OptionNames,
-} from '../journal/index.js';
+import { InvalidOptionError } from '../journal/index.js';
+import { assertNameOfFiles, assertOptions, rejectUnknownOptions, type OptionNames } from '../common/index.js';
 import type {
   ProjectionMetadata,
   ProjectionOptions,

@@ -1,4 +1,5 @@
-import { JournalError, clearTimeout, messageOf, onAbort, setTimeout } from '../journal/index.js';
+import { JournalError, messageOf } from '../journal/index.js';
+import { clearTimeout, onAbort, setTimeout } from '../common/index.js';
 import type { ProjectionRetryOptions } from './projection.decorator.js';
 import type { ProjectionFailure } from './projection.interface.js';
 import { ProjectionFailedError } from './projections.errors.js';

@@ -4,15 +4,11 @@ import {
   InvalidArgumentError,
   ReplayGapError,
   JournalClosedError,
-  isInside,
   messageOf,
-  runCall,
   stackOf,
-  waitWithoutCycle,
-  type Awaitable,
   type JournalError,
-  type RunningCall,
 } from '../journal/index.js';
+import { isInside, runCall, waitWithoutCycle, type Awaitable, type RunningCall } from '../common/index.js';
 import {
   ProjectionFollower,
   type ProjectionFollowerParts,

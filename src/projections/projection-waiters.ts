@@ -1,4 +1,4 @@
-import { onAbort } from '../journal/index.js';
+import { onAbort } from '../common/index.js';
 
 /** Who waits until a projection has handled a sequence. */
 interface Waiter {

@@ -1,13 +1,5 @@
-import {
-  InvalidArgumentError,
-  InvalidOptionError,
-  assertCallOptions,
-  assertSignal,
-  setImmediate,
-  toU64,
-  type Journal,
-  type OptionNames,
-} from '../journal/index.js';
+import { InvalidArgumentError, InvalidOptionError, toU64, type Journal } from '../journal/index.js';
+import { assertCallOptions, assertSignal, setImmediate, type OptionNames } from '../common/index.js';
 import type { CheckpointStore } from './checkpoint.js';
 import { ProjectionCheckpoints } from './projection-checkpoints.js';
 import { ProjectionHandlers, type CommandSender } from './projection-handlers.js';

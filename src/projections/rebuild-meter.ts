@@ -1,4 +1,4 @@
-import { monotonicMs } from '../journal/index.js';
+import { monotonicMs } from '../common/index.js';
 import type { RebuildProgress } from './projection.interface.js';
 
 /** Counts the entries of one rebuild; has no timer of its own. */

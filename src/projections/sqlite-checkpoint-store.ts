@@ -1,4 +1,5 @@
-import { InvalidOptionError, assertOptions, type OptionNames } from '../journal/index.js';
+import { InvalidOptionError } from '../journal/index.js';
+import { assertOptions, type OptionNames } from '../common/index.js';
 import type { Checkpoint, TransactionalCheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
 

@@ -6,15 +6,10 @@ import {
   modesOf,
   TEMPORARY_SUFFIX,
   type FileAccess,
-} from '../durable-files/index.js';
-import {
-  InvalidOptionError,
-  assertCallOptions,
-  assertOptions,
-  messageOf,
-  type OptionNames,
-} from '../journal/index.js';
-import { crc32 } from '../serialization/index.js';
+} from '../common/index.js';
+import { InvalidOptionError, messageOf } from '../journal/index.js';
+import { assertCallOptions, assertOptions, type OptionNames } from '../common/index.js';
+import { crc32 } from '../common/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
 import { assertKeep } from './snapshot-policy.js';
 import type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-store.interface.js';

@@ -26,3 +26,4 @@ export {
   getJournalAggregateOptions,
   type JournalAggregateOptions,
 } from './journal-aggregate.decorator.js';
+export { SnapshotScheduler, type ScheduledAggregate } from './snapshot-scheduler.js';

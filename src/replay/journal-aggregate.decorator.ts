@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
-import { assertOptions, type OptionNames } from '../journal/index.js';
+import { assertOptions, type OptionNames } from '../common/index.js';
 import type { AggregateSnapshotOptions } from './snapshot-policy.js';
 
 /** What `@JournalAggregate()` says about a class. */

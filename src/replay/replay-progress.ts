@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import { ReplaySubject, type Observable } from 'rxjs';
-import { monotonicMs } from '../journal/index.js';
+import { monotonicMs } from '../common/index.js';
 import type { ReplayProgress } from './replay.interface.js';
 
 /** How often the clock is looked at; a power of two. */

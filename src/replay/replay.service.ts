@@ -1,15 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import {
-  JournalError,
-  ReplayGapError,
-  adviceOnArchived,
-  firstEntryFrom,
-  monotonicMs,
-  passTurn,
-  type JournalEntry,
-  type JournalReader,
-} from '../journal/index.js';
+import { JournalError, ReplayGapError, type JournalEntry, type JournalReader } from '../journal/index.js';
+import { adviceOnArchived, firstEntryFrom } from '../journal-kit/index.js';
+import { monotonicMs, passTurn } from '../common/index.js';
 import { telemetry } from '../telemetry/index.js';
 import { ReplayDivergenceError, ReplayFailedError } from './replay.errors.js';
 import type { ReplayProgress, ReplayReport, ReplayTarget } from './replay.interface.js';

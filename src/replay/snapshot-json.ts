@@ -6,8 +6,8 @@ import {
   refuseUnreadable,
   toJsonOf,
   type Trail,
-} from '../serialization/json-form.js';
-import { setOwn } from '../serialization/json-parse.js';
+} from '../serialization/index.js';
+import { setOwn } from '../serialization/index.js';
 import { parseJson, stringifyJson } from '../serialization/index.js';
 
 /**

@@ -1,4 +1,5 @@
-import { InvalidOptionError, rejectUnknownOptions } from '../journal/index.js';
+import { InvalidOptionError } from '../journal/index.js';
+import { rejectUnknownOptions } from '../common/index.js';
 
 /**
  * When a snapshot of an aggregate is taken by itself: as soon as one of the conditions holds. None of them: only when

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { JournalError, firstEntryFrom, messageOf, storedCrcAt, type Journal } from '../journal/index.js';
+import { JournalError, messageOf, type Journal } from '../journal/index.js';
+import { firstEntryFrom, storedCrcAt } from '../journal-kit/index.js';
 import { ReplayFailedError, SnapshotError } from './replay.errors.js';
 import type { ReplayTarget } from './replay.interface.js';
 import { decodeState, encodeState } from './snapshot-json.js';

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
-import { SequencerEvent, assertCallback } from '../journal/index.js';
+import { SequencerEvent } from '../journal/index.js';
+import { assertCallback } from '../common/index.js';
 import { ReplayDivergenceError } from '../replay/index.js';
 import { telemetry, type SubmitMessage } from '../telemetry/index.js';
 import { createAggregateHandle } from './aggregate-handle.js';

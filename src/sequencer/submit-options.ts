@@ -1,4 +1,5 @@
-import { InvalidArgumentError, assertCallOptions, type OptionNames } from '../journal/index.js';
+import { InvalidArgumentError } from '../journal/index.js';
+import { assertCallOptions, type OptionNames } from '../common/index.js';
 import type { SubmitOptions } from './sequencer.interface.js';
 
 const SUBMIT_OPTIONS: OptionNames<SubmitOptions> = { commandId: true, isSame: true };

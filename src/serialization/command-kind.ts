@@ -1,9 +1,8 @@
-import { label } from './order-book/cursor.js';
-import { asBuffer } from './utf8.js';
+import { asBuffer } from '../common/index.js';
 
-const SEQUENCE = label('{"sequence_num":');
-const TIMESTAMP = label(',"timestamp_ns":');
-const COMMAND = label(',"command":');
+const SEQUENCE = Buffer.from('{"sequence_num":');
+const TIMESTAMP = Buffer.from(',"timestamp_ns":');
+const COMMAND = Buffer.from(',"command":');
 const QUOTE = 0x22;
 const OPEN = 0x7b;
 const COLON = 0x3a;

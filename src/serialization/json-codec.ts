@@ -7,7 +7,7 @@ import { writeJson } from './json-write.js';
 import { parseJsonBytes } from './lossless-json.js';
 import { checkEventRecord, payloadText, skipHeader, storedCommandId } from './payload-header.js';
 import { unchangedPayload } from './stored-payload.js';
-import { asBuffer } from './utf8.js';
+import { asBuffer } from '../common/index.js';
 
 /**
  * The codec for commands and results of any shape: any JSON. Integers are `number` while safe and `bigint`

@@ -27,4 +27,3 @@ export type { LagReading, LagSource } from './lag.js';
 export { isStoredJournal, type StorageUsage, type StoredJournal } from './storage-usage.js';
 export { readVitals, type CommandVitals, type JournalVitals, type ObservedJournal } from './vitals.js';
 export { OBSERVED_JOURNALS, type ObservedJournals } from './observed-journals.js';
-export { loadOptionalPeer } from './optional-peer.js';

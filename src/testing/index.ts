@@ -13,19 +13,20 @@ export { JournalFaults, type WriteFailure } from './faults/journal-faults.js';
 export {
   AggregateOutcome,
   AggregateSpecification,
+  type AggregateSpecificationOptions,
+} from './specification/aggregate-specification.js';
+export {
   ProjectionSpecification,
-  SavedEventsOf,
+  type ProjectionSpecificationOptions,
+} from './specification/projection-specification.js';
+export { SavedEventsOf, saved, type GivenEntry } from './specification/stored-events.js';
+export {
   SequencerOutcome,
   SequencerSpecification,
-  saved,
-  type AggregateSpecificationOptions,
-  type ErrorClass,
-  type ExpectedError,
-  type GivenEntry,
-  type ProjectionSpecificationOptions,
   type SequencerSpecificationOptions,
   type StoredEvent,
-} from './specification/index.js';
+} from './specification/sequencer-specification.js';
+export { type ErrorClass, type ExpectedError } from './specification/expectations.js';
 export { TestClock, type TestClockOptions } from './test-clock.js';
-export { InMemoryDisk, type StoredBytes } from '../module/in-memory-disk.js';
-export type { FileJournalTestingOptions } from '../module/index.js';
+export { InMemoryDisk, type StoredBytes } from '../nest/index.js';
+export type { FileJournalTestingOptions } from '../nest/index.js';

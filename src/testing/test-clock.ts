@@ -1,4 +1,5 @@
-import { InvalidArgumentError, assertCallOptions, toU64, type OptionNames } from '../journal/index.js';
+import { InvalidArgumentError, toU64 } from '../journal/index.js';
+import { assertCallOptions, type OptionNames } from '../common/index.js';
 
 const DEFAULT_START_NS = 1_704_067_200_000_000_000n;
 const OPTIONS: OptionNames<TestClockOptions> = { startNs: true, tickNs: true };

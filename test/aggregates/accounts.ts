@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import { Transform } from 'class-transformer';
 import { JournaledAggregate, On, type AggregateRepository } from '../../src/aggregates/index.js';
-import { JournalEvent } from '../../src/domain-events/index.js';
+import { JournalEvent } from '../../src/events/index.js';
 import type { Journal } from '../../src/journal/index.js';
 import {
   FileJournalModule,
@@ -10,8 +10,8 @@ import {
   getJournalToken,
   type AggregateDefinition,
   type FileJournalModuleOptions,
-} from '../../src/module/index.js';
-import { boot } from '../module/apps.js';
+} from '../../src/nest/index.js';
+import { boot } from '../nest/apps.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 
 const BigInteger = (): PropertyDecorator =>

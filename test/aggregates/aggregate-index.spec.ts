@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AggregateIndex, AggregateTypes, On } from '../../src/aggregates/index.js';
-import { EventClassRegistry } from '../../src/domain-events/index.js';
+import { EventClassRegistry } from '../../src/events/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import { ReplayService, SnapshotService } from '../../src/replay/index.js';

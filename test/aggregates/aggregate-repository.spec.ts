@@ -8,11 +8,11 @@ import {
   getAggregateRepositoryToken,
   getJournalToken,
   type JournalFactory,
-} from '../../src/module/index.js';
+} from '../../src/nest/index.js';
 import { Sequencer, type AppliedAggregate } from '../../src/sequencer/index.js';
 import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
-import { boot, survivingJournal } from '../module/apps.js';
+import { boot, survivingJournal } from '../nest/apps.js';
 import { EVENTS, Order, OrderCancelled, OrderFilled, OrderPlaced } from '../cqrs/events.js';
 
 class Log implements AppliedAggregate {

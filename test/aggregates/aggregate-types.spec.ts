@@ -5,18 +5,18 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Logger, type Type } from '@nestjs/common';
 import { AggregateRoot } from '@nestjs/cqrs';
 import { JournaledAggregate, On, type AggregateRepository } from '../../src/aggregates/index.js';
-import { JournalEvent } from '../../src/domain-events/index.js';
+import { JournalEvent } from '../../src/events/index.js';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
 import {
   FileJournalModule,
-  SnapshotManager,
   getAggregateRepositoryToken,
   getReplayServiceToken,
   type FileJournalModuleOptions,
-} from '../../src/module/index.js';
+} from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/nest/index.js';
 import { FileSnapshotStore, JournalAggregate, type ReplayService } from '../../src/replay/index.js';
-import { boot } from '../module/apps.js';
+import { boot } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 @JournalEvent('Deposited')

@@ -7,8 +7,8 @@ import {
   getAggregateRepositoryToken,
   getJournalToken,
   type FileJournalModuleOptions,
-} from '../../src/module/index.js';
-import { boot, survivingJournal } from '../module/apps.js';
+} from '../../src/nest/index.js';
+import { boot, survivingJournal } from '../nest/apps.js';
 
 /** An aggregate whose state is the events that it has seen, whatever their classes are. */
 export class Carrier extends JournaledAggregate {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AggregateRoot } from '@nestjs/cqrs';
 import { JournaledAggregate, On } from '../../src/aggregates/index.js';
-import { JournalEvent } from '../../src/domain-events/index.js';
+import { JournalEvent } from '../../src/events/index.js';
 
 class Plain {}
 class Mapped {}

@@ -2,11 +2,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { AggregateRoot } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../../src/cqrs/index.js';
-import { JournalEvent } from '../../src/domain-events/index.js';
-import { FileJournalModule, getAggregateRepositoryToken, getJournalToken } from '../../src/module/index.js';
+import { JournalEvent } from '../../src/events/index.js';
+import { FileJournalModule, getAggregateRepositoryToken, getJournalToken } from '../../src/nest/index.js';
 import type { AggregateRepository } from '../../src/aggregates/index.js';
 import type { Journal } from '../../src/journal/index.js';
-import { boot, survivingJournal } from '../module/apps.js';
+import { boot, survivingJournal } from '../nest/apps.js';
 import { Account, Deposited, bootAccounts } from './accounts.js';
 
 async function withOne() {

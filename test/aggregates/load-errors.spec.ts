@@ -1,9 +1,10 @@
 /** What an event handler of an aggregate throws at a load says where it happened. */
 import { describe, expect, it } from '@jest/globals';
 import { JournaledAggregate, On, type AggregateRepository } from '../../src/aggregates/index.js';
-import { BigIntField, JournalEvent } from '../../src/domain-events/index.js';
-import { FileJournalModule, getAggregateRepositoryToken } from '../../src/module/index.js';
-import { boot, survivingJournal } from '../module/apps.js';
+import { BigIntField } from '../../src/serialization/classes/index.js';
+import { JournalEvent } from '../../src/events/index.js';
+import { FileJournalModule, getAggregateRepositoryToken } from '../../src/nest/index.js';
+import { boot, survivingJournal } from '../nest/apps.js';
 
 @JournalEvent('Counted')
 class Counted {

@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import * as cqrs from '@nestjs/cqrs';
 import type { AggregateRepository, AggregateRootLike } from '../../src/aggregates/index.js';
-import { FileJournalModule, getAggregateRepositoryToken } from '../../src/module/index.js';
-import { boot, survivingJournal } from '../module/apps.js';
+import { FileJournalModule, getAggregateRepositoryToken } from '../../src/nest/index.js';
+import { boot, survivingJournal } from '../nest/apps.js';
 import { Deposited } from './accounts.js';
 
 /** Of @nestjs/cqrs 12. */

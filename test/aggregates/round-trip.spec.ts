@@ -4,8 +4,8 @@
  */
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import type { FileJournalModuleOptions } from '../../src/module/index.js';
-import { survivingJournal } from '../module/apps.js';
+import type { FileJournalModuleOptions } from '../../src/nest/index.js';
+import { survivingJournal } from '../nest/apps.js';
 import { Random } from '../serialization/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { bootCarriers, type BootedCarriers } from './carrier.js';

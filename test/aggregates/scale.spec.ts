@@ -7,11 +7,11 @@ import {
   getSnapshotManagerToken,
   FileJournalModule,
   getAggregateRepositoryToken,
-  type SnapshotManager,
-} from '../../src/module/index.js';
+} from '../../src/nest/index.js';
+import { type SnapshotManager } from '../../src/nest/index.js';
 import type { AggregateRepository } from '../../src/aggregates/index.js';
 import type { ReplayService } from '../../src/replay/index.js';
-import { boot } from '../module/apps.js';
+import { boot } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { Account, Deposited, Withdrawn } from './accounts.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Journal } from '../../src/journal/index.js';
-import { survivingJournal } from '../module/apps.js';
+import { survivingJournal } from '../nest/apps.js';
 import { Account, bootAccounts, bootFaultyAccounts } from './accounts.js';
 
 const commandsOf = (journal: Journal): unknown[] =>

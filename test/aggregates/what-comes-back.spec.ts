@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
-import { BigIntField } from '../../src/domain-events/index.js';
+import { BigIntField } from '../../src/serialization/classes/index.js';
 import { afterRestart, refusalOf } from './carrier.js';
 
 /** Names that objects and Maps have from their prototypes, and others that mean something to JavaScript. */

@@ -3,9 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { CqrsModule, EventBus, EventsHandler, type IEventPublisher } from '@nestjs/cqrs';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
-import { FileJournalModule, getJournalToken, type JournalFactory } from '../../src/module/index.js';
+import { FileJournalModule, getJournalToken, type JournalFactory } from '../../src/nest/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { boot, survivingJournal } from '../module/apps.js';
+import { boot, survivingJournal } from '../nest/apps.js';
 import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 

@@ -8,11 +8,11 @@ import {
   getJournalToken,
   type FileJournalModuleOptions,
   type JournalFactory,
-} from '../../src/module/index.js';
+} from '../../src/nest/index.js';
 import { Sequencer, type AppliedAggregate } from '../../src/sequencer/index.js';
 import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
-import { boot, survivingJournal } from '../module/apps.js';
+import { boot, survivingJournal } from '../nest/apps.js';
 import { EVENTS, OrderPlaced } from './events.js';
 import { until } from '../support/until.js';
 
@@ -183,7 +183,7 @@ describe('A SequencerEvent that a plain service publishes', () => {
       ],
       providers: [PlainService],
     });
-    const { getSequencerToken } = await import('../../src/module/index.js');
+    const { getSequencerToken } = await import('../../src/nest/index.js');
     await app.get<BankSequencer>(getSequencerToken('risk')).submit(deposit('a', 1));
     app.get(PlainService).publish(0n, 'main');
     await main.current?.flush();

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { EventBus } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../../src/cqrs/index.js';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
-import { FileJournalModule, getJournalToken } from '../../src/module/index.js';
+import { FileJournalModule, getJournalToken } from '../../src/nest/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
-import { boot } from '../module/apps.js';
+import { boot } from '../nest/apps.js';
 import { EVENTS, OrderCancelled, OrderPlaced } from './events.js';
 import { turns } from '../support/until.js';
 

@@ -3,8 +3,8 @@ import type { Type } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { describe, expect, it } from '@jest/globals';
 import type { AggregateRepository, JournaledAggregate } from '../../src/aggregates/index.js';
-import { FileJournalModule, getAggregateRepositoryToken } from '../../src/module/index.js';
-import { boot } from '../module/apps.js';
+import { FileJournalModule, getAggregateRepositoryToken } from '../../src/nest/index.js';
+import { boot } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { importGuide } from './import-guide.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
-import { orderBookCodec } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
 import { GOLDEN_VERSIONS, goldenCase } from '../support/golden.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { importSnippet } from './snippets.js';

@@ -12,12 +12,12 @@ import {
   getReplayServiceToken,
   getSequencerToken,
   getSnapshotManagerToken,
-  type SnapshotManager,
-} from '../../src/module/index.js';
+} from '../../src/nest/index.js';
+import { type SnapshotManager } from '../../src/nest/index.js';
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import { JournalAggregate, type ReplayService } from '../../src/replay/index.js';
 import type { Sequencer, SequencerAggregate } from '../../src/sequencer/index.js';
-import { boot, compile } from '../module/apps.js';
+import { boot, compile } from '../nest/apps.js';
 import { until } from '../support/until.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { importGuide } from './import-guide.js';

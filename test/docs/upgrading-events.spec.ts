@@ -4,8 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { JournaledAggregate, type AggregateRepository } from '../../src/aggregates/index.js';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
-import { FileJournalModule, getAggregateRepositoryToken } from '../../src/module/index.js';
-import { boot } from '../module/apps.js';
+import { FileJournalModule, getAggregateRepositoryToken } from '../../src/nest/index.js';
+import { boot } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { importGuide } from './import-guide.js';
 

@@ -5,7 +5,7 @@ import type {
   Side,
   TimeInForce,
   Trade,
-} from '../../src/serialization/order-book/index.js';
+} from '../../src/order-book/index.js';
 import { OrderBook, type OrderBookOptions } from '../../examples/trading-backend/src/order-book/index.js';
 
 export const ALICE = 'a'.repeat(64);

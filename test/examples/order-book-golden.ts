@@ -2,11 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
-import {
-  orderBookCodec,
-  type OrderBookCommand,
-  type OrderBookResult,
-} from '../../src/serialization/order-book/index.js';
+import { orderBookCodec, type OrderBookCommand, type OrderBookResult } from '../../src/order-book/index.js';
 import { parseLossless } from './lossless.js';
 import type { BookClock } from '../../examples/trading-backend/src/order-book/index.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Order } from '../../src/serialization/order-book/index.js';
+import type { Order } from '../../src/order-book/index.js';
 import {
   ALICE,
   Desk,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OrderBookCommand } from '../../src/serialization/order-book/index.js';
+import type { OrderBookCommand } from '../../src/order-book/index.js';
 import { Desk, iceberg, postOnly, reasonOf, reserve, standard, trades } from './order-book-fixtures.js';
 
 const U64_MAX = (1n << 64n) - 1n;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OrderBookResult } from '../../src/serialization/order-book/index.js';
+import type { OrderBookResult } from '../../src/order-book/index.js';
 import {
   OrderBook,
   type LevelSnapshot,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OrderBookCommand, Side, TimeInForce } from '../../src/serialization/order-book/index.js';
+import type { OrderBookCommand, Side, TimeInForce } from '../../src/order-book/index.js';
 import {
   OID_NAMESPACE,
   OrderBook,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OrderBookCommand, OrderUpdate } from '../../src/serialization/order-book/index.js';
+import type { OrderBookCommand, OrderUpdate } from '../../src/order-book/index.js';
 import { ALICE, BOB, Desk, iceberg, postOnly, reserve, standard, trades } from './order-book-fixtures.js';
 
 function deskWith(...orders: Parameters<Desk['add']>): Desk {

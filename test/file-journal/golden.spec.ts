@@ -8,7 +8,8 @@ import {
   SequencerEvent,
   type JournalEntry,
 } from '../../src/journal/index.js';
-import { jsonCodec, orderBookCodec } from '../../src/serialization/index.js';
+import { jsonCodec } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
 import { READER_VARIANTS, WRITER_VARIANTS } from '../support/engines.js';
 import {
   GOLDEN_VERSIONS,

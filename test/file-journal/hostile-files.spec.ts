@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { JournalError } from '../../src/journal/index.js';
-import { crc32 } from '../../src/serialization/crc32.js';
+import { crc32 } from '../../src/common/crc32.js';
 import { events } from '../support/events.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { encodeIndex } from '../../src/file-journal/index-file.js';
+import { encodeIndex } from '../../src/file-journal/segment/index-file.js';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
-import { SparseIndex } from '../../src/file-journal/sparse-index.js';
+import { SparseIndex } from '../../src/file-journal/segment/sparse-index.js';
 import { events } from '../support/events.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';

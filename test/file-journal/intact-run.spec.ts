@@ -1,13 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { EntryCursor } from '../../src/file-journal/entry-cursor.js';
+import { EntryCursor } from '../../src/file-journal/read/entry-cursor.js';
 import {
   ENTRY_OVERHEAD_BYTES,
   finishEntry,
   HEADER_BYTES,
   MIN_ENTRY_LENGTH,
-} from '../../src/file-journal/entry-format.js';
-import { intactRun, MAX_RUN_ENTRY_BYTES } from '../../src/file-journal/intact-run.js';
-import { GrowingSource, MemorySource, type SegmentSource } from '../../src/file-journal/segment-source.js';
+} from '../../src/file-journal/format/entry-format.js';
+import { intactRun, MAX_RUN_ENTRY_BYTES } from '../../src/file-journal/read/intact-run.js';
+import {
+  GrowingSource,
+  MemorySource,
+  type SegmentSource,
+} from '../../src/file-journal/segment/segment-source.js';
 import { Random } from '../serialization/random.js';
 
 function seeded(seed: number): () => number {

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
-import { orderBookCodec } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { randomEvents } from './events.js';
 import { describeEngines } from './rust-engine.js';

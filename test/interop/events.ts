@@ -1,12 +1,12 @@
 import { SequencerEvent } from '../../src/journal/index.js';
-import { COMMAND, RESULT } from '../../src/serialization/order-book/schema.js';
-import { orderBookCodec } from '../../src/serialization/index.js';
+import { COMMAND, RESULT } from '../../src/order-book/schema.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
 import type {
   OrderBookCommand,
   OrderBookEngine,
   OrderBookResult,
   TradeExecuted,
-} from '../../src/serialization/index.js';
+} from '../../src/order-book/index.js';
 import { Random } from '../serialization/random.js';
 import { randomValue } from '../serialization/schema-values.js';
 import type { RustEngine } from './rust-engine.js';

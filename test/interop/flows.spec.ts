@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
-import { orderBookCodec, stringifyJson } from '../../src/serialization/index.js';
-import type { OrderBookResult } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
+import { stringifyJson } from '../../src/serialization/index.js';
+import type { OrderBookResult } from '../../src/order-book/index.js';
 import {
   OrderBook,
   uuidTradeIds,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
-import { orderBookCodec } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { randomEvents } from './events.js';
 import type { BookEvent } from './events.js';

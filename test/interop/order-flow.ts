@@ -1,10 +1,4 @@
-import type {
-  Order,
-  OrderBookCommand,
-  OrderUpdate,
-  Side,
-  TimeInForce,
-} from '../../src/serialization/index.js';
+import type { Order, OrderBookCommand, OrderUpdate, Side, TimeInForce } from '../../src/order-book/index.js';
 import type { Random } from '../serialization/random.js';
 
 const U64_MAX = 2n ** 64n - 1n;

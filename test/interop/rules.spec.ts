@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { SequencerEvent } from '../../src/journal/index.js';
-import { isOrderId, orderBookCodec } from '../../src/serialization/index.js';
-import type { MatchOutcome, MatchResult, OrderBookResult, Trade } from '../../src/serialization/index.js';
+import { isOrderId, orderBookCodec } from '../../src/order-book/index.js';
+import type { MatchOutcome, MatchResult, OrderBookResult, Trade } from '../../src/order-book/index.js';
 import { Random } from '../serialization/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { describeEngines } from './rust-engine.js';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe } from '@jest/globals';
-import type { OrderBookEngine } from '../../src/serialization/index.js';
+import type { OrderBookEngine } from '../../src/order-book/index.js';
 
 /** An entry as a version of orderbook-rs reads it. */
 export interface RustEntry {

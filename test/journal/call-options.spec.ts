@@ -3,7 +3,7 @@ import { AggregateRepository } from '../../src/aggregates/index.js';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import type { Journal } from '../../src/journal/index.js';
-import { FileJournalModule, getAggregateRepositoryToken, getJournalToken } from '../../src/module/index.js';
+import { FileJournalModule, getAggregateRepositoryToken, getJournalToken } from '../../src/nest/index.js';
 import {
   FileCheckpointStore,
   OnJournaled,
@@ -13,8 +13,9 @@ import {
 } from '../../src/projections/index.js';
 import { FileSnapshotStore } from '../../src/replay/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { withInstances } from '../../src/serialization/class-instances.js';
-import { jsonCodec, orderBookCodec } from '../../src/serialization/index.js';
+import { withInstances } from '../../src/serialization/classes/class-instances.js';
+import { jsonCodec } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
 import {
   AggregateSpecification,
   JournalFaults,
@@ -23,7 +24,7 @@ import {
   TestClock,
 } from '../../src/testing/index.js';
 import { EVENTS, Order } from '../cqrs/events.js';
-import { boot, survivingJournal } from '../module/apps.js';
+import { boot, survivingJournal } from '../nest/apps.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 

@@ -2,12 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
-import {
-  AdvanceListeners,
-  subscribeTo,
-  type Journal,
-  type JournalSubscription,
-} from '../../src/journal/index.js';
+import { AdvanceListeners, subscribeTo } from '../../src/journal-kit/index.js';
+import { type Journal, type JournalSubscription } from '../../src/journal/index.js';
 import { Random } from '../faults/simulation/random.js';
 import { startChild } from '../support/child.js';
 import { event, events } from '../support/events.js';

@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import * as here from '../../src/journal/index.js';
-import * as tokensHere from '../../src/module/file-journal.constants.js';
+import * as tokensHere from '../../src/nest/file-journal.constants.js';
 
 /** The CommonJS build, as a CommonJS package would load it beside the ESM one. */
 const require = createRequire(import.meta.url);
 const there = require('../../dist/cjs/journal/index.js') as typeof here;
-const tokensThere = require('../../dist/cjs/module/file-journal.constants.js') as typeof tokensHere;
+const tokensThere = require('../../dist/cjs/nest/file-journal.constants.js') as typeof tokensHere;
 
 describe('two copies of the package in one process', () => {
   it('know each other`s errors, by class', () => {

@@ -13,21 +13,21 @@ const UNCODED: Readonly<Record<string, string>> = {
   'projections/projection-runner.ts': 'the reason of an inner signal, which is compared and dropped',
   'aggregates/aggregate-links.ts': 'the cause of a ReplayFailedError',
   'aggregates/index-state.ts': 'the cause of a ReplayFailedError',
-  'aggregates/varint.ts': 'the cause of a ReplayFailedError',
-  'module/in-memory-disk.ts': 'the cause of a JournalPoisonedError',
-  'domain-events/upcasters.ts': 'the cause of an EventUpcastError',
-  'serialization/big-int-field.ts': 'the cause of a DeserializationError',
-  'serialization/class-conversion.ts': 'the cause of a DeserializationError',
+  'common/varint.ts': 'the cause of a ReplayFailedError',
+  'nest/in-memory-disk.ts': 'the cause of a JournalPoisonedError',
+  'events/upcasters.ts': 'the cause of an EventUpcastError',
+  'serialization/classes/big-int-field.ts': 'the cause of a DeserializationError',
+  'serialization/classes/class-conversion.ts': 'the cause of a DeserializationError',
 };
 
 /** Places that call the file system; each turns what it throws into an error with a code, or does not let it out. */
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
-  'file-journal/device-truth.ts': 'called by file-system.ts',
+  'file-journal/os/device-truth.ts': 'called by file-system.ts',
   'file-journal/storage-usage.ts': 'IoError',
-  'file-journal/file-system.ts': 'IoError',
-  'module/package-of.ts': 'caught: for an error message only',
-  'module/journal-registry.service.ts': 'caught: opening the directory says why',
-  'durable-files/durable-directory.ts': 'IoError',
+  'file-journal/os/file-system.ts': 'IoError',
+  'nest/package-of.ts': 'caught: for an error message only',
+  'nest/journal-registry.service.ts': 'caught: opening the directory says why',
+  'common/durable-directory.ts': 'IoError',
 };
 
 const NATIVE = new Set(['Error', 'TypeError', 'RangeError', 'SyntaxError', 'AggregateError', 'EvalError']);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as root from '../../src/index.js';
-import * as health from '../../src/health/index.js';
-import * as opentelemetry from '../../src/metrics/opentelemetry/index.js';
-import * as prometheus from '../../src/metrics/prometheus/index.js';
+import * as health from '../../src/telemetry/health/index.js';
+import * as opentelemetry from '../../src/telemetry/opentelemetry/index.js';
+import * as prometheus from '../../src/telemetry/prometheus/index.js';
 import * as testing from '../../src/testing/index.js';
 
 /** Adding a name is a decision, removing one breaks applications: both show here. */

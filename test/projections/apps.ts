@@ -1,12 +1,12 @@
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
-import { FileJournalModule, type FileJournalModuleOptions } from '../../src/module/index.js';
+import { FileJournalModule, type FileJournalModuleOptions } from '../../src/nest/index.js';
 import {
   ProjectionsService,
   type ProjectionState,
   type ProjectionStatus,
 } from '../../src/projections/index.js';
-import { boot, survivingJournal } from '../module/apps.js';
+import { boot, survivingJournal } from '../nest/apps.js';
 import type { SequencerAggregate } from '../../src/sequencer/index.js';
 import { until } from '../support/until.js';
 

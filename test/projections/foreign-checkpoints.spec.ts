@@ -7,8 +7,8 @@ import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import { FileCheckpointStore, Projection, ProjectionsService } from '../../src/projections/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-import { boot } from '../module/apps.js';
-import { FileJournalModule } from '../../src/module/index.js';
+import { boot } from '../nest/apps.js';
+import { FileJournalModule } from '../../src/nest/index.js';
 import { until } from '../support/until.js';
 import { untilState } from './apps.js';
 

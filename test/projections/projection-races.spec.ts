@@ -3,7 +3,8 @@ import { Module } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent, type Journal, type JournalEntry } from '../../src/journal/index.js';
-import { SnapshotManager, getJournalToken, type FileJournalModuleOptions } from '../../src/module/index.js';
+import { SnapshotManager } from '../../src/nest/index.js';
+import { getJournalToken, type FileJournalModuleOptions } from '../../src/nest/index.js';
 import {
   InMemoryCheckpointStore,
   ProcessManager,

@@ -3,7 +3,7 @@ import { FileJournal } from '../../src/file-journal/index.js';
 import type { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { WriteAheadPublisher } from '../../src/cqrs/index.js';
 import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
-import { getJournalToken } from '../../src/module/index.js';
+import { getJournalToken } from '../../src/nest/index.js';
 import {
   FileCheckpointStore,
   InMemoryCheckpointStore,
@@ -16,9 +16,9 @@ import {
   type ProjectionContext,
 } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { boot, compile } from '../module/apps.js';
+import { boot, compile } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-import { FileJournalModule } from '../../src/module/index.js';
+import { FileJournalModule } from '../../src/nest/index.js';
 import { turns, until } from '../support/until.js';
 import { Counter, bootWith, memory, untilState } from './apps.js';
 
@@ -515,7 +515,7 @@ describe('a projection and its journal', () => {
         this.total = Number(total);
       }
     }
-    const { SnapshotManager } = await import('../../src/module/index.js');
+    const { SnapshotManager } = await import('../../src/nest/index.js');
     const app = await compile({
       imports: [
         FileJournalModule.forRoot({ directory: temporaryDirectory(), segmentSizeBytes: 4096 }),

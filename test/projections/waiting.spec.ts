@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JournalEntry } from '../../src/journal/index.js';
-import { FileJournalModule } from '../../src/module/index.js';
+import { FileJournalModule } from '../../src/nest/index.js';
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { compile } from '../module/apps.js';
+import { compile } from '../nest/apps.js';
 import { turns, until } from '../support/until.js';
 import { Counter, bootWith, memory, untilState } from './apps.js';
 
@@ -143,7 +143,7 @@ describe('a wait for a projection', () => {
 
 it('a signal carries one listener, whatever waits with it: Node.js does not warn', async () => {
   const { app, projections, add } = await bootSeen();
-  const { getJournalToken } = await import('../../src/module/index.js');
+  const { getJournalToken } = await import('../../src/nest/index.js');
   const journal = app.get(getJournalToken());
   const warnings: Error[] = [];
   const onWarning = (warning: Error): void => void warnings.push(warning);

@@ -5,16 +5,16 @@ import { describe, expect, it } from '@jest/globals';
 import type { FileJournal } from '../../src/file-journal/index.js';
 import {
   FileJournalModule,
-  SnapshotManager,
   getJournalToken,
   getReplayServiceToken,
   getSequencerToken,
   type FileJournalModuleOptions,
-} from '../../src/module/index.js';
+} from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/nest/index.js';
 import type { ReplayService } from '../../src/replay/index.js';
 import type { Sequencer } from '../../src/sequencer/index.js';
 import { bootAccounts } from '../aggregates/accounts.js';
-import { boot, compile } from '../module/apps.js';
+import { boot, compile } from '../nest/apps.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 

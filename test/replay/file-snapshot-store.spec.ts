@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { FileSnapshotStore } from '../../src/replay/index.js';
-import { crc32 } from '../../src/serialization/index.js';
+import { crc32 } from '../../src/common/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { damage, sequencesIn, snapshot, snapshotFiles } from './snapshots.js';
 

@@ -5,13 +5,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { FileJournal } from '../../src/file-journal/index.js';
 import {
   FileJournalModule,
-  SnapshotManager,
   getJournalToken,
   getSequencerToken,
   type FileJournalModuleOptions,
-} from '../../src/module/index.js';
+} from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/nest/index.js';
 import type { Sequencer } from '../../src/sequencer/index.js';
-import { boot } from '../module/apps.js';
+import { boot } from '../nest/apps.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { snapshotFiles } from './snapshots.js';

@@ -4,10 +4,11 @@ import type { DynamicModule } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../../src/cqrs/index.js';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
-import { FileJournalModule, SnapshotManager, getJournalToken } from '../../src/module/index.js';
+import { FileJournalModule, getJournalToken } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/nest/index.js';
 import { Sequencer, type SequencerAggregate } from '../../src/sequencer/index.js';
 import { JournalFaults } from '../../src/testing/index.js';
-import { boot, survivingJournal } from '../module/apps.js';
+import { boot, survivingJournal } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { turns } from '../support/until.js';
 

@@ -2,11 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { ReplayService } from '../../src/replay/index.js';
-import {
-  orderBookCodec,
-  type OrderBookCommand,
-  type OrderBookResult,
-} from '../../src/serialization/index.js';
+import { orderBookCodec, type OrderBookCommand, type OrderBookResult } from '../../src/order-book/index.js';
 import {
   CommitQueue,
   ExecutedAggregateTarget,

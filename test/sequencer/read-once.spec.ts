@@ -4,11 +4,11 @@ import { EventBus } from '@nestjs/cqrs';
 import { Exclude, Expose, Transform } from 'class-transformer';
 import { WriteAheadPublisher } from '../../src/cqrs/index.js';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
-import { FileJournalModule, getJournalToken } from '../../src/module/index.js';
+import { FileJournalModule, getJournalToken } from '../../src/nest/index.js';
 import { Sequencer, type SequencerAggregate } from '../../src/sequencer/index.js';
-import { withInstances } from '../../src/serialization/class-instances.js';
+import { withInstances } from '../../src/serialization/classes/class-instances.js';
 import { jsonCodec } from '../../src/serialization/index.js';
-import { boot } from '../module/apps.js';
+import { boot } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 /** Adds up what it gets, and returns what the test wants it to. */

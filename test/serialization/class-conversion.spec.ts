@@ -10,8 +10,8 @@ import {
   plainToInstance,
 } from 'class-transformer';
 import type { TransformFnParams } from 'class-transformer';
-import { toInstance, toPlain } from '../../src/serialization/class-conversion.js';
-import { planOf } from '../../src/serialization/class-plan.js';
+import { toInstance, toPlain } from '../../src/serialization/classes/class-conversion.js';
+import { planOf } from '../../src/serialization/classes/class-plan.js';
 import { Random } from './random.js';
 
 type Class = new () => object;

@@ -3,9 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
 import { SequencerEvent } from '../../src/journal/index.js';
 import type { PayloadCodec } from '../../src/journal/index.js';
-import { withInstances } from '../../src/serialization/class-instances.js';
-import { jsonCodec, orderBookCodec } from '../../src/serialization/index.js';
-import type { StandardOrder } from '../../src/serialization/index.js';
+import { withInstances } from '../../src/serialization/classes/class-instances.js';
+import { jsonCodec } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
+import type { StandardOrder } from '../../src/order-book/index.js';
 import { goldenPayloads } from './golden-payloads.js';
 
 class Leg {

@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { Expose } from 'class-transformer';
 import { SequencerEvent } from '../../src/journal/index.js';
 import type { PayloadCodec } from '../../src/journal/index.js';
-import { withInstances } from '../../src/serialization/class-instances.js';
-import { jsonCodec, orderBookCodec } from '../../src/serialization/index.js';
-import { COMMAND } from '../../src/serialization/order-book/schema.js';
+import { withInstances } from '../../src/serialization/classes/class-instances.js';
+import { jsonCodec } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
+import { COMMAND } from '../../src/order-book/schema.js';
 import { Random } from './random.js';
 import { randomExtra, randomValue } from './schema-values.js';
 

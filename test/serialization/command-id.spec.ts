@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { SequencerEvent, isCommandId, trailingCommandId } from '../../src/journal/index.js';
 import type { PayloadCodec } from '../../src/journal/index.js';
-import { withInstances } from '../../src/serialization/class-instances.js';
-import { jsonCodec, orderBookCodec } from '../../src/serialization/index.js';
-import { COMMAND, RESULT } from '../../src/serialization/order-book/schema.js';
-import { withEventClasses } from '../../src/module/event-class.codec.js';
-import { EventClassRegistry } from '../../src/domain-events/index.js';
+import { withInstances } from '../../src/serialization/classes/class-instances.js';
+import { jsonCodec } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
+import { COMMAND, RESULT } from '../../src/order-book/schema.js';
+import { withEventClasses } from '../../src/events/event-class.codec.js';
+import { EventClassRegistry } from '../../src/events/index.js';
 import { Random } from './random.js';
 import { randomExtra, randomValue } from './schema-values.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { commandKindOf, jsonCodec, orderBookCodec, variantOf } from '../../src/serialization/index.js';
+import { commandKindOf, jsonCodec } from '../../src/serialization/index.js';
+import { orderBookCodec, variantOf } from '../../src/order-book/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
 import { Random } from './random.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { crc32, portableCrc32 } from '../../src/serialization/crc32.js';
+import { crc32, portableCrc32 } from '../../src/common/crc32.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
 import { Random } from './random.js';
 

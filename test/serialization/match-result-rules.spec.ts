@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent, SerializationError } from '../../src/journal/index.js';
-import { orderBookCodec } from '../../src/serialization/index.js';
-import type { MatchResult, OrderBookResult, Trade } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
+import type { MatchResult, OrderBookResult, Trade } from '../../src/order-book/index.js';
 
 const codec = orderBookCodec();
 const MATCH_RESULT = 'result.TradeExecuted.trade_result.match_result';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidOptionError, SequencerEvent } from '../../src/journal/index.js';
-import { orderBookCodec } from '../../src/serialization/index.js';
-import type { OrderBookCommand, OrderBookEngine, OrderBookResult } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
+import type { OrderBookCommand, OrderBookEngine, OrderBookResult } from '../../src/order-book/index.js';
 
 const plain = orderBookCodec<unknown>();
 const ADDED: OrderBookResult = { OrderAdded: { order_id: '1' } };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DeserializationError, SequencerEvent, SerializationError } from '../../src/journal/index.js';
-import { orderBookCodec } from '../../src/serialization/index.js';
-import type { OrderBookCommand, OrderBookResult } from '../../src/serialization/index.js';
+import { orderBookCodec } from '../../src/order-book/index.js';
+import type { OrderBookCommand, OrderBookResult } from '../../src/order-book/index.js';
 
 const codec = orderBookCodec<unknown>();
 const ID = '01HTQW320X2NEJMBHP8PSNN4T9';

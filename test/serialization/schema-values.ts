@@ -1,12 +1,6 @@
-import { U64 } from '../../src/serialization/order-book/schema.js';
-import type {
-  EnumType,
-  IntegerType,
-  StringType,
-  StructType,
-  Type,
-} from '../../src/serialization/order-book/schema.js';
-import type { MatchOutcome, MatchResult } from '../../src/serialization/order-book/result.js';
+import { U64 } from '../../src/order-book/schema.js';
+import type { EnumType, IntegerType, StringType, StructType, Type } from '../../src/order-book/schema.js';
+import type { MatchOutcome, MatchResult } from '../../src/order-book/result.js';
 import type { Random } from './random.js';
 
 const ULID_DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

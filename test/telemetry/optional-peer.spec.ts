@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { MissingPeerError } from '../../src/journal/index.js';
-import { loadOptionalPeer } from '../../src/telemetry/index.js';
+import { MissingPeerError } from '../../src/common/index.js';
+import { loadOptionalPeer } from '../../src/common/index.js';
 
 function notFound(specifier: string): Error {
   return Object.assign(new Error(`Cannot find package '${specifier}' imported from /somewhere/index.js`), {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { JournalError, messageOf, monotonicMs, passTurn, type Journal } from '../../journal/index.js';
+import { JournalError, messageOf, type Journal } from '../../journal/index.js';
+import { monotonicMs, passTurn } from '../../common/index.js';
 import { eventAt, readAll, sequencesOf, textOf } from './events.js';
 
 /** The stable code of an error, or a failed assertion: refusals must be typed. */

@@ -1,12 +1,11 @@
+import { EntrySequence, subscribeTo } from '../../journal-kit/index.js';
 import {
-  EntrySequence,
   InvalidArgumentError,
   JournalClosedError,
   JournalPoisonedError,
   SequenceConflictError,
   SequencerEvent,
   U64_MAX,
-  subscribeTo,
   type Durability,
   type IntegrityReport,
   type Journal,

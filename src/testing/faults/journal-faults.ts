@@ -1,4 +1,5 @@
-import { IoError, assertCallOptions, type Journal, type OptionNames } from '../../journal/index.js';
+import { IoError, type Journal } from '../../journal/index.js';
+import { assertCallOptions, type OptionNames } from '../../common/index.js';
 import { FaultInjectingJournal } from './fault-injecting-journal.js';
 
 /** What a failed write says. */

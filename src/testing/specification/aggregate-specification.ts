@@ -1,7 +1,8 @@
-import { setVersion } from '../../aggregates/journaled-aggregate.js';
+import { setVersion } from '../../aggregates/index.js';
 import type { AggregateRootLike } from '../../aggregates/index.js';
-import { fromCommand, type EventClasses } from '../../domain-events/index.js';
-import { assertCallOptions, type OptionNames, type PayloadCodec } from '../../journal/index.js';
+import { fromCommand, type EventClasses } from '../../events/index.js';
+import { assertCallOptions, type OptionNames } from '../../common/index.js';
+import { type PayloadCodec } from '../../journal/index.js';
 import { onAnotherDay } from './another-day.js';
 import { capture } from './captured-state.js';
 import {

@@ -1,11 +1,7 @@
-import type { EventClasses } from '../../domain-events/index.js';
-import {
-  assertCallOptions,
-  type JournalEntry,
-  type OptionNames,
-  type PayloadCodec,
-} from '../../journal/index.js';
-import { ProjectionHandlers } from '../../projections/projection-handlers.js';
+import type { EventClasses } from '../../events/index.js';
+import { assertCallOptions, type OptionNames } from '../../common/index.js';
+import { type JournalEntry, type PayloadCodec } from '../../journal/index.js';
+import { ProjectionHandlers } from '../../projections/index.js';
 import { getProjectionMetadata, type ProjectionContext } from '../../projections/index.js';
 import { capture } from './captured-state.js';
 import {

@@ -1,10 +1,5 @@
-import {
-  SequencerEvent,
-  assertCallOptions,
-  type JournalEntry,
-  type OptionNames,
-  type PayloadCodec,
-} from '../../journal/index.js';
+import { SequencerEvent, type JournalEntry, type PayloadCodec } from '../../journal/index.js';
+import { assertCallOptions, type OptionNames } from '../../common/index.js';
 import { ExecutedAggregateTarget, createEventForms, type SequencerAggregate } from '../../sequencer/index.js';
 import { jsonCodec } from '../../serialization/index.js';
 import { onAnotherDay } from './another-day.js';

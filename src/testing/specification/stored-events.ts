@@ -1,7 +1,8 @@
-import { EventClassRegistry, toCommand, type EventClasses } from '../../domain-events/index.js';
-import { SequencerEvent, StoredEntry, type JournalEntry, type PayloadCodec } from '../../journal/index.js';
-import { withEventClasses } from '../../module/event-class.codec.js';
-import { entryCrc } from '../../in-memory-journal/memory-record.js';
+import { EventClassRegistry, toCommand, type EventClasses } from '../../events/index.js';
+import { SequencerEvent, type JournalEntry, type PayloadCodec } from '../../journal/index.js';
+import { StoredEntry } from '../../journal-kit/index.js';
+import { withEventClasses } from '../../events/index.js';
+import { entryCrc } from '../../in-memory-journal/index.js';
 import { jsonCodec } from '../../serialization/index.js';
 
 const START_NS = 1_704_067_200_000_000_000n;

@@ -6,7 +6,7 @@ import {
   type ReadOnlyFileJournal,
 } from '../../../src/file-journal/index.js';
 import { JournalError, type JournalReader } from '../../../src/journal/index.js';
-import { crc32 } from '../../../src/serialization/crc32.js';
+import { crc32 } from '../../../src/common/crc32.js';
 import { Random } from '../simulation/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from '../simulation/simulated-disk.js';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AggregateRoot } from '@nestjs/cqrs';
 import { JournaledAggregate, On } from '../../../src/aggregates/index.js';
-import { JournalEvent } from '../../../src/domain-events/index.js';
+import { JournalEvent } from '../../../src/events/index.js';
 import { AggregateSpecification } from '../../../src/testing/index.js';
 import { failureOf, failureOfAsync } from './failures.js';
 

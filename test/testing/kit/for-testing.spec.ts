@@ -2,18 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import type { DynamicModule } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
 import { AggregateRepository, JournaledAggregate, On } from '../../../src/aggregates/index.js';
-import { JournalEvent } from '../../../src/domain-events/index.js';
+import { JournalEvent } from '../../../src/events/index.js';
 import { SequencerEvent, type Journal } from '../../../src/journal/index.js';
 import {
   FileJournalModule,
   getAggregateRepositoryToken,
   getJournalToken,
   getSequencerToken,
-} from '../../../src/module/index.js';
+} from '../../../src/nest/index.js';
 import { OnJournaled, Projection, ProjectionsService } from '../../../src/projections/index.js';
 import { Sequencer } from '../../../src/sequencer/index.js';
 import { InMemoryDisk, JournalFaults, TestClock } from '../../../src/testing/index.js';
-import { boot } from '../../module/apps.js';
+import { boot } from '../../nest/apps.js';
 
 class Counter {
   total = 0;

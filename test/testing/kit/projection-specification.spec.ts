@@ -1,6 +1,6 @@
 /* oxlint-disable jest/expect-expect -- a specification asserts by itself */
 import { describe, expect, it } from '@jest/globals';
-import { JournalEvent } from '../../../src/domain-events/index.js';
+import { JournalEvent } from '../../../src/events/index.js';
 import { SequencerEvent, type JournalEntry } from '../../../src/journal/index.js';
 import {
   OnJournaled,

@@ -1,10 +1,5 @@
-import {
-  subscribeTo,
-  type Journal,
-  type JournalSubscription,
-  type SubscribableJournal,
-  type SubscribeOptions,
-} from '../../../src/journal/index.js';
+import { subscribeTo, type SubscribableJournal } from '../../../src/journal-kit/index.js';
+import { type Journal, type JournalSubscription, type SubscribeOptions } from '../../../src/journal/index.js';
 import { mutant, type Mutant } from './mutant.js';
 
 /** A `subscribe` that looks at the journal through some replaced members, or asks with other options. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SequencerEvent, type PayloadCodec } from '../../../journal/index.js';
-import { jsonCodec } from '../../../serialization/json-codec.js';
+import { jsonCodec } from '../../../serialization/index.js';
 import { eventAt, eventsFrom, readAll, textOf } from '../events.js';
 import { referenceCrc } from '../reference-crc.js';
 import type { Topic } from '../topic.js';

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  clearInterval,
-  clearTimeout,
-  monotonicMs,
-  setInterval,
-  setTimeout,
-  type Journal,
-} from '../../../journal/index.js';
+import { clearInterval, clearTimeout, monotonicMs, setInterval, setTimeout } from '../../../common/index.js';
+import { type Journal } from '../../../journal/index.js';
 import { eventsFrom, readAll, readAllAsync, sequencesFrom } from '../events.js';
 import type { Topic } from '../topic.js';
 

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  JournalPoisonedError,
-  clearInterval,
-  monotonicMs,
-  setInterval,
-  type Journal,
-  type JournalSubscription,
-} from '../../../journal/index.js';
+import { JournalPoisonedError, type Journal, type JournalSubscription } from '../../../journal/index.js';
+import { clearInterval, monotonicMs, setInterval } from '../../../common/index.js';
 import { assertCode, errorOf, inFlight, nextTurn, observeDuring } from '../assertions.js';
 import { eventAt, eventsFrom, readAll, sequencesFrom, sequencesOf } from '../events.js';
 import type { Topic } from '../topic.js';

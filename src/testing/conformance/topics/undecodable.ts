@@ -5,7 +5,7 @@ import {
   type PayloadCodec,
   type ReadError,
 } from '../../../journal/index.js';
-import { jsonCodec } from '../../../serialization/json-codec.js';
+import { jsonCodec } from '../../../serialization/index.js';
 import { assertCode, errorOf } from '../assertions.js';
 import { eventsFrom, readAll, readAllAsync, sequencesFrom, sequencesOf, textOf } from '../events.js';
 import type { TestTools, Topic } from '../topic.js';

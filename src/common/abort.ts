@@ -1,0 +1,56 @@
+import { InvalidArgumentError } from '../journal/index.js';
+
+interface Waiting {
+  readonly listeners: Set<() => void>;
+  readonly stop: () => void;
+}
+
+/** For each signal that something waits with. */
+const waitingWith = new WeakMap<AbortSignal, Waiting>();
+
+/**
+ * Calls `listener` when `signal` is aborted; not for a signal that is aborted already. Each signal carries one event listener,
+ * however many calls wait with it: from the eleventh on, Node.js warns of a leak.
+ * @returns a function that removes the listener
+ */
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  if (signal === undefined) return () => undefined;
+  const waiting = waitingWith.get(signal) ?? listenTo(signal);
+  // A function of its own for each call: the same listener may wait twice.
+  const registered = (): void => listener();
+  waiting.listeners.add(registered);
+  return () => {
+    // A signal made by `AbortSignal.any()` is kept in memory as long as it has a listener.
+    if (waiting.listeners.delete(registered) && waiting.listeners.size === 0) waiting.stop();
+  };
+}
+
+function listenTo(signal: AbortSignal): Waiting {
+  const listeners = new Set<() => void>();
+  const stop = (): void => {
+    signal.removeEventListener('abort', callAll);
+    waitingWith.delete(signal);
+  };
+  const callAll = (): void => {
+    stop();
+    const called = [...listeners];
+    listeners.clear();
+    for (const listener of called) listener();
+  };
+  signal.addEventListener('abort', callAll);
+  const waiting = { listeners, stop };
+  waitingWith.set(signal, waiting);
+  return waiting;
+}
+
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for a value that is neither a signal nor undefined */
+export function assertSignal(signal: unknown): void {
+  if (signal === undefined || isAbortSignal(signal)) return;
+  throw new InvalidArgumentError('signal', signal, 'an AbortSignal');
+}
+
+/** By shape: polyfills and other realms (Jest's among them) have their own class. */
+function isAbortSignal(value: unknown): value is AbortSignal {
+  const signal = value as Partial<AbortSignal> | null;
+  return typeof signal === 'object' && signal !== null && typeof signal.throwIfAborted === 'function';
+}

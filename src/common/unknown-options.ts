@@ -1,0 +1,90 @@
+import { InvalidArgumentError, InvalidOptionError } from '../journal/index.js';
+
+/** Every name of an options interface: a forgotten one does not compile. */
+export type OptionNames<T> = Readonly<Record<keyof Required<T>, true>>;
+
+/**
+ * Rejects unknown options of a configuration: a typo would otherwise be ignored silently.
+ * @param prefix of the names, for options in options: `snapshots.`
+ * @param owner what the options are of, where there are several: ` of projection balances`
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option, and the nearest known one
+ */
+export function rejectUnknownOptions(
+  options: object,
+  known: readonly string[],
+  prefix = '',
+  owner = '',
+): void {
+  for (const name in options) {
+    if (known.includes(name)) continue;
+    const value = (options as Record<string, unknown>)[name];
+    const message = describeUnknown(name, known, prefix, owner);
+    throw new InvalidOptionError(`${prefix}${name}${owner}`, value, 'left out', message);
+  }
+}
+
+/**
+ * Options of something that is configured once: a module, a store, a decorator.
+ * @param owner as for {@link rejectUnknownOptions}
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless they are an object with known names only
+ */
+export function assertOptions<T>(options: unknown, known: OptionNames<T>, owner = ''): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new InvalidOptionError(`options${owner}`, options, 'an object');
+  rejectUnknownOptions(options, Object.keys(known), '', owner);
+}
+
+/**
+ * Options of a method call; undefined stands for none. Allocates nothing: it runs with every `submit` and `readFrom`.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) unless they are an object with known names only
+ */
+export function assertCallOptions<T>(options: unknown, known: OptionNames<T>): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new InvalidArgumentError('options', options, 'an object');
+  for (const name in options) {
+    if (Object.hasOwn(known, name)) continue;
+    const value = (options as Record<string, unknown>)[name];
+    throw new InvalidArgumentError(name, value, 'left out', describeUnknown(name, Object.keys(known)));
+  }
+}
+
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) unless a function was given */
+export function assertCallback(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new InvalidArgumentError(name, value, 'a function');
+}
+
+function describeUnknown(name: string, known: readonly string[], prefix = '', owner = ''): string {
+  const nearest = nearestName(name, known);
+  const hint =
+    nearest === null ? `known options: ${known.join(', ')}` : `did you mean "${prefix}${nearest}"?`;
+  return `unknown option "${prefix}${name}"${owner}; ${hint}`;
+}
+
+/** The known name with the fewest edits, where so few are needed that it may be meant; null where none is near. */
+export function nearestName(name: string, known: readonly string[]): string | null {
+  let nearest: string | null = null;
+  // Two letters that were swapped are two edits.
+  let fewest = Math.max(name.length < 4 ? 1 : 2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (edits >= fewest) continue;
+    fewest = edits;
+    nearest = candidate;
+  }
+  return nearest;
+}
+
+/** Levenshtein's distance: insertions, deletions and replacements of one character. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replaced, (previous[j] as number) + 1, (row[j - 1] as number) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] as number;
+}

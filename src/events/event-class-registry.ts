@@ -1,0 +1,269 @@
+import type { Type } from '@nestjs/common';
+import {
+  DeserializationError,
+  InvalidArgumentError,
+  InvalidOptionError,
+  SerializationError,
+  messageOf,
+} from '../journal/index.js';
+import { toInstance, toPlain } from '../serialization/classes/index.js';
+import { certainlyComesBack } from '../serialization/classes/index.js';
+import { DOMAIN_EVENTS_TAG } from './domain-event.js';
+import { EventVersionError, type StoredEventPlace } from './domain-event.errors.js';
+import {
+  assertSynchronous,
+  isEventValidation,
+  loadClassValidator,
+  validateData,
+  validateInstance,
+  type ClassValidator,
+} from './event-validation.js';
+import { getJournalEvent, type JournalEventDefinition } from './journal-event.decorator.js';
+import { assertCompleteChain, upcast } from './upcasters.js';
+
+/**
+ * Event classes: those with `@JournalEvent()` in a list, or any by the stable names they are stored under (version 1, without
+ * aliases). A name is the application's choice and must never change; the class may.
+ */
+export type EventClasses = Readonly<Record<string, Type>> | readonly Type[];
+
+interface RegisteredEvent extends JournalEventDefinition {
+  readonly type: Type;
+}
+
+/** A stored event, as the class of today sees it. */
+export interface ReadEvent {
+  /** The name it would be stored under today. */
+  readonly name: string;
+  readonly version: number;
+  /** An instance of the class. */
+  readonly data: unknown;
+}
+
+/** Which class belongs to which stored name, for one journal, and how an event becomes an instance and back. */
+export class EventClassRegistry {
+  /** By every name an event was ever stored under. */
+  private readonly byName = new Map<string, RegisteredEvent>();
+  private readonly byClass = new Map<unknown, RegisteredEvent>();
+  private classValidator: ClassValidator | null = null;
+  private isValidating = true;
+
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming `events…`, and both classes where two want one name */
+  register(events: EventClasses): void {
+    if (isList(events)) {
+      for (const [index, type] of events.entries()) this.registerDecorated(`events[${index}]`, type);
+      return;
+    }
+    for (const [name, type] of Object.entries(events)) this.registerNamed(name, type);
+  }
+
+  /** The name of the first class that is not registered; null when all are. */
+  firstUnknown(events: EventClasses): string | null {
+    const types = isList(events) ? events : Object.values(events);
+    return types.find((type) => !this.byClass.has(type))?.name ?? null;
+  }
+
+  /**
+   * Gets ready what reading needs, once all classes are known.
+   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`); InvalidOptionError (`JOURNAL_INVALID_OPTION`) for asynchronous constraints
+   */
+  async prepare(options: { readonly validate: boolean }): Promise<void> {
+    this.isValidating = options.validate;
+    if (!options.validate) return;
+    for (const { name, type, validation } of this.byClass.values()) {
+      if (validation !== 'class-validator') continue;
+      this.classValidator ??= await loadClassValidator(`event ${name}`);
+      assertSynchronous(type, this.classValidator);
+    }
+  }
+
+  /** The registered classes. */
+  types(): IterableIterator<Type> {
+    return [...this.byClass.values()].map(({ type }) => type).values();
+  }
+
+  get isEmpty(): boolean {
+    return this.byName.size === 0;
+  }
+
+  /** Whether events are stored under this name, or were. */
+  has(name: string): boolean {
+    return this.byName.has(name);
+  }
+
+  /** Every name that an event is stored under, or was, with its class and the name it would be stored under today. */
+  *names(): IterableIterator<{ readonly stored: string; readonly name: string; readonly type: Type }> {
+    for (const [stored, { name, type }] of this.byName) yield { stored, name, type };
+  }
+
+  /** Whether a stored event of this name is checked when it is read. */
+  isValidated(name: string): boolean {
+    return this.isValidating && (this.byName.get(name)?.validation ?? null) !== null;
+  }
+
+  /**
+   * The name and version an event is stored under.
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event whose class is not registered
+   */
+  definitionOf(event: object): Pick<JournalEventDefinition, 'name' | 'version'> {
+    // Not the event's own `constructor`, which may be data.
+    const type = (Object.getPrototypeOf(event) as { constructor?: { name?: string } } | null)?.constructor;
+    const registered = this.byClass.get(type);
+    if (registered !== undefined) return registered;
+    const className = type?.name ?? 'Object';
+    throw new InvalidArgumentError(
+      `event ${className}`,
+      event,
+      `of a registered class: FileJournalModule.forFeature({ events: [${className}] })`,
+    );
+  }
+
+  /** The version that is written today of a registered name. */
+  versionOf(name: string): number {
+    return this.byName.get(name)?.version ?? 1;
+  }
+
+  /**
+   * A stored event brought to the version of today and made an instance of its class. Null where no class is registered.
+   * @throws EventVersionError (`JOURNAL_EVENT_VERSION`), EventUpcastError (`JOURNAL_EVENT_UPCAST`), EventValidationError
+   * (`JOURNAL_EVENT_VALIDATION`), DeserializationError (`JOURNAL_DESERIALIZATION`)
+   */
+  read(storedVersion: number, data: unknown, place: StoredEventPlace): ReadEvent | null {
+    const registered = this.byName.get(place.eventName);
+    if (registered === undefined) return null;
+    const { name, version, upcasters, validation, type } = registered;
+    if (storedVersion > version) throw new EventVersionError(place, storedVersion, version);
+    // It was made by the application, and is not read from anywhere.
+    if (data instanceof type) return { name, version, data };
+    let plain = upcast(data, Math.max(1, storedVersion), version, upcasters, place);
+    if (this.isValidating && validation !== null && validation !== 'class-validator') {
+      plain = validateData(plain, validation, place);
+    }
+    const instance = asInstance(type, plain, place);
+    if (this.classValidator !== null && validation === 'class-validator' && instance instanceof type) {
+      validateInstance(instance, this.classValidator, place);
+    }
+    return { name, version, data: instance };
+  }
+
+  /** Whether a value is an instance of the class that is registered for a name. */
+  isInstance(name: string, content: unknown): content is object {
+    const type = this.byName.get(name)?.type;
+    return type !== undefined && content instanceof type;
+  }
+
+  /**
+   * Whether an event certainly comes back as it is where plain JSON stores `plain`, which `toPlain` made of it. Plain content that the
+   * application gives is what is stored.
+   */
+  certainlyComesBack(name: string, content: unknown, plain: unknown): boolean {
+    if (this.isValidated(name)) return false;
+    const type = this.byName.get(name)?.type;
+    return type === undefined || !(content instanceof type) || certainlyComesBack(content, plain, type);
+  }
+
+  /**
+   * What class-transformer makes of an instance; everything else as it is.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`)
+   */
+  toPlain(name: string, content: unknown): unknown {
+    const type = this.byName.get(name)?.type;
+    if (type === undefined || !(content instanceof type)) return content;
+    try {
+      return toPlain(content as object);
+    } catch (cause) {
+      throw new SerializationError(
+        `a ${type.name} cannot be written: ${messageOf(cause)}`,
+        `command.${name}`,
+        { cause },
+      );
+    }
+  }
+
+  private registerDecorated(option: string, type: Type): void {
+    if (typeof type !== 'function') throw new InvalidOptionError(option, type, 'a class');
+    const definition = getJournalEvent(type);
+    if (definition === undefined) {
+      throw new InvalidOptionError(
+        option,
+        type.name,
+        `a class with @JournalEvent(), or given by name: { events: { ${type.name} } }`,
+      );
+    }
+    this.add({ ...definition, type });
+  }
+
+  private registerNamed(name: string, type: Type): void {
+    if (typeof type !== 'function') throw new InvalidOptionError(`events.${name}`, type, 'a class');
+    const definition = getJournalEvent(type);
+    if (definition !== undefined && definition.name !== name) {
+      throw new InvalidOptionError(
+        `events.${name}`,
+        type.name,
+        `registered as ${definition.name}, the name its @JournalEvent() gives it`,
+      );
+    }
+    const undecorated = { name, version: 1, aliases: [], upcasters: {}, validation: null };
+    this.add({ ...(definition ?? undecorated), type });
+  }
+
+  private add(event: RegisteredEvent): void {
+    const { name, type, aliases, version, upcasters, validation } = event;
+    const known = this.byClass.get(type);
+    if (known !== undefined && known.name === name) return;
+    if (known !== undefined) {
+      throw new InvalidOptionError(
+        `events.${name}`,
+        type.name,
+        `registered once; ${type.name} is stored as ${known.name} already`,
+      );
+    }
+    assertCompleteChain(name, version, upcasters);
+    if (validation !== null && !isEventValidation(validation)) {
+      throw new InvalidOptionError(
+        `validation of event ${name}`,
+        validation,
+        "a Standard Schema, or 'class-validator'",
+      );
+    }
+    for (const storedName of new Set([name, ...aliases])) this.claim(storedName, event);
+    this.byClass.set(type, event);
+  }
+
+  private claim(storedName: string, event: RegisteredEvent): void {
+    const isPossible =
+      typeof storedName === 'string' && storedName !== '' && storedName !== DOMAIN_EVENTS_TAG;
+    if (!isPossible) {
+      throw new InvalidOptionError(
+        `events.${storedName}`,
+        event.type.name,
+        'registered under a non-empty name other than DomainEvents',
+      );
+    }
+    const owner = this.byName.get(storedName);
+    if (owner !== undefined) {
+      throw new InvalidOptionError(
+        `events.${storedName}`,
+        event.type.name,
+        `the name or alias of one class; ${owner.type.name} and ${event.type.name} both have it`,
+      );
+    }
+    this.byName.set(storedName, event);
+  }
+}
+
+function asInstance(type: Type, data: unknown, place: StoredEventPlace): unknown {
+  if (typeof data !== 'object' || data === null) return data;
+  try {
+    return toInstance(type, data);
+  } catch (cause) {
+    throw new DeserializationError(
+      `command.${place.eventName}: no ${type.name} can be made of it: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function isList(events: EventClasses): events is readonly Type[] {
+  return Array.isArray(events);
+}

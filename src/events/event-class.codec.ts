@@ -1,0 +1,214 @@
+import {
+  JournalError,
+  SequencerEvent,
+  SerializationError,
+  messageOf,
+  rememberStoredPayload,
+  storedPayloadOf,
+  type PayloadCodec,
+} from '../journal/index.js';
+import { copyInto } from '../serialization/index.js';
+import { isJsonCodec } from '../serialization/index.js';
+import { pathOf } from '../serialization/index.js';
+import { differenceOf } from '../serialization/classes/index.js';
+import { unchangedPayload } from '../serialization/index.js';
+import {
+  DOMAIN_EVENTS_TAG,
+  fromCommand,
+  fromPublished,
+  singleProperty,
+  toCommand,
+  toPublished,
+  type DomainEvent,
+} from './domain-event.js';
+import { type EventClassRegistry } from './event-class-registry.js';
+
+/**
+ * A codec that gives back instances where a class is registered for the command's tag, `{ OrderPlaced: OrderPlacedDto }`, and
+ * for the domain events of repositories in their `data`: under the name and in the version of today, whatever they are stored as.
+ * Instances are written through class-transformer; an event that was decoded and not changed keeps its bytes.
+ *
+ * An instance is stored only if reading it gives an equal one: what the application saw live is what it sees after a restart.
+ * Otherwise encoding fails with a SerializationError. Plain content of a registered name is stored as it is given.
+ *
+ * What `withInstances` of the serialization does, for a registry, and with an eye for the envelope of domain events.
+ */
+export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry): PayloadCodec {
+  const { encodeInto, commandAsStored, toPlain, storesCommandIds = false } = codec;
+  const isPlainJson = isJsonCodec(codec);
+  const plainEvent = (event: SequencerEvent, command: unknown): SequencerEvent => {
+    const { sequenceNum, timestampNs, result, commandId } = event;
+    return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
+  };
+  /** What a reload would not give back is not stored in the first place. */
+  const assertComesBack = (command: unknown, written: Written, reload: () => unknown): void => {
+    if (written.isCertain && (isPlainJson || taggedEvent(command, events) === null)) return;
+    assertSameInstances(command, readBack(command, reload), events);
+  };
+  const reloadCommand = (event: SequencerEvent, { command }: Written, payload: Uint8Array): unknown =>
+    commandAsStored === undefined
+      ? withClasses.decode(payload, event.sequenceNum, event.timestampNs).command
+      : read(commandAsStored.call(codec, command), events, event.sequenceNum);
+  const withClasses: PayloadCodec = {
+    storesCommandIds,
+    encode(event) {
+      const unchanged = unchangedPayload(event, withClasses.decode);
+      if (unchanged !== null) return unchanged;
+      const written = write(event.command, events);
+      const payload = codec.encode(plainEvent(event, written.command));
+      assertComesBack(event.command, written, () => reloadCommand(event, written, payload));
+      return payload;
+    },
+    decode(payload, sequenceNum, timestampNs) {
+      const event = codec.decode(payload, sequenceNum, timestampNs);
+      const command = read(event.command, events, sequenceNum);
+      if (command === event.command) return event;
+      const decoded = plainEvent(event, command);
+      rememberStoredPayload(decoded, storedPayloadOf(event) ?? payload);
+      return decoded;
+    },
+  };
+  if (encodeInto !== undefined) {
+    withClasses.encodeInto = (event, target, offset) => {
+      const unchanged = unchangedPayload(event, withClasses.decode);
+      if (unchanged !== null) return copyInto(unchanged, target, offset);
+      const written = write(event.command, events);
+      const length = encodeInto.call(codec, plainEvent(event, written.command), target, offset);
+      if (length < 0) return length;
+      // A view will do: what is decoded here is thrown away before anything else is written to `target`.
+      const payload = target.subarray(offset, offset + length);
+      assertComesBack(event.command, written, () => reloadCommand(event, written, payload));
+      return length;
+    };
+  }
+  if (commandAsStored === undefined) return withClasses;
+  withClasses.commandAsStored = (command) =>
+    read(commandAsStored.call(codec, write(command, events).command), events, 0n);
+  if (toPlain === undefined) return withClasses;
+  withClasses.toPlain = (value, part, isInUse = false) => {
+    if (part === 'result') return toPlain.call(codec, value, part);
+    const written = write(value, events);
+    const plain = toPlain.call(codec, written.command, part);
+    // The aggregate of a Sequencer executes what is read back, whatever it was given.
+    if (isInUse) assertComesBack(value, written, () => read(commandAsStored.call(codec, plain), events, 0n));
+    return plain;
+  };
+  withClasses.fromPlain = (plain, part) => {
+    const value = codec.fromPlain?.(plain, part) ?? plain;
+    return part === 'command' ? read(value, events, 0n) : value;
+  };
+  return withClasses;
+}
+
+/** The command with instances of its registered events; the very same command where there is none. */
+function read(command: unknown, events: EventClassRegistry, sequence: bigint): unknown {
+  const tagged = taggedEvent(command, events);
+  if (tagged === null) return command;
+  const domainEvents = fromCommand(command);
+  if (domainEvents === null) {
+    const { version, data } = fromPublished(tagged.value);
+    const event = events.read(version, data, { eventName: tagged.name, aggregateId: null, sequence });
+    return event === null ? command : { [event.name]: event.data };
+  }
+  return toCommand(
+    domainEvents.map((stored) => {
+      const { name: eventName, version, aggregateId, aggregateType, data } = stored;
+      const event = events.read(version, data, { eventName, aggregateId, sequence });
+      return event === null ? stored : { ...event, aggregateId, aggregateType };
+    }),
+  );
+}
+
+interface Written {
+  /** With plain content, as class-transformer makes it. */
+  readonly command: unknown;
+  /** Whether its events certainly come back as they are, when plain JSON stores them. */
+  readonly isCertain: boolean;
+}
+
+/** The reverse of {@link read}. */
+function write(command: unknown, events: EventClassRegistry): Written {
+  const tagged = taggedEvent(command, events);
+  if (tagged === null) return { command, isCertain: true };
+  const { name, value } = tagged;
+  if (name === DOMAIN_EVENTS_TAG || !events.isInstance(name, value)) {
+    const domainEvents = fromCommand(command);
+    // The application knows what it stores when it gives other plain content.
+    if (domainEvents === null) return { command: { [name]: value }, isCertain: !events.isValidated(name) };
+    return writeDomainEvents(domainEvents, events);
+  }
+  const plain = events.toPlain(name, value);
+  const published = toPublished(events.versionOf(name), plain);
+  assertReadAsWritten(name, events.versionOf(name), published);
+  return { command: { [name]: published }, isCertain: events.certainlyComesBack(name, value, plain) };
+}
+
+function writeDomainEvents(domainEvents: readonly DomainEvent[], events: EventClassRegistry): Written {
+  let isCertain = true;
+  const written = domainEvents.map((event) => {
+    const data = events.toPlain(event.name, event.data);
+    isCertain &&= events.certainlyComesBack(event.name, event.data, data);
+    return { ...event, data };
+  });
+  return { command: toCommand(written), isCertain };
+}
+
+/** An event of version 1 is stored as it is; one whose fields are those of an envelope would be read as something else. */
+function assertReadAsWritten(name: string, version: number, published: unknown): void {
+  if (fromPublished(published).version === version && fromCommand({ [name]: published }) === null) return;
+  throw new SerializationError(
+    "its fields are those of the envelope around an event ('v', 'data', 'aggregateId', 'aggregateType'); give one of them another name",
+    `command.${name}`,
+  );
+}
+
+function taggedEvent(command: unknown, events: EventClassRegistry): { name: string; value: unknown } | null {
+  const tagged = singleProperty(command);
+  return tagged !== null && (tagged.name === DOMAIN_EVENTS_TAG || events.has(tagged.name)) ? tagged : null;
+}
+
+/** The registered events of a command, with their names. */
+function eventsIn(
+  command: unknown,
+  events: EventClassRegistry,
+): readonly { readonly name: string; readonly data: unknown }[] {
+  const tagged = taggedEvent(command, events);
+  if (tagged === null) return [];
+  return fromCommand(command) ?? [{ name: tagged.name, data: tagged.value }];
+}
+
+/** @throws SerializationError (`JOURNAL_SERIALIZATION`) naming the event and the field, and why it would be something else */
+function assertSameInstances(command: unknown, reloaded: unknown, events: EventClassRegistry): void {
+  const found = eventsIn(reloaded, events);
+  for (const [index, { name, data }] of eventsIn(command, events).entries()) {
+    if (!events.isInstance(name, data)) continue;
+    const difference = differenceOf(data, found[index]?.data);
+    if (difference === null) continue;
+    const path = pathOf([...trailTo(command, index, name), ...difference.trail]);
+    throw new SerializationError(difference.reason, path);
+  }
+}
+
+/** Where the data of the event lies that is the `index`-th of a command. */
+function trailTo(command: unknown, index: number, name: string): (string | number)[] {
+  if (fromCommand(command) === null) return ['command', name];
+  const isOne = singleProperty(command)?.name !== DOMAIN_EVENTS_TAG;
+  return ['command', ...(isOne ? [] : [DOMAIN_EVENTS_TAG, index]), name, 'data'];
+}
+
+/**
+ * What `read` gives. What it throws is marked as thrown before anything was written.
+ * @throws SerializationError (`JOURNAL_SERIALIZATION`) for an event of which no instance can be made; EventValidationError
+ */
+function readBack(command: unknown, read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (cause) {
+    if (JournalError.isJournalError(cause) && cause.code !== 'JOURNAL_DESERIALIZATION') {
+      cause.outcome = 'not-written';
+      throw cause;
+    }
+    const path = `command.${singleProperty(command)?.name ?? ''}`;
+    throw new SerializationError(`it could not be read again: ${messageOf(cause)}`, path, { cause });
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Compresses one archived segment, in an order in which nothing is lost whenever the process or the machine stops:
+ *
+ * 1. the compressed file is written under a name that means nothing, and synced;
+ * 2. it is read back from the device, decompressed, and compared with what was read, by length and CRC-32;
+ * 3. it gets its name, and the directory is synced: from here on both forms are there, and the plain one counts;
+ * 4. the plain one is deleted, and the directory is synced.
+ *
+ * What stops before 3 leaves a file that the next one writes over; what stops before 4 is done again from 1.
+ */
+import { join } from 'node:path';
+import { IoError } from '../../journal/index.js';
+import { crc32 } from '../../common/index.js';
+import { blockCodec, type BlockCodec } from './archive-codec.js';
+import { BLOCK_BYTES, blockHeaderBytes, frameBlock, parseBlockHeader } from '../format/archive-format.js';
+import { archiveFileName, COMPRESSING_NAME, type ArchiveCompression } from '../format/archive-name.js';
+import type { FileSystem } from '../os/file-system.js';
+import type { SegmentDirectory } from '../segment/segment-directory.js';
+
+/** Size and checksum of what a file holds. */
+interface Digest {
+  readonly bytes: number;
+  readonly crc: number;
+}
+
+/** What compressing one segment came to. */
+export interface CompressedSegment {
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+}
+
+export interface CompressorDuty {
+  /** Asked between blocks; when it says yes, `compress` gives up and answers null. */
+  isStopped(): boolean;
+  /** The directory could not be synced: what names in it survive is not known any more. */
+  onNamesUnsure(error: unknown): void;
+}
+
+export class ArchiveCompressor {
+  readonly #files: FileSystem;
+  readonly #codec: BlockCodec;
+  readonly #temporary: string;
+
+  /**
+   * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`)
+   */
+  constructor(
+    private readonly directory: SegmentDirectory,
+    private readonly compression: ArchiveCompression,
+    private readonly duty: CompressorDuty,
+  ) {
+    this.#files = directory.files;
+    this.#codec = blockCodec(compression);
+    this.#temporary = join(directory.path, COMPRESSING_NAME);
+  }
+
+  /** @throws (rejects) IoError (`JOURNAL_IO`); the plain file, or a verified compressed one, is there */
+  async compress(startSequence: bigint): Promise<CompressedSegment | null> {
+    let sizes: CompressedSegment | null;
+    try {
+      sizes = await this.#writeVerified(startSequence);
+      if (sizes === null) return null;
+      this.directory.installCompressed(startSequence, this.compression);
+    } finally {
+      this.directory.discardCompressing(); // unless it got its name
+    }
+    await this.#syncNames();
+    this.directory.dropPlainArchive(startSequence);
+    await this.#syncNames();
+    return sizes;
+  }
+
+  async #syncNames(): Promise<void> {
+    try {
+      await this.directory.sync();
+    } catch (error) {
+      this.duty.onNamesUnsure(error);
+      throw error;
+    }
+  }
+
+  async #writeVerified(startSequence: bigint): Promise<CompressedSegment | null> {
+    const path = join(this.directory.path, archiveFileName(startSequence, 'plain'));
+    return this.#withFile(path, 'read', (source) =>
+      this.#withFile(this.#temporary, 'create', async (target) => {
+        const bytesBefore = this.#files.fileSize(source, path);
+        const written = await this.#writeBlocks(source, path, bytesBefore, target);
+        if (written === null) return null;
+        await this.#files.sync(target, this.#temporary);
+        await this.#files.evictCachedPages(target, this.#temporary);
+        const bytesAfter = this.#files.fileSize(target, this.#temporary);
+        const stored = await this.#readBlocks(target, bytesAfter);
+        if (stored === null) return null;
+        if (stored.bytes !== written.bytes || stored.crc !== written.crc) {
+          throw new IoError('read', this.#temporary, 'EIO', {
+            hint: `it does not give back ${path}, which was kept; check the disk and the memory of this machine`,
+          });
+        }
+        return { bytesBefore, bytesAfter };
+      }),
+    );
+  }
+
+  async #writeBlocks(
+    source: number,
+    path: string,
+    sizeBytes: number,
+    target: number,
+  ): Promise<Digest | null> {
+    let crc = 0;
+    let written = 0;
+    for (let at = 0; at < sizeBytes; at += BLOCK_BYTES) {
+      if (this.duty.isStopped()) return null;
+      const raw = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, sizeBytes - at));
+      this.#files.read(source, raw, at, path);
+      crc = crc32(raw, 0, raw.length, crc);
+      const compressed = await this.#codec.compress(raw);
+      const block = frameBlock(this.compression, compressed, raw.length, sizeBytes);
+      await this.#files.writeInBackground(target, block, written, this.#temporary);
+      written += block.length;
+    }
+    return { bytes: sizeBytes, crc };
+  }
+
+  async #readBlocks(file: number, sizeBytes: number): Promise<Digest | null> {
+    const headerBytes = blockHeaderBytes(this.compression);
+    let crc = 0;
+    let bytes = 0;
+    for (let at = 0; at < sizeBytes;) {
+      if (this.duty.isStopped()) return null;
+      const header = Buffer.allocUnsafe(Math.min(headerBytes, sizeBytes - at));
+      this.#files.read(file, header, at, this.#temporary);
+      const sizes = parseBlockHeader(this.compression, header);
+      if (sizes === null) return { bytes, crc };
+      const block = Buffer.allocUnsafe(Math.min(sizes.compressedBytes, sizeBytes - at));
+      this.#files.read(file, block, at, this.#temporary);
+      const raw = await this.#codec.decompress(block);
+      crc = crc32(raw, 0, raw.length, crc);
+      bytes += raw.length;
+      at += block.length;
+    }
+    return { bytes, crc };
+  }
+
+  async #withFile<T>(path: string, mode: 'read' | 'create', use: (fd: number) => Promise<T>): Promise<T> {
+    const fd = this.#files.openFile(path, mode);
+    try {
+      return await use(fd);
+    } finally {
+      this.#files.closeFile(fd, path);
+    }
+  }
+}

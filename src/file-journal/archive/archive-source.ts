@@ -1,0 +1,205 @@
+/** A compressed segment as its readers see it: a window of one decompressed block, or of as many as an entry takes. */
+import { CorruptArchiveError, messageOf } from '../../journal/index.js';
+import { blockCodec, type BlockCodec } from './archive-codec.js';
+import {
+  BLOCK_BYTES,
+  blockHeaderBytes,
+  parseBlockHeader,
+  type BlockSizes,
+} from '../format/archive-format.js';
+import type { ArchiveCompression } from '../format/archive-name.js';
+import type { SegmentFile } from '../segment/segment-file.js';
+import { MemorySource, type SegmentSource } from '../segment/segment-source.js';
+
+interface Block {
+  /** In the segment. */
+  readonly offset: number;
+  readonly rawBytes: number;
+  /** In the compressed file. */
+  readonly fileOffset: number;
+  readonly compressedBytes: number;
+}
+
+interface Damage {
+  readonly fileOffset: number;
+  readonly reason: string;
+}
+
+/** What is behind the first damaged header is unknown: a reader is to come there, and to hear of it. */
+const UNKNOWN_REST_BYTES = 2 ** 32;
+
+/**
+ * Takes over `file`. One that was not compressed by this package has no blocks and is decompressed as a whole, which
+ * takes memory, and the thread, for all of it: up to 64 MiB.
+ * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`), CorruptArchiveError (`JOURNAL_CORRUPT_ARCHIVE`),
+ * IoError (`JOURNAL_IO`)
+ */
+export function openCompressedSource(file: SegmentFile, compression: ArchiveCompression): SegmentSource {
+  try {
+    const codec = blockCodec(compression, file.path);
+    if (hasBlocks(file, compression)) return new CompressedSource(file, compression, codec);
+    const whole = decompressWhole(file, codec);
+    file.close();
+    return new MemorySource(whole);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+class CompressedSource implements SegmentSource {
+  readonly sizeBytes: number;
+  bytes: Buffer = Buffer.alloc(0);
+  /** Offset in the segment of `bytes[0]`. */
+  #start = 0;
+  readonly #blocks: Block[] = [];
+  /** Why `#blocks` is not all; null when it is. */
+  #damage: Damage | null = null;
+  /** The block decompressed last: an entry may go on in the next. */
+  #latest: { readonly index: number; readonly raw: Buffer } | null = null;
+
+  constructor(
+    private readonly file: SegmentFile,
+    compression: ArchiveCompression,
+    private readonly codec: BlockCodec,
+  ) {
+    const knownBytes = this.#findBlocks(compression);
+    this.sizeBytes = this.#damage === null ? knownBytes : knownBytes + UNKNOWN_REST_BYTES;
+  }
+
+  locate(offset: number, lengthBytes: number): number {
+    const index = offset - this.#start;
+    if (index >= 0 && index + lengthBytes <= this.bytes.length) return index;
+    const end = offset + lengthBytes;
+    const parts: Buffer[] = [];
+    let at = this.#blockAt(offset);
+    const first = this.#blocks[at];
+    for (let reached = offset; reached < end; at += 1) {
+      const block = this.#blocks[at];
+      if (block === undefined) throw this.#corrupt(this.#damage);
+      parts.push(this.#decompressed(at, block));
+      reached = block.offset + block.rawBytes;
+    }
+    this.bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    this.#start = first?.offset ?? offset;
+    return offset - this.#start;
+  }
+
+  copyOf(offset: number, lengthBytes: number): Buffer {
+    const index = this.locate(offset, lengthBytes);
+    return this.bytes.subarray(index, index + lengthBytes);
+  }
+
+  forget(): void {} // what is archived does not change
+
+  close(): void {
+    this.file.close();
+  }
+
+  /** @returns bytes of the segment in the blocks that were found */
+  #findBlocks(compression: ArchiveCompression): number {
+    const header = Buffer.alloc(blockHeaderBytes(compression));
+    let fileOffset = 0;
+    let offset = 0;
+    let segmentBytes: number | null = null;
+    while (fileOffset < this.file.sizeBytes && this.#damage === null) {
+      const left = this.file.sizeBytes - fileOffset;
+      const sizes = left < header.length ? null : this.#readHeader(header, fileOffset, compression);
+      segmentBytes ??= sizes?.segmentBytes ?? null;
+      if (sizes === null || sizes.compressedBytes > left || sizes.segmentBytes !== segmentBytes) {
+        this.#damage = { fileOffset, reason: 'no block begins there, or it is cut off' };
+        return offset;
+      }
+      const { rawBytes, compressedBytes } = sizes;
+      // Millions of tiny blocks would take minutes, and memory for each.
+      if (rawBytes !== Math.min(BLOCK_BYTES, segmentBytes - offset)) {
+        this.#damage = {
+          fileOffset,
+          reason: `the block says ${rawBytes} bytes, which is not a valid block size`,
+        };
+        return offset;
+      }
+      this.#blocks.push({ offset, rawBytes, fileOffset, compressedBytes });
+      fileOffset += compressedBytes;
+      offset += rawBytes;
+    }
+    if (offset !== segmentBytes)
+      this.#damage = { fileOffset, reason: `it ends there, and holds ${offset} of ${segmentBytes} bytes` };
+    return offset;
+  }
+
+  #readHeader(target: Buffer, fileOffset: number, compression: ArchiveCompression): BlockSizes | null {
+    this.file.read(target, fileOffset);
+    return parseBlockHeader(compression, target);
+  }
+
+  /** Index of the block that holds `offset`; the number of blocks for one behind them. */
+  #blockAt(offset: number): number {
+    let low = 0;
+    let high = this.#blocks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const { offset: start, rawBytes } = this.#blocks[middle] as Block;
+      if (start + rawBytes <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #decompressed(index: number, { fileOffset, compressedBytes, rawBytes }: Block): Buffer {
+    if (this.#latest?.index === index) return this.#latest.raw;
+    const raw = decompressNow(this.file, this.codec, fileOffset, compressedBytes, rawBytes);
+    if (raw.length !== rawBytes)
+      throw this.#corrupt({ fileOffset, reason: `the block has ${raw.length} bytes, not ${rawBytes}` });
+    this.#latest = { index, raw };
+    return raw;
+  }
+
+  #corrupt(damage: Damage | null): CorruptArchiveError {
+    const { fileOffset, reason } = damage ?? { fileOffset: this.file.sizeBytes, reason: 'it ends too early' };
+    return new CorruptArchiveError(this.file.path, fileOffset, reason);
+  }
+}
+
+function hasBlocks(file: SegmentFile, compression: ArchiveCompression): boolean {
+  const header = Buffer.alloc(Math.min(blockHeaderBytes(compression), file.sizeBytes));
+  file.read(header, 0);
+  return parseBlockHeader(compression, header) !== null;
+}
+
+/** A few kilobytes can hold gigabytes of zeros. */
+const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+
+function decompressWhole(file: SegmentFile, codec: BlockCodec): Buffer {
+  if (file.sizeBytes > MAX_WHOLE_BYTES) throw tooLarge(file);
+  try {
+    return decompressNow(file, codec, 0, file.sizeBytes, MAX_WHOLE_BYTES);
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: unknown } };
+    throw cause?.code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(file, error) : error;
+  }
+}
+
+function tooLarge(file: SegmentFile, cause?: unknown): CorruptArchiveError {
+  const reason =
+    `it was not compressed by this package, and holds more than ${MAX_WHOLE_BYTES} bytes; ` +
+    'decompress it, for example with gunzip, and let compressArchived() compress it';
+  return new CorruptArchiveError(file.path, 0, reason, { cause });
+}
+
+function decompressNow(
+  file: SegmentFile,
+  codec: BlockCodec,
+  offset: number,
+  lengthBytes: number,
+  maxBytes?: number,
+): Buffer {
+  const compressed = Buffer.allocUnsafe(lengthBytes);
+  file.read(compressed, offset);
+  try {
+    return codec.decompressNow(compressed, maxBytes);
+  } catch (cause) {
+    const reason = messageOf(cause);
+    throw new CorruptArchiveError(file.path, offset, `it cannot be decompressed: ${reason}`, { cause });
+  }
+}

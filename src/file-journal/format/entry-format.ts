@@ -1,0 +1,76 @@
+/**
+ * One entry as bytes. Pure functions over a Buffer; no I/O.
+ *
+ * Little-endian, one entry after the other from offset 0 of a segment, no file header (as orderbook-rs 0.7.0 … 0.12.1
+ * writes it, src/orderbook/sequencer/file_journal.rs):
+ *
+ *     offset  0        4               12              20                20+N      24+N
+ *             +--------+---------------+---------------+-----------------+---------+
+ *             | length | sequence_num  | timestamp_ns  | payload (JSON)  | crc32   |
+ *             | u32    | u64           | u64           | N bytes         | u32     |
+ *             +--------+---------------+---------------+-----------------+---------+
+ *                      |<--------- covered by crc32 (IEEE) ------------->|
+ *                      |<------------------ length = 20 + N ----------------------->|
+ *
+ * A length of 0 is the end of the written data.
+ */
+import { crc32 } from '../../common/index.js';
+
+export const LENGTH_BYTES = 4;
+/** Length, sequence and timestamp. */
+export const HEADER_BYTES = 20;
+export const CRC_BYTES = 4;
+/** What an entry takes beside its payload. */
+export const ENTRY_OVERHEAD_BYTES = HEADER_BYTES + CRC_BYTES;
+/** The smallest value a length field can have (an empty payload). */
+export const MIN_ENTRY_LENGTH = ENTRY_OVERHEAD_BYTES - LENGTH_BYTES;
+
+export const SEQUENCE_OFFSET = 4;
+export const TIMESTAMP_OFFSET = 12;
+
+/** Bytes an entry takes in a segment. */
+export function entrySizeBytes(payloadBytes: number): number {
+  return ENTRY_OVERHEAD_BYTES + payloadBytes;
+}
+
+/**
+ * Completes the entry at `offset`, whose payload of `payloadBytes` lies in its place already: writes what is around it.
+ * @param view its stores of 64 bits cost a tenth of what a Buffer's do
+ * @returns the offset after the entry
+ */
+export function finishEntry(
+  view: DataView,
+  offset: number,
+  sequenceNum: bigint,
+  timestampNs: bigint,
+  payloadBytes: number,
+): number {
+  const length = MIN_ENTRY_LENGTH + payloadBytes;
+  view.setUint32(offset, length, true);
+  view.setBigUint64(offset + SEQUENCE_OFFSET, sequenceNum, true);
+  view.setBigUint64(offset + TIMESTAMP_OFFSET, timestampNs, true);
+  const crcOffset = offset + length;
+  view.setUint32(crcOffset, computeCrc(view, offset, length), true);
+  return crcOffset + CRC_BYTES;
+}
+
+/** @param length the entry's length field */
+export function computeCrc(view: DataView, offset: number, length: number): number {
+  // From the view: the `buffer` of a Buffer is a call into the runtime.
+  const start = view.byteOffset + offset + LENGTH_BYTES;
+  return crc32(new Uint8Array(view.buffer, start, length - CRC_BYTES));
+}
+
+/** The payload as a view. @param length the entry's length field */
+export function payloadView(bytes: Buffer, offset: number, length: number): Buffer {
+  return bytes.subarray(offset + HEADER_BYTES, offset + length);
+}
+
+/** What no intact entry's length field can be, said in words; null for a possible one. */
+export function lengthFault(length: number, availableBytes: number): string | null {
+  if (length < MIN_ENTRY_LENGTH) return `entry_length ${length} is below the minimum of ${MIN_ENTRY_LENGTH}`;
+  if (LENGTH_BYTES + length > availableBytes) {
+    return `entry_length ${length} reaches beyond the segment (${availableBytes} bytes left)`;
+  }
+  return null;
+}

@@ -1,0 +1,41 @@
+/** File names in a journal directory. Every name that is not a segment's is ignored by orderbook-rs. */
+import { U64_MAX } from '../../journal/index.js';
+
+const SEGMENT = /^segment-(\d{20})\.journal$/;
+const ARCHIVED_SUFFIX = '.archived';
+
+/** The next segment, allocated ahead of need; becomes a segment by being renamed. */
+export const PREPARED_SEGMENT_NAME = 'next-segment.prepared';
+/** See checkpoint. */
+export const CHECKPOINT_NAME = 'journal.checkpoint';
+
+/** @param startSequence of the first entry; 0 for the first segment of a journal, whatever its first entry is */
+export function segmentName(startSequence: bigint): string {
+  return `segment-${startSequence.toString().padStart(20, '0')}.journal`;
+}
+
+export function archivedName(name: string): string {
+  return name + ARCHIVED_SUFFIX;
+}
+
+/** The start sequence in a segment's name; null for any other file, archived segments included. */
+export function parseSegmentName(name: string): bigint | null {
+  const match = SEGMENT.exec(name);
+  if (match?.[1] === undefined) return null;
+  const startSequence = BigInt(match[1]);
+  return startSequence <= U64_MAX ? startSequence : null;
+}
+
+/** See index-file. */
+export function indexName(startSequence: bigint): string {
+  return `index-${startSequence.toString().padStart(20, '0')}.sparse`;
+}
+
+/**
+ * Where the bytes that recovery cut from a segment are kept. The same bytes have the same name, so that a boot that fails
+ * and is tried again leaves one file.
+ */
+export function quarantineName(segment: string, offset: number, crc: number): string {
+  const digest = crc.toString(16).padStart(8, '0');
+  return `quarantine-${segment.replace('.journal', '')}-at-${offset}-${digest}.bin`;
+}

@@ -1,0 +1,312 @@
+/** Iterates entries over segments, in order, and finds damage exactly where it is reached. */
+import {
+  CorruptArchiveError,
+  CorruptEntryError,
+  InvalidEntryHeaderError,
+  IoError,
+  JournalClosedError,
+  JournalError,
+  ReplayGapError,
+  type EntryLocation,
+  type JournalEntry,
+  type PayloadCodec,
+  type ReadError,
+  type ReadOptions,
+} from '../../journal/index.js';
+import { StoredEntry } from '../../journal-kit/index.js';
+import { EntryCursor } from './entry-cursor.js';
+import { isGone, type Segment } from '../segment/segment.js';
+import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/segment-source.js';
+
+/** What one iteration covers; fixed when it starts. */
+export interface ReadPlan<TCommand, TResult> {
+  /** Ascending; the last one is read up to `endOffset` only. */
+  readonly segments: readonly Segment[];
+  /** Null where all of it is: nobody writes it any more. */
+  readonly endOffset: number | null;
+  readonly reader: ReaderName;
+  readonly codec: PayloadCodec<TCommand, TResult>;
+  /** Hand out copies: where somebody else may still cut what was read. */
+  readonly copyPayloads: boolean;
+  readonly isClosed: () => boolean;
+}
+
+export class EntryIterator<TCommand, TResult> implements IterableIterator<JournalEntry<TCommand, TResult>> {
+  #segmentIndex: number;
+  #cursor: EntryCursor | null = null;
+  /** The sequence that must come next; null until something is known. */
+  #expected: bigint | null = null;
+  #done = false;
+
+  constructor(
+    private readonly plan: ReadPlan<TCommand, TResult>,
+    private readonly from: bigint,
+    private readonly onCorrupt: ReadOptions['onCorrupt'] = 'throw',
+  ) {
+    this.#segmentIndex = startSegment(plan.segments, from);
+    for (let index = this.#segmentIndex; index < plan.segments.length; index += 1)
+      plan.segments[index]?.expectReader();
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<JournalEntry<TCommand, TResult>> {
+    while (!this.#done) {
+      if (this.plan.isClosed()) {
+        this.return();
+        throw new JournalClosedError();
+      }
+      const entry = this.#stepOrClose();
+      if (entry !== null) return { done: false, value: entry };
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** A loop that is left by an exception does not call `return`. */
+  #stepOrClose(): JournalEntry<TCommand, TResult> | null {
+    try {
+      return this.#stepOverCorruptArchive();
+    } catch (error) {
+      this.return();
+      throw error;
+    }
+  }
+
+  /** Behind damage in a compressed file nothing tells where the next entry begins. */
+  #stepOverCorruptArchive(): JournalEntry<TCommand, TResult> | null {
+    try {
+      return this.#step();
+    } catch (error) {
+      if (!(error instanceof CorruptArchiveError)) throw error;
+      this.#fail(error);
+      this.#leave(null);
+      return null;
+    }
+  }
+
+  return(): IteratorResult<JournalEntry<TCommand, TResult>> {
+    this.#done = true;
+    this.#closeCursor();
+    this.#moveTo(this.plan.segments.length);
+    return { done: true, value: undefined };
+  }
+
+  /** Moves on by one entry or one segment. @returns null when there is nothing to hand out yet */
+  #step(): JournalEntry<TCommand, TResult> | null {
+    const segment = this.plan.segments[this.#segmentIndex];
+    if (segment === undefined) {
+      this.#done = true;
+      return null;
+    }
+    const cursor = (this.#cursor ??= this.#enterUnlessGone(segment));
+    if (cursor === null) return null;
+    const step = cursor.advance();
+    switch (step) {
+      case 'entry':
+        return this.#accept(segment, cursor);
+      case 'bad-crc':
+        this.#fail(
+          new CorruptEntryError(
+            { ...this.#at(segment, cursor), sequence: this.#expected ?? cursor.sequenceNum },
+            cursor.storedCrc,
+            cursor.computedCrc,
+          ),
+        );
+        if (this.#expected !== null) this.#expected += 1n;
+        return null;
+      case 'bad-length':
+        this.#fail(new InvalidEntryHeaderError(this.#at(segment, cursor), cursor.lengthFault));
+        this.#leave(null);
+        return null;
+      case 'end':
+        this.#end(segment, cursor);
+        return null;
+    }
+  }
+
+  #enterUnlessGone(segment: Segment): EntryCursor | null {
+    try {
+      return this.#enter(segment);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      this.#skipGone(segment, error);
+      return null;
+    }
+  }
+
+  /** Archived and then moved or deleted before this iteration came to it; so are, as a rule, some behind it. */
+  #skipGone(segment: Segment, cause: IoError): void {
+    const { segments, reader } = this.plan;
+    const first = segment.startSequence > this.from ? segment.startSequence : this.from;
+    let index = this.#segmentIndex + 1;
+    while (segments[index]?.isGone(reader) === true) index += 1;
+    const next = segments[index];
+    const location =
+      next === undefined ? null : { segment: next.name, offset: 0, sequence: next.startSequence };
+    const missing = this.#expected ?? first;
+    this.#moveTo(index);
+    this.#expected = null;
+    this.#fail(new ReplayGapError(missing, next?.startSequence ?? null, location, { cause }));
+  }
+
+  #enter(segment: Segment): EntryCursor {
+    const source: SegmentSource = segment.openSource(this.plan.reader);
+    const endOffset = (this.#isLast() ? this.plan.endOffset : null) ?? source.sizeBytes;
+    if (this.#expected !== null) return this.#cursorAt(source, 0, endOffset);
+    try {
+      const found = segment.findEntry(source, this.from, endOffset);
+      this.#expected = found.expected;
+      return this.#cursorAt(source, found.offset, endOffset);
+    } catch (error) {
+      source.close();
+      throw error;
+    }
+  }
+
+  /** Where somebody else may cut what was read, each entry is checked when it is handed out. */
+  #cursorAt(source: SegmentSource, offset: number, endOffset: number): EntryCursor {
+    return new EntryCursor(source, offset, endOffset, !this.plan.copyPayloads);
+  }
+
+  #accept(segment: Segment, cursor: EntryCursor): JournalEntry<TCommand, TResult> | null {
+    const sequence = cursor.sequenceNum;
+    if (sequence !== this.#expected || cursor.offset === 0) this.#checkOrder(segment, cursor, sequence);
+    this.#expected = sequence + 1n;
+    segment.index.note(sequence, cursor.offset);
+    if (sequence < this.from) return null;
+    const { plan } = this;
+    const payload = plan.copyPayloads ? Buffer.from(cursor.payloadView) : cursor.payload;
+    const entry = new StoredEntry(
+      sequence,
+      cursor.timestampNs,
+      cursor.storedCrc,
+      payload,
+      segment.name,
+      cursor.offset,
+      plan.codec,
+    );
+    return this.onCorrupt === 'throw' ? entry : this.#decodable(entry);
+  }
+
+  #checkOrder(segment: Segment, cursor: EntryCursor, sequence: bigint): void {
+    const location = { segment: segment.name, offset: cursor.offset, sequence };
+    if (cursor.offset === 0 && segment.startSequence !== 0n && sequence !== segment.startSequence) {
+      this.#fail(
+        new InvalidEntryHeaderError(
+          location,
+          `the file name promises sequence ${segment.startSequence}, its first entry is ${sequence}`,
+        ),
+      );
+    } else if (this.#expected !== null && sequence > this.#expected) {
+      this.#fail(new ReplayGapError(this.#expected, sequence, location));
+    } else if (this.#expected !== null && sequence < this.#expected) {
+      this.#fail(
+        new InvalidEntryHeaderError(
+          location,
+          `sequence ${sequence} repeats or steps back, ${this.#expected} was expected`,
+        ),
+      );
+    }
+  }
+
+  /** With a policy other than throwing, an entry that cannot be decoded is damage like any other. */
+  #decodable(entry: JournalEntry<TCommand, TResult>): JournalEntry<TCommand, TResult> | null {
+    try {
+      void entry.event;
+      return entry;
+    } catch (error) {
+      if (!JournalError.isJournalError(error)) throw error;
+      this.#fail(error as ReadError);
+      return null;
+    }
+  }
+
+  /** The data of a segment ends; in all but the last one the next must follow on. */
+  #end(segment: Segment, cursor: EntryCursor): void {
+    const next = this.plan.segments[this.#segmentIndex + 1];
+    if (next === undefined) {
+      if (this.plan.endOffset !== null && cursor.offset < this.plan.endOffset) {
+        this.#fail(
+          new InvalidEntryHeaderError(
+            this.#at(segment, cursor),
+            `entry_length 0, but data was written up to offset ${this.plan.endOffset}`,
+          ),
+        );
+      }
+      this.#leave(null);
+      return;
+    }
+    // A segment behind which others follow has entries. Of the first one nothing else tells what it must begin with.
+    if (this.#expected === null && cursor.offset === 0) this.#failEmpty(segment, cursor, next);
+    if (this.#expected !== null && this.#expected !== next.startSequence) {
+      if (this.#expected < next.startSequence && next.startSequence > this.from) {
+        this.#fail(
+          new ReplayGapError(this.#expected, next.startSequence, {
+            ...this.#at(segment, cursor),
+            sequence: next.startSequence,
+          }),
+        );
+      }
+      this.#leave(null);
+      return;
+    }
+    this.#leave(this.#expected);
+  }
+
+  #failEmpty(segment: Segment, cursor: EntryCursor, next: Segment): void {
+    const stray = firstNonZero(cursor.source, 0);
+    const reason =
+      stray === null
+        ? `no entry, although ${next.name} follows; restore it, or move it away if it never held any`
+        : `entry_length 0, but bytes that are not zero follow at offset ${stray}`;
+    this.#fail(new InvalidEntryHeaderError(this.#at(segment, cursor), reason));
+  }
+
+  /** @param expected what the next segment must start with; null where that is reported already, or not known */
+  #leave(expected: bigint | null): void {
+    this.#closeCursor();
+    this.#moveTo(this.#segmentIndex + 1);
+    this.#expected = expected;
+  }
+
+  #moveTo(index: number): void {
+    for (; this.#segmentIndex < index; this.#segmentIndex += 1)
+      this.plan.segments[this.#segmentIndex]?.readerDone();
+  }
+
+  #closeCursor(): void {
+    this.#cursor?.source.close();
+    this.#cursor = null;
+  }
+
+  #isLast(): boolean {
+    return this.#segmentIndex === this.plan.segments.length - 1;
+  }
+
+  /** The sequence of damaged bytes is the one expected there, where that is known: their header may be what is damaged. */
+  #at(segment: Segment, cursor: EntryCursor): EntryLocation {
+    return { segment: segment.name, offset: cursor.offset, sequence: this.#expected };
+  }
+
+  #fail(error: ReadError): void {
+    if (this.onCorrupt === 'throw') throw error;
+    if (typeof this.onCorrupt !== 'function') return;
+    this.onCorrupt(error);
+    // It may have closed the journal, and then a mapping reads as zeros.
+    if (this.plan.isClosed()) throw new JournalClosedError();
+  }
+}
+
+/** The last segment that can hold `sequence`: the largest start at or below it, or the first. */
+function startSegment(segments: readonly Segment[], sequence: bigint): number {
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((segments[middle] as Segment).startSequence <= sequence) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}

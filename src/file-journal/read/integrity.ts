@@ -1,0 +1,278 @@
+/** Reads a whole journal and lists every fault; changes nothing. */
+import {
+  DeserializationError,
+  JournalClosedError,
+  JournalError,
+  messageOf,
+  type IntegrityError,
+  type IntegrityReport,
+  type PayloadCodec,
+} from '../../journal/index.js';
+import { passTurn } from '../../common/index.js';
+import { EntryCursor } from './entry-cursor.js';
+import { LENGTH_BYTES } from '../format/entry-format.js';
+import { isGone, type Segment } from '../segment/segment.js';
+import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/segment-source.js';
+
+export interface VerifyPlan<TCommand, TResult> {
+  readonly segments: readonly Segment[];
+  /** How far the last segment is to be read; null to find out, and to report what is wrong behind the last entry. */
+  readonly endOffset: number | null;
+  readonly reader: ReaderName;
+  readonly codec: PayloadCodec<TCommand, TResult>;
+  readonly isClosed: () => boolean;
+}
+
+/** The event loop gets its turn after so many entries, or so many bytes. */
+const SLICE_ENTRIES = 512;
+const SLICE_BYTES = 1024 * 1024;
+/** A wrecked segment has millions of faults; listed one by one they would take more memory than it does. */
+const MAX_LISTED_PER_SEGMENT = 100;
+const HEADER_FIELDS = /^\{"sequence_num":(\d+),"timestamp_ns":(\d+)[,}]/;
+const HEADER_FIELDS_MAX_BYTES = 96;
+
+/** @throws (rejects) JournalClosedError (`JOURNAL_CLOSED`) when the journal is closed meanwhile */
+export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<IntegrityReport> {
+  const verifier = new Verifier(plan);
+  // What is archived meanwhile is read to its end, as by any reader.
+  for (const segment of plan.segments) segment.expectReader();
+  let read = 0;
+  try {
+    for (const [index, segment] of plan.segments.entries()) {
+      for (const _slice of verifier.segment(segment, index)) {
+        await passTurn();
+        if (plan.isClosed()) throw new JournalClosedError();
+      }
+      segment.readerDone();
+      read += 1;
+    }
+  } finally {
+    for (const segment of plan.segments.slice(read)) segment.readerDone();
+  }
+  return verifier.report();
+}
+
+class Verifier<C, R> {
+  readonly #errors: IntegrityError[] = [];
+  #entries = 0n;
+  #bytes = 0n;
+  #first: bigint | null = null;
+  #last: bigint | null = null;
+  /** What must come next; null at the start, and where the last fault leaves it open. */
+  #expected: bigint | null = null;
+  /** Of the current segment, beyond those that are listed. */
+  #unlisted: { count: number; readonly first: IntegrityError; last: IntegrityError } | null = null;
+  #listed = 0;
+
+  constructor(private readonly plan: VerifyPlan<C, R>) {}
+
+  report(): IntegrityReport {
+    return {
+      ok: this.#errors.length === 0,
+      segments: this.plan.segments.length,
+      entries: this.#entries,
+      bytes: this.#bytes,
+      firstSequence: this.#first,
+      lastSequence: this.#last,
+      errors: this.#errors,
+    };
+  }
+
+  /** Verifies one segment; yields now and then. */
+  *segment(segment: Segment, index: number): Generator<void> {
+    this.#listed = 0;
+    yield* this.#readSegment(segment, index);
+    this.#listRest();
+  }
+
+  *#readSegment(segment: Segment, index: number): Generator<void> {
+    try {
+      const source = segment.openSource(this.plan.reader);
+      try {
+        this.#checkStart(segment, index);
+        yield* this.#entriesOf(segment, source, index);
+      } finally {
+        source.close();
+      }
+    } catch (error) {
+      if (!JournalError.isJournalError(error)) throw error;
+      if (isGone(error)) this.#addGone(segment, index);
+      else this.#add('io', segment, 0, null, error.message);
+      this.#expected = null;
+    }
+  }
+
+  /** Somebody took the file away since the segments were listed. */
+  #addGone(segment: Segment, index: number): void {
+    const next = this.plan.segments[index + 1];
+    const last = next === undefined ? 'the end' : String(next.startSequence - 1n);
+    const message = `the file is gone, and with it sequences ${segment.startSequence} … ${last}`;
+    this.#add('missing-segment', segment, 0, this.#expected ?? segment.startSequence, message);
+  }
+
+  #checkStart(segment: Segment, index: number): void {
+    if (index === 0 || this.#expected === null) return;
+    const start = segment.startSequence;
+    if (start > this.#expected) {
+      this.#add(
+        'missing-segment',
+        segment,
+        0,
+        this.#expected,
+        `sequences ${this.#expected} … ${start - 1n} are missing before this segment`,
+      );
+    } else if (start < this.#expected) {
+      this.#add(
+        'overlap',
+        segment,
+        0,
+        start,
+        `starts at sequence ${start}, but ${this.#expected - 1n} was reached before it`,
+      );
+    }
+    this.#expected = start;
+  }
+
+  *#entriesOf(segment: Segment, source: SegmentSource, index: number): Generator<void> {
+    const isLast = index === this.plan.segments.length - 1;
+    const bound = isLast ? (this.plan.endOffset ?? source.sizeBytes) : source.sizeBytes;
+    const cursor = new EntryCursor(source, 0, bound);
+    if (segment.startSequence !== 0n) this.#expected = segment.startSequence;
+    let count = 0;
+    let sliceEnd = SLICE_BYTES;
+    for (;;) {
+      const step = cursor.advance();
+      switch (step) {
+        case 'entry':
+          this.#accept(segment, cursor);
+          break;
+        case 'bad-crc':
+          this.#add(
+            'crc',
+            segment,
+            cursor.offset,
+            this.#expected ?? cursor.sequenceNum,
+            'the checksum does not match',
+          );
+          if (this.#expected !== null) this.#expected += 1n;
+          break;
+        case 'bad-length':
+          this.#add('header', segment, cursor.offset, this.#expected, cursor.lengthFault);
+          this.#expected = null;
+          return;
+        case 'end':
+          this.#checkEnd(segment, cursor, bound, isLast);
+          return;
+      }
+      count += 1;
+      if (count % SLICE_ENTRIES !== 0 && cursor.nextOffset < sliceEnd) continue;
+      sliceEnd = cursor.nextOffset + SLICE_BYTES;
+      yield;
+    }
+  }
+
+  #accept(segment: Segment, cursor: EntryCursor): void {
+    const sequence = cursor.sequenceNum;
+    const { offset } = cursor;
+    if (offset === 0 && segment.startSequence !== 0n && sequence !== segment.startSequence) {
+      this.#add(
+        'mismatch',
+        segment,
+        offset,
+        sequence,
+        `the file name promises sequence ${segment.startSequence}, its first entry is ${sequence}`,
+      );
+    } else if (this.#expected !== null && sequence > this.#expected) {
+      this.#add('gap', segment, offset, sequence, `sequence ${this.#expected} was expected`);
+    } else if (this.#expected !== null && sequence < this.#expected) {
+      this.#add('overlap', segment, offset, sequence, `sequence ${this.#expected} was expected`);
+    }
+    this.#expected = sequence + 1n;
+    this.#checkPayload(segment, cursor, sequence);
+    this.#entries += 1n;
+    this.#bytes += BigInt(LENGTH_BYTES + cursor.length);
+    this.#first ??= sequence;
+    this.#last = sequence;
+  }
+
+  #checkPayload(segment: Segment, cursor: EntryCursor, sequence: bigint): void {
+    const { payload, timestampNs } = cursor;
+    const fields = HEADER_FIELDS.exec(payload.toString('latin1', 0, HEADER_FIELDS_MAX_BYTES));
+    if (fields !== null && (fields[1] !== sequence.toString() || fields[2] !== timestampNs.toString())) {
+      this.#add(
+        'mismatch',
+        segment,
+        cursor.offset,
+        sequence,
+        `the payload says sequence ${fields[1]} and timestamp ${fields[2]}, the header ${sequence} and ${timestampNs}`,
+      );
+      return;
+    }
+    try {
+      this.plan.codec.decode(payload, sequence, timestampNs);
+    } catch (error) {
+      const reason = error instanceof DeserializationError ? error.reason : messageOf(error);
+      this.#add('payload', segment, cursor.offset, sequence, reason);
+    }
+  }
+
+  /** Behind the end of the data there must be nothing. */
+  #checkEnd(segment: Segment, cursor: EntryCursor, bound: number, isLast: boolean): void {
+    if (isLast && this.plan.endOffset !== null) {
+      if (cursor.offset < bound) {
+        this.#add(
+          'header',
+          segment,
+          cursor.offset,
+          this.#expected,
+          `entry_length 0, but data was written up to offset ${bound}`,
+        );
+      }
+      return;
+    }
+    const stray = firstNonZero(cursor.source, cursor.offset);
+    if (stray === null && cursor.offset === 0 && !isLast && segment.startSequence === 0n) {
+      // Behind any other the next segment shows that something is missing.
+      this.#add('gap', segment, 0, null, 'no entry, although segments follow');
+    }
+    if (stray !== null) {
+      this.#add(
+        'header',
+        segment,
+        cursor.offset,
+        this.#expected,
+        `entry_length 0, but bytes that are not zero follow at offset ${stray}`,
+      );
+    }
+  }
+
+  #add(
+    kind: IntegrityError['kind'],
+    segment: Segment,
+    offset: number,
+    sequence: bigint | null,
+    message: string,
+  ): void {
+    const error = { kind, segment: segment.name, offset, sequence, message };
+    if (this.#listed < MAX_LISTED_PER_SEGMENT) {
+      this.#listed += 1;
+      this.#errors.push(error);
+    } else if (this.#unlisted === null) {
+      this.#unlisted = { count: 1, first: error, last: error };
+    } else {
+      this.#unlisted.count += 1;
+      this.#unlisted.last = error;
+    }
+  }
+
+  #listRest(): void {
+    const rest = this.#unlisted;
+    this.#unlisted = null;
+    if (rest === null) return;
+    const message =
+      rest.count === 1
+        ? rest.first.message
+        : `${rest.first.message}; and ${rest.count - 1} more faults up to offset ${rest.last.offset}`;
+    this.#errors.push({ ...rest.first, message });
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * A lower bound of what is durable, beside the segments. What lies below it was acknowledged, so damage there is
+ * corruption and never a torn write. A missing or unreadable checkpoint costs that certainty and no event.
+ *
+ *     two slots, written in turn at 0 and 4096, so that a torn write leaves the other:
+ *     magic 8 | generation u64 | segment start u64 | durable offset u64 | last sequence u64 | max unsynced u64 | empty u8 | 0 x3 | crc32 u32
+ */
+import { join } from 'node:path';
+import { IoError } from '../../journal/index.js';
+import { crc32 } from '../../common/index.js';
+import { NotAFileError, type FileSystem } from '../os/file-system.js';
+import { CHECKPOINT_NAME } from '../format/segment-name.js';
+
+export interface CheckpointState {
+  /** Start sequence in the name of the segment the offset belongs to. */
+  readonly segmentStart: bigint;
+  /** Everything before it in that segment is durable, and so is every older segment. */
+  readonly durableOffset: number;
+  /** Last durable sequence; null in an empty journal. */
+  readonly lastSequence: bigint | null;
+  /** How far a writer might have written beyond the bound. */
+  readonly maxUnsyncedBytes: number;
+}
+
+const MAGIC = Buffer.from('NFJCKPT1', 'latin1');
+const SLOT_DISTANCE_BYTES = 4096;
+const SLOT_BYTES = 56;
+const CRC_OFFSET = SLOT_BYTES - 4;
+/** At one a second no count comes here. A slot that says more is none of ours, and would leave no number for the next. */
+const MAX_GENERATION = 2n ** 63n;
+
+export class CheckpointFile {
+  #fd: number | null = null;
+  #generation = 0n;
+  #isThere = false;
+  readonly path: string;
+
+  constructor(
+    private readonly files: FileSystem,
+    directory: string,
+  ) {
+    this.path = join(directory, CHECKPOINT_NAME);
+  }
+
+  /** The newest readable slot; null when there is none. @throws IoError (`JOURNAL_IO`) for a file that this user may not read */
+  load(): CheckpointState | null {
+    const bytes = this.#readSlots();
+    if (bytes === null) return null;
+    const slots = [decodeSlot(bytes, 0), decodeSlot(bytes, SLOT_DISTANCE_BYTES)].filter(
+      (slot) => slot !== null,
+    );
+    slots.sort((a, b) => (a.generation < b.generation ? 1 : -1));
+    const newest = slots[0];
+    if (newest === undefined) return null;
+    this.#generation = newest.generation;
+    return newest.state;
+  }
+
+  /** Makes sure that there is a file; the caller syncs the directory. @throws IoError (`JOURNAL_IO`) */
+  make(): void {
+    this.#writableFd();
+  }
+
+  /** Replaces the older slot and makes it durable. Only to be called with what is durable already. */
+  async store(state: CheckpointState): Promise<void> {
+    const fd = this.#writableFd();
+    const generation = this.#generation + 1n;
+    const position = Number(generation % 2n) * SLOT_DISTANCE_BYTES;
+    this.files.write(fd, encodeSlot(generation, state), position, this.path);
+    await this.files.sync(fd, this.path);
+    // Only now: after a failed write the other slot is still the only good one.
+    this.#generation = generation;
+  }
+
+  /** Whether the file is there, whatever is in it: then this engine has written in the directory. */
+  get isThere(): boolean {
+    return this.#isThere;
+  }
+
+  close(): void {
+    if (this.#fd === null) return;
+    const fd = this.#fd;
+    this.#fd = null;
+    this.files.closeFile(fd, this.path);
+  }
+
+  #readSlots(): Buffer | null {
+    try {
+      const fd = this.files.openFile(this.path, 'read');
+      this.#isThere = true;
+      try {
+        const bytes = Buffer.alloc(SLOT_DISTANCE_BYTES + SLOT_BYTES);
+        if (this.files.fileSize(fd, this.path) < bytes.length) return null;
+        this.files.read(fd, bytes, 0, this.path);
+        return bytes;
+      } finally {
+        this.files.closeFile(fd, this.path);
+      }
+    } catch (error) {
+      if (error instanceof NotAFileError) throw error; // whatever it is, it may stand in the way of the real one
+      // A reader that took it for missing would wait for durable entries for ever.
+      if (error instanceof IoError && error.osCode === 'EACCES') throw error;
+      if (!isGone(error)) this.#isThere = true;
+      return null; // missing or unreadable: it is only a bound
+    }
+  }
+
+  #writableFd(): number {
+    if (this.#fd !== null) return this.#fd;
+    let fd: number;
+    try {
+      fd = this.files.openFile(this.path, 'write');
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      fd = this.files.openFile(this.path, 'create');
+    }
+    this.#isThere = true;
+    try {
+      const sizeBytes = 2 * SLOT_DISTANCE_BYTES;
+      // Written in full once, so that later stores need no space.
+      if (this.files.fileSize(fd, this.path) !== sizeBytes)
+        this.files.write(fd, Buffer.alloc(sizeBytes), 0, this.path);
+    } catch (error) {
+      this.files.closeFile(fd, this.path);
+      throw error;
+    }
+    this.#fd = fd;
+    return fd;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof IoError && error.osCode === 'ENOENT';
+}
+
+function encodeSlot(generation: bigint, state: CheckpointState): Buffer {
+  const slot = Buffer.alloc(SLOT_BYTES);
+  MAGIC.copy(slot, 0);
+  slot.writeBigUInt64LE(generation, 8);
+  slot.writeBigUInt64LE(state.segmentStart, 16);
+  slot.writeBigUInt64LE(BigInt(state.durableOffset), 24);
+  slot.writeBigUInt64LE(state.lastSequence ?? 0n, 32);
+  slot.writeBigUInt64LE(BigInt(state.maxUnsyncedBytes), 40);
+  slot.writeUInt8(state.lastSequence === null ? 1 : 0, 48);
+  slot.writeUInt32LE(crc32(slot, 0, CRC_OFFSET), CRC_OFFSET);
+  return slot;
+}
+
+function decodeSlot(bytes: Buffer, offset: number): { generation: bigint; state: CheckpointState } | null {
+  const slot = bytes.subarray(offset, offset + SLOT_BYTES);
+  if (!slot.subarray(0, MAGIC.length).equals(MAGIC)) return null;
+  if (crc32(slot, 0, CRC_OFFSET) !== slot.readUInt32LE(CRC_OFFSET)) return null;
+  const generation = slot.readBigUInt64LE(8);
+  if (generation > MAX_GENERATION) return null;
+  const durableOffset = slot.readBigUInt64LE(24);
+  const maxUnsyncedBytes = slot.readBigUInt64LE(40);
+  if (durableOffset > BigInt(Number.MAX_SAFE_INTEGER) || maxUnsyncedBytes > BigInt(Number.MAX_SAFE_INTEGER))
+    return null;
+  return {
+    generation,
+    state: {
+      segmentStart: slot.readBigUInt64LE(16),
+      durableOffset: Number(durableOffset),
+      lastSequence: slot.readUInt8(48) === 1 ? null : slot.readBigUInt64LE(32),
+      maxUnsyncedBytes: Number(maxUnsyncedBytes),
+    },
+  };
+}

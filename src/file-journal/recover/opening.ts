@@ -1,0 +1,259 @@
+/** What opening for writing does before the first append: lock, read the end from the device, recover, checkpoint. */
+import { InvalidDirectoryError, InvalidEntryHeaderError, type RecoveryReport } from '../../journal/index.js';
+import { monotonicMs } from '../../common/index.js';
+import { CheckpointFile, type CheckpointState } from './checkpoint.js';
+import { modesOf, type FileAccess } from '../../common/index.js';
+import { isOutOfSpace, nodeFileSystem, type FileSystem } from '../os/file-system.js';
+import { loadMapper } from '../os/mapped-file.js';
+import type { ResolvedOptions, ResolvedReadOptions } from '../options.js';
+import { loadPosix } from '../os/posix.js';
+import { recoverTail, type RecoveredSegment } from './recovery.js';
+import { SegmentDirectory, notPermitted } from '../segment/segment-directory.js';
+import { SegmentFile } from '../segment/segment-file.js';
+import { SegmentWriter } from '../write/segment-writer.js';
+import { Segment } from '../segment/segment.js';
+import { scanSegment, type TailScan } from './tail-scan.js';
+
+/** A journal that is ready to be written. Whoever gets it owns the directory, the checkpoint file and the writer. */
+export interface OpenedJournal {
+  readonly directory: SegmentDirectory;
+  readonly checkpoint: CheckpointFile;
+  readonly writer: SegmentWriter;
+  /** What the checkpoint file holds, or is to hold before anything is written. */
+  readonly durable: CheckpointState;
+  /** Ascending; the last one is being written. */
+  readonly segments: readonly Segment[];
+  readonly recovery: RecoveryReport;
+}
+
+/** @param access of what is created; a reader creates nothing */
+export async function loadFileSystem<C, R>(
+  options: ResolvedReadOptions<C, R>,
+  access: FileAccess = 'owner',
+): Promise<FileSystem> {
+  const posix = await loadPosix();
+  const mapper = await loadMapper(options.mapper, posix);
+  return options.fileSystem(nodeFileSystem(posix, mapper, modesOf(access)));
+}
+
+export async function openForWriting<C, R>(options: ResolvedOptions<C, R>): Promise<OpenedJournal> {
+  const files = await loadFileSystem(options, options.access);
+  const directory = await SegmentDirectory.create(files, options.directory);
+  const checkpoint = new CheckpointFile(files, directory.path);
+  try {
+    await directory.lock(options.lockTimeoutMs);
+    return await new Opening(options, files, directory, checkpoint).run();
+  } catch (error) {
+    try {
+      checkpoint.close();
+    } finally {
+      directory.close();
+    }
+    throw notPermitted(directory.path, error);
+  }
+}
+
+class Opening<C, R> {
+  readonly #startedMs = monotonicMs();
+
+  constructor(
+    private readonly options: ResolvedOptions<C, R>,
+    private readonly files: FileSystem,
+    private readonly directory: SegmentDirectory,
+    private readonly checkpoint: CheckpointFile,
+  ) {}
+
+  async run(): Promise<OpenedJournal> {
+    const starts = this.directory.listSegments();
+    const bound = this.checkpoint.load();
+    this.#assertNewestThere(starts, bound);
+    this.directory.discardPrepared();
+    return starts.length === 0 ? this.#create() : this.#recover(starts, bound);
+  }
+
+  /** A first segment is always named 0: its first entry is not known yet. */
+  async #create(): Promise<OpenedJournal> {
+    const { segmentSizeBytes, writer } = this.options;
+    const file = await this.directory.prepareSegment(segmentSizeBytes, writer);
+    try {
+      this.#makeCheckpoint();
+      await this.directory.installPrepared(0n);
+      const segment = new Segment(this.directory, 0n);
+      file.noteRenamed(segment.path);
+      await this.#storeCheckpoint(segment, 0, null);
+      return this.#opened([segment], file, 0, {
+        outcome: 'created',
+        segments: 1,
+        firstAvailableSequence: null,
+        lastSequence: null,
+        cut: null,
+        durationMs: this.#elapsedMs(),
+      });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  async #recover(starts: readonly bigint[], bound: CheckpointState | null): Promise<OpenedJournal> {
+    const segments = starts.map((start) => new Segment(this.directory, start));
+    const newest = segments[segments.length - 1] as Segment;
+    const file = SegmentFile.openForWriting(this.files, newest.path, this.options.writer);
+    try {
+      await readFromDevice(file);
+      const expectedFirst = newest.promisedFirst;
+      const scan = await scanSegment(file, expectedFirst, newest.index);
+      // Before anything is cut: what is refused stays as it is.
+      const lastSequence = scan.lastSequence ?? (await this.#lastOfPrevious(segments));
+      const { cut, repaired } = await this.#recoverEnd(newest, file, scan, bound);
+      this.#makeCheckpoint();
+      // Its writer may have died between giving the newest segment its name and syncing that.
+      await this.directory.sync();
+      await this.#storeCheckpoint(newest, scan.endOffset, lastSequence);
+      return this.#opened(segments, file, scan.endOffset, {
+        outcome: repaired ? 'repaired' : cut === null ? 'clean' : 'torn-tail',
+        segments: segments.length,
+        firstAvailableSequence: segments.length === 1 ? scan.firstSequence : this.#firstOf(segments),
+        lastSequence,
+        cut,
+        durationMs: this.#elapsedMs(),
+      });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  #recoverEnd(
+    newest: Segment,
+    file: SegmentFile,
+    scan: TailScan,
+    bound: CheckpointState | null,
+  ): Promise<RecoveredSegment> {
+    return recoverTail(
+      {
+        directory: this.directory,
+        file,
+        startSequence: newest.startSequence,
+        checkpoint: bound !== null && bound.segmentStart === newest.startSequence ? bound : null,
+        isOurs: this.checkpoint.isThere,
+        maxUnsyncedBytes: Math.max(this.options.maxUnsyncedBytes, bound?.maxUnsyncedBytes ?? 0),
+        // orderbook-rs names a segment before anything is in it, and leaves no checkpoint.
+        beginsDurably: bound !== null && newest.startSequence > 0n,
+        repair: this.options.repair === 'cut',
+        lowerCheckpoint: () => this.#storeCheckpoint(newest, scan.endOffset, scan.lastSequence),
+      },
+      scan,
+    );
+  }
+
+  #opened(
+    segments: readonly Segment[],
+    file: SegmentFile,
+    endOffset: number,
+    recovery: RecoveryReport,
+  ): OpenedJournal {
+    const segment = segments[segments.length - 1] as Segment;
+    const active = { segment, file, endOffset };
+    const writer = new SegmentWriter(
+      this.files,
+      this.directory,
+      this.options.segmentSizeBytes,
+      this.options.writer,
+      active,
+      recovery.outcome === 'created',
+    );
+    for (const each of segments) each.onIndexMissing = (missing) => writer.indexes.rebuild(missing);
+    const durable = this.#stateOf(segment, endOffset, recovery.lastSequence);
+    // Recovery knows by the checkpoint's name that a tear is ours: on a disk without room for it the first write waits.
+    if (!this.checkpoint.isThere) writer.beforeFirstWrite = () => this.#nameCheckpoint();
+    return { directory: this.directory, checkpoint: this.checkpoint, writer, durable, segments, recovery };
+  }
+
+  /** The checkpoint remembers a segment that is gone: events that were acknowledged are missing. */
+  #assertNewestThere(starts: readonly bigint[], bound: CheckpointState | null): void {
+    if (bound === null || bound.lastSequence === null || this.options.repair === 'cut') return;
+    const newest = starts[starts.length - 1];
+    if (newest !== undefined && newest >= bound.segmentStart) return;
+    throw new InvalidDirectoryError(
+      this.directory.path,
+      `the segment that starts at sequence ${bound.segmentStart} is missing, and with it entries up to sequence ${bound.lastSequence}, ` +
+        `which were acknowledged; restore it, or delete ${this.checkpoint.path} to go on without it`,
+    );
+  }
+
+  /** An empty newest segment (orderbook-rs can leave one) goes on where the one before it ends. */
+  async #lastOfPrevious(segments: readonly Segment[]): Promise<bigint | null> {
+    const newest = segments[segments.length - 1] as Segment;
+    const previous = segments[segments.length - 2];
+    if (previous === undefined) return newest.startSequence === 0n ? null : newest.startSequence - 1n;
+    const file = SegmentFile.openForReading(this.files, previous.path);
+    try {
+      const scan = await scanSegment(file, previous.promisedFirst, previous.index);
+      const last = scan.lastSequence;
+      if (last !== null && last + 1n === newest.startSequence) return last;
+      throw new InvalidEntryHeaderError(
+        { segment: previous.name, offset: scan.endOffset, sequence: last === null ? null : last + 1n },
+        `${scan.end.clean ? 'the data ends here' : scan.end.reason}, but the next segment starts at sequence ${newest.startSequence}`,
+      );
+    } finally {
+      file.close();
+    }
+  }
+
+  #firstOf(segments: readonly Segment[]): bigint | null {
+    for (const segment of segments) {
+      const first = segment.firstSequence();
+      if (first !== null) return first;
+    }
+    return null;
+  }
+
+  /** In time for the next directory sync: a checkpoint without a durable name would be gone after a power cut. */
+  #makeCheckpoint(): void {
+    try {
+      this.checkpoint.make();
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+    }
+  }
+
+  async #storeCheckpoint(
+    segment: Segment,
+    durableOffset: number,
+    lastSequence: bigint | null,
+  ): Promise<void> {
+    try {
+      await this.checkpoint.store(this.#stateOf(segment, durableOffset, lastSequence));
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error; // without space the old bound stays, which is lower
+    }
+  }
+
+  #stateOf(segment: Segment, durableOffset: number, lastSequence: bigint | null): CheckpointState {
+    const { maxUnsyncedBytes } = this.options;
+    return { segmentStart: segment.startSequence, durableOffset, lastSequence, maxUnsyncedBytes };
+  }
+
+  async #nameCheckpoint(): Promise<void> {
+    try {
+      this.checkpoint.make();
+    } catch (error) {
+      if (!isOutOfSpace(error) || !this.checkpoint.isThere) throw error;
+    }
+    await this.directory.sync();
+  }
+
+  #elapsedMs(): number {
+    return monotonicMs() - this.#startedMs;
+  }
+}
+
+/**
+ * Drops what the page cache holds of the file, so that what is read next is what the device stored: after a failed
+ * writeback the cache shows bytes that were never stored, and syncing them again "succeeds".
+ */
+async function readFromDevice(file: SegmentFile): Promise<void> {
+  file.syncNow();
+  await file.evictCachedPages();
+}

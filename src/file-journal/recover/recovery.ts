@@ -1,0 +1,258 @@
+/**
+ * What the end of the newest segment means after a crash.
+ *
+ * A writer leaves at most `maxUnsyncedBytes` behind the last completed sync, and any subset of the pages in there may
+ * have reached the disk. So whatever is wrong is a torn write when it lies at or behind the checkpoint and nothing valid
+ * follows further than that window; it was never acknowledged as durable and is cut. Everything else is corruption: it
+ * is reported and nothing is changed, unless repairing was asked for.
+ *
+ * This engine has a durable checkpoint before its first entry. A directory without one is another program's, or was stripped
+ * of it; there an intact entry anywhere behind the damage makes it corruption.
+ *
+ * Cutting means: the bytes are kept in a quarantine file, then everything to the end of the file is zeroed and synced
+ * before anything is appended, or a stale entry behind the tear could come back later. Killed half-way it is done again.
+ */
+import { join } from 'node:path';
+import {
+  CorruptEntryError,
+  InvalidEntryHeaderError,
+  IoError,
+  U64_MAX,
+  type EntryLocation,
+  type RecoveredTail,
+} from '../../journal/index.js';
+import type { CheckpointState } from './checkpoint.js';
+import {
+  ENTRY_OVERHEAD_BYTES,
+  HEADER_BYTES,
+  LENGTH_BYTES,
+  MIN_ENTRY_LENGTH,
+} from '../format/entry-format.js';
+import { crc32 } from '../../common/index.js';
+import { EntryCursor } from '../read/entry-cursor.js';
+import { isOutOfSpace } from '../os/file-system.js';
+import type { SegmentFile } from '../segment/segment-file.js';
+import { quarantineName } from '../format/segment-name.js';
+import type { SegmentDirectory } from '../segment/segment-directory.js';
+import { sourceOf } from '../segment/segment-source.js';
+import { lastNonZero, type TailScan } from './tail-scan.js';
+
+export interface TailContext {
+  readonly directory: SegmentDirectory;
+  readonly file: SegmentFile;
+  /** From the file name; 0 for the first segment, whatever its first entry is. */
+  readonly startSequence: bigint;
+  /** The bound for this segment; null when there is none. */
+  readonly checkpoint: CheckpointState | null;
+  /** Whether there is a checkpoint file at all, whatever it says: without one the directory may be another program's. */
+  readonly isOurs: boolean;
+  /** How far behind the last sync a writer may have written: the larger of today's and the checkpoint's limit. */
+  readonly maxUnsyncedBytes: number;
+  /** The first entry was durable before the segment had its name, as this engine does it. */
+  readonly beginsDurably: boolean;
+  readonly repair: boolean;
+  /** Called before anything that was acknowledged is cut; must durably lower the checkpoint to `endOffset`. */
+  readonly lowerCheckpoint: (scan: TailScan) => Promise<void>;
+}
+
+export interface RecoveredSegment {
+  readonly cut: RecoveredTail | null;
+  /** True when what was cut had to be asked for. */
+  readonly repaired: boolean;
+}
+
+/**
+ * Judges the end of the newest segment and cuts a torn write.
+ * @throws CorruptEntryError, InvalidEntryHeaderError for corruption (nothing is changed), IoError
+ */
+export async function recoverTail(context: TailContext, scan: TailScan): Promise<RecoveredSegment> {
+  const corruption = await findCorruption(context, scan);
+  if (corruption === null && scan.end.clean) return { cut: null, repaired: false };
+  if (corruption !== null) {
+    // A segment that does not even begin as its name says is not damaged but misnamed: cutting would take all of it.
+    const isMisnamed = !scan.end.clean && scan.end.step === 'misplaced' && scan.endOffset === 0;
+    if (!context.repair || isMisnamed) throw corruption;
+    await context.lowerCheckpoint(scan);
+  }
+  return { cut: await cutTail(context, scan), repaired: corruption !== null };
+}
+
+async function findCorruption(
+  { file, startSequence, checkpoint, isOurs, maxUnsyncedBytes, beginsDurably }: TailContext,
+  scan: TailScan,
+): Promise<CorruptEntryError | InvalidEntryHeaderError | null> {
+  const location: EntryLocation = {
+    segment: file.name,
+    offset: scan.endOffset,
+    sequence: scan.lastSequence === null ? null : scan.lastSequence + 1n,
+  };
+  if (!scan.end.clean && scan.end.step === 'misplaced') {
+    return new InvalidEntryHeaderError(
+      { ...location, sequence: cursorAt(file, scan.endOffset).sequenceNum },
+      scan.end.reason,
+    );
+  }
+  if (checkpoint !== null && scan.endOffset < checkpoint.durableOffset) {
+    const bound = `the checkpoint says that everything before offset ${checkpoint.durableOffset} was durable`;
+    return asCorruption(file, location, scan, bound);
+  }
+  if (scan.end.clean) return null;
+  if (beginsDurably && scan.endOffset === 0) {
+    return asCorruption(
+      file,
+      location,
+      scan,
+      'the first entry of a segment is durable before it has its name',
+    );
+  }
+  const reach = isOurs ? Math.max(maxUnsyncedBytes, tornEntryBytes(file, scan)) : 1;
+  const valid = await findValidEntry(file, startSequence, scan, scan.endOffset + reach);
+  if (valid === null) return null;
+  const evidence = isOurs
+    ? `an entry follows at offset ${valid}, further than a torn write reaches`
+    : `an intact entry follows at offset ${valid}, and without a checkpoint nothing shows that it was not acknowledged; ` +
+      `restore the segment, or open once with repair: 'cut' to discard the entries after the damage`;
+  return asCorruption(file, location, scan, evidence);
+}
+
+function asCorruption(
+  file: SegmentFile,
+  location: EntryLocation,
+  scan: TailScan,
+  evidence: string,
+): CorruptEntryError | InvalidEntryHeaderError {
+  if (!scan.end.clean && scan.end.step === 'bad-crc') {
+    const cursor = cursorAt(file, scan.endOffset);
+    return new CorruptEntryError(
+      { ...location, sequence: cursor.sequenceNum },
+      cursor.storedCrc,
+      cursor.computedCrc,
+    );
+  }
+  const what = scan.end.clean ? 'the written data ends here' : scan.end.reason;
+  return new InvalidEntryHeaderError(location, `${what}, but ${evidence}`);
+}
+
+function cursorAt(file: SegmentFile, offset: number): EntryCursor {
+  const cursor = new EntryCursor(sourceOf(file), offset);
+  cursor.advance();
+  return cursor;
+}
+
+/** How often over, at most, the bytes of a segment are checksummed to find a valid entry in it. */
+const MAX_CHECKED_SEGMENTS = 2;
+
+/** Offset of the first entry at or behind `from`; null when there is none. */
+async function findValidEntry(
+  file: SegmentFile,
+  startSequence: bigint,
+  scan: TailScan,
+  from: number,
+): Promise<number | null> {
+  const source = sourceOf(file);
+  const dataEnd = await lastNonZero(file, scan.endOffset);
+  if (dataEnd === null) return null;
+  const lowest = scan.lastSequence === null ? startSequence : scan.lastSequence + 1n;
+  const highest =
+    lowest === 0n
+      ? U64_MAX // a journal may start anywhere
+      : lowest + BigInt(Math.ceil((file.sizeBytes - scan.endOffset) / ENTRY_OVERHEAD_BYTES));
+  let checkedBytes = 0;
+  for (let offset = from; offset + ENTRY_OVERHEAD_BYTES <= file.sizeBytes && offset < dataEnd; offset += 1) {
+    const index = source.locate(offset, HEADER_BYTES + 1);
+    const { bytes } = source;
+    // Payloads are JSON objects; checked first, because it rules out nearly every offset.
+    if (bytes[index + HEADER_BYTES] !== 0x7b) continue;
+    const length = bytes.readUInt32LE(index);
+    if (length < MIN_ENTRY_LENGTH || LENGTH_BYTES + length > file.sizeBytes - offset) continue;
+    const sequence = bytes.readBigUInt64LE(index + LENGTH_BYTES);
+    if (sequence < lowest || sequence > highest) continue;
+    if (new EntryCursor(sourceOf(file), offset).advance() === 'entry') return offset;
+    // A torn write is followed by zeros. So much that looks like entries is none, and would take hours to check.
+    checkedBytes += length;
+    if (checkedBytes > MAX_CHECKED_SEGMENTS * file.sizeBytes) return offset;
+  }
+  return null;
+}
+
+/** An entry may be larger than the window; then nothing else was written with it, and it may contain anything. */
+function tornEntryBytes(file: SegmentFile, scan: TailScan): number {
+  if (scan.endOffset + ENTRY_OVERHEAD_BYTES > file.sizeBytes) return 0;
+  const header = Buffer.alloc(HEADER_BYTES);
+  file.read(header, scan.endOffset);
+  const sizeBytes = LENGTH_BYTES + header.readUInt32LE(0);
+  const sequence = header.readBigUInt64LE(LENGTH_BYTES);
+  const continues = scan.lastSequence !== null && sequence === scan.lastSequence + 1n;
+  return continues && sizeBytes <= file.sizeBytes - scan.endOffset ? sizeBytes : 0;
+}
+
+async function cutTail({ directory, file }: TailContext, scan: TailScan): Promise<RecoveredTail> {
+  const dataEnd = (await lastNonZero(file, scan.endOffset)) ?? scan.endOffset;
+  const lengthBytes = dataEnd - scan.endOffset;
+  const quarantineFile =
+    lengthBytes === 0 ? null : await quarantine(directory, file, scan.endOffset, lengthBytes);
+  zero(file, scan.endOffset, dataEnd);
+  await file.sync();
+  return {
+    segment: file.name,
+    offset: scan.endOffset,
+    lengthBytes,
+    reason: scan.end.clean ? 'repair was asked for' : scan.end.reason,
+    quarantineFile,
+  };
+}
+
+async function quarantine(
+  directory: SegmentDirectory,
+  file: SegmentFile,
+  offset: number,
+  lengthBytes: number,
+): Promise<string> {
+  const { files } = directory;
+  let crc = 0;
+  forEachReadBlock(file, offset, lengthBytes, (block) => (crc = crc32(block, 0, block.length, crc)));
+  const path = join(directory.path, quarantineName(file.name, offset, crc));
+  try {
+    const fd = files.openFile(path, 'create');
+    try {
+      forEachReadBlock(file, offset, lengthBytes, (block, at) => files.write(fd, block, at - offset, path));
+      await files.sync(fd, path);
+    } finally {
+      files.closeFile(fd, path);
+    }
+  } catch (error) {
+    directory.discard(path);
+    throw isOutOfSpace(error) ? withoutSpace(error, lengthBytes) : error;
+  }
+  await directory.sync();
+  return path;
+}
+
+function withoutSpace({ operation, path, osCode }: IoError, lengthBytes: number): IoError {
+  return new IoError(operation, path, osCode, {
+    hint: `recovery keeps the ${lengthBytes} bytes of a torn write before it cuts them; free that much space and open again`,
+  });
+}
+
+function forEachReadBlock(
+  file: SegmentFile,
+  offset: number,
+  lengthBytes: number,
+  visit: (block: Buffer, offset: number) => void,
+): void {
+  forEachBlock(offset, offset + lengthBytes, (at, length) => {
+    const block = Buffer.alloc(length);
+    file.read(block, at);
+    visit(block, at);
+  });
+}
+
+function zero(file: SegmentFile, from: number, to: number): void {
+  forEachBlock(from, to, (at, length) => file.overwrite(Buffer.alloc(length), at));
+}
+
+const BLOCK_BYTES = 1024 * 1024;
+
+function forEachBlock(from: number, to: number, visit: (offset: number, lengthBytes: number) => void): void {
+  for (let at = from; at < to; at += BLOCK_BYTES) visit(at, Math.min(BLOCK_BYTES, to - at));
+}

@@ -1,0 +1,65 @@
+/** Writes the indexes of sealed segments, and makes those anew that are missing; one at a time, beside everything else. */
+import { EntryCursor } from '../read/entry-cursor.js';
+import type { FileSystem } from '../os/file-system.js';
+import { storeIndex } from './index-file.js';
+import type { Segment } from './segment.js';
+import { SparseIndex } from './sparse-index.js';
+import { Turns } from '../../common/index.js';
+
+/** The clock is looked at after so many entries. */
+const CLOCK_ENTRIES = 256;
+
+export class IndexKeeper {
+  #work: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(
+    private readonly files: FileSystem,
+    private readonly directory: string,
+  ) {}
+
+  /** A segment was sealed; its index was filled while it was written. */
+  store(segment: Segment, sizeBytes: number): void {
+    this.#enqueue(() => this.#write(segment, sizeBytes));
+  }
+
+  /** A reader of a sealed segment found no index, or a wrong one. */
+  rebuild(segment: Segment): void {
+    this.#enqueue(() => this.#rebuild(segment));
+  }
+
+  /** Ends what takes long, finishes what is short. Nothing is written any more when this resolves. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#work;
+  }
+
+  async #rebuild(segment: Segment): Promise<void> {
+    if (this.#closed) return; // the next reader asks again
+    const source = segment.openSource('positioned');
+    try {
+      const index = new SparseIndex();
+      const cursor = new EntryCursor(source, 0);
+      const turns = new Turns();
+      for (let count = 0; cursor.advance(false) === 'entry'; count += 1) {
+        if (index.wants(cursor.offset) && cursor.isIntact) index.note(cursor.sequenceNum, cursor.offset);
+        if (count % CLOCK_ENTRIES === 0 && turns.isOver) await turns.pass();
+        if (this.#closed) return;
+      }
+      segment.index.replaceBy(index);
+      await this.#write(segment, source.sizeBytes);
+    } finally {
+      source.close();
+    }
+  }
+
+  async #write({ startSequence, index, isArchived }: Segment, sizeBytes: number): Promise<void> {
+    if (isArchived) return; // nobody looks for an index any more
+    await storeIndex(this.files, this.directory, { startSequence, sizeBytes }, index);
+  }
+
+  /** Whatever fails: without an index reading is slower, nothing else. */
+  #enqueue(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch(() => undefined);
+  }
+}

@@ -1,0 +1,176 @@
+/** What every journal's `readFrom` does alike: checking its options, and giving way to the event loop. */
+import { assertSignal } from '../common/index.js';
+import { InvalidArgumentError } from '../journal/index.js';
+import type { JournalEntries, JournalEntry, ReadOptions, VerifyOptions } from '../journal/index.js';
+import { assertCallOptions, type OptionNames } from '../common/index.js';
+import { monotonicMs, passTurn } from '../common/index.js';
+
+/** An async iteration gives way to timers and sockets after so many entries … */
+const SLICE_ENTRIES = 256;
+/** … or so much time, whichever comes first; the time counts what the consumer does with an entry, too. */
+const SLICE_MS = 5;
+
+const READ_OPTIONS: OptionNames<ReadOptions> = {
+  onCorrupt: true,
+  signal: true,
+  limit: true,
+  includeArchived: true,
+};
+const VERIFY_OPTIONS: OptionNames<VerifyOptions> = { includeArchived: true };
+
+/**
+ * Refuses what is no {@link ReadOptions}; for journals of your own.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
+ */
+export function assertReadOptions(options: ReadOptions | undefined): void {
+  if (options === undefined) return;
+  assertCallOptions(options, READ_OPTIONS);
+  const { onCorrupt, signal, limit, includeArchived } = options;
+  if (
+    onCorrupt !== undefined &&
+    onCorrupt !== 'throw' &&
+    onCorrupt !== 'skip' &&
+    typeof onCorrupt !== 'function'
+  ) {
+    throw new InvalidArgumentError('onCorrupt', onCorrupt, "'throw', 'skip' or a function");
+  }
+  assertSignal(signal);
+  if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 0)) {
+    throw new InvalidArgumentError('limit', limit, 'a non-negative integer');
+  }
+  assertIncludeArchived(includeArchived);
+}
+
+/**
+ * Refuses what is no {@link VerifyOptions}.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
+ */
+export function assertVerifyOptions(options: VerifyOptions | undefined): void {
+  if (options === undefined) return;
+  assertCallOptions(options, VERIFY_OPTIONS);
+  assertIncludeArchived(options.includeArchived);
+}
+
+function assertIncludeArchived(value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw new InvalidArgumentError('includeArchived', value, 'a boolean');
+}
+
+/**
+ * Makes `readFrom`'s answer out of an iterator that knows how to find and check entries. `start` is called once per
+ * iteration, when the iteration starts, and fixes what it covers.
+ */
+export class EntrySequence<TCommand, TResult> implements JournalEntries<TCommand, TResult> {
+  constructor(
+    private readonly start: () => Iterator<JournalEntry<TCommand, TResult>>,
+    private readonly options: ReadOptions,
+  ) {}
+
+  // Not generators themselves: a generator would look at the journal when the first entry is asked for, not now.
+  [Symbol.iterator](): IterableIterator<JournalEntry<TCommand, TResult>> {
+    const entries = this.start();
+    const { limit, signal } = this.options;
+    // Without bounds there is nothing to do between the two, and it would cost a call for each entry.
+    if (limit === undefined && signal === undefined && isIterable(entries)) return entries;
+    return new BoundedIterator(entries, this.options);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<JournalEntry<TCommand, TResult>> {
+    return new SlicedIterator(this[Symbol.iterator]());
+  }
+}
+
+/** Applies `limit` and `signal`. */
+class BoundedIterator<T> implements IterableIterator<T> {
+  #left: number;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(
+    private readonly inner: Iterator<T>,
+    options: ReadOptions,
+  ) {
+    this.#left = options.limit ?? Infinity;
+    this.#signal = options.signal;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<T> {
+    if (this.#signal?.aborted === true) {
+      this.return();
+      this.#signal.throwIfAborted();
+    }
+    if (this.#left <= 0) return this.return();
+    this.#left -= 1;
+    return this.inner.next();
+  }
+
+  return(): IteratorResult<T> {
+    this.#left = 0;
+    this.inner.return?.();
+    return { done: true, value: undefined };
+  }
+}
+
+/**
+ * Hands out `entries`, and lets the event loop run between slices of them. No generator: that would cost another promise
+ * and two more turns of the microtask queue for each entry.
+ */
+class SlicedIterator<T> implements AsyncIterableIterator<T> {
+  #sliceEndMs = monotonicMs() + SLICE_MS;
+  #given = 0;
+  #isSliceOver = false;
+  /** While the event loop has its turn. */
+  #pause: Promise<void> | null = null;
+  #done = false;
+
+  constructor(private readonly entries: Iterator<T>) {}
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#isSliceOver) this.#pause ??= this.#passTurn();
+    // Whoever asks meanwhile gets in line.
+    return this.#pause === null ? this.#step() : this.#pause.then(() => this.next());
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    this.#finish();
+    return { done: true, value: undefined };
+  }
+
+  async #passTurn(): Promise<void> {
+    await passTurn();
+    this.#pause = null;
+    this.#isSliceOver = false;
+    this.#sliceEndMs = monotonicMs() + SLICE_MS;
+  }
+
+  #step(): Promise<IteratorResult<T>> {
+    if (this.#done) return Promise.resolve({ done: true, value: undefined });
+    try {
+      const step = this.entries.next();
+      this.#given += 1;
+      this.#isSliceOver = this.#given % SLICE_ENTRIES === 0 || monotonicMs() >= this.#sliceEndMs;
+      if (step.done === true) this.#done = true;
+      return Promise.resolve(step);
+    } catch (error) {
+      this.#finish();
+      return Promise.reject(error as Error);
+    }
+  }
+
+  #finish(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.entries.return?.();
+  }
+}
+
+function isIterable<T>(iterator: Iterator<T>): iterator is IterableIterator<T> {
+  return Symbol.iterator in iterator;
+}

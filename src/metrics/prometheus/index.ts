@@ -1,5 +1,0 @@
-/** `nestjs-file-journal/prometheus`: the metrics of journals, for prom-client. */
-export { FileJournalPrometheusModule } from './file-journal-prometheus.module.js';
-export { PrometheusMetrics, type PrometheusOptions } from './prometheus-metrics.js';
-export { MissingPeerError } from '../../journal/index.js';
-export type { LagReading, LagSource, ObservedJournal, ObservedJournals } from '../../telemetry/index.js';

@@ -1,0 +1,49 @@
+import type { EventClassRegistry } from '../events/index.js';
+import { FileJournal, type FileJournalOptions } from '../file-journal/index.js';
+import { InvalidOptionError, type Journal, type PayloadCodec } from '../journal/index.js';
+import { jsonCodec } from '../serialization/index.js';
+import { withEventClasses } from '../events/index.js';
+import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
+
+/** The codec of the options, or plain JSON; decoding instances where classes are registered. */
+export function createCodec(options: FileJournalModuleOptions, events: EventClassRegistry): PayloadCodec {
+  const codec = options.codec ?? jsonCodec();
+  return events.isEmpty ? codec : withEventClasses(codec, events);
+}
+
+/** Opens the journal the options describe. */
+export async function openJournal(options: FileJournalModuleOptions, codec: PayloadCodec): Promise<Journal> {
+  if (typeof options.journal !== 'function') return FileJournal.open(fileJournalOptions(options, codec));
+  const journal: unknown = await options.journal({ ...options, codec });
+  if (!isJournal(journal))
+    throw new InvalidOptionError('journal', options.journal, 'a function that opens a Journal');
+  return journal;
+}
+
+/** Only what the engine knows: it refuses the rest. */
+function fileJournalOptions(options: FileJournalModuleOptions, codec: PayloadCodec): FileJournalOptions {
+  const { segmentSizeBytes, durability, syncIntervalMs, maxUnsyncedBytes, writer, reader, mapper } = options;
+  const { syncOn, lockTimeoutMs, repair, archiveCompression = 'gzip', access, fileSystem } = options;
+  return {
+    directory: options.directory ?? '',
+    codec,
+    segmentSizeBytes,
+    durability,
+    syncIntervalMs,
+    maxUnsyncedBytes,
+    writer,
+    reader,
+    mapper,
+    syncOn,
+    lockTimeoutMs,
+    repair,
+    archiveCompression,
+    access,
+    fileSystem,
+  };
+}
+
+function isJournal(value: unknown): value is Journal {
+  const { append, readFrom, close } = (value ?? {}) as Partial<Journal>;
+  return typeof append === 'function' && typeof readFrom === 'function' && typeof close === 'function';
+}

@@ -1,0 +1,153 @@
+import type { InjectionToken, Type } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import type { EventClassRegistry } from '../events/index.js';
+import { InvalidOptionError, type Journal } from '../journal/index.js';
+import { FileCheckpointStore } from '../projections/index.js';
+import { FileSnapshotStore } from '../replay/index.js';
+import { FeatureRegistration } from './feature-registration.js';
+import { getJournalToken } from './file-journal.constants.js';
+import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
+import { JournalRegistration } from './journal-registration.js';
+
+const BRAND = Symbol.for('nestjs-file-journal/factory');
+
+/** Marks a factory of this package, so that one that a test has put in its place is noticed. */
+export function branded<T extends (...args: never[]) => unknown>(factory: T): T {
+  return Object.defineProperty(factory, BRAND, { value: true });
+}
+
+/** A provider of this package that `overrideProvider()` of @nestjs/testing has replaced. */
+export interface OverriddenProvider {
+  readonly token: InjectionToken;
+  readonly value: unknown;
+}
+
+/** What this needs of Nest's InstanceWrapper. */
+interface Wrapper {
+  readonly metatype: unknown;
+  readonly instance: unknown;
+}
+
+const METHODS: Readonly<Record<MethodsOf<Journal>, true>> = {
+  append: true,
+  appendBatch: true,
+  archiveSegmentsBefore: true,
+  close: true,
+  flush: true,
+  onPoisoned: true,
+  poison: true,
+  readFrom: true,
+  subscribe: true,
+  verifyIntegrity: true,
+};
+
+type MethodsOf<T> = {
+  [K in keyof T]-?: K extends string ? (T[K] extends (...args: never[]) => unknown ? K : never) : never;
+}[keyof T];
+
+/** What a test has overridden of the providers of a journal, in the modules of `forRoot` and `forFeature`. */
+export function findOverridden(modules: ModulesContainer, journal: string): OverriddenProvider[] {
+  const found: OverriddenProvider[] = [];
+  for (const { providers } of modules.values()) {
+    for (const wrapper of providers.values()) {
+      const value: unknown = wrapper.isNotMetatype ? wrapper.instance : undefined;
+      for (const token of tokensOf(value, journal)) {
+        const provider = providers.get(token) as Wrapper | undefined;
+        if (provider !== undefined && !isOurs(provider)) found.push({ token, value: provider.instance });
+      }
+    }
+  }
+  return found;
+}
+
+/**
+ * Options that keep a test off the disk. An overridden journal takes the place of the one that the options describe, for
+ * everything that is built around it.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) where the files of the options would be opened for writing all the same
+ */
+export function withOverridden(
+  options: FileJournalModuleOptions,
+  overridden: readonly OverriddenProvider[],
+  aliases: readonly InjectionToken[],
+  name: string,
+): FileJournalModuleOptions {
+  const replaced = overridden.find(({ token }) => token === getJournalToken(name) || aliases.includes(token));
+  if (replaced === undefined) {
+    const [first] = overridden;
+    if (first !== undefined && typeof options.journal !== 'function') throw refusal(first.token, options);
+    return options;
+  }
+  assertJournal(replaced);
+  const { snapshots, projections } = options;
+  return {
+    ...options,
+    directory: undefined,
+    journal: () => replaced.value as Journal,
+    snapshots: typeof snapshots === 'object' ? offDisk(snapshots, 'store', FileSnapshotStore) : snapshots,
+    projections: offDisk(projections ?? {}, 'checkpointStore', FileCheckpointStore),
+  };
+}
+
+/** Without what writes files: its snapshots and checkpoints would take the place of the real journal's. */
+function offDisk<T extends { readonly directory?: string }, K extends keyof T>(
+  options: T,
+  storeOption: K,
+  fileStore: Type,
+): T {
+  const store = options[storeOption];
+  return { ...options, directory: undefined, [storeOption]: store instanceof fileStore ? undefined : store };
+}
+
+/**
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) where events are read back as instances: only a journal that was opened
+ * with the codec of the module can do that
+ */
+export function assertReadsInstances(events: EventClassRegistry): void {
+  if (events.isEmpty) return;
+  throw new InvalidOptionError(
+    'events',
+    null,
+    'left out',
+    `overrideProvider() gave a journal whose codec does not know the event classes of the application. ${REMEDY}`,
+  );
+}
+
+function tokensOf(value: unknown, journal: string): readonly InjectionToken[] {
+  if (JournalRegistration.is(value)) return value.name === journal ? value.tokens : [];
+  return FeatureRegistration.is(value) ? value.tokensOf(journal) : [];
+}
+
+function isOurs({ metatype }: Wrapper): boolean {
+  return typeof metatype === 'function' && BRAND in metatype;
+}
+
+function assertJournal({ token, value }: OverriddenProvider): void {
+  const methods = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const missing = Object.keys(METHODS).filter((method) => typeof methods[method] !== 'function');
+  if (missing.length === 0) return;
+  const what =
+    typeof value === 'object' && value !== null ? `it lacks ${missing.join('(), ')}()` : 'useValue gave none';
+  throw new InvalidOptionError(
+    'journal',
+    value,
+    'a Journal',
+    `overrideProvider(${nameOf(token)}) needs useValue with a whole Journal, such as an InMemoryJournal; ${what}. ${REMEDY}`,
+  );
+}
+
+const REMEDY =
+  'A test of the application replaces the module that imports FileJournalModule.forRoot(): ' +
+  'overrideModule(JournalModule).useModule(FileJournalModule.forTesting())';
+
+function refusal(token: InjectionToken, { directory }: FileJournalModuleOptions): InvalidOptionError {
+  return new InvalidOptionError(
+    'directory',
+    directory,
+    'left out',
+    `overrideProvider(${nameOf(token)}) would leave the journal in ${directory} open for writing. ${REMEDY}; then override the rest`,
+  );
+}
+
+function nameOf(token: InjectionToken): string {
+  return typeof token === 'function' ? token.name : String(token);
+}

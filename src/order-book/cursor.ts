@@ -1,0 +1,196 @@
+import { isUtf8 } from 'node:buffer';
+import { parseJsonBytes } from '../serialization/index.js';
+import type { IntegerType } from './schema.js';
+
+/**
+ * A position in a payload, for reading what is laid out exactly as serde writes it. Anything else (valid JSON
+ * or not) throws {@link NOT_AS_SERDE}; the slow way then finds out what it is.
+ */
+export interface Cursor {
+  readonly bytes: Buffer;
+  at: number;
+}
+
+/** Thrown as it is: making an Error costs more than reading the slow way. */
+export const NOT_AS_SERDE = Symbol('not laid out as serde writes it');
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+/** The bytes of a piece of JSON that is always the same, such as `,"price":`. */
+export function label(text: string): Uint8Array {
+  // Not a Buffer from the shared pool: these live as long as the process.
+  return new Uint8Array(Buffer.from(text));
+}
+
+/** Moves behind `expected`, if that is what comes. */
+export function skip(cursor: Cursor, expected: Uint8Array): boolean {
+  const { bytes, at } = cursor;
+  const length = expected.length;
+  for (let index = 0; index < length; index++) {
+    if (bytes[at + index] !== expected[index]) return false;
+  }
+  cursor.at = at + length;
+  return true;
+}
+
+/** Moves behind `expected`, which must be what comes. */
+export function take(cursor: Cursor, expected: Uint8Array): void {
+  if (!skip(cursor, expected)) throw NOT_AS_SERDE;
+}
+
+/** Ends an object: `value`, once its closing bracket was taken. */
+export function close<T>(cursor: Cursor, value: T): T {
+  takeByte(cursor, CLOSE);
+  return value;
+}
+
+export function takeByte(cursor: Cursor, byte: number): void {
+  if (cursor.bytes[cursor.at] !== byte) throw NOT_AS_SERDE;
+  cursor.at++;
+}
+
+/** Digits of which any number is a safe integer. */
+const SAFE_DIGITS = 15;
+
+/** An integer behind `before`, in the range of `type`. */
+export function readInteger(cursor: Cursor, before: Uint8Array, type: IntegerType): bigint {
+  take(cursor, before);
+  const { bytes, at: start } = cursor;
+  const negative = bytes[start] === MINUS;
+  const firstDigit = negative ? start + 1 : start;
+  let at = firstDigit;
+  let value = 0;
+  for (;;) {
+    const digit = (bytes[at] as number) - 0x30;
+    // Written so that `undefined - 0x30`, behind the end, stops it too.
+    if (!(digit >= 0 && digit <= 9)) break;
+    value = value * 10 + digit;
+    at++;
+  }
+  cursor.at = at;
+  const digits = at - firstDigit;
+  // No digit; a leading zero; `-0`, no integer to serde. A fraction fails at whatever is expected behind the number.
+  if (digits === 0 || (bytes[firstDigit] === 0x30 && (negative || digits > 1))) throw NOT_AS_SERDE;
+  if (negative && type.min === 0n) throw NOT_AS_SERDE;
+  if (digits > type.maxDigits) throw NOT_AS_SERDE;
+  const integer =
+    digits <= SAFE_DIGITS ? BigInt(negative ? -value : value) : BigInt(bytes.toString('latin1', start, at));
+  if (digits === type.maxDigits && (integer > type.max || integer < type.min)) throw NOT_AS_SERDE;
+  return integer;
+}
+
+/** A string behind `before`. */
+export function readString(cursor: Cursor, before: Uint8Array): string {
+  take(cursor, before);
+  const { bytes } = cursor;
+  takeByte(cursor, QUOTE);
+  const start = cursor.at;
+  let at = start;
+  let plain = true;
+  for (;;) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) break;
+    // Written so that undefined, behind the end, is refused like a control character.
+    if (!(byte >= 0x20)) throw NOT_AS_SERDE;
+    if (byte === BACKSLASH) {
+      plain = false;
+      at++;
+    } else if (byte > 0x7f) {
+      plain = false;
+    }
+    at++;
+  }
+  cursor.at = at + 1;
+  // Copied out of the bytes: an id that lives for days must not keep its payload alive.
+  return plain ? bytes.toString('latin1', start, at) : readUnusualString(bytes, start, at);
+}
+
+function readUnusualString(bytes: Buffer, start: number, end: number): string {
+  if (!isUtf8(bytes.subarray(start, end))) throw NOT_AS_SERDE;
+  const text = bytes.toString('utf8', start, end);
+  if (!text.includes('\\')) return text;
+  // `\ud800` and the like are for the slow way to judge.
+  if (/\\u[dD][89a-fA-F]/.test(text)) throw NOT_AS_SERDE;
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    throw NOT_AS_SERDE;
+  }
+}
+
+const TRUE = label('true');
+const FALSE = label('false');
+const NULL = label('null');
+
+/** A boolean behind `before`. */
+export function readBoolean(cursor: Cursor, before: Uint8Array): boolean {
+  take(cursor, before);
+  if (skip(cursor, TRUE)) return true;
+  take(cursor, FALSE);
+  return false;
+}
+
+/** A list behind `before`. */
+export function readList<T>(cursor: Cursor, before: Uint8Array, readItem: (cursor: Cursor) => T): T[] {
+  take(cursor, before);
+  takeByte(cursor, OPEN_LIST);
+  const list: T[] = [];
+  if (cursor.bytes[cursor.at] !== CLOSE_LIST) {
+    list.push(readItem(cursor));
+    while (cursor.bytes[cursor.at] === COMMA) {
+      cursor.at++;
+      list.push(readItem(cursor));
+    }
+  }
+  takeByte(cursor, CLOSE_LIST);
+  return list;
+}
+
+/** True, and `null` skipped, when null is what comes. */
+export function skipNull(cursor: Cursor): boolean {
+  return skip(cursor, NULL);
+}
+
+/**
+ * A value of any kind behind `before`, as the generic rules have it.
+ * @param nesting how many brackets are open here
+ */
+export function readAny(cursor: Cursor, before: Uint8Array, nesting: number): unknown {
+  take(cursor, before);
+  if (skip(cursor, NULL)) return null;
+  return parseJsonBytes(takeValue(cursor), 0, nesting);
+}
+
+/** The bytes of a value of any kind. What they hold is for the caller to find out. */
+export function takeValue(cursor: Cursor): Buffer {
+  const { bytes, at: start } = cursor;
+  let open = 0;
+  let at = start;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) {
+      at = endOfString(bytes, at);
+    } else if (byte === OPEN || byte === OPEN_LIST) {
+      open++;
+    } else if (byte === COMMA || byte === CLOSE || byte === CLOSE_LIST) {
+      if (open === 0) break;
+      if (byte !== COMMA) open--;
+    }
+  }
+  cursor.at = at;
+  return bytes.subarray(start, at);
+}
+
+/** The index of the closing quote. */
+function endOfString(bytes: Buffer, quote: number): number {
+  let at = quote + 1;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at;
+}

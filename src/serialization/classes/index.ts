@@ -1,0 +1,4 @@
+export { BigIntField } from './big-int-field.js';
+export { toInstance, toPlain } from './class-conversion.js';
+export { certainlyComesBack } from './class-fidelity.js';
+export { differenceOf } from './live-difference.js';

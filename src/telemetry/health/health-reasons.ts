@@ -1,0 +1,80 @@
+import { IoError, isError } from '../../journal/index.js';
+import type { JournalVitals } from '../index.js';
+import type { ResolvedHealthOptions } from './health-options.js';
+import type { HealthReason } from './journal-health.js';
+
+type Found = Pick<HealthReason, 'code' | 'message'>;
+
+/** Segments for which there should be room; below, somebody should look. */
+const LOW_SEGMENTS = 4;
+
+/** What is not as it should be; what it means is another question. */
+export function findReasons(vitals: JournalVitals, options: ResolvedHealthOptions): Found[] {
+  return [...ofState(vitals), ...ofStorage(vitals, options), ...ofReplay(vitals), ...ofLag(vitals, options)];
+}
+
+function ofState({ state, failure, commands }: JournalVitals): Found[] {
+  if (state === 'poisoned')
+    return [
+      {
+        code: 'poisoned',
+        message: `the journal failed (${causeOf(failure?.cause)}); restart the application`,
+      },
+    ];
+  if (state === 'closed') return [{ code: 'closed', message: 'the journal is closed' }];
+  if (commands?.state === 'stopped')
+    return [{ code: 'stopped', message: 'the Sequencer takes no commands; restart the application' }];
+  return commands?.isClockSkewed === true
+    ? [
+        {
+          code: 'clock-skewed',
+          message: 'the wall clock is more than a second behind the journal; events keep the last time',
+        },
+      ]
+    : [];
+}
+
+function ofStorage({ storage, storageError }: JournalVitals, options: ResolvedHealthOptions): Found[] {
+  if (storageError !== null)
+    return [
+      { code: 'storage-unreadable', message: `the directory cannot be looked at (${causeOf(storageError)})` },
+    ];
+  if (storage === null) return [];
+  const { freeBytes, totalBytes, segmentSizeBytes } = storage;
+  const minFreeBytes = Math.max(
+    options.minFreeBytes ?? segmentSizeBytes,
+    options.minFreeFraction * totalBytes,
+  );
+  const lowFreeBytes = options.lowFreeBytes ?? LOW_SEGMENTS * segmentSizeBytes;
+  const free = `${freeBytes} bytes are free for the journal`;
+  if (freeBytes < minFreeBytes)
+    return [{ code: 'disk-full', message: `${free}, ${Math.ceil(minFreeBytes)} are needed` }];
+  return freeBytes < lowFreeBytes
+    ? [{ code: 'disk-low', message: `${free}, there should be ${lowFreeBytes}` }]
+    : [];
+}
+
+function ofReplay({ replay, commands, state }: JournalVitals): Found[] {
+  if (state !== 'open') return [];
+  const isRunning = replay?.phase === 'running';
+  if (!isRunning && commands?.state !== 'recovering') return [];
+  const progress = isRunning ? `, ${replay.replayed} of ${replay.total} entries` : '';
+  return [{ code: 'replaying', message: `the aggregate is rebuilt from the journal${progress}` }];
+}
+
+function ofLag({ lag }: JournalVitals, { maxLagEntries }: ResolvedHealthOptions): Found[] {
+  const found: Found[] = [];
+  for (const { name, lagEntries, isStopped } of lag) {
+    if (isStopped)
+      found.push({ code: 'projection-stopped', message: `${name} stopped, ${lagEntries} entries behind` });
+    else if (lagEntries > maxLagEntries)
+      found.push({ code: 'lagging', message: `${name} is ${lagEntries} entries behind` });
+  }
+  return found;
+}
+
+/** Without a path: health is often asked by strangers. The log has the rest. */
+function causeOf(error: unknown): string {
+  if (error instanceof IoError) return `${error.operation}: ${error.osCode}`;
+  return isError(error) ? error.name : 'unknown';
+}

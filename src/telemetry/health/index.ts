@@ -1,0 +1,26 @@
+/**
+ * `nestjs-file-journal/terminus`: whether a journal is well. `journalHealth` needs no framework; the module and its indicator
+ * are for @nestjs/terminus.
+ */
+export { FileJournalHealthModule } from './file-journal-health.module.js';
+export {
+  JournalHealthIndicator,
+  type HealthSession,
+  type JournalCheckOptions,
+} from './journal-health.indicator.js';
+export type { HealthSeverity, JournalHealthOptions } from './health-options.js';
+export {
+  journalHealth,
+  type HealthReason,
+  type HealthReasonCode,
+  type JournalHealth,
+} from './journal-health.js';
+export { MissingPeerError } from '../../common/index.js';
+export type {
+  CommandVitals,
+  JournalVitals,
+  LagReading,
+  LagSource,
+  ObservedJournal,
+  StorageUsage,
+} from '../index.js';

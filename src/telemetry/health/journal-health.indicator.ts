@@ -1,0 +1,90 @@
+import type { HealthIndicatorResult } from '@nestjs/terminus';
+import { InvalidArgumentError, bigintsToStrings } from '../../journal/index.js';
+import { assertOptions, type OptionNames } from '../../common/index.js';
+import type { ObservedJournals } from '../index.js';
+import {
+  KNOWN_HEALTH_OPTIONS,
+  ONLY_WHAT_A_RESTART_MENDS,
+  type JournalHealthOptions,
+} from './health-options.js';
+import { journalHealth, type JournalHealth } from './journal-health.js';
+
+/** What this needs of terminus' HealthIndicatorSession; `degraded` is there from version 12 on. */
+export interface HealthSession {
+  up(data: Record<string, unknown>): HealthIndicatorResult;
+  down(data: Record<string, unknown>): HealthIndicatorResult;
+  degraded?(data: Record<string, unknown>): HealthIndicatorResult;
+}
+
+/** Which journal, and what is different for this check. */
+export interface JournalCheckOptions extends JournalHealthOptions {
+  /** @default 'default' */
+  readonly journal?: string;
+}
+
+const ALIVE_OPTIONS: OptionNames<Pick<JournalCheckOptions, 'journal'>> = { journal: true };
+const CHECK_OPTIONS: OptionNames<JournalCheckOptions> = { ...ALIVE_OPTIONS, ...KNOWN_HEALTH_OPTIONS };
+
+/**
+ * Tells terminus about journals.
+ *
+ * A degraded journal is `degraded` where terminus has that status (12 and later: HTTP 200, overall status `degraded`); in
+ * terminus 11, which knows only up and down, it is `up` with `degraded: true`. The reasons are beside it in either.
+ *
+ * @example
+ * \@Get('ready') @HealthCheck()
+ * ready() { return this.health.check([() => this.journal.isHealthy('journal')]); }
+ * \@Get('live') @HealthCheck()
+ * live() { return this.health.check([() => this.journal.isAlive('journal')]); }
+ * @publicApi
+ */
+export class JournalHealthIndicator {
+  constructor(
+    private readonly journals: ObservedJournals,
+    private readonly sessionOf: (key: string) => HealthSession,
+    private readonly options: JournalHealthOptions = {},
+  ) {}
+
+  /**
+   * Readiness: whether the journal takes commands, and will go on doing so.
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when there is no such journal, InvalidOptionError
+   */
+  async isHealthy(key: string, options: JournalCheckOptions = {}): Promise<HealthIndicatorResult> {
+    assertOptions(options, CHECK_OPTIONS);
+    const { journal, ...check } = options;
+    const severity = { ...this.options.severity, ...check.severity };
+    return this.tell(key, await this.healthOf(journal, { ...this.options, ...check, severity }));
+  }
+
+  /**
+   * Liveness: down only when a restart of the process would help, so when the journal is poisoned or closed, or its Sequencer
+   * stopped. A full disk is none of these.
+   */
+  async isAlive(
+    key: string,
+    options: Pick<JournalCheckOptions, 'journal'> = {},
+  ): Promise<HealthIndicatorResult> {
+    assertOptions(options, ALIVE_OPTIONS);
+    const { journal } = options;
+    return this.tell(key, await this.healthOf(journal, { severity: ONLY_WHAT_A_RESTART_MENDS }));
+  }
+
+  private healthOf(name = 'default', options: JournalHealthOptions): Promise<JournalHealth> {
+    const observed = this.journals.observed().find((candidate) => candidate.name === name);
+    if (observed !== undefined) return journalHealth(observed, options);
+    const names = this.journals.observed().map((journal) => journal.name);
+    throw new InvalidArgumentError('journal', name, `one of ${names.join(', ') || '(no journal is open)'}`);
+  }
+
+  private tell(key: string, { status, reasons, vitals }: JournalHealth): HealthIndicatorResult {
+    const session = this.sessionOf(key);
+    const { state, durability, lastSequence, durableSequence } = vitals;
+    const data = bigintsToStrings({ state, durability, lastSequence, durableSequence, reasons }) as Record<
+      string,
+      unknown
+    >;
+    if (status === 'down') return session.down(data);
+    if (status === 'up') return session.up(data);
+    return session.degraded?.(data) ?? session.up({ ...data, degraded: true });
+  }
+}

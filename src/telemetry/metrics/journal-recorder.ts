@@ -1,0 +1,62 @@
+import { JournalError } from '../../journal/index.js';
+import { listenToTelemetry, type ObservedJournals } from '../index.js';
+import type { Attributes, COUNTERS, HISTOGRAMS } from './measures.js';
+
+export type CounterName = keyof typeof COUNTERS;
+export type HistogramName = keyof typeof HISTOGRAMS;
+
+/** Where measurements go. */
+export interface Recorder {
+  add(counter: CounterName, journal: string, value: number, attributes?: Attributes): void;
+  record(histogram: HistogramName, journal: string, value: number): void;
+}
+
+/**
+ * Turns what the journals tell into measurements, for those that are observed; others of the process are somebody else's.
+ * @returns a function that ends it
+ */
+export function recordJournals(journals: ObservedJournals, recorder: Recorder): () => void {
+  const names = nameLookup(journals);
+  return listenToTelemetry({
+    groupStored({ journal, entries, sizeBytes, rotated }) {
+      const name = names(journal);
+      if (name === null) return;
+      recorder.add('entries', name, entries);
+      recorder.add('bytes', name, sizeBytes);
+      recorder.add('groups', name, 1);
+      if (rotated) recorder.add('rotations', name, 1);
+      recorder.record('group', name, entries);
+    },
+    synced({ journal, durationMs }) {
+      const name = names(journal);
+      if (name !== null) recorder.record('sync', name, durationMs / 1_000);
+    },
+    appendSettled({ journal, durationMs, error }) {
+      const name = names(journal);
+      if (name === null) return;
+      if (error === null) recorder.record('append', name, durationMs / 1_000);
+      else recorder.add('refusals', name, 1, { code: codeOf(error) });
+    },
+    archived({ journal, segments }) {
+      const name = names(journal);
+      if (name !== null) recorder.add('archived', name, segments);
+    },
+  });
+}
+
+/** A journal's name, or null for one that is not observed; a journal is looked for again until it is. */
+export function nameLookup(journals: ObservedJournals): (journal: object) => string | null {
+  const known = new WeakMap<object, string>();
+  return (journal) => {
+    const name = known.get(journal);
+    if (name !== undefined) return name;
+    const observed = journals.observed().find((candidate) => candidate.journal === journal);
+    if (observed === undefined) return null;
+    known.set(journal, observed.name);
+    return observed.name;
+  };
+}
+
+export function codeOf(error: unknown): string {
+  return JournalError.isJournalError(error) ? error.code : 'OTHER';
+}

@@ -1,0 +1,35 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { OBSERVED_JOURNALS, type ObservedJournals } from '../index.js';
+import { OpenTelemetryInstrumentation } from './opentelemetry-instrumentation.js';
+import { resolveSpans, type OpenTelemetryOptions } from './opentelemetry-options.js';
+
+/**
+ * Instruments all journals of the application, until it has shut down. Goes beside `FileJournalModule.forRoot()`; the SDK and its
+ * exporters are the application's, and are registered before it boots.
+ * @publicApi
+ */
+@Module({})
+export class FileJournalOpenTelemetryModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(OpenTelemetryInstrumentation) private readonly instrumentation: OpenTelemetryInstrumentation,
+  ) {}
+
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`) */
+  static forRoot(options: OpenTelemetryOptions = {}): DynamicModule {
+    resolveSpans(options);
+    const instrumentation = {
+      provide: OpenTelemetryInstrumentation,
+      inject: [OBSERVED_JOURNALS],
+      useFactory: (journals: ObservedJournals) => OpenTelemetryInstrumentation.start(journals, options),
+    };
+    return {
+      module: FileJournalOpenTelemetryModule,
+      providers: [instrumentation],
+      exports: [OpenTelemetryInstrumentation],
+    };
+  }
+
+  onApplicationShutdown(): void {
+    this.instrumentation.stop();
+  }
+}

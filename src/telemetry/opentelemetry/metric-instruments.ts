@@ -1,0 +1,86 @@
+import type { BatchObservableCallback, Counter, Histogram, Meter, ObservableGauge } from '@opentelemetry/api';
+import { readVitals, type ObservedJournals } from '../index.js';
+import { recordJournals, type CounterName, type HistogramName, type Recorder } from '../metrics/index.js';
+import {
+  COUNTERS,
+  GAUGES,
+  HISTOGRAMS,
+  type Attributes,
+  type GaugeMeasure,
+  type Measure,
+} from '../metrics/index.js';
+
+const NAMESPACE = 'nestjs_file_journal';
+/** The attribute that holds a journal's name. */
+export const JOURNAL_ATTRIBUTE = 'nestjs_file_journal.journal.name';
+
+/** UCUM, as the semantic conventions ask for; units are not part of names. */
+const UNITS: Record<Measure['unit'], string> = {
+  seconds: 's',
+  bytes: 'By',
+  entries: '{entry}',
+  none: '1',
+};
+
+/** Makes the instruments of a meter, and keeps them going. @returns a function that ends it */
+export function createInstruments(meter: Meter, journals: ObservedJournals): () => void {
+  const counters = new Map<string, Counter>();
+  const histograms = new Map<string, Histogram>();
+  for (const [key, measure] of Object.entries(COUNTERS)) {
+    counters.set(key, meter.createCounter(metricName(measure), describe(measure)));
+  }
+  for (const [key, measure] of Object.entries(HISTOGRAMS)) {
+    const advice = { explicitBucketBoundaries: [...measure.buckets] };
+    histograms.set(key, meter.createHistogram(metricName(measure), { ...describe(measure), advice }));
+  }
+  const stopGauges = createGauges(meter, journals);
+  const recorder: Recorder = {
+    add: (counter: CounterName, journal, value, attributes) =>
+      counters.get(counter)?.add(value, { [JOURNAL_ATTRIBUTE]: journal, ...conventional(attributes) }),
+    record: (histogram: HistogramName, journal, value) =>
+      histograms.get(histogram)?.record(value, { [JOURNAL_ATTRIBUTE]: journal }),
+  };
+  const stopRecording = recordJournals(journals, recorder);
+  return () => {
+    stopRecording();
+    stopGauges();
+  };
+}
+
+/** Dots between words of a name; the plural of a counted thing stays. */
+export function metricName({ words }: Measure): string {
+  return [NAMESPACE, ...words].join('.');
+}
+
+function createGauges(meter: Meter, journals: ObservedJournals): () => void {
+  const gauges = new Map<GaugeMeasure, ObservableGauge>(
+    GAUGES.map((measure) => [measure, meter.createObservableGauge(metricName(measure), describe(measure))]),
+  );
+  const observe: BatchObservableCallback = async (result) => {
+    const all = await Promise.all(journals.observed().map((observed) => readVitals(observed)));
+    for (const vitals of all) {
+      for (const [measure, gauge] of gauges) {
+        for (const { value, attributes } of measure.read(vitals)) {
+          result.observe(gauge, value, { [JOURNAL_ATTRIBUTE]: vitals.name, ...conventional(attributes) });
+        }
+      }
+    }
+  };
+  const observables = [...gauges.values()];
+  meter.addBatchObservableCallback(observe, observables);
+  return () => meter.removeBatchObservableCallback(observe, observables);
+}
+
+/** `error.type` is the semantic conventions' name for what an error code is here; the rest is this package's own. */
+function conventional(attributes: Attributes = {}): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      name === 'code' ? 'error.type' : `${NAMESPACE}.${name}`,
+      value,
+    ]),
+  );
+}
+
+function describe({ help, unit }: Measure): { description: string; unit: string } {
+  return { description: help, unit: UNITS[unit] };
+}

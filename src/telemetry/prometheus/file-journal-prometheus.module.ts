@@ -1,0 +1,32 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { OBSERVED_JOURNALS, type ObservedJournals } from '../index.js';
+import {
+  PrometheusMetrics,
+  validatePrometheusOptions,
+  type PrometheusOptions,
+} from './prometheus-metrics.js';
+
+/**
+ * Collects the metrics of all journals of the application with prom-client, until it has shut down. Goes beside
+ * `FileJournalModule.forRoot()`; how they are served is the application's: `await register.metrics()`.
+ * @publicApi
+ */
+@Module({})
+export class FileJournalPrometheusModule implements OnApplicationShutdown {
+  constructor(@Inject(PrometheusMetrics) private readonly metrics: PrometheusMetrics) {}
+
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`) */
+  static forRoot(options: PrometheusOptions = {}): DynamicModule {
+    validatePrometheusOptions(options);
+    const metrics = {
+      provide: PrometheusMetrics,
+      inject: [OBSERVED_JOURNALS],
+      useFactory: (journals: ObservedJournals) => PrometheusMetrics.start(journals, options),
+    };
+    return { module: FileJournalPrometheusModule, providers: [metrics], exports: [PrometheusMetrics] };
+  }
+
+  onApplicationShutdown(): void {
+    this.metrics.stop();
+  }
+}

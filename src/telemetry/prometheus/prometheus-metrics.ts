@@ -1,0 +1,154 @@
+import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { InvalidOptionError } from '../../journal/index.js';
+import { assertOptions } from '../../common/index.js';
+import { loadOptionalPeer } from '../../common/index.js';
+import { readVitals, type JournalVitals, type ObservedJournals } from '../index.js';
+import { recordJournals, type CounterName, type HistogramName, type Recorder } from '../metrics/index.js';
+import { COUNTERS, GAUGES, HISTOGRAMS, type Attributes, type GaugeMeasure } from '../metrics/index.js';
+import { counterName, prometheusName } from './prometheus-names.js';
+
+/**
+ * Where and how the metrics are collected.
+ * @publicApi
+ */
+export interface PrometheusOptions {
+  /** @default prom-client's global registry, `register` */
+  readonly register?: Registry;
+  /** Upper bounds of the histograms of durations, in seconds, ascending. @default 0.0001 … 5 */
+  readonly durationBucketsSeconds?: readonly number[];
+}
+
+const KNOWN: Record<keyof PrometheusOptions, true> = { register: true, durationBucketsSeconds: true };
+
+/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
+export function validatePrometheusOptions(options: PrometheusOptions): void {
+  assertOptions(options, KNOWN);
+  const { register, durationBucketsSeconds: buckets } = options;
+  if (register !== undefined && typeof register?.registerMetric !== 'function') {
+    throw new InvalidOptionError('register', register, 'a Registry of prom-client');
+  }
+  const isAscending = buckets?.every((bound, index) => bound > (buckets[index - 1] ?? 0));
+  if (buckets !== undefined && (!Array.isArray(buckets) || buckets.length === 0 || isAscending !== true)) {
+    throw new InvalidOptionError('durationBucketsSeconds', buckets, 'ascending numbers above 0');
+  }
+}
+
+type PromClient = typeof import('prom-client');
+
+/**
+ * The metrics of journals in a registry of prom-client, labelled with `journal`, the name. Counters and histograms begin at
+ * zero with `start`; gauges are read when they are scraped.
+ * @publicApi
+ */
+export class PrometheusMetrics implements Recorder {
+  private readonly counters = new Map<CounterName, Counter>();
+  private readonly histograms = new Map<HistogramName, Histogram>();
+  private readonly names: string[] = [];
+  /** One look at the journals for all gauges of a scrape. */
+  private scrape: Promise<readonly JournalVitals[]> | null = null;
+  private stopRecording: () => void = () => undefined;
+
+  private constructor(
+    private readonly client: PromClient,
+    private readonly register: Registry,
+    private readonly journals: ObservedJournals,
+  ) {}
+
+  /**
+   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without prom-client; InvalidOptionError (`JOURNAL_INVALID_OPTION`),
+   * also where the registry has these metrics already: applications in one process need a registry each
+   */
+  static async start(
+    journals: ObservedJournals,
+    options: PrometheusOptions = {},
+  ): Promise<PrometheusMetrics> {
+    validatePrometheusOptions(options);
+    const client = await loadOptionalPeer(
+      'prom-client',
+      'nestjs-file-journal/prometheus',
+      () => import('prom-client'),
+    );
+    const register = options.register ?? client.register;
+    const metrics = new PrometheusMetrics(client, register, journals);
+    metrics.assertFree();
+    metrics.create(options);
+    metrics.stopRecording = recordJournals(journals, metrics);
+    journals.onClosed?.(() => metrics.stop());
+    return metrics;
+  }
+
+  /** Takes the metrics out of the registry. Idempotent. */
+  stop(): void {
+    this.stopRecording();
+    for (const name of this.names.splice(0)) this.register.removeSingleMetric(name);
+  }
+
+  add(counter: CounterName, journal: string, value: number, attributes: Attributes = {}): void {
+    this.counters.get(counter)?.inc({ journal, ...attributes }, value);
+  }
+
+  record(histogram: HistogramName, journal: string, value: number): void {
+    this.histograms.get(histogram)?.observe({ journal }, value);
+  }
+
+  private assertFree(): void {
+    const taken = prometheusName(GAUGES[0] as GaugeMeasure);
+    if (this.register.getSingleMetric(taken) === undefined) return;
+    throw new InvalidOptionError(
+      'register',
+      this.register,
+      `a registry without ${taken}: give each application its own`,
+    );
+  }
+
+  private create({ durationBucketsSeconds }: PrometheusOptions): void {
+    const { Counter, Gauge, Histogram } = this.client;
+    const registers = [this.register];
+    for (const [key, measure] of Object.entries(COUNTERS)) {
+      const labelNames = ['journal', ...(key === 'refusals' ? ['code'] : [])];
+      const name = this.noted(counterName(measure));
+      this.counters.set(key as CounterName, new Counter({ name, help: measure.help, labelNames, registers }));
+    }
+    for (const [key, measure] of Object.entries(HISTOGRAMS)) {
+      const own = measure.unit === 'seconds' ? durationBucketsSeconds : undefined;
+      const name = this.noted(prometheusName(measure));
+      const buckets = [...(own ?? measure.buckets)];
+      const config = { name, help: measure.help, labelNames: ['journal'], buckets, registers };
+      this.histograms.set(key as HistogramName, new Histogram(config));
+    }
+    for (const measure of GAUGES) {
+      const gauge: Gauge = new Gauge({
+        name: this.noted(prometheusName(measure)),
+        help: measure.help,
+        labelNames: ['journal', 'state', 'projection'],
+        registers,
+        collect: async () => this.collect(gauge, measure),
+      });
+    }
+  }
+
+  private async collect(gauge: Gauge, measure: GaugeMeasure): Promise<void> {
+    const all = await this.vitals();
+    gauge.reset();
+    for (const vitals of all) {
+      for (const { value, attributes } of measure.read(vitals)) {
+        gauge.set({ journal: vitals.name, ...attributes }, value);
+      }
+    }
+  }
+
+  /** The registry asks all gauges in the same turn. */
+  private vitals(): Promise<readonly JournalVitals[]> {
+    this.scrape ??= Promise.all(this.journals.observed().map((observed) => readVitals(observed))).finally(
+      () => {
+        this.scrape = null;
+      },
+    );
+    return this.scrape;
+  }
+
+  private noted(name: string): string {
+    this.names.push(name);
+    return name;
+  }
+}

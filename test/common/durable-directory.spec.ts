@@ -1,0 +1,219 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { DurableDirectory } from '../../src/common/index.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const servers: Server[] = [];
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await new Promise((closed) => server.close(closed));
+});
+
+/** Each puts something that is not an ordinary file at a path. */
+const NO_FILES: [string, (path: string) => unknown][] = [
+  ['a directory', (path) => mkdirSync(path)],
+  ['a FIFO', (path) => execFileSync('mkfifo', [path])],
+  [
+    'a socket',
+    (path) => new Promise<void>((listening) => servers.push(createServer().listen(path, listening))),
+  ],
+  ['a link to a device', (path) => symlinkSync('/dev/zero', path)],
+  [
+    'a link to a file',
+    (path) => {
+      writeFileSync(`${path}-target`, 'of somebody else');
+      symlinkSync(`${path}-target`, path);
+    },
+  ],
+];
+
+describe('DurableDirectory.replace', () => {
+  it.each([0o22, 0o77])('gives the modes it was told under the umask %i', async (umask) => {
+    const parent = temporaryDirectory();
+    chmodSync(parent, 0o2770);
+    const path = join(parent, 'a', 'b');
+    const before = process.umask(umask);
+    try {
+      await new DurableDirectory(path, { file: 0o640, directory: 0o750 }).replace('file', 'content');
+    } finally {
+      process.umask(before);
+    }
+    const modes = [join(parent, 'a'), path, join(path, 'file')].map((made) => statSync(made).mode & 0o7777);
+    expect(modes).toEqual([0o2750, 0o2750, 0o640]);
+  });
+
+  it('goes on where the mount lets no mode be changed', async () => {
+    const path = temporaryDirectory();
+    const directory = new DurableDirectory(path, { file: 0o640 });
+    await directory.replace('file', 'one');
+    chmodSync(join(path, 'file'), 0o604); // kept by the next, if it can be
+    const handle = await open(path);
+    const refused = Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM' });
+    const chmod = jest.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'chmod').mockRejectedValue(refused);
+    await handle.close();
+    try {
+      await directory.replace('file', 'two');
+      expect(chmod).toHaveBeenCalled();
+    } finally {
+      chmod.mockRestore();
+    }
+    expect(readFileSync(join(path, 'file'), 'utf8')).toBe('two');
+  });
+
+  it('creates the directory and its parents', async () => {
+    const path = join(temporaryDirectory(), 'a/b/c');
+    await new DurableDirectory(path).replace('file', 'content');
+    expect(readFileSync(join(path, 'file'), 'utf8')).toBe('content');
+  });
+
+  it('several at once create the same directories', async () => {
+    const path = join(temporaryDirectory(), 'a/b/c');
+    const names = Array.from({ length: 10 }, (_, index) => `file-${index}`);
+    await Promise.all(names.map((name) => new DurableDirectory(path).replace(name, name)));
+    expect(readdirSync(path).sort()).toEqual(names);
+  });
+
+  it('creates the directory again where it was removed meanwhile', async () => {
+    const path = join(temporaryDirectory(), 'a');
+    const directory = new DurableDirectory(path);
+    await directory.replace('file', 'one');
+    execFileSync('rm', ['-r', path]);
+    await directory.replace('file', 'two');
+    expect(readFileSync(join(path, 'file'), 'utf8')).toBe('two');
+  });
+
+  it('replaces the whole content, over a temporary file that a crash left', async () => {
+    const path = temporaryDirectory();
+    writeFileSync(join(path, 'file'), 'a longer content than the new one');
+    writeFileSync(join(path, 'file.tmp'), 'half of something that was longer, too');
+    await new DurableDirectory(path).replace('file', Uint8Array.of(0, 255));
+    expect([...readFileSync(join(path, 'file'))]).toEqual([0, 255]);
+    expect(readdirSync(path)).toEqual(['file']);
+  });
+
+  it('leaves the old content where it fails', async () => {
+    const path = temporaryDirectory();
+    writeFileSync(join(path, 'file'), 'old');
+    mkdirSync(join(path, 'file.tmp'));
+    await expect(new DurableDirectory(path).replace('file', 'new')).rejects.toMatchObject({
+      code: 'JOURNAL_IO',
+      path: join(path, 'file.tmp'),
+      osCode: 'EISDIR',
+    });
+    expect(readFileSync(join(path, 'file'), 'utf8')).toBe('old');
+  });
+
+  it('leaves nothing behind when it fails, because others may need the space', async () => {
+    const path = temporaryDirectory();
+    mkdirSync(join(path, 'file'));
+    await expect(new DurableDirectory(path).replace('file', 'new')).rejects.toMatchObject({
+      code: 'JOURNAL_IO',
+      path: join(path, 'file'),
+      osCode: 'EISDIR',
+    });
+    expect(readdirSync(path)).toEqual(['file']);
+  });
+
+  it('rejects with the error of the system when the directory cannot be created', async () => {
+    const blocked = join(temporaryDirectory(), 'file');
+    writeFileSync(blocked, '');
+    await expect(new DurableDirectory(join(blocked, 'a/b')).replace('file', 'new')).rejects.toMatchObject({
+      code: 'JOURNAL_IO',
+      osCode: 'ENOTDIR',
+    });
+  });
+
+  it.each(NO_FILES.slice(1))(
+    'neither opens %s under the temporary name nor writes to it',
+    async (_, make) => {
+      const path = temporaryDirectory();
+      await make(join(path, 'file.tmp'));
+      await new DurableDirectory(path).replace('file', 'new');
+      expect(readFileSync(join(path, 'file'), 'utf8')).toBe('new');
+      const target = join(path, 'file.tmp-target');
+      if (readdirSync(path).includes('file.tmp-target'))
+        expect(readFileSync(target, 'utf8')).toBe('of somebody else');
+      expect(readdirSync(path)).not.toContain('file.tmp');
+    },
+  );
+
+  it('takes the place of a link, and leaves its target alone', async () => {
+    const path = temporaryDirectory();
+    writeFileSync(join(path, 'target'), 'of somebody else');
+    symlinkSync(join(path, 'target'), join(path, 'file'));
+    await new DurableDirectory(path).replace('file', 'new');
+    expect(readFileSync(join(path, 'target'), 'utf8')).toBe('of somebody else');
+    expect(readFileSync(join(path, 'file'), 'utf8')).toBe('new');
+  });
+
+  it('creates files and directories for their owner alone, and leaves the modes of those that exist', async () => {
+    const path = join(temporaryDirectory(), 'a/b');
+    const modeOf = (name: string): number => statSync(join(path, name)).mode & 0o777;
+    await new DurableDirectory(path).replace('file', 'one');
+    expect([modeOf('file'), modeOf('.'), modeOf('..')]).toEqual([0o600, 0o700, 0o700]);
+    chmodSync(join(path, 'file'), 0o640);
+    chmodSync(path, 0o750);
+    await new DurableDirectory(path).replace('file', 'two');
+    expect([modeOf('file'), modeOf('.')]).toEqual([0o640, 0o750]);
+  });
+
+  it('creates them with the modes that it is given', async () => {
+    const path = join(temporaryDirectory(), 'a');
+    await new DurableDirectory(path, { file: 0o640, directory: 0o750 }).replace('file', 'one');
+    expect(statSync(join(path, 'file')).mode & 0o777).toBe(0o640);
+    expect(statSync(path).mode & 0o777).toBe(0o750);
+  });
+});
+
+describe('DurableDirectory.read', () => {
+  it('gives the content, and null where there is no file or no directory', async () => {
+    const path = temporaryDirectory();
+    writeFileSync(join(path, 'file'), 'content');
+    expect(String(await new DurableDirectory(path).read('file'))).toBe('content');
+    expect(await new DurableDirectory(path).read('other')).toBeNull();
+    expect(await new DurableDirectory(join(path, 'missing')).read('file')).toBeNull();
+  });
+
+  it.each(NO_FILES)('refuses %s at once', async (_, make) => {
+    const path = temporaryDirectory();
+    await make(join(path, 'file'));
+    await expect(new DurableDirectory(path).read('file')).rejects.toMatchObject({
+      code: 'JOURNAL_IO',
+      path: join(path, 'file'),
+      message: expect.stringContaining('not an ordinary file'),
+    });
+  });
+});
+
+describe('DurableDirectory.list', () => {
+  it('tells ordinary files from everything else', async () => {
+    const path = temporaryDirectory();
+    writeFileSync(join(path, 'file'), '');
+    await Promise.all(NO_FILES.map(([, make], index) => make(join(path, `other-${index}`))));
+    const entries = await new DurableDirectory(path).list();
+    expect(entries.filter(({ isFile }) => isFile).map(({ name }) => name)).toEqual([
+      'file',
+      'other-4-target',
+    ]);
+    expect(entries).toHaveLength(NO_FILES.length + 2);
+  });
+
+  it('is empty where there is no directory, and names a path that is none', async () => {
+    const path = join(temporaryDirectory(), 'file');
+    expect(await new DurableDirectory(path).list()).toEqual([]);
+    writeFileSync(path, '');
+    await expect(new DurableDirectory(path).list()).rejects.toMatchObject({ code: 'JOURNAL_IO', path });
+  });
+});

@@ -1,0 +1,25 @@
+import { describe, expect, it, jest } from '@jest/globals';
+
+describe('class-validator', () => {
+  it('is asked for only where a class wants it, and missed with a typed error', async () => {
+    jest.unstable_mockModule('class-validator', () => {
+      throw new Error('Cannot find package class-validator');
+    });
+    const { EventClassRegistry, JournalEvent } = await import('../../src/events/index.js');
+    class Counted {}
+    JournalEvent('Counted', { validation: 'class-validator' })(Counted);
+    class Plain {}
+    JournalEvent('Plain')(Plain);
+
+    const registry = new EventClassRegistry();
+    registry.register([Plain]);
+    await registry.prepare({ validate: true });
+    registry.register([Counted]);
+    await registry.prepare({ validate: false });
+    await expect(registry.prepare({ validate: true })).rejects.toMatchObject({
+      code: 'JOURNAL_MISSING_PEER',
+      packageName: 'class-validator',
+      message: expect.stringContaining('npm install class-validator'),
+    });
+  });
+});

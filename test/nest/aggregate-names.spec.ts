@@ -1,0 +1,427 @@
+/** The names that snapshots, events and checkpoints are stored under. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger, type Type } from '@nestjs/common';
+import { AggregateRoot } from '@nestjs/cqrs';
+import { transformSync } from '@swc/core';
+import { JournaledAggregate } from '../../src/aggregates/index.js';
+import { FileJournal } from '../../src/file-journal/index.js';
+import { SequencerEvent } from '../../src/journal/index.js';
+import {
+  FileJournalModule,
+  getReplayServiceToken,
+  type AggregateDefinition,
+  type FileJournalModuleOptions,
+} from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/nest/index.js';
+import { Projection, ProjectionsService } from '../../src/projections/index.js';
+import {
+  JournalAggregate,
+  type JournalAggregateOptions,
+  type ReplayService,
+} from '../../src/replay/index.js';
+import { Sequencer } from '../../src/sequencer/index.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { boot, compile, survivingJournal } from './apps.js';
+
+/** A class of this name, without a decorator. */
+function ledgerNamed(name: string): Type<Ledger> {
+  return { [name]: class extends Ledger {} }[name] as Type<Ledger>;
+}
+
+class Ledger {
+  total = 0;
+  apply(): void {
+    this.total += 1;
+  }
+  snapshot(): number {
+    return this.total;
+  }
+  restore(total: number): void {
+    this.total = total;
+  }
+}
+
+const decorated = (options: JournalAggregateOptions, type: Type = ledgerNamed('Undecorated')): Type => {
+  JournalAggregate(options)(type);
+  return type;
+};
+
+async function start(
+  features: readonly (Type | AggregateDefinition)[],
+  options: FileJournalModuleOptions = {},
+) {
+  const app = await boot({
+    imports: [
+      FileJournalModule.forRoot({ journal: survivingJournal(), ...options }),
+      FileJournalModule.forFeature(features),
+    ],
+  });
+  return app;
+}
+
+async function optionRefused(features: readonly (Type | AggregateDefinition)[]): Promise<string> {
+  const error = await (async () => start(features))().then(
+    () => null,
+    (reason: { code: string; message: string }) => reason,
+  );
+  expect(error).toMatchObject({ code: 'JOURNAL_INVALID_OPTION' });
+  return error?.message ?? '';
+}
+
+describe('An aggregate root', () => {
+  class WithBoth extends JournaledAggregate {
+    snapshot(): void {}
+    restore(): void {}
+  }
+  class OfNest extends AggregateRoot {
+    snapshot(): void {}
+    restore(): void {}
+  }
+  class WithRestore extends JournaledAggregate {
+    restore(): void {}
+  }
+
+  it.each<[string, Type]>([
+    ['a JournaledAggregate', WithBoth],
+    ['an AggregateRoot of @nestjs/cqrs', OfNest],
+  ])('with snapshot() and restore() is refused at boot: %s', async (_, type) => {
+    expect(await optionRefused([type])).toContain('repositories do not support them yet');
+  });
+
+  it('with a method of one of these names, for something else, is accepted', async () => {
+    await expect(start([WithRestore])).resolves.toBeDefined();
+  });
+
+  it('with a version of snapshots that nobody takes is refused', async () => {
+    const type = decorated({ snapshotVersion: 2 }, class Invoice extends JournaledAggregate {});
+    expect(await optionRefused([type])).toContain('snapshotVersion of aggregate Invoice');
+  });
+});
+
+describe('Options that would be ignored are refused:', () => {
+  it.each<[string, readonly (Type | AggregateDefinition)[], string]>([
+    ['aliases that are no list', [decorated({ aliases: 'x' as never })], 'an array of names'],
+    ['a version that is no integer', [decorated({ snapshotVersion: 1.5 })], 'an integer of 0'],
+    ['idOf', [{ aggregate: ledgerNamed('Some'), idOf: () => 'x' }], 'for aggregate roots'],
+    ['maxLive', [{ aggregate: ledgerNamed('Some'), maxLive: 5 }], 'for aggregate roots'],
+  ])('%s', async (_, features, message) => {
+    expect(await optionRefused(features)).toContain(message);
+  });
+});
+
+describe('Names of aggregates', () => {
+  it.each<[string, Type[]]>([
+    ['two that are the same', [decorated({ name: 'book' }), decorated({ name: 'book' })]],
+    ['two that differ in case', [decorated({ name: 'book' }), decorated({ name: 'Book' })]],
+    [
+      'an alias that is another one’s name',
+      [decorated({ name: 'a1', aliases: ['book'] }), decorated({ name: 'book' })],
+    ],
+    ['the name of the index of aggregates', [decorated({ name: 'Domain events' })]],
+    ['an empty one', [decorated({ name: '' })]],
+    ['none, of an anonymous class', [ledgerNamed('')]],
+    ['one that is too long for a file', [decorated({ name: 'x'.repeat(201) })]],
+    ['one that no file can have', [decorated({ name: 'a\ud800' })]],
+    ['no string', [decorated({ name: 5 as never })]],
+  ])('are refused: %s', async (_, features) => {
+    expect(await optionRefused(features)).toMatch(/aggregate/);
+  });
+
+  it('keep snapshots apart, whatever they are', async () => {
+    const directory = temporaryDirectory();
+    const journal = await FileJournal.open({ directory });
+    await journal.append(
+      new SequencerEvent({ sequenceNum: 0n, timestampNs: 1n, command: { Any: 1 }, result: null }),
+    );
+    await journal.close();
+    const names = ['..', 'a/b', 'ä', 'a-00000000000000000001', 'CON'];
+    const types = names.map((name) => decorated({ name }, ledgerNamed('Undecorated')));
+    const app = await start(types, { journal: 'file', directory });
+    await app.get(SnapshotManager).take();
+    await app.close();
+    const again = await start(types, { journal: 'file', directory });
+    expect(again.get<ReplayService>(getReplayServiceToken()).lastReport).toMatchObject({
+      replayed: 0,
+      snapshots: new Map(names.map((name) => [name, 0n])),
+    });
+    for (const type of types) expect((again.get(type) as Ledger).total).toBe(1);
+    await again.close();
+  });
+});
+
+describe('A class name that may be a bundler’s', () => {
+  const environment = process.env['NODE_ENV'];
+  const warnings: string[] = [];
+  beforeEach(() => {
+    warnings.length = 0;
+    jest
+      .spyOn(Logger.prototype, 'warn')
+      .mockImplementation((line: unknown) => void warnings.push(String(line)));
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    process.env['NODE_ENV'] = environment;
+  });
+
+  it.each(['a', 'Ab', 'Ledger$1', 'Ledger_2', 'class_1'])('is refused in production: %s', async (name) => {
+    process.env['NODE_ENV'] = 'production';
+    const message = await optionRefused([ledgerNamed(name)]);
+    expect(message).toContain("@JournalAggregate({ name: '…' })");
+    expect(message).toContain(`name of aggregate ${name}`);
+  });
+
+  it('is a warning elsewhere', async () => {
+    await (await start([ledgerNamed('a')])).close();
+    expect(warnings.join()).toContain('name of aggregate a');
+  });
+
+  it('is accepted where it is given, where nothing is stored under it, and where it is longer', async () => {
+    process.env['NODE_ENV'] = 'production';
+    class B {
+      apply(): void {}
+    }
+    await start([decorated({ name: 'a' }), B, ledgerNamed('Ledger2'), ledgerNamed('Lgr')]);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('A former name', () => {
+  const submitted = { journal: 'file', publish: false } as const;
+
+  class Counted {
+    count = 0;
+    execute(): number {
+      this.count += 1;
+      return this.count;
+    }
+    snapshot(): number {
+      return this.count;
+    }
+    restore(count: number): void {
+      this.count = count;
+    }
+  }
+  const executedNamed = (options: JournalAggregateOptions): Type<Counted> =>
+    decorated(options, class extends Counted {}) as Type<Counted>;
+
+  async function run(
+    directory: string,
+    type: Type<Counted>,
+    count: number,
+    options: FileJournalModuleOptions = {},
+  ) {
+    const app = await start([type], { ...submitted, directory, segmentSizeBytes: 4096, ...options });
+    const { lastReport } = app.get<ReplayService>(getReplayServiceToken());
+    const sequencer = app.get(Sequencer);
+    for (let left = count; left > 0; left -= 1) await sequencer.submit({ Any: 1 });
+    return { app, report: lastReport, snapshots: app.get(SnapshotManager), counted: app.get(type) };
+  }
+
+  it('finds the snapshots of an aggregate, until there is one under its new name', async () => {
+    const directory = temporaryDirectory();
+    const first = await run(directory, executedNamed({ name: 'Old' }), 100);
+    await first.snapshots.take();
+    expect(await first.snapshots.archiveCovered()).toBeGreaterThan(0);
+    await first.app.close();
+    await expect(run(directory, executedNamed({ name: 'New' }), 0)).rejects.toMatchObject({
+      code: 'JOURNAL_REPLAY_GAP',
+    });
+
+    const New = executedNamed({ name: 'New', aliases: ['Older', 'Old'] });
+    const second = await run(directory, New, 100);
+    expect(second.report).toMatchObject({ replayed: 0 });
+    expect(second.counted.count).toBe(200);
+    await second.snapshots.take();
+    // The snapshot under the former name holds nothing back any more.
+    expect(await second.snapshots.archiveCovered()).toBeGreaterThan(0);
+    await second.app.close();
+    const third = await run(directory, New, 0);
+    expect(third.report).toMatchObject({ replayed: 0 });
+    expect(third.counted.count).toBe(200);
+    await third.app.close();
+  });
+
+  it('is not taken from a renamed file: the file holds the name of its aggregate', async () => {
+    const directory = temporaryDirectory();
+    const first = await run(directory, executedNamed({ name: 'Old' }), 3);
+    await first.snapshots.take();
+    await first.app.close();
+    const folder = join(directory, 'snapshots');
+    for (const name of readdirSync(folder))
+      renameSync(join(folder, name), join(folder, name.replace('Old', 'New')));
+    const second = await run(directory, executedNamed({ name: 'New' }), 0);
+    expect(second.report).toMatchObject({ replayed: 3 });
+    await second.app.close();
+  });
+});
+
+describe('Projections', () => {
+  const projectionNamed = (name: string, aliases?: string[]): Type => {
+    class Seen {
+      readonly sequences: bigint[] = [];
+      handle({ sequenceNum }: { sequenceNum: bigint }): void {
+        this.sequences.push(sequenceNum);
+      }
+    }
+    Projection(name, aliases === undefined ? {} : { aliases })(Seen);
+    return Seen;
+  };
+
+  async function follow(providers: Type[], directory = temporaryDirectory()) {
+    const app = await boot({
+      imports: [
+        FileJournalModule.forRoot({ directory }),
+        FileJournalModule.forFeature([
+          class Answer {
+            execute(): number {
+              return 0;
+            }
+          },
+        ]),
+      ],
+      providers,
+    });
+    return { app, directory, projections: app.get(ProjectionsService), sequencer: app.get(Sequencer) };
+  }
+
+  it('continue from the checkpoint under a former name', async () => {
+    const Old = projectionNamed('old');
+    const first = await follow([Old]);
+    for (let left = 3; left > 0; left -= 1) await first.sequencer.submit({ Any: 1 });
+    await first.projections.waitFor('old');
+    await first.app.close();
+
+    const New = projectionNamed('new', ['older', 'old', 'a\ud800']);
+    const second = await follow([New], first.directory);
+    await second.sequencer.submit({ Any: 1 });
+    await second.projections.waitFor('new');
+    expect((second.app.get(New) as { sequences: bigint[] }).sequences).toEqual([3n]);
+    await second.app.close();
+    expect(readdirSync(join(first.directory, 'projections')).sort()).toEqual([
+      'projection-new.checkpoint',
+      'projection-old.checkpoint',
+    ]);
+  });
+
+  it.each<[string, Type[]]>([
+    ['two that differ in case', [projectionNamed('seen'), projectionNamed('Seen')]],
+    ['an alias that is another one’s name', [projectionNamed('a'), projectionNamed('b', ['a'])]],
+    ['one that is too long for a file', [projectionNamed('x'.repeat(201))]],
+    ['one that no file can have', [projectionNamed('a\ud800')]],
+    ['aliases that are no names', [projectionNamed('a', [''])]],
+  ])('are refused at boot: %s', async (_, providers) => {
+    await expect(follow(providers)).rejects.toMatchObject({ code: 'JOURNAL_INVALID_OPTION' });
+  });
+
+  it('of two journals do not share a directory, nor do snapshots', async () => {
+    for (const option of ['projections', 'snapshots'] as const) {
+      const shared = { [option]: { directory: temporaryDirectory() } };
+      const imports = ['first', 'second'].map((name) =>
+        FileJournalModule.forRoot({ name, directory: temporaryDirectory(), ...shared }),
+      );
+      await expect(compile({ imports })).rejects.toMatchObject({
+        code: 'JOURNAL_INVALID_OPTION',
+        option: `${option}.directory`,
+      });
+    }
+  });
+});
+
+describe('A minified bundle', () => {
+  const run = promisify(execFile);
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+
+  /** An application of an aggregate, an aggregate root and nothing else, as one minified file. */
+  function bundle(folder: string, { named, extra }: { named: boolean; extra: boolean }): string {
+    const name = (given: string): string => (named ? `JournalAggregate({ name: '${given}' })` : '(() => {})');
+    const source = `
+      import 'reflect-metadata';
+      import { Module } from '@nestjs/common';
+      import { NestFactory } from '@nestjs/core';
+      import { CqrsModule } from '@nestjs/cqrs';
+      import { FileJournalModule, JournalAggregate, JournalEvent, JournaledAggregate, On, SnapshotManager,
+        getAggregateRepositoryToken, Sequencer } from 'nestjs-file-journal';
+      ${extra ? 'class Added { apply(event) { this.x = event; } snapshot() { return 1; } restore() {} }' : ''}
+      class Opened {}
+      JournalEvent('Opened')(Opened);
+      class Counter {
+        count = 0;
+        execute() { return (this.count += 1); }
+        handles(command) { return 'Add' in command; }
+        snapshot() { return this.count; }
+        restore(count) { this.count = count; }
+      }
+      class Account extends JournaledAggregate {
+        opened = 0;
+        open() { this.apply(new Opened()); }
+        onOpened() { this.opened += 1; }
+      }
+      On(Opened)(Account.prototype, 'onOpened', Object.getOwnPropertyDescriptor(Account.prototype, 'onOpened'));
+      ${name('counter')}(Counter);
+      ${name('account')}(Account);
+      ${extra ? `${name('added')}(Added);` : ''}
+      class AppModule {}
+      Module({ imports: [
+        CqrsModule.forRoot(),
+        FileJournalModule.forRoot({ directory: process.argv[2], segmentSizeBytes: 4096 }),
+        FileJournalModule.forFeature({ aggregates: [${extra ? 'Added,' : ''} Counter, Account], events: [Opened] }),
+      ] })(AppModule);
+      const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'], abortOnError: false });
+      const accounts = app.get(getAggregateRepositoryToken(Account));
+      await app.get(Sequencer).submit({ Add: 1 });
+      await accounts.update('1', (account) => account.open(), { createIfAbsent: true });
+      await app.get(SnapshotManager).take();
+      console.log(JSON.stringify({
+        names: [Counter.name, Account.name],
+        count: app.get(Counter).count,
+        opened: (await accounts.load('1')).opened,
+        ids: [...accounts.ids()],
+      }));
+      await app.close();`;
+    const { code } = transformSync(source, {
+      minify: true,
+      isModule: true,
+      jsc: {
+        target: 'es2022',
+        minify: { compress: true, mangle: { toplevel: true, keepClassNames: false } },
+      },
+    });
+    const path = join(folder, `app-${named}-${extra}.mjs`);
+    writeFileSync(path, code);
+    return path;
+  }
+
+  async function start(path: string, directory: string, environment: string) {
+    const env = { ...process.env, NODE_ENV: environment };
+    const { stdout } = await run(process.execPath, [path, directory], { env });
+    const line = stdout.split('\n').find((one) => one.startsWith('{')) ?? '{}';
+    return JSON.parse(line) as { names: string[]; count: number; opened: number; ids: string[] };
+  }
+
+  it('gives classes other names in the next build: with stable names nothing is lost, without them it does not start', async () => {
+    const folder = temporaryDirectory();
+    const modules = join(folder, 'node_modules');
+    mkdirSync(modules);
+    symlinkSync(root, join(modules, 'nestjs-file-journal'));
+    // The bundle gets the NestJS that the package gets; see test/support/nest-major.cjs.
+    const nest = process.env['NEST_MAJOR'] === '11' ? 'test/compat/nest-11/node_modules' : 'node_modules';
+    symlinkSync(join(root, nest, '@nestjs'), join(modules, '@nestjs'));
+    for (const name of ['reflect-metadata', 'rxjs', 'class-transformer'])
+      symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    const directory = join(folder, 'journal');
+    const first = await start(bundle(folder, { named: true, extra: false }), directory, 'production');
+    const second = await start(bundle(folder, { named: true, extra: true }), directory, 'production');
+    expect(first).toMatchObject({ count: 1, opened: 1, ids: ['1'] });
+    expect(second).toMatchObject({ count: 2, opened: 2, ids: ['1'] });
+    expect(second.names).not.toEqual(first.names);
+    expect(first.names.join('').length).toBeLessThan(5);
+    await expect(
+      start(bundle(folder, { named: false, extra: false }), join(folder, 'other'), 'production'),
+    ).rejects.toMatchObject({ stderr: expect.stringContaining("@JournalAggregate({ name: '…' })") });
+  });
+});
