@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../../journal/index.js';
 import { assertOptions, rejectUnknownOptions, type OptionNames } from '../../common/index.js';
-import type { HealthReasonCode } from './journal-health.js';
+import type { HealthReasonCode } from './health-reason.js';
 
 /** How much a reason counts. */
 export type HealthSeverity = 'ignore' | 'degraded' | 'down';

@@ -9,12 +9,8 @@ export {
   type JournalCheckOptions,
 } from './journal-health.indicator.js';
 export type { HealthSeverity, JournalHealthOptions } from './health-options.js';
-export {
-  journalHealth,
-  type HealthReason,
-  type HealthReasonCode,
-  type JournalHealth,
-} from './journal-health.js';
+export type { HealthReason, HealthReasonCode } from './health-reason.js';
+export { journalHealth, type JournalHealth } from './journal-health.js';
 export { MissingPeerError } from '../../common/index.js';
 export type {
   CommandVitals,

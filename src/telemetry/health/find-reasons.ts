@@ -1,7 +1,7 @@
 import { IoError, isError } from '../../journal/index.js';
 import type { JournalVitals } from '../index.js';
 import type { ResolvedHealthOptions } from './health-options.js';
-import type { HealthReason } from './journal-health.js';
+import type { HealthReason } from './health-reason.js';
 
 type Found = Pick<HealthReason, 'code' | 'message'>;
 
