@@ -186,6 +186,13 @@ describe('what comes from outside', () => {
     expect([...wrong, ...direct.map(describeImport)]).toEqual([]);
   });
 
+  test('only common/thenable.ts decides what is thenable', () => {
+    const wrong = files
+      .filter((file) => file !== 'common/thenable.ts')
+      .filter((file) => /\.then\b[^\n]*[!=]== 'function'/.test(readFileSync(join(sourceRoot, file), 'utf8')));
+    expect(wrong).toEqual([]);
+  });
+
   test('every imported package is a dependency or a peer', () => {
     const manifest = JSON.parse(readFileSync(join(sourceRoot, '../package.json'), 'utf8')) as Record<
       string,

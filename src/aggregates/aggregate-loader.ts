@@ -1,3 +1,4 @@
+import { isThenable } from '../common/index.js';
 import type { DomainEvent } from '../events/index.js';
 import { InvalidArgumentError } from '../journal/index.js';
 import type { AggregatePosition } from './aggregate.errors.js';
@@ -50,7 +51,7 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
   /** A new aggregate without events. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
   create(id: string): TAggregate {
     const aggregate = this.definition.create(id);
-    if (typeof (aggregate as { then?: unknown }).then === 'function') {
+    if (isThenable(aggregate)) {
       void Promise.resolve(aggregate).catch(() => undefined);
       throw new InvalidArgumentError('result of create()', aggregate, 'the aggregate itself, not a promise');
     }

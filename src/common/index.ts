@@ -10,6 +10,7 @@ export * from './optional-peer.js';
 export * from './real-timers.js';
 export * from './running-calls.js';
 export * from './shutdown-step.js';
+export * from './thenable.js';
 export * from './turns.js';
 export * from './unknown-options.js';
 export * from './utf8.js';

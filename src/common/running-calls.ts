@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { JournalError } from '../journal/index.js';
+import { isThenable } from './thenable.js';
 
 /**
  * A call would wait for something that happens only after the call itself has returned. It was refused,
@@ -163,9 +164,4 @@ function blockingCall(
     }
   }
   return null;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  return typeof (value as { then?: unknown }).then === 'function';
 }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { EventBus } from '@nestjs/cqrs';
 import { describeThrown } from '../journal/index.js';
-import { runDetached } from '../common/index.js';
+import { runDetached, isThenable } from '../common/index.js';
 import { PublicationGuard, type PublicationGate } from './publication-guard.js';
 
 /**
@@ -38,7 +38,7 @@ export class EventBusLink {
     try {
       // Nothing waits for the handlers of an event.
       const published = runDetached(publish);
-      if (published instanceof Promise) published.catch((error: unknown) => this.report(error));
+      if (isThenable(published)) published.then(undefined, (error: unknown) => this.report(error));
     } catch (error) {
       this.report(error);
     }

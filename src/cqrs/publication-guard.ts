@@ -1,5 +1,5 @@
 import type { EventBus } from '@nestjs/cqrs';
-import { runDetached } from '../common/index.js';
+import { runDetached, isThenable } from '../common/index.js';
 
 /** Decides about an event before the publisher of the EventBus gets it. */
 export interface PublicationGate {
@@ -136,7 +136,7 @@ class LaterPublication {
     try {
       const value = this.publish();
       this.outcome = { value };
-      if (value instanceof Promise) value.catch(this.report);
+      if (isThenable(value)) value.then(undefined, this.report);
     } catch (error) {
       this.outcome = { error };
       this.report(error);

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { InvalidOptionError } from '../journal/index.js';
-import { MissingPeerError } from '../common/index.js';
+import { MissingPeerError, isThenable } from '../common/index.js';
 import { EventValidationError, type StoredEventPlace } from './domain-event.errors.js';
 
 /**
@@ -94,16 +94,16 @@ export function assertSynchronous(type: Type, validator: ClassValidator): void {
  */
 export function validateData(data: unknown, schema: EventSchema, place: StoredEventPlace): unknown {
   const result = schema['~standard'].validate(data);
-  if (typeof (result as { then?: unknown }).then === 'function') {
+  if (isThenable(result)) {
     // Its outcome is nobody's.
     Promise.resolve(result).catch(() => undefined);
     throw new EventValidationError(place, [
       'its schema is asynchronous; events are read synchronously, so use a schema without asynchronous checks',
     ]);
   }
-  const { issues } = result as StandardResult;
+  const { issues } = result;
   if (issues !== undefined) throw new EventValidationError(place, issues.map(describeIssue));
-  return (result as { value: unknown }).value;
+  return result.value;
 }
 
 /** @throws EventValidationError (`JOURNAL_EVENT_VALIDATION`) */

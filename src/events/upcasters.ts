@@ -1,3 +1,4 @@
+import { isThenable } from '../common/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { EventUpcastError, type StoredEventPlace } from './domain-event.errors.js';
 
@@ -95,7 +96,7 @@ function step(data: unknown, from: number, upcaster: Upcaster | undefined, place
   } catch (cause) {
     throw new EventUpcastError(place, from, cause);
   }
-  if (typeof next === 'object' && next !== null && typeof (next as { then?: unknown }).then !== 'function') {
+  if (typeof next === 'object' && next !== null && !isThenable(next)) {
     return next;
   }
   // A promise may reject; its outcome is nobody's.

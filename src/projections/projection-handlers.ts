@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { isThenable } from '../common/index.js';
 import { InvalidOptionError, type JournalEntry } from '../journal/index.js';
 import { eventsIn, isOneOf, type JournaledData } from './journaled-events.js';
 import { eventsOf, isReplaySafe, type JournaledEvent } from './projection.decorator.js';
@@ -89,7 +90,7 @@ export class ProjectionHandlers {
     let sent = 0;
     if (this.has('handle') && (!context.isReplaying || this.handleSeesHistory)) {
       const returned = calling(() => this.instance.handle?.(entry, context));
-      sent += await this.send(isPromiseLike(returned) ? await returned : returned, context, calling);
+      sent += await this.send(isThenable(returned) ? await returned : returned, context, calling);
     }
     const methods = context.isReplaying ? this.methodsForHistory : this.methods;
     return methods.length === 0 ? sent : sent + (await this.handleEvents(methods, entry, context, calling));
@@ -108,7 +109,7 @@ export class ProjectionHandlers {
         if (!isOneOf(event, events)) continue;
         const eventContext = contextOfEvent(context, entry, event, index);
         const returned = calling(() => this.instance[method]?.(event.data, eventContext));
-        sent += await this.send(isPromiseLike(returned) ? await returned : returned, eventContext, calling);
+        sent += await this.send(isThenable(returned) ? await returned : returned, eventContext, calling);
       }
       index += 1;
     }
@@ -183,9 +184,4 @@ function contextOfEvent(
     aggregateId,
     aggregateType,
   };
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  return typeof (value as { then?: unknown }).then === 'function';
 }

@@ -1,3 +1,4 @@
+import { isThenable } from '../common/index.js';
 import { InvalidArgumentError, SequencerEvent, toError } from '../journal/index.js';
 import { ReplayDivergenceError, sameJson, type ReplayTarget, type SnapshotSupport } from '../replay/index.js';
 import type { AppliedAggregate, SequencerAggregate } from './sequencer-aggregate.interface.js';
@@ -170,7 +171,7 @@ export class ExecutedAggregateTarget<
 
 /** What is not done when it returns would be overtaken by the next event. @throws InvalidArgumentError */
 function refusePromise(method: string, returned: unknown): void {
-  if (typeof (returned as { then?: unknown } | null | undefined)?.then !== 'function') return;
+  if (!isThenable(returned)) return;
   Promise.resolve(returned).catch(() => undefined);
   throw new InvalidArgumentError(`result of ${method}`, returned, 'nothing; it is asynchronous');
 }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { isThenable } from '../common/index.js';
 import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
 import { noAggregate, type AggregateKeeper } from './aggregate-keeper.js';
 import type { ExecutedAggregateTarget } from './aggregate-target.js';
@@ -116,8 +117,4 @@ export class CommandExecutor<TCommand, TResult, TAggregate extends SequencerAggr
     }
     return timestampNs;
   }
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

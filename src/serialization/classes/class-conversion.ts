@@ -1,4 +1,5 @@
 import { TransformationType, instanceToPlain, plainToInstance } from 'class-transformer';
+import { isThenable } from '../../common/index.js';
 import { EXOTIC, libraryOptions, planOf, stepsOf } from './class-plan.js';
 import type { ClassPlan, Collection, Constructor, PropertyPlan, TypeChoice } from './class-plan.js';
 
@@ -159,7 +160,7 @@ function setKey(object: Record<string, unknown>, key: string, value: unknown): v
 function assertPlain(value: object): void {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw EXOTIC;
-  if (typeof (value as { then?: unknown }).then === 'function') throw EXOTIC;
+  if (isThenable(value)) throw EXOTIC;
 }
 
 /** The class of an object, which a property of its own named `constructor` does not change. */
@@ -182,7 +183,7 @@ function plainOf(value: unknown, type: Constructor | undefined): unknown {
   }
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return new Date(value.valueOf());
-  if (typeof (value as { then?: unknown }).then === 'function') throw EXOTIC;
+  if (isThenable(value)) throw EXOTIC;
   const own = classOf(value);
   if (own === Object && (type === undefined || (type as unknown) === Map)) return plainCopyOf(value);
   if (own !== Object && typeof own !== 'function') throw EXOTIC;

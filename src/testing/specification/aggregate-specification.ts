@@ -1,7 +1,7 @@
 import { setVersion } from '../../aggregates/index.js';
 import type { AggregateRootLike } from '../../aggregates/index.js';
 import { fromCommand, type EventClasses } from '../../events/index.js';
-import { assertCallOptions, type OptionNames } from '../../common/index.js';
+import { assertCallOptions, type OptionNames, isThenable } from '../../common/index.js';
 import { type PayloadCodec } from '../../journal/index.js';
 import { onAnotherDay } from './another-day.js';
 import { capture } from './captured-state.js';
@@ -199,7 +199,7 @@ function call<T>(act: () => T): Outcome<T> {
   } catch (error) {
     return { error };
   }
-  if (typeof (returned as { then?: unknown } | null)?.then === 'function') {
+  if (isThenable(returned)) {
     fail(
       'the call is asynchronous: an aggregate decides at once, what it waits for belongs into the command handler',
     );

@@ -1,5 +1,5 @@
 import { SequencerEvent, type JournalEntry, type PayloadCodec } from '../../journal/index.js';
-import { assertCallOptions, type OptionNames } from '../../common/index.js';
+import { assertCallOptions, type OptionNames, isThenable } from '../../common/index.js';
 import { ExecutedAggregateTarget, createEventForms, type SequencerAggregate } from '../../sequencer/index.js';
 import { jsonCodec } from '../../serialization/index.js';
 import { onAnotherDay } from './another-day.js';
@@ -131,7 +131,7 @@ export class SequencerSpecification<
     let outcome: Outcome;
     try {
       const result: unknown = target.execute(this.copyOf(command), ...this.nextContext(target));
-      if (typeof (result as { then?: unknown } | null)?.then === 'function') {
+      if (isThenable(result)) {
         fail('execute() is asynchronous: it must return its result, no promise');
       }
       outcome = { result: capture(result) };
