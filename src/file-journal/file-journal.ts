@@ -5,6 +5,7 @@ import {
   assertReadOptions,
   assertVerifyOptions,
   subscribeTo,
+  entrySizeBytes,
 } from '../journal-kit/index.js';
 import {
   InvalidArgumentError,
@@ -31,7 +32,6 @@ import type { ArchiveCompression } from './format/archive-name.js';
 import { Archive, type CompressionReport } from './archive/archive.js';
 import { CheckpointKeeper } from './recover/checkpoint-keeper.js';
 import { tellAppend } from './engine-telemetry.js';
-import { entrySizeBytes } from './format/entry-format.js';
 import { EntryIterator } from './read/entry-iterator.js';
 import { GroupCommit, nameOf } from './write/group-commit.js';
 import { verifyJournal } from './read/integrity.js';

@@ -1,3 +1,4 @@
+import { entrySizeBytes } from '../journal-kit/index.js';
 import {
   CorruptEntryError,
   messageOf,
@@ -7,7 +8,6 @@ import {
 } from '../journal/index.js';
 import { passTurn } from '../common/index.js';
 import { checkedEntry } from './memory-entries.js';
-import { entrySizeBytes } from './memory-record.js';
 import type { LocatedRecord } from './memory-segments.js';
 
 const SLICE_ENTRIES = 256;
@@ -31,7 +31,7 @@ export async function verifyRecords(
     if (fault !== null) errors.push(fault);
     if (fault?.kind !== 'crc') {
       entries += 1n;
-      bytes += BigInt(entrySizeBytes(located.record));
+      bytes += BigInt(entrySizeBytes(located.record.payload.byteLength));
     }
     read += 1;
     if (read % SLICE_ENTRIES === 0) await passTurn();

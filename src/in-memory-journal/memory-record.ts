@@ -1,9 +1,6 @@
 import { CorruptEntryError, type EntryLocation } from '../journal/index.js';
 import { crc32 } from '../common/index.js';
 
-/** Bytes of an entry on disk around its payload: length, sequence, timestamp and CRC. */
-const ENTRY_OVERHEAD_BYTES = 4 + 8 + 8 + 4;
-
 /** What the journal keeps of an event. Nobody but the journal holds `payload` before it is read. */
 export interface MemoryRecord {
   readonly sequenceNum: bigint;
@@ -20,11 +17,6 @@ export function entryCrc(sequenceNum: bigint, timestampNs: bigint, payload: Uint
   header.setBigUint64(8, timestampNs, true);
   covered.set(payload, 16);
   return crc32(covered);
-}
-
-/** The bytes the entry would take in a segment file. */
-export function entrySizeBytes(record: MemoryRecord): number {
-  return ENTRY_OVERHEAD_BYTES + record.payload.byteLength;
 }
 
 /** Readers get the stored bytes themselves; this finds out when one has written to them. */

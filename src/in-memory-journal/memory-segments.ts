@@ -1,5 +1,6 @@
+import { entrySizeBytes } from '../journal-kit/index.js';
 import type { EntryLocation } from '../journal/index.js';
-import { entrySizeBytes, type MemoryRecord } from './memory-record.js';
+import type { MemoryRecord } from './memory-record.js';
 
 /** A record and where it would lie if the journal were one file. */
 export interface LocatedRecord {
@@ -39,7 +40,7 @@ export class MemorySegments {
   /** Adds the record that follows the last one; the caller has made sure that it does. */
   push(record: MemoryRecord): void {
     const location = { segment: 'memory', offset: this.nextOffset, sequence: record.sequenceNum };
-    this.nextOffset += entrySizeBytes(record);
+    this.nextOffset += entrySizeBytes(record.payload.byteLength);
     this.segmentWithRoom(record.sequenceNum).records.push({ record, location });
   }
 

@@ -1,5 +1,6 @@
 /** What the author of a journal needs: read helpers, listeners, subscriptions. */
 export * from './archived-entries.js';
+export * from './entry-size.js';
 export * from './listeners.js';
 export * from './reading.js';
 export * from './stored-entry.js';

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
+import { entrySizeBytes } from '../journal-kit/index.js';
 import { InvalidOptionError, messageOf, type Journal } from '../journal/index.js';
 import { passTurn } from '../common/index.js';
 import type { SnapshotPolicy } from './snapshot-policy.js';
@@ -20,9 +21,6 @@ interface Schedule extends ScheduledAggregate {
   /** The latest attempt failed: there is something to store, although nothing may have come since. */
   hasFailed: boolean;
 }
-
-/** Bytes of an entry around its payload. */
-const ENTRY_OVERHEAD_BYTES = 24;
 
 /** Has snapshots taken when the policies of their aggregates say so; one at a time, after the turn that made them due. */
 export class SnapshotScheduler implements ShutdownStep {
@@ -149,7 +147,7 @@ export class SnapshotScheduler implements ShutdownStep {
     try {
       for await (const { sequenceNum, payload } of this.journal.readFrom(from)) {
         if (this.isStopped || sequenceNum > lastSequence) break;
-        bytes += payload.length + ENTRY_OVERHEAD_BYTES;
+        bytes += entrySizeBytes(payload.length);
       }
     } catch (error) {
       if (!this.isStopped)

@@ -15,23 +15,18 @@
  * A length of 0 is the end of the written data.
  */
 import { crc32 } from '../../common/index.js';
+import { ENTRY_OVERHEAD_BYTES } from '../../journal-kit/index.js';
 
+export { ENTRY_OVERHEAD_BYTES };
 export const LENGTH_BYTES = 4;
 /** Length, sequence and timestamp. */
 export const HEADER_BYTES = 20;
-export const CRC_BYTES = 4;
-/** What an entry takes beside its payload. */
-export const ENTRY_OVERHEAD_BYTES = HEADER_BYTES + CRC_BYTES;
+export const CRC_BYTES = ENTRY_OVERHEAD_BYTES - HEADER_BYTES;
 /** The smallest value a length field can have (an empty payload). */
 export const MIN_ENTRY_LENGTH = ENTRY_OVERHEAD_BYTES - LENGTH_BYTES;
 
 export const SEQUENCE_OFFSET = 4;
 export const TIMESTAMP_OFFSET = 12;
-
-/** Bytes an entry takes in a segment. */
-export function entrySizeBytes(payloadBytes: number): number {
-  return ENTRY_OVERHEAD_BYTES + payloadBytes;
-}
 
 /**
  * Completes the entry at `offset`, whose payload of `payloadBytes` lies in its place already: writes what is around it.

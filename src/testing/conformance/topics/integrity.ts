@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
+import { entrySizeBytes } from '../../../journal-kit/index.js';
 import { eventsFrom, readAll } from '../events.js';
 import type { Topic } from '../topic.js';
-
-/** Length, sequence, timestamp and CRC around a payload. */
-const ENTRY_OVERHEAD_BYTES = 24;
 
 export const integrityTopic: Topic = {
   name: 'verifyIntegrity',
@@ -26,7 +24,7 @@ export const integrityTopic: Topic = {
       const journal = await open();
       await journal.appendBatch(eventsFrom(7, 10));
       const bytes = readAll(journal).reduce(
-        (sum, entry) => sum + entry.payload.byteLength + ENTRY_OVERHEAD_BYTES,
+        (sum, entry) => sum + entrySizeBytes(entry.payload.byteLength),
         0,
       );
       assert.deepEqual(await journal.verifyIntegrity(), {
