@@ -31,7 +31,7 @@ const NOT_FOR_APPLICATIONS = [
   'ReplayTarget',
   'SequencerEventHandlerParts',
   'SequencerParts',
-  'SnapshotManagerParts',
+  'SnapshotSource',
   'StandardResult',
   'StoredJournal',
   'WriteAheadPublisherParts',

@@ -96,7 +96,6 @@ export type { InMemoryJournalOptions, InitialEntry } from './in-memory-journal/i
 export { commandKindOf, jsonCodec, parseJson, stringifyJson } from './serialization/index.js';
 export * from './order-book/index.js';
 export { crc32 } from './common/index.js';
-export { SnapshotManager } from './nest/index.js';
 export {
   AggregateUnavailableError,
   CommandIdReusedError,
@@ -160,6 +159,7 @@ export {
   ReplayFailedError,
   ReplayService,
   SnapshotError,
+  SnapshotManager,
   sameJson,
 } from './replay/index.js';
 export type {
@@ -168,8 +168,10 @@ export type {
   JournalAggregateOptions,
   ReplayProgress,
   ReplayReport,
+  RetentionHold,
   SaveSnapshotOptions,
   Snapshot,
+  SnapshotOptions,
   SnapshotPolicy,
   SnapshotStore,
   SnapshotVerdict,
@@ -187,7 +189,6 @@ export {
   ProjectionsService,
   ReplaySafe,
   SqliteCheckpointStore,
-  firstNeededOf,
 } from './projections/index.js';
 export type {
   Checkpoint,
@@ -207,7 +208,6 @@ export type {
   RebuildOptions,
   RebuildProgress,
   ResetContext,
-  RetentionHold,
   SqliteCheckpointStoreOptions,
   SqliteConnection,
   TransactionalCheckpointStore,
@@ -239,7 +239,6 @@ export type {
   JournalFactory,
   ProjectionsModuleOptions,
   ReplayModuleOptions,
-  SnapshotOptions,
   FileJournalTestingOptions,
   AggregateDefinition,
   FeatureOptions,

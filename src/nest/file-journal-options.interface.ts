@@ -3,7 +3,7 @@ import type { UnknownEventPolicy } from '../aggregates/index.js';
 import type { EventClasses } from '../events/index.js';
 import type { Journal, SequencerEvent } from '../journal/index.js';
 import type { CheckpointStore, ProjectionRetryOptions } from '../projections/index.js';
-import type { SnapshotPolicy, SnapshotStore } from '../replay/index.js';
+import type { SnapshotOptions } from '../replay/index.js';
 import type { OnDivergence, WallClock } from '../sequencer/index.js';
 
 /**
@@ -13,21 +13,6 @@ import type { OnDivergence, WallClock } from '../sequencer/index.js';
 export type JournalFactory = (
   options: FileJournalModuleOptions & Required<Pick<FileJournalModuleOptions, 'codec'>>,
 ) => Journal | Promise<Journal>;
-
-/** Where snapshots go, and when they are taken of aggregates that say nothing else. */
-export interface SnapshotOptions extends SnapshotPolicy {
-  /** @default a FileSnapshotStore in `directory` */
-  readonly store?: SnapshotStore;
-  /** @default the folder `snapshots` in the journal's directory */
-  readonly directory?: string;
-  /** Intact snapshots kept per aggregate. @default 2 */
-  readonly keep?: number;
-  /**
-   * Archives after each snapshot what `SnapshotManager.archiveCovered()` would; compressed as `archiveCompression` says.
-   * @default false
-   */
-  readonly archive?: boolean;
-}
 
 /** What rebuilds aggregates from the journal. */
 export interface ReplayModuleOptions {

@@ -1,12 +1,11 @@
 import { InvalidOptionError, toU64 } from '../journal/index.js';
 import { rejectUnknownOptions } from '../common/index.js';
 import { isCheckpointStore, validateRetryOptions } from '../projections/index.js';
-import { assertKeep, validatePolicy } from '../replay/index.js';
+import { validateSnapshotOptions } from '../replay/index.js';
 import type {
   FileJournalModuleOptions,
   ProjectionsModuleOptions,
   ReplayModuleOptions,
-  SnapshotOptions,
 } from './file-journal-options.interface.js';
 
 type OptionNames<T> = Record<keyof T, true>;
@@ -50,16 +49,6 @@ const MODULE_OPTIONS: OptionNames<FileJournalModuleOptions> = {
   shutdownTimeoutMs: true,
   slowSyncMs: true,
   clock: true,
-};
-
-const SNAPSHOT_OPTIONS: OptionNames<SnapshotOptions> = {
-  store: true,
-  directory: true,
-  keep: true,
-  everyEvents: true,
-  everyMs: true,
-  everyBytes: true,
-  archive: true,
 };
 
 const REPLAY_OPTIONS: OptionNames<ReplayModuleOptions> = { includeArchived: true };
@@ -128,7 +117,7 @@ export function validateOptions(options: FileJournalModuleOptions): void {
   if (validateEvents !== undefined && typeof validateEvents !== 'boolean') {
     throw new InvalidOptionError('validateEvents', validateEvents, 'a boolean');
   }
-  validateSnapshots(options.snapshots);
+  validateSnapshotOptions(options.snapshots, 'snapshots');
   validateReplay(options.replay);
   validateProjections(options.projections);
 }
@@ -137,21 +126,6 @@ export function validateOptions(options: FileJournalModuleOptions): void {
 export function validateJournalName(name: unknown): asserts name is string {
   if (typeof name !== 'string' || name === '')
     throw new InvalidOptionError('name', name, 'a non-empty string');
-}
-
-function validateSnapshots(snapshots: FileJournalModuleOptions['snapshots']): void {
-  if (snapshots === undefined || snapshots === false) return;
-  assertObject('snapshots', snapshots);
-  rejectUnknownOptions(snapshots, Object.keys(SNAPSHOT_OPTIONS), 'snapshots.');
-  validatePolicy(snapshots, 'snapshots');
-  const { store, archive, keep } = snapshots;
-  assertKeep('snapshots.keep', keep);
-  if (archive !== undefined && typeof archive !== 'boolean') {
-    throw new InvalidOptionError('snapshots.archive', archive, 'a boolean');
-  }
-  if (store !== undefined && (typeof store?.save !== 'function' || typeof store.load !== 'function')) {
-    throw new InvalidOptionError('snapshots.store', store, 'a SnapshotStore with save() and load()');
-  }
 }
 
 function validateReplay(replay: FileJournalModuleOptions['replay']): void {

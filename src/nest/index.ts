@@ -32,7 +32,6 @@ export type {
   JournalFactory,
   ProjectionsModuleOptions,
   ReplayModuleOptions,
-  SnapshotOptions,
 } from './file-journal-options.interface.js';
 export type { FileJournalTestingOptions } from './for-testing.js';
 export type { AggregateDefinition, FeatureOptions } from './feature-registration.js';
@@ -42,4 +41,3 @@ export { DuplicatePackageError } from './duplicate-package.error.js';
 
 export { InMemoryDisk } from './in-memory-disk.js';
 export type { StoredBytes } from './in-memory-disk.js';
-export { SnapshotManager } from './snapshot-manager.js';

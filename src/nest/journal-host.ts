@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Logger, type Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { EventBus } from '@nestjs/cqrs';
@@ -14,10 +13,12 @@ import { fromCommand } from '../events/index.js';
 import { SequencerEvent, toU64, type Journal, type PayloadCodec } from '../journal/index.js';
 import type { ProjectionsService } from '../projections/index.js';
 import {
-  FileSnapshotStore,
-  POLICY_OPTIONS,
   ReplayService,
+  SnapshotManager,
+  SnapshotPolicies,
+  SnapshotScheduler,
   SnapshotService,
+  createSnapshotStore,
   type ReplayTarget,
 } from '../replay/index.js';
 import {
@@ -44,8 +45,6 @@ import { isShutdownStep, type ShutdownStep } from '../common/index.js';
 import { JournalShutdown } from './journal-shutdown.js';
 import { lateRegistration } from './late-registration.js';
 import { observeHost } from './observe-host.js';
-import { SnapshotManager } from './snapshot-manager.js';
-import { SnapshotScheduler, type ScheduledAggregate } from '../replay/index.js';
 
 export interface JournalHostParts {
   readonly name: string;
@@ -84,7 +83,7 @@ export class JournalHost {
   /** Targets that follow the journal, by the class they are injected as; null for the index. */
   private readonly followers = new Map<Type | null, ReplayTarget>();
   /** Null where no aggregate root is registered. */
-  private index: AggregateIndex | null = null;
+  private readonly index: AggregateIndex | null;
   private readonly handles = new Map<Type, object>();
   private readonly repositories = new Map<Type, AggregateRepository>();
   private readonly door: SequencerEventHandler;
@@ -103,7 +102,9 @@ export class JournalHost {
     this.name = name;
     this.journal = journal;
     const firstSequence = toU64('firstSequence', options.firstSequence ?? 0n);
-    const snapshots = this.createSnapshotService();
+    const snapshotOptions = options.snapshots === false ? {} : (options.snapshots ?? {});
+    const policies = new SnapshotPolicies(snapshotOptions, features.aggregates);
+    const snapshots = this.createSnapshotService(policies);
     this.replay = new ReplayService(journal, {
       journalName: name,
       firstSequence,
@@ -115,6 +116,7 @@ export class JournalHost {
     this.queue = new CommitQueue(journal, clock, firstSequence, (event) => this.follow(event));
     this.executed = this.createExecuted();
     this.createFollowers();
+    this.index = this.createIndex();
     this.sequencer = new Sequencer(
       {
         journal,
@@ -137,24 +139,24 @@ export class JournalHost {
       },
     );
     this.projections = createProjections(journal, options);
-    this.snapshots = new SnapshotManager({
-      service: snapshots,
-      sequencer: this.sequencer,
-      executed: this.executed,
-      followers: () => [...this.followers.values()],
-      holds: [
-        this.projections.hold,
-        { name: 'ids of commands', firstNeededSequence: () => this.sequencer.firstNeededSequence },
+    this.snapshots = new SnapshotManager(
+      snapshots,
+      [
+        ...(this.executed === null ? [] : [{ target: this.executed, taker: this.sequencer }]),
+        ...[...this.followers.values()].map((target) => ({ target })),
       ],
-      projections: this.projections,
-      archivesItself: options.snapshots !== false && options.snapshots?.archive === true,
-      onTaken: (aggregate, sequence) => this.scheduler.noteTaken(aggregate, sequence),
-    });
+      [
+        this.projections.hold,
+        { name: 'command ids', firstNeededSequence: () => this.sequencer.firstNeededSequence },
+      ],
+      snapshotOptions.archive === true,
+    );
     this.scheduler = new SnapshotScheduler(
       journal,
-      snapshots === null ? [] : this.scheduledAggregates(),
+      snapshots === null ? [] : policies.scheduled(this.targets()),
       (aggregate) => this.snapshots.take(aggregate),
     );
+    this.snapshots.onTaken((aggregate, sequence) => this.scheduler.noteTaken(aggregate, sequence));
     if (this.scheduler.hasWork) this.shutdownSteps.push(this.scheduler);
     const doors = { journal, queue: this.queue, sequencer: this.sequencer, bus: this.bus };
     this.publisher = new WriteAheadPublisher({ ...doors, events: features.events });
@@ -284,41 +286,13 @@ export class JournalHost {
     }
   }
 
-  private createSnapshotService(): SnapshotService | null {
+  private createSnapshotService(policies: SnapshotPolicies): SnapshotService | null {
     const { options, journal } = this.parts;
     if (options.snapshots === false) return null;
-    const { store, directory } = options.snapshots ?? {};
-    const keepOf = (target: string): number | undefined => this.keepOf(target);
-    if (store !== undefined) return new SnapshotService(journal, store, keepOf);
     const isFile = options.journal === undefined || options.journal === 'file';
-    const folder =
-      directory ?? (isFile && options.directory !== undefined ? join(options.directory, 'snapshots') : null);
-    return folder === null
-      ? null
-      : new SnapshotService(
-          journal,
-          new FileSnapshotStore({ directory: folder, access: options.access }),
-          keepOf,
-        );
-  }
-
-  /** Those whose policy says more than `manual`; of one without `snapshot()` none will be taken. */
-  private scheduledAggregates(): ScheduledAggregate[] {
-    const { options, features } = this.parts;
-    const ofAll = options.snapshots === false ? {} : (options.snapshots ?? {});
-    return this.targets().flatMap(({ name }) => {
-      const own = features.aggregates.find((aggregate) => aggregate.name === name)?.snapshots;
-      const policy = own ?? ofAll;
-      const hasPolicy = policy !== 'manual' && POLICY_OPTIONS.some((option) => policy[option] !== undefined);
-      return hasPolicy ? [{ name, policy }] : [];
-    });
-  }
-
-  private keepOf(target: string): number | undefined {
-    const own = this.parts.features.aggregates.find(({ name }) => name === target)?.snapshots;
-    const { snapshots } = this.parts.options;
-    const ofAll = snapshots === false ? undefined : snapshots?.keep;
-    return own === 'manual' ? ofAll : (own?.keep ?? ofAll);
+    const directory = isFile ? (options.directory ?? null) : null;
+    const store = createSnapshotStore(options.snapshots ?? {}, directory, options.access);
+    return store && new SnapshotService(journal, store, (target) => policies.keepOf(target));
   }
 
   private createExecuted(): ExecutedTarget | null {
@@ -352,14 +326,24 @@ export class JournalHost {
     }
   }
 
-  private createRepositories(): void {
-    const { features, journal, options } = this.parts;
-    const roots = features.aggregates.filter(({ kind }) => kind === 'root');
-    if (roots.length === 0) return;
+  private createIndex(): AggregateIndex | null {
+    const { features, options } = this.parts;
+    const roots = this.roots();
+    if (roots.length === 0) return null;
     const types = new AggregateTypes(roots, features.events, options.unknownEvents === 'skip');
     const index = new AggregateIndex(types);
-    this.index = index;
     this.followers.set(null, index);
+    return index;
+  }
+
+  private roots(): RegisteredAggregate[] {
+    return this.parts.features.aggregates.filter(({ kind }) => kind === 'root');
+  }
+
+  private createRepositories(): void {
+    const { features, journal, options } = this.parts;
+    const { index } = this;
+    if (index === null) return;
     const shared = {
       journal,
       queue: this.queue,
@@ -372,7 +356,7 @@ export class JournalHost {
       unacknowledged: new Map(),
       turns: new RunningTurns(),
     };
-    for (const { name, type, create, idOf, maxLive } of roots) {
+    for (const { name, type, create, idOf, maxLive } of this.roots()) {
       const Root = type as Type<AggregateRootLike>;
       const definition = {
         type: name,

@@ -4,7 +4,7 @@ import { EventBus } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../cqrs/index.js';
 import { FileJournal } from '../file-journal/index.js';
 import { ProjectionsService } from '../projections/index.js';
-import { ReplayService } from '../replay/index.js';
+import { ReplayService, SnapshotManager } from '../replay/index.js';
 import { Sequencer } from '../sequencer/index.js';
 import { unstableNames } from './aggregate-names.js';
 import { isLazilyLoaded } from './boot-hooks.module.js';
@@ -31,7 +31,6 @@ import { JournalRegistry } from './journal-registry.service.js';
 import { lateRegistration } from './late-registration.js';
 import { createCodec, openJournal } from './open-journal.js';
 import { assertReadsInstances, branded, findOverridden, withOverridden } from './overridden-providers.js';
-import { SnapshotManager } from './snapshot-manager.js';
 
 /** What `forRoot` provides for one journal. Everything but the host is a view of it. */
 export function createJournalProviders(name: string): {

@@ -57,5 +57,4 @@ export {
   type ProjectionsServiceOptions,
   type RebuildOptions,
 } from './projections.service.js';
-export { firstNeededOf, type RetentionHold } from './retention-hold.js';
 export { ProjectionHandlers } from './projection-handlers.js';

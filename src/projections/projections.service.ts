@@ -1,4 +1,5 @@
 import { InvalidArgumentError, InvalidOptionError, toU64, type Journal } from '../journal/index.js';
+import type { RetentionHold } from '../replay/index.js';
 import { assertCallOptions, assertSignal, setImmediate, type OptionNames } from '../common/index.js';
 import type { CheckpointStore } from './checkpoint.js';
 import { ProjectionCheckpoints } from './projection-checkpoints.js';
@@ -8,7 +9,6 @@ import { ProjectionRunner } from './projection-runner.js';
 import type { ProjectionMetadata, ProjectionRetryOptions } from './projection.decorator.js';
 import type { ProjectionStatus, RebuildProgress } from './projection.interface.js';
 import { ProjectionNotFoundError } from './projections.errors.js';
-import type { RetentionHold } from './retention-hold.js';
 
 export interface ProjectionsServiceOptions {
   /** For projections that name no store of their own. */
@@ -42,7 +42,7 @@ const REBUILD_OPTIONS: OptionNames<RebuildOptions> = { onProgress: true };
  */
 export class ProjectionsService {
   /** What archiving has to keep for them. */
-  readonly hold: RetentionHold;
+  readonly hold: Required<RetentionHold>;
   /** Names it to those who watch over the shutdown. */
   readonly name = 'projections';
   private readonly runners = new Map<string, ProjectionRunner>();
@@ -59,7 +59,11 @@ export class ProjectionsService {
     private readonly options: ProjectionsServiceOptions,
   ) {
     this.journalEnd = journal.lastSequence;
-    this.hold = { name: 'projections', firstNeededSequence: () => this.firstNeededSequence() };
+    this.hold = {
+      name: 'projections',
+      firstNeededSequence: () => this.firstNeededSequence(),
+      whileArchiving: (archive) => this.whileArchiving(archive),
+    };
   }
 
   get names(): readonly string[] {
@@ -181,17 +185,6 @@ export class ProjectionsService {
     this.isRegistered = true;
   }
 
-  /** Archives segments. A rebuild that is asked for meanwhile waits, and is refused where it would lack what was archived. */
-  async whileArchiving<T>(archive: () => Promise<T>): Promise<T> {
-    const before = this.archiving;
-    const result = archive();
-    const archiving = Promise.allSettled([before, result]).then(() => {
-      if (this.archiving === archiving) this.archiving = null;
-    });
-    this.archiving = archiving;
-    return result;
-  }
-
   /** Starts them in the next turn of the event loop; `waitFor` waits from now on. */
   startSoon(): void {
     for (const runner of this.runners.values()) runner.expectStart();
@@ -257,6 +250,17 @@ export class ProjectionsService {
       if (first === null || needed < first) first = needed;
     }
     return first;
+  }
+
+  /** A rebuild that is requested meanwhile waits, and is refused if it would lack archived entries. */
+  private async whileArchiving<T>(archive: () => Promise<T>): Promise<T> {
+    const before = this.archiving;
+    const result = archive();
+    const archiving = Promise.allSettled([before, result]).then(() => {
+      if (this.archiving === archiving) this.archiving = null;
+    });
+    this.archiving = archiving;
+    return result;
   }
 
   private runner(name: string): ProjectionRunner {

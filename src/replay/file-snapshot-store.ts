@@ -11,7 +11,7 @@ import { InvalidOptionError, messageOf } from '../journal/index.js';
 import { assertCallOptions, assertOptions, type OptionNames } from '../common/index.js';
 import { crc32 } from '../common/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
-import { assertKeep } from './snapshot-policy.js';
+import { assertKeep } from './snapshot-validation.js';
 import type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-store.interface.js';
 
 /** Options of {@link FileSnapshotStore}. */

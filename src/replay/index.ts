@@ -5,13 +5,16 @@ export type { ReplayProgress, ReplayReport, ReplayTarget, SnapshotSupport } from
 export { ReplayDivergenceError, ReplayFailedError, SnapshotError } from './replay.errors.js';
 export { ReplayService, type ReplayServiceOptions } from './replay.service.js';
 export {
-  POLICY_OPTIONS,
-  assertKeep,
-  validateAggregateSnapshots,
-  validatePolicy,
+  SnapshotPolicies,
   type AggregateSnapshotOptions,
+  type OwnSnapshotOptions,
+  type ScheduledAggregate,
+  type SnapshotOptions,
   type SnapshotPolicy,
+  type SnapshottedAggregate,
 } from './snapshot-policy.js';
+export { validateAggregateSnapshots, validateSnapshotOptions } from './snapshot-validation.js';
+export { createSnapshotStore } from './create-snapshot-store.js';
 export { sameJson } from './same-json.js';
 export { SnapshotService } from './snapshot.service.js';
 export type {
@@ -26,4 +29,6 @@ export {
   getJournalAggregateOptions,
   type JournalAggregateOptions,
 } from './journal-aggregate.decorator.js';
-export { SnapshotScheduler, type ScheduledAggregate } from './snapshot-scheduler.js';
+export { SnapshotScheduler } from './snapshot-scheduler.js';
+export { SnapshotManager, type SnapshotSource, type SnapshotTaker } from './snapshot-manager.js';
+export type { RetentionHold } from './retention-hold.js';

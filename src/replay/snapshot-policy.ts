@@ -1,57 +1,93 @@
-import { InvalidOptionError } from '../journal/index.js';
-import { rejectUnknownOptions } from '../common/index.js';
+import type { SnapshotStore } from './snapshot-store.interface.js';
 
 /**
- * When a snapshot of an aggregate is taken by itself: as soon as one of the conditions holds. None of them: only when
- * `SnapshotManager.take()` is called. Appends go on meanwhile; nothing is taken while nothing has changed.
+ * When a snapshot of an aggregate is taken automatically: as soon as one of the conditions holds. Without a condition,
+ * only `SnapshotManager.take()` takes one. Appends continue meanwhile; nothing is taken while nothing has changed.
  * @publicApi
  */
 export interface SnapshotPolicy {
-  /** After so many entries of the journal since the last snapshot of the aggregate. @default never */
+  /** After this many entries of the journal since the last snapshot of the aggregate. @default never */
   readonly everyEvents?: number;
-  /** So many milliseconds after the last look, where there are newer entries. Its timer keeps no process alive. @default never */
+  /**
+   * Every so many milliseconds, if there are newer entries. The timer keeps no process alive.
+   * @default never
+   */
   readonly everyMs?: number;
-  /** After so many bytes of entries, headers included. Only for journals with `appendedBytes`, as FileJournal. @default never */
+  /**
+   * After this many bytes of entries, headers included. Only for journals with `appendedBytes`, such as FileJournal.
+   * @default never
+   */
   readonly everyBytes?: number;
 }
 
-/** A policy of one aggregate, and how many of its snapshots are kept. */
+/** Where snapshots are stored, and the policy of aggregates without options of their own. */
+export interface SnapshotOptions extends SnapshotPolicy {
+  /** @default a FileSnapshotStore in `directory` */
+  readonly store?: SnapshotStore;
+  /** @default the folder `snapshots` in the journal's directory */
+  readonly directory?: string;
+  /** Intact snapshots kept per aggregate. @default 2 */
+  readonly keep?: number;
+  /**
+   * Archives after each snapshot what `SnapshotManager.archiveCovered()` would; compressed as `archiveCompression` says.
+   * @default false
+   */
+  readonly archive?: boolean;
+}
+
+/** Snapshot policy of one aggregate, and how many of its snapshots are kept. */
 export interface AggregateSnapshotOptions extends SnapshotPolicy {
   /** Intact snapshots kept of this aggregate, 1 … 1,000. @default `snapshots.keep` of the journal, else the store's */
   readonly keep?: number;
 }
 
+/** Snapshot options of one aggregate; `manual`: only `SnapshotManager.take()` takes its snapshots. */
+export type OwnSnapshotOptions = AggregateSnapshotOptions | 'manual';
+
+/** An aggregate as the policies see it. */
+export interface SnapshottedAggregate {
+  readonly name: string;
+  /** Undefined: the options of the journal apply. */
+  readonly snapshots: OwnSnapshotOptions | undefined;
+}
+
+/** A target of snapshots with conditions. */
+export interface ScheduledAggregate {
+  readonly name: string;
+  readonly policy: SnapshotPolicy;
+}
+
 export const POLICY_OPTIONS = ['everyEvents', 'everyMs', 'everyBytes'] as const;
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const MAX_KEEP = 1_000;
 
-/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option below `name` */
-export function validatePolicy(policy: SnapshotPolicy, name: string): void {
-  for (const option of POLICY_OPTIONS) {
-    const max = option === 'everyMs' ? MAX_TIMER_MS : Number.MAX_SAFE_INTEGER;
-    assertInteger(`${name}.${option}`, policy[option], max);
+/** The snapshot policy of each aggregate: its own options, else those of the journal. */
+export class SnapshotPolicies {
+  private readonly own: ReadonlyMap<string, OwnSnapshotOptions>;
+
+  constructor(
+    /** Options of the journal. */
+    private readonly journalOptions: AggregateSnapshotOptions,
+    aggregates: readonly SnapshottedAggregate[],
+  ) {
+    this.own = new Map(
+      aggregates.flatMap(({ name, snapshots }) => (snapshots === undefined ? [] : [[name, snapshots]])),
+    );
+  }
+
+  /** How many snapshots of a target are kept; undefined: the store decides. */
+  keepOf(target: string): number | undefined {
+    const own = this.own.get(target);
+    return (own === 'manual' ? undefined : own?.keep) ?? this.journalOptions.keep;
+  }
+
+  /** Those of `targets` whose policy has a condition. */
+  scheduled(targets: readonly { readonly name: string }[]): ScheduledAggregate[] {
+    return targets.flatMap(({ name }) => {
+      const policy = this.own.get(name) ?? this.journalOptions;
+      return policy !== 'manual' && hasCondition(policy) ? [{ name, policy }] : [];
+    });
   }
 }
 
-/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option below `name` */
-export function validateAggregateSnapshots(options: unknown, name: string): void {
-  if (options === undefined || options === 'manual') return;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InvalidOptionError(name, options, "'manual' or an object");
-  }
-  rejectUnknownOptions(options, [...POLICY_OPTIONS, 'keep'], `${name}.`);
-  validatePolicy(options, name);
-  assertKeep(`${name}.keep`, (options as AggregateSnapshotOptions).keep);
-}
-
-/** How many snapshots are kept. @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option `name` */
-export function assertKeep(name: string, keep: number | undefined): void {
-  assertInteger(name, keep, MAX_KEEP);
-}
-
-function assertInteger(name: string, value: number | undefined, max: number): void {
-  if (value === undefined) return;
-  if (!Number.isSafeInteger(value) || value < 1 || value > max) {
-    throw new InvalidOptionError(name, value, `an integer of 1 … ${max}`);
-  }
+function hasCondition(policy: SnapshotPolicy): boolean {
+  return POLICY_OPTIONS.some((option) => policy[option] !== undefined);
 }

@@ -1,31 +1,16 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
-import { entrySizeBytes } from '../journal-kit/index.js';
 import { InvalidOptionError, messageOf, type Journal } from '../journal/index.js';
-import { passTurn } from '../common/index.js';
-import type { SnapshotPolicy } from './snapshot-policy.js';
-import type { ShutdownStep } from '../common/index.js';
+import { entrySizeBytes } from '../journal-kit/index.js';
+import { passTurn, type ShutdownStep } from '../common/index.js';
+import type { ScheduledAggregate } from './snapshot-policy.js';
+import { SnapshotSchedule } from './snapshot-schedule.js';
 
-export interface ScheduledAggregate {
-  readonly name: string;
-  readonly policy: SnapshotPolicy;
-}
-
-interface Schedule extends ScheduledAggregate {
-  /** Sequence of the last snapshot, or of the last attempt; null before the first. */
-  sequence: bigint | null;
-  /** What `appendedBytes` was then; below zero for what was there before this process. */
-  bytes: number;
-  timer: NodeJS.Timeout | null;
-  isDue: boolean;
-  /** The latest attempt failed: there is something to store, although nothing may have come since. */
-  hasFailed: boolean;
-}
-
-/** Has snapshots taken when the policies of their aggregates say so; one at a time, after the turn that made them due. */
+/** Takes snapshots when they are due: one at a time, after the turn of the event loop that made them due. */
 export class SnapshotScheduler implements ShutdownStep {
   readonly name = 'snapshots';
-  private readonly schedules: Schedule[];
+  private readonly schedules: readonly SnapshotSchedule[];
+  private readonly timers: NodeJS.Timeout[] = [];
   private running: Promise<void> | null = null;
   private removeListener: () => void = () => undefined;
   private isStarted = false;
@@ -34,39 +19,30 @@ export class SnapshotScheduler implements ShutdownStep {
   private readonly context = new AsyncResource('SnapshotScheduler');
   private readonly logger = new Logger(SnapshotScheduler.name);
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) where the journal cannot tell what a policy needs */
+  /**
+   * @param take takes the snapshot of the aggregate of this name
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) if the journal does not report what a policy needs
+   */
   constructor(
     private readonly journal: Journal,
     aggregates: readonly ScheduledAggregate[],
     private readonly take: (name: string) => Promise<unknown>,
   ) {
-    for (const { name, policy } of aggregates) this.assertKnowable(name, policy);
-    this.schedules = aggregates.map((aggregate) => ({
-      ...aggregate,
-      sequence: null,
-      bytes: 0,
-      timer: null,
-      isDue: false,
-      hasFailed: false,
-    }));
+    for (const aggregate of aggregates) assertSupported(journal, aggregate);
+    this.schedules = aggregates.map((aggregate) => new SnapshotSchedule(aggregate, journal));
   }
 
-  /** False where no aggregate has a policy. */
+  /** False if no aggregate has a policy. */
   get hasWork(): boolean {
     return this.schedules.length > 0;
   }
 
-  /** @param snapshots what the aggregates were restored from, by name; one that was taken since counts more */
+  /** @param snapshots sequences of the snapshots that aggregates were restored from, by name */
   start(snapshots: ReadonlyMap<string, bigint>): void {
     for (const schedule of this.schedules) {
       const { everyMs, everyBytes } = schedule.policy;
-      schedule.sequence ??= snapshots.get(schedule.name) ?? null;
-      schedule.bytes = this.journal.appendedBytes ?? 0;
-      if (everyMs !== undefined) {
-        // A schedule of the application: fake timers move it, as they move the dates of events.
-        schedule.timer = globalThis.setInterval(() => this.onTime(schedule), everyMs);
-        schedule.timer.unref();
-      }
+      schedule.start(snapshots.get(schedule.name) ?? null);
+      if (everyMs !== undefined) this.startTimer(schedule, everyMs);
       if (everyBytes !== undefined) void this.countStored(schedule);
     }
     if (!this.hasWork) return;
@@ -75,11 +51,11 @@ export class SnapshotScheduler implements ShutdownStep {
     this.onAdvanced();
   }
 
-  /** A snapshot was taken, whoever asked for it. */
+  /** Notes a snapshot that was taken, by this scheduler or by the application. */
   noteTaken(name: string, sequence: bigint): void {
     const schedule = this.schedules.find((each) => each.name === name);
     if (schedule === undefined) return;
-    this.begin(schedule, sequence);
+    schedule.begin(sequence);
     // Enough entries for the next one may have come while this one was written, and nothing more may come.
     if (this.isStarted) this.onAdvanced();
   }
@@ -92,57 +68,34 @@ export class SnapshotScheduler implements ShutdownStep {
   abandon(): void {
     this.isStopped = true;
     this.removeListener();
-    for (const { timer } of this.schedules) if (timer !== null) globalThis.clearInterval(timer);
+    for (const timer of this.timers) globalThis.clearInterval(timer);
   }
 
   left(): string {
     return 'a snapshot is being written';
   }
 
-  private assertKnowable(name: string, { everyEvents, everyBytes }: SnapshotPolicy): void {
-    const refuse = (option: string, value: unknown, method: string): never => {
-      throw new InvalidOptionError(
-        `snapshots.${option} of ${name}`,
-        value,
-        `left out: this journal has no ${method}`,
-      );
-    };
-    if (everyEvents !== undefined && this.journal.onAdvanced === undefined)
-      refuse('everyEvents', everyEvents, 'onAdvanced()');
-    if (everyBytes !== undefined && (this.journal.appendedBytes ?? null) === null)
-      refuse('everyBytes', everyBytes, 'appendedBytes');
+  private startTimer(schedule: SnapshotSchedule, everyMs: number): void {
+    // A schedule of the application: fake timers move it, as they move the dates of events.
+    const timer = globalThis.setInterval(() => {
+      if (schedule.checkInterval()) this.run();
+    }, everyMs);
+    timer.unref();
+    this.timers.push(timer);
   }
 
-  /** In the turn of an append: nothing but a few comparisons. */
+  /** Runs within an append: only a few comparisons. */
   private onAdvanced(): void {
-    let isAny = false;
-    for (const schedule of this.schedules) {
-      const { everyEvents = Infinity, everyBytes = Infinity } = schedule.policy;
-      schedule.isDue ||=
-        (everyEvents !== Infinity && this.entriesSince(schedule) >= everyEvents) ||
-        (everyBytes !== Infinity && (this.journal.appendedBytes ?? 0) - schedule.bytes >= everyBytes);
-      isAny ||= schedule.isDue;
-    }
-    if (isAny) this.run();
+    let isAnyDue = false;
+    for (const schedule of this.schedules) if (schedule.checkEntries()) isAnyDue = true;
+    if (isAnyDue) this.run();
   }
 
-  private onTime(schedule: Schedule): void {
-    if (this.entriesSince(schedule) === 0 && !schedule.hasFailed) return;
-    schedule.isDue = true;
-    this.run();
-  }
-
-  private entriesSince({ sequence }: Schedule): number {
-    const { lastSequence, firstAvailableSequence } = this.journal;
-    if (lastSequence === null || firstAvailableSequence === null) return 0;
-    return Number(lastSequence - (sequence ?? firstAvailableSequence - 1n));
-  }
-
-  /** Bytes that are in the journal since the last snapshot before this process. */
-  private async countStored(schedule: Schedule): Promise<void> {
+  /** Counts the bytes that earlier processes appended after the last snapshot. */
+  private async countStored(schedule: SnapshotSchedule): Promise<void> {
     const { lastSequence } = this.journal;
     if (lastSequence === null) return;
-    const from = (schedule.sequence ?? -1n) + 1n;
+    const from = schedule.firstUncovered;
     let bytes = 0;
     try {
       for await (const { sequenceNum, payload } of this.journal.readFrom(from)) {
@@ -154,16 +107,9 @@ export class SnapshotScheduler implements ShutdownStep {
         this.logger.warn(`bytes since the last snapshot are not known: ${messageOf(error)}`);
       return;
     }
-    // Somebody may have taken one meanwhile.
-    if ((schedule.sequence ?? -1n) + 1n === from) schedule.bytes -= bytes;
+    // A snapshot taken meanwhile covers the counted entries.
+    if (schedule.firstUncovered === from) schedule.addStoredBytes(bytes);
     this.onAdvanced();
-  }
-
-  private begin(schedule: Schedule, sequence: bigint | null): void {
-    schedule.sequence = sequence;
-    schedule.bytes = this.journal.appendedBytes ?? 0;
-    schedule.isDue = false;
-    schedule.hasFailed = false;
   }
 
   private run(): void {
@@ -175,21 +121,38 @@ export class SnapshotScheduler implements ShutdownStep {
   }
 
   private async takeDue(): Promise<void> {
-    // What follows the journal is brought along in the turn of the append, but maybe after this was told of it.
+    // Followers of the journal catch up in the turn of the append, but maybe after this listener ran.
     await passTurn();
     for (const schedule of this.schedules) {
       if (this.isStopped || !schedule.isDue) continue;
-      // Also where it fails: the next attempt comes when the policy says so again.
-      this.begin(schedule, this.journal.lastSequence);
+      // Even if it fails: the next attempt comes when the policy makes it due again.
+      schedule.begin(this.journal.lastSequence);
       try {
         await this.take(schedule.name);
       } catch (error) {
-        schedule.hasFailed = true;
-        const reason = messageOf(error);
+        schedule.fail();
         this.logger.warn(
-          `the snapshot of ${schedule.name} that was due, or archiving behind it, failed; the next is tried when it is due: ${reason}`,
+          `snapshot of ${schedule.name} or archiving behind it failed: ${messageOf(error)}; ` +
+            'the next attempt comes when a snapshot is due again',
         );
       }
     }
   }
+}
+
+function assertSupported(
+  journal: Journal,
+  { name, policy: { everyEvents, everyBytes } }: ScheduledAggregate,
+): void {
+  const refuse = (option: string, value: unknown, method: string): never => {
+    throw new InvalidOptionError(
+      `snapshots.${option} of ${name}`,
+      value,
+      `left out: this journal has no ${method}`,
+    );
+  };
+  if (everyEvents !== undefined && journal.onAdvanced === undefined)
+    refuse('everyEvents', everyEvents, 'onAdvanced()');
+  if (everyBytes !== undefined && (journal.appendedBytes ?? null) === null)
+    refuse('everyBytes', everyBytes, 'appendedBytes');
 }

@@ -14,7 +14,7 @@ import {
   getReplayServiceToken,
   type FileJournalModuleOptions,
 } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import { FileSnapshotStore, JournalAggregate, type ReplayService } from '../../src/replay/index.js';
 import { boot } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';

@@ -8,7 +8,7 @@ import {
   FileJournalModule,
   getAggregateRepositoryToken,
 } from '../../src/nest/index.js';
-import { type SnapshotManager } from '../../src/nest/index.js';
+import { type SnapshotManager } from '../../src/replay/index.js';
 import type { AggregateRepository } from '../../src/aggregates/index.js';
 import type { ReplayService } from '../../src/replay/index.js';
 import { boot } from '../nest/apps.js';

@@ -13,7 +13,7 @@ import {
   getSequencerToken,
   getSnapshotManagerToken,
 } from '../../src/nest/index.js';
-import { type SnapshotManager } from '../../src/nest/index.js';
+import { type SnapshotManager } from '../../src/replay/index.js';
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import { JournalAggregate, type ReplayService } from '../../src/replay/index.js';
 import type { Sequencer, SequencerAggregate } from '../../src/sequencer/index.js';

@@ -17,7 +17,7 @@ import {
   type AggregateDefinition,
   type FileJournalModuleOptions,
 } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import {
   JournalAggregate,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { FileJournalModule } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import { OnJournaled, Projection } from '../../src/projections/index.js';
 import { JournalAggregate } from '../../src/replay/index.js';
 import { Bank } from '../sequencer/bank.js';

@@ -23,7 +23,7 @@ import {
   getSnapshotManagerToken,
   getWriteAheadPublisherToken,
 } from '../../src/nest/index.js';
-import { type SnapshotManager } from '../../src/nest/index.js';
+import { type SnapshotManager } from '../../src/replay/index.js';
 import {
   InMemoryCheckpointStore,
   OnJournaled,

@@ -8,7 +8,7 @@ import {
   getAggregateRepositoryToken,
   type FileJournalModuleOptions,
 } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import { OnJournaled, ProcessManager, Projection, ProjectionsService } from '../../src/projections/index.js';
 import { JournalAggregate, type SnapshotStore } from '../../src/replay/index.js';
 import { Sequencer, type SequencerAggregate } from '../../src/sequencer/index.js';

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { FileJournalModule, getSequencerToken } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import type { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit } from '../sequencer/bank.js';

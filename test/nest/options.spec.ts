@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { FileJournalModule, type FileJournalModuleOptions } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import type { SnapshotStore } from '../../src/replay/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit } from '../sequencer/bank.js';

@@ -20,7 +20,7 @@ import {
   getSnapshotManagerToken,
   getWriteAheadPublisherToken,
 } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import {
   FileCheckpointStore,
   InMemoryCheckpointStore,

@@ -11,9 +11,8 @@ import {
   getReplayServiceToken,
   getSequencerToken,
   type AggregateDefinition,
-  type SnapshotOptions,
 } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import { SnapshotScheduler } from '../../src/replay/snapshot-scheduler.js';
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import {
@@ -23,6 +22,7 @@ import {
   type ReplayService,
   type Snapshot,
   type SnapshotStore,
+  type SnapshotOptions,
 } from '../../src/replay/index.js';
 import type { Sequencer } from '../../src/sequencer/index.js';
 import { turns, until } from '../support/until.js';

@@ -9,9 +9,8 @@ import {
   getReplayServiceToken,
   getSequencerToken,
   type FileJournalModuleOptions,
-  type SnapshotOptions,
 } from '../../src/nest/index.js';
-import type { ReplayService } from '../../src/replay/index.js';
+import type { ReplayService, SnapshotOptions } from '../../src/replay/index.js';
 import type { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';

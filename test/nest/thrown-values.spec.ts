@@ -7,7 +7,7 @@ import {
   getJournalToken,
   getSnapshotManagerToken,
 } from '../../src/nest/index.js';
-import { type SnapshotManager } from '../../src/nest/index.js';
+import { type SnapshotManager } from '../../src/replay/index.js';
 import { EventsHandler } from '@nestjs/cqrs';
 import { ProcessManager, Projection, ProjectionsService } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';

@@ -90,7 +90,6 @@ const SURFACE = [
   'bigintsToStrings',
   'commandKindOf',
   'crc32',
-  'firstNeededOf',
   'getAggregateRepositoryToken',
   'getJournalToken',
   'getProjectionsServiceToken',

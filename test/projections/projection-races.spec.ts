@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent, type Journal, type JournalEntry } from '../../src/journal/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import { getJournalToken, type FileJournalModuleOptions } from '../../src/nest/index.js';
 import {
   InMemoryCheckpointStore,
@@ -330,7 +330,7 @@ describe('a rebuild', () => {
     await service.waitFor('p');
     expect(service.hold.firstNeededSequence()).toBe(10n);
     let archived: () => void = () => undefined;
-    const archiving = service.whileArchiving(() => new Promise<void>((resolve) => (archived = resolve)));
+    const archiving = service.hold.whileArchiving(() => new Promise<void>((resolve) => (archived = resolve)));
     let letGo: () => void = () => undefined;
     seen.holdReset = new Promise((resolve) => (letGo = resolve));
     const rebuilt = service.rebuild('p');

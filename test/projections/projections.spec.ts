@@ -515,7 +515,7 @@ describe('a projection and its journal', () => {
         this.total = Number(total);
       }
     }
-    const { SnapshotManager } = await import('../../src/nest/index.js');
+    const { SnapshotManager } = await import('../../src/replay/index.js');
     const app = await compile({
       imports: [
         FileJournalModule.forRoot({ directory: temporaryDirectory(), segmentSizeBytes: 4096 }),

@@ -10,7 +10,7 @@ import {
   getSequencerToken,
   type FileJournalModuleOptions,
 } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import type { ReplayService } from '../../src/replay/index.js';
 import type { Sequencer } from '../../src/sequencer/index.js';
 import { bootAccounts } from '../aggregates/accounts.js';

@@ -9,7 +9,7 @@ import {
   getSequencerToken,
   type FileJournalModuleOptions,
 } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import type { Sequencer } from '../../src/sequencer/index.js';
 import { boot } from '../nest/apps.js';
 import { Bank, deposit } from '../sequencer/bank.js';

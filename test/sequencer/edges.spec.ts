@@ -5,7 +5,7 @@ import { EventBus } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../../src/cqrs/index.js';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { FileJournalModule, getJournalToken } from '../../src/nest/index.js';
-import { SnapshotManager } from '../../src/nest/index.js';
+import { SnapshotManager } from '../../src/replay/index.js';
 import { Sequencer, type SequencerAggregate } from '../../src/sequencer/index.js';
 import { JournalFaults } from '../../src/testing/index.js';
 import { boot, survivingJournal } from '../nest/apps.js';

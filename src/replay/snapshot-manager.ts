@@ -1,0 +1,96 @@
+import { InvalidArgumentError } from '../journal/index.js';
+import type { ReplayTarget } from './replay.interface.js';
+import { archiveUnder, type RetentionHold } from './retention-hold.js';
+import type { SnapshotService } from './snapshot.service.js';
+
+/** Takes the snapshot of a target between two events, and waits until its last event is durable. */
+export interface SnapshotTaker {
+  /** @returns the sequence of the snapshot; null if there is nothing to store */
+  takeSnapshot(): Promise<bigint | null>;
+}
+
+/** A target whose snapshots a {@link SnapshotManager} takes. */
+export interface SnapshotSource {
+  readonly target: ReplayTarget;
+  /** For a target that changes before its events are durable. @default the SnapshotService takes the snapshot */
+  readonly taker?: SnapshotTaker;
+}
+
+type TakenListener = (aggregate: string, sequence: bigint) => void;
+
+/**
+ * Takes snapshots of everything that is rebuilt from one journal, and archives what the snapshots cover.
+ * @publicApi
+ */
+export class SnapshotManager {
+  private readonly listeners: TakenListener[] = [];
+
+  /**
+   * @param service null if snapshots are switched off
+   * @param sources in the order in which their snapshots are taken
+   * @param holds archiving keeps what they need
+   * @param archivesAfterTake whether `take` archives what its snapshots cover
+   * @internal
+   */
+  constructor(
+    private readonly service: SnapshotService | null,
+    private readonly sources: readonly SnapshotSource[],
+    private readonly holds: readonly RetentionHold[],
+    private readonly archivesAfterTake: boolean,
+  ) {}
+
+  /**
+   * Calls `listener` for each snapshot that was taken.
+   * @internal
+   */
+  onTaken(listener: TakenListener): void {
+    this.listeners.push(listener);
+  }
+
+  /**
+   * Stores a snapshot of each aggregate that has `snapshot()` and `restore()`, after its last event is durable.
+   * Appends continue meanwhile. With the option `snapshots.archive`, it then archives what the snapshots cover.
+   * @param aggregate only the aggregate of this name
+   * @returns sequence of the snapshot by aggregate; empty if snapshots are switched off
+   * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`), SerializationError (`JOURNAL_SERIALIZATION`),
+   * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for the name of no aggregate, IoError (`JOURNAL_IO`)
+   */
+  async take(aggregate?: string): Promise<Map<string, bigint>> {
+    const { service } = this;
+    const taken = new Map<string, bigint>();
+    if (aggregate !== undefined) this.assertAggregate(aggregate);
+    if (service === null) return taken;
+    for (const { target, taker } of this.sources) {
+      if (aggregate !== undefined && aggregate !== target.name) continue;
+      const sequence = taker ? await taker.takeSnapshot() : await takeOf(target, service);
+      if (sequence !== null) taken.set(target.name, sequence);
+    }
+    for (const [name, sequence] of taken) for (const listener of this.listeners) listener(name, sequence);
+    if (this.archivesAfterTake && taken.size > 0) await this.archiveCovered();
+    return taken;
+  }
+
+  /**
+   * Archives the segments that no restart needs: those that end at or before the oldest usable snapshot of every
+   * aggregate, and that every projection has handled. Archives nothing if an aggregate has no usable snapshot, and
+   * nothing before the module is initialized, because the needs of projections are unknown until then.
+   * @returns the number of archived segments
+   */
+  async archiveCovered(): Promise<number> {
+    const { service, sources, holds } = this;
+    if (service === null || sources.length === 0) return 0;
+    const targets = sources.map(({ target }) => target);
+    return archiveUnder(holds, (keptFrom) => service.archiveCovered(targets, keptFrom));
+  }
+
+  private assertAggregate(name: string): void {
+    const names = this.sources.map(({ target }) => target.name);
+    if (names.includes(name)) return;
+    throw new InvalidArgumentError('aggregate', name, `one of ${names.join(', ') || '(none is registered)'}`);
+  }
+}
+
+/** Only a target that changes after its events are durable: its state is stored as it is now. */
+async function takeOf(target: ReplayTarget, service: SnapshotService): Promise<bigint | null> {
+  return target.snapshots === null ? null : service.take(target);
+}
