@@ -39,6 +39,8 @@ export default {
     // Sources import each other by their emitted names (`./x.js`).
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^nestjs-file-journal$': '<rootDir>/src/index.ts',
+    '^nestjs-file-journal/order-book$': '<rootDir>/src/order-book/index.ts',
+    '^nestjs-file-journal/(journal-kit|telemetry)$': '<rootDir>/src/$1/public.ts',
     '^nestjs-file-journal/testing$': '<rootDir>/src/testing/index.ts',
     '^nestjs-file-journal/terminus$': '<rootDir>/src/telemetry/health/index.ts',
     '^nestjs-file-journal/(prometheus|opentelemetry)$': '<rootDir>/src/telemetry/$1/index.ts',

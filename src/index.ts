@@ -1,15 +1,9 @@
 /**
  * nestjs-file-journal: an append-only, memory-mapped event journal for NestJS, byte-compatible with orderbook-rs.
  *
- * Everything public is named here; what the rooms export beyond it is for each other.
+ * Everything that an application uses is named here. Subpaths hold the rest: `/order-book`, `/journal-kit`, `/telemetry`,
+ * `/testing`, `/terminus`, `/prometheus` and `/opentelemetry`.
  */
-export {
-  AdvanceListeners,
-  EntrySequence,
-  StoredEntry,
-  assertReadOptions,
-  subscribeTo,
-} from './journal-kit/index.js';
 export { CircularWaitError, MissingPeerError } from './common/index.js';
 export {
   CorruptArchiveError,
@@ -32,70 +26,28 @@ export {
   SerializationError,
   U64_MAX,
   bigintsToStrings,
-  rememberStoredPayload,
-  storedPayloadOf,
 } from './journal/index.js';
 export type {
   AppendOutcome,
   Durability,
-  EntryLocation,
   IntegrityError,
   IntegrityReport,
   Journal,
   JournalEntries,
   JournalEntry,
-  JournalErrorOptions,
   JournalReader,
   JournalSubscription,
-  NextBatchOptions,
   PayloadCodec,
-  ReadError,
   ReadOptions,
-  RecoveredTail,
   RecoveryReport,
-  SequencerEventInit,
-  SubscribeFrom,
   SubscribeOptions,
-  VerifyOptions,
 } from './journal/index.js';
-export type { SubscribableJournal } from './journal-kit/index.js';
-export { TELEMETRY_CHANNELS, listenToTelemetry } from './telemetry/index.js';
-export type {
-  AppendSettledMessage,
-  ArchivedMessage,
-  ClosedMessage,
-  GroupStoredMessage,
-  LagReading,
-  LagSource,
-  OpenedMessage,
-  PoisonedMessage,
-  ReplayMessage,
-  ReplayState,
-  RotatedMessage,
-  StorageUsage,
-  SubmitMessage,
-  SyncedMessage,
-  TelemetryEvent,
-  TelemetryListeners,
-  TelemetryMessages,
-} from './telemetry/index.js';
 export type { FileAccess } from './common/index.js';
 export { CompressionUnavailableError, FileJournal, ReadOnlyFileJournal } from './file-journal/index.js';
-export type {
-  ArchiveCompression,
-  CompressionReport,
-  FileJournalOptions,
-  FileJournalReadOptions,
-  MapperName,
-  ReaderName,
-  SyncThread,
-  WriterName,
-} from './file-journal/index.js';
+export type { CompressionReport, FileJournalOptions, FileJournalReadOptions } from './file-journal/index.js';
 export { InMemoryJournal } from './in-memory-journal/index.js';
-export type { InMemoryJournalOptions, InitialEntry } from './in-memory-journal/index.js';
+export type { InMemoryJournalOptions } from './in-memory-journal/index.js';
 export { commandKindOf, jsonCodec, parseJson, stringifyJson } from './serialization/index.js';
-export * from './order-book/index.js';
-export { crc32 } from './common/index.js';
 export {
   AggregateUnavailableError,
   CommandIdReusedError,
@@ -107,12 +59,8 @@ export {
 export type {
   AppliedAggregate,
   CommandContext,
-  OnDivergence,
   SequencerAggregate,
-  SequencerOptions,
-  SequencerState,
   SubmitOptions,
-  WallClock,
 } from './sequencer/index.js';
 export { BigIntField } from './serialization/classes/index.js';
 export {
@@ -122,17 +70,7 @@ export {
   JournalEvent,
   UnknownEventError,
 } from './events/index.js';
-export type {
-  EventClasses,
-  EventSchema,
-  EventValidation,
-  JournalEventOptions,
-  StoredEventPlace,
-  UpcastContext,
-  Upcaster,
-  UpcasterChain,
-  Upcasters,
-} from './events/index.js';
+export type { JournalEventOptions, UpcastContext, Upcaster, Upcasters } from './events/index.js';
 export {
   AggregateConflictError,
   AggregateNotFoundError,
@@ -141,16 +79,7 @@ export {
   JournaledAggregate,
   On,
 } from './aggregates/index.js';
-export type {
-  AggregatePosition,
-  AggregateRootDefinition,
-  AggregateRootLike,
-  SaveOptions,
-  SavedEvents,
-  UnknownEvent,
-  UnknownEventPolicy,
-  UpdateOptions,
-} from './aggregates/index.js';
+export type { AggregatePosition, SaveOptions, SavedEvents, UpdateOptions } from './aggregates/index.js';
 export { SequencerEventHandler, WriteAheadPublisher } from './cqrs/index.js';
 export {
   FileSnapshotStore,
@@ -160,7 +89,6 @@ export {
   ReplayService,
   SnapshotError,
   SnapshotManager,
-  sameJson,
 } from './replay/index.js';
 export type {
   AggregateSnapshotOptions,
@@ -168,13 +96,11 @@ export type {
   JournalAggregateOptions,
   ReplayProgress,
   ReplayReport,
-  RetentionHold,
   SaveSnapshotOptions,
   Snapshot,
   SnapshotOptions,
   SnapshotPolicy,
   SnapshotStore,
-  SnapshotVerdict,
 } from './replay/index.js';
 export {
   FileCheckpointStore,
@@ -195,17 +121,12 @@ export type {
   CheckpointStore,
   FileCheckpointStoreOptions,
   JournaledContext,
-  JournaledEvent,
   ProcessManagerHandler,
   ProjectionContext,
   ProjectionFailure,
   ProjectionHandler,
-  ProjectionKind,
   ProjectionOptions,
-  ProjectionRetryOptions,
-  ProjectionState,
   ProjectionStatus,
-  RebuildOptions,
   RebuildProgress,
   ResetContext,
   SqliteCheckpointStoreOptions,
@@ -233,13 +154,9 @@ export {
   DuplicatePackageError,
 } from './nest/index.js';
 export type {
-  FileJournalModuleExtras,
   FileJournalModuleOptions,
   FileJournalOptionsFactory,
   JournalFactory,
-  ProjectionsModuleOptions,
-  ReplayModuleOptions,
-  FileJournalTestingOptions,
   AggregateDefinition,
   FeatureOptions,
   JournalExceptionFilterOptions,

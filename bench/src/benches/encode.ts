@@ -1,5 +1,6 @@
 /** Asynchronous appends and encoding, against what any JSON journal has to do: JSON.stringify, a copy, a checksum. */
-import { crc32, orderBookCodec } from 'nestjs-file-journal';
+import { crc32 } from 'nestjs-file-journal/journal-kit';
+import { orderBookCodec } from 'nestjs-file-journal/order-book';
 import { OURS, openJournal, type JournalOptions, type OrderJournal } from '../contestants/index.js';
 import { cpuTimer } from '../harness/cpu.js';
 import { EventSource } from '../harness/events.js';

@@ -2,7 +2,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { OrderBookCommand, OrderBookResult, SequencerEvent } from 'nestjs-file-journal';
+import type { SequencerEvent } from 'nestjs-file-journal';
+import type { OrderBookCommand, OrderBookResult } from 'nestjs-file-journal/order-book';
 import { anonymousMemoryBytes } from '../harness/memory.js';
 import { subdirectory } from '../harness/workspace.js';
 import type { Bench } from './bench.js';

@@ -8,13 +8,13 @@ import {
   OnJournaled,
   Projection,
   ProjectionsService,
-  orderBookCodec,
   type CheckpointStore,
   type JournalEntry,
   type JournaledContext,
   type ProjectionContext,
   type SqliteConnection,
 } from 'nestjs-file-journal';
+import { orderBookCodec } from 'nestjs-file-journal/order-book';
 import { LoopWatch } from '../harness/latency.js';
 
 const NAME = 'bench';

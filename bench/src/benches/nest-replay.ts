@@ -6,14 +6,12 @@ import { CqrsModule } from '@nestjs/cqrs';
 import {
   FileJournalModule,
   getReplayServiceToken,
-  orderBookCodec,
   type AppliedAggregate,
-  type OrderBookCommand,
-  type OrderBookResult,
   type ReplayService,
   type SequencerAggregate,
   type SequencerEvent,
 } from 'nestjs-file-journal';
+import { orderBookCodec, type OrderBookCommand, type OrderBookResult } from 'nestjs-file-journal/order-book';
 import { resultOf } from '../harness/events.js';
 import { LoopWatch } from '../harness/latency.js';
 

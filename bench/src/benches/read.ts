@@ -2,7 +2,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commandKindOf, crc32 } from 'nestjs-file-journal';
+import { commandKindOf } from 'nestjs-file-journal';
+import { crc32 } from 'nestjs-file-journal/journal-kit';
 import { OURS, PEERS, PEER_STORES, openAll, openJournal } from '../contestants/index.js';
 import { cpuTimer } from '../harness/cpu.js';
 import { EventSource } from '../harness/events.js';

@@ -1,4 +1,5 @@
-import { FileJournal, orderBookCodec, type FileJournalOptions } from 'nestjs-file-journal';
+import { FileJournal, type FileJournalOptions } from 'nestjs-file-journal';
+import { orderBookCodec } from 'nestjs-file-journal/order-book';
 import { EventSource } from '../harness/events.js';
 import { batchLoop, closedLoop, type LoopOutcome } from '../harness/loops.js';
 import type { Appender, Opening } from './contestant.js';

@@ -3,14 +3,14 @@
  * layouts of the golden journal `replay-book` (orders with 64-digit owners, decimal ids and UUIDs, trades, cancels,
  * updates, refusals).
  */
+import { SequencerEvent } from 'nestjs-file-journal';
 import {
-  SequencerEvent,
   type Order,
   type OrderBookCommand,
   type OrderBookResult,
   type StandardOrder,
   type TimeInForce,
-} from 'nestjs-file-journal';
+} from 'nestjs-file-journal/order-book';
 import { random } from './random.js';
 
 export type OrderEvent = SequencerEvent<OrderBookCommand, OrderBookResult>;

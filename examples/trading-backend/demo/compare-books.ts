@@ -1,4 +1,6 @@
-import { bigintsToStrings, sameJson, type Side } from 'nestjs-file-journal';
+import { bigintsToStrings } from 'nestjs-file-journal';
+import { type Side } from 'nestjs-file-journal/order-book';
+import { sameAsStored } from './same-as-stored.js';
 
 /** One level of a book with every integer as a decimal string, best price first. */
 export interface Level {
@@ -52,12 +54,12 @@ function compareLevels(place: string, actual: Level | undefined, expected: Level
   const { orders: actualOrders, ...actualSums } = actual;
   const { orders: expectedOrders, ...expectedSums } = expected;
   const differences: string[] = [];
-  if (!sameJson(actualSums, expectedSums)) {
+  if (!sameAsStored(actualSums, expectedSums)) {
     differences.push(`${place}: ${JSON.stringify(actualSums)} instead of ${JSON.stringify(expectedSums)}`);
   }
   const count = Math.max(actualOrders.length, expectedOrders.length);
   for (let index = 0; index < count; index += 1) {
-    if (sameJson(actualOrders[index], expectedOrders[index])) continue;
+    if (sameAsStored(actualOrders[index], expectedOrders[index])) continue;
     const shown = `${JSON.stringify(actualOrders[index])} instead of ${JSON.stringify(expectedOrders[index])}`;
     differences.push(`${place}, order ${index + 1}: ${shown}`);
   }

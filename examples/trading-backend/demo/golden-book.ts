@@ -1,4 +1,4 @@
-import type { OrderBookCommand, OrderBookResult } from 'nestjs-file-journal';
+import type { OrderBookCommand, OrderBookResult } from 'nestjs-file-journal/order-book';
 import { OrderBook, type CommandContext, type TradeIdGenerator } from '../src/order-book/index.js';
 
 /**

@@ -1,12 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
-import {
-  FileJournal,
-  bigintsToStrings,
-  orderBookCodec,
-  parseJson,
-  type OrderBookResult,
-} from 'nestjs-file-journal';
+import { FileJournal, bigintsToStrings, parseJson } from 'nestjs-file-journal';
+import { orderBookCodec, type OrderBookResult } from 'nestjs-file-journal/order-book';
 import { AppModule } from '../src/app.module.js';
 import type { TradeIdGenerator } from '../src/order-book/index.js';
 import { getJson } from './backend-process.js';

@@ -1,16 +1,10 @@
-import {
-  FileJournal,
-  bigintsToStrings,
-  orderBookCodec,
-  sameJson,
-  type IntegrityReport,
-  type OrderBookCommand,
-  type OrderBookResult,
-} from 'nestjs-file-journal';
+import { FileJournal, bigintsToStrings, type IntegrityReport } from 'nestjs-file-journal';
+import { orderBookCodec, type OrderBookCommand, type OrderBookResult } from 'nestjs-file-journal/order-book';
 import { OrderBook } from '../src/order-book/index.js';
 import { describe, type Ledger } from './ledger.js';
 import type { Sabotage } from './options.js';
 import type { FlowRequest } from './order-flow.js';
+import { sameAsStored } from './same-as-stored.js';
 
 type Event = {
   readonly sequenceNum: bigint;
@@ -54,7 +48,7 @@ export async function readAgain(
       const sequence = String(event.sequenceNum);
       // Refused commands, too: that they change nothing is part of what is to be shown.
       const result = book.execute(event.command, event);
-      if (!sameJson(result, event.result))
+      if (!sameAsStored(result, event.result))
         differences.push(`executing ${sequence} again gives another result`);
       if (sabotage.has('lose-command') && missing.size === 1) continue;
       const acknowledged = missing.get(sequence);
@@ -69,7 +63,7 @@ export async function readAgain(
       const isSame =
         keyOf(event) === requestKey(acknowledged.request) &&
         String(timestampNs) === acknowledged.timestampNs &&
-        sameJson(stored, acknowledged.result);
+        sameAsStored(stored, acknowledged.result);
       if (!isSame) differences.push(`${sequence} is not what was acknowledged`);
     }
     for (const [sequence, { request }] of missing) {

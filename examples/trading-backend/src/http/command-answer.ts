@@ -1,5 +1,6 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { bigintsToStrings, type OrderBookResult } from 'nestjs-file-journal';
+import { bigintsToStrings } from 'nestjs-file-journal';
+import { type OrderBookResult } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent } from '../trading/order-book.types.js';
 
 /** What a client gets for a command that the book took. The command is durable when this is sent. */

@@ -1,4 +1,4 @@
-import type { Order, OrderBookResult, Side } from 'nestjs-file-journal';
+import type { Order, OrderBookResult, Side } from 'nestjs-file-journal/order-book';
 import type { CommandContext } from './book-clock.js';
 import type { BookState } from './book-state.js';
 import { planMatch, quantityBudget, type MatchPlan, type Taker } from './matching.js';

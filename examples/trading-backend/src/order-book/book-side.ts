@@ -1,4 +1,4 @@
-import type { Side } from 'nestjs-file-journal';
+import type { Side } from 'nestjs-file-journal/order-book';
 import { PriceLevel } from './price-level.js';
 
 /**

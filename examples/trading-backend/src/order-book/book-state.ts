@@ -1,4 +1,4 @@
-import type { Order, OrderId, Side, Trade } from 'nestjs-file-journal';
+import type { Order, OrderId, Side, Trade } from 'nestjs-file-journal/order-book';
 import { BookSide } from './book-side.js';
 import type { BookClock, CommandContext } from './book-clock.js';
 import { fieldsOf } from './order-kinds.js';

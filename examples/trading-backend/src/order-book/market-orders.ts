@@ -1,4 +1,4 @@
-import type { MarketOrder, MarketOrderByAmount, OrderBookResult } from 'nestjs-file-journal';
+import type { MarketOrder, MarketOrderByAmount, OrderBookResult } from 'nestjs-file-journal/order-book';
 import type { CommandContext } from './book-clock.js';
 import type { BookState } from './book-state.js';
 import { amountBudget, planMatch, quantityBudget } from './matching.js';

@@ -1,4 +1,4 @@
-import type { OrderBookResult, OrderId, Side } from 'nestjs-file-journal';
+import type { OrderBookResult, OrderId, Side } from 'nestjs-file-journal/order-book';
 import { hasExpired } from './admission.js';
 import type { BookSide } from './book-side.js';
 import type { BookState } from './book-state.js';

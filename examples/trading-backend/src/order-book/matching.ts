@@ -1,4 +1,4 @@
-import type { Order, UserId } from 'nestjs-file-journal';
+import type { Order, UserId } from 'nestjs-file-journal/order-book';
 import type { BookSide } from './book-side.js';
 import { fillMaker, visibleQuantity, type MakerFill } from './order-kinds.js';
 import type { PriceLevel, RestingOrder } from './price-level.js';

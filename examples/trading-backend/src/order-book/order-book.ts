@@ -1,4 +1,11 @@
-import type { Order, OrderBookCommand, OrderBookResult, OrderId, Side, Trade } from 'nestjs-file-journal';
+import type {
+  Order,
+  OrderBookCommand,
+  OrderBookResult,
+  OrderId,
+  Side,
+  Trade,
+} from 'nestjs-file-journal/order-book';
 import { addOrder } from './admission.js';
 import { commandTime, type CommandContext } from './book-clock.js';
 import { BookState, type OrderBookOptions } from './book-state.js';

@@ -1,4 +1,4 @@
-import type { Order, OrderFields, ReserveOrder, Side } from 'nestjs-file-journal';
+import type { Order, OrderFields, ReserveOrder, Side } from 'nestjs-file-journal/order-book';
 import { min } from './uint.js';
 
 /** What a reserve order without `replenish_amount` moves from hidden to visible at a time, in lots. */

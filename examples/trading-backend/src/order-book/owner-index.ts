@@ -1,4 +1,4 @@
-import type { OrderId, UserId } from 'nestjs-file-journal';
+import type { OrderId, UserId } from 'nestjs-file-journal/order-book';
 import { LinkedList, type ListNode } from './linked-list.js';
 
 /** What the index holds of an order. */

@@ -1,4 +1,4 @@
-import type { Order, OrderId, Side } from 'nestjs-file-journal';
+import type { Order, OrderId, Side } from 'nestjs-file-journal/order-book';
 import { LinkedList, type ListNode } from './linked-list.js';
 import { fieldsOf, hiddenQuantity, visibleQuantity } from './order-kinds.js';
 

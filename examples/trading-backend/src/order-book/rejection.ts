@@ -1,4 +1,4 @@
-import type { OrderBookResult, OrderId, Side } from 'nestjs-file-journal';
+import type { OrderBookResult, OrderId, Side } from 'nestjs-file-journal/order-book';
 
 /** A command that the book refuses, with the reason in the words of the Rust engine. */
 export type Rejected = Extract<OrderBookResult, { Rejected: unknown }>;

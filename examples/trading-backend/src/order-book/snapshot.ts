@@ -1,4 +1,4 @@
-import type { Order, OrderId, Side, Trade, UserId } from 'nestjs-file-journal';
+import type { Order, OrderId, Side, Trade, UserId } from 'nestjs-file-journal/order-book';
 import type { BookState } from './book-state.js';
 import { fieldsOf } from './order-kinds.js';
 import type { PriceLevel, RestingOrder } from './price-level.js';

@@ -1,4 +1,4 @@
-import type { OrderId, OrderBookResult, Side, Trade } from 'nestjs-file-journal';
+import type { OrderId, OrderBookResult, Side, Trade } from 'nestjs-file-journal/order-book';
 import type { BookState } from './book-state.js';
 import type { MatchPlan } from './matching.js';
 import { I128_MAX, MAX_FEE, min, U128_MAX, U64_MAX } from './uint.js';

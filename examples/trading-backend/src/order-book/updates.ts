@@ -1,4 +1,4 @@
-import type { Order, OrderBookResult, OrderId, OrderUpdate } from 'nestjs-file-journal';
+import type { Order, OrderBookResult, OrderId, OrderUpdate } from 'nestjs-file-journal/order-book';
 import { checkOrder, enter } from './admission.js';
 import type { CommandContext } from './book-clock.js';
 import type { BookState } from './book-state.js';

@@ -1,4 +1,5 @@
-import type { OrderBookCommand, OrderBookResult, Sequencer, SequencerEvent } from 'nestjs-file-journal';
+import type { Sequencer, SequencerEvent } from 'nestjs-file-journal';
+import type { OrderBookCommand, OrderBookResult } from 'nestjs-file-journal/order-book';
 import type { OrderBook } from '../order-book/index.js';
 
 /** The way commands take to the order book. */

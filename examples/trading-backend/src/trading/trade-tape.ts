@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
-import { SequencerEvent, type Trade } from 'nestjs-file-journal';
+import { SequencerEvent } from 'nestjs-file-journal';
+import { type Trade } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent } from './order-book.types.js';
 
 /**

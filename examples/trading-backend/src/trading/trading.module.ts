@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { FileJournalModule, orderBookCodec, type FileJournalModuleOptions } from 'nestjs-file-journal';
+import { FileJournalModule, type FileJournalModuleOptions } from 'nestjs-file-journal';
+import { orderBookCodec } from 'nestjs-file-journal/order-book';
 import { BACKEND_CONFIG, type BackendConfig } from '../config/backend-config.js';
 import { OrderBook } from '../order-book/index.js';
 import { COMMAND_HANDLERS } from './commands/index.js';

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { IsIn } from 'class-validator';
-import type { Side } from 'nestjs-file-journal';
+import type { Side } from 'nestjs-file-journal/order-book';
 import type { MassCancelScope } from '../../trading/commands/index.js';
 import { NotBelow } from '../validation/conditions.js';
 import { IsUserId } from '../validation/ids.js';

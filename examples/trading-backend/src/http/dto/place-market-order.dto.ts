@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { IsIn, IsOptional, ValidateIf } from 'class-validator';
-import type { Side } from 'nestjs-file-journal';
+import type { Side } from 'nestjs-file-journal/order-book';
 import type { MarketOrderCommand } from '../../trading/commands/index.js';
 import { Excludes } from '../validation/conditions.js';
 import { IsOrderId } from '../validation/ids.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Type } from '@nestjs/common';
 import { IsBoolean, IsIn, IsOptional, ValidateIf } from 'class-validator';
-import type { Order, OrderFields, Side, TimeInForce } from 'nestjs-file-journal';
+import type { Order, OrderFields, Side, TimeInForce } from 'nestjs-file-journal/order-book';
 import { OnlyWhen } from '../validation/conditions.js';
 import { IsOrderId, IsUserId, NOBODY } from '../validation/ids.js';
 import { IsPrice, IsQuantity, IsQuantityOrZero, IsUnixMs } from '../validation/is-uint.decorator.js';

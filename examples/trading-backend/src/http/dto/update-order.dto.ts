@@ -1,6 +1,6 @@
 import { BadRequestException } from '@nestjs/common';
 import { IsIn, ValidateIf } from 'class-validator';
-import type { OrderId, OrderUpdate, Side } from 'nestjs-file-journal';
+import type { OrderId, OrderUpdate, Side } from 'nestjs-file-journal/order-book';
 import { IsPrice, IsQuantity } from '../validation/is-uint.decorator.js';
 
 /**

@@ -1,5 +1,5 @@
 import { Matches, ValidateBy } from 'class-validator';
-import { isOrderId as isCanonicalId } from 'nestjs-file-journal';
+import { isOrderId as isCanonicalId } from 'nestjs-file-journal/order-book';
 
 const USER_ID = /^[0-9a-f]{64}$/;
 

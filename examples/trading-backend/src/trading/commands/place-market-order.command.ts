@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { InjectSequencer, type SubmitOptions, type OrderBookCommand } from 'nestjs-file-journal';
+import { InjectSequencer, type SubmitOptions } from 'nestjs-file-journal';
+import { type OrderBookCommand } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
 /** What the book knows as a market order. */

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { InjectSequencer, type SubmitOptions, type Order } from 'nestjs-file-journal';
+import { InjectSequencer, type SubmitOptions } from 'nestjs-file-journal';
+import { type Order } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
 /** Lets an order into the book. */

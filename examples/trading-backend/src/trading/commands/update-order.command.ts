@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { InjectSequencer, type SubmitOptions, type OrderUpdate } from 'nestjs-file-journal';
+import { InjectSequencer, type SubmitOptions } from 'nestjs-file-journal';
+import { type OrderUpdate } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
 /** Changes a resting order. */

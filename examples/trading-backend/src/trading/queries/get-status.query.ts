@@ -1,13 +1,12 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import {
+  type AppendOutcome,
   InjectJournal,
   InjectReplayService,
   InjectSequencer,
-  type AppendOutcome,
   type Journal,
   type ReplayProgress,
   type ReplayService,
-  type SequencerState,
 } from 'nestjs-file-journal';
 import type { OrderBookSequencer } from '../order-book.types.js';
 import { TradeTape } from '../trade-tape.js';
@@ -31,7 +30,7 @@ export interface StatusView {
     } | null;
   };
   readonly sequencer: {
-    readonly state: SequencerState;
+    readonly state: OrderBookSequencer['state'];
     readonly queued: number;
     readonly isClockSkewed: boolean;
   };

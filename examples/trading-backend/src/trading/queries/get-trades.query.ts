@@ -1,5 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { InjectSequencer, type Trade } from 'nestjs-file-journal';
+import { InjectSequencer } from 'nestjs-file-journal';
+import { type Trade } from 'nestjs-file-journal/order-book';
 import type { OrderBookSequencer } from '../order-book.types.js';
 
 export interface TradesView {
