@@ -1,11 +1,35 @@
-/** Sorts the reference by the folders of src/: what lies in one room belongs together. */
+/**
+ * A TypeDoc plugin: names each entry point after its subpath in package.json, and sorts its exports by the folders of
+ * src/, so that what lies in one room stands together.
+ */
+import { readFileSync } from 'node:fs';
 import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
 
 const ENTRY_POINT_OR_EXPORT = ReflectionKind.Project | ReflectionKind.Module;
 
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/** The entry points of package.json: `main`, or the subpath, to the source file. */
+export const entryPoints = new Map(
+  Object.entries(manifest.exports)
+    .filter(([, target]) => typeof target !== 'string')
+    .map(
+      ([
+        subpath,
+        {
+          import: { types },
+        },
+      ]) => [
+        subpath === '.' ? 'main' : subpath.replace('./', ''),
+        types.replace('./dist/esm/', 'src/').replace(/\.d\.ts$/, '.ts'),
+      ],
+    ),
+);
+
 /** Called by TypeDoc with its application. */
 export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const module of project.getChildrenByKind(ReflectionKind.Module)) module.name = nameOf(module);
     for (const reflection of Object.values(project.reflections)) {
       if (!reflection.parent?.kindOf(ENTRY_POINT_OR_EXPORT) || reflection.kindOf(ENTRY_POINT_OR_EXPORT))
         continue;
@@ -18,7 +42,18 @@ export function load(app) {
   });
 }
 
-/** `src/order-book/codec.ts` is of `serialization/order-book`. */
+/** TypeDoc names a module after its file below src/: `telemetry/health` is the subpath `terminus`. */
+function nameOf(module) {
+  const [name] = [...entryPoints].find(([, file]) => isNamedAfter(module.name, file)) ?? [];
+  if (name === undefined) throw new Error(`no entry point of package.json is called ${module.name}`);
+  return name;
+}
+
+function isNamedAfter(name, file) {
+  return [`src/${name}.ts`, `src/${name}/index.ts`].includes(file);
+}
+
+/** `src/order-book/codec.ts` belongs to `order-book`. */
 function folderOf(path) {
   return /^src\/(.+)\/[^/]+$/.exec(path ?? '')?.[1];
 }

@@ -1,18 +1,11 @@
 /**
- * The API reference: `npm run docs:api` writes it to docs/api, which is not committed.
+ * The API reference: `npm run docs:api` writes it as Markdown to docs/api, which is not committed. The site contains it.
  *
  * Every warning is an error: a link that leads nowhere, a type that the public surface uses and does not export, a tag
  * that does not exist. That every export has a comment is a test (test/docs/public-comments).
  */
-import { readFileSync } from 'node:fs';
 import { OptionDefaults } from 'typedoc';
-
-const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-
-/** The sources of what package.json exports. */
-const entryPoints = Object.values(manifest.exports)
-  .filter((target) => typeof target !== 'string')
-  .map(({ import: { types } }) => types.replace('./dist/esm/', '../src/').replace(/\.d\.ts$/, '.ts'));
+import { entryPoints } from './typedoc-categories.mjs';
 
 /** What constructors of injected classes take, and other types that only this package makes values of. */
 const NOT_FOR_APPLICATIONS = [
@@ -39,14 +32,28 @@ const NOT_FOR_APPLICATIONS = [
 
 export default {
   name: 'nestjs-file-journal',
-  entryPoints,
+  entryPoints: [...entryPoints.values()].map((file) => `../${file}`),
   tsconfig: '../tsconfig.build.json',
   out: 'api',
-  plugin: ['./typedoc-categories.mjs'],
+  plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme', './typedoc-categories.mjs'],
+  docsRoot: '.',
+  entryFileName: 'index',
+  hideBreadcrumbs: true,
+  useCodeBlocks: true,
+  expandObjects: true,
+  parametersFormat: 'table',
+  interfacePropertiesFormat: 'list',
+  typeDeclarationFormat: 'list',
+  pageTitleTemplates: {
+    index: 'API reference',
+    module: ({ name }) => (name === 'main' ? 'nestjs-file-journal' : `nestjs-file-journal/${name}`),
+  },
   readme: 'none',
   includeVersion: true,
   disableSources: true,
   excludeInternal: true,
+  // It says the same on every page.
+  excludeTags: ['@publicApi'],
   excludePrivate: true,
   excludeExternals: true,
   categorizeByGroup: false,

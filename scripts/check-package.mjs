@@ -13,6 +13,7 @@ const ALLOWED = [
   /^dist\/(esm|cjs)\/.+\.(js|js\.map|d\.ts)$/,
   /^dist\/cjs\/package\.json$/,
   /^docs\/(guides\/[\w-]+|decisions|reliability)\.md$/,
+  /^docs\/guides\/pictures\/[\w-]+\.svg$/,
   /^examples\/.+\.(ts|md)$/,
 ];
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];

@@ -4,7 +4,16 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { documents, projectRoot } from './snippets.js';
 
-const DOCUMENTS = [...documents(), 'docs/reliability.md', 'docs/decisions.md', 'CHANGELOG.md'];
+const DOCUMENTS = [
+  ...documents(),
+  'docs/index.md',
+  'docs/reliability.md',
+  'docs/decisions.md',
+  'docs/benchmarks/README.md',
+  'bench/README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+];
 
 /** Links to files and headings; not those to the web, and nothing in code. */
 function linksOf(markdown: string): string[] {
@@ -86,6 +95,8 @@ test('every example that the README and the guides name is published', () => {
 
 test('the index names every guide', () => {
   const index = linksOf(read('docs/guides/README.md'));
-  const guides = readdirSync(join(projectRoot, 'docs/guides')).filter((name) => name !== 'README.md');
+  const guides = readdirSync(join(projectRoot, 'docs/guides')).filter(
+    (name) => name.endsWith('.md') && name !== 'README.md',
+  );
   expect(index).toEqual(expect.arrayContaining(guides));
 });
