@@ -4,8 +4,8 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { FileJournal } from '../../../../dist/esm/file-journal/index.js';
-import { loadMapper } from '../../../../dist/esm/file-journal/mapped-file.js';
-import { loadPosix } from '../../../../dist/esm/file-journal/posix.js';
+import { loadMapper } from '../../../../dist/esm/file-journal/os/mapped-file.js';
+import { loadPosix } from '../../../../dist/esm/file-journal/os/posix.js';
 import { SequencerEvent } from '../../../../dist/esm/journal/index.js';
 
 const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4));
