@@ -23,7 +23,6 @@ const NOT_FOR_APPLICATIONS = [
   'ReplayServiceOptions',
   'ReplayTarget',
   'SequencerEventHandlerParts',
-  'SequencerParts',
   'SnapshotSource',
   'StandardResult',
   'StoredJournal',

@@ -63,7 +63,7 @@ export interface UnacknowledgedSave extends AggregatePosition {
 export interface AggregateRepositoryParts {
   readonly journal: JournalReader;
   readonly queue: CommitQueue;
-  readonly sequencer: Pick<Sequencer, 'commitForeign'>;
+  readonly sequencer: Pick<Sequencer, 'commitExternal'>;
   readonly events: EventClassRegistry;
   readonly index: AggregateIndex;
   readonly bus: EventBusLink;

@@ -63,7 +63,7 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
     const sequenceNum = queue.nextSequence;
     const timestampNs = queue.clock.next();
     const entry = new SequencerEvent({ sequenceNum, timestampNs, command, result: null });
-    const { accepted, acknowledged } = sequencer.commitForeign(entry, () => {
+    const { accepted, acknowledged } = sequencer.commitExternal(entry, () => {
       for (const batch of batches) this.settle(batch, sequenceNum);
       bus.publishAll(events);
     });

@@ -14,7 +14,7 @@ import type { PublicationGate } from './publication-guard.js';
 export interface SequencerEventHandlerParts {
   readonly journal: Journal;
   readonly queue: CommitQueue;
-  readonly sequencer: Pick<Sequencer, 'commitForeign'>;
+  readonly sequencer: Pick<Sequencer, 'commitExternal'>;
   readonly codec: PayloadCodec;
   /** True for an event that the Nest side of this application has stored in one of its journals. */
   readonly isOwn: (event: SequencerEvent) => boolean;
@@ -67,7 +67,7 @@ export class SequencerEventHandler implements PublicationGate {
     if (event.sequenceNum !== queue.nextSequence) {
       throw new SequenceConflictError(queue.nextSequence, event.sequenceNum);
     }
-    const { acknowledged } = sequencer.commitForeign(event, onStored);
+    const { acknowledged } = sequencer.commitExternal(event, onStored);
     acknowledged.catch((error: unknown) => this.fail(event, error));
     return acknowledged;
   }

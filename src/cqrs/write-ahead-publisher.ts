@@ -11,7 +11,7 @@ import type { EventBusLink } from './event-bus-link.js';
 export interface WriteAheadPublisherParts {
   readonly journal: Journal;
   readonly queue: CommitQueue;
-  readonly sequencer: Pick<Sequencer, 'commitForeign'>;
+  readonly sequencer: Pick<Sequencer, 'commitExternal'>;
   readonly events: EventClassRegistry;
   readonly bus: EventBusLink;
 }
@@ -65,11 +65,11 @@ export class WriteAheadPublisher {
   private commit(
     event: SequencerEvent,
     publish: () => void,
-  ): ReturnType<WriteAheadPublisherParts['sequencer']['commitForeign']> {
+  ): ReturnType<WriteAheadPublisherParts['sequencer']['commitExternal']> {
     const { sequencer, queue } = this.parts;
     if (event.sequenceNum !== queue.nextSequence) {
       throw new SequenceConflictError(queue.nextSequence, event.sequenceNum);
     }
-    return sequencer.commitForeign(event, publish);
+    return sequencer.commitExternal(event, publish);
   }
 }

@@ -117,27 +117,17 @@ export class JournalHost {
     this.executed = this.createExecuted();
     this.createFollowers();
     this.index = this.createIndex();
-    this.sequencer = new Sequencer(
-      {
-        journal,
-        queue: this.queue,
-        replay: this.replay,
-        snapshots,
-        target: this.executed,
-        prototype: this.executedPrototype(),
-        forms: createEventForms(codec),
-        publish: (event) => {
-          if (options.publish !== false) this.bus.publish(event);
-        },
-        storesCommandIds: codec.storesCommandIds === true,
-        isSameCommand: deepEqual,
+    this.sequencer = new Sequencer(this.queue, this.executed, this.replay, createEventForms(codec), {
+      snapshots,
+      publish: (event) => {
+        if (options.publish !== false) this.bus.publish(event);
       },
-      {
-        maxInFlight: options.maxInFlight,
-        maxQueued: options.maxQueued,
-        commandWindow: options.commandWindow,
-      },
-    );
+      storesCommandIds: codec.storesCommandIds === true,
+      isSameCommand: deepEqual,
+      maxInFlight: options.maxInFlight,
+      maxQueued: options.maxQueued,
+      commandWindow: options.commandWindow,
+    });
     this.projections = createProjections(journal, options);
     this.snapshots = new SnapshotManager(
       snapshots,
@@ -303,11 +293,12 @@ export class JournalHost {
       name: aggregate.name,
       aliases: aggregate.aliases,
       snapshotVersion: aggregate.snapshotVersion,
+      prototype: aggregate.type.prototype as SequencerAggregate,
       create: () => this.instantiate<SequencerAggregate>(aggregate),
       onDivergence: options.onDivergence,
       onDiverged: (error) => this.logger.warn(error.message),
       asStored: (event) => asStored(codec, event),
-      isForeign: (command) => fromCommand(command) !== null,
+      isDomainEvent: (command) => fromCommand(command) !== null,
     });
   }
 
@@ -376,11 +367,6 @@ export class JournalHost {
 
   private executedType(): Type | undefined {
     return this.parts.features.aggregates.find(({ kind }) => kind === 'executed')?.type;
-  }
-
-  private executedPrototype(): SequencerAggregate | null {
-    const type = this.executedType();
-    return type === undefined ? null : (type.prototype as SequencerAggregate);
   }
 
   private acceptsPublished(): (event: SequencerEvent) => boolean {

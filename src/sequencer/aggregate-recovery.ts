@@ -1,58 +1,97 @@
-import type { ReplayTarget } from '../replay/index.js';
-import type { SequencerParts } from './sequencer.interface.js';
+import { Logger } from '@nestjs/common';
+import { JournalClosedError, describeThrown } from '../journal/index.js';
+import type { ReplayService, ReplayTarget } from '../replay/index.js';
+import type { CommandIds } from './command-ids.js';
+import type { CommitQueue } from './commit-queue.js';
 
 /** An aggregate that can begin anew. */
 interface ResettableTarget extends ReplayTarget {
   reset(): Promise<void>;
 }
 
-type Sources = Pick<SequencerParts<never, never, never>, 'journal' | 'queue' | 'replay'>;
-
-/** Brings an aggregate to what the journal holds, while its Sequencer takes no commands. */
+/**
+ * Brings an aggregate, and the ids of its commands, to the end of the journal. The Sequencer executes nothing
+ * meanwhile, and decides from the outcome how it goes on.
+ */
 export class AggregateRecovery {
+  private readonly logger = new Logger('Sequencer');
+
   constructor(
-    private readonly sources: Sources,
-    private readonly target: ResettableTarget,
+    private readonly queue: CommitQueue,
+    private readonly replay: ReplayService,
+    /** Null without an aggregate: then there is nothing to recover. */
+    private readonly target: ResettableTarget | null,
+    private readonly ids: Pick<CommandIds<unknown, unknown>, 'load' | 'follow'>,
   ) {}
 
-  /** Discards what the aggregate holds, and rehydrates it. */
-  async rebuild(): Promise<void> {
-    await this.target.reset();
-    await this.sources.replay.rehydrate([this.target]);
-    await this.followToTheEnd();
+  /**
+   * Discards the aggregate and rehydrates a new one.
+   * @returns null when it is done; the reason why the aggregate is lost where the journal is closed already
+   * @throws (rejects) what the replay throws
+   */
+  async rebuild(): Promise<Error | null> {
+    const { target } = this;
+    if (target === null) return null;
+    // The aggregate holds an entry that is not stored, and the journal can no longer be read.
+    if (this.queue.journal.state === 'closed') return new JournalClosedError();
+    this.logger.warn(`${target.name} is rebuilt from the journal: an entry was not stored`);
+    await target.reset();
+    await this.replay.rehydrate([target]);
+    await this.followToTheEnd(target);
+    await this.ids.load();
+    return null;
   }
 
   /**
-   * Delivers what others appended.
-   * @returns false when the journal has given sequences back: the aggregate may hold what is not there
+   * Delivers entries that were appended past the Sequencer.
+   * @returns false where the aggregate has to be rebuilt; a failure is logged
    */
   async catchUp(): Promise<boolean> {
-    const { nextSequence } = this.sources.journal;
-    const { lastSequence } = this.target;
-    if (nextSequence === null || (lastSequence !== null && lastSequence >= nextSequence)) return false;
-    await this.followToTheEnd();
-    return true;
+    const { target } = this;
+    if (target === null) return false;
+    try {
+      if (!this.queue.isInStep) {
+        if (this.isAheadOfJournal(target)) return false;
+        await this.followToTheEnd(target);
+      }
+      // After the aggregate, so that the ids reach at least as far.
+      await this.ids.follow();
+      return true;
+    } catch (error) {
+      this.logger.error('catching up with the journal failed', describeThrown(error));
+      return false;
+    }
   }
 
-  /** True when the aggregate holds all that the journal has taken, or the journal takes nothing more. */
-  private get isDone(): boolean {
-    const { journal } = this.sources;
-    return journal.state !== 'open' || this.isEnd(this.target.lastSequence);
+  /**
+   * Tells the queue what the aggregate holds, in the tick in which commands are executed again: an entry that is
+   * committed in between puts the queue out of step.
+   */
+  resync(): void {
+    if (this.target === null) this.queue.resync();
+    else this.queue.resync(this.target.lastSequence);
   }
 
-  /** Events may come in meanwhile through the other doors; a failed journal ends where it ends. */
-  private async followToTheEnd(): Promise<void> {
-    const { journal, queue, replay } = this.sources;
-    while (!this.isDone) {
+  /** Whether the journal has given sequences back: the aggregate may hold entries that are not stored. */
+  private isAheadOfJournal({ lastSequence }: ResettableTarget): boolean {
+    const { nextSequence } = this.queue.journal;
+    return nextSequence === null || (lastSequence !== null && lastSequence >= nextSequence);
+  }
+
+  /** External events may be committed meanwhile. A failed journal accepts no more. */
+  private async followToTheEnd(target: ResettableTarget): Promise<void> {
+    const { queue, replay } = this;
+    const { journal } = queue;
+    while (journal.state === 'open' && !this.isEnd(target.lastSequence)) {
       await queue.idle();
-      // What was appended past the queue becomes visible with this.
+      // Makes visible what was appended past the queue.
       if (!this.isEnd(journal.lastSequence)) await journal.flush();
-      await replay.catchUp([this.target]);
+      await replay.catchUp([target]);
     }
   }
 
   private isEnd(sequence: bigint | null): boolean {
-    const { nextSequence } = this.sources.journal;
+    const { nextSequence } = this.queue.journal;
     return nextSequence === null || sequence === nextSequence - 1n;
   }
 }

@@ -82,14 +82,16 @@ export class AppliedAggregateTarget extends AggregateTarget<AppliedAggregate> {
 }
 
 export interface ExecutedAggregateTargetOptions<TAggregate> extends AggregateTargetOptions<TAggregate> {
+  /** Prototype of the class that the aggregate is injected as. @default that of the created aggregate */
+  readonly prototype?: TAggregate;
   /** @default 'throw' */
   readonly onDivergence?: OnDivergence;
   /** Told about every divergence that is let pass. */
   readonly onDiverged?: (error: ReplayDivergenceError) => void;
   /** Brings a result into the form in which it comes back from the journal. */
   readonly asStored?: (event: SequencerEvent) => SequencerEvent;
-  /** Commands that are no aggregate's, unless it says otherwise itself. */
-  readonly isForeign?: (command: unknown) => boolean;
+  /** Whether a command holds domain events of a repository. An aggregate without `handles` ignores those. */
+  readonly isDomainEvent?: (command: unknown) => boolean;
 }
 
 /** An aggregate that executes commands: live through `execute`, and again through `deliver`. */
@@ -103,6 +105,11 @@ export class ExecutedAggregateTarget<
   constructor(options: ExecutedAggregateTargetOptions<TAggregate>) {
     super(options);
     this.options = options;
+  }
+
+  /** Of the class that the aggregate is injected as. */
+  get prototype(): TAggregate {
+    return this.options.prototype ?? (Object.getPrototypeOf(this.require()) as TAggregate);
   }
 
   /** Executes a new command. Throws what the aggregate throws; then nothing has changed. */
@@ -129,7 +136,7 @@ export class ExecutedAggregateTarget<
   handles(command: unknown): boolean {
     const aggregate = this.require();
     if (aggregate.handles !== undefined) return aggregate.handles(command);
-    return this.options.isForeign === undefined || !this.options.isForeign(command);
+    return this.options.isDomainEvent === undefined || !this.options.isDomainEvent(command);
   }
 
   private isRejected(result: unknown): boolean {

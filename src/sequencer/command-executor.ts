@@ -1,111 +1,104 @@
 import { Logger } from '@nestjs/common';
 import { isThenable } from '../common/index.js';
 import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
-import { noAggregate, type AggregateKeeper } from './aggregate-keeper.js';
 import type { ExecutedAggregateTarget } from './aggregate-target.js';
 import type { CommandIds } from './command-ids.js';
-import type { SequencerParts } from './sequencer.interface.js';
+import type { Commit, CommitQueue } from './commit-queue.js';
+import type { EventForms } from './event-forms.js';
+import type { PendingCommand } from './pending-commands.js';
 import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
-import type { WaitingCommand } from './waiting-commands.js';
 
-/** What came of a command, in its form to store, and of what it was made. */
-interface Executed<TCommand, TResult> {
-  readonly sequenceNum: bigint;
-  readonly timestampNs: bigint;
-  readonly command: TCommand;
-  readonly result: TResult;
-}
+type Target<TCommand, TResult> = Pick<
+  ExecutedAggregateTarget<TCommand, TResult, SequencerAggregate<TCommand, TResult>>,
+  'name' | 'handles' | 'execute'
+>;
 
-/** Carries out one command, whose turn it is: gives it a place and a time, executes it and hands it to the journal. */
-export class CommandExecutor<TCommand, TResult, TAggregate extends SequencerAggregate<TCommand, TResult>> {
+/** What became of one command. */
+export type CommandOutcome<TCommand, TResult> =
+  /** Executed, and its event handed to the journal. */
+  | { readonly kind: 'committed'; readonly commit: Commit; readonly event: SequencerEvent<TCommand, TResult> }
+  /** Executed, but its result cannot be stored: the aggregate is wrong. */
+  | { readonly kind: 'unstorable'; readonly error: unknown }
+  /** Not executed, or the aggregate threw before it changed. */
+  | { readonly kind: 'refused'; readonly error: unknown }
+  /** Not executed: the answer of an earlier submit with the same id. */
+  | {
+      readonly kind: 'repeated';
+      readonly event: Promise<SequencerEvent<TCommand, TResult>> | SequencerEvent<TCommand, TResult>;
+    };
+
+/** Executes one command: gives it a sequence and a time, executes it and hands its event to the journal. */
+export class CommandExecutor<TCommand, TResult> {
   private clockWasSkewed = false;
   private readonly logger = new Logger('Sequencer');
 
   constructor(
-    private readonly parts: SequencerParts<TCommand, TResult, TAggregate>,
+    private readonly queue: CommitQueue,
+    private readonly target: Target<TCommand, TResult>,
+    private readonly forms: EventForms<TCommand, TResult>,
     private readonly ids: CommandIds<TCommand, TResult>,
-    private readonly keeper: AggregateKeeper<TCommand, TResult, TAggregate>,
+    /** Publishes a stored event; must not throw. */
+    private readonly publish: (event: SequencerEvent<TCommand, TResult>) => void,
   ) {}
 
-  /** Never throws: whatever comes of the command, its sender hears of it. */
-  execute(item: WaitingCommand<TCommand, TResult>): void {
-    const { named, answer, resolve, reject } = item;
-    const { queue, target } = this.parts;
-    if (target === null) return reject(noAggregate());
-    let executed: Executed<TCommand, TResult>;
+  /** Never throws. */
+  execute(pending: PendingCommand<TCommand, TResult>): CommandOutcome<TCommand, TResult> {
+    const { command, named, read, answer, message } = pending;
+    const { queue, forms, target } = this;
+    let sequenceNum: bigint;
+    let timestampNs: bigint;
+    let toStore: TCommand;
+    let result: TResult;
     try {
       const known = named === null ? null : this.ids.answerOf(named, answer, queue.nextSequence);
-      if (known !== null) {
-        Promise.resolve(known).then(resolve, reject);
-        return;
-      }
-      executed = this.executeBy(target, item);
+      if (known !== null) return { kind: 'repeated', event: known };
+      sequenceNum = queue.nextSequence;
+      timestampNs = this.nextTimestamp();
+      if (read !== null && 'error' in read) throw read.error;
+      // A command with an id was read when it was named.
+      toStore = read?.toStore ?? named?.toStore ?? forms.commandToStore(command, sequenceNum, timestampNs);
+      const copy = forms.asReplayed(toStore, sequenceNum, timestampNs);
+      // It would be executed now, and ignored at every replay.
+      if (!target.handles(copy))
+        throw new InvalidArgumentError('command', command, `one that handles() of ${target.name} takes`);
+      result = target.execute(copy, sequenceNum, timestampNs);
     } catch (error) {
-      reject(error);
-      return;
+      return { kind: 'refused', error };
     }
-    this.commit(executed, item);
-  }
-
-  /** Throws what the aggregate throws, and what its command is refused with; then nothing has changed. */
-  private executeBy(
-    target: ExecutedAggregateTarget<TCommand, TResult, TAggregate>,
-    { command, read, named }: WaitingCommand<TCommand, TResult>,
-  ): Executed<TCommand, TResult> {
-    const { queue, forms } = this.parts;
-    const sequenceNum = queue.nextSequence;
-    const timestampNs = this.nextTimestamp();
-    if (read !== null && 'error' in read) throw read.error;
-    // A command with an id was read when it was named.
-    const toStore =
-      read?.toStore ?? named?.toStore ?? forms.commandToStore(command, sequenceNum, timestampNs);
-    const copy = forms.asReplayed(toStore, sequenceNum, timestampNs);
-    // It would be executed now, and passed by at every replay.
-    if (!target.handles(copy))
-      throw new InvalidArgumentError('command', command, `one that handles() of ${target.name} takes`);
-    const result = target.execute(copy, sequenceNum, timestampNs);
-    return { sequenceNum, timestampNs, command: toStore, result };
+    if (message !== null) message.sequenceNum = sequenceNum;
+    return this.commit(sequenceNum, timestampNs, toStore, result, named?.id ?? null);
   }
 
   private commit(
-    { sequenceNum, timestampNs, command, result }: Executed<TCommand, TResult>,
-    { named, resolve, reject, told }: WaitingCommand<TCommand, TResult>,
-  ): void {
-    if (isThenable(result)) return this.refuseAsynchronous(result, reject);
-    const { queue, forms, publish } = this.parts;
-    if (told !== null) told.sequenceNum = sequenceNum;
+    sequenceNum: bigint,
+    timestampNs: bigint,
+    command: TCommand,
+    result: TResult,
+    commandId: string | null,
+  ): CommandOutcome<TCommand, TResult> {
+    const { queue, forms, publish, ids } = this;
+    let stored: SequencerEvent<TCommand, TResult>;
     let event: SequencerEvent<TCommand, TResult>;
-    let answered: SequencerEvent<TCommand, TResult>;
     try {
-      event = new SequencerEvent({
+      if (isThenable(result)) return refuseAsynchronous(result);
+      stored = new SequencerEvent({
         sequenceNum,
         timestampNs,
         command,
         result: forms.resultToStore(result),
-        commandId: named?.id,
+        commandId,
       });
-      answered = forms.answerOf(event);
+      event = forms.answerOf(stored);
     } catch (error) {
-      // Not storable, but executed.
-      this.keeper.stop(error);
-      return reject(error);
+      return { kind: 'unstorable', error };
     }
-    const commit = queue.commit(event, () => publish(answered), answered);
-    if (commit.accepted) this.ids.passed(event.sequenceNum, named?.id ?? null);
-    this.keeper.track(commit);
-    commit.acknowledged.then(() => resolve(answered), reject);
-  }
-
-  /** The aggregate has changed, or will. */
-  private refuseAsynchronous(result: unknown, reject: (error: unknown) => void): void {
-    Promise.resolve(result).catch(() => undefined);
-    const refusal = new InvalidArgumentError('result of execute()', result, 'a value; it is asynchronous');
-    this.keeper.stop(refusal);
-    reject(refusal);
+    const commit = queue.commit(stored, () => publish(event), event);
+    if (commit.accepted) ids.recordCommitted(sequenceNum, commandId);
+    return { kind: 'committed', commit, event };
   }
 
   private nextTimestamp(): bigint {
-    const { clock } = this.parts.queue;
+    const { clock } = this.queue;
     const timestampNs = clock.next();
     if (clock.isSkewed !== this.clockWasSkewed) {
       this.clockWasSkewed = clock.isSkewed;
@@ -117,4 +110,11 @@ export class CommandExecutor<TCommand, TResult, TAggregate extends SequencerAggr
     }
     return timestampNs;
   }
+}
+
+/** The aggregate has changed, or will. */
+function refuseAsynchronous(result: unknown): { readonly kind: 'unstorable'; readonly error: unknown } {
+  Promise.resolve(result).catch(() => undefined);
+  const error = new InvalidArgumentError('result of execute()', result, 'a value; it is asynchronous');
+  return { kind: 'unstorable', error };
 }

@@ -6,50 +6,142 @@ import {
   type SequencerEvent,
 } from '../journal/index.js';
 import { sameJson } from '../replay/index.js';
-import type { Commit } from './commit-queue.js';
+import type { CommitQueue } from './commit-queue.js';
 import { CommandWindow, DEFAULT_COMMAND_WINDOW } from './command-window.js';
+import type { EventForms } from './event-forms.js';
 import { KnownCommands, type NamedCommand } from './known-commands.js';
-import type { SequencerParts, SubmitOptions } from './sequencer.interface.js';
 import { AggregateUnavailableError } from './sequencer.errors.js';
-import type { Answering } from './waiting-commands.js';
+import type { SubmitOptions } from './submit-options.js';
 
-type Parts<TCommand, TResult> = Pick<
-  SequencerParts<TCommand, TResult, never>,
-  'journal' | 'queue' | 'forms' | 'storesCommandIds' | 'isSameCommand'
->;
+export interface CommandIdOptions<TCommand> {
+  /** Whether the journal's codec stores the ids of commands; otherwise they are refused. @default false */
+  readonly storesCommandIds?: boolean | undefined;
+  /** Whether two commands are the same, in the form in which they are read. @default sameJson */
+  readonly isSameCommand?: ((left: TCommand, right: TCommand) => boolean) | undefined;
+  /** @default 65_536 */
+  readonly commandWindow?: number | undefined;
+}
 
-/** What a Sequencer knows of the ids of its commands: which are on their way, and which were journaled lately. */
+/** The ids of commands that a Sequencer knows: of those it is executing, and of those that were journaled lately. */
 export class CommandIds<TCommand, TResult> {
   private readonly window: CommandWindow;
   private readonly known: KnownCommands<TCommand, TResult>;
-  /** Why the window is not loaded, where reading it failed. */
+  /** Why the window is not loaded, after reading it failed. */
   private failure: unknown = null;
   private readonly logger = new Logger('Sequencer');
 
   constructor(
-    private readonly parts: Parts<TCommand, TResult>,
-    windowEntries: number = DEFAULT_COMMAND_WINDOW,
+    private readonly queue: CommitQueue,
+    private readonly forms: EventForms<TCommand, TResult>,
+    private readonly options: CommandIdOptions<TCommand> = {},
   ) {
-    this.window = new CommandWindow(parts.journal, windowEntries);
-    this.known = new KnownCommands(parts.journal, this.window);
+    this.window = new CommandWindow(queue.journal, options.commandWindow ?? DEFAULT_COMMAND_WINDOW);
+    this.known = new KnownCommands(queue.journal, this.window);
   }
 
-  /** Whether there can be ids at all. */
+  /** Whether the journal can hold ids at all. */
   get areStored(): boolean {
-    return this.parts.storesCommandIds === true;
+    return this.options.storesCommandIds === true;
   }
 
   get areLoaded(): boolean {
     return this.window.isLoaded;
   }
 
-  /** The oldest entry that a repeated command may have to be answered from; null when there is none. */
+  /** The oldest entry that a repeated command may be answered from; null when there is none. */
   get firstNeededSequence(): bigint | null {
-    return this.window.firstNeeded(this.parts.queue.nextSequence);
+    return this.window.firstNeeded(this.queue.nextSequence);
   }
 
-  /** Looks for ids in the journal: from the beginning, or what came since. Never rejects; commands with an id are then refused. */
-  async read(how: 'load' | 'follow'): Promise<void> {
+  /** Looks for ids in the last entries of the journal. Never rejects: after a failure, commands with an id are refused. */
+  load(): Promise<void> {
+    return this.read('load');
+  }
+
+  /** As {@link load}, for the entries that were appended since. */
+  follow(): Promise<void> {
+    return this.read('follow');
+  }
+
+  /**
+   * A command with the id that its caller gave it.
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), what copying the command throws
+   */
+  name(command: TCommand, options: SubmitOptions): NamedCommand<TCommand> {
+    const { commandId: id, isSame = this.options.isSameCommand ?? sameJson } = options;
+    assertCommandId(id);
+    if (!this.areStored) {
+      throw new InvalidArgumentError(
+        'commandId',
+        id,
+        'left out: the journal’s codec does not store it (PayloadCodec.storesCommandIds)',
+      );
+    }
+    const { forms } = this;
+    const toStore = forms.commandToStore(command, 0n, 0n);
+    return { id, toStore, stored: once(() => forms.asReplayed(toStore, 0n, 0n)), isSame };
+  }
+
+  /**
+   * The answer of an earlier submit with this id that is not settled yet; null when there is none.
+   * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`)
+   */
+  pendingAnswerOf(named: NamedCommand<TCommand>): Promise<SequencerEvent<TCommand, TResult>> | null {
+    return this.known.pendingAnswerOf(named);
+  }
+
+  /**
+   * Registers the answer of a command, for its repeats.
+   * @returns ends the registration; to be called when the answer is settled
+   */
+  register(
+    id: string,
+    stored: () => TCommand,
+    answer: Promise<SequencerEvent<TCommand, TResult>>,
+  ): () => void {
+    this.known.begin(id, stored, answer);
+    return () => this.known.end(id, answer);
+  }
+
+  /**
+   * The answer of a command with this id that is journaled, or pending and not `own`; null when there is none.
+   * @throws CommandIdReusedError, CommandResultUnavailableError, what reading throws
+   */
+  answerOf(
+    named: NamedCommand<TCommand>,
+    own: Promise<unknown>,
+    nextSequence: bigint,
+  ): Promise<SequencerEvent<TCommand, TResult>> | SequencerEvent<TCommand, TResult> | null {
+    // Without the ids of the journal the command might be executed twice.
+    if (!this.window.isLoaded) throw this.failure ?? notLoaded();
+    return this.known.pendingAnswerOf(named, own) ?? this.known.journaledAnswerOf(named, nextSequence);
+  }
+
+  /** Notes an event that the journal accepted. */
+  recordCommitted(sequence: bigint, id: string | null): void {
+    this.window.recordCommitted(sequence, id);
+  }
+
+  /**
+   * Registers an accepted event that was made outside of the Sequencer: its repeats wait for it, and find it.
+   * @param command of the event, as it is read from the journal
+   */
+  recordExternal(
+    event: SequencerEvent<TCommand, TResult>,
+    id: string,
+    command: TCommand,
+    acknowledged: Promise<void>,
+  ): void {
+    const answer = acknowledged.then(() => this.forms.answerOf(event));
+    const release = this.register(id, () => command, answer);
+    answer.then(release, () => {
+      release();
+      this.window.forget(id, event.sequenceNum);
+    });
+  }
+
+  private async read(how: 'load' | 'follow'): Promise<void> {
+    if (!this.areStored) return;
     try {
       await this.window[how]();
       this.failure = null;
@@ -61,101 +153,9 @@ export class CommandIds<TCommand, TResult> {
       );
     }
   }
-
-  /**
-   * A command and the id that its sender gave it.
-   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), what copying the command throws
-   */
-  name(command: TCommand, options: SubmitOptions): NamedCommand<TCommand> {
-    const { commandId: id, isSame = this.parts.isSameCommand ?? sameJson } = options;
-    assertCommandId(id);
-    if (!this.areStored) {
-      throw new InvalidArgumentError(
-        'commandId',
-        id,
-        'left out: the journal’s codec does not store it (PayloadCodec.storesCommandIds)',
-      );
-    }
-    const { forms } = this.parts;
-    const toStore = forms.commandToStore(command, 0n, 0n);
-    return { id, toStore, stored: once(() => forms.asReplayed(toStore, 0n, 0n)), isSame };
-  }
-
-  /**
-   * The answer that another submit with this id is waiting for; null when there is none.
-   * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`)
-   */
-  onItsWay(named: NamedCommand<TCommand>): Promise<SequencerEvent<TCommand, TResult>> | null {
-    return this.known.onItsWay(named);
-  }
-
-  /** From now until it is answered, repeats of a named command get the same answer. */
-  begin(
-    { id, stored }: NamedCommand<TCommand>,
-    { answer, resolve, reject }: Answering<TCommand, TResult>,
-  ): Answering<TCommand, TResult> {
-    this.known.begin(id, stored, answer);
-    return {
-      answer,
-      resolve: (event) => {
-        this.known.end(id, answer);
-        resolve(event);
-      },
-      // Before the sender hears of it: who then tries again begins anew.
-      reject: (error) => {
-        this.known.end(id, answer);
-        reject(error);
-      },
-    };
-  }
-
-  /**
-   * The answer of a command with this id, on its way through another door or journaled; null when there is none but `own`.
-   * @throws CommandIdReusedError, CommandResultUnavailableError, what reading throws
-   */
-  answerOf(
-    named: NamedCommand<TCommand>,
-    own: Promise<unknown>,
-    nextSequence: bigint,
-  ): Promise<SequencerEvent<TCommand, TResult>> | SequencerEvent<TCommand, TResult> | null {
-    // Not looking would be executing twice.
-    if (!this.window.isLoaded) throw this.failure ?? notLoaded();
-    return this.known.onItsWay(named, own) ?? this.known.journaled(named, nextSequence);
-  }
-
-  /** An event was handed to the journal. */
-  passed(sequence: bigint, id: string | null): void {
-    this.window.passed(sequence, id);
-  }
-
-  /**
-   * Hands over an event that was made elsewhere, in its form to store. If it has an id, repeats wait for it, and find it.
-   * @param published the event as its maker has it
-   */
-  commitForeign(event: SequencerEvent, onAcknowledged?: () => void, published = event): Commit {
-    const { queue, forms } = this.parts;
-    const { sequenceNum, timestampNs } = event;
-    // Absent in events of a copy of this package that knows no ids.
-    const id = this.areStored && event.commandId ? event.commandId : null;
-    // Whoever submits a command gets one of its results: so it is with all that lies in this journal.
-    const stored = id === null ? null : forms.asReplayed(event.command as TCommand, sequenceNum, timestampNs);
-    const commit = queue.commit(event, onAcknowledged, published);
-    if (commit.accepted) this.window.passed(sequenceNum, id);
-    if (!commit.accepted || id === null) return commit;
-    const answer = commit.acknowledged.then(() => forms.answerOf(event as SequencerEvent<TCommand, TResult>));
-    this.known.begin(id, () => stored as TCommand, answer);
-    answer.then(
-      () => this.known.end(id, answer),
-      () => {
-        this.known.end(id, answer);
-        this.window.forget(id, sequenceNum);
-      },
-    );
-    return commit;
-  }
 }
 
-/** Makes a value when it is first asked for. */
+/** Calls `make` at most once, when its value is first needed. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => (made ??= { value: make() }).value;

@@ -14,7 +14,7 @@ export const DEFAULT_COMMAND_WINDOW = 65_536;
 export class CommandWindow {
   /** May hold some that have dropped out of the window. */
   private readonly sequences = new Map<string, bigint>();
-  /** Everything before it was looked at; null while nothing was. Owned by `load`, `follow` and `passed`. */
+  /** Everything before it was looked at; null while nothing was. Owned by `load`, `follow` and `recordCommitted`. */
   private next: bigint | null = null;
   private sweepAt = 0n;
 
@@ -49,7 +49,7 @@ export class CommandWindow {
   }
 
   /** An event was handed to the journal. */
-  passed(sequence: bigint, id: string | null): void {
+  recordCommitted(sequence: bigint, id: string | null): void {
     if (this.next === sequence) this.next = sequence + 1n;
     if (id !== null) this.remember(id, sequence);
   }

@@ -1,4 +1,4 @@
-/** First in, first out, in constant time whatever its length; an array's `shift` moves all that is behind. */
+/** A first-in, first-out queue with constant-time operations; `shift` of an array moves every element behind it. */
 export class Fifo<T> {
   private incoming: T[] = [];
   private outgoing: T[] = [];
@@ -7,7 +7,7 @@ export class Fifo<T> {
     return this.incoming.length + this.outgoing.length;
   }
 
-  /** The one that came last, if it is still here. */
+  /** The newest element, if it is still here. */
   get last(): T | undefined {
     return this.incoming.length > 0 ? this.incoming[this.incoming.length - 1] : this.outgoing[0];
   }

@@ -2,12 +2,8 @@
  * The way in: commands get a place and a time, are executed, journaled and answered.
  */
 export { Sequencer } from './sequencer.js';
-export type {
-  SequencerOptions,
-  SequencerParts,
-  SequencerState,
-  SubmitOptions,
-} from './sequencer.interface.js';
+export type { SequencerHostOptions, SequencerOptions, SequencerState } from './sequencer.interface.js';
+export type { SubmitOptions } from './submit-options.js';
 export type {
   AppliedAggregate,
   CommandContext,

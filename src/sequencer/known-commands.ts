@@ -34,7 +34,7 @@ export class KnownCommands<TCommand, TResult> {
    * The answer that another submit with this id is waiting for; null when there is none but `own`.
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when that is another command
    */
-  onItsWay(
+  pendingAnswerOf(
     { id, stored, isSame }: NamedCommand<TCommand>,
     own: Promise<unknown> | null = null,
   ): Promise<SequencerEvent<TCommand, TResult>> | null {
@@ -57,7 +57,7 @@ export class KnownCommands<TCommand, TResult> {
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`), CommandResultUnavailableError
    * (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`), what reading throws
    */
-  journaled(
+  journaledAnswerOf(
     { id, stored, isSame }: NamedCommand<TCommand>,
     nextSequence: bigint,
   ): SequencerEvent<TCommand, TResult> | null {

@@ -1,9 +1,6 @@
-import type { Journal, SequencerEvent } from '../journal/index.js';
-import type { ReplayService, SnapshotService } from '../replay/index.js';
-import type { ExecutedAggregateTarget } from './aggregate-target.js';
-import type { CommitQueue } from './commit-queue.js';
-import type { EventForms } from './event-forms.js';
-import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
+import type { SequencerEvent } from '../journal/index.js';
+import type { SnapshotService } from '../replay/index.js';
+import type { CommandIdOptions } from './command-ids.js';
 
 /**
  * `open`: takes commands. `recovering`: rebuilds the aggregate; commands wait. `stopped`: the journal failed or was closed;
@@ -27,37 +24,11 @@ export interface SequencerOptions {
   readonly commandWindow?: number;
 }
 
-/** How to submit one command. */
-export interface SubmitOptions {
-  /**
-   * Names this command among all of its journal, in 1 to 128 bytes of UTF-8: submitting it again answers with what was journaled
-   * the first time.
-   * @default none: every submit is a command of its own
-   */
-  readonly commandId?: string | undefined;
-  /**
-   * Whether the command that is known by this id and the one that is submitted now are the same; both as they are stored. For commands
-   * that carry what was made up on the way in, such as the time a request came.
-   * @default everything that is stored must be equal
-   */
-  readonly isSame?: ((known: unknown, repeated: unknown) => boolean) | undefined;
-}
-
-/** What a Sequencer works with; the module puts it together. */
-export interface SequencerParts<TCommand, TResult, TAggregate extends SequencerAggregate<TCommand, TResult>> {
-  readonly journal: Journal;
-  readonly queue: CommitQueue;
-  readonly replay: ReplayService;
-  readonly snapshots: SnapshotService | null;
-  /** Null when no aggregate is registered. Rehydrated already. */
-  readonly target: ExecutedAggregateTarget<TCommand, TResult, TAggregate> | null;
-  /** Of the aggregate's class, so that the handle is an instance of it. */
-  readonly prototype: TAggregate | null;
-  readonly forms: EventForms<TCommand, TResult>;
-  /** Shows an acknowledged event to the rest of the application; must not throw. */
-  readonly publish: (event: SequencerEvent<TCommand, TResult>) => void;
-  /** Whether the journal's codec stores the ids of commands; without it they are refused. @default false */
-  readonly storesCommandIds?: boolean;
-  /** Whether two commands are the same, in the form in which they are read. @default as JSON sees them */
-  readonly isSameCommand?: (left: TCommand, right: TCommand) => boolean;
+/** Options that the module adds to those of the application. */
+export interface SequencerHostOptions<TCommand, TResult>
+  extends SequencerOptions, CommandIdOptions<TCommand> {
+  /** Null or left out: `takeSnapshot` stores nothing. */
+  readonly snapshots?: SnapshotService | null;
+  /** Publishes an acknowledged event to the application; must not throw. @default nothing is published */
+  readonly publish?: (event: SequencerEvent<TCommand, TResult>) => void;
 }

@@ -1,25 +1,25 @@
 import { AsyncResource } from 'node:async_hooks';
-import { SequencerEvent } from '../journal/index.js';
+import type { SequencerEvent } from '../journal/index.js';
 import { assertCallback } from '../common/index.js';
-import { ReplayDivergenceError } from '../replay/index.js';
+import type { ReplayService, SnapshotService } from '../replay/index.js';
 import { telemetry, type SubmitMessage } from '../telemetry/index.js';
 import { createAggregateHandle } from './aggregate-handle.js';
-import { AggregateKeeper, noAggregate } from './aggregate-keeper.js';
+import { AggregateRecovery } from './aggregate-recovery.js';
+import type { ExecutedAggregateTarget } from './aggregate-target.js';
 import { CommandExecutor } from './command-executor.js';
 import { CommandIds } from './command-ids.js';
-import type { Commit } from './commit-queue.js';
+import { CommandLoop } from './command-loop.js';
+import type { Commit, CommitQueue } from './commit-queue.js';
+import type { EventForms } from './event-forms.js';
+import { ExternalCommits } from './external-commits.js';
 import type { NamedCommand } from './known-commands.js';
-import { assertSubmitOptions } from './submit-options.js';
-import type {
-  SequencerOptions,
-  SequencerParts,
-  SequencerState,
-  SubmitOptions,
-} from './sequencer.interface.js';
+import { PendingCommand } from './pending-commands.js';
+import { assertSubmitOptions, type SubmitOptions } from './submit-options.js';
+import type { SequencerHostOptions, SequencerState } from './sequencer.interface.js';
 import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
-import { SequencerOverloadedError } from './sequencer.errors.js';
-import { tellSubmit } from './told-submit.js';
-import { WaitingCommands, createAnswering, type WaitingCommand } from './waiting-commands.js';
+import { SequencerLifecycle } from './sequencer-lifecycle.js';
+import { AggregateUnavailableError, SequencerOverloadedError } from './sequencer.errors.js';
+import { reportSubmit } from './submit-telemetry.js';
 
 const DEFAULT_MAX_IN_FLIGHT = 1_024;
 const DEFAULT_MAX_QUEUED = 65_536;
@@ -43,49 +43,53 @@ export class Sequencer<
   TResult = unknown,
   TAggregate extends SequencerAggregate<TCommand, TResult> = SequencerAggregate<TCommand, TResult>,
 > {
-  private readonly maxInFlight: number;
   private readonly maxQueued: number;
-  private readonly waiting = new WaitingCommands<TCommand, TResult>();
+  private readonly snapshots: SnapshotService | null;
+  private readonly lifecycle: SequencerLifecycle;
   private readonly ids: CommandIds<TCommand, TResult>;
-  private readonly keeper: AggregateKeeper<TCommand, TResult, TAggregate>;
-  private readonly executor: CommandExecutor<TCommand, TResult, TAggregate>;
-  private readonly handle: TAggregate | null;
-  private isExecuting = false;
+  private readonly loop: CommandLoop<TCommand, TResult>;
+  private readonly external: ExternalCommits<TCommand, TResult>;
+  private handle: TAggregate | null = null;
 
+  /**
+   * @param target rehydrated; null when no aggregate is registered
+   * @internal
+   */
   constructor(
-    private readonly parts: SequencerParts<TCommand, TResult, TAggregate>,
-    options: SequencerOptions = {},
+    private readonly queue: CommitQueue,
+    private readonly target: ExecutedAggregateTarget<TCommand, TResult, TAggregate> | null,
+    replay: ReplayService,
+    private readonly forms: EventForms<TCommand, TResult>,
+    options: SequencerHostOptions<TCommand, TResult> = {},
   ) {
-    this.maxInFlight = options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
+    const { maxInFlight = DEFAULT_MAX_IN_FLIGHT, publish = () => undefined } = options;
     this.maxQueued = options.maxQueued ?? DEFAULT_MAX_QUEUED;
-    const { prototype, journal } = parts;
-    this.ids = new CommandIds(parts, options.commandWindow);
-    this.keeper = new AggregateKeeper(parts, this.ids, {
-      resume: () => this.work(),
-      rejectAll: (reason) => this.waiting.rejectAll(reason),
-    });
-    this.executor = new CommandExecutor(parts, this.ids, this.keeper);
-    this.handle = prototype === null ? null : createAggregateHandle(prototype, () => this.keeper.instance);
-    journal.onPoisoned((failure) => this.keeper.stop(failure));
+    this.snapshots = options.snapshots ?? null;
+    this.lifecycle = new SequencerLifecycle(queue.journal);
+    this.ids = new CommandIds(queue, forms, options);
+    const executor = target === null ? null : new CommandExecutor(queue, target, forms, this.ids, publish);
+    const recovery = new AggregateRecovery(queue, replay, target, this.ids);
+    this.loop = new CommandLoop(this.lifecycle, queue, executor, recovery, maxInFlight);
+    this.external = new ExternalCommits(this.lifecycle, this.loop, queue, target, forms, this.ids);
   }
 
   get state(): SequencerState {
-    return this.keeper.state;
+    return this.lifecycle.state;
   }
 
-  /** Commands that wait for their turn. */
+  /** Commands that are not executed yet. */
   get queued(): number {
-    return this.waiting.size;
+    return this.loop.size;
   }
 
   /** True while the wall clock, read now, is more than a second behind the journal: events are stored, with the last time. */
   get isClockSkewed(): boolean {
-    return this.parts.queue.clock.isSkewedNow();
+    return this.queue.clock.isSkewedNow();
   }
 
   /** The last event the aggregate holds; null before the first. */
   get lastSequence(): bigint | null {
-    return this.parts.target?.lastSequence ?? null;
+    return this.target?.lastSequence ?? null;
   }
 
   /**
@@ -94,11 +98,14 @@ export class Sequencer<
    * (`JOURNAL_AGGREGATE_UNAVAILABLE`) while the aggregate is rebuilt.
    */
   get aggregate(): TAggregate {
-    if (this.handle === null) throw noAggregate();
-    return this.handle;
+    if (this.target === null) throw noAggregate();
+    return (this.handle ??= createAggregateHandle(this.target.prototype, () => this.currentAggregate()));
   }
 
-  /** The oldest entry that a repeated command may have to be answered from; null when there is none. For archiving. */
+  /**
+   * The oldest entry that a repeated command may be answered from; null when there is none. Archiving keeps it.
+   * @internal
+   */
   get firstNeededSequence(): bigint | null {
     return this.ids.firstNeededSequence;
   }
@@ -128,7 +135,7 @@ export class Sequencer<
    */
   submit(command: TCommand, options?: SubmitOptions): Promise<SequencerEvent<TCommand, TResult>> {
     if (!telemetry.submitStart.hasSubscribers) return this.admit(command, options, null);
-    return tellSubmit(this.parts.journal, (told) => this.admit(command, options, told));
+    return reportSubmit(this.queue.journal, (message) => this.admit(command, options, message));
   }
 
   /**
@@ -136,13 +143,13 @@ export class Sequencer<
    * be. `look` gets the sequence of the last event the aggregate holds, too; it must not change the aggregate and should return values or copies: the aggregate goes on changing.
    */
   async query<T>(look: (aggregate: TAggregate, lastSequence: bigint | null) => T): Promise<T> {
-    const { target } = this.parts;
+    const { target, loop } = this;
     if (target === null) throw noAggregate();
     assertCallback('look', look);
-    while (this.keeper.isBehind()) await this.keeper.settled();
-    const { instance, newest } = this.keeper;
-    const answer = look(instance, target.lastSequence);
-    await newest;
+    while (!loop.isInStep()) await loop.settled();
+    const { newestAcknowledged } = loop;
+    const answer = look(this.currentAggregate(), target.lastSequence);
+    await newestAcknowledged;
     return answer;
   }
 
@@ -151,81 +158,69 @@ export class Sequencer<
    * @returns its sequence; null when there is no event yet, no snapshot store, or the aggregate has no snapshots
    */
   async takeSnapshot(): Promise<bigint | null> {
-    const { snapshots, target } = this.parts;
+    const { snapshots, target, loop } = this;
     if (target === null) throw noAggregate();
-    while (this.keeper.isBehind()) await this.keeper.settled();
+    while (!loop.isInStep()) await loop.settled();
     if (snapshots === null || target.snapshots === null) return null;
-    return snapshots.take(target, this.keeper.newest);
+    return snapshots.take(target, loop.newestAcknowledged);
   }
 
   /**
-   * Looks for the ids of commands in the last entries of the journal, once the aggregate is rehydrated. Otherwise the first
-   * command with an id waits for that. Never rejects: without ids nobody misses them, and commands with an id are refused with the
-   * failure.
+   * Looks for the ids of commands in the last entries of the journal, once the aggregate is rehydrated. Otherwise the
+   * first command with an id waits for it. Never rejects: commands without an id are unaffected, and those with one are
+   * refused with the failure.
+   * @internal
    */
   async loadCommandIds(): Promise<void> {
-    if (!this.ids.areStored || this.parts.target === null) return;
-    // As the first command would, so that the journal is never read by two at once.
-    await this.keeper.requireIds();
+    if (!this.ids.areStored || this.target === null) return;
+    // As for the first command, so that only one recovery at a time reads the journal.
+    await this.loop.catchUp();
   }
 
   /**
-   * Journals an event that another part of the application made, and brings the aggregate along, exactly as a replay
-   * would. In the same tick; for the doors of the cqrs wing.
-   * @throws ReplayDivergenceError when the aggregate comes to another result: the event is not journaled then, but the aggregate
-   * has executed it, so the journal is poisoned; what the aggregate throws
+   * Journals an event that another part of the application made, and delivers it to the aggregate as a replay would, in
+   * the same tick. For the entry points of cqrs and for repositories.
+   * @throws ReplayDivergenceError when the aggregate comes to another result: the event is not journaled then, but the
+   * aggregate has executed it, so the journal is poisoned; what the aggregate throws
+   * @internal
    */
-  commitForeign(event: SequencerEvent, onAcknowledged?: () => void): Commit {
-    const { queue, target } = this.parts;
-    // While it recovers, the replay reads the event from the journal.
-    const isLive = target !== null && this.keeper.state === 'open' && !this.keeper.isOutOfStep();
-    if (!isLive || event.sequenceNum !== queue.nextSequence) {
-      return this.ids.commitForeign(this.parts.forms.eventToStore(event), onAcknowledged, event);
-    }
-    const toStore = this.parts.forms.eventToStore(event);
-    const touchesAggregate = target.handles(toStore.command);
-    if (touchesAggregate) this.deliverForeign(target, toStore);
-    const commit = this.ids.commitForeign(toStore, onAcknowledged, event);
-    if (touchesAggregate) this.keeper.track(commit);
-    else if (commit.accepted) {
-      target.skip(event.sequenceNum);
-      this.keeper.pass(commit);
-    }
-    return commit;
+  commitExternal(event: SequencerEvent, onAcknowledged?: () => void): Commit {
+    return this.external.commit(event, onAcknowledged);
   }
 
-  /** Resolves when nothing waits and nothing is in flight. */
-  async drain(): Promise<void> {
-    while (this.waiting.size > 0 || this.parts.queue.size > 0 || this.keeper.state === 'recovering') {
-      await this.keeper.settled();
-    }
+  /** Resolves when nothing is pending or in flight. */
+  drain(): Promise<void> {
+    return this.loop.drain();
   }
 
   /** Refuses new commands, and resolves when the accepted ones are done. Idempotent. */
   async close(): Promise<void> {
-    this.keeper.close();
+    this.lifecycle.close();
     await this.drain();
   }
 
-  /** Refuses new commands, and rejects those that wait: they were not executed. For a shutdown whose time is over. */
+  /**
+   * Refuses new commands, and rejects the pending ones, which were not executed. For a shutdown whose time is over.
+   * @internal
+   */
   abandon(): void {
-    this.keeper.close();
-    this.keeper.rejectWaiting();
+    this.lifecycle.close();
+    this.loop.rejectPending();
   }
 
   private admit(
     command: TCommand,
     options: SubmitOptions | undefined,
-    told: SubmitMessage | null,
+    message: SubmitMessage | null,
   ): Promise<SequencerEvent<TCommand, TResult>> {
-    if (options === undefined) return this.enqueue(command, null, told);
+    if (options === undefined) return this.enqueue(command, null, message);
     try {
       assertSubmitOptions(options);
-      if (options.commandId === undefined) return this.enqueue(command, null, told);
+      if (options.commandId === undefined) return this.enqueue(command, null, message);
       const named = this.ids.name(command, options);
-      return this.ids.onItsWay(named) ?? this.enqueue(command, named, told);
+      return this.ids.pendingAnswerOf(named) ?? this.enqueue(command, named, message);
     } catch (error) {
-      // An InvalidArgumentError, a SerializationError or a CommandIdReusedError, all told through the promise.
+      // An InvalidArgumentError, a SerializationError or a CommandIdReusedError: submit never throws, it rejects.
       return Promise.reject(error as Error);
     }
   }
@@ -233,69 +228,45 @@ export class Sequencer<
   private enqueue(
     command: TCommand,
     named: NamedCommand<TCommand> | null,
-    told: SubmitMessage | null,
+    message: SubmitMessage | null,
   ): Promise<SequencerEvent<TCommand, TResult>> {
-    const { refusal } = this.keeper;
+    const { loop, ids, maxQueued } = this;
+    const refusal = this.target === null ? noAggregate() : this.lifecycle.refusal();
     if (refusal !== null) return Promise.reject(refusal);
-    if (this.waiting.size >= this.maxQueued) {
-      return Promise.reject(new SequencerOverloadedError(this.maxQueued));
-    }
-    const answering = createAnswering<TCommand, TResult>();
+    if (loop.size >= maxQueued) return Promise.reject(new SequencerOverloadedError(maxQueued));
+    const pending = new PendingCommand<TCommand, TResult>(command, named, message);
     if (named !== null) {
-      const item = { command, read: null, context: null, named, told, ...this.ids.begin(named, answering) };
-      void this.keeper.requireIds();
-      this.push(item);
-    } else this.push({ command, read: null, context: null, named, told, ...answering });
-    return answering.answer;
+      pending.releaseId = ids.register(named.id, named.stored, pending.answer);
+      // Nothing is executed before the ids of earlier commands are known.
+      if (!ids.areLoaded) void loop.catchUp();
+    }
+    if (!loop.submit(pending)) this.detach(pending);
+    return pending.answer;
   }
 
-  private push(item: WaitingCommand<TCommand, TResult>): void {
-    const { forms, queue } = this.parts;
-    this.waiting.push(item);
-    this.work();
-    if (this.waiting.last !== item) return;
-    // Its turn comes in the turn of another command.
-    item.context = new AsyncResource('SubmittedCommand');
+  /** Makes a command independent of the call of `submit`: it is executed in the turn of another one. */
+  private detach(pending: PendingCommand<TCommand, TResult>): void {
+    const { command, named } = pending;
+    pending.context = new AsyncResource('SubmittedCommand');
     try {
-      const { named } = item;
-      item.read = {
-        toStore: named === null ? forms.commandToStore(item.command, queue.nextSequence, 0n) : named.toStore,
-      };
+      const toStore = named?.toStore ?? this.forms.commandToStore(command, this.queue.nextSequence, 0n);
+      pending.read = { toStore };
     } catch (error) {
-      item.read = { error };
+      pending.read = { error };
     }
   }
 
-  /** Executes what waits, as far as there is room. */
-  private work(): void {
-    // An aggregate that submits while it executes has its turn afterwards.
-    if (this.isExecuting) return;
-    const { keeper, waiting } = this;
-    while (keeper.state === 'open' && waiting.size > 0 && keeper.inFlight < this.maxInFlight) {
-      if (keeper.isOutOfStep()) return;
-      const next = waiting.shift();
-      if (next === undefined) return;
-      this.isExecuting = true;
-      if (next.context === null) this.executor.execute(next);
-      else next.context.runInAsyncScope(this.executor.execute, this.executor, next);
-      this.isExecuting = false;
-    }
+  /** @throws AggregateUnavailableError (`JOURNAL_AGGREGATE_UNAVAILABLE`), the error that stopped the Sequencer */
+  private currentAggregate(): TAggregate {
+    this.lifecycle.assertReadable();
+    const instance = this.target?.instance;
+    if (instance) return instance;
+    throw noAggregate();
   }
+}
 
-  private deliverForeign(target: { deliver(event: SequencerEvent): void }, event: SequencerEvent): void {
-    try {
-      target.deliver(this.asReplayedEvent(event));
-    } catch (error) {
-      // It has executed what will not be journaled; where it threw, it has not.
-      if (error instanceof ReplayDivergenceError && error.cause === undefined)
-        this.parts.journal.poison(error);
-      throw error;
-    }
-  }
-
-  private asReplayedEvent(event: SequencerEvent): SequencerEvent {
-    const { sequenceNum, timestampNs, command, result } = event;
-    const copy = this.parts.forms.asReplayed(command as TCommand, sequenceNum, timestampNs);
-    return new SequencerEvent({ sequenceNum, timestampNs, command: copy, result });
-  }
+function noAggregate(): AggregateUnavailableError {
+  return new AggregateUnavailableError(
+    'no aggregate with execute() is registered for this journal: FileJournalModule.forFeature([YourAggregate])',
+  );
 }

@@ -7,8 +7,8 @@ const SRC = resolve('src');
 
 /** Places that make an error without a code, and why none of them reaches a caller as it is. */
 const UNCODED: Readonly<Record<string, string>> = {
-  'sequencer/aggregate-keeper.ts': 'the cause of a SequencerInterruptedError',
-  'sequencer/told-submit.ts': 'for listeners of telemetry, where the aggregate threw undefined',
+  'sequencer/command-loop.ts': 'the cause of a SequencerInterruptedError',
+  'sequencer/submit-telemetry.ts': 'for listeners of telemetry, where the aggregate threw undefined',
   'journal/thrown.ts': 'a value that the application threw, made an error',
   'projections/projection-runner.ts': 'the reason of an inner signal, which is compared and dropped',
   'aggregates/aggregate-links.ts': 'the cause of a ReplayFailedError',

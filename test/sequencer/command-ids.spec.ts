@@ -1,7 +1,7 @@
 /** What is left where an entry did not come to be: no answer, and no error in its place. */
 import { describe, expect, it } from '@jest/globals';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
-import { SequencerEvent, type Journal } from '../../src/journal/index.js';
+import { SequencerEvent } from '../../src/journal/index.js';
 import { CommandIds } from '../../src/sequencer/command-ids.js';
 import { CommandWindow } from '../../src/sequencer/command-window.js';
 import { CommitQueue, SequencerClock, createEventForms } from '../../src/sequencer/index.js';
@@ -12,23 +12,26 @@ import { openFaultyJournal } from './faulty-journal.js';
 const eventOf = (commandId: string) =>
   new SequencerEvent({ sequenceNum: 0n, timestampNs: 1n, command: 'go', result: null, commandId });
 
-function idsOf(journal: Journal): CommandIds<unknown, unknown> {
-  const queue = new CommitQueue(journal, new SequencerClock(), 0n);
-  return new CommandIds({ journal, queue, forms: createEventForms(jsonCodec()), storesCommandIds: true });
+function idsOf(queue: CommitQueue): CommandIds<unknown, unknown> {
+  return new CommandIds(queue, createEventForms(jsonCodec()), { storesCommandIds: true });
 }
 
 describe('an id', () => {
   it('of an event from another door that was not stored is free again', async () => {
     const journal = await openFaultyJournal();
-    const ids = idsOf(journal);
-    await ids.read('load');
+    const queue = new CommitQueue(journal, new SequencerClock(), 0n);
+    const ids = idsOf(queue);
+    await ids.load();
     journal.fault = 'no-space';
-    const { accepted, acknowledged } = ids.commitForeign(eventOf('x'));
+    const event = eventOf('x');
+    const { accepted, acknowledged } = queue.commit(event);
     expect(accepted).toBe(true);
+    ids.recordCommitted(0n, 'x');
+    ids.recordExternal(event, 'x', 'go', acknowledged);
     const named = ids.name('go', { commandId: 'x' });
-    expect(ids.onItsWay(named)).not.toBeNull();
+    expect(ids.pendingAnswerOf(named)).not.toBeNull();
     await expect(acknowledged).rejects.toMatchObject({ code: 'JOURNAL_IO' });
-    expect(ids.onItsWay(named)).toBeNull();
+    expect(ids.pendingAnswerOf(named)).toBeNull();
     expect(ids.answerOf(named, Promise.resolve(), 1n)).toBeNull();
   });
 
@@ -36,10 +39,10 @@ describe('an id', () => {
     const journal = await InMemoryJournal.open({ initialEntries: [eventOf('y')] });
     const window = new CommandWindow(journal, 10);
     await window.load();
-    window.passed(0n, 'x');
+    window.recordCommitted(0n, 'x');
     const known = new KnownCommands(journal, window);
     const find = (id: string) =>
-      known.journaled({ id, toStore: 'go', stored: () => 'go', isSame: () => true }, 1n);
+      known.journaledAnswerOf({ id, toStore: 'go', stored: () => 'go', isSame: () => true }, 1n);
     expect(find('x')).toBeNull();
     expect(window.find('x', 1n)).toBeNull();
     expect(find('y')?.commandId).toBe('y');

@@ -191,7 +191,7 @@ describe('an id', () => {
       ...{ sequenceNum: 0n, timestampNs: 1n, command: deposit('a', 3), result: { balance: 3 } },
       commandId: 'x',
     });
-    const { acknowledged } = sequencer.commitForeign(event);
+    const { acknowledged } = sequencer.commitExternal(event);
     const repeated = sequencer.submit(deposit('a', 3), { commandId: 'x' });
     journal.release();
     await acknowledged;
@@ -213,7 +213,7 @@ describe('an id', () => {
       ...{ sequenceNum: 1n, timestampNs: 2n ** 62n, command, result: null },
       commandId: 'x',
     });
-    const { acknowledged } = sequencer.commitForeign(event);
+    const { acknowledged } = sequencer.commitExternal(event);
     journal.release();
     await first;
     expect(await waiting).toStrictEqual(event);

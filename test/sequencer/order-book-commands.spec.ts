@@ -36,16 +36,8 @@ async function open(journal: InMemoryJournal<OrderBookCommand, OrderBookResult>)
   await target.reset();
   await replay.rehydrate([target]);
   const queue = new CommitQueue(untyped, new SequencerClock(), 0n);
-  const sequencer = new Sequencer<OrderBookCommand, OrderBookResult, Cancellations>({
-    journal: untyped,
-    queue,
-    replay,
-    snapshots: null,
-    target,
-    prototype: Cancellations.prototype,
-    forms: createEventForms<OrderBookCommand, OrderBookResult>(orderBookCodec() as never),
-    publish: () => undefined,
-  });
+  const forms = createEventForms<OrderBookCommand, OrderBookResult>(orderBookCodec() as never);
+  const sequencer = new Sequencer(queue, target, replay, forms);
   return { sequencer, target };
 }
 

@@ -96,7 +96,7 @@ describe.each([true, false])('a Sequencer (ids of commands: %p)', (storesCommand
   it('sees an entry that came through another door when it was just rebuilt', async () => {
     const seen = await atEveryMoment(storesCommandIds, async (scene) => {
       const { sequencer } = scene;
-      const committed = afterReplay(scene, () => sequencer.commitForeign(foreign(scene, 101n)).acknowledged);
+      const committed = afterReplay(scene, () => sequencer.commitExternal(foreign(scene, 101n)).acknowledged);
       await rebuild(scene);
       await committed;
       return balances(scene);
@@ -124,7 +124,7 @@ it('a Sequencer delivers what another door commits behind an entry that it has n
   const bank = await openBank(journal);
   const scene = { ...bank, journal, turns: 0 };
   await journal.append(foreign(scene, 100n));
-  await bank.sequencer.commitForeign(foreign(scene, 200n)).acknowledged;
+  await bank.sequencer.commitExternal(foreign(scene, 200n)).acknowledged;
   expect(await balances(scene)).toEqual({ shown: 200n, next: 201n });
   expect(bank.target.instance?.executed).toBe(3);
 });
@@ -133,7 +133,7 @@ it('a Sequencer goes on behind an event that is not its aggregate’s', async ()
   const journal = await openFaultyJournal();
   const { sequencer, target } = await openBank(journal);
   const event = { sequenceNum: 0n, timestampNs: 1n, command: { Noted: 'x' }, result: null };
-  await sequencer.commitForeign(new SequencerEvent(event)).acknowledged;
+  await sequencer.commitExternal(new SequencerEvent(event)).acknowledged;
   expect(sequencer.lastSequence).toBe(0n);
   expect(await sequencer.query((_, lastSequence) => lastSequence)).toBe(0n);
   expect(target.instance?.executed).toBe(0);

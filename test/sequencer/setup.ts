@@ -44,22 +44,14 @@ export async function openBank(
   const queue = new CommitQueue(journal, new SequencerClock(options.clock), 0n);
   await target.reset();
   await replay.rehydrate([target]);
-  const sequencer = new Sequencer<BankCommand, BankResult, Bank>(
-    {
-      journal,
-      queue,
-      replay,
-      snapshots: options.snapshots ?? null,
-      target,
-      prototype: Bank.prototype,
-      forms: createEventForms<BankCommand, BankResult>(codec),
-      storesCommandIds: options.storesCommandIds ?? true,
-      publish: (event) => {
-        published.push(event);
-        options.onPublish?.(event);
-      },
+  const forms = createEventForms<BankCommand, BankResult>(codec);
+  const sequencer = new Sequencer<BankCommand, BankResult, Bank>(queue, target, replay, forms, {
+    storesCommandIds: true,
+    ...options,
+    publish: (event) => {
+      published.push(event);
+      options.onPublish?.(event);
     },
-    options,
-  );
+  });
   return { sequencer, queue, replay, target, published };
 }

@@ -49,7 +49,7 @@ async function append(journal: Journal, window: Window | null, ids: Ids): Promis
   for (const id of ids) {
     const sequence = journal.nextSequence ?? 0n;
     await journal.append(event(Number(sequence), id));
-    window?.passed(sequence, id);
+    window?.recordCommitted(sequence, id);
   }
 }
 
@@ -88,8 +88,8 @@ export const windowChecks: readonly WindowCheck[] = [
     async run(create) {
       const window = create(await journalOf(['x']), 10);
       await window.load();
-      window.passed(1n, null);
-      window.passed(2n, 'y');
+      window.recordCommitted(1n, null);
+      window.recordCommitted(2n, 'y');
       expect(['x', 'y'].map((id) => window.find(id, 3n))).toEqual([0n, 2n]);
     },
   },
@@ -102,8 +102,8 @@ export const windowChecks: readonly WindowCheck[] = [
       expect(window.find('id 9', 20n)).toBeNull();
       expect(window.find('id 10', 20n)).toBe(10n);
       expect(window.find('id 10', 21n)).toBeNull();
-      window.passed(20n, 'id 20');
-      window.passed(21n, null);
+      window.recordCommitted(20n, 'id 20');
+      window.recordCommitted(21n, null);
       expect(window.find('id 12', 22n)).toBe(12n);
       expect(window.find('id 12', 23n)).toBeNull();
     },
@@ -167,11 +167,11 @@ export const windowChecks: readonly WindowCheck[] = [
     async run(create) {
       const window = create(await journalOf([]), 10);
       await window.load();
-      window.passed(0n, 'x');
-      window.passed(1n, 'y');
+      window.recordCommitted(0n, 'x');
+      window.recordCommitted(1n, 'y');
       window.forget('x', 0n);
       expect([window.find('x', 2n), window.find('y', 2n)]).toEqual([null, 1n]);
-      window.passed(2n, 'x');
+      window.recordCommitted(2n, 'x');
       window.forget('x', 0n);
       expect(window.find('x', 3n)).toBe(2n);
     },
@@ -185,10 +185,10 @@ export const windowChecks: readonly WindowCheck[] = [
       await append(journal, null, ['y', 'z']);
       await window.follow();
       expect(['x', 'y', 'z'].map((id) => window.find(id, 3n))).toEqual([0n, 1n, 2n]);
-      await append(journal, window, ['passed']);
+      await append(journal, window, ['recordCommitted']);
       await append(journal, null, ['past it']);
       await window.follow();
-      expect(['passed', 'past it'].map((id) => window.find(id, 5n))).toEqual([3n, 4n]);
+      expect(['recordCommitted', 'past it'].map((id) => window.find(id, 5n))).toEqual([3n, 4n]);
     },
   },
   {
@@ -205,8 +205,8 @@ export const windowChecks: readonly WindowCheck[] = [
     async run(create) {
       const window = create(await journalOf(['x']), 10);
       await window.load();
-      window.passed(1n, 'never stored');
-      window.passed(2n, 'x');
+      window.recordCommitted(1n, 'never stored');
+      window.recordCommitted(2n, 'x');
       await window.load();
       expect([window.find('never stored', 1n), window.find('x', 1n)]).toEqual([null, 0n]);
     },
@@ -253,7 +253,7 @@ export const windowChecks: readonly WindowCheck[] = [
         10,
       );
       await window.load();
-      await append(inner, window, ['passed']);
+      await append(inner, window, ['recordCommitted']);
       await append(inner, null, ['past it']);
       await window.follow();
       expect(from).toEqual([90n, 101n]);
@@ -304,8 +304,8 @@ export const windowChecks: readonly WindowCheck[] = [
     async run(create) {
       const window = create(await journalOf(['x', 'y', 'z']), 10);
       const loading = window.load();
-      window.passed(3n, 'x');
-      window.passed(4n, 'new');
+      window.recordCommitted(3n, 'x');
+      window.recordCommitted(4n, 'new');
       await loading;
       expect(['x', 'y', 'z', 'new'].map((id) => window.find(id, 5n))).toEqual([3n, 1n, 2n, 4n]);
       expect(window.firstNeeded(5n)).toBe(1n);
@@ -317,7 +317,7 @@ export const windowChecks: readonly WindowCheck[] = [
       const window = create(await journalOf([]), 16);
       await window.load();
       for (let sequence = 0; sequence < 1000; sequence += 1) {
-        window.passed(BigInt(sequence), `id ${sequence}`);
+        window.recordCommitted(BigInt(sequence), `id ${sequence}`);
         expect(window.size).toBeLessThanOrEqual(18);
         const oldest = Math.max(0, sequence - 15);
         expect(window.find(`id ${oldest}`, BigInt(sequence + 1))).toBe(BigInt(oldest));

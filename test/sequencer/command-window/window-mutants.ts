@@ -88,19 +88,19 @@ export const windowMutants: readonly WindowMutant[] = [
   }),
   mutant('counts ids, not entries', {
     members: (inner, _, entries) => {
-      let passed: (readonly [string, bigint])[] = [];
+      let recorded: (readonly [string, bigint])[] = [];
       return {
-        find: (id, next) => passed.findLast(([one]) => one === id)?.[1] ?? inner.find(id, next),
-        passed(sequence, id) {
-          inner.passed(sequence, id);
-          if (id !== null) passed = [...passed, [id, sequence] as const].slice(-entries);
+        find: (id, next) => recorded.findLast(([one]) => one === id)?.[1] ?? inner.find(id, next),
+        recordCommitted(sequence, id) {
+          inner.recordCommitted(sequence, id);
+          if (id !== null) recorded = [...recorded, [id, sequence] as const].slice(-entries);
         },
         forget(id, sequence) {
           inner.forget(id, sequence);
-          passed = passed.filter(([one, at]) => one !== id || at !== sequence);
+          recorded = recorded.filter(([one, at]) => one !== id || at !== sequence);
         },
         load() {
-          passed = [];
+          recorded = [];
           return inner.load();
         },
       };
@@ -110,9 +110,9 @@ export const windowMutants: readonly WindowMutant[] = [
     members: (inner, _, entries) => {
       const held = new Set<string>();
       return {
-        passed(sequence, id) {
+        recordCommitted(sequence, id) {
           const isFull = held.size >= entries && id !== null;
-          inner.passed(sequence, isFull ? null : id);
+          inner.recordCommitted(sequence, isFull ? null : id);
           if (id !== null && !isFull) held.add(id);
         },
       };
@@ -120,15 +120,15 @@ export const windowMutants: readonly WindowMutant[] = [
   }),
   mutant('drops everything when it is full', {
     members: (inner, _, entries) => {
-      let passed: (readonly [string, bigint])[] = [];
+      let recorded: (readonly [string, bigint])[] = [];
       return {
-        passed(sequence, id) {
-          if (passed.length >= entries) {
-            for (const [one, at] of passed) inner.forget(one, at);
-            passed = [];
+        recordCommitted(sequence, id) {
+          if (recorded.length >= entries) {
+            for (const [one, at] of recorded) inner.forget(one, at);
+            recorded = [];
           }
-          inner.passed(sequence, id);
-          if (id !== null) passed.push([id, sequence]);
+          inner.recordCommitted(sequence, id);
+          if (id !== null) recorded.push([id, sequence]);
         },
       };
     },
@@ -137,8 +137,8 @@ export const windowMutants: readonly WindowMutant[] = [
     members: (inner) => {
       let size = 0;
       return {
-        passed(sequence, id) {
-          inner.passed(sequence, id);
+        recordCommitted(sequence, id) {
+          inner.recordCommitted(sequence, id);
           if (id !== null) size += 1;
         },
         get size() {
@@ -149,8 +149,8 @@ export const windowMutants: readonly WindowMutant[] = [
   }),
   mutant('takes the first of entries with the same id', {
     members: (inner) => ({
-      passed: (sequence, id) =>
-        inner.passed(sequence, id !== null && inner.find(id, sequence) !== null ? null : id),
+      recordCommitted: (sequence, id) =>
+        inner.recordCommitted(sequence, id !== null && inner.find(id, sequence) !== null ? null : id),
     }),
   }),
   mutant('takes the first of entries with the same id on a restart', {
@@ -182,7 +182,7 @@ export const windowMutants: readonly WindowMutant[] = [
   mutant('takes ids for the same that differ in case', {
     members: (inner) => ({
       find: (id, next) => inner.find(id, next) ?? inner.find(id.toLowerCase(), next),
-      passed: (sequence, id) => inner.passed(sequence, id?.toLowerCase() ?? null),
+      recordCommitted: (sequence, id) => inner.recordCommitted(sequence, id?.toLowerCase() ?? null),
     }),
     journal: reading((entry) => lowered(entry, (id) => id.toLowerCase())),
   }),
@@ -200,29 +200,29 @@ export const windowMutants: readonly WindowMutant[] = [
     }),
   }),
   mutant('does not note what passes', {
-    members: (inner) => ({ passed: (sequence) => inner.passed(sequence, null) }),
+    members: (inner) => ({ recordCommitted: (sequence) => inner.recordCommitted(sequence, null) }),
   }),
   mutant('notes what passes only when it is loaded', {
     members: (inner) => ({
-      passed: (sequence, id) => (inner.isLoaded ? inner.passed(sequence, id) : undefined),
+      recordCommitted: (sequence, id) => (inner.isLoaded ? inner.recordCommitted(sequence, id) : undefined),
     }),
   }),
-  mutant('takes what it reads for newer than what passed meanwhile', {
+  mutant('takes what it reads for newer than what recorded meanwhile', {
     members: (inner) => {
-      let passedMeanwhile: [bigint, string][] = [];
+      let recordedMeanwhile: [bigint, string][] = [];
       return {
         async load() {
           const loading = inner.load();
-          passedMeanwhile = [];
+          recordedMeanwhile = [];
           await loading;
-          for (const [sequence, id] of passedMeanwhile) {
+          for (const [sequence, id] of recordedMeanwhile) {
             inner.forget(id, sequence);
-            inner.passed(0n, id);
+            inner.recordCommitted(0n, id);
           }
         },
-        passed(sequence, id) {
-          inner.passed(sequence, id);
-          if (id !== null) passedMeanwhile.push([sequence, id]);
+        recordCommitted(sequence, id) {
+          inner.recordCommitted(sequence, id);
+          if (id !== null) recordedMeanwhile.push([sequence, id]);
         },
       };
     },
@@ -239,7 +239,7 @@ export const windowMutants: readonly WindowMutant[] = [
   mutant('follows nobody', { members: () => ({ follow: async () => undefined }) }),
   mutant('follows from the end', {
     members: (inner, journal) => ({
-      follow: async () => inner.passed(journal.lastSequence ?? 0n, null),
+      follow: async () => inner.recordCommitted(journal.lastSequence ?? 0n, null),
     }),
   }),
   mutant('reads everything again to follow', { members: (inner) => ({ follow: () => inner.load() }) }),

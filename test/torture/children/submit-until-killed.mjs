@@ -44,20 +44,12 @@ const target = new ExecutedAggregateTarget({ name: 'Totals', create: () => new T
 const replay = new ReplayService(journal);
 await target.reset();
 await replay.rehydrate([target]);
-const sequencer = new Sequencer(
-  {
-    journal,
-    queue: new CommitQueue(journal, new SequencerClock(), 0n),
-    replay,
-    snapshots: null,
-    target,
-    prototype: Totals.prototype,
-    forms: createEventForms(jsonCodec()),
-    storesCommandIds: true,
-    publish: () => {},
-  },
-  { commandWindow: life.commandWindow, maxInFlight: 32 },
-);
+const queue = new CommitQueue(journal, new SequencerClock(), 0n);
+const sequencer = new Sequencer(queue, target, replay, createEventForms(jsonCodec()), {
+  storesCommandIds: true,
+  commandWindow: life.commandWindow,
+  maxInFlight: 32,
+});
 // Without it, the first command with an id waits for the ids of earlier ones.
 if (life.loadsIdsFirst) await sequencer.loadCommandIds();
 say('open');

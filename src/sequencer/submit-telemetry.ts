@@ -1,8 +1,11 @@
 import type { Journal } from '../journal/index.js';
 import { telemetry, type SubmitMessage } from '../telemetry/index.js';
 
-/** Tells about one command: in the caller's turn and async context that it is there, and when it is answered how. */
-export function tellSubmit<T>(journal: Journal, submit: (told: SubmitMessage) => Promise<T>): Promise<T> {
+/** Publishes the start of one submit, in the caller's turn and async context, and its end. */
+export function reportSubmit<T>(
+  journal: Journal,
+  submit: (message: SubmitMessage) => Promise<T>,
+): Promise<T> {
   const message: SubmitMessage = { journal, sequenceNum: null, error: null };
   telemetry.submitStart.publish(message);
   const answered = submit(message);

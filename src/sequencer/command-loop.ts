@@ -1,0 +1,219 @@
+import { AsyncResource } from 'node:async_hooks';
+import { Logger } from '@nestjs/common';
+import { JournalClosedError, describeThrown, toError, type SequencerEvent } from '../journal/index.js';
+import type { AggregateRecovery } from './aggregate-recovery.js';
+import type { CommandExecutor } from './command-executor.js';
+import type { Commit, CommitQueue } from './commit-queue.js';
+import { PendingCommands, type PendingCommand } from './pending-commands.js';
+import { SequencerInterruptedError } from './sequencer.errors.js';
+import type { SequencerLifecycle } from './sequencer-lifecycle.js';
+
+/**
+ * Executes pending commands one after the other, as long as the aggregate is in step with the journal and there is room
+ * in flight. When an entry that the aggregate has seen is not stored, it rebuilds the aggregate; when an entry was
+ * stored that the aggregate has not seen, it catches up. Nothing is executed meanwhile.
+ */
+export class CommandLoop<TCommand, TResult> {
+  private readonly pending = new PendingCommands<TCommand, TResult>();
+  private isExecuting = false;
+  /** Entries of the aggregate that are not settled. */
+  private inFlight = 0;
+  private newest: Promise<void> = Promise.resolve();
+  private recovered: Promise<void> = Promise.resolve();
+  /** A recovery runs code of the aggregate on behalf of no particular command. */
+  private readonly recoveryContext = new AsyncResource('SequencerRecovery');
+  private readonly logger = new Logger('Sequencer');
+
+  constructor(
+    private readonly lifecycle: SequencerLifecycle,
+    private readonly queue: CommitQueue,
+    /** Null without an aggregate: then no command is submitted. */
+    private readonly executor: CommandExecutor<TCommand, TResult> | null,
+    private readonly recovery: AggregateRecovery,
+    private readonly maxInFlight: number,
+  ) {
+    queue.journal.onPoisoned((failure) => this.interrupt(failure));
+  }
+
+  /** Commands that are not executed yet. */
+  get size(): number {
+    return this.pending.size;
+  }
+
+  /** The acknowledgement of the newest entry that the aggregate holds or ignored. */
+  get newestAcknowledged(): Promise<void> {
+    return this.newest;
+  }
+
+  /** @returns whether the command was executed in this call; otherwise it is pending */
+  submit(command: PendingCommand<TCommand, TResult>): boolean {
+    this.pending.push(command);
+    this.run();
+    return this.pending.last !== command;
+  }
+
+  /** Counts an entry whose event the aggregate holds: if it is not stored, the aggregate is wrong. */
+  track(commit: Commit): void {
+    this.noteNewest(commit);
+    commit.acknowledged.then(
+      () => this.settleOne(),
+      (error: unknown) => this.failOne(commit, error),
+    );
+  }
+
+  /** Notes an entry that the aggregate ignores. */
+  skip({ acknowledged }: Commit): void {
+    this.newest = acknowledged;
+    // If it is not stored, its sequence is free again, and the aggregate may not ignore the next entry with it.
+    acknowledged.catch((error: unknown) => this.interrupt(error));
+  }
+
+  /**
+   * Whether the aggregate can be used now. Starts to catch up when entries were appended past the Sequencer; the caller
+   * then waits for {@link settled} and asks again.
+   */
+  isInStep(): boolean {
+    const { lifecycle, queue } = this;
+    if (lifecycle.state !== 'open') return lifecycle.state === 'stopped';
+    if (this.executor === null || queue.isInStep || queue.journal.state !== 'open') return true;
+    void this.catchUp();
+    return false;
+  }
+
+  /** Catches up with the journal, command ids included, unless a recovery runs. Resolves when the recovery has ended. */
+  catchUp(): Promise<void> {
+    if (this.lifecycle.state === 'open') {
+      this.lifecycle.beginCatchUp();
+      this.recovered = this.recoveryContext.runInAsyncScope(this.runCatchUp, this);
+    }
+    return this.recovered;
+  }
+
+  /** Resolves when the recovery has ended and nothing is in flight. */
+  async settled(): Promise<void> {
+    await this.recovered;
+    await this.queue.idle();
+  }
+
+  /** Resolves when nothing is pending or in flight. */
+  async drain(): Promise<void> {
+    while (this.pending.size > 0 || this.queue.size > 0 || this.lifecycle.state === 'recovering') {
+      await this.settled();
+    }
+  }
+
+  rejectPending(): void {
+    this.pending.rejectAll(this.lifecycle.refusal() ?? new JournalClosedError());
+  }
+
+  private run(): void {
+    // A command that the aggregate submits while it executes has its turn afterwards.
+    if (this.isExecuting) return;
+    const { lifecycle, pending } = this;
+    while (lifecycle.state === 'open' && pending.size > 0 && this.inFlight < this.maxInFlight) {
+      if (!this.isInStep()) return;
+      const next = pending.shift();
+      if (next === undefined) return;
+      this.isExecuting = true;
+      if (next.context === null) this.execute(next);
+      else next.context.runInAsyncScope(this.execute, this, next);
+      this.isExecuting = false;
+    }
+  }
+
+  private execute(command: PendingCommand<TCommand, TResult>): void {
+    const outcome = this.executor?.execute(command);
+    switch (outcome?.kind) {
+      case 'committed':
+        this.answerWhenStored(command, outcome.commit, outcome.event);
+        break;
+      case 'unstorable':
+        this.interrupt(outcome.error);
+        command.reject(outcome.error);
+        break;
+      case 'refused':
+        command.reject(outcome.error);
+        break;
+      case 'repeated':
+        Promise.resolve(outcome.event).then(
+          (event) => command.resolve(event),
+          (error: unknown) => command.reject(error),
+        );
+    }
+  }
+
+  /** As {@link track}, for a command whose caller is answered then. */
+  private answerWhenStored(
+    command: PendingCommand<TCommand, TResult>,
+    commit: Commit,
+    event: SequencerEvent<TCommand, TResult>,
+  ): void {
+    this.noteNewest(commit);
+    commit.acknowledged.then(
+      () => {
+        this.settleOne();
+        command.resolve(event);
+      },
+      (error: unknown) => {
+        this.failOne(commit, error);
+        command.reject(error);
+      },
+    );
+  }
+
+  private noteNewest({ accepted, acknowledged }: Commit): void {
+    this.newest = acknowledged;
+    this.inFlight += 1;
+    // The next command of this tick must not be executed on the wrong aggregate.
+    if (!accepted) this.interrupt(new Error('the journal refused the entry'));
+  }
+
+  private settleOne(): void {
+    this.inFlight -= 1;
+    this.run();
+  }
+
+  private failOne({ accepted }: Commit, error: unknown): void {
+    // Before the next command is executed. Of a refused entry the loop knows already.
+    if (accepted) this.interrupt(error);
+    this.settleOne();
+  }
+
+  /** The aggregate may hold an entry that is not stored: rejects what is pending, and rebuilds the aggregate. */
+  private interrupt(cause: unknown): void {
+    if (!this.lifecycle.interrupt()) return;
+    this.pending.rejectAll(new SequencerInterruptedError(cause));
+    this.recovered = this.recoveryContext.runInAsyncScope(this.rebuild, this);
+  }
+
+  private async rebuild(): Promise<void> {
+    let loss: Error | null;
+    try {
+      // First the entries in flight settle; then the journal shows which of them are stored.
+      await this.queue.idle();
+      this.lifecycle.beginRebuild();
+      loss = await this.recovery.rebuild();
+    } catch (error) {
+      this.logger.fatal('the aggregate could not be rebuilt from the journal', describeThrown(error));
+      this.lifecycle.fail(toError(error));
+      this.queue.journal.poison(error);
+      return this.rejectPending();
+    }
+    this.endRecovery(loss);
+  }
+
+  private async runCatchUp(): Promise<void> {
+    await this.queue.idle();
+    const isCaughtUp = !this.lifecycle.needsRebuild && (await this.recovery.catchUp());
+    if (!isCaughtUp || this.lifecycle.needsRebuild) await this.rebuild();
+    else this.endRecovery(null);
+  }
+
+  private endRecovery(loss: Error | null): void {
+    this.newest = Promise.resolve();
+    this.recovery.resync();
+    this.lifecycle.endRecovery(loss);
+    if (this.lifecycle.state === 'stopped') this.rejectPending();
+    else this.run();
+  }
+}

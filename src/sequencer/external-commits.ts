@@ -1,0 +1,86 @@
+import { SequencerEvent } from '../journal/index.js';
+import { ReplayDivergenceError } from '../replay/index.js';
+import type { ExecutedAggregateTarget } from './aggregate-target.js';
+import type { CommandIds } from './command-ids.js';
+import type { CommandLoop } from './command-loop.js';
+import type { Commit, CommitQueue } from './commit-queue.js';
+import type { EventForms } from './event-forms.js';
+import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
+import type { SequencerLifecycle } from './sequencer-lifecycle.js';
+
+type Target<TCommand, TResult> = Pick<
+  ExecutedAggregateTarget<TCommand, TResult, SequencerAggregate<TCommand, TResult>>,
+  'handles' | 'deliver' | 'skip'
+>;
+
+/** Journals events that another part of the application made, and keeps the aggregate in step with them. */
+export class ExternalCommits<TCommand, TResult> {
+  constructor(
+    private readonly lifecycle: SequencerLifecycle,
+    private readonly loop: CommandLoop<TCommand, TResult>,
+    private readonly queue: CommitQueue,
+    /** Null without an aggregate. */
+    private readonly target: Target<TCommand, TResult> | null,
+    private readonly forms: EventForms<TCommand, TResult>,
+    private readonly ids: CommandIds<TCommand, TResult>,
+  ) {}
+
+  /** See `Sequencer.commitExternal`. */
+  commit(event: SequencerEvent, onAcknowledged?: () => void): Commit {
+    const { target, lifecycle, loop, queue } = this;
+    // During a recovery the replay reads the event from the journal.
+    const isLive = target !== null && lifecycle.state === 'open' && loop.isInStep();
+    const toStore = this.forms.eventToStore(event) as SequencerEvent<TCommand, TResult>;
+    if (!isLive || event.sequenceNum !== queue.nextSequence) {
+      return this.store(toStore, onAcknowledged, event);
+    }
+    const isHandled = target.handles(toStore.command);
+    if (isHandled) this.deliver(target, toStore);
+    const commit = this.store(toStore, onAcknowledged, event);
+    if (isHandled) loop.track(commit);
+    else if (commit.accepted) {
+      target.skip(event.sequenceNum);
+      loop.skip(commit);
+    }
+    return commit;
+  }
+
+  /** @param published the event as the application made it */
+  private store(
+    event: SequencerEvent<TCommand, TResult>,
+    onAcknowledged: (() => void) | undefined,
+    published: SequencerEvent,
+  ): Commit {
+    const { queue, ids } = this;
+    // Undefined in an event of a copy of this package that knows no ids.
+    const id = ids.areStored && event.commandId ? event.commandId : null;
+    // The id must be usable before the event is stored.
+    const read = id === null ? null : this.asReplayed(event).command;
+    const commit = queue.commit(event, onAcknowledged, published);
+    if (!commit.accepted) return commit;
+    ids.recordCommitted(event.sequenceNum, id);
+    if (id !== null) ids.recordExternal(event, id, read as TCommand, commit.acknowledged);
+    return commit;
+  }
+
+  private deliver(target: Target<TCommand, TResult>, event: SequencerEvent<TCommand, TResult>): void {
+    try {
+      target.deliver(this.asReplayed(event));
+    } catch (error) {
+      // The aggregate has executed what is not journaled. If it threw itself, it has not changed.
+      if (error instanceof ReplayDivergenceError && error.cause === undefined)
+        this.queue.journal.poison(error);
+      throw error;
+    }
+  }
+
+  private asReplayed({
+    sequenceNum,
+    timestampNs,
+    command,
+    result,
+  }: SequencerEvent<TCommand, TResult>): SequencerEvent<TCommand, TResult> {
+    const copy = this.forms.asReplayed(command, sequenceNum, timestampNs);
+    return new SequencerEvent({ sequenceNum, timestampNs, command: copy, result });
+  }
+}

@@ -1,0 +1,74 @@
+import type { AsyncResource } from 'node:async_hooks';
+import type { SequencerEvent } from '../journal/index.js';
+import type { SubmitMessage } from '../telemetry/index.js';
+import { Fifo } from './fifo.js';
+import type { NamedCommand } from './known-commands.js';
+
+/** A submitted command that is not answered yet. */
+export class PendingCommand<TCommand, TResult> {
+  /** What `submit` returned. */
+  readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
+  /**
+   * The command in its form to store, read at once if the command is not executed in the call of `submit`: the caller
+   * may change its object and submit it again. Or the error of that reading.
+   */
+  read: { readonly toStore: TCommand } | { readonly error: unknown } | null = null;
+  /** The async context of `submit`, if the command is not executed in that call. */
+  context: AsyncResource | null = null;
+  /** Frees the id of a command that has one: a repeat is then answered from the journal or executed. */
+  releaseId: (() => void) | null = null;
+  // The constructor of the promise assigns both.
+  private resolveAnswer!: (event: SequencerEvent<TCommand, TResult>) => void;
+  private rejectAnswer!: (error: unknown) => void;
+
+  constructor(
+    /** The caller's object. */
+    readonly command: TCommand,
+    /** Null for a command without an id. */
+    readonly named: NamedCommand<TCommand> | null,
+    /** Null without a telemetry subscriber. */
+    readonly message: SubmitMessage | null,
+  ) {
+    this.answer = new Promise((resolve, reject) => {
+      this.resolveAnswer = resolve;
+      this.rejectAnswer = reject;
+    });
+  }
+
+  resolve(event: SequencerEvent<TCommand, TResult>): void {
+    this.releaseId?.();
+    this.resolveAnswer(event);
+  }
+
+  /** Frees the id first: a caller that submits the command again after this rejection starts anew. */
+  reject(error: unknown): void {
+    this.releaseId?.();
+    this.rejectAnswer(error);
+  }
+}
+
+/** Commands that are submitted and not executed yet, in the order of their submits. */
+export class PendingCommands<TCommand, TResult> {
+  private readonly line = new Fifo<PendingCommand<TCommand, TResult>>();
+
+  get size(): number {
+    return this.line.size;
+  }
+
+  push(command: PendingCommand<TCommand, TResult>): void {
+    this.line.push(command);
+  }
+
+  /** The newest command, if it is still pending. */
+  get last(): PendingCommand<TCommand, TResult> | undefined {
+    return this.line.last;
+  }
+
+  shift(): PendingCommand<TCommand, TResult> | undefined {
+    return this.line.shift();
+  }
+
+  rejectAll(error: Error): void {
+    for (let next = this.line.shift(); next !== undefined; next = this.line.shift()) next.reject(error);
+  }
+}
