@@ -9,7 +9,6 @@ import { entryPoints } from './typedoc-categories.mjs';
 
 /** What constructors of injected classes take, and other types that only this package makes values of. */
 const NOT_FOR_APPLICATIONS = [
-  'AggregateRepositoryParts',
   'Attributes',
   'Commit',
   'ENGINES',
@@ -22,11 +21,9 @@ const NOT_FOR_APPLICATIONS = [
   'Recorder',
   'ReplayServiceOptions',
   'ReplayTarget',
-  'SequencerEventHandlerParts',
   'SnapshotSource',
   'StandardResult',
   'StoredJournal',
-  'WriteAheadPublisherParts',
 ];
 
 export default {

@@ -34,6 +34,13 @@ export interface LoadedEvent {
   readonly event: IEvent;
 }
 
+export interface AggregateHistoryOptions {
+  /** @default 'throw' */
+  readonly unknownEvents?: UnknownEventPolicy | undefined;
+  /** Whether events are also read from archived segments. @default false */
+  readonly includeArchived?: boolean | undefined;
+}
+
 /** Entries that are read before the event loop has its turn. */
 const SLICE_ENTRIES = 64;
 
@@ -42,8 +49,7 @@ export class AggregateHistory {
   constructor(
     private readonly journal: JournalReader,
     private readonly events: EventClassRegistry,
-    private readonly unknownEvents: UnknownEventPolicy,
-    private readonly includeArchived = false,
+    private readonly options: AggregateHistoryOptions = {},
   ) {}
 
   /**
@@ -75,7 +81,7 @@ export class AggregateHistory {
 
   private storedAt(sequence: bigint): readonly DomainEvent[] {
     const { firstAvailableSequence: first } = this.journal;
-    const includeArchived = this.includeArchived && first !== null && sequence < first;
+    const includeArchived = this.options.includeArchived === true && first !== null && sequence < first;
     for (const entry of this.journal.readFrom(sequence, { limit: 1, includeArchived })) {
       if (entry.sequenceNum !== sequence) {
         const advice = includeArchived ? undefined : adviceOnArchived(this.journal, sequence);
@@ -91,11 +97,12 @@ export class AggregateHistory {
   }
 
   private passOver({ name, version, aggregateId, data }: DomainEvent, sequenceNum: bigint): void {
-    if (this.unknownEvents === 'skip') return;
-    if (this.unknownEvents === 'throw') {
+    const { unknownEvents = 'throw' } = this.options;
+    if (unknownEvents === 'skip') return;
+    if (unknownEvents === 'throw') {
       throw new UnknownEventError({ eventName: name, aggregateId, sequence: sequenceNum });
     }
-    this.unknownEvents({ name, version, aggregateId, data, sequenceNum });
+    unknownEvents({ name, version, aggregateId, data, sequenceNum });
   }
 }
 

@@ -1,14 +1,10 @@
 import { isThenable } from '../common/index.js';
-import type { DomainEvent } from '../events/index.js';
 import { InvalidArgumentError } from '../journal/index.js';
 import type { AggregatePosition } from './aggregate.errors.js';
 import { ReplayFailedError } from '../replay/index.js';
-import { AggregateHistory, type LoadedEvent } from './aggregate-history.js';
-import type {
-  AggregateRepositoryParts,
-  AggregateRootDefinition,
-  AggregateRootLike,
-} from './aggregate-repository.interface.js';
+import type { LoadedEvent } from './aggregate-history.js';
+import type { AggregateRootDefinition, AggregateRootLike } from './aggregate-repository.interface.js';
+import type { AggregateStore } from './aggregate-store.js';
 import { setVersion } from './journaled-aggregate.js';
 
 /** Of an aggregate without stored events. */
@@ -19,23 +15,15 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
   private readonly known = new WeakMap<TAggregate, AggregatePosition>();
   /** They have applied events that were never stored, and no longer say so. */
   private readonly forgetful = new WeakSet<TAggregate>();
-  private readonly history: AggregateHistory;
 
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
-    private readonly parts: AggregateRepositoryParts,
-  ) {
-    this.history = new AggregateHistory(
-      parts.journal,
-      parts.events,
-      parts.unknownEvents,
-      parts.includeArchived,
-    );
-  }
+    private readonly store: AggregateStore,
+  ) {}
 
   /** Whether there is an event of this aggregate. */
   has(id: string): boolean {
-    return this.parts.index.positionOf(this.definition.type, id).version > 0;
+    return this.store.storedPositionOf(this.definition.type, id).version > 0;
   }
 
   /** How far an object is in what is stored. */
@@ -65,13 +53,11 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
    * @throws (rejects) ReplayFailedError (`JOURNAL_REPLAY_FAILED`) when an event handler of the aggregate throws; what reading throws
    */
   async bringUpToDate(aggregate: TAggregate, id: string): Promise<void> {
-    const { index } = this.parts;
     const { type } = this.definition;
-    const position = index.positionOf(type, id);
+    const position = this.store.storedPositionOf(type, id);
     const { sequence } = this.positionOf(aggregate);
     if (sequence === position.sequence) return;
-    const isOwn = (event: DomainEvent): boolean => index.isOf(type, id, event);
-    for await (const events of this.history.read(isOwn, index.sequencesOf(type, id, sequence))) {
+    for await (const events of this.store.eventsOf(type, id, sequence)) {
       for (const loaded of events) this.applyStored(aggregate, id, loaded);
     }
     this.setPosition(aggregate, position);

@@ -1,12 +1,3 @@
-import type { EventBusLink } from '../cqrs/index.js';
-import type { EventClassRegistry } from '../events/index.js';
-import type { JournalReader } from '../journal/index.js';
-import type { CommitQueue, Sequencer } from '../sequencer/index.js';
-import type { UnknownEventPolicy } from './aggregate-history.js';
-import type { AggregateIndex } from './aggregate-index.js';
-import type { AggregatePosition } from './aggregate.errors.js';
-import type { RunningTurns } from './running-turns.js';
-
 /**
  * What a repository needs of an aggregate: a JournaledAggregate, an `AggregateRoot` of @nestjs/cqrs, or a class made with its
  * `WithAggregateRoot()`.
@@ -53,25 +44,4 @@ export interface SavedEvents {
   readonly sequenceNum: bigint;
   /** Nanoseconds since the Unix epoch. */
   readonly timestampNs: bigint;
-}
-
-/** A save whose entry is not acknowledged yet. */
-export interface UnacknowledgedSave extends AggregatePosition {
-  readonly acknowledged: Promise<void>;
-}
-
-export interface AggregateRepositoryParts {
-  readonly journal: JournalReader;
-  readonly queue: CommitQueue;
-  readonly sequencer: Pick<Sequencer, 'commitExternal'>;
-  readonly events: EventClassRegistry;
-  readonly index: AggregateIndex;
-  readonly bus: EventBusLink;
-  readonly unknownEvents: UnknownEventPolicy;
-  /** Whether events are also read from archived segments. @default false */
-  readonly includeArchived?: boolean;
-  /** By the key of the index; shared by the repositories of a journal. */
-  readonly unacknowledged: Map<string, UnacknowledgedSave>;
-  /** Shared by the repositories of a journal. */
-  readonly turns: RunningTurns;
 }

@@ -3,7 +3,6 @@ import { assertCallback } from '../common/index.js';
 import { AggregateNotFoundError } from './aggregate.errors.js';
 import { AggregateLoader } from './aggregate-loader.js';
 import type {
-  AggregateRepositoryParts,
   AggregateRootDefinition,
   AggregateRootLike,
   SaveOptions,
@@ -11,8 +10,10 @@ import type {
   UpdateOptions,
 } from './aggregate-repository.interface.js';
 import { AggregateSaver } from './aggregate-saver.js';
+import type { AggregateStore } from './aggregate-store.js';
 import { AggregateUpdater } from './aggregate-updater.js';
 import { assertAggregate, assertIds, assertSaveOptions, assertUpdateOptions } from './call-options.js';
+import type { RunningTurns } from './running-turns.js';
 
 /**
  * Loads and saves aggregates that collect their events with `apply()`. The events of one save are one entry: after a crash all of them
@@ -36,18 +37,20 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   private readonly saver: AggregateSaver<TAggregate>;
   private readonly updater: AggregateUpdater<TAggregate>;
 
+  /** @internal */
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
-    private readonly parts: AggregateRepositoryParts,
+    private readonly store: AggregateStore,
+    turns: RunningTurns,
   ) {
-    this.loader = new AggregateLoader(definition, parts);
-    this.saver = new AggregateSaver(definition, parts, this.loader);
-    this.updater = new AggregateUpdater(definition, parts, this.loader, this.saver);
+    this.loader = new AggregateLoader(definition, store);
+    this.saver = new AggregateSaver(definition, store, this.loader);
+    this.updater = new AggregateUpdater(definition, store, turns, this.loader, this.saver);
   }
 
   /** Ids of every aggregate of this class in the journal, in the order of their first events. */
   ids(): IterableIterator<string> {
-    return this.parts.index.ids(this.definition.type);
+    return this.store.ids(this.definition.type);
   }
 
   /**

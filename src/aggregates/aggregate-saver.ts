@@ -1,14 +1,14 @@
-import { toCommand, type DomainEvent } from '../events/index.js';
-import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
+import type { DomainEvent } from '../events/index.js';
+import { InvalidArgumentError } from '../journal/index.js';
 import { AggregateConflictError } from './aggregate.errors.js';
 import { assertNoAutoCommit, uncommitQuietly, type AggregateLoader } from './aggregate-loader.js';
 import type {
-  AggregateRepositoryParts,
   AggregateRootDefinition,
   AggregateRootLike,
   SaveOptions,
   SavedEvents,
 } from './aggregate-repository.interface.js';
+import type { AggregateStore } from './aggregate-store.js';
 
 /** The uncommitted events of one aggregate that go into an entry. */
 interface Batch<TAggregate> {
@@ -24,7 +24,7 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
 
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
-    private readonly parts: AggregateRepositoryParts,
+    private readonly store: AggregateStore,
     private readonly loader: AggregateLoader<TAggregate>,
   ) {}
 
@@ -53,21 +53,18 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
     aggregates: readonly TAggregate[],
     options: SaveOptions,
   ): Promise<SavedEvents | null> {
-    const { queue, sequencer, bus } = this.parts;
+    const { writer } = this.store;
     const batches = aggregates.map((aggregate) => this.batchOf(aggregate));
     assertDistinct(batches.map(({ id }) => id));
     for (const batch of batches) this.assertUpToDate(batch, options);
     const events = batches.flatMap((batch) => batch.events);
     if (events.length === 0) return null;
-    const command = toCommand(batches.flatMap((batch) => this.domainEventsOf(batch)));
-    const sequenceNum = queue.nextSequence;
-    const timestampNs = queue.clock.next();
-    const entry = new SequencerEvent({ sequenceNum, timestampNs, command, result: null });
-    const { accepted, acknowledged } = sequencer.commitExternal(entry, () => {
+    const entry = writer.nextEntry(batches.flatMap((batch) => this.domainEventsOf(batch)));
+    const { sequenceNum, timestampNs } = entry;
+    const { accepted, acknowledged } = writer.commit(entry, events, () => {
       for (const batch of batches) this.settle(batch, sequenceNum);
-      bus.publishAll(events);
     });
-    if (accepted) for (const batch of batches) this.holdPlace(batch, sequenceNum, acknowledged);
+    if (accepted) for (const batch of batches) this.noteUnacknowledged(batch, sequenceNum, acknowledged);
     await acknowledged;
     return { sequenceNum, timestampNs };
   }
@@ -77,17 +74,12 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
   }
 
   private domainEventsOf({ id, events }: Batch<TAggregate>): DomainEvent[] {
-    return events.map((event) => {
-      const { name, version } = this.parts.events.definitionOf(event);
-      return { name, version, aggregateId: id, aggregateType: this.definition.type, data: event };
-    });
+    return events.map((event) => this.store.writer.describe(event, this.definition.type, id));
   }
 
   private assertUpToDate({ aggregate, id, events }: Batch<TAggregate>, options: SaveOptions): void {
     const known = this.loader.positionOf(aggregate);
-    const { index, unacknowledged } = this.parts;
-    const { type } = this.definition;
-    const actual = unacknowledged.get(index.keyOf(type, id)) ?? index.positionOf(type, id);
+    const actual = this.store.newestPositionOf(this.definition.type, id);
     const { expectedVersion: version = actual.version, expectedSequence: sequence = actual.sequence } =
       options;
     if (version !== actual.version || sequence !== actual.sequence) {
@@ -105,22 +97,14 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
     removeUncommitted(aggregate, events.length);
   }
 
-  /** Until the entry is acknowledged, saves of other objects of the same aggregate must know of it. */
-  private holdPlace(
+  private noteUnacknowledged(
     { aggregate, id, events }: Batch<TAggregate>,
     sequence: bigint,
     acknowledged: Promise<void>,
   ): void {
     if (events.length === 0) return;
-    const { unacknowledged, index } = this.parts;
-    const key = index.keyOf(this.definition.type, id);
     const version = this.loader.positionOf(aggregate).version + events.length;
-    const place = { sequence, version, acknowledged };
-    unacknowledged.set(key, place);
-    const release = (): void => {
-      if (unacknowledged.get(key) === place) unacknowledged.delete(key);
-    };
-    acknowledged.then(release, release);
+    this.store.noteUnacknowledged(this.definition.type, id, { sequence, version }, acknowledged);
   }
 
   private idOf(aggregate: TAggregate): string {

@@ -3,13 +3,14 @@ import { runningCalls, type RunningCall } from '../common/index.js';
 import { AggregateConflictError, AggregateNotFoundError } from './aggregate.errors.js';
 import type { AggregateLoader } from './aggregate-loader.js';
 import type {
-  AggregateRepositoryParts,
   AggregateRootDefinition,
   AggregateRootLike,
   UpdateOptions,
 } from './aggregate-repository.interface.js';
 import type { AggregateSaver } from './aggregate-saver.js';
+import type { AggregateStore } from './aggregate-store.js';
 import { LiveAggregates, type LiveAggregate } from './live-aggregates.js';
+import type { RunningTurns } from './running-turns.js';
 
 const DEFAULT_ATTEMPTS = 3;
 
@@ -31,7 +32,8 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
 
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
-    private readonly parts: AggregateRepositoryParts,
+    private readonly store: AggregateStore,
+    private readonly turns: RunningTurns,
     private readonly loader: AggregateLoader<TAggregate>,
     private readonly saver: AggregateSaver<TAggregate>,
   ) {
@@ -44,7 +46,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     options: UpdateOptions,
   ): Promise<R> {
     const { attempts = DEFAULT_ATTEMPTS, createIfAbsent = false } = options;
-    await this.parts.turns.refuseInside(`update of ${ids.join(', ')}`, ['update', 'query']);
+    await this.turns.refuseInside(`update of ${ids.join(', ')}`, ['update', 'query']);
     const turn = async (lives: Lives<TAggregate>): Promise<R> => {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -52,8 +54,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
         } catch (error) {
           if (!(error instanceof AggregateConflictError) || attempt >= attempts) throw error;
           // The save that was first is settled before the next attempt looks at the journal.
-          const key = this.parts.index.keyOf(this.definition.type, error.aggregateId);
-          await this.parts.unacknowledged.get(key)?.acknowledged.catch(() => undefined);
+          await this.store.settled(this.definition.type, error.aggregateId);
         }
       }
     };
@@ -63,7 +64,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   }
 
   async query<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
-    const isInQuery = await this.parts.turns.refuseInside(`query of ${id}`, ['update']);
+    const isInQuery = await this.turns.refuseInside(`query of ${id}`, ['update']);
     return isInQuery ? this.queryInside(id, look) : this.queryInTurn(id, look);
   }
 
@@ -103,7 +104,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   ): Promise<R> {
     const guests = new Set<Promise<unknown>>();
     try {
-      return await this.parts.turns.run('query', [id], (call) => {
+      return await this.turns.run('query', [id], (call) => {
         this.looks.set(call, { id, live, aggregate, guests });
         return look(aggregate);
       });
@@ -141,7 +142,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     try {
       for (const [id, live] of lives) await this.current(live, id, createIfAbsent);
       const aggregates = ids.map((id) => lives.get(id)?.aggregate as TAggregate);
-      const answer = await this.parts.turns.run('update', ids, () => change(aggregates));
+      const answer = await this.turns.run('update', ids, () => change(aggregates));
       await this.saver.save([...new Set(aggregates)]);
       return answer;
     } finally {

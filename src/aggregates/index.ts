@@ -5,13 +5,14 @@
 export { JournaledAggregate } from './journaled-aggregate.js';
 export { On } from './on.decorator.js';
 export { AggregateRepository } from './aggregate-repository.js';
+export { AggregateStore } from './aggregate-store.js';
+export { AggregateHistory } from './aggregate-history.js';
+export { DomainEventWriter } from './domain-event-writer.js';
 export type {
-  AggregateRepositoryParts,
   AggregateRootDefinition,
   AggregateRootLike,
   SaveOptions,
   SavedEvents,
-  UnacknowledgedSave,
   UpdateOptions,
 } from './aggregate-repository.interface.js';
 export type { UnknownEvent, UnknownEventPolicy } from './aggregate-history.js';

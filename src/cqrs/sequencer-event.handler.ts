@@ -5,22 +5,10 @@ import {
   SequencerEvent,
   messageOf,
   stackOf,
-  type Journal,
   type PayloadCodec,
 } from '../journal/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { PublicationGate } from './publication-guard.js';
-
-export interface SequencerEventHandlerParts {
-  readonly journal: Journal;
-  readonly queue: CommitQueue;
-  readonly sequencer: Pick<Sequencer, 'commitExternal'>;
-  readonly codec: PayloadCodec;
-  /** True for an event that the Nest side of this application has stored in one of its journals. */
-  readonly isOwn: (event: SequencerEvent) => boolean;
-  /** False for an event that is not this journal's. */
-  readonly accepts: (event: SequencerEvent) => boolean;
-}
 
 /**
  * Persists the SequencerEvents that other parts of the application publish on the EventBus, in the order in which they
@@ -36,7 +24,18 @@ export interface SequencerEventHandlerParts {
 export class SequencerEventHandler implements PublicationGate {
   private readonly logger = new Logger(SequencerEventHandler.name);
 
-  constructor(private readonly parts: SequencerEventHandlerParts) {}
+  /**
+   * @param isOwn true for an event that this application has stored in one of its journals
+   * @param accepts false for an event that belongs to another journal
+   * @internal
+   */
+  constructor(
+    private readonly queue: CommitQueue,
+    private readonly sequencer: Pick<Sequencer, 'commitExternal'>,
+    private readonly codec: PayloadCodec,
+    private readonly isOwn: (event: SequencerEvent) => boolean,
+    private readonly accepts: (event: SequencerEvent) => boolean,
+  ) {}
 
   /** Persists an event of the bus, and ignores everything else that it carries; never throws. */
   handle(event: unknown): void {
@@ -49,7 +48,7 @@ export class SequencerEventHandler implements PublicationGate {
    * @returns settles with the append, after `onStored`; null for what is not to be stored here, or is stored already
    */
   hold(event: unknown, onStored: () => void): Promise<void> | null {
-    const { isOwn, accepts } = this.parts;
+    const { isOwn, accepts } = this;
     if (!SequencerEvent.isSequencerEvent(event) || isOwn(event)) return null;
     try {
       return accepts(event) ? this.persist(event, AsyncResource.bind(onStored)) : null;
@@ -60,7 +59,8 @@ export class SequencerEventHandler implements PublicationGate {
   }
 
   private persist(event: SequencerEvent, onStored: () => void): Promise<void> | null {
-    const { queue, sequencer, journal } = this.parts;
+    const { queue, sequencer } = this;
+    const { journal } = queue;
     const isTaken = journal.nextSequence !== null && event.sequenceNum < journal.nextSequence;
     if (isTaken) return this.compare(event, onStored);
     // On an empty journal, too: one that begins elsewhere than configured would look as if its beginning were lost.
@@ -74,7 +74,7 @@ export class SequencerEventHandler implements PublicationGate {
 
   /** Compares an event whose sequence is taken with what is stored under it, or will be. */
   private compare(event: SequencerEvent, onStored: () => void): Promise<void> | null {
-    const { codec, queue, journal } = this.parts;
+    const { codec, queue } = this;
     const published = codec.encode(event);
     const inFlight = queue.findInFlight(event.sequenceNum);
     if (inFlight !== undefined) this.assertEqual(published, codec.encode(inFlight), event);
@@ -83,7 +83,7 @@ export class SequencerEventHandler implements PublicationGate {
       return null;
     }
     // Its append is pending.
-    const stored = journal.flush().then(() => {
+    const stored = queue.journal.flush().then(() => {
       this.assertEqual(published, this.storedBytes(event.sequenceNum), event);
       onStored();
     });
@@ -92,13 +92,13 @@ export class SequencerEventHandler implements PublicationGate {
   }
 
   private isVisible(sequence: bigint): boolean {
-    const { lastSequence } = this.parts.journal;
+    const { lastSequence } = this.queue.journal;
     return lastSequence !== null && sequence <= lastSequence;
   }
 
   /** Null when the entry is gone (archived): then nothing proves that the event is the same. */
   private storedBytes(sequence: bigint): Uint8Array | null {
-    for (const entry of this.parts.journal.readFrom(sequence, { limit: 1 })) {
+    for (const entry of this.queue.journal.readFrom(sequence, { limit: 1 })) {
       return entry.sequenceNum === sequence ? entry.payload : null;
     }
     return null;
@@ -106,16 +106,15 @@ export class SequencerEventHandler implements PublicationGate {
 
   private assertEqual(published: Uint8Array, stored: Uint8Array | null, event: SequencerEvent): void {
     if (stored !== null && Buffer.compare(published, stored) === 0) return;
-    throw new SequenceConflictError(this.parts.journal.nextSequence, event.sequenceNum);
+    throw new SequenceConflictError(this.queue.journal.nextSequence, event.sequenceNum);
   }
 
   private fail(event: SequencerEvent, error: unknown): void {
-    const { journal } = this.parts;
     this.logger.fatal(
       `event ${event.sequenceNum} was published but is not journaled: ${messageOf(error)}; ` +
         'the journal accepts nothing more until the application restarts',
       stackOf(error),
     );
-    journal.poison(error);
+    this.queue.journal.poison(error);
   }
 }

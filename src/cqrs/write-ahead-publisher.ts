@@ -1,20 +1,7 @@
-import {
-  InvalidArgumentError,
-  SequenceConflictError,
-  SequencerEvent,
-  type Journal,
-} from '../journal/index.js';
+import { InvalidArgumentError, SequenceConflictError, SequencerEvent } from '../journal/index.js';
 import type { EventClassRegistry } from '../events/index.js';
-import type { CommitQueue, Sequencer } from '../sequencer/index.js';
+import type { Commit, CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { EventBusLink } from './event-bus-link.js';
-
-export interface WriteAheadPublisherParts {
-  readonly journal: Journal;
-  readonly queue: CommitQueue;
-  readonly sequencer: Pick<Sequencer, 'commitExternal'>;
-  readonly events: EventClassRegistry;
-  readonly bus: EventBusLink;
-}
 
 /**
  * `EventBus.publish` that can be awaited: first the journal, then the bus. When it resolves the event is stored and its handlers
@@ -25,7 +12,13 @@ export interface WriteAheadPublisherParts {
  * @publicApi
  */
 export class WriteAheadPublisher {
-  constructor(private readonly parts: WriteAheadPublisherParts) {}
+  /** @internal */
+  constructor(
+    private readonly queue: CommitQueue,
+    private readonly sequencer: Pick<Sequencer, 'commitExternal'>,
+    private readonly events: EventClassRegistry,
+    private readonly bus: EventBusLink,
+  ) {}
 
   /**
    * @param event a SequencerEvent with the next sequence, or an instance of a registered event class, which gets the next
@@ -36,9 +29,8 @@ export class WriteAheadPublisher {
    * what `Journal.append` rejects with
    */
   async publish(event: object): Promise<SequencerEvent> {
-    const { bus } = this.parts;
     const sequenced = this.sequenced(event);
-    const { acknowledged } = this.commit(sequenced, () => bus.publish(event));
+    const { acknowledged } = this.commit(sequenced, () => this.bus.publish(event));
     await acknowledged;
     return sequenced;
   }
@@ -50,7 +42,7 @@ export class WriteAheadPublisher {
   }
 
   private sequenced(event: object): SequencerEvent {
-    const { queue, events } = this.parts;
+    const { queue, events } = this;
     if (SequencerEvent.isSequencerEvent(event)) return event;
     if (typeof event !== 'object' || event === null)
       throw new InvalidArgumentError('event', event, 'an object');
@@ -62,11 +54,8 @@ export class WriteAheadPublisher {
     });
   }
 
-  private commit(
-    event: SequencerEvent,
-    publish: () => void,
-  ): ReturnType<WriteAheadPublisherParts['sequencer']['commitExternal']> {
-    const { sequencer, queue } = this.parts;
+  private commit(event: SequencerEvent, publish: () => void): Commit {
+    const { sequencer, queue } = this;
     if (event.sequenceNum !== queue.nextSequence) {
       throw new SequenceConflictError(queue.nextSequence, event.sequenceNum);
     }

@@ -2,9 +2,12 @@ import { Logger, type Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { EventBus } from '@nestjs/cqrs';
 import {
+  AggregateHistory,
   AggregateIndex,
   AggregateRepository,
+  AggregateStore,
   AggregateTypes,
+  DomainEventWriter,
   RunningTurns,
   type AggregateRootLike,
 } from '../aggregates/index.js';
@@ -148,14 +151,14 @@ export class JournalHost {
     );
     this.snapshots.onTaken((aggregate, sequence) => this.scheduler.noteTaken(aggregate, sequence));
     if (this.scheduler.hasWork) this.shutdownSteps.push(this.scheduler);
-    const doors = { journal, queue: this.queue, sequencer: this.sequencer, bus: this.bus };
-    this.publisher = new WriteAheadPublisher({ ...doors, events: features.events });
-    this.door = new SequencerEventHandler({
-      ...doors,
+    this.publisher = new WriteAheadPublisher(this.queue, this.sequencer, features.events, this.bus);
+    this.door = new SequencerEventHandler(
+      this.queue,
+      this.sequencer,
       codec,
-      isOwn: parts.isOwn,
-      accepts: this.acceptsPublished(),
-    });
+      parts.isOwn,
+      this.acceptsPublished(),
+    );
     this.createRepositories();
     this.log = new JournalLog(name, journal, options.slowSyncMs ?? DEFAULT_SLOW_SYNC_MS);
     this.observed = observeHost(this, this.lagSources);
@@ -335,18 +338,13 @@ export class JournalHost {
     const { features, journal, options } = this.parts;
     const { index } = this;
     if (index === null) return;
-    const shared = {
-      journal,
-      queue: this.queue,
-      sequencer: this.sequencer,
-      events: features.events,
-      index,
-      bus: this.bus,
-      unknownEvents: options.unknownEvents ?? 'throw',
+    const history = new AggregateHistory(journal, features.events, {
+      unknownEvents: options.unknownEvents,
       includeArchived: options.replay?.includeArchived,
-      unacknowledged: new Map(),
-      turns: new RunningTurns(),
-    };
+    });
+    const writer = new DomainEventWriter(this.queue, this.sequencer, features.events, this.bus);
+    const store = new AggregateStore(index, history, writer);
+    const turns = new RunningTurns();
     for (const { name, type, create, idOf, maxLive } of this.roots()) {
       const Root = type as Type<AggregateRootLike>;
       const definition = {
@@ -355,7 +353,7 @@ export class JournalHost {
         idOf: idOf ?? ((aggregate: object) => (aggregate as { id?: unknown }).id),
         maxLive,
       };
-      this.repositories.set(type, new AggregateRepository(definition, shared));
+      this.repositories.set(type, new AggregateRepository(definition, store, turns));
     }
   }
 

@@ -1,0 +1,64 @@
+import type { DomainEvent } from '../events/index.js';
+import type { AggregateHistory, LoadedEvent } from './aggregate-history.js';
+import type { AggregateIndex } from './aggregate-index.js';
+import type { AggregatePosition } from './aggregate.errors.js';
+import type { DomainEventWriter } from './domain-event-writer.js';
+
+/** A save whose entry is not acknowledged yet. */
+interface UnacknowledgedSave extends AggregatePosition {
+  readonly acknowledged: Promise<void>;
+}
+
+/** The stored aggregates of one journal: how far each is, its events, and appending more. Shared by its repositories. */
+export class AggregateStore {
+  /** By the key of the index. */
+  private readonly unacknowledged = new Map<string, UnacknowledgedSave>();
+
+  constructor(
+    private readonly index: AggregateIndex,
+    private readonly history: AggregateHistory,
+    readonly writer: DomainEventWriter,
+  ) {}
+
+  /** Ids of the aggregates of a type that have events, in the order of their first ones. */
+  ids(type: string): IterableIterator<string> {
+    return this.index.ids(type);
+  }
+
+  /** How far an aggregate is. @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) */
+  storedPositionOf(type: string, id: string): AggregatePosition {
+    return this.index.positionOf(type, id);
+  }
+
+  /** As {@link storedPositionOf}, with the saves whose entries are not acknowledged yet. */
+  newestPositionOf(type: string, id: string): AggregatePosition {
+    return this.unacknowledged.get(this.index.keyOf(type, id)) ?? this.index.positionOf(type, id);
+  }
+
+  /** The events of an aggregate in the entries after `after`; throws as {@link AggregateHistory.read}. */
+  eventsOf(type: string, id: string, after: bigint | null): AsyncGenerator<LoadedEvent[], void, undefined> {
+    const isOwn = (event: DomainEvent): boolean => this.index.isOf(type, id, event);
+    return this.history.read(isOwn, this.index.sequencesOf(type, id, after));
+  }
+
+  /** Until the entry is acknowledged, saves of other objects of the same aggregate must know of it. */
+  noteUnacknowledged(
+    type: string,
+    id: string,
+    { sequence, version }: AggregatePosition,
+    acknowledged: Promise<void>,
+  ): void {
+    const key = this.index.keyOf(type, id);
+    const save: UnacknowledgedSave = { sequence, version, acknowledged };
+    this.unacknowledged.set(key, save);
+    const release = (): void => {
+      if (this.unacknowledged.get(key) === save) this.unacknowledged.delete(key);
+    };
+    acknowledged.then(release, release);
+  }
+
+  /** Resolves when no save of the aggregate is unacknowledged; never rejects. */
+  async settled(type: string, id: string): Promise<void> {
+    await this.unacknowledged.get(this.index.keyOf(type, id))?.acknowledged.catch(() => undefined);
+  }
+}
