@@ -1,22 +1,29 @@
+/*
+ * Three projects; test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in the right one.
+ * What matches neither pattern is `fast`.
+ */
+const KERNEL = String.raw`\.kernel\.spec\.ts$|/test/faults/kernel/.*\.spec\.ts$`;
+const PROCESS = String.raw`\.process\.spec\.ts$|/test/(?:bench|torture|interop|packaging/fresh-app)/.*\.spec\.ts$`;
+
+/** On other releases of Node.js and NestJS, where what does not depend on them need not run again. */
+const isCompatibilityRun = process.env.COMPAT_SUITE !== undefined;
+
 /** @type {import('jest').Config} */
-export default {
+const shared = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.spec.ts'],
-  // fresh-app installs from the npm registry and takes minutes: `npm run test:packaging`.
   testPathIgnorePatterns: [
     '/node_modules/',
     '/test/fixtures/',
+    // Installs from the npm registry and takes minutes: `npm run test:packaging`.
     '/test/packaging/fresh-app/',
     // Needs programs in Rust: `npm run test:interop`.
     '/test/interop/',
-    // On other releases of Node.js and NestJS: minutes of faults in the same engine, and what the documents say, are enough once.
-    ...(process.env['COMPAT_SUITE'] === undefined
-      ? []
-      : ['/test/faults/', '/test/torture/', '/test/bench/', '/test/docs/']),
+    // Faults in the same engine, and what the documents say.
+    ...(isCompatibilityRun ? ['/test/faults/', '/test/torture/', '/test/bench/', '/test/docs/'] : []),
   ],
   modulePathIgnorePatterns: ['<rootDir>/test/compat/', '<rootDir>/test/interop/rust/'],
-  ...(process.env['NEST_MAJOR'] === undefined
+  ...(process.env.NEST_MAJOR === undefined
     ? {}
     : { resolver: '<rootDir>/test/support/nest-major-resolver.cjs' }),
   extensionsToTreatAsEsm: ['.ts'],
@@ -45,6 +52,17 @@ export default {
     '^nestjs-file-journal/terminus$': '<rootDir>/src/telemetry/health/index.ts',
     '^nestjs-file-journal/(prometheus|opentelemetry)$': '<rootDir>/src/telemetry/$1/index.ts',
   },
+};
+/** Fails at once, with the command to run, when dist/ is missing or out of date. */
+const withBuild = { ...shared, globalSetup: '<rootDir>/test/support/require-build.mjs' };
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    { ...shared, displayName: 'fast', testRegex: String.raw`^(?!.*(?:${KERNEL}|${PROCESS})).*\.spec\.ts$` },
+    { ...withBuild, displayName: 'process', testRegex: `^(?!.*(?:${KERNEL})).*(?:${PROCESS})` },
+    { ...withBuild, displayName: 'kernel', testRegex: KERNEL },
+  ],
   // Ends a test that hangs; many times what any of them takes alone, because the machine may be busy.
   testTimeout: 180_000,
   // By default Jest leaves one of two cores idle.

@@ -5,16 +5,16 @@
 import { buildLibrary } from './build.mjs';
 import { build, compile, isEntryPoint } from './compiler.mjs';
 
+export const EXAMPLES = {
+  name: 'examples',
+  // The library's types are an input of the examples, so its sources are one too.
+  inputs: ['examples', 'src', 'tsconfig.json', 'tsconfig.examples.json', 'package.json'],
+  outputs: ['dist/examples'],
+};
+
 export async function buildExamples(options) {
   await buildLibrary({ ifChanged: true });
-  await build({
-    name: 'examples',
-    // The library's types are an input of the examples, so its sources are one too.
-    inputs: ['examples', 'src', 'tsconfig.json', 'tsconfig.examples.json', 'package.json'],
-    outputs: ['dist/examples'],
-    emit: (examples) => compile('tsconfig.examples.json', examples),
-    ...options,
-  });
+  await build(EXAMPLES, (examples) => compile('tsconfig.examples.json', examples), options);
 }
 
 if (isEntryPoint(import.meta.url)) await buildExamples({ ifChanged: process.argv.includes('--if-changed') });

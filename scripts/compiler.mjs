@@ -24,23 +24,29 @@ const require = createRequire(import.meta.url);
  * Emits into staging directories beside `outputs` (the same depth, so that relative paths in source maps hold) and
  * swaps them in when everything went well.
  */
-export async function build({ name, inputs, outputs, emit, ifChanged = false }) {
-  const stampFile = join(projectRoot, 'dist', `.${name}.stamp`);
+export async function build({ name, inputs, outputs }, emit, { ifChanged = false } = {}) {
+  if (ifChanged && buildState({ name, inputs, outputs }) === 'current') return;
+  // Before the compiler reads them: a file that changes meanwhile makes the build out of date.
   const stamp = fingerprint(inputs);
   const targets = outputs.map((output) => join(projectRoot, output));
-  if (ifChanged && targets.every((target) => existsSync(target)) && readText(stampFile) === stamp) return;
 
   const staged = targets.map((target) => `${target}.next-${process.pid}`);
   try {
     for (const directory of staged) mkdirSync(directory, { recursive: true });
     await emit(...staged);
-    rmSync(stampFile, { force: true });
+    rmSync(stampFileOf(name), { force: true });
     targets.forEach((target, i) => replaceDirectory(target, staged[i]));
-    writeFileSync(stampFile, stamp);
+    writeFileSync(stampFileOf(name), stamp);
     console.log(`built ${outputs.join(' and ')}`);
   } finally {
     for (const directory of staged) rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Whether a target was built from its inputs as they are now: 'current', 'stale' or 'missing'. */
+export function buildState({ name, inputs, outputs }) {
+  if (!outputs.every((output) => existsSync(join(projectRoot, output)))) return 'missing';
+  return readText(stampFileOf(name)) === fingerprint(inputs) ? 'current' : 'stale';
 }
 
 /** Runs tsc on one project; on a compile error, ends this process with tsc's messages already printed. */
@@ -71,6 +77,10 @@ class BuildError extends Error {
 
 export function isEntryPoint(url) {
   return process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(url);
+}
+
+function stampFileOf(name) {
+  return join(projectRoot, 'dist', `.${name}.stamp`);
 }
 
 function replaceDirectory(target, replacement) {

@@ -19,6 +19,7 @@ const jestArguments = wanted.filter((argument) => argument !== '--all');
 const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 const target = process.env.CARGO_TARGET_DIR || join(cache, 'nestjs-file-journal/interop');
 
+run(process.execPath, ['scripts/build.mjs', '--if-changed']);
 run('npm', ['run', '--silent', 'jest', '--', ...pathArguments(), ...jestArguments], {
   env: { ...process.env, INTEROP_ENGINES: JSON.stringify(engines()) },
 });

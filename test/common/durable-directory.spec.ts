@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -13,6 +13,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { DurableDirectory } from '../../src/common/index.js';
+import { makeFifo } from '../support/fifo.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const servers: Server[] = [];
@@ -24,7 +25,7 @@ afterEach(async () => {
 /** Each puts something that is not an ordinary file at a path. */
 const NO_FILES: [string, (path: string) => unknown][] = [
   ['a directory', (path) => mkdirSync(path)],
-  ['a FIFO', (path) => execFileSync('mkfifo', [path])],
+  ['a FIFO', (path) => makeFifo(path)],
   [
     'a socket',
     (path) => new Promise<void>((listening) => servers.push(createServer().listen(path, listening))),
@@ -89,7 +90,7 @@ describe('DurableDirectory.replace', () => {
     const path = join(temporaryDirectory(), 'a');
     const directory = new DurableDirectory(path);
     await directory.replace('file', 'one');
-    execFileSync('rm', ['-r', path]);
+    rmSync(path, { recursive: true });
     await directory.replace('file', 'two');
     expect(readFileSync(join(path, 'file'), 'utf8')).toBe('two');
   });

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { linksOf } from './links.js';
 import { documents, projectRoot } from './snippets.js';
 
 const DOCUMENTS = [
@@ -14,13 +14,6 @@ const DOCUMENTS = [
   'ARCHITECTURE.md',
   'CHANGELOG.md',
 ];
-
-/** Links to files and headings; not those to the web, and nothing in code. */
-function linksOf(markdown: string): string[] {
-  const prose = markdown.replaceAll(/^```[^]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '');
-  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '');
-  return links.filter((link) => !/^[a-z]+:/.test(link));
-}
 
 /** As GitHub names the headings of a document. */
 function anchorsOf(markdown: string): string[] {
@@ -54,43 +47,13 @@ describe.each(DOCUMENTS)('%s', (document) => {
   test('names no test that is not there', () => {
     const named = [...markdown.matchAll(/`(test\/[\w./-]+)`/g)].map((match) => match[1] ?? '');
     const missing = named.filter(
-      (path) => !existsSync(join(projectRoot, path)) && !existsSync(join(projectRoot, `${path}.spec.ts`)),
+      (path) =>
+        !['', '.spec.ts', '.process.spec.ts', '.kernel.spec.ts'].some((suffix) =>
+          existsSync(join(projectRoot, path + suffix)),
+        ),
     );
     expect(missing).toEqual([]);
   });
-});
-
-/** Files of the package as npm would publish it. */
-function published(): string[] {
-  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-  const packed: unknown = JSON.parse(execFileSync('npm', args, { cwd: projectRoot, encoding: 'utf8' }));
-  const [{ files }] = Object.values(packed as object) as [{ files: { path: string }[] }];
-  return files.map(({ path }) => path);
-}
-
-test('every link of a published document leads to a published file', () => {
-  const files = published();
-  const markdown = files.filter((path) => path.endsWith('.md'));
-  expect(markdown).toEqual(
-    expect.arrayContaining(['README.md', 'docs/guides/errors.md', 'examples/accounts/README.md']),
-  );
-  const broken = markdown.flatMap((document) =>
-    linksOf(read(document))
-      .map((link) => link.split('#')[0] ?? '')
-      .filter((path) => path !== '' && !files.includes(join(dirname(document), path)))
-      .map((path) => `${document}: ${path}`),
-  );
-  expect(broken).toEqual([]);
-});
-
-test('every example that the README and the guides name is published', () => {
-  const files = published();
-  const named = documents().flatMap((document) => [...read(document).matchAll(/`(examples\/[\w./-]+)`/g)]);
-  const missing = named
-    .map(([, path = '']) => path)
-    .filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`)));
-  expect(named.length).toBeGreaterThan(3);
-  expect(missing).toEqual([]);
 });
 
 test('the index names every guide', () => {

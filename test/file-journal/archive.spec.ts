@@ -1,28 +1,15 @@
 /** Archived segments: compressed without losing one, and read as part of the journal in any form. */
-import {
-  copyFileSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import zlib from 'node:zlib';
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type FileJournalOptions } from '../../src/file-journal/index.js';
 import type { JournalEntry, JournalReader, ReadError, ReadOptions } from '../../src/journal/index.js';
-import { startChild } from '../support/child.js';
 import { READER_VARIANTS } from '../support/engines.js';
 import { event, events } from '../support/events.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { goldenCase, GOLDEN_VERSIONS } from '../support/golden.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-
-/** Processes are started one after the other, which takes its time on a busy machine. */
-jest.setTimeout(600_000);
 
 const OPTIONS = { segmentSizeBytes: 4096 };
 const ENTRIES = 60;
@@ -500,36 +487,6 @@ describe('when compressing fails', () => {
     expect(existsSync(join(directory, 'archived-segment.compressing'))).toBe(false);
     await using viewer = await FileJournal.openReadOnly({ directory });
     expect(numbers(viewer, 0)).toEqual(ALL);
-  });
-});
-
-describe('killed while archiving and compressing', () => {
-  it('at every call, nothing is lost, and the next archiving completes it', async () => {
-    const template = temporaryDirectory('archive-');
-    {
-      await using journal = await FileJournal.open({ directory: template, ...OPTIONS });
-      await journal.appendBatch(events(0, 20, PADDING));
-    }
-    const script = new URL('./children/compress-archived.mjs', import.meta.url);
-    let n = 0;
-    for (let isDone = false; !isDone; n += 1) {
-      const directory = temporaryDirectory('archive-');
-      for (const name of readdirSync(template)) copyFileSync(join(template, name), join(directory, name));
-      const child = startChild(script, [directory, String(n), '20']);
-      const { code, signal } = await child.exited;
-      expect(code === 0 || signal === 'SIGKILL').toBe(true);
-      isDone = code === 0;
-      await using journal = await FileJournal.open({ directory, ...OPTIONS });
-      expect(numbers(journal, 0)).toEqual(ALL.slice(0, 20));
-      await journal.archiveSegmentsBefore(20);
-      await journal.compressArchived();
-      expect(numbers(journal, 0)).toEqual(ALL.slice(0, 20));
-      const names = readdirSync(directory);
-      expect(
-        names.filter((name) => name.includes('archived')).every((name) => name.endsWith('.archived.gz')),
-      ).toBe(true);
-    }
-    expect(n).toBeGreaterThan(8);
   });
 });
 

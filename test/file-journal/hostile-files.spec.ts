@@ -1,5 +1,4 @@
 /** Names of the journal's own that mean something else, small files of extreme content, and who may read what is created. */
-import { execFileSync } from 'node:child_process';
 import fs, {
   chmodSync,
   existsSync,
@@ -8,18 +7,17 @@ import fs, {
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { JournalError } from '../../src/journal/index.js';
 import { crc32 } from '../../src/common/crc32.js';
 import { events } from '../support/events.js';
+import { makeFifo } from '../support/fifo.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const OPTIONS = { segmentSizeBytes: 4096, lockTimeoutMs: 0 } as const;
@@ -36,7 +34,7 @@ afterEach(() => {
 async function place(kind: string, path: string): Promise<string> {
   const victim = join(temporaryDirectory('victim-'), 'victim');
   writeFileSync(victim, VICTIM_TEXT);
-  if (kind === 'FIFO') execFileSync('mkfifo', [path]);
+  if (kind === 'FIFO') makeFifo(path);
   if (kind === 'directory') mkdirSync(path);
   if (kind === 'symbolic link') symlinkSync(victim, path);
   if (kind === 'dangling link') symlinkSync(`${victim}-that-is-not-there`, path);
@@ -295,56 +293,5 @@ describe('what a journal creates', () => {
     await expect(
       FileJournal.open({ directory: temporaryDirectory(), access: 'everybody' as 'group' }),
     ).rejects.toMatchObject({ code: 'JOURNAL_INVALID_OPTION', option: 'access' });
-  });
-
-  const isRoot = process.getuid?.() === 0;
-  const title = 'tells another user what to do, and is read by its group where that may';
-
-  (isRoot ? it : it.skip)(isRoot ? title : `${title} (skipped: needs root)`, async () => {
-    const built = fileURLToPath(new URL('../../dist/esm/index.js', import.meta.url));
-    // It becomes another user only when everything is loaded: the project may lie where that user may not read.
-    const program = `
-      const { FileJournal } = await import(${JSON.stringify(built)});
-      const [, directory, loading, gid] = process.argv;
-      await (await FileJournal.open({ directory: loading })).close();
-      process.setgroups([]);
-      process.setgid(Number(gid));
-      process.setuid(65_534);
-      try {
-        const journal = await FileJournal.openReadOnly({ directory });
-        console.log([...journal.readFrom(0n)].length);
-        void journal.durableSequence;
-        await journal.close();
-      } catch (error) { console.log(error.code + ' ' + error.message); }`;
-    const asNobody = (directory: string): string =>
-      execFileSync(
-        process.execPath,
-        [
-          '--input-type=module',
-          '-e',
-          program,
-          directory,
-          temporaryDirectory(),
-          String(statSync(directory).gid),
-        ],
-        { encoding: 'utf8' },
-      );
-    const parent = temporaryDirectory();
-    chmodSync(parent, 0o755);
-    for (const access of ['owner', 'group'] as const) {
-      const directory = join(parent, access);
-      await using journal = await FileJournal.open({ directory, ...OPTIONS, access });
-      await journal.appendBatch(events(0, 3));
-      const said = asNobody(directory);
-      if (access === 'group') {
-        expect(said.trim()).toBe('3');
-        chmodSync(join(directory, CHECKPOINT), 0o600);
-        expect(asNobody(directory)).toMatch(/^3\nJOURNAL_IO .*journal\.checkpoint: EACCES.*access: 'group'/);
-        chmodSync(join(directory, FIRST), 0o600);
-        expect(asNobody(directory)).toMatch(/^JOURNAL_(IO|INVALID_DIRECTORY) .*access: 'group'/);
-      } else {
-        expect(said).toMatch(/^JOURNAL_INVALID_DIRECTORY .*access: 'group'/);
-      }
-    }
   });
 });

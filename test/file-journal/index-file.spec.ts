@@ -1,5 +1,4 @@
 /** The index beside a sealed segment: finds the place, and costs nothing but time when it is missing or wrong. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
 import { SparseIndex } from '../../src/file-journal/segment/sparse-index.js';
 import { events } from '../support/events.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { makeFifo } from '../support/fifo.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const SEGMENT_BYTES = 2 * 1024 * 1024;
@@ -223,7 +223,7 @@ describe('an index file that is', () => {
       'a FIFO',
       (directory) => {
         rmSync(path(directory));
-        execFileSync('mkfifo', [path(directory)]);
+        makeFifo(path(directory));
       },
     ],
   ];

@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal, type FileJournalOptions } from '../../src/file-journal/index.js';
-import { startChild } from '../support/child.js';
 import { event, events } from '../support/events.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { makeFifo } from '../support/fifo.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-
-const HOLDER = new URL('./children/hold-lock.mjs', import.meta.url);
 
 /** Root may write anywhere, and so must be somebody else for a while. */
 async function asNobody(run: () => Promise<void>): Promise<void> {
@@ -217,32 +214,6 @@ describe('one writer', () => {
     expect(journal.state).toBe('open');
   });
 
-  it('a second process is refused, and gets in as soon as the first is killed', async () => {
-    const directory = temporaryDirectory();
-    const holder = startChild(HOLDER, [directory]);
-    await holder.line('locked');
-    const before = readdirSync(directory);
-    await expect(FileJournal.open({ directory, lockTimeoutMs: 0 })).rejects.toMatchObject({
-      code: 'JOURNAL_LOCKED',
-      path: directory,
-    });
-    expect(readdirSync(directory)).toEqual(before);
-    await holder.kill('SIGKILL');
-    await using journal = await FileJournal.open({ directory, lockTimeoutMs: 0 });
-    expect(journal.lastSequence).toBe(0n);
-  });
-
-  it('waits lockTimeoutMs for a predecessor that is just closing', async () => {
-    const directory = temporaryDirectory();
-    const holder = startChild(HOLDER, [directory]);
-    await holder.line('locked');
-    const waiting = FileJournal.open({ directory, lockTimeoutMs: 20_000 });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    holder.process.stdin?.write('close\n');
-    await using journal = await waiting;
-    expect(journal.lastSequence).toBe(0n);
-  });
-
   it('releases the lock when opening fails', async () => {
     const directory = temporaryDirectory();
     mkdirSync(join(directory, 'segment-00000000000000000000.journal'));
@@ -269,7 +240,7 @@ describe('reopening', () => {
 
   it('a FIFO where the checkpoint belongs is an error, and no endless wait', async () => {
     const directory = temporaryDirectory();
-    execFileSync('mkfifo', [join(directory, 'journal.checkpoint')]);
+    makeFifo(join(directory, 'journal.checkpoint'));
     await expect(FileJournal.open({ directory, segmentSizeBytes: 4096 })).rejects.toMatchObject({
       code: 'JOURNAL_IO',
     });

@@ -5,11 +5,9 @@ import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { AdvanceListeners, subscribeTo } from '../../src/journal-kit/index.js';
 import { type Journal, type JournalSubscription } from '../../src/journal/index.js';
 import { Random } from '../faults/simulation/random.js';
-import { startChild } from '../support/child.js';
 import { event, events } from '../support/events.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
-const WRITER = new URL('../file-journal/children/write-events.mjs', import.meta.url);
 const SEED = Number(process.env['SUBSCRIPTION_SEED'] ?? 20_261_122);
 
 /** Reads `count` entries, in whatever way `random` says, and checks each against the one that must come. */
@@ -192,25 +190,6 @@ describe('a subscription', () => {
 });
 
 describe('a read-only journal', () => {
-  it('is followed while another process writes 20,000 entries', async () => {
-    const directory = temporaryDirectory();
-    const count = 20_000n;
-    const writer = startChild(WRITER, [
-      directory,
-      JSON.stringify({ segmentSizeBytes: 262_144 }),
-      '0',
-      String(count),
-    ]);
-    await writer.line(/./).catch(() => undefined);
-    await using viewer = await FileJournal.openReadOnly({ directory });
-    await using subscription = viewer.subscribe({ from: 0n, pollIntervalMs: 2 });
-    for (let next = 0n; next < count; next += 1n) {
-      const { value } = await subscription.next();
-      if (value?.sequenceNum !== next) throw new Error(`${value?.sequenceNum} where ${next} belongs`);
-    }
-    expect(subscription.position).toBe(count - 1n);
-  });
-
   it('ends its subscriptions when it is closed', async () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({ directory });

@@ -1,13 +1,9 @@
 /** The names that snapshots, events and checkpoints are stored under. */
-import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger, type Type } from '@nestjs/common';
 import { AggregateRoot } from '@nestjs/cqrs';
-import { transformSync } from '@swc/core';
 import { JournaledAggregate } from '../../src/aggregates/index.js';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
@@ -329,99 +325,5 @@ describe('Projections', () => {
         option: `${option}.directory`,
       });
     }
-  });
-});
-
-describe('A minified bundle', () => {
-  const run = promisify(execFile);
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-
-  /** An application of an aggregate, an aggregate root and nothing else, as one minified file. */
-  function bundle(folder: string, { named, extra }: { named: boolean; extra: boolean }): string {
-    const name = (given: string): string => (named ? `JournalAggregate({ name: '${given}' })` : '(() => {})');
-    const source = `
-      import 'reflect-metadata';
-      import { Module } from '@nestjs/common';
-      import { NestFactory } from '@nestjs/core';
-      import { CqrsModule } from '@nestjs/cqrs';
-      import { FileJournalModule, JournalAggregate, JournalEvent, JournaledAggregate, On, SnapshotManager,
-        getAggregateRepositoryToken, Sequencer } from 'nestjs-file-journal';
-      ${extra ? 'class Added { apply(event) { this.x = event; } snapshot() { return 1; } restore() {} }' : ''}
-      class Opened {}
-      JournalEvent('Opened')(Opened);
-      class Counter {
-        count = 0;
-        execute() { return (this.count += 1); }
-        handles(command) { return 'Add' in command; }
-        snapshot() { return this.count; }
-        restore(count) { this.count = count; }
-      }
-      class Account extends JournaledAggregate {
-        opened = 0;
-        open() { this.apply(new Opened()); }
-        onOpened() { this.opened += 1; }
-      }
-      On(Opened)(Account.prototype, 'onOpened', Object.getOwnPropertyDescriptor(Account.prototype, 'onOpened'));
-      ${name('counter')}(Counter);
-      ${name('account')}(Account);
-      ${extra ? `${name('added')}(Added);` : ''}
-      class AppModule {}
-      Module({ imports: [
-        CqrsModule.forRoot(),
-        FileJournalModule.forRoot({ directory: process.argv[2], segmentSizeBytes: 4096 }),
-        FileJournalModule.forFeature({ aggregates: [${extra ? 'Added,' : ''} Counter, Account], events: [Opened] }),
-      ] })(AppModule);
-      const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'], abortOnError: false });
-      const accounts = app.get(getAggregateRepositoryToken(Account));
-      await app.get(Sequencer).submit({ Add: 1 });
-      await accounts.update('1', (account) => account.open(), { createIfAbsent: true });
-      await app.get(SnapshotManager).take();
-      console.log(JSON.stringify({
-        names: [Counter.name, Account.name],
-        count: app.get(Counter).count,
-        opened: (await accounts.load('1')).opened,
-        ids: [...accounts.ids()],
-      }));
-      await app.close();`;
-    const { code } = transformSync(source, {
-      minify: true,
-      isModule: true,
-      jsc: {
-        target: 'es2022',
-        minify: { compress: true, mangle: { toplevel: true, keepClassNames: false } },
-      },
-    });
-    const path = join(folder, `app-${named}-${extra}.mjs`);
-    writeFileSync(path, code);
-    return path;
-  }
-
-  async function start(path: string, directory: string, environment: string) {
-    const env = { ...process.env, NODE_ENV: environment };
-    const { stdout } = await run(process.execPath, [path, directory], { env });
-    const line = stdout.split('\n').find((one) => one.startsWith('{')) ?? '{}';
-    return JSON.parse(line) as { names: string[]; count: number; opened: number; ids: string[] };
-  }
-
-  it('gives classes other names in the next build: with stable names nothing is lost, without them it does not start', async () => {
-    const folder = temporaryDirectory();
-    const modules = join(folder, 'node_modules');
-    mkdirSync(modules);
-    symlinkSync(root, join(modules, 'nestjs-file-journal'));
-    // The bundle gets the NestJS that the package gets; see test/support/nest-major.cjs.
-    const nest = process.env['NEST_MAJOR'] === '11' ? 'test/compat/nest-11/node_modules' : 'node_modules';
-    symlinkSync(join(root, nest, '@nestjs'), join(modules, '@nestjs'));
-    for (const name of ['reflect-metadata', 'rxjs', 'class-transformer'])
-      symlinkSync(join(root, 'node_modules', name), join(modules, name));
-    const directory = join(folder, 'journal');
-    const first = await start(bundle(folder, { named: true, extra: false }), directory, 'production');
-    const second = await start(bundle(folder, { named: true, extra: true }), directory, 'production');
-    expect(first).toMatchObject({ count: 1, opened: 1, ids: ['1'] });
-    expect(second).toMatchObject({ count: 2, opened: 2, ids: ['1'] });
-    expect(second.names).not.toEqual(first.names);
-    expect(first.names.join('').length).toBeLessThan(5);
-    await expect(
-      start(bundle(folder, { named: false, extra: false }), join(folder, 'other'), 'production'),
-    ).rejects.toMatchObject({ stderr: expect.stringContaining("@JournalAggregate({ name: '…' })") });
   });
 });

@@ -1,11 +1,11 @@
 /** Checkpoints of projections that do not belong to the journal beside them, or are not ordinary files. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import { FileCheckpointStore, Projection, ProjectionsService } from '../../src/projections/index.js';
+import { makeFifo } from '../support/fifo.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { boot } from '../nest/apps.js';
 import { FileJournalModule } from '../../src/nest/index.js';
@@ -91,7 +91,7 @@ describe('a checkpoint at the last archived entry', () => {
 });
 
 describe.each<[string, (path: string) => void]>([
-  ['a FIFO', (path) => execFileSync('mkfifo', [path])],
+  ['a FIFO', (path) => makeFifo(path)],
   ['a directory', (path) => mkdirSync(path)],
 ])('%s named like a checkpoint', (_, make) => {
   it('does not stop the boot: its projection fails, with an error that names the path', async () => {

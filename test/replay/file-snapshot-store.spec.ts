@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -13,6 +12,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { FileSnapshotStore } from '../../src/replay/index.js';
 import { crc32 } from '../../src/common/index.js';
+import { makeFifo } from '../support/fifo.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { damage, sequencesIn, snapshot, snapshotFiles } from './snapshots.js';
 
@@ -111,7 +111,7 @@ describe('FileSnapshotStore', () => {
 
 describe('files of a FileSnapshotStore', () => {
   it.each<[string, (path: string) => unknown]>([
-    ['a FIFO', (path) => execFileSync('mkfifo', [path])],
+    ['a FIFO', (path) => makeFifo(path)],
     ['a directory', (path) => mkdirSync(path)],
     ['a link', (path) => symlinkSync('/dev/zero', path)],
   ])(

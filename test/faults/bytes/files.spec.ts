@@ -1,10 +1,10 @@
 /** Files that are too long, too short, left over, foreign, or no files at all. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../../src/file-journal/index.js';
 import { SequencerEvent } from '../../../src/journal/index.js';
+import { makeFifo } from '../../support/fifo.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import {
   CHECKPOINT,
@@ -203,7 +203,7 @@ describe('what is no regular file', () => {
     );
 
   it.each<[string, (path: string) => void]>([
-    ['a FIFO', (path) => execFileSync('mkfifo', [path])],
+    ['a FIFO', (path) => makeFifo(path)],
     ['a subdirectory', (path) => mkdirSync(path)],
     ['a symbolic link to nothing', (path) => symlinkSync('nowhere', path)],
     ['a symbolic link to a segment elsewhere', (path) => symlinkSync(segmentElsewhere(), path)],
@@ -221,7 +221,7 @@ describe('what is no regular file', () => {
   });
 
   it.each<[string, (path: string) => void]>([
-    ['a FIFO', (path) => execFileSync('mkfifo', [path])],
+    ['a FIFO', (path) => makeFifo(path)],
     ['a symbolic link to a file elsewhere', (path) => symlinkSync(segmentElsewhere(), path)],
     ['a symbolic link to nothing', (path) => symlinkSync('nowhere', path)],
   ])(

@@ -9,7 +9,7 @@ import { goldenCase } from '../../support/golden.js';
 import { DrivenChild, killChildren } from './support/driven-child.js';
 import { LoopDisk, MemoryDisk, type DiskType } from './support/loop-disk.js';
 import { expectRecovered } from './support/recovered.js';
-import { describeWith, isInstalled } from './support/requirements.js';
+import { describeWith, isInstalled } from '../../support/requirements.js';
 import { Strace } from './support/strace.js';
 
 const SEGMENT_BYTES = 64 * 1024;

@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { DrivenChild, killChildren } from './support/driven-child.js';
 import { LoopDisk } from './support/loop-disk.js';
 import { expectRecovered } from './support/recovered.js';
-import { describeWith } from './support/requirements.js';
+import { describeWith } from '../../support/requirements.js';
 
 const NAME = 'it';
 const LARGE = 1500;

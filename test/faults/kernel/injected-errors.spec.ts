@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { DrivenChild, type ChildError } from './support/driven-child.js';
 import { expectRecovered } from './support/recovered.js';
-import { describeWith } from './support/requirements.js';
+import { describeWith } from '../../support/requirements.js';
 import { until } from '../../support/until.js';
 import { Strace, type TracedCall } from './support/strace.js';
 

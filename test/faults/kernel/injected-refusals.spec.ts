@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { DrivenChild } from './support/driven-child.js';
 import { expectRecovered } from './support/recovered.js';
-import { describeWith } from './support/requirements.js';
+import { describeWith } from '../../support/requirements.js';
 import { Strace } from './support/strace.js';
 import { until } from '../../support/until.js';
 

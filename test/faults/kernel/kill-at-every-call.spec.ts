@@ -9,7 +9,7 @@ import { FileSnapshotStore } from '../../../src/replay/file-snapshot-store.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { DrivenChild } from './support/driven-child.js';
 import { expectRecovered } from './support/recovered.js';
-import { describeWith } from './support/requirements.js';
+import { describeWith } from '../../support/requirements.js';
 import { Strace } from './support/strace.js';
 
 /** What changes the disk. A kill before another call leaves what a kill before the next of these leaves … */

@@ -10,7 +10,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { DrivenChild, killChildren } from './support/driven-child.js';
 import { LoopDisk, MemoryDisk } from './support/loop-disk.js';
 import { expectRecovered } from './support/recovered.js';
-import { describeWith } from './support/requirements.js';
+import { describeWith } from '../../support/requirements.js';
 
 const FIRST = 'segment-00000000000000000000.journal';
 const SEGMENT_BYTES = 256 * 1024;

@@ -10,7 +10,7 @@ import { FileSnapshotStore } from '../../../src/replay/file-snapshot-store.js';
 import { DrivenChild, killChildren } from './support/driven-child.js';
 import { LoopDisk, type DiskType } from './support/loop-disk.js';
 import { expectRecovered } from './support/recovered.js';
-import { describeWith } from './support/requirements.js';
+import { describeWith } from '../../support/requirements.js';
 import { seededRandom } from './support/seeded-random.js';
 import { until } from '../../support/until.js';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { DrivenChild, killChildren } from './support/driven-child.js';
-import { describeWith } from './support/requirements.js';
+import { describeWith } from '../../support/requirements.js';
 import { Strace } from './support/strace.js';
 
 afterEach(killChildren);

@@ -1,0 +1,38 @@
+import { expect, it } from '@jest/globals';
+import type { Checkpoint, CheckpointStore } from '../../src/projections/index.js';
+
+const MAX = 2n ** 64n - 1n;
+/** A projection that has seen nothing, one that has caught up, and one that is being rebuilt. */
+export const CHECKPOINTS: readonly [Checkpoint, Checkpoint, Checkpoint] = [
+  { position: null, entryCrc: null, historyEnd: null, isResetting: false },
+  { position: 0n, entryCrc: 0, historyEnd: 0n, isResetting: false },
+  { position: MAX, entryCrc: 0xffff_ffff, historyEnd: MAX - 1n, isResetting: true },
+];
+
+/** What every checkpoint store does. */
+export function itStoresCheckpoints(create: () => CheckpointStore): void {
+  it('knows nothing of a projection until a checkpoint is saved, and then the last one', async () => {
+    const store = create();
+    expect(await store.load('balances')).toBeNull();
+    for (const checkpoint of CHECKPOINTS) {
+      await store.save('balances', checkpoint);
+      expect(await store.load('balances')).toEqual(checkpoint);
+    }
+    expect(await store.load('others')).toBeNull();
+  });
+
+  it('keeps names apart, whatever they look like, and saves in the order of the calls', async () => {
+    const store = create();
+    const names = ['a', 'A', '../a', 'ü/%2e', 'a b', "a';--"];
+    await Promise.all(
+      names.map((name, index) => store.save(name, { ...CHECKPOINTS[1], position: BigInt(index) })),
+    );
+    await Promise.all(
+      Array.from({ length: 20 }, (_, position) =>
+        store.save('a', { ...CHECKPOINTS[1], position: BigInt(position) }),
+      ),
+    );
+    const positions = await Promise.all(names.map(async (name) => (await store.load(name))?.position));
+    expect(positions).toEqual([19n, 1n, 2n, 3n, 4n, 5n]);
+  });
+}

@@ -1,0 +1,2 @@
+export default function requireBuild(): void;
+export function requireExamples(): void;
