@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { isThenable } from '../common/index.js';
 import { InvalidOptionError, type JournalEntry } from '../journal/index.js';
+import { HandlerCalls } from './handler-calls.js';
 import { eventsIn, isOneOf, type JournaledData } from './journaled-events.js';
 import { eventsOf, isReplaySafe, type JournaledEvent } from './projection.decorator.js';
 import type {
@@ -25,13 +26,10 @@ type Instance = ProjectionHandler &
   ProcessManagerHandler &
   Record<string | symbol, (data: unknown, context: JournaledContext) => unknown>;
 
-/** Runs code of the projection's class. */
-type Calling = <T>(work: () => T) => T;
-
-const callNow: Calling = (work) => work();
-
 /** Calls what a projection's class has, and knows who may see history. */
 export class ProjectionHandlers {
+  /** Runs the code of the class. */
+  readonly calls: HandlerCalls;
   private readonly instance: Instance;
   private readonly methods: readonly EventMethod[];
   private readonly methodsForHistory: readonly EventMethod[];
@@ -39,11 +37,12 @@ export class ProjectionHandlers {
 
   /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when the class has no handlers, or kinds of them that do not go together */
   constructor(
-    private readonly name: string,
-    private readonly kind: ProjectionKind,
+    readonly name: string,
+    readonly kind: ProjectionKind,
     instance: object,
     private readonly commandBus: CommandSender | null,
   ) {
+    this.calls = new HandlerCalls(name);
     this.instance = instance as Instance;
     const type = instance.constructor as Type;
     const seesHistory = (method: string | symbol): boolean =>
@@ -73,34 +72,29 @@ export class ProjectionHandlers {
     return this.has('reset');
   }
 
-  async reset(context: ResetContext, calling = callNow): Promise<void> {
-    await calling(() => this.instance.reset?.(context));
+  async reset(context: ResetContext): Promise<void> {
+    await this.calls.run(() => this.instance.reset?.(context));
   }
 
-  async handleBatch(
-    entries: readonly JournalEntry[],
-    context: ProjectionContext,
-    calling = callNow,
-  ): Promise<void> {
-    await calling(() => this.instance.handleBatch?.(entries, context));
+  async handleBatch(entries: readonly JournalEntry[], context: ProjectionContext): Promise<void> {
+    await this.calls.run(() => this.instance.handleBatch?.(entries, context));
   }
 
   /** @returns how many commands were sent */
-  async handle(entry: JournalEntry, context: ProjectionContext, calling = callNow): Promise<number> {
+  async handle(entry: JournalEntry, context: ProjectionContext): Promise<number> {
     let sent = 0;
     if (this.has('handle') && (!context.isReplaying || this.handleSeesHistory)) {
-      const returned = calling(() => this.instance.handle?.(entry, context));
-      sent += await this.send(isThenable(returned) ? await returned : returned, context, calling);
+      const returned = this.calls.run(() => this.instance.handle?.(entry, context));
+      sent += await this.send(isThenable(returned) ? await returned : returned, context);
     }
     const methods = context.isReplaying ? this.methodsForHistory : this.methods;
-    return methods.length === 0 ? sent : sent + (await this.handleEvents(methods, entry, context, calling));
+    return methods.length === 0 ? sent : sent + (await this.handleEvents(methods, entry, context));
   }
 
   private async handleEvents(
     methods: readonly EventMethod[],
     entry: JournalEntry,
     context: ProjectionContext,
-    calling: Calling,
   ): Promise<number> {
     let sent = 0;
     let index = 0;
@@ -108,8 +102,8 @@ export class ProjectionHandlers {
       for (const { method, events } of methods) {
         if (!isOneOf(event, events)) continue;
         const eventContext = contextOfEvent(context, entry, event, index);
-        const returned = calling(() => this.instance[method]?.(event.data, eventContext));
-        sent += await this.send(isThenable(returned) ? await returned : returned, eventContext, calling);
+        const returned = this.calls.run(() => this.instance[method]?.(event.data, eventContext));
+        sent += await this.send(isThenable(returned) ? await returned : returned, eventContext);
       }
       index += 1;
     }
@@ -117,24 +111,23 @@ export class ProjectionHandlers {
   }
 
   /** No promise where there is nothing to send: awaiting one for each entry takes longer than a small handler. */
-  private send(returned: unknown, context: ProjectionContext, calling: Calling): number | Promise<number> {
+  private send(returned: unknown, context: ProjectionContext): number | Promise<number> {
     // Commands for history were sent when it was new.
     if (this.kind === 'projection' || context.isReplaying || returned === undefined || returned === null)
       return 0;
-    return this.sendAll(Array.isArray(returned) ? returned : [returned], context, calling);
+    return this.sendAll(Array.isArray(returned) ? returned : [returned], context);
   }
 
   private async sendAll(
     commands: readonly unknown[],
     { idempotencyKey }: ProjectionContext,
-    calling: Calling,
   ): Promise<number> {
     const { commandBus } = this;
     for (const [index, command] of commands.entries()) {
       const context = { idempotencyKey: `${idempotencyKey}/${index}` };
       if (typeof this.instance.send === 'function')
-        await calling(() => this.instance.send?.(command, context));
-      else if (commandBus !== null) await calling(() => commandBus(command, context));
+        await this.calls.run(() => this.instance.send?.(command, context));
+      else if (commandBus !== null) await this.calls.run(() => commandBus(command, context));
       else
         throw new InvalidOptionError(
           `commands of process manager ${this.name}`,

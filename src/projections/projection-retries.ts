@@ -4,7 +4,7 @@ import type { ProjectionRetryOptions } from './projection.decorator.js';
 import type { ProjectionFailure } from './projection.interface.js';
 import { ProjectionFailedError } from './projections.errors.js';
 
-/** What a retry cannot change. */
+/** Errors that a retry cannot overcome. */
 const FINAL_CODES = new Set([
   'JOURNAL_REPLAY_GAP',
   'JOURNAL_PROJECTION_CHECKPOINT',
@@ -13,21 +13,44 @@ const FINAL_CODES = new Set([
   'JOURNAL_POISONED',
 ]);
 
-/** What a projection failed at, how often, and when it tries again. */
+/** The failures of a projection: the latest error, the failed attempts since the last success, and the next attempt. */
 export class ProjectionRetries {
-  lastError: ProjectionFailure | null = null;
-  /** Since the last success, or since somebody resumed the projection. */
-  count = 0;
-  nextAt: Date | null = null;
+  private latest: ProjectionFailure | null = null;
+  private attempts = 0;
+  private next: Date | null = null;
+  /** The stored checkpoint when the attempts were counted last. */
+  private storedPosition: bigint | null = null;
 
   constructor(
     private readonly projection: string,
     private readonly options: Required<ProjectionRetryOptions>,
   ) {}
 
+  /** Null if the latest attempt succeeded. */
+  get lastError(): ProjectionFailure | null {
+    return this.latest;
+  }
+
+  /** Failed attempts since the last success, or since the projection was resumed. */
+  get count(): number {
+    return this.attempts;
+  }
+
+  /** When the next attempt begins; null if none is planned. */
+  get nextAt(): Date | null {
+    return this.next;
+  }
+
+  /** The latest error, for callers that wait for the projection. */
+  get failure(): JournalError {
+    const error = this.latest?.error;
+    if (JournalError.isJournalError(error)) return error;
+    return new ProjectionFailedError(this.projection, this.latest?.sequence ?? null, error);
+  }
+
   /** @param sequence the first entry that was not handled */
-  note(error: unknown, sequence: bigint | null): void {
-    this.lastError = {
+  failed(error: unknown, sequence: bigint | null): void {
+    this.latest = {
       message: messageOf(error),
       code: JournalError.isJournalError(error) ? error.code : null,
       error,
@@ -36,46 +59,46 @@ export class ProjectionRetries {
     };
   }
 
-  succeeded(): void {
-    this.count = 0;
-    this.lastError = null;
+  /** Counts from zero if the stored checkpoint has moved since the failure before: entries were handled in between. */
+  countFrom(storedPosition: bigint | null): void {
+    if (storedPosition === this.storedPosition) return;
+    this.storedPosition = storedPosition;
+    this.attempts = 0;
   }
 
-  /** From the beginning: somebody has looked into it. */
+  succeeded(): void {
+    this.attempts = 0;
+    this.latest = null;
+  }
+
+  /** Forgets the attempts: the operator has resumed the projection. */
   reset(): void {
-    this.count = 0;
-    this.nextAt = null;
+    this.attempts = 0;
+    this.next = null;
   }
 
   isFinal(error: unknown): boolean {
     if (JournalError.isJournalError(error) && FINAL_CODES.has(error.code)) return true;
-    return this.count >= this.options.maxRetries;
+    return this.attempts >= this.options.maxRetries;
   }
 
-  /** Counts the next try. @returns how long to wait before it */
-  plan(): number {
+  /** Counts the next attempt. @returns the delay before it */
+  planMs(): number {
     const { initialDelayMs, maxDelayMs } = this.options;
-    const delayMs = Math.min(maxDelayMs, initialDelayMs * 2 ** this.count);
-    this.count += 1;
-    this.nextAt = new Date(Date.now() + delayMs);
+    const delayMs = Math.min(maxDelayMs, initialDelayMs * 2 ** this.attempts);
+    this.attempts += 1;
+    this.next = new Date(Date.now() + delayMs);
     return delayMs;
   }
 
   /** Resolves after `delayMs`, or when `interrupt` is aborted. */
   async wait(delayMs: number, interrupt: AbortSignal): Promise<void> {
     await interruptibleDelay(delayMs, interrupt);
-    this.nextAt = null;
-  }
-
-  /** The latest error, for callers that wait for the projection. */
-  get failure(): JournalError {
-    const error = this.lastError?.error;
-    if (JournalError.isJournalError(error)) return error;
-    return new ProjectionFailedError(this.projection, this.lastError?.sequence ?? null, error);
+    this.next = null;
   }
 }
 
-/** Keeps no process alive. */
+/** Its timer keeps no process alive. */
 function interruptibleDelay(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

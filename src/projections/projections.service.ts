@@ -1,6 +1,7 @@
 import { InvalidArgumentError, InvalidOptionError, toU64, type Journal } from '../journal/index.js';
 import type { RetentionHold } from '../replay/index.js';
 import { assertCallOptions, assertSignal, setImmediate, type OptionNames } from '../common/index.js';
+import { ArchivingGate } from './archiving-gate.js';
 import type { CheckpointStore } from './checkpoint.js';
 import { ProjectionCheckpoints } from './projection-checkpoints.js';
 import { ProjectionHandlers, type CommandSender } from './projection-handlers.js';
@@ -52,7 +53,7 @@ export class ProjectionsService {
   private readonly journalEnd: bigint | null;
   /** Until then nobody knows what is still needed. */
   private isRegistered = false;
-  private archiving: Promise<void> | null = null;
+  private readonly archiving = new ArchivingGate();
 
   constructor(
     private readonly journal: Journal,
@@ -62,7 +63,7 @@ export class ProjectionsService {
     this.hold = {
       name: 'projections',
       firstNeededSequence: () => this.firstNeededSequence(),
-      whileArchiving: (archive) => this.whileArchiving(archive),
+      whileArchiving: (archive) => this.archiving.run(archive),
     };
   }
 
@@ -167,15 +168,7 @@ export class ProjectionsService {
     );
     this.runners.set(
       name,
-      new ProjectionRunner({
-        name,
-        kind,
-        journal: this.journal,
-        options,
-        handlers,
-        checkpoints,
-        archiving: () => this.archiving,
-      }),
+      new ProjectionRunner(this.journal, handlers, checkpoints, options, this.archiving),
     );
   }
 
@@ -246,21 +239,10 @@ export class ProjectionsService {
   private firstNeededSequence(): bigint | null {
     let first: bigint | null = this.isRegistered ? null : 0n;
     for (const runner of this.runners.values()) {
-      const needed = runner.firstNeededSequence();
+      const needed = runner.firstNeededSequence;
       if (first === null || needed < first) first = needed;
     }
     return first;
-  }
-
-  /** A rebuild that is requested meanwhile waits, and is refused if it would lack archived entries. */
-  private async whileArchiving<T>(archive: () => Promise<T>): Promise<T> {
-    const before = this.archiving;
-    const result = archive();
-    const archiving = Promise.allSettled([before, result]).then(() => {
-      if (this.archiving === archiving) this.archiving = null;
-    });
-    this.archiving = archiving;
-    return result;
   }
 
   private runner(name: string): ProjectionRunner {

@@ -1,0 +1,214 @@
+import { Logger } from '@nestjs/common';
+import { stackOf, type Journal } from '../journal/index.js';
+import type { ProjectionCheckpoints } from './projection-checkpoints.js';
+import type { ProjectionFollower } from './projection-follower.js';
+import type { ProjectionHandlers } from './projection-handlers.js';
+import type { ProjectionLifecycle } from './projection-lifecycle.js';
+import type { ProjectionRetries } from './projection-retries.js';
+
+/** Ends a wait for entries, so that the loop looks at its order. */
+const INTERRUPTED = new Error('interrupted');
+
+/**
+ * The loop of one projection: loads the checkpoint, has entries handled, stores how far it is, and tries again after an
+ * error. The lifecycle says what it is to do, and learns from the loop how it goes.
+ */
+export class ProjectionLoop {
+  private running: Promise<void> | null = null;
+  /** Aborted to make the loop look at its order. */
+  private interrupter = new AbortController();
+  /** The latest error came before the first entry: from loading the checkpoint, or from `reset()`. */
+  private failedToPrepare = false;
+  private readonly logger = new Logger('Projections');
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly lifecycle: ProjectionLifecycle,
+    private readonly handlers: ProjectionHandlers,
+    private readonly checkpoints: ProjectionCheckpoints,
+    private readonly follower: ProjectionFollower,
+    private readonly retries: ProjectionRetries,
+    /** Aborted when the time to drain is over. */
+    private readonly abandoned: AbortSignal,
+    /** Called when the position has moved, with the number of entries that were handled. */
+    private readonly onMoved: (entries: number) => void,
+  ) {}
+
+  /** Makes the loop look at its order now; begins a loop if none runs. */
+  proceed(): void {
+    if (this.running !== null) return this.interrupt();
+    this.interrupter = new AbortController();
+    this.running = this.run();
+  }
+
+  interrupt(): void {
+    this.interrupter.abort(INTERRUPTED);
+  }
+
+  /** Interrupts the loop. Resolves when it has ended as its order says. */
+  async halt(): Promise<void> {
+    this.interrupt();
+    await this.running;
+  }
+
+  /** Stores where the projection starts, before it is started. The loop meets a failure again. */
+  async register(): Promise<void> {
+    try {
+      await this.checkpoints.load();
+    } catch (error) {
+      this.noteFailure(error);
+      this.failedToPrepare = true;
+    }
+  }
+
+  /** Calls `reset()` of the class; to the handlers, everything handled so far is history afterwards. */
+  async reset(): Promise<void> {
+    const { name } = this.handlers;
+    await this.checkpoints.reset((transaction) =>
+      this.handlers.reset({ projection: name, transaction, signal: this.abandoned }),
+    );
+  }
+
+  /** As {@link reset}, for a rebuild: the loop does not run. @throws (rejects) the error; the projection has failed then */
+  async startOver(): Promise<void> {
+    await this.checkpoints.reloadAfterFailure().catch((error: unknown) => this.noteFailure(error));
+    try {
+      await this.reset();
+    } catch (error) {
+      this.noteFailure(error);
+      this.giveUp();
+      throw this.retries.failure;
+    }
+    this.retries.succeeded();
+  }
+
+  /** Never rejects. */
+  private async run(): Promise<void> {
+    while (await this.attempt());
+    // In one go: a request that comes now must find either the loop or its end.
+    this.running = null;
+    this.lifecycle.apply('loop-ended');
+  }
+
+  /** @returns whether there is another attempt */
+  private async attempt(): Promise<boolean> {
+    try {
+      await this.prepare();
+      await this.follow();
+      return false;
+    } catch (error) {
+      if (error !== INTERRUPTED && !(await this.overcome(error))) return false;
+    }
+    const { order } = this.lifecycle;
+    if (order === 'pause' || order === 'stop') {
+      await this.saveQuietly();
+      return false;
+    }
+    this.interrupter = new AbortController();
+    return true;
+  }
+
+  private async prepare(): Promise<void> {
+    const { checkpoints, retries } = this;
+    const hadFailed = this.failedToPrepare;
+    this.failedToPrepare = true;
+    if (retries.lastError !== null || !checkpoints.isLoaded) await checkpoints.reloadAfterFailure();
+    if (checkpoints.isResetting) await this.reset();
+    this.failedToPrepare = false;
+    if (hadFailed) retries.succeeded();
+    // A transaction that seemed to fail may have been committed.
+    this.onMoved(0);
+  }
+
+  /** Until the order changes or the journal ends. */
+  private async follow(): Promise<void> {
+    const { lifecycle, checkpoints, follower } = this;
+    const subscription = follower.open(this.interrupter.signal);
+    lifecycle.apply('opened');
+    try {
+      for (;;) {
+        if (subscription.lag === 0n) lifecycle.apply('caught-up');
+        const batch = await follower.nextBatch(subscription, lifecycle.order === 'drain');
+        if (batch.length > 0) this.handled(await follower.handle(batch, lifecycle));
+        if (lifecycle.order === 'drain' ? batch.length === 0 : subscription.isEnded) break;
+        if (batch.length === 0 || checkpoints.dueInMs === 0) await this.save();
+        if (lifecycle.order === 'pause' || lifecycle.order === 'stop') break;
+      }
+      await this.save();
+    } finally {
+      await subscription.close();
+    }
+  }
+
+  private handled(entries: number): void {
+    this.retries.succeeded();
+    this.onMoved(entries);
+  }
+
+  private async save(): Promise<void> {
+    if (await this.checkpoints.save()) this.retries.succeeded();
+  }
+
+  /** @returns whether the loop goes on: there was nothing to retry, or it waited long enough */
+  private async overcome(error: unknown): Promise<boolean> {
+    const { lifecycle, retries } = this;
+    // The application stops: not an error of the projection.
+    if (this.abandoned.aborted || this.journal.state === 'closed') return false;
+    this.noteFailure(error);
+    const isStored = await this.saveAfterFailure(error);
+    if (lifecycle.order !== 'run') return false;
+    if (isStored) return true;
+    if (retries.isFinal(error)) {
+      this.giveUp();
+      return false;
+    }
+    const delayMs = retries.planMs();
+    lifecycle.apply('attempt-failed');
+    this.logger.warn(
+      `projection ${this.handlers.name}: ${retries.lastError?.message}; trying again (${retries.count}) in ${delayMs} ms`,
+    );
+    await retries.wait(delayMs, this.interrupter.signal);
+    return true;
+  }
+
+  /**
+   * Stores what was handled before the error.
+   * @returns whether storing had failed, and succeeds now
+   */
+  private async saveAfterFailure(error: unknown): Promise<boolean> {
+    const { checkpoints, retries } = this;
+    const { storedPosition, saveFailure } = checkpoints;
+    const hadFailedToSave = saveFailure !== null && saveFailure.error === error;
+    await this.saveQuietly();
+    retries.countFrom(checkpoints.storedPosition);
+    if (!hadFailedToSave || checkpoints.storedPosition === storedPosition) return false;
+    this.logger.warn(
+      `projection ${this.handlers.name}: stored its checkpoint in the second attempt; the first failed: ${retries.lastError?.message}`,
+    );
+    retries.succeeded();
+    return true;
+  }
+
+  private async saveQuietly(): Promise<void> {
+    try {
+      await this.checkpoints.save();
+    } catch (error) {
+      this.noteFailure(error);
+    }
+  }
+
+  private noteFailure(error: unknown): void {
+    const { position } = this.checkpoints;
+    this.retries.failed(error, position === null ? this.journal.firstAvailableSequence : position + 1n);
+  }
+
+  private giveUp(): void {
+    const { lastError } = this.retries;
+    this.logger.error(
+      `projection ${this.handlers.name} failed at ${lastError?.sequence ?? 'the beginning'}: ${lastError?.message}; ` +
+        'call resume() or rebuild()',
+      stackOf(lastError?.error),
+    );
+    this.lifecycle.apply('gave-up');
+  }
+}
