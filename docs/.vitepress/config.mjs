@@ -39,6 +39,7 @@ const guides = [
     text: 'Running',
     items: [
       { text: 'Durability and backups', link: '/guides/durability' },
+      { text: 'Options', link: '/guides/options' },
       { text: 'Operating', link: '/guides/operating' },
       { text: 'Testing', link: '/guides/testing' },
       { text: 'Migrating from orderbook-rs', link: '/guides/migrating-from-orderbook-rs' },

@@ -6,6 +6,7 @@ export * from './durable-directory.js';
 export * from './file-access.js';
 export * from './file-names.js';
 export * from './missing-peer.error.js';
+export * from './option-table.js';
 export * from './optional-peer.js';
 export * from './real-timers.js';
 export * from './running-calls.js';

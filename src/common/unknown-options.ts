@@ -29,9 +29,14 @@ export function rejectUnknownOptions(
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless they are an object with known names only
  */
 export function assertOptions<T>(options: unknown, known: OptionNames<T>, owner = ''): void {
+  assertOptionNames(options, Object.keys(known), owner);
+}
+
+/** As {@link assertOptions}, for a list of names. */
+export function assertOptionNames(options: unknown, known: readonly string[], owner = ''): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new InvalidOptionError(`options${owner}`, options, 'an object');
-  rejectUnknownOptions(options, Object.keys(known), '', owner);
+  rejectUnknownOptions(options, known, '', owner);
 }
 
 /**

@@ -11,7 +11,12 @@ export { ReadOnlyFileJournal } from './read-only-journal.js';
 export { CompressionUnavailableError } from './archive/archive.errors.js';
 export type { CompressionReport } from './archive/archive.js';
 export type { ArchiveCompression } from './format/archive-name.js';
-export type { FileJournalOptions, FileJournalReadOptions, SyncThread } from './options.js';
+export {
+  FILE_JOURNAL_OPTION_NAMES,
+  type FileJournalOptions,
+  type FileJournalReadOptions,
+  type SyncThread,
+} from './options.js';
 export type { FileSystem } from './os/file-system.js';
 export type { MapperName } from './os/mapped-file.js';
 export type { ReaderName } from './segment/segment-source.js';

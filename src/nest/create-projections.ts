@@ -6,7 +6,7 @@ import {
   ProjectionsService,
   type CheckpointStore,
 } from '../projections/index.js';
-import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
+import type { FileJournalModuleOptions } from './file-journal-options.js';
 
 /** What runs the projections of a journal. Made before anybody else gets the journal: what it holds by now is history. */
 export function createProjections(journal: Journal, options: FileJournalModuleOptions): ProjectionsService {

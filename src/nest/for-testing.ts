@@ -1,68 +1,47 @@
 import type { InitialEntry } from '../in-memory-journal/index.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
-import type { FileJournalModuleExtras, FileJournalModuleOptions } from './file-journal-options.interface.js';
+import type { FileJournalOptions } from '../file-journal/index.js';
+import {
+  MODULE_OPTIONS,
+  type FileJournalModuleExtras,
+  type FileJournalModuleOptions,
+} from './file-journal-options.js';
 import { InMemoryDisk } from './in-memory-disk.js';
 import { InvalidOptionError, type Journal } from '../journal/index.js';
-import { assertOptions, type OptionNames } from '../common/index.js';
+import { assertOptionNames, type OptionNames } from '../common/index.js';
+
+/** Options of the engine that a journal in memory has as well. All others need files. */
+const IN_MEMORY_OPTIONS = ['durability', 'codec', 'archiveCompression'] as const;
+type NeedsFiles = Exclude<keyof FileJournalOptions, (typeof IN_MEMORY_OPTIONS)[number]>;
 
 /**
- * Options of `FileJournalModule.forTesting`: those of `forRoot` that mean something without a file, and what a test wants of the journal.
+ * Options of `FileJournalModule.forTesting`: those of `forRoot` that need no files, and those of the journal in memory.
  * @publicApi
  */
 export interface FileJournalTestingOptions
-  extends
-    Omit<
-      FileJournalModuleOptions,
-      | 'directory'
-      | 'journal'
-      | 'segmentSizeBytes'
-      | 'syncIntervalMs'
-      | 'maxUnsyncedBytes'
-      | 'writer'
-      | 'reader'
-      | 'mapper'
-      | 'syncOn'
-      | 'lockTimeoutMs'
-      | 'repair'
-      | 'access'
-      | 'fileSystem'
-    >,
-    FileJournalModuleExtras {
-  /** What the journal holds before the application starts, where the disk has nothing under its name. @default none */
+  extends Omit<FileJournalModuleOptions, NeedsFiles | 'journal'>, FileJournalModuleExtras {
+  /**
+   * Entries of the journal before the application starts, if the disk has none under its name.
+   * @default none
+   */
   readonly initialEntries?: Iterable<InitialEntry>;
-  /** What survives the application; give the same one to the next start. @default a new one for each start */
+  /** Keeps entries and checkpoints for the next start of the application. @default a new disk for each start */
   readonly disk?: InMemoryDisk;
-  /** Puts something around the journal before anybody gets it: `JournalFaults.wrap`. @default nothing */
+  /** Wraps the journal before anything else receives it: `JournalFaults.wrap`. @default no wrapping */
   readonly wrap?: (journal: Journal) => Journal;
 }
 
-const TESTING_OPTIONS: OptionNames<FileJournalTestingOptions> = {
+const OWN_OPTIONS: OptionNames<Omit<FileJournalTestingOptions, keyof FileJournalModuleOptions>> = {
   initialEntries: true,
   disk: true,
   wrap: true,
   name: true,
   isGlobal: true,
-  durability: true,
-  codec: true,
-  archiveCompression: true,
-  events: true,
-  unknownEvents: true,
-  validateEvents: true,
-  firstSequence: true,
-  maxInFlight: true,
-  maxQueued: true,
-  commandWindow: true,
-  onDivergence: true,
-  persistPublished: true,
-  publish: true,
-  snapshots: true,
-  replay: true,
-  projections: true,
-  progressIntervalMs: true,
-  shutdownTimeoutMs: true,
-  slowSyncMs: true,
-  clock: true,
 };
+const OPTION_NAMES: readonly string[] = [
+  ...IN_MEMORY_OPTIONS,
+  ...Object.keys({ ...OWN_OPTIONS, ...MODULE_OPTIONS }),
+];
 
 /**
  * The options of `forRoot` for a journal in memory.
@@ -71,7 +50,7 @@ const TESTING_OPTIONS: OptionNames<FileJournalTestingOptions> = {
 export function testingOptions(
   given: FileJournalTestingOptions,
 ): FileJournalModuleOptions & FileJournalModuleExtras {
-  assertOptions(given, TESTING_OPTIONS, ' of forTesting()');
+  assertOptionNames(given, OPTION_NAMES, ' of forTesting()');
   const { initialEntries, disk, wrap = (journal: Journal) => journal, ...options } = given;
   if (disk !== undefined && typeof disk?.open !== 'function')
     throw new InvalidOptionError('disk', disk, 'an InMemoryDisk');

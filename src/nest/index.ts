@@ -32,7 +32,7 @@ export type {
   JournalFactory,
   ProjectionsModuleOptions,
   ReplayModuleOptions,
-} from './file-journal-options.interface.js';
+} from './file-journal-options.js';
 export type { FileJournalTestingOptions } from './for-testing.js';
 export type { AggregateDefinition, FeatureOptions } from './feature-registration.js';
 export { JournalExceptionFilter } from './journal-exception.filter.js';

@@ -42,7 +42,7 @@ import { createProjections } from './create-projections.js';
 import type { JournalFeatures } from './feature.explorer.js';
 import type { FeatureRegistration, RegisteredAggregate } from './feature-registration.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
-import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
+import type { FileJournalModuleOptions } from './file-journal-options.js';
 import { JournalLog } from './journal-log.js';
 import { isShutdownStep, type ShutdownStep } from '../common/index.js';
 import { JournalShutdown } from './journal-shutdown.js';

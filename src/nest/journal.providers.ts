@@ -23,7 +23,7 @@ import {
   getWriteAheadPublisherToken,
 } from './file-journal.constants.js';
 import { MODULE_OPTIONS_TOKEN } from './file-journal.module-definition.js';
-import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
+import type { FileJournalModuleOptions } from './file-journal-options.js';
 import { validateJournalName, validateOptions } from './file-journal-options.validation.js';
 import { JournalHost } from './journal-host.js';
 import { JournalRegistration } from './journal-registration.js';

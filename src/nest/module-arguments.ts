@@ -3,7 +3,7 @@ import { InvalidOptionError } from '../journal/index.js';
 import { assertOptions, rejectUnknownOptions, type OptionNames } from '../common/index.js';
 import { validateJournalName } from './file-journal-options.validation.js';
 import type { ASYNC_OPTIONS_TYPE } from './file-journal.module-definition.js';
-import type { FileJournalOptionsFactory } from './file-journal-options.interface.js';
+import type { FileJournalOptionsFactory } from './file-journal-options.js';
 
 type AsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 

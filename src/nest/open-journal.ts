@@ -1,9 +1,9 @@
 import type { EventClassRegistry } from '../events/index.js';
-import { FileJournal, type FileJournalOptions } from '../file-journal/index.js';
+import { FILE_JOURNAL_OPTION_NAMES, FileJournal, type FileJournalOptions } from '../file-journal/index.js';
 import { InvalidOptionError, type Journal, type PayloadCodec } from '../journal/index.js';
 import { jsonCodec } from '../serialization/index.js';
 import { withEventClasses } from '../events/index.js';
-import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
+import type { FileJournalModuleOptions } from './file-journal-options.js';
 
 /** The codec of the options, or plain JSON; decoding instances where classes are registered. */
 export function createCodec(options: FileJournalModuleOptions, events: EventClassRegistry): PayloadCodec {
@@ -20,26 +20,14 @@ export async function openJournal(options: FileJournalModuleOptions, codec: Payl
   return journal;
 }
 
-/** Only what the engine knows: it refuses the rest. */
+/** The options of the engine among those of the module; the engine rejects all others. */
 function fileJournalOptions(options: FileJournalModuleOptions, codec: PayloadCodec): FileJournalOptions {
-  const { segmentSizeBytes, durability, syncIntervalMs, maxUnsyncedBytes, writer, reader, mapper } = options;
-  const { syncOn, lockTimeoutMs, repair, archiveCompression = 'gzip', access, fileSystem } = options;
+  const given = FILE_JOURNAL_OPTION_NAMES.map((name) => [name, options[name]]);
   return {
+    archiveCompression: 'gzip',
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
     directory: options.directory ?? '',
     codec,
-    segmentSizeBytes,
-    durability,
-    syncIntervalMs,
-    maxUnsyncedBytes,
-    writer,
-    reader,
-    mapper,
-    syncOn,
-    lockTimeoutMs,
-    repair,
-    archiveCompression,
-    access,
-    fileSystem,
   };
 }
 

@@ -6,7 +6,7 @@ import { FileCheckpointStore } from '../projections/index.js';
 import { FileSnapshotStore } from '../replay/index.js';
 import { FeatureRegistration } from './feature-registration.js';
 import { getJournalToken } from './file-journal.constants.js';
-import type { FileJournalModuleOptions } from './file-journal-options.interface.js';
+import type { FileJournalModuleOptions } from './file-journal-options.js';
 import { JournalRegistration } from './journal-registration.js';
 
 const BRAND = Symbol.for('nestjs-file-journal/factory');

@@ -8,7 +8,7 @@ export interface ProjectionRetryOptions {
   readonly maxRetries?: number;
   /** The first delay; each further one is twice as long. @default 100 */
   readonly initialDelayMs?: number;
-  /** @default 30_000 */
+  /** The longest delay. @default 30_000 */
   readonly maxDelayMs?: number;
 }
 

@@ -22,9 +22,9 @@ export interface SnapshotPolicy {
 
 /** Where snapshots are stored, and the policy of aggregates without options of their own. */
 export interface SnapshotOptions extends SnapshotPolicy {
-  /** @default a FileSnapshotStore in `directory` */
+  /** Keeps the snapshots. @default a FileSnapshotStore in `directory` */
   readonly store?: SnapshotStore;
-  /** @default the folder `snapshots` in the journal's directory */
+  /** Directory of the snapshot files. @default the folder `snapshots` in the journal's directory */
   readonly directory?: string;
   /** Intact snapshots kept per aggregate. @default 2 */
   readonly keep?: number;

@@ -1,0 +1,145 @@
+import { InvalidOptionError } from '../journal/index.js';
+import { rejectUnknownOptions } from './unknown-options.js';
+
+/**
+ * One option: its default and the check of a given value. The property of the table that holds it gives the name and
+ * carries the TSDoc.
+ */
+export interface Option<TValue, TDefault extends TValue | undefined = TValue> {
+  /** The value of an option that is left out. */
+  readonly defaultValue: TDefault;
+  /**
+   * Returns a valid value unchanged.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming `name`
+   */
+  readonly check: (name: string, value: unknown) => TValue;
+}
+
+/** Options by name: the one definition of their names, types, defaults, checks and documentation. */
+export type OptionTable = Readonly<Record<string, Option<unknown>>>;
+
+/** What a caller may give. Editors and typedoc show the TSDoc of the table's properties. */
+export type OptionsOf<TTable extends OptionTable> = {
+  readonly [Name in keyof TTable]?: ReturnType<TTable[Name]['check']>;
+};
+
+/** The options with their defaults. */
+export type ResolvedOptionsOf<TTable extends OptionTable> = {
+  readonly [Name in keyof TTable]: ReturnType<TTable[Name]['check']> | TTable[Name]['defaultValue'];
+};
+
+/**
+ * Checks the given options of a table and adds the defaults. Ignores properties that the table does not name.
+ * @param prefix of the names in errors, for options inside an option: `replay.`
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
+ */
+export function resolveOptionTable<TTable extends OptionTable>(
+  table: TTable,
+  options: OptionsOf<TTable>,
+  prefix = '',
+): ResolvedOptionsOf<TTable> {
+  const resolved = Object.entries(table).map(([name, { check, defaultValue }]) => {
+    const value: unknown = options[name];
+    return [name, value === undefined ? defaultValue : check(`${prefix}${name}`, value)];
+  });
+  return Object.fromEntries(resolved) as ResolvedOptionsOf<TTable>;
+}
+
+/** An option that takes every value that `accepts` approves. @param expected for errors: `a boolean` */
+export function option<TValue>(
+  expected: string,
+  accepts: (value: unknown) => value is TValue,
+): Option<TValue, undefined>;
+export function option<TValue>(
+  expected: string,
+  accepts: (value: unknown) => value is TValue,
+  defaultValue: NoInfer<TValue>,
+): Option<TValue>;
+export function option<TValue>(
+  expected: string,
+  accepts: (value: unknown) => value is TValue,
+  defaultValue?: TValue,
+): Option<TValue, TValue | undefined> {
+  return {
+    defaultValue,
+    check: (name, value) => {
+      if (accepts(value)) return value;
+      throw new InvalidOptionError(name, value, expected);
+    },
+  };
+}
+
+/** An integer of `min` … `max`. */
+export function integerOption(min: number, max: number): Option<number, undefined>;
+export function integerOption(min: number, max: number, defaultValue: number): Option<number>;
+export function integerOption(
+  min: number,
+  max: number,
+  defaultValue?: number,
+): Option<number, number | undefined> {
+  return {
+    defaultValue,
+    check: (name, value) => {
+      if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)
+        return value as number;
+      throw new InvalidOptionError(name, value, `an integer of ${min} … ${max}`);
+    },
+  };
+}
+
+/** One of several strings. */
+export function choiceOption<TValue extends string>(
+  values: readonly TValue[],
+  defaultValue: NoInfer<TValue>,
+): Option<TValue> {
+  return option(
+    `one of ${values.map((value) => `'${value}'`).join(', ')}`,
+    (value): value is TValue => values.includes(value as TValue),
+    defaultValue,
+  );
+}
+
+export function booleanOption(defaultValue: boolean): Option<boolean> {
+  return option('a boolean', (value) => typeof value === 'boolean', defaultValue);
+}
+
+/** An object of type `TValue` with these methods. */
+export function objectOption<TValue extends object>(
+  expected: string,
+  methods: readonly (keyof TValue & string)[],
+): Option<TValue, undefined> {
+  return option(
+    expected,
+    (value): value is TValue =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+  );
+}
+
+/** An option whose type has a check of its own, which throws. */
+export function checkedOption<TValue>(
+  assert: (name: string, value: TValue) => void,
+): Option<TValue, undefined> {
+  return {
+    defaultValue: undefined,
+    check: (name, value) => {
+      assert(name, value as TValue);
+      return value as TValue;
+    },
+  };
+}
+
+/** Options inside an option, with a table of their own. */
+export function tableOption<TTable extends OptionTable>(table: TTable): Option<OptionsOf<TTable>, undefined> {
+  return {
+    defaultValue: undefined,
+    check: (name, value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        throw new InvalidOptionError(name, value, 'an object');
+      rejectUnknownOptions(value, Object.keys(table), `${name}.`);
+      resolveOptionTable(table, value as OptionsOf<TTable>, `${name}.`);
+      return value as OptionsOf<TTable>;
+    },
+  };
+}

@@ -1,0 +1,203 @@
+import {
+  booleanOption,
+  checkedOption,
+  choiceOption,
+  integerOption,
+  objectOption,
+  option,
+  tableOption,
+  type Option,
+  type OptionsOf,
+} from '../common/index.js';
+import type { UnknownEventPolicy } from '../aggregates/index.js';
+import type { EventClasses } from '../events/index.js';
+import type { FileJournalOptions } from '../file-journal/index.js';
+import { toU64, type Journal, type SequencerEvent } from '../journal/index.js';
+import {
+  validateRetryOptions,
+  type CheckpointStore,
+  type ProjectionRetryOptions,
+} from '../projections/index.js';
+import { validateSnapshotOptions, type SnapshotOptions } from '../replay/index.js';
+import type { OnDivergence, WallClock } from '../sequencer/index.js';
+
+// A new option of the module is one property of a table below. The options of the engine come from src/file-journal/options.ts.
+
+const MAX_COUNT = 2 ** 31 - 1;
+
+const REPLAY_OPTIONS = {
+  /**
+   * Rebuilds from archived segments, compressed or not, that are still in the journal's directory, if no snapshot covers them;
+   * and loads aggregate roots from them. For an aggregate whose snapshots are lost or whose `snapshotVersion` was raised. A
+   * journal that did not begin with sequence 0 also needs `firstSequence`. Projections and subscriptions do not read archived segments.
+   * @default false: JOURNAL_REPLAY_GAP
+   */
+  includeArchived: booleanOption(false),
+};
+
+/** The default of each option here is one of the ProjectionsService or of the journal. */
+export const PROJECTIONS_OPTIONS = {
+  /**
+   * The store of projections that name none.
+   * @default a FileCheckpointStore in `directory`; in memory for journals without a directory
+   */
+  checkpointStore: objectOption<CheckpointStore>('a CheckpointStore with load() and save()', [
+    'load',
+    'save',
+  ]),
+  /** Directory of the checkpoint files. @default the folder `projections` in the journal's directory */
+  directory: option('a non-empty path', isPath),
+  /** The retries of projections without options of their own. */
+  retry: checkedOption<ProjectionRetryOptions>((name, value) => validateRetryOptions(value, name)),
+  /** With false, projections wait for `ProjectionsService.start()`. @default true */
+  autoStart: booleanOption(true),
+};
+
+/** The options of the module, other than those of the engine. */
+export const MODULE_OPTIONS = {
+  /**
+   * The event classes of the application: classes with `@JournalEvent()`, or any classes by the names under which they are stored.
+   * `forFeature` takes the same.
+   * @default none
+   */
+  events: option('a list of classes, or classes by name', isObject as Guard<EventClasses>),
+  /**
+   * How an aggregate is loaded if the class of a stored event is not registered. `skip` ignores the event,
+   * and also stored aggregates of classes that are not registered; with `throw`, another class refuses their
+   * ids with `JOURNAL_AGGREGATE_TYPE`.
+   * @default 'throw'
+   */
+  unknownEvents: option("'throw', 'skip' or a function", isUnknownEventPolicy, 'throw'),
+  /** False switches off the `validation` of all event classes. @default true */
+  validateEvents: booleanOption(true),
+  /** The sequence of the first entry of an empty journal. @default 0n */
+  firstSequence: option('an integer of 0 … 2^64 - 1', isSequence, 0n),
+  /** Entries of the Sequencer that may be in flight to the disk at once. @default 1_024 */
+  maxInFlight: integerOption(1, MAX_COUNT),
+  /** Commands that may wait for the Sequencer. @default 65_536 */
+  maxQueued: integerOption(1, MAX_COUNT),
+  /**
+   * How many of the last entries the Sequencer searches for the id of a command. It executes a command again if more entries than
+   * that lie between. At boot it also searches archived segments that are still where the journal archived them. A command whose
+   * archived entry was moved away is forgotten and executed again. While an archived segment cannot be read, commands with an
+   * id are refused.
+   * @default 65_536
+   */
+  commandWindow: integerOption(1, MAX_COUNT),
+  /**
+   * The reaction if executing a stored command again gives another result than the stored one. `throw` stops the boot; `warn`
+   * logs a warning and continues with the state that the code gives today.
+   * @default 'throw'
+   */
+  onDivergence: choiceOption<OnDivergence>(['throw', 'warn'], 'throw'),
+  /**
+   * Whether SequencerEvents that others publish on the EventBus are persisted, or which of them. An application has one
+   * EventBus: with several journals, each must recognize its own events.
+   * @default true for the default journal, false for named ones
+   */
+  persistPublished: option('a boolean or a function', isBooleanOrFilter),
+  /** With false, the Sequencer does not publish its events on the EventBus. @default true */
+  publish: booleanOption(true),
+  /**
+   * Snapshots of the aggregates; with false there are none.
+   * @default a FileSnapshotStore in the journal's directory; none for other journals
+   */
+  snapshots: checkedOption<false | SnapshotOptions>((name, value) => validateSnapshotOptions(value, name)),
+  /** How aggregates are rebuilt from the journal. */
+  replay: tableOption(REPLAY_OPTIONS),
+  /** How classes with `@Projection()` and `@ProcessManager()` run. */
+  projections: tableOption(PROJECTIONS_OPTIONS),
+  /** Interval of progress reports during a replay and during the rebuild of a projection. @default 1_000 */
+  progressIntervalMs: integerOption(1, MAX_COUNT),
+  // Docker kills 10 s after its signal, Kubernetes 30 s; a hanging disk can take this time twice.
+  /**
+   * The longest time until the journal closes without waiting for unfinished HTTP requests, commands and projections. It
+   * begins after the `onModuleDestroy` and `beforeApplicationShutdown` hooks of the other modules. Acknowledged entries are stored;
+   * pending callers get JournalClosedError. Closing then waits at most the same time again for a write in progress.
+   * @default 5_000
+   */
+  shutdownTimeoutMs: integerOption(1, MAX_COUNT, 5_000),
+  // The default is the limit of etcd.
+  /** A longer sync is logged as a warning, at most every 10 s. With false, none is. @default 1_000 */
+  slowSyncMs: orFalse(integerOption(1, MAX_COUNT, 1_000)),
+  /** The current time in nanoseconds since the Unix epoch. @default the clock of the system */
+  clock: option('a function that returns nanoseconds as a bigint', isFunction as Guard<WallClock>),
+};
+
+/**
+ * Opens another journal than the file journal, such as an InMemoryJournal in tests. It must use `options.codec`, which knows
+ * the registered event classes.
+ */
+export type JournalFactory = (
+  options: FileJournalModuleOptions & Required<Pick<FileJournalModuleOptions, 'codec'>>,
+) => Journal | Promise<Journal>;
+
+/** How aggregates are rebuilt from the journal. */
+export interface ReplayModuleOptions extends OptionsOf<typeof REPLAY_OPTIONS> {}
+
+/** How classes with `@Projection()` and `@ProcessManager()` run. */
+export interface ProjectionsModuleOptions extends OptionsOf<typeof PROJECTIONS_OPTIONS> {}
+
+/**
+ * Options of one journal and of what the module builds around it. Those of FileJournalOptions are passed to `FileJournal.open`.
+ * @publicApi
+ */
+export interface FileJournalModuleOptions
+  extends Omit<FileJournalOptions, 'directory'>, OptionsOf<typeof MODULE_OPTIONS> {
+  /** The directory of the segments. Created if it is missing. Required unless `journal` is a function. */
+  readonly directory?: string;
+  /** `file` opens a FileJournal; a function opens another journal. @default 'file' */
+  readonly journal?: 'file' | JournalFactory;
+}
+
+/** Implemented by classes for `forRootAsync({ useClass, useExisting })`. */
+export interface FileJournalOptionsFactory {
+  createFileJournalOptions(): FileJournalModuleOptions | Promise<FileJournalModuleOptions>;
+}
+
+/** What must be known before options are made: given to `forRoot` and `forRootAsync` alike. */
+export interface FileJournalModuleExtras {
+  /** Name of the journal, for applications with several. @default 'default' */
+  name?: string;
+  /**
+   * Whether the journal's providers can be injected everywhere, as with other `forRoot()`s of Nest. Whatever `forFeature` registers
+   * needs a journal it can see.
+   * @default true
+   */
+  isGlobal?: boolean;
+}
+
+type Guard<T> = (value: unknown) => value is T;
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isFunction(value: unknown): value is () => unknown {
+  return typeof value === 'function';
+}
+
+export function isPath(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isUnknownEventPolicy(value: unknown): value is UnknownEventPolicy {
+  return value === 'throw' || value === 'skip' || typeof value === 'function';
+}
+
+function isBooleanOrFilter(value: unknown): value is boolean | ((event: SequencerEvent) => boolean) {
+  return typeof value === 'boolean' || typeof value === 'function';
+}
+
+function isSequence(value: unknown): value is bigint | number {
+  try {
+    toU64('firstSequence', value as bigint | number);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function orFalse<T, D extends T>({ defaultValue, check }: Option<T, D>): Option<T | false, D> {
+  return { defaultValue, check: (name, value) => (value === false ? false : check(name, value)) };
+}
