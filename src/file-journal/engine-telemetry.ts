@@ -3,16 +3,6 @@ import { monotonicMs } from '../common/index.js';
 import { type Journal } from '../journal/index.js';
 import { telemetry } from '../telemetry/index.js';
 
-/** A group, or the part of it that one step stored. */
-export interface StoredStep {
-  readonly entries: number;
-  readonly sizeBytes: number;
-  readonly firstSequence: bigint;
-  readonly lastSequence: bigint;
-  readonly durationMs: number;
-  readonly rotated: boolean;
-}
-
 /** Tells how an append was answered, before its caller learns it: who looks at a metric afterwards finds it counted. */
 export function tellAppend<C, R>(
   journal: Journal<C, R>,

@@ -28,7 +28,8 @@ import {
   type VerifyOptions,
 } from '../journal/index.js';
 import { telemetry, type StorageUsage, type StoredJournal } from '../telemetry/index.js';
-import type { ArchiveCompression } from './format/archive-name.js';
+import { archiveFileName, type ArchiveCompression } from './format/archive-name.js';
+import { segmentName } from './format/segment-name.js';
 import { Archive, type CompressionReport } from './archive/archive.js';
 import { CheckpointKeeper } from './recover/checkpoint-keeper.js';
 import { tellAppend } from './engine-telemetry.js';
@@ -43,8 +44,9 @@ import {
   type ResolvedOptions,
 } from './options.js';
 import { ReadOnlyFileJournal } from './read-only-journal.js';
+import { SegmentWriter } from './write/segment-writer.js';
 import { measureStorage } from './storage-usage.js';
-import type { WritePosition } from './write/segment-writer.js';
+import type { WritePosition } from './segment/write-position.js';
 import type { Segment } from './segment/segment.js';
 import type { StagedGroup } from './write/staged-group.js';
 
@@ -71,7 +73,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
 
   readonly #options: ResolvedOptions<TCommand, TResult>;
   /** Not all of it: segments are to go when they are archived and nobody reads them. */
-  readonly #opened: Pick<OpenedJournal, 'directory' | 'checkpoint' | 'writer'>;
+  readonly #opened: Pick<OpenedJournal, 'directory' | 'checkpoint'>;
+  readonly #writer: SegmentWriter;
   readonly #commit: GroupCommit;
   readonly #checkpoint: CheckpointKeeper;
   readonly #archive: Archive;
@@ -100,20 +103,29 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     this.durability = options.durability;
     this.recovery = opened.recovery;
     this.#options = options;
-    const { directory, checkpoint, writer } = opened;
-    this.#opened = { directory, checkpoint, writer };
+    const { directory, checkpoint } = opened;
+    this.#opened = { directory, checkpoint };
+    const writer = new SegmentWriter(
+      opened.active,
+      opened.nextSegment,
+      opened.indexes,
+      opened.isAllocated,
+      opened.beforeFirstWrite,
+      (durationMs) => telemetry.synced.publish({ journal: this.#told, durationMs }),
+    );
+    this.#writer = writer;
     this.#segments = opened.segments;
     this.#archive = new Archive(opened.directory, {
       isStopped: () => this.#failure !== null,
       onNamesUnsure: (error) => this.poison(error),
     });
-    this.#visibleEnd = opened.writer.position.endOffset;
+    this.#visibleEnd = opened.active.endOffset;
     this.#firstSequence = opened.recovery.firstAvailableSequence;
     this.#lastSequence = opened.recovery.lastSequence;
     this.#durableSequence = this.#lastSequence;
     this.#lastAccepted = this.#lastSequence;
     this.#checkpoint = new CheckpointKeeper(opened.checkpoint, opened.durable, (error) => this.poison(error));
-    this.#commit = new GroupCommit(opened.writer, options, {
+    this.#commit = new GroupCommit(writer, options, {
       onStored: (first, last, position) => this.#show(first, last, position),
       onMeasured: (step) =>
         telemetry.groupStored.publish({ journal: this.#told, durability: this.durability, ...step }),
@@ -124,7 +136,6 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
       onFailure: (error) => this.poison(error),
       beforeLargeWrite: (sequence, sizeBytes) => this.#checkpoint.expectLarge(sequence, sizeBytes),
     });
-    opened.writer.onSynced = (durationMs) => telemetry.synced.publish({ journal: this.#told, durationMs });
   }
 
   /**
@@ -352,7 +363,10 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
       if (this.#failure !== null) throw new JournalPoisonedError(this.#failure.cause);
       const [oldest, ...rest] = this.#segments as [Segment, ...Segment[]];
       oldest.holdForReaders(this.#options.reader);
-      this.#opened.directory.archive(oldest.startSequence);
+      this.#opened.directory.rename(
+        segmentName(oldest.startSequence),
+        archiveFileName(oldest.startSequence, 'plain'),
+      );
       oldest.markArchived();
       this.#segments = rest;
       this.#firstSequence = this.#firstOfRest();
@@ -422,9 +436,9 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
 
   /** Closes every file, whatever becomes of the others; the lock goes last. */
   async #release(): Promise<void> {
-    const { writer, directory, checkpoint } = this.#opened;
+    const { directory, checkpoint } = this.#opened;
     try {
-      await writer.close();
+      await this.#writer.close();
     } finally {
       try {
         checkpoint.close();
@@ -501,7 +515,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
 
   #hasArchivable(limit: bigint): boolean {
     const [oldest, next] = this.#segments;
-    const { segment: active } = this.#opened.writer.position;
+    const { segment: active } = this.#writer.position;
     return oldest !== active && next !== undefined && next.startSequence <= limit;
   }
 

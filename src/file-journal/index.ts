@@ -8,7 +8,7 @@
  */
 export { FileJournal } from './file-journal.js';
 export { ReadOnlyFileJournal } from './read-only-journal.js';
-export { CompressionUnavailableError } from './archive/archive.errors.js';
+export { CompressionUnavailableError } from './format/compression-unavailable.error.js';
 export type { CompressionReport } from './archive/archive.js';
 export type { ArchiveCompression } from './format/archive-name.js';
 export {

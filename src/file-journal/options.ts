@@ -13,7 +13,7 @@ import {
   type ResolvedOptionsOf,
 } from '../common/index.js';
 import { jsonCodec } from '../serialization/index.js';
-import { blockCodec } from './archive/archive-codec.js';
+import { blockCodec } from './format/block-codec.js';
 import type { ArchiveCompression } from './format/archive-name.js';
 import type { FileSystem } from './os/file-system.js';
 import { MMAP_IO_MAX_BYTES, type MapperName } from './os/mapped-file.js';

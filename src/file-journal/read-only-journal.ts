@@ -13,15 +13,16 @@ import {
 import { delay } from '../common/index.js';
 import { Archive } from './archive/archive.js';
 import { CheckpointFile } from './recover/checkpoint.js';
-import { EntryCursor } from './read/entry-cursor.js';
+import { EntryCursor } from './segment/entry-cursor.js';
 import { EntryIterator } from './read/entry-iterator.js';
-import type { FileSystem } from './os/file-system.js';
+import { isNotFound, type FileSystem } from './os/file-system.js';
 import { verifyJournal } from './read/integrity.js';
-import { loadFileSystem } from './recover/opening.js';
+import { loadFileSystem } from './os/load-file-system.js';
 import { resolveReadOptions, type FileJournalReadOptions, type ResolvedReadOptions } from './options.js';
-import { SegmentDirectory, notPermitted, withRemedy } from './segment/segment-directory.js';
+import { notPermitted, withRemedy } from './segment/directory-errors.js';
+import { SegmentDirectory } from './segment/segment-directory.js';
 import type { SegmentSource } from './segment/segment-source.js';
-import { isGone, Segment } from './segment/segment.js';
+import { Segment } from './segment/segment.js';
 
 /** How long a writer may take between the bytes of an entry and its length; a tail that is bad for longer is damage. */
 const SETTLE_MS = 50;
@@ -252,7 +253,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
       if (newest.startSequence > 0n) this.#lastSequence = newest.startSequence - 1n;
     } catch (error) {
       // Archived between listing and opening; the next refresh lists again.
-      if (!isGone(error)) throw error;
+      if (!isNotFound(error)) throw error;
     }
   }
 
@@ -279,7 +280,7 @@ function hasEntry(segment: Segment): boolean {
   try {
     source = segment.openSource('positioned');
   } catch (error) {
-    if (isGone(error)) return false; // the next listing shows that it is gone
+    if (isNotFound(error)) return false; // the next listing shows that it is gone
     throw error;
   }
   try {
@@ -294,7 +295,7 @@ function firstSequenceOf(segment: Segment): bigint | null {
   try {
     return segment.firstSequence();
   } catch (error) {
-    if (isGone(error)) return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { EntryCursor } from '../../src/file-journal/read/entry-cursor.js';
+import { EntryCursor } from '../../src/file-journal/segment/entry-cursor.js';
 import {
   ENTRY_OVERHEAD_BYTES,
   finishEntry,
   HEADER_BYTES,
   MIN_ENTRY_LENGTH,
 } from '../../src/file-journal/format/entry-format.js';
-import { intactRun, MAX_RUN_ENTRY_BYTES } from '../../src/file-journal/read/intact-run.js';
+import { intactRun, MAX_RUN_ENTRY_BYTES } from '../../src/file-journal/segment/intact-run.js';
 import {
   GrowingSource,
   MemorySource,

@@ -8,10 +8,9 @@
  *
  * What stops before 3 leaves a file that the next one writes over; what stops before 4 is done again from 1.
  */
-import { join } from 'node:path';
 import { IoError } from '../../journal/index.js';
 import { crc32 } from '../../common/index.js';
-import { blockCodec, type BlockCodec } from './archive-codec.js';
+import { blockCodec, type BlockCodec } from '../format/block-codec.js';
 import { BLOCK_BYTES, blockHeaderBytes, frameBlock, parseBlockHeader } from '../format/archive-format.js';
 import { archiveFileName, COMPRESSING_NAME, type ArchiveCompression } from '../format/archive-name.js';
 import type { FileSystem } from '../os/file-system.js';
@@ -51,7 +50,7 @@ export class ArchiveCompressor {
   ) {
     this.#files = directory.files;
     this.#codec = blockCodec(compression);
-    this.#temporary = join(directory.path, COMPRESSING_NAME);
+    this.#temporary = directory.pathOf(COMPRESSING_NAME);
   }
 
   /** @throws (rejects) IoError (`JOURNAL_IO`); the plain file, or a verified compressed one, is there */
@@ -60,12 +59,12 @@ export class ArchiveCompressor {
     try {
       sizes = await this.#writeVerified(startSequence);
       if (sizes === null) return null;
-      this.directory.installCompressed(startSequence, this.compression);
+      this.directory.rename(COMPRESSING_NAME, archiveFileName(startSequence, this.compression));
     } finally {
-      this.directory.discardCompressing(); // unless it got its name
+      this.directory.discard(COMPRESSING_NAME); // unless it was renamed
     }
     await this.#syncNames();
-    this.directory.dropPlainArchive(startSequence);
+    this.directory.remove(archiveFileName(startSequence, 'plain'));
     await this.#syncNames();
     return sizes;
   }
@@ -80,7 +79,7 @@ export class ArchiveCompressor {
   }
 
   async #writeVerified(startSequence: bigint): Promise<CompressedSegment | null> {
-    const path = join(this.directory.path, archiveFileName(startSequence, 'plain'));
+    const path = this.directory.pathOf(archiveFileName(startSequence, 'plain'));
     return this.#withFile(path, 'read', (source) =>
       this.#withFile(this.#temporary, 'create', async (target) => {
         const bytesBefore = this.#files.fileSize(source, path);

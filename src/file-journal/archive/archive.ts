@@ -1,9 +1,10 @@
 /** The archived segments of a journal that still lie in its directory: read them, and compress them in the background. */
 import { messageOf } from '../../journal/index.js';
 import { ArchiveCompressor, type CompressorDuty } from './archive-compressor.js';
-import type { ArchiveCompression } from '../format/archive-name.js';
+import { COMPRESSING_NAME, type ArchiveCompression } from '../format/archive-name.js';
+import { isNotFound } from '../os/file-system.js';
 import type { SegmentDirectory } from '../segment/segment-directory.js';
-import { isGone, Segment } from '../segment/segment.js';
+import { Segment } from '../segment/segment.js';
 
 /** What a run of `compressArchived` did. */
 export interface CompressionReport {
@@ -62,7 +63,7 @@ export class Archive {
 
   /** What a run that was interrupted left behind. */
   discardLeftover(): void {
-    this.directory.discardCompressing();
+    this.directory.discard(COMPRESSING_NAME);
   }
 
   /** Gives up the run that is under way, and waits until it touches nothing any more. */
@@ -97,6 +98,6 @@ export class Archive {
 
 /** Archived segments are anybody's to move or delete. */
 function unlessTakenAway(error: unknown): null {
-  if (isGone(error)) return null;
+  if (isNotFound(error)) return null;
   throw error;
 }

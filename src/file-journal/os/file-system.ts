@@ -80,6 +80,11 @@ export function isOutOfSpace(error: unknown): error is IoError {
   return error instanceof IoError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.osCode);
 }
 
+/** Whether a file could not be opened because it does not exist (any more). */
+export function isNotFound(error: unknown): error is IoError {
+  return error instanceof IoError && error.osCode === 'ENOENT';
+}
+
 /** Lets go of a mapped file. Where the system refuses that, the collector does it later. */
 export function releaseMapping(files: FileSystem, mapping: Buffer, path: string): void {
   try {

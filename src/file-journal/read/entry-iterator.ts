@@ -14,8 +14,9 @@ import {
   type ReadOptions,
 } from '../../journal/index.js';
 import { StoredEntry } from '../../journal-kit/index.js';
-import { EntryCursor } from './entry-cursor.js';
-import { isGone, type Segment } from '../segment/segment.js';
+import { EntryCursor } from '../segment/entry-cursor.js';
+import { isNotFound } from '../os/file-system.js';
+import type { Segment } from '../segment/segment.js';
 import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/segment-source.js';
 
 /** What one iteration covers; fixed when it starts. */
@@ -130,7 +131,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     try {
       return this.#enter(segment);
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!isNotFound(error)) throw error;
       this.#skipGone(segment, error);
       return null;
     }

@@ -9,9 +9,10 @@ import {
   type PayloadCodec,
 } from '../../journal/index.js';
 import { passTurn } from '../../common/index.js';
-import { EntryCursor } from './entry-cursor.js';
+import { EntryCursor } from '../segment/entry-cursor.js';
 import { LENGTH_BYTES } from '../format/entry-format.js';
-import { isGone, type Segment } from '../segment/segment.js';
+import { isNotFound } from '../os/file-system.js';
+import type { Segment } from '../segment/segment.js';
 import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/segment-source.js';
 
 export interface VerifyPlan<TCommand, TResult> {
@@ -96,7 +97,7 @@ class Verifier<C, R> {
       }
     } catch (error) {
       if (!JournalError.isJournalError(error)) throw error;
-      if (isGone(error)) this.#addGone(segment, index);
+      if (isNotFound(error)) this.#addGone(segment, index);
       else this.#add('io', segment, 0, null, error.message);
       this.#expected = null;
     }

@@ -2,7 +2,7 @@
 import { clearTimeout, setTimeout } from '../../common/index.js';
 import type { CheckpointFile, CheckpointState } from './checkpoint.js';
 import { isOutOfSpace } from '../os/file-system.js';
-import type { WritePosition } from '../write/segment-writer.js';
+import type { WritePosition } from '../segment/write-position.js';
 
 const INTERVAL_MS = 1_000;
 

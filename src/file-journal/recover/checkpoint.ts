@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import { IoError } from '../../journal/index.js';
 import { crc32 } from '../../common/index.js';
-import { NotAFileError, type FileSystem } from '../os/file-system.js';
+import { isNotFound, NotAFileError, type FileSystem } from '../os/file-system.js';
 import { CHECKPOINT_NAME } from '../format/segment-name.js';
 
 export interface CheckpointState {
@@ -100,7 +100,7 @@ export class CheckpointFile {
       if (error instanceof NotAFileError) throw error; // whatever it is, it may stand in the way of the real one
       // A reader that took it for missing would wait for durable entries for ever.
       if (error instanceof IoError && error.osCode === 'EACCES') throw error;
-      if (!isGone(error)) this.#isThere = true;
+      if (!isNotFound(error)) this.#isThere = true;
       return null; // missing or unreadable: it is only a bound
     }
   }
@@ -111,7 +111,7 @@ export class CheckpointFile {
     try {
       fd = this.files.openFile(this.path, 'write');
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!isNotFound(error)) throw error;
       fd = this.files.openFile(this.path, 'create');
     }
     this.#isThere = true;
@@ -127,10 +127,6 @@ export class CheckpointFile {
     this.#fd = fd;
     return fd;
   }
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof IoError && error.osCode === 'ENOENT';
 }
 
 function encodeSlot(generation: bigint, state: CheckpointState): Buffer {

@@ -1,42 +1,49 @@
 /** What opening for writing does before the first append: lock, read the end from the device, recover, checkpoint. */
 import { InvalidDirectoryError, InvalidEntryHeaderError, type RecoveryReport } from '../../journal/index.js';
-import { monotonicMs } from '../../common/index.js';
-import { CheckpointFile, type CheckpointState } from './checkpoint.js';
-import { modesOf, type FileAccess } from '../../common/index.js';
-import { isOutOfSpace, nodeFileSystem, type FileSystem } from '../os/file-system.js';
-import { loadMapper } from '../os/mapped-file.js';
-import type { ResolvedOptions, ResolvedReadOptions } from '../options.js';
-import { loadPosix } from '../os/posix.js';
-import { recoverTail, type RecoveredSegment } from './recovery.js';
-import { SegmentDirectory, notPermitted } from '../segment/segment-directory.js';
-import { SegmentFile } from '../segment/segment-file.js';
-import { SegmentWriter } from '../write/segment-writer.js';
+import { monotonicMs, type FileAccess } from '../../common/index.js';
+import { isOutOfSpace, type FileSystem } from '../os/file-system.js';
+import { loadFileSystem, type FileSystemOptions } from '../os/load-file-system.js';
+import { notPermitted } from '../segment/directory-errors.js';
+import { IndexKeeper } from '../segment/index-keeper.js';
+import { NextSegment } from '../segment/next-segment.js';
+import { SegmentDirectory } from '../segment/segment-directory.js';
+import { SegmentFile, type WriterName } from '../segment/segment-file.js';
 import { Segment } from '../segment/segment.js';
+import type { ActiveSegment } from '../segment/write-position.js';
+import { CheckpointFile, type CheckpointState } from './checkpoint.js';
+import { recoverTail, type RecoveredSegment } from './recovery.js';
 import { scanSegment, type TailScan } from './tail-scan.js';
 
-/** A journal that is ready to be written. Whoever gets it owns the directory, the checkpoint file and the writer. */
+/** The options of a journal that opening depends on; see FileJournalOptions. */
+export interface OpeningOptions extends FileSystemOptions {
+  readonly directory: string;
+  readonly access: FileAccess;
+  readonly lockTimeoutMs: number;
+  readonly segmentSizeBytes: number;
+  readonly maxUnsyncedBytes: number;
+  readonly writer: WriterName;
+  readonly repair: 'none' | 'cut';
+}
+
+/** A journal that is ready to be written. The caller owns, and closes, everything in it. */
 export interface OpenedJournal {
   readonly directory: SegmentDirectory;
   readonly checkpoint: CheckpointFile;
-  readonly writer: SegmentWriter;
-  /** What the checkpoint file holds, or is to hold before anything is written. */
+  /** What the checkpoint file holds, or must hold before anything is written. */
   readonly durable: CheckpointState;
-  /** Ascending; the last one is being written. */
+  /** Ascending; the last one is `active.segment`. */
   readonly segments: readonly Segment[];
+  readonly active: ActiveSegment;
+  /** Whether the free end of the active file is allocated; a file of another writer may be sparse. */
+  readonly isAllocated: boolean;
+  readonly nextSegment: NextSegment;
+  readonly indexes: IndexKeeper;
+  /** What must succeed before the first write; null where nothing is left to do. */
+  readonly beforeFirstWrite: (() => Promise<void>) | null;
   readonly recovery: RecoveryReport;
 }
 
-/** @param access of what is created; a reader creates nothing */
-export async function loadFileSystem<C, R>(
-  options: ResolvedReadOptions<C, R>,
-  access: FileAccess = 'owner',
-): Promise<FileSystem> {
-  const posix = await loadPosix();
-  const mapper = await loadMapper(options.mapper, posix);
-  return options.fileSystem(nodeFileSystem(posix, mapper, modesOf(access)));
-}
-
-export async function openForWriting<C, R>(options: ResolvedOptions<C, R>): Promise<OpenedJournal> {
+export async function openForWriting(options: OpeningOptions): Promise<OpenedJournal> {
   const files = await loadFileSystem(options, options.access);
   const directory = await SegmentDirectory.create(files, options.directory);
   const checkpoint = new CheckpointFile(files, directory.path);
@@ -53,33 +60,33 @@ export async function openForWriting<C, R>(options: ResolvedOptions<C, R>): Prom
   }
 }
 
-class Opening<C, R> {
+class Opening {
   readonly #startedMs = monotonicMs();
+  readonly #nextSegment: NextSegment;
 
   constructor(
-    private readonly options: ResolvedOptions<C, R>,
+    private readonly options: OpeningOptions,
     private readonly files: FileSystem,
     private readonly directory: SegmentDirectory,
     private readonly checkpoint: CheckpointFile,
-  ) {}
+  ) {
+    this.#nextSegment = new NextSegment(directory, options.segmentSizeBytes, options.writer);
+  }
 
   async run(): Promise<OpenedJournal> {
     const starts = this.directory.listSegments();
     const bound = this.checkpoint.load();
     this.#assertNewestThere(starts, bound);
-    this.directory.discardPrepared();
+    this.#nextSegment.discardLeftover();
     return starts.length === 0 ? this.#create() : this.#recover(starts, bound);
   }
 
   /** A first segment is always named 0: its first entry is not known yet. */
   async #create(): Promise<OpenedJournal> {
-    const { segmentSizeBytes, writer } = this.options;
-    const file = await this.directory.prepareSegment(segmentSizeBytes, writer);
+    const file = await this.#nextSegment.ready();
     try {
       this.#makeCheckpoint();
-      await this.directory.installPrepared(0n);
-      const segment = new Segment(this.directory, 0n);
-      file.noteRenamed(segment.path);
+      const segment = await this.#nextSegment.install(file, 0n);
       await this.#storeCheckpoint(segment, 0, null);
       return this.#opened([segment], file, 0, {
         outcome: 'created',
@@ -154,20 +161,21 @@ class Opening<C, R> {
     recovery: RecoveryReport,
   ): OpenedJournal {
     const segment = segments[segments.length - 1] as Segment;
-    const active = { segment, file, endOffset };
-    const writer = new SegmentWriter(
-      this.files,
-      this.directory,
-      this.options.segmentSizeBytes,
-      this.options.writer,
-      active,
-      recovery.outcome === 'created',
-    );
-    for (const each of segments) each.onIndexMissing = (missing) => writer.indexes.rebuild(missing);
-    const durable = this.#stateOf(segment, endOffset, recovery.lastSequence);
-    // Recovery knows by the checkpoint's name that a tear is ours: on a disk without room for it the first write waits.
-    if (!this.checkpoint.isThere) writer.beforeFirstWrite = () => this.#nameCheckpoint();
-    return { directory: this.directory, checkpoint: this.checkpoint, writer, durable, segments, recovery };
+    const indexes = new IndexKeeper(this.files, this.directory.path);
+    for (const each of segments) indexes.watch(each);
+    return {
+      directory: this.directory,
+      checkpoint: this.checkpoint,
+      durable: this.#stateOf(segment, endOffset, recovery.lastSequence),
+      segments,
+      active: { segment, file, endOffset },
+      isAllocated: recovery.outcome === 'created',
+      nextSegment: this.#nextSegment,
+      indexes,
+      // Recovery knows by the checkpoint's name that a tear is ours: on a disk without room for it the first write waits.
+      beforeFirstWrite: this.checkpoint.isThere ? null : () => this.#nameCheckpoint(),
+      recovery,
+    };
   }
 
   /** The checkpoint remembers a segment that is gone: events that were acknowledged are missing. */

@@ -12,7 +12,6 @@
  * Cutting means: the bytes are kept in a quarantine file, then everything to the end of the file is zeroed and synced
  * before anything is appended, or a stale entry behind the tear could come back later. Killed half-way it is done again.
  */
-import { join } from 'node:path';
 import {
   CorruptEntryError,
   InvalidEntryHeaderError,
@@ -29,7 +28,7 @@ import {
   MIN_ENTRY_LENGTH,
 } from '../format/entry-format.js';
 import { crc32 } from '../../common/index.js';
-import { EntryCursor } from '../read/entry-cursor.js';
+import { EntryCursor } from '../segment/entry-cursor.js';
 import { isOutOfSpace } from '../os/file-system.js';
 import type { SegmentFile } from '../segment/segment-file.js';
 import { quarantineName } from '../format/segment-name.js';
@@ -211,7 +210,8 @@ async function quarantine(
   const { files } = directory;
   let crc = 0;
   forEachReadBlock(file, offset, lengthBytes, (block) => (crc = crc32(block, 0, block.length, crc)));
-  const path = join(directory.path, quarantineName(file.name, offset, crc));
+  const name = quarantineName(file.name, offset, crc);
+  const path = directory.pathOf(name);
   try {
     const fd = files.openFile(path, 'create');
     try {
@@ -221,7 +221,7 @@ async function quarantine(
       files.closeFile(fd, path);
     }
   } catch (error) {
-    directory.discard(path);
+    directory.discard(name);
     throw isOutOfSpace(error) ? withoutSpace(error, lengthBytes) : error;
   }
   await directory.sync();

@@ -1,5 +1,5 @@
 /** Reads the newest segment from its start to what ends it; the event loop lives on meanwhile. */
-import { EntryCursor, type CursorStep } from '../read/entry-cursor.js';
+import { EntryCursor, type CursorStep } from '../segment/entry-cursor.js';
 import type { SegmentFile } from '../segment/segment-file.js';
 import { sourceOf } from '../segment/segment-source.js';
 import type { SparseIndex } from '../segment/sparse-index.js';

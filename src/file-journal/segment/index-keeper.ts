@@ -1,5 +1,5 @@
 /** Writes the indexes of sealed segments, and makes those anew that are missing; one at a time, beside everything else. */
-import { EntryCursor } from '../read/entry-cursor.js';
+import { EntryCursor } from './entry-cursor.js';
 import type { FileSystem } from '../os/file-system.js';
 import { storeIndex } from './index-file.js';
 import type { Segment } from './segment.js';
@@ -18,14 +18,14 @@ export class IndexKeeper {
     private readonly directory: string,
   ) {}
 
+  /** Makes the index anew when a reader of the segment finds it missing or wrong. */
+  watch(segment: Segment): void {
+    segment.onIndexMissing = (missing) => this.#enqueue(() => this.#rebuild(missing));
+  }
+
   /** A segment was sealed; its index was filled while it was written. */
   store(segment: Segment, sizeBytes: number): void {
     this.#enqueue(() => this.#write(segment, sizeBytes));
-  }
-
-  /** A reader of a sealed segment found no index, or a wrong one. */
-  rebuild(segment: Segment): void {
-    this.#enqueue(() => this.#rebuild(segment));
   }
 
   /** Ends what takes long, finishes what is short. Nothing is written any more when this resolves. */

@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { IoError } from '../../journal/index.js';
 import { archiveFileName } from '../format/archive-name.js';
-import { openCompressedSource } from '../archive/archive-source.js';
-import { EntryCursor } from '../read/entry-cursor.js';
+import { openCompressedSource } from './compressed-source.js';
+import { EntryCursor } from './entry-cursor.js';
+import { isNotFound } from '../os/file-system.js';
 import { loadIndex, removeIndex } from './index-file.js';
 import type { MappingUse, SharedMapping } from './mapping-pool.js';
 import type { SegmentDirectory } from './segment-directory.js';
@@ -175,7 +176,7 @@ export class Segment {
       this.openSource(reader).close();
       return false;
     } catch (error) {
-      return isGone(error); // what else is wrong with it is met when it is read
+      return isNotFound(error); // what else is wrong with it is met when it is read
     }
   }
 
@@ -280,7 +281,7 @@ export class Segment {
     try {
       return this.#openByName();
     } catch (error) {
-      const compressed = isGone(error) ? this.#openCompressed() : null;
+      const compressed = isNotFound(error) ? this.#openCompressed() : null;
       if (compressed === null) throw error;
       return compressed;
     }
@@ -292,7 +293,7 @@ export class Segment {
       try {
         return openCompressedSource(this.directory.openForReading(path), form);
       } catch (error) {
-        if (!isGone(error)) throw error;
+        if (!isNotFound(error)) throw error;
       }
     }
     return null;
@@ -303,7 +304,7 @@ export class Segment {
     try {
       return this.directory.openForReading(this.path);
     } catch (error) {
-      if (this.#archived || !isGone(error)) throw error;
+      if (this.#archived || !isNotFound(error)) throw error;
       const file = this.directory.openForReading(
         join(this.directory.path, archiveFileName(this.startSequence, 'plain')),
       );
@@ -317,9 +318,4 @@ export class Segment {
 function holds(source: SegmentSource, { sequence, offset }: IndexedPlace, endOffset: number): boolean {
   const cursor = new EntryCursor(source, offset, endOffset);
   return cursor.advance() === 'entry' && cursor.sequenceNum === sequence;
-}
-
-/** Whether a file could not be opened because it is not there (any more). */
-export function isGone(error: unknown): error is IoError {
-  return error instanceof IoError && error.osCode === 'ENOENT';
 }

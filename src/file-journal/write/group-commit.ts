@@ -16,9 +16,9 @@ import {
 } from '../../journal/index.js';
 import { clearTimeout, monotonicMs, nextTick, passTurn, setTimeout } from '../../common/index.js';
 import { telemetry } from '../../telemetry/index.js';
-import type { StoredStep } from '../engine-telemetry.js';
 import { isOutOfSpace } from '../os/file-system.js';
-import type { SegmentWriter, WritePosition } from './segment-writer.js';
+import type { WritePosition } from '../segment/write-position.js';
+import type { SegmentWriter } from './segment-writer.js';
 import { StagedGroup } from './staged-group.js';
 
 // Taken once, and timers from their module: fake timers of a test runner must not stop a journal.
@@ -45,6 +45,16 @@ export interface EncodedPayload {
   readonly bytes: Uint8Array;
   readonly offset: number;
   readonly lengthBytes: number;
+}
+
+/** A group, or the part of it that one step stored. */
+export interface StoredStep {
+  readonly entries: number;
+  readonly sizeBytes: number;
+  readonly firstSequence: bigint;
+  readonly lastSequence: bigint;
+  readonly durationMs: number;
+  readonly rotated: boolean;
 }
 
 /** The journal as the loop needs it; called synchronously, in order. */
@@ -344,7 +354,7 @@ export class GroupCommit {
 
   #acknowledge(group: StagedGroup, from: number, to: number): void {
     const sequence = group.sequenceAt(to - 1);
-    const position = { ...this.writer.position };
+    const { position } = this.writer;
     this.#stored = { sequence, position };
     this.observer.onStored(group.sequenceAt(from), sequence, position);
     if (this.#unsyncedBytes === 0) this.observer.onDurable(sequence, position);

@@ -1,6 +1,6 @@
 /** A compressed segment as its readers see it: a window of one decompressed block, or of as many as an entry takes. */
 import { CorruptArchiveError, messageOf } from '../../journal/index.js';
-import { blockCodec, type BlockCodec } from './archive-codec.js';
+import { blockCodec, type BlockCodec } from '../format/block-codec.js';
 import {
   BLOCK_BYTES,
   blockHeaderBytes,
@@ -8,8 +8,8 @@ import {
   type BlockSizes,
 } from '../format/archive-format.js';
 import type { ArchiveCompression } from '../format/archive-name.js';
-import type { SegmentFile } from '../segment/segment-file.js';
-import { MemorySource, type SegmentSource } from '../segment/segment-source.js';
+import type { SegmentFile } from './segment-file.js';
+import { MemorySource, type SegmentSource } from './segment-source.js';
 
 interface Block {
   /** In the segment. */

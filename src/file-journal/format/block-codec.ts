@@ -1,9 +1,9 @@
 /** The two compressions; each works on one block at a time. */
 import zlib from 'node:zlib';
 import { promisify } from 'node:util';
-import { blockHeaderBytes, parseBlockHeader } from '../format/archive-format.js';
-import type { ArchiveCompression } from '../format/archive-name.js';
-import { CompressionUnavailableError } from './archive.errors.js';
+import { blockHeaderBytes, parseBlockHeader } from './archive-format.js';
+import type { ArchiveCompression } from './archive-name.js';
+import { CompressionUnavailableError } from './compression-unavailable.error.js';
 
 export interface BlockCodec {
   /** On the thread pool. The result is a complete gzip member, or zstd frame, with a checksum. */

@@ -12,7 +12,7 @@ import {
   TIMESTAMP_OFFSET,
 } from '../format/entry-format.js';
 import { intactRun } from './intact-run.js';
-import type { SegmentSource } from '../segment/segment-source.js';
+import type { SegmentSource } from './segment-source.js';
 
 /**
  * What lies at the cursor: an intact `entry`; the `end` of written data (length 0, or no room for a length); a
