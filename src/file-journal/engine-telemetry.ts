@@ -1,23 +1,62 @@
-/** What the engine tells, kept out of the way of those who do the work. Each is called only where somebody listens. */
 import { monotonicMs } from '../common/index.js';
-import { type Journal } from '../journal/index.js';
+import type { Durability, Journal, JournalError, RecoveryReport } from '../journal/index.js';
 import { telemetry } from '../telemetry/index.js';
+import type { StoredStep } from './write/group-commit.js';
 
-/** Tells how an append was answered, before its caller learns it: who looks at a metric afterwards finds it counted. */
-export function tellAppend<C, R>(
-  journal: Journal<C, R>,
-  entries: number,
-  append: () => Promise<void>,
-): Promise<void> {
-  const startedMs = monotonicMs();
-  const tell = (error: unknown): void => {
-    const durationMs = monotonicMs() - startedMs;
-    telemetry.appendSettled.publish({ journal: journal as Journal, entries, durationMs, error });
-  };
-  const appended = append();
-  appended.then(
-    () => tell(null),
-    (error: unknown) => tell(error),
-  );
-  return appended;
+/** Publishes what happens in one journal. Each method does nothing, or next to nothing, while no one subscribes. */
+export class EngineTelemetry {
+  readonly #journal: Journal;
+
+  /** @param journal the source; subscribers do not know the types of its events */
+  constructor(journal: object) {
+    this.#journal = journal as Journal;
+  }
+
+  opened(durability: Durability, recovery: RecoveryReport): void {
+    if (telemetry.opened.hasSubscribers)
+      telemetry.opened.publish({ journal: this.#journal, durability, recovery });
+  }
+
+  /** Reports how an append was answered, before its caller learns it: a metric that is read afterwards counts it. */
+  append(entries: number, append: () => Promise<void>): Promise<void> {
+    const startedMs = monotonicMs();
+    const publish = (error: unknown): void => {
+      const durationMs = monotonicMs() - startedMs;
+      telemetry.appendSettled.publish({ journal: this.#journal, entries, durationMs, error });
+    };
+    const appended = append();
+    appended.then(
+      () => publish(null),
+      (error: unknown) => publish(error),
+    );
+    return appended;
+  }
+
+  /** Called only while `groupStored` has a subscriber. */
+  groupStored(durability: Durability, step: StoredStep): void {
+    telemetry.groupStored.publish({ journal: this.#journal, durability, ...step });
+  }
+
+  /** Called only while `synced` has a subscriber. */
+  synced(durationMs: number): void {
+    telemetry.synced.publish({ journal: this.#journal, durationMs });
+  }
+
+  rotated(startSequence: bigint): void {
+    if (telemetry.rotated.hasSubscribers)
+      telemetry.rotated.publish({ journal: this.#journal, startSequence });
+  }
+
+  archived(segments: number, beforeSequence: bigint): void {
+    if (telemetry.archived.hasSubscribers)
+      telemetry.archived.publish({ journal: this.#journal, segments, beforeSequence });
+  }
+
+  poisoned(error: JournalError): void {
+    if (telemetry.poisoned.hasSubscribers) telemetry.poisoned.publish({ journal: this.#journal, error });
+  }
+
+  closed(): void {
+    if (telemetry.closed.hasSubscribers) telemetry.closed.publish({ journal: this.#journal });
+  }
 }

@@ -53,7 +53,7 @@ export class Archive {
 
   /** The same, for nobody who waits: what goes wrong is a warning of the process, and the plain file stays. */
   compressInBackground(compression: ArchiveCompression): void {
-    if (this.#isAsked) return;
+    if (this.#isAsked || this.#mustStop) return;
     this.#isAsked = true;
     this.compress(compression).catch((error: unknown) => {
       const reason = messageOf(error);

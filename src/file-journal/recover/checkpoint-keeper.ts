@@ -66,6 +66,11 @@ export class CheckpointKeeper {
     await this.#store();
   }
 
+  /** After `close`. */
+  closeFile(): void {
+    this.file.close();
+  }
+
   #storeLater(): void {
     if (this.#timer !== null) return;
     this.#timer = setTimeout(() => {

@@ -1,0 +1,60 @@
+import { archiveFileName } from '../format/archive-name.js';
+import { segmentName } from '../format/segment-name.js';
+import type { SegmentDirectory } from '../segment/segment-directory.js';
+import type { ReaderName } from '../segment/segment-source.js';
+import type { JournalState } from '../write/journal-state.js';
+
+/** Takes old segments out of a journal that is being written, by renaming them. */
+export class Archiver {
+  /** Settled when no run is active. */
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly directory: SegmentDirectory,
+    private readonly state: JournalState,
+    private readonly reader: ReaderName,
+    /** New names could not be made durable. */
+    private readonly onNamesUnsure: (error: unknown) => void,
+  ) {}
+
+  /**
+   * Archives the segments that lie completely before `sequence`. Runs that were called earlier come first.
+   * @returns how many it archived
+   * @throws (rejects) IoError (`JOURNAL_IO`): the segment and the later ones stay. JournalPoisonedError (`JOURNAL_POISONED`)
+   */
+  archiveBefore(sequence: bigint): Promise<number> {
+    const run = this.#running.then(() => this.#archiveBefore(sequence));
+    this.#running = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Resolves when no run is active; never rejects. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  /** The oldest first, and each name durable before the next changes: a power cut must not leave a hole in the middle. */
+  async #archiveBefore(sequence: bigint): Promise<number> {
+    let archived = 0;
+    for (;;) {
+      const oldest = this.state.oldestBefore(sequence);
+      if (oldest === null) return archived;
+      this.state.assertNotFailed();
+      oldest.holdForReaders(this.reader);
+      this.directory.rename(
+        segmentName(oldest.startSequence),
+        archiveFileName(oldest.startSequence, 'plain'),
+      );
+      oldest.markArchived();
+      this.state.dropOldest();
+      try {
+        await this.directory.sync();
+      } catch (error) {
+        this.onNamesUnsure(error);
+        this.state.assertNotFailed();
+        throw error;
+      }
+      archived += 1;
+    }
+  }
+}

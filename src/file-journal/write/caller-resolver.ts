@@ -1,0 +1,33 @@
+import { passTurn } from '../../common/index.js';
+import type { StagedGroup } from './staged-group.js';
+
+/**
+ * So many callers are resolved in one turn of the event loop. Most append again at once, and no timer or socket is
+ * served until they have.
+ */
+const CALLERS_PER_TURN = 128;
+
+/** Resolves the promises of callers whose entries are stored, in the order in which they appended. */
+export class CallerResolver {
+  #resolving: Promise<void> | null = null;
+
+  /** Resolves when all callers of stored entries have been resolved; null where they all have. */
+  get pending(): Promise<void> | null {
+    return this.#resolving;
+  }
+
+  /** Resolves the callers whose entries in `group` are stored: the first ones now, the others in later turns. */
+  resolve(group: StagedGroup): void {
+    if (this.#resolving === null && group.resolveStored(CALLERS_PER_TURN)) return;
+    const resolving = this.#resolveInTurns(group, this.#resolving).then(() => {
+      if (this.#resolving === resolving) this.#resolving = null;
+    });
+    this.#resolving = resolving;
+  }
+
+  async #resolveInTurns(group: StagedGroup, previous: Promise<void> | null): Promise<void> {
+    await previous;
+    do await passTurn();
+    while (!group.resolveStored(CALLERS_PER_TURN));
+  }
+}

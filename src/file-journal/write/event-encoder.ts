@@ -1,0 +1,123 @@
+import {
+  EntryTooLargeError,
+  InvalidArgumentError,
+  SequencerEvent,
+  SerializationError,
+  U64_MAX,
+  toU64,
+  type PayloadCodec,
+} from '../../journal/index.js';
+import { entrySizeBytes } from '../../journal-kit/index.js';
+import type { StagedGroup } from './staged-group.js';
+import type { EncodedEvent, Staging } from './staging.js';
+
+/** Room that is made for a payload before its length is known; the second is tried where the first was too small. */
+const PAYLOAD_ROOM_BYTES = [4 * 1024, 64 * 1024];
+
+/** Checks and encodes the events of appends. */
+export class EventEncoder<C, R> {
+  constructor(
+    private readonly codec: PayloadCodec<C, R>,
+    private readonly maxEntryBytes: number,
+    private readonly staging: Staging,
+  ) {}
+
+  /**
+   * Checks and encodes an event, where the codec can at the place from which it will be written. Nothing is staged yet:
+   * encoding may call code of the application, and that may append, too.
+   * @param batch the group it will be staged in. @default the open group
+   * @param index of the event in its batch, for messages
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), EntryTooLargeError (`JOURNAL_ENTRY_TOO_LARGE`), what the
+   * codec throws, SerializationError (`JOURNAL_SERIALIZATION`) where it returns something impossible
+   */
+  encode(
+    event: SequencerEvent<C, R>,
+    batch: StagedGroup | null = null,
+    index: number | null = null,
+  ): EncodedEvent {
+    if (!SequencerEvent.isSequencerEvent(event))
+      throw new InvalidArgumentError(nameOf(index), event, 'a SequencerEvent');
+    // Read once: they may be accessors.
+    const { sequenceNum: sequence, timestampNs: timestamp } = event;
+    const sequenceNum = isU64(sequence) ? sequence : toU64(`${nameOf(index)}.sequenceNum`, sequence);
+    const timestampNs = isU64(timestamp) ? timestamp : toU64(`${nameOf(index)}.timestampNs`, timestamp);
+    return (
+      this.#encodeInPlace(event, sequenceNum, timestampNs, batch, index) ??
+      this.#encodeApart(event, sequenceNum, timestampNs, index)
+    );
+  }
+
+  /** Checks and encodes events into a batch. @returns their sequences, which may not follow each other */
+  encodeBatch(events: readonly SequencerEvent<C, R>[], batch: StagedGroup): bigint[] {
+    if (!Array.isArray(events))
+      throw new InvalidArgumentError('events', events, 'an array of SequencerEvent');
+    const sequences: bigint[] = [];
+    for (let index = 0; index < events.length; index += 1) {
+      const encoded = this.encode(events[index] as SequencerEvent<C, R>, batch, index);
+      this.staging.stage(encoded, batch);
+      sequences.push(encoded.sequenceNum);
+    }
+    return sequences;
+  }
+
+  /** @returns null where the codec cannot, or the payload has no room there */
+  #encodeInPlace(
+    event: SequencerEvent<C, R>,
+    sequenceNum: bigint,
+    timestampNs: bigint,
+    batch: StagedGroup | null,
+    index: number | null,
+  ): EncodedEvent | null {
+    const { codec } = this;
+    if (codec.encodeInto === undefined) return null;
+    for (const roomBytes of PAYLOAD_ROOM_BYTES) {
+      const group = batch ?? this.staging.open; // another one each time: the codec may run code that appends
+      if (group.isLent) return null; // called while another event is encoded
+      group.lend(roomBytes);
+      const { bytes, payloadOffset: offset } = group;
+      try {
+        const lengthBytes = codec.encodeInto(event, bytes, offset);
+        if (isIntegerUpTo(lengthBytes, bytes.length - offset)) {
+          this.#assertFits(lengthBytes);
+          return { sequenceNum, timestampNs, bytes, offset, lengthBytes };
+        }
+        if (lengthBytes !== -1)
+          throw new SerializationError(`the codec wrote ${lengthBytes} bytes`, nameOf(index));
+      } finally {
+        group.giveBack();
+      }
+    }
+    return null;
+  }
+
+  #encodeApart(
+    event: SequencerEvent<C, R>,
+    sequenceNum: bigint,
+    timestampNs: bigint,
+    index: number | null,
+  ): EncodedEvent {
+    const payload: unknown = this.codec.encode(event);
+    if (!(payload instanceof Uint8Array))
+      throw new SerializationError('the codec gave no Uint8Array', nameOf(index));
+    this.#assertFits(payload.length);
+    return { sequenceNum, timestampNs, bytes: payload, offset: 0, lengthBytes: payload.length };
+  }
+
+  #assertFits(payloadBytes: number): void {
+    const sizeBytes = entrySizeBytes(payloadBytes);
+    if (sizeBytes > this.maxEntryBytes) throw new EntryTooLargeError(sizeBytes, this.maxEntryBytes);
+  }
+}
+
+/** The name of an event in messages. @param index in its batch; null for a single one */
+function nameOf(index: number | null): string {
+  return index === null ? 'event' : `events[${index}]`;
+}
+
+function isU64(value: unknown): value is bigint {
+  return typeof value === 'bigint' && value >= 0n && value <= U64_MAX;
+}
+
+function isIntegerUpTo(value: number, limit: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= limit;
+}

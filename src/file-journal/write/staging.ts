@@ -1,0 +1,65 @@
+import { StagedGroup } from './staged-group.js';
+
+/** An event that is encoded and not staged yet. Its payload is `lengthBytes` of `bytes` from `offset` on. */
+export interface EncodedEvent {
+  readonly sequenceNum: bigint;
+  readonly timestampNs: bigint;
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly lengthBytes: number;
+}
+
+/** Collects encoded entries in the group that is written next. */
+export class Staging {
+  #open = new StagedGroup();
+  /** Empty, for reuse: their buffers have grown already. */
+  readonly #spare: StagedGroup[] = [];
+
+  /** The group that takes appends now. */
+  get open(): StagedGroup {
+    return this.#open;
+  }
+
+  /** Stages one entry; it is stored when the promise of the group's next `wait` resolves. @default batch the open group */
+  stage(encoded: EncodedEvent, batch: StagedGroup | null = null): void {
+    const { sequenceNum, timestampNs, bytes, offset, lengthBytes } = encoded;
+    const group = batch ?? this.#open;
+    if (bytes === group.bytes && offset === group.payloadOffset) {
+      group.addInPlace(sequenceNum, timestampNs, lengthBytes);
+    } else {
+      group.add(sequenceNum, timestampNs, bytes.subarray(offset, offset + lengthBytes));
+    }
+  }
+
+  /** A group for the entries of one caller, which are staged together or not at all: by `stageBatch` or `recycle`. */
+  beginBatch(): StagedGroup {
+    return this.#emptyGroup();
+  }
+
+  /** Stages the entries of a batch behind the open group's. */
+  stageBatch(batch: StagedGroup): void {
+    if (this.#open.isUnused) {
+      this.#spare.push(this.#open);
+      this.#open = batch;
+    } else {
+      this.#open.join(batch);
+      this.recycle(batch);
+    }
+  }
+
+  /** Closes the open group, to be written. The caller returns it with `recycle`. */
+  take(): StagedGroup {
+    const group = this.#open;
+    this.#open = this.#emptyGroup();
+    return group;
+  }
+
+  recycle(group: StagedGroup): void {
+    group.reset();
+    this.#spare.push(group);
+  }
+
+  #emptyGroup(): StagedGroup {
+    return this.#spare.pop() ?? new StagedGroup();
+  }
+}
