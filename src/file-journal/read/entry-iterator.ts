@@ -15,6 +15,8 @@ import {
 } from '../../journal/index.js';
 import { StoredEntry } from '../../journal-kit/index.js';
 import { EntryCursor } from '../segment/entry-cursor.js';
+import { describeEarlyEnd, describeMismatch, describeStrayBytes, orderFault } from './entry-order.js';
+import { findEntry, segmentIndexOf } from './find-entry.js';
 import { isNotFound } from '../os/file-system.js';
 import type { Segment } from '../segment/segment.js';
 import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/segment-source.js';
@@ -44,7 +46,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     private readonly from: bigint,
     private readonly onCorrupt: ReadOptions['onCorrupt'] = 'throw',
   ) {
-    this.#segmentIndex = startSegment(plan.segments, from);
+    this.#segmentIndex = segmentIndexOf(plan.segments, from);
     for (let index = this.#segmentIndex; index < plan.segments.length; index += 1)
       plan.segments[index]?.expectReader();
   }
@@ -108,14 +110,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
       case 'entry':
         return this.#accept(segment, cursor);
       case 'bad-crc':
-        this.#fail(
-          new CorruptEntryError(
-            { ...this.#at(segment, cursor), sequence: this.#expected ?? cursor.sequenceNum },
-            cursor.storedCrc,
-            cursor.computedCrc,
-          ),
-        );
-        if (this.#expected !== null) this.#expected += 1n;
+        this.#failCorrupt(segment, cursor);
         return null;
       case 'bad-length':
         this.#fail(new InvalidEntryHeaderError(this.#at(segment, cursor), cursor.lengthFault));
@@ -157,7 +152,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     const endOffset = (this.#isLast() ? this.plan.endOffset : null) ?? source.sizeBytes;
     if (this.#expected !== null) return this.#cursorAt(source, 0, endOffset);
     try {
-      const found = segment.findEntry(source, this.from, endOffset);
+      const found = findEntry(segment, source, this.from, endOffset);
       this.#expected = found.expected;
       return this.#cursorAt(source, found.offset, endOffset);
     } catch (error) {
@@ -191,24 +186,29 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     return this.onCorrupt === 'throw' ? entry : this.#decodable(entry);
   }
 
+  #failCorrupt(segment: Segment, cursor: EntryCursor): void {
+    const location = { ...this.#at(segment, cursor), sequence: this.#expected ?? cursor.sequenceNum };
+    this.#fail(new CorruptEntryError(location, cursor.storedCrc, cursor.computedCrc));
+    if (this.#expected !== null) this.#expected += 1n;
+  }
+
   #checkOrder(segment: Segment, cursor: EntryCursor, sequence: bigint): void {
-    const location = { segment: segment.name, offset: cursor.offset, sequence };
-    if (cursor.offset === 0 && segment.startSequence !== 0n && sequence !== segment.startSequence) {
-      this.#fail(
-        new InvalidEntryHeaderError(
-          location,
-          `the file name promises sequence ${segment.startSequence}, its first entry is ${sequence}`,
-        ),
-      );
-    } else if (this.#expected !== null && sequence > this.#expected) {
-      this.#fail(new ReplayGapError(this.#expected, sequence, location));
-    } else if (this.#expected !== null && sequence < this.#expected) {
-      this.#fail(
-        new InvalidEntryHeaderError(
-          location,
-          `sequence ${sequence} repeats or steps back, ${this.#expected} was expected`,
-        ),
-      );
+    const { offset } = cursor;
+    const expected = this.#expected;
+    const location = { segment: segment.name, offset, sequence };
+    switch (orderFault(segment, offset, sequence, expected)) {
+      case 'mismatch':
+        this.#fail(new InvalidEntryHeaderError(location, describeMismatch(segment, sequence)));
+        return;
+      case 'gap':
+        this.#fail(new ReplayGapError(expected as bigint, sequence, location));
+        return;
+      case 'overlap': {
+        const reason = `sequence ${sequence} repeats or steps back, ${expected} was expected`;
+        this.#fail(new InvalidEntryHeaderError(location, reason));
+        return;
+      }
+      case null:
     }
   }
 
@@ -229,12 +229,8 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     const next = this.plan.segments[this.#segmentIndex + 1];
     if (next === undefined) {
       if (this.plan.endOffset !== null && cursor.offset < this.plan.endOffset) {
-        this.#fail(
-          new InvalidEntryHeaderError(
-            this.#at(segment, cursor),
-            `entry_length 0, but data was written up to offset ${this.plan.endOffset}`,
-          ),
-        );
+        const reason = describeEarlyEnd(this.plan.endOffset);
+        this.#fail(new InvalidEntryHeaderError(this.#at(segment, cursor), reason));
       }
       this.#leave(null);
       return;
@@ -261,7 +257,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     const reason =
       stray === null
         ? `no entry, although ${next.name} follows; restore it, or move it away if it never held any`
-        : `entry_length 0, but bytes that are not zero follow at offset ${stray}`;
+        : describeStrayBytes(stray);
     this.#fail(new InvalidEntryHeaderError(this.#at(segment, cursor), reason));
   }
 
@@ -298,16 +294,4 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     // It may have closed the journal, and then a mapping reads as zeros.
     if (this.plan.isClosed()) throw new JournalClosedError();
   }
-}
-
-/** The last segment that can hold `sequence`: the largest start at or below it, or the first. */
-function startSegment(segments: readonly Segment[], sequence: bigint): number {
-  let low = 0;
-  let high = segments.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((segments[middle] as Segment).startSequence <= sequence) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(0, low - 1);
 }

@@ -11,6 +11,7 @@ import {
 import { passTurn } from '../../common/index.js';
 import { EntryCursor } from '../segment/entry-cursor.js';
 import { LENGTH_BYTES } from '../format/entry-format.js';
+import { describeEarlyEnd, describeMismatch, describeStrayBytes, orderFault } from './entry-order.js';
 import { isNotFound } from '../os/file-system.js';
 import type { Segment } from '../segment/segment.js';
 import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/segment-source.js';
@@ -175,18 +176,13 @@ class Verifier<C, R> {
   #accept(segment: Segment, cursor: EntryCursor): void {
     const sequence = cursor.sequenceNum;
     const { offset } = cursor;
-    if (offset === 0 && segment.startSequence !== 0n && sequence !== segment.startSequence) {
-      this.#add(
-        'mismatch',
-        segment,
-        offset,
-        sequence,
-        `the file name promises sequence ${segment.startSequence}, its first entry is ${sequence}`,
-      );
-    } else if (this.#expected !== null && sequence > this.#expected) {
-      this.#add('gap', segment, offset, sequence, `sequence ${this.#expected} was expected`);
-    } else if (this.#expected !== null && sequence < this.#expected) {
-      this.#add('overlap', segment, offset, sequence, `sequence ${this.#expected} was expected`);
+    const fault = orderFault(segment, offset, sequence, this.#expected);
+    if (fault !== null) {
+      const message =
+        fault === 'mismatch'
+          ? describeMismatch(segment, sequence)
+          : `sequence ${this.#expected} was expected`;
+      this.#add(fault, segment, offset, sequence, message);
     }
     this.#expected = sequence + 1n;
     this.#checkPayload(segment, cursor, sequence);
@@ -221,13 +217,7 @@ class Verifier<C, R> {
   #checkEnd(segment: Segment, cursor: EntryCursor, bound: number, isLast: boolean): void {
     if (isLast && this.plan.endOffset !== null) {
       if (cursor.offset < bound) {
-        this.#add(
-          'header',
-          segment,
-          cursor.offset,
-          this.#expected,
-          `entry_length 0, but data was written up to offset ${bound}`,
-        );
+        this.#add('header', segment, cursor.offset, this.#expected, describeEarlyEnd(bound));
       }
       return;
     }
@@ -237,13 +227,7 @@ class Verifier<C, R> {
       this.#add('gap', segment, 0, null, 'no entry, although segments follow');
     }
     if (stray !== null) {
-      this.#add(
-        'header',
-        segment,
-        cursor.offset,
-        this.#expected,
-        `entry_length 0, but bytes that are not zero follow at offset ${stray}`,
-      );
+      this.#add('header', segment, cursor.offset, this.#expected, describeStrayBytes(stray));
     }
   }
 

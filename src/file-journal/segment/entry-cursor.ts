@@ -191,6 +191,17 @@ export class EntryCursor {
   }
 }
 
+/** Whether an intact entry with `sequence` lies at `offset`. */
+export function isEntryAt(
+  source: SegmentSource,
+  sequence: bigint,
+  offset: number,
+  endOffset: number,
+): boolean {
+  const cursor = new EntryCursor(source, offset, endOffset);
+  return cursor.advance() === 'entry' && cursor.sequenceNum === sequence;
+}
+
 function viewOf(bytes: Buffer): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,15 +1,12 @@
-/** One segment of a journal as its readers know it. */
-import { join } from 'node:path';
 import { IoError } from '../../journal/index.js';
-import { archiveFileName } from '../format/archive-name.js';
-import { openCompressedSource } from './compressed-source.js';
-import { EntryCursor } from './entry-cursor.js';
+import { archivedName, segmentName } from '../format/segment-name.js';
 import { isNotFound } from '../os/file-system.js';
+import { EntryCursor, isEntryAt } from './entry-cursor.js';
 import { loadIndex, removeIndex } from './index-file.js';
 import type { MappingUse, SharedMapping } from './mapping-pool.js';
 import type { SegmentDirectory } from './segment-directory.js';
 import { SegmentFile } from './segment-file.js';
-import { archivedName, segmentName } from '../format/segment-name.js';
+import { SegmentLocation } from './segment-location.js';
 import {
   BlockSource,
   GrowingSource,
@@ -18,37 +15,31 @@ import {
   type ReaderName,
   type SegmentSource,
 } from './segment-source.js';
-import { SparseIndex, type IndexedPlace } from './sparse-index.js';
+import { SparseIndex } from './sparse-index.js';
 
-/** Where to start reading a segment. */
-export interface FoundEntry {
-  readonly offset: number;
-  /** The sequence that must be there; null where the entries before it do not tell. */
-  readonly expected: bigint | null;
-}
-
-/** Mapping less than this is not felt. */
+/** Mapping a smaller file costs next to nothing. */
 const LARGE_BYTES = 16 * 1024 * 1024;
-/** A large segment is mapped by whom reads on in it, and by everybody once so many have not. */
+/** A large segment is mapped once a reader goes past its first blocks, or after so many short reads. */
 const MAX_UNMAPPED_READS = 8;
 
+/** One segment of a journal: its name, its index, and the sources that its readers open. */
 export class Segment {
   readonly index = new SparseIndex();
-  /** Told when a sealed segment turns out to have no index, or a wrong one; set where there is a writer. */
+  /** Called when a sealed segment turns out to have no index, or a wrong one; set where there is a writer. */
   onIndexMissing: ((segment: Segment) => void) | null = null;
   /** Whether the index is as good as it gets: looked for beside the segment, or filled by its writer. */
-  #indexed = false;
+  #isIndexLoaded = false;
+  readonly #location: SegmentLocation;
   /** Set while the segment is written. */
   #active: SegmentFile | null = null;
-  /** Shared by its readers; may have been released since. */
+  /** Shared by the readers; may have been released since. */
   #mapping: SharedMapping | null = null;
   #unmappedReads = 0;
-  #archived = false;
-  /** Iterations that are going to read it, or do. */
+  /** Iterations that read it, or are going to. */
   #readers = 0;
   /**
-   * Open for these since it was archived: its file may be deleted before they come to it. Where they are dropped half-way, it
-   * ends with this object.
+   * Kept open for these since the segment was archived: its file may be deleted before they come to it. Where they are
+   * abandoned, it ends with this object.
    */
   #held: SegmentFile | MappingUse | null = null;
 
@@ -56,37 +47,41 @@ export class Segment {
     private readonly directory: SegmentDirectory,
     /** From the file name; 0 for the first segment, whatever its first entry is. */
     readonly startSequence: bigint,
-    /** What messages call it. */
+    /** The name in messages. */
     readonly name: string = segmentName(startSequence),
-  ) {}
+    isArchived = false,
+  ) {
+    this.#location = new SegmentLocation(directory, startSequence, isArchived);
+  }
 
-  /** One that was archived before, compressed or not. */
+  /** A segment that was archived before, compressed or not. It has no index file. */
   static archived(directory: SegmentDirectory, startSequence: bigint): Segment {
-    const name = archivedName(segmentName(startSequence));
-    const segment = new Segment(directory, startSequence, name);
-    segment.#archived = true;
-    segment.#indexed = true; // what reading it finds is all there is
+    const segment = new Segment(directory, startSequence, archivedName(segmentName(startSequence)), true);
+    segment.#isIndexLoaded = true;
     return segment;
   }
 
-  /** What its first entry must be; null for the first segment, where any is right. */
+  /** The sequence that its first entry must have; null for the first segment, where any is right. */
   get promisedFirst(): bigint | null {
     return this.startSequence === 0n ? null : this.startSequence;
   }
 
   get path(): string {
-    const name = segmentName(this.startSequence);
-    return join(this.directory.path, this.#archived ? archivedName(name) : name);
+    return this.#location.path;
   }
 
   get isArchived(): boolean {
-    return this.#archived;
+    return this.#location.isArchived;
   }
 
-  /** It is going to be written; all entries that it has are in its index. */
+  get isActive(): boolean {
+    return this.#active !== null;
+  }
+
+  /** The segment is going to be written; its index holds all its entries. */
   activate(file: SegmentFile): void {
     this.#active = file;
-    this.#indexed = true;
+    this.#isIndexLoaded = true;
   }
 
   /** The writer is done with it. */
@@ -95,17 +90,17 @@ export class Segment {
   }
 
   markArchived(): void {
-    this.#archived = true;
+    this.#location.markArchived();
     this.letGo();
     removeIndex(this.directory.files, this.directory.path, this.startSequence);
   }
 
-  /** Its file may be deleted at any time: no mapping is kept for readers to come. */
+  /** Its file may be deleted at any time: keeps no mapping for later readers. */
   letGo(): void {
     this.#mapping?.retire();
   }
 
-  /** An iteration is going to read it; `readerDone` follows, unless the iteration is dropped half-way. */
+  /** An iteration is going to read it; `readerDone` follows, unless the iteration is abandoned. */
   expectReader(): void {
     this.#readers += 1;
   }
@@ -118,30 +113,76 @@ export class Segment {
   }
 
   /**
-   * Keeps the file open while iterations are going to read it: once archived, anybody may move or delete it. Costs a
-   * mapping, or a descriptor; where that cannot be had, they look for the file when they come to it.
+   * Keeps the file open for the iterations that are going to read it: once archived, any process may move or delete it.
+   * Costs a mapping, or a descriptor; without one, the iterations look for the file when they come to it.
    */
   holdForReaders(reader: ReaderName): void {
     if (this.#readers === 0 || this.#held !== null) return;
     try {
       if (reader === 'positioned') {
-        this.#held = this.#openByName();
+        this.#held = this.#location.open();
         return;
       }
-      this.#held = (this.#shared() ?? this.#mapped(this.#openByName()))?.use() ?? null;
+      this.#held = (this.#shared() ?? this.#mapAndClose(this.#location.open()))?.use() ?? null;
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
     }
   }
 
-  /** To be closed by the caller. @throws IoError (`JOURNAL_IO`), `ENOENT` where somebody has taken the file away */
+  /** The caller closes the source. @throws IoError (`JOURNAL_IO`), `ENOENT` where the file was moved away or deleted */
   openSource(reader: ReaderName): SegmentSource {
     const shared = reader === 'mapped' ? (this.#shared() ?? this.#mapActive()) : null;
     if (shared !== null) return new MappedSource(shared.use());
     if (this.#held instanceof SegmentFile) return sourceOf(this.#held);
-    const file = this.#openUnlessCompressed();
-    if (!(file instanceof SegmentFile)) return file;
-    return this.#sourceOf(file, reader);
+    const file = this.#location.openInAnyForm();
+    return file instanceof SegmentFile ? this.#sourceOf(file, reader) : file;
+  }
+
+  /** Whether the file was moved away or deleted, and nothing keeps it open. */
+  isGone(reader: ReaderName): boolean {
+    try {
+      this.openSource(reader).close();
+      return false;
+    } catch (error) {
+      return isNotFound(error); // reading meets any other fault
+    }
+  }
+
+  /** The sequence of its first entry; null when it is empty. A damaged first entry counts by the file name. */
+  firstSequence(): bigint | null {
+    const source = this.openSource('positioned');
+    try {
+      const cursor = new EntryCursor(source, 0);
+      const step = cursor.advance();
+      if (step === 'end') return null;
+      return step === 'entry' ? cursor.sequenceNum : this.startSequence;
+    } finally {
+      source.close();
+    }
+  }
+
+  /** The index, loaded from the file beside the segment on first use. @param source of this segment */
+  loadedIndex(source: SegmentSource): SparseIndex {
+    if (!this.#isIndexLoaded) this.#loadIndex(source);
+    return this.index;
+  }
+
+  /** The index does not match the entries of this sealed segment: forgets it. */
+  rejectIndex(): void {
+    this.index.clear();
+    this.onIndexMissing?.(this);
+  }
+
+  #loadIndex(source: SegmentSource): void {
+    this.#isIndexLoaded = true;
+    const { startSequence } = this;
+    const { sizeBytes } = source;
+    const stored = loadIndex(this.directory.files, this.directory.path, { startSequence, sizeBytes });
+    // The index of another journal may know none of the sequences here, and no lookup would ever test it.
+    const first = stored?.first ?? null;
+    if (stored !== null && first !== null && isEntryAt(source, first.sequence, first.offset, sizeBytes))
+      this.index.replaceBy(stored);
+    else this.onIndexMissing?.(this);
   }
 
   #sourceOf(file: SegmentFile, reader: ReaderName): SegmentSource {
@@ -170,16 +211,6 @@ export class Segment {
     return mapping === null ? null : new MappedSource(mapping.use());
   }
 
-  /** Whether somebody has taken the file away, and nothing keeps it open. */
-  isGone(reader: ReaderName): boolean {
-    try {
-      this.openSource(reader).close();
-      return false;
-    } catch (error) {
-      return isNotFound(error); // what else is wrong with it is met when it is read
-    }
-  }
-
   #shared(): SharedMapping | null {
     return this.#mapping === null || this.#mapping.isReleased ? null : this.#mapping;
   }
@@ -188,134 +219,20 @@ export class Segment {
     return this.#active === null || this.#active.sizeBytes === 0 ? null : this.#map(this.#active);
   }
 
-  /** The whole file, which another reader may have mapped meanwhile. Null where there are too many mappings. */
+  /** Maps the whole file, unless another reader has done so meanwhile. Null where there are too many mappings. */
   #map(file: SegmentFile): SharedMapping | null {
     const shared = this.#shared();
     if (shared !== null) return shared;
-    this.#mapping = this.directory.mappings.map(file, !this.#archived);
+    this.#mapping = this.directory.mappings.map(file, !this.isArchived);
     return this.#mapping;
   }
 
-  /** The same; closes the file, the mapping stays. */
-  #mapped(file: SegmentFile): SharedMapping | null {
+  /** The mapping outlives the file. */
+  #mapAndClose(file: SegmentFile): SharedMapping | null {
     try {
       return file.sizeBytes === 0 ? null : this.#map(file);
     } finally {
       file.close();
     }
   }
-
-  /** The sequence of its first entry; null when it is empty. A damaged first entry counts by the file name. */
-  firstSequence(): bigint | null {
-    const source = this.openSource('positioned');
-    try {
-      const cursor = new EntryCursor(source, 0);
-      const step = cursor.advance();
-      if (step === 'end') return null;
-      return step === 'entry' ? cursor.sequenceNum : this.startSequence;
-    } finally {
-      source.close();
-    }
-  }
-
-  /**
-   * Finds the first entry at or behind `sequence`, or whatever ends the search: the end of the data, or a length that
-   * leads nowhere. Headers of entries before it are believed while they count on, else only with a good checksum.
-   */
-  findEntry(source: SegmentSource, sequence: bigint, endOffset: number): FoundEntry {
-    const start = this.#startFor(source, sequence, endOffset);
-    const cursor = new EntryCursor(source, start.offset, endOffset);
-    let { expected } = start;
-    // The first of the damaged entries whose place nothing tells so far: what follows must show that they lie before `sequence`.
-    let unplaced: number | null = null;
-    while (cursor.advance(false) === 'entry') {
-      const found = cursor.sequenceNum;
-      if (found === expected || cursor.isIntact) {
-        if (found <= sequence) unplaced = null;
-        if (found >= sequence) break;
-        if (this.index.wants(cursor.offset) && cursor.isIntact) this.index.note(found, cursor.offset);
-        expected = found + 1n;
-      } else if (expected !== null) {
-        if (expected >= sequence) break;
-        expected += 1n;
-      } else {
-        unplaced ??= cursor.offset;
-      }
-    }
-    return unplaced === null ? { offset: cursor.offset, expected } : { offset: unplaced, expected: null };
-  }
-
-  /** The last place before `sequence` that the index knows and the segment confirms, or the segment's beginning. */
-  #startFor(source: SegmentSource, sequence: bigint, endOffset: number): FoundEntry {
-    // The name of the first segment of a journal does not tell its first sequence.
-    const beginning = { offset: 0, expected: this.promisedFirst };
-    if (sequence <= this.startSequence) return beginning;
-    if (!this.#indexed) this.#loadIndex(source);
-    const place = this.index.floor(sequence);
-    if (place === null) return beginning;
-    // Written since the iteration began; or a stored index is of another content.
-    if (place.offset >= endOffset && (this.#active !== null || holds(source, place, source.sizeBytes)))
-      return { offset: place.offset, expected: null };
-    if (place.sequence <= sequence && holds(source, place, endOffset))
-      return { offset: place.offset, expected: place.sequence };
-    if (this.#active === null) {
-      this.index.clear();
-      this.onIndexMissing?.(this);
-    }
-    return beginning;
-  }
-
-  #loadIndex(source: SegmentSource): void {
-    this.#indexed = true;
-    const { startSequence } = this;
-    const { sizeBytes } = source;
-    const stored = loadIndex(this.directory.files, this.directory.path, { startSequence, sizeBytes });
-    // Another journal's may know none of the sequences here, and would never be put to the test.
-    const first = stored?.first ?? null;
-    if (stored !== null && first !== null && holds(source, first, sizeBytes)) this.index.replaceBy(stored);
-    else this.onIndexMissing?.(this);
-  }
-
-  /** An archived segment may be left in a compressed form only. */
-  #openUnlessCompressed(): SegmentFile | SegmentSource {
-    try {
-      return this.#openByName();
-    } catch (error) {
-      const compressed = isNotFound(error) ? this.#openCompressed() : null;
-      if (compressed === null) throw error;
-      return compressed;
-    }
-  }
-
-  #openCompressed(): SegmentSource | null {
-    for (const form of ['gzip', 'zstd'] as const) {
-      const path = join(this.directory.path, archiveFileName(this.startSequence, form));
-      try {
-        return openCompressedSource(this.directory.openForReading(path), form);
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
-    }
-    return null;
-  }
-
-  /** Another process may archive a segment between listing and opening it. */
-  #openByName(): SegmentFile {
-    try {
-      return this.directory.openForReading(this.path);
-    } catch (error) {
-      if (this.#archived || !isNotFound(error)) throw error;
-      const file = this.directory.openForReading(
-        join(this.directory.path, archiveFileName(this.startSequence, 'plain')),
-      );
-      this.#archived = true;
-      return file;
-    }
-  }
-}
-
-/** Whether the entry that an index names lies where it says. */
-function holds(source: SegmentSource, { sequence, offset }: IndexedPlace, endOffset: number): boolean {
-  const cursor = new EntryCursor(source, offset, endOffset);
-  return cursor.advance() === 'entry' && cursor.sequenceNum === sequence;
 }

@@ -1,0 +1,162 @@
+import { isNotFound } from '../os/file-system.js';
+import { EntryCursor } from '../segment/entry-cursor.js';
+import type { SegmentDirectory } from '../segment/segment-directory.js';
+import type { ReaderName, SegmentSource } from '../segment/segment-source.js';
+import { Segment } from '../segment/segment.js';
+
+interface Tail {
+  readonly segment: Segment;
+  /** Stands at `endOffset`. */
+  readonly cursor: EntryCursor;
+  /** Offset of the last entry that was stepped on. */
+  lastOffset: number;
+  /** Offset behind it; 0 before the first. */
+  endOffset: number;
+}
+
+/** Follows the segments of a journal that another process may be writing: appends, rotations, archiving, recovery. */
+export class SegmentFollower {
+  #segments: readonly Segment[] = [];
+  /** Steps through the newest segment, as far as it is written. */
+  #tail: Tail | null = null;
+  #lastSequence: bigint | null = null;
+
+  constructor(
+    private readonly directory: SegmentDirectory,
+    private readonly reader: ReaderName,
+  ) {}
+
+  /** Ascending; replaced when the directory changes, so that an iteration keeps what it started with. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /** Offset behind the last complete entry of the newest segment. */
+  get endOffset(): number {
+    return this.#tail?.endOffset ?? 0;
+  }
+
+  /** Of the newest entry that is completely written. */
+  get lastSequence(): bigint | null {
+    return this.#lastSequence;
+  }
+
+  /** Of the oldest entry; null where there is none. */
+  firstSequence(): bigint | null {
+    for (const segment of this.#segments) {
+      const first = firstSequenceOf(segment);
+      if (first !== null) return first;
+    }
+    return null;
+  }
+
+  /** Lists the segments again, and steps over what was appended since the last time. */
+  refresh(): void {
+    this.#dropStaleTail();
+    this.#listSegments();
+    for (;;) {
+      const newest = this.#segments[this.#segments.length - 1];
+      if (newest === undefined) {
+        this.close();
+        this.#lastSequence = null;
+        return;
+      }
+      if (this.#tail?.segment !== newest) this.#openTail(newest);
+      if (this.#tail === null) return;
+      this.#stepTail(this.#tail);
+      // A rotation meanwhile: another segment is the newest now.
+      const before = this.#segments;
+      this.#listSegments();
+      if (before === this.#segments) return;
+    }
+  }
+
+  /** Closes the newest segment. The next `refresh` opens it again. */
+  close(): void {
+    this.#tail?.cursor.source.close();
+    this.#tail = null;
+  }
+
+  #listSegments(): void {
+    const starts = this.directory.listSegments();
+    const known = new Map(this.#segments.map((segment) => [segment.startSequence, segment]));
+    if (starts.length === known.size && starts.every((start) => known.has(start))) return;
+    const listed = new Set(starts);
+    for (const segment of this.#segments) if (!listed.has(segment.startSequence)) segment.letGo();
+    this.#segments = starts.map((start) => known.get(start) ?? new Segment(this.directory, start));
+  }
+
+  /**
+   * A writer replaces an empty newest segment by one of the same name. When it recovers, it cuts what never became
+   * durable. Such a segment is read anew.
+   */
+  #dropStaleTail(): void {
+    const tail = this.#tail;
+    if (tail === null) return;
+    if (tail.endOffset === 0 ? !hasEntry(tail.segment) : this.#isUnchanged(tail)) return;
+    this.close();
+    tail.segment.letGo();
+    this.#lastSequence = null;
+    this.#segments = this.#segments.filter((segment) => segment !== tail.segment);
+  }
+
+  /** Whether the last entry still lies where it was seen; leaves the cursor behind it. */
+  #isUnchanged({ cursor, lastOffset, endOffset }: Tail): boolean {
+    cursor.rewindTo(lastOffset);
+    return (
+      cursor.advance() === 'entry' &&
+      cursor.sequenceNum === this.#lastSequence &&
+      cursor.nextOffset === endOffset
+    );
+  }
+
+  #openTail(newest: Segment): void {
+    this.close();
+    try {
+      const source = newest.openSource(this.reader);
+      this.#tail = { segment: newest, cursor: new EntryCursor(source, 0), lastOffset: 0, endOffset: 0 };
+      if (newest.startSequence > 0n) this.#lastSequence = newest.startSequence - 1n;
+    } catch (error) {
+      // Archived between listing and opening; the next refresh lists again.
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  #stepTail(tail: Tail): void {
+    const { cursor } = tail;
+    while (cursor.advance() === 'entry') {
+      this.#lastSequence = cursor.sequenceNum;
+      tail.lastOffset = cursor.offset;
+      tail.segment.index.note(cursor.sequenceNum, cursor.offset);
+      tail.endOffset = cursor.nextOffset;
+    }
+    cursor.rewindTo(tail.endOffset);
+  }
+}
+
+/** Whether the file that has the segment's name now holds an entry. */
+function hasEntry(segment: Segment): boolean {
+  // Not mapped: polling an empty journal would make mapping after mapping.
+  let source: SegmentSource;
+  try {
+    source = segment.openSource('positioned');
+  } catch (error) {
+    if (isNotFound(error)) return false; // the next listing leaves it out
+    throw error;
+  }
+  try {
+    return new EntryCursor(source, 0).advance() === 'entry';
+  } finally {
+    source.close();
+  }
+}
+
+/** Null for an empty segment, and for one that was moved away or deleted since the segments were listed. */
+function firstSequenceOf(segment: Segment): bigint | null {
+  try {
+    return segment.firstSequence();
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
