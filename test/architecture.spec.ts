@@ -49,9 +49,6 @@ const CIRCULAR = [
   'journal/subscription.ts',
   'nest/journal-host.ts',
   'nest/observe-host.ts',
-  'testing/faults/fault-injecting-journal.ts',
-  'testing/faults/faulty-reading.ts',
-  'testing/faults/journal-faults.ts',
 ];
 
 const NATIVE = /^(?:koffi|mmap-io)(?:\/|$)/;

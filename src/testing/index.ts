@@ -1,6 +1,6 @@
 /**
- * What an application and a third party test with: given/when/then, an application's journal in memory, faults, a clock, and the
- * conformance suite for journals. Any test runner will do; failures are AssertionErrors of `node:assert`.
+ * Test tools for applications and for authors of journals: given/when/then specifications, faults, a clock, and the
+ * conformance suite. They work in any test runner; failures are AssertionErrors of `node:assert`.
  */
 export { defineJournalConformance } from './conformance/define-journal-conformance.js';
 export type {
@@ -9,7 +9,8 @@ export type {
   JournalCapabilities,
   JournalHarness,
 } from './conformance/harness.js';
-export { JournalFaults, type WriteFailure } from './faults/journal-faults.js';
+export type { WriteFailure } from './faults/armed-faults.js';
+export { JournalFaults } from './faults/journal-faults.js';
 export {
   AggregateOutcome,
   AggregateSpecification,

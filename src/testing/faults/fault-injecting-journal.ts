@@ -18,31 +18,31 @@ import {
   type VerifyOptions,
 } from '../../journal/index.js';
 import { entriesWithFaults, reportWithFaults } from './faulty-reading.js';
-import type { JournalFaults } from './journal-faults.js';
+import type { ArmedFaults } from './armed-faults.js';
 
 type Events<TCommand, TResult> = readonly SequencerEvent<TCommand, TResult>[];
 
-/** Accepted, and not handed to the inner journal yet. */
-interface Waiting<TCommand, TResult> {
+/** An append that was accepted and has not reached the inner journal. */
+interface PendingAppend<TCommand, TResult> {
   readonly events: Events<TCommand, TResult>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Any journal, with the faults of a {@link JournalFaults}. Without one it hands everything on as it is. */
+/** A journal with faults. While none is armed, it passes every call to the inner journal. */
 export class FaultInjectingJournal<TCommand, TResult> implements Journal<TCommand, TResult> {
   readonly onAdvanced?: (listener: () => void) => () => void;
-  /** In sequence order. While there are any, later appends queue up behind them. */
-  private waiting: Waiting<TCommand, TResult>[] = [];
+  /** In sequence order. Later appends queue up behind them. */
+  private pending: PendingAppend<TCommand, TResult>[] = [];
   private working: Promise<void> | null = null;
-  /** Taken by what waits. */
+  /** The last sequence that a pending append has taken. */
   private lastTaken: bigint | null = null;
-  /** The first entry that was stored although its append failed: not shown before a restart. */
+  /** The first entry that was stored although its append failed: readers see it after a restart. */
   private hiddenFrom: bigint | null = null;
 
   constructor(
     private readonly inner: Journal<TCommand, TResult>,
-    private readonly faults: JournalFaults,
+    private readonly faults: ArmedFaults,
   ) {
     const { onAdvanced } = inner;
     if (onAdvanced !== undefined) this.onAdvanced = (listener) => onAdvanced.call(inner, listener);
@@ -83,7 +83,7 @@ export class FaultInjectingJournal<TCommand, TResult> implements Journal<TComman
 
   get nextSequence(): bigint | null {
     if (this.hiddenFrom !== null) return this.hiddenFrom;
-    if (this.waiting.length > 0 && this.lastTaken !== null)
+    if (this.pending.length > 0 && this.lastTaken !== null)
       return this.lastTaken === U64_MAX ? null : this.lastTaken + 1n;
     return this.inner.nextSequence;
   }
@@ -128,7 +128,7 @@ export class FaultInjectingJournal<TCommand, TResult> implements Journal<TComman
 
   poison(cause: unknown): void {
     this.inner.poison(cause);
-    this.rejectWaiting();
+    this.rejectPending();
   }
 
   onPoisoned(listener: (failure: JournalError) => void): () => void {
@@ -145,68 +145,68 @@ export class FaultInjectingJournal<TCommand, TResult> implements Journal<TComman
   }
 
   private get isTransparent(): boolean {
-    return this.waiting.length === 0 && (!this.faults.isArmed || this.state !== 'open');
+    return this.pending.length === 0 && (!this.faults.concernsAppends || this.state !== 'open');
   }
 
-  /** Takes the sequences now, as a journal does whose disk answers later. */
+  /** Takes the sequences now, like a journal whose disk answers later. */
   private async accept(events: Events<TCommand, TResult>): Promise<void> {
     this.assertFollowing(events);
     const last = events.at(-1);
     if (last === undefined) return;
     this.lastTaken = last.sequenceNum;
-    const done = new Promise<void>((resolve, reject) => this.waiting.push({ events, resolve, reject }));
+    const done = new Promise<void>((resolve, reject) => this.pending.push({ events, resolve, reject }));
     this.working ??= this.work();
     await done;
   }
 
   private async work(): Promise<void> {
-    // Never in the turn of the append: refusals of a disk come later.
+    // Never in the turn of the append: a disk refuses later.
     await Promise.resolve();
-    while (this.waiting.length > 0) {
+    while (this.pending.length > 0) {
       while (this.faults.held !== null) await this.faults.held;
-      const [next] = this.waiting;
+      const [next] = this.pending;
       if (next === undefined) break;
       await this.write(next);
     }
     this.working = null;
   }
 
-  private async write(next: Waiting<TCommand, TResult>): Promise<void> {
+  private async write(next: PendingAppend<TCommand, TResult>): Promise<void> {
     const { events, resolve, reject } = next;
-    const fault = this.faults.takeFault(events[0]?.sequenceNum ?? 0n, events.at(-1)?.sequenceNum ?? 0n);
+    const fault = this.faults.takeFor(events[0]?.sequenceNum ?? 0n, events.at(-1)?.sequenceNum ?? 0n);
     if (fault?.kind === 'refuse') {
-      // What was accepted behind it has lost its place, as in the file journal.
-      const refused = this.waiting;
-      this.waiting = [];
+      // Appends behind it have lost their place, as in the file journal.
+      const refused = this.pending;
+      this.pending = [];
       for (const append of refused) append.reject(fault.error);
       return;
     }
     if (fault?.kind === 'poison') {
       this.hiddenFrom = events[0]?.sequenceNum ?? null;
-      if (fault.stored) await this.hand(events).catch(() => undefined);
-      this.waiting = this.waiting.filter((append) => append !== next);
+      if (fault.stored) await this.passOn(events).catch(() => undefined);
+      this.pending = this.pending.filter((append) => append !== next);
       this.inner.poison(fault.cause);
       reject(new JournalPoisonedError(fault.cause, 'unknown'));
-      this.rejectWaiting();
+      this.rejectPending();
       return;
     }
-    const stored = this.hand(events);
-    // The inner journal has taken the sequence in this very turn.
-    this.waiting = this.waiting.filter((append) => append !== next);
+    const stored = this.passOn(events);
+    // The inner journal has taken the sequence in this turn.
+    this.pending = this.pending.filter((append) => append !== next);
     stored.then(resolve, reject);
   }
 
-  private hand(events: Events<TCommand, TResult>): Promise<void> {
+  private passOn(events: Events<TCommand, TResult>): Promise<void> {
     const [only] = events;
     return events.length === 1 && only !== undefined
       ? this.inner.append(only)
       : this.inner.appendBatch(events);
   }
 
-  private rejectWaiting(): void {
+  private rejectPending(): void {
     const cause = this.inner.failure?.cause;
-    const refused = this.waiting;
-    this.waiting = [];
+    const refused = this.pending;
+    this.pending = [];
     for (const { reject } of refused) reject(new JournalPoisonedError(cause));
   }
 

@@ -5,16 +5,16 @@ import {
   type JournalReader,
   type ReadOptions,
 } from '../../journal/index.js';
-import type { JournalFaults } from './journal-faults.js';
+import type { ArmedFaults } from './armed-faults.js';
 
-/** Entries up to `hiddenFrom`, the corrupt ones as `onCorrupt` says. */
+/** Iterates the entries before `hiddenFrom`, and treats corrupt ones as `onCorrupt` says. */
 export function entriesWithFaults<TCommand, TResult>(
   entries: Iterable<JournalEntry<TCommand, TResult>>,
-  faults: JournalFaults,
+  faults: ArmedFaults,
   hiddenFrom: bigint | null,
   onCorrupt: ReadOptions['onCorrupt'] = 'throw',
 ): Iterator<JournalEntry<TCommand, TResult>> {
-  // Here, not at the first entry: an iteration covers what there is when it is made.
+  // Now, not with the first entry: an iteration covers the entries that exist when it is made.
   const iterator = entries[Symbol.iterator]();
   return (function* () {
     for (const entry of { [Symbol.iterator]: () => iterator }) {
@@ -30,11 +30,11 @@ export function entriesWithFaults<TCommand, TResult>(
   })();
 }
 
-/** What `verifyIntegrity` finds when the corrupt entries are as readers see them. */
+/** Adds the corrupt entries to a report of `verifyIntegrity`, as readers see them. */
 export function reportWithFaults(
   report: IntegrityReport,
   reader: JournalReader,
-  faults: JournalFaults,
+  faults: ArmedFaults,
 ): IntegrityReport {
   if (!faults.hasCorruptEntries) return report;
   const corrupt = [...reader.readFrom(0n, { onCorrupt: 'skip' })]
@@ -57,6 +57,6 @@ export function reportWithFaults(
 
 function corruption({ location, sequenceNum, storedCrc }: JournalEntry): CorruptEntryError {
   const where = location ?? { segment: 'memory', offset: 0, sequence: sequenceNum };
-  // Every bit differs: what an entry of other bytes might give.
+  // Every bit differs: a checksum that no entry with these bytes has.
   return new CorruptEntryError(where, storedCrc, ~storedCrc >>> 0);
 }
