@@ -173,6 +173,23 @@ describe('what comes from outside', () => {
     expect([...wrong, ...direct.map(describeImport)]).toEqual([]);
   });
 
+  test('long work yields through CooperativeYield alone', () => {
+    // These wait for a turn of the event loop itself, whatever the work before it took.
+    const scheduling = [
+      'file-journal/write/caller-resolver.ts',
+      'in-memory-journal/in-memory-journal.ts',
+      'nest/boot-watch.ts',
+      'nest/event-bus.finder.ts',
+      'projections/projections.service.ts',
+      'replay/snapshot-scheduler.ts',
+    ];
+    const wrong = files
+      .filter((file) => !file.startsWith('common/') && !file.startsWith('testing/'))
+      .filter((file) => !scheduling.includes(file))
+      .filter((file) => /\b(?:setImmediate|nextTurn)\b/.test(readFileSync(join(sourceRoot, file), 'utf8')));
+    expect(wrong).toEqual([]);
+  });
+
   test('only common/thenable.ts decides what is thenable', () => {
     const wrong = files
       .filter((file) => file !== 'common/thenable.ts')

@@ -8,7 +8,7 @@ import {
 } from '../events/index.js';
 import { DeserializationError, ReplayGapError, type JournalReader } from '../journal/index.js';
 import { adviceOnArchived } from '../journal-kit/index.js';
-import { passTurn } from '../common/index.js';
+import { CooperativeYield } from '../common/index.js';
 
 /** A stored event for whose name no class is registered. */
 export interface UnknownEvent {
@@ -41,9 +41,6 @@ export interface AggregateHistoryOptions {
   readonly includeArchived?: boolean | undefined;
 }
 
-/** Entries that are read before the event loop has its turn. */
-const SLICE_ENTRIES = 64;
-
 /** Reads the events of single aggregates, entry by entry, where an index says that they lie. */
 export class AggregateHistory {
   constructor(
@@ -61,11 +58,17 @@ export class AggregateHistory {
     isOwn: (event: DomainEvent) => boolean,
     sequences: readonly bigint[],
   ): AsyncGenerator<LoadedEvent[], void, undefined> {
-    for (let from = 0; from < sequences.length; from += SLICE_ENTRIES) {
-      if (from > 0) await passTurn();
-      const slice = sequences.slice(from, from + SLICE_ENTRIES);
-      yield slice.flatMap((sequence) => this.eventsAt(isOwn, sequence));
+    const pause = new CooperativeYield();
+    let slice: LoadedEvent[] = [];
+    for (const sequence of sequences) {
+      slice.push(...this.eventsAt(isOwn, sequence));
+      pause.countEntry();
+      if (!pause.isDue) continue;
+      yield slice;
+      slice = [];
+      await pause.run();
     }
+    if (slice.length > 0) yield slice;
   }
 
   private eventsAt(isOwn: (event: DomainEvent) => boolean, sequence: bigint): LoadedEvent[] {

@@ -1,5 +1,6 @@
 /** Small mechanisms that several rooms share, one each. */
 export * from './abort.js';
+export * from './cooperative-yield.js';
 export * from './crc32.js';
 export * from './deep-equal.js';
 export * from './durable-directory.js';
@@ -12,7 +13,6 @@ export * from './real-timers.js';
 export * from './running-calls.js';
 export * from './shutdown-step.js';
 export * from './thenable.js';
-export * from './turns.js';
 export * from './unknown-options.js';
 export * from './utf8.js';
 export * from './varint.js';

@@ -24,11 +24,6 @@ export const nextTick: (callback: () => void) => void =
 /** Milliseconds of the monotonic clock. */
 export const monotonicMs: () => number = performance.now.bind(performance);
 
-/** Resolves in the next turn of the event loop: timers and sockets are served before. */
-export function passTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Resolves after `delayMs`. The timer keeps the process alive. */
 export function delay(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));

@@ -6,11 +6,9 @@ import {
   type IntegrityReport,
   type PayloadCodec,
 } from '../journal/index.js';
-import { passTurn } from '../common/index.js';
+import { CooperativeYield } from '../common/index.js';
 import { checkedEntry } from './memory-entries.js';
 import type { LocatedRecord } from './memory-segments.js';
-
-const SLICE_ENTRIES = 256;
 
 /** Reads every record and reports every fault; there are no gaps to find, a journal in memory cannot lose a segment. */
 export async function verifyRecords(
@@ -19,7 +17,7 @@ export async function verifyRecords(
   codec: PayloadCodec,
 ): Promise<IntegrityReport> {
   const errors: IntegrityError[] = [];
-  let read = 0;
+  const pause = new CooperativeYield();
   let entries = 0n;
   let bytes = 0n;
   let firstSequence: bigint | null = null;
@@ -33,8 +31,8 @@ export async function verifyRecords(
       entries += 1n;
       bytes += BigInt(entrySizeBytes(located.record.payload.byteLength));
     }
-    read += 1;
-    if (read % SLICE_ENTRIES === 0) await passTurn();
+    pause.countEntry();
+    if (pause.isDue) await pause.run();
   }
   return { ok: errors.length === 0, segments, entries, bytes, firstSequence, lastSequence, errors };
 }

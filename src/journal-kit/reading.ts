@@ -1,14 +1,8 @@
 /** What every journal's `readFrom` does alike: checking its options, and giving way to the event loop. */
-import { assertSignal } from '../common/index.js';
+import { assertSignal, CooperativeYield } from '../common/index.js';
 import { InvalidArgumentError } from '../journal/index.js';
 import type { JournalEntries, JournalEntry, ReadOptions, VerifyOptions } from '../journal/index.js';
 import { assertCallOptions, type OptionNames } from '../common/index.js';
-import { monotonicMs, passTurn } from '../common/index.js';
-
-/** An async iteration gives way to timers and sockets after so many entries … */
-const SLICE_ENTRIES = 256;
-/** … or so much time, whichever comes first; the time counts what the consumer does with an entry, too. */
-const SLICE_MS = 5;
 
 const READ_OPTIONS: OptionNames<ReadOptions> = {
   onCorrupt: true,
@@ -119,11 +113,10 @@ class BoundedIterator<T> implements IterableIterator<T> {
  * and two more turns of the microtask queue for each entry.
  */
 class SlicedIterator<T> implements AsyncIterableIterator<T> {
-  #sliceEndMs = monotonicMs() + SLICE_MS;
-  #given = 0;
-  #isSliceOver = false;
+  /** What the consumer does with an entry counts, too. */
+  readonly #pause = new CooperativeYield();
   /** While the event loop has its turn. */
-  #pause: Promise<void> | null = null;
+  #pausing: Promise<void> | null = null;
   #done = false;
 
   constructor(private readonly entries: Iterator<T>) {}
@@ -133,9 +126,9 @@ class SlicedIterator<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    if (this.#isSliceOver) this.#pause ??= this.#passTurn();
-    // Whoever asks meanwhile gets in line.
-    return this.#pause === null ? this.#step() : this.#pause.then(() => this.next());
+    if (this.#pausing === null && this.#pause.isDue) this.#pausing = this.#yield();
+    // Callers that ask meanwhile get in line.
+    return this.#pausing === null ? this.#step() : this.#pausing.then(() => this.next());
   }
 
   async return(): Promise<IteratorResult<T>> {
@@ -143,19 +136,16 @@ class SlicedIterator<T> implements AsyncIterableIterator<T> {
     return { done: true, value: undefined };
   }
 
-  async #passTurn(): Promise<void> {
-    await passTurn();
-    this.#pause = null;
-    this.#isSliceOver = false;
-    this.#sliceEndMs = monotonicMs() + SLICE_MS;
+  async #yield(): Promise<void> {
+    await this.#pause.run();
+    this.#pausing = null;
   }
 
   #step(): Promise<IteratorResult<T>> {
     if (this.#done) return Promise.resolve({ done: true, value: undefined });
     try {
       const step = this.entries.next();
-      this.#given += 1;
-      this.#isSliceOver = this.#given % SLICE_ENTRIES === 0 || monotonicMs() >= this.#sliceEndMs;
+      this.#pause.countEntry();
       if (step.done === true) this.#done = true;
       return Promise.resolve(step);
     } catch (error) {

@@ -1,5 +1,5 @@
 /** What every journal's `subscribe` is: its own entries, read piece by piece, and a wait for more. */
-import { onAbort } from '../common/index.js';
+import { onAbort, CooperativeYield } from '../common/index.js';
 import { JournalError } from '../journal/index.js';
 import type { JournalEntry } from '../journal/index.js';
 import {
@@ -9,12 +9,7 @@ import {
 } from './subscription-options.js';
 import { SubscriptionSource, type SubscribableJournal } from './subscription-source.js';
 import type { JournalSubscription, NextBatchOptions, SubscribeOptions } from '../journal/index.js';
-import { clearTimeout, monotonicMs, passTurn, setTimeout } from '../common/index.js';
-
-/** A subscription gives way to timers and sockets after so many entries … */
-const SLICE_ENTRIES = 256;
-/** … or so much time, whichever comes first; the time counts what the consumer does with an entry, too. */
-const SLICE_MS = 5;
+import { clearTimeout, monotonicMs, setTimeout } from '../common/index.js';
 
 /**
  * Subscribes to any journal: implements `JournalReader.subscribe` with the rest of the contract. A journal with `onAdvanced` is
@@ -38,8 +33,8 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
   #wake: () => void = () => undefined;
   /** The end of the line of callers: entries are handed out in the order they were asked for. */
   #turn: Promise<unknown> = Promise.resolve();
-  #sliceEndMs = monotonicMs() + SLICE_MS;
-  #given = 0;
+  /** What the consumer does with an entry counts, too. */
+  readonly #pause = new CooperativeYield();
 
   constructor(
     private readonly journal: SubscribableJournal<TCommand, TResult>,
@@ -75,7 +70,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
       const endMs = monotonicMs() + lingerMs;
       while (batch.length > 0 && batch.length < maxEntries) {
         // Without a promise for each entry while there are more, and nobody else has to have a turn.
-        const entry = (this.#mustGiveWay() ? null : this.#take()) ?? (await this.#nextOfBatch(endMs));
+        const entry = (this.#pause.isDue ? null : this.#take()) ?? (await this.#nextOfBatch(endMs));
         if (entry === null) break;
         batch.push(entry);
       }
@@ -110,7 +105,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
 
   /** @returns null at the end, and at `deadlineMs` @throws what ends the subscription, once */
   async #nextEntry(deadlineMs: number): Promise<JournalEntry<TCommand, TResult> | null> {
-    await this.#giveWay();
+    if (this.#pause.isDue) await this.#pause.run();
     for (;;) {
       const entry = this.#take();
       if (entry !== null) return entry;
@@ -122,7 +117,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
 
   /** As {@link #nextEntry}, for an entry that is not the first: what goes wrong waits until the batch was handed out. */
   async #nextOfBatch(deadlineMs: number): Promise<JournalEntry<TCommand, TResult> | null> {
-    if (this.#mustGiveWay()) await this.#giveWay();
+    if (this.#pause.isDue) await this.#pause.run();
     for (;;) {
       const entry = this.#take();
       if (entry !== null) return entry;
@@ -140,7 +135,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
       if (this.#source.isClosed) return this.#end();
       const entry = this.#source.take();
       if (entry === null && this.#source.failure !== null) throw this.#source.failure;
-      if (entry !== null) this.#given += 1;
+      if (entry !== null) this.#pause.countEntry();
       return entry;
     } catch (reason) {
       if (isClosed(reason) && signal?.aborted !== true) return this.#end();
@@ -160,16 +155,6 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
     this.#failure = null;
     this.#end();
     return reason;
-  }
-
-  #mustGiveWay(): boolean {
-    return (this.#given > 0 && this.#given % SLICE_ENTRIES === 0) || monotonicMs() >= this.#sliceEndMs;
-  }
-
-  async #giveWay(): Promise<void> {
-    if (!this.#mustGiveWay()) return;
-    await passTurn();
-    this.#sliceEndMs = monotonicMs() + SLICE_MS;
   }
 
   /** Resolves when it is worth looking again, at the latest at `deadlineMs`. */

@@ -1,6 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { EventBus } from '@nestjs/cqrs';
-import { passTurn } from '../common/index.js';
+import { nextTurn } from '../common/index.js';
 
 /** Turns of the event loop that a journal waits for a bus that is declared and not made yet. */
 const MAX_TURNS = 100;
@@ -29,7 +29,7 @@ export async function waitForEventBuses(modules: ModulesContainer): Promise<Even
   for (let turn = 0; isDeclared && turn < MAX_TURNS; turn += 1) {
     const buses = findEventBuses(modules);
     if (buses.length > 0) return buses;
-    await passTurn();
+    await nextTurn();
   }
   return [];
 }

@@ -1,13 +1,10 @@
-import { monotonicMs, passTurn } from '../common/index.js';
+import { CooperativeYield } from '../common/index.js';
 import type { Journal, JournalEntry, JournalSubscription } from '../journal/index.js';
 import type { ProjectionCheckpoints } from './projection-checkpoints.js';
 import type { ProjectionHandlers } from './projection-handlers.js';
 import type { ResolvedProjectionOptions } from './projection-options.js';
 import type { LoopOrder } from './projection-states.js';
 import type { ProjectionContext } from './projection.interface.js';
-
-/** A handler that never waits yields to timers and sockets after this time. */
-const SLICE_MS = 5;
 
 /** Reads the journal after the checkpoint and passes its entries to the handlers, batch by batch. */
 export class ProjectionFollower {
@@ -70,7 +67,7 @@ export class ProjectionFollower {
     lifecycle: { readonly order: LoopOrder },
   ): Promise<number> {
     const { handlers, checkpoints } = this;
-    let sliceEndMs = monotonicMs() + SLICE_MS;
+    const pause = new CooperativeYield();
     let handled = 0;
     for (const entry of batch) {
       this.abandoned.throwIfAborted();
@@ -81,9 +78,7 @@ export class ProjectionFollower {
         if (sent > 0) await checkpoints.save();
       }
       if (lifecycle.order === 'stop') break;
-      if (monotonicMs() < sliceEndMs) continue;
-      await passTurn();
-      sliceEndMs = monotonicMs() + SLICE_MS;
+      if (pause.isDue) await pause.run();
     }
     return handled;
   }

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { JournalError, ReplayGapError, type JournalEntry, type JournalReader } from '../journal/index.js';
 import { adviceOnArchived, firstEntryFrom } from '../journal-kit/index.js';
-import { monotonicMs, passTurn } from '../common/index.js';
+import { CooperativeYield } from '../common/index.js';
 import { telemetry } from '../telemetry/index.js';
 import { ReplayDivergenceError, ReplayFailedError } from './replay.errors.js';
 import type { ReplayProgress, ReplayReport, ReplayTarget } from './replay.interface.js';
@@ -35,9 +35,6 @@ interface Reading {
 }
 
 const DEFAULT_PROGRESS_INTERVAL_MS = 1_000;
-/** The event loop gets its turn so often. */
-const SLICE_MS = 5;
-
 /**
  * Rebuilds what is in memory from the journal: newest usable snapshot first, then every event after it, in slices that
  * leave the event loop alive. Goes to the targets directly and never through the EventBus: no handler and no saga sees
@@ -172,12 +169,10 @@ export class ReplayService {
     targets: readonly ReplayTarget[],
     meter: ReplayMeter,
   ): Promise<void> {
-    let sliceEndMs = monotonicMs() + SLICE_MS;
+    const pause = new CooperativeYield();
     for (const entry of this.journal.readFrom(from, { includeArchived: this.isArchived(from) })) {
       this.deliver(entry, targets, meter);
-      if (monotonicMs() < sliceEndMs) continue;
-      await passTurn();
-      sliceEndMs = monotonicMs() + SLICE_MS;
+      if (pause.isDue) await pause.run();
     }
   }
 

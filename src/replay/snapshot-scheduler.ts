@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import { InvalidOptionError, messageOf, type Journal } from '../journal/index.js';
 import { entrySizeBytes } from '../journal-kit/index.js';
-import { passTurn, type ShutdownStep } from '../common/index.js';
+import { nextTurn, type ShutdownStep } from '../common/index.js';
 import type { ScheduledAggregate } from './snapshot-policy.js';
 import { SnapshotSchedule } from './snapshot-schedule.js';
 
@@ -122,7 +122,7 @@ export class SnapshotScheduler implements ShutdownStep {
 
   private async takeDue(): Promise<void> {
     // Followers of the journal catch up in the turn of the append, but maybe after this listener ran.
-    await passTurn();
+    await nextTurn();
     for (const schedule of this.schedules) {
       if (this.isStopped || !schedule.isDue) continue;
       // Even if it fails: the next attempt comes when the policy makes it due again.

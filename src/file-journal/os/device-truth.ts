@@ -14,7 +14,7 @@
 import fs from 'node:fs';
 import { IoError } from '../../journal/index.js';
 import type { CachedRange, Posix } from './posix.js';
-import { Turns } from '../../common/index.js';
+import { CooperativeYield } from '../../common/index.js';
 
 const BLOCK_BYTES = 4096;
 const CHUNK_BYTES = 256 * BLOCK_BYTES;
@@ -64,10 +64,10 @@ function openPastCache(path: string): number | null {
 /** @returns how many blocks were shown otherwise than they are stored */
 async function correctCache({ fd, direct, range, stored }: ComparedFile): Promise<number> {
   const cached = Buffer.alloc(CHUNK_BYTES);
-  const turns = new Turns();
+  const pause = new CooperativeYield();
   let differing = 0;
   for (let at = range.start; at < range.end; at += CHUNK_BYTES) {
-    if (turns.isOver) await turns.pass();
+    if (pause.isDue) await pause.run();
     const length = unlessUnsupported(() => fs.readSync(direct, stored, 0, CHUNK_BYTES, at));
     if (length === null || length === 0) break;
     fs.readSync(fd, cached, 0, length, at);

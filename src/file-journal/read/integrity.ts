@@ -8,7 +8,7 @@ import {
   type IntegrityReport,
   type PayloadCodec,
 } from '../../journal/index.js';
-import { passTurn } from '../../common/index.js';
+import { CooperativeYield } from '../../common/index.js';
 import { EntryCursor } from '../segment/entry-cursor.js';
 import { LENGTH_BYTES } from '../format/entry-format.js';
 import { describeEarlyEnd, describeMismatch, describeStrayBytes, orderFault } from './entry-order.js';
@@ -25,9 +25,6 @@ export interface VerifyPlan<TCommand, TResult> {
   readonly isClosed: () => boolean;
 }
 
-/** The event loop gets its turn after so many entries, or so many bytes. */
-const SLICE_ENTRIES = 512;
-const SLICE_BYTES = 1024 * 1024;
 /** A wrecked segment has millions of faults; listed one by one they would take more memory than it does. */
 const MAX_LISTED_PER_SEGMENT = 100;
 const HEADER_FIELDS = /^\{"sequence_num":(\d+),"timestamp_ns":(\d+)[,}]/;
@@ -41,8 +38,8 @@ export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<Integ
   let read = 0;
   try {
     for (const [index, segment] of plan.segments.entries()) {
-      for (const _slice of verifier.segment(segment, index)) {
-        await passTurn();
+      for (const _pause of verifier.segment(segment, index)) {
+        await verifier.pause.run();
         if (plan.isClosed()) throw new JournalClosedError();
       }
       segment.readerDone();
@@ -55,6 +52,8 @@ export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<Integ
 }
 
 class Verifier<C, R> {
+  /** One budget for all segments: a journal of many small ones yields as often as one of few large ones. */
+  readonly pause = new CooperativeYield();
   readonly #errors: IntegrityError[] = [];
   #entries = 0n;
   #bytes = 0n;
@@ -80,9 +79,11 @@ class Verifier<C, R> {
     };
   }
 
-  /** Verifies one segment; yields now and then. */
+  /** Verifies one segment; yields when the pause is due. */
   *segment(segment: Segment, index: number): Generator<void> {
     this.#listed = 0;
+    // Opening a segment and looking for stray bytes take time even without an intact entry.
+    if (this.pause.isDue) yield;
     yield* this.#readSegment(segment, index);
     this.#listRest();
   }
@@ -140,8 +141,6 @@ class Verifier<C, R> {
     const bound = isLast ? (this.plan.endOffset ?? source.sizeBytes) : source.sizeBytes;
     const cursor = new EntryCursor(source, 0, bound);
     if (segment.startSequence !== 0n) this.#expected = segment.startSequence;
-    let count = 0;
-    let sliceEnd = SLICE_BYTES;
     for (;;) {
       const step = cursor.advance();
       switch (step) {
@@ -166,10 +165,7 @@ class Verifier<C, R> {
           this.#checkEnd(segment, cursor, bound, isLast);
           return;
       }
-      count += 1;
-      if (count % SLICE_ENTRIES !== 0 && cursor.nextOffset < sliceEnd) continue;
-      sliceEnd = cursor.nextOffset + SLICE_BYTES;
-      yield;
+      if (this.pause.isDueAfter(cursor.length)) yield;
     }
   }
 

@@ -3,7 +3,7 @@ import { EntryCursor, type CursorStep } from '../segment/entry-cursor.js';
 import type { SegmentFile } from '../segment/segment-file.js';
 import { sourceOf } from '../segment/segment-source.js';
 import type { SparseIndex } from '../segment/sparse-index.js';
-import { Turns } from '../../common/index.js';
+import { CooperativeYield } from '../../common/index.js';
 
 export interface TailScan {
   /** Where the next entry belongs. */
@@ -16,9 +16,6 @@ export interface TailScan {
     | { readonly clean: false; readonly step: CursorStep | 'misplaced'; readonly reason: string };
 }
 
-/** The clock is looked at after so many bytes. */
-const CLOCK_BYTES = 256 * 1024;
-
 /**
  * Steps through a segment from its start and verifies every entry; reads blocks, never a mapping.
  * @param firstSequence what the first entry must be; null where any is right (the first segment of a journal)
@@ -29,8 +26,7 @@ export async function scanSegment(
   index?: SparseIndex,
 ): Promise<TailScan> {
   const cursor = new EntryCursor(sourceOf(file), 0, file.sizeBytes, true);
-  const turns = new Turns();
-  let nextLook = CLOCK_BYTES;
+  const pause = new CooperativeYield();
   let first: bigint | null = null;
   let last: bigint | null = null;
   let step = cursor.advance();
@@ -45,9 +41,7 @@ export async function scanSegment(
     first ??= sequence;
     last = sequence;
     index?.note(sequence, cursor.offset);
-    if (cursor.offset < nextLook) continue;
-    nextLook = cursor.offset + CLOCK_BYTES;
-    if (turns.isOver) await turns.pass();
+    if (pause.isDueAfter(cursor.length)) await pause.run();
   }
   const end: TailScan['end'] =
     misplaced === null
@@ -78,7 +72,7 @@ async function describeEnd(
  * system calls data: of a segment that was allocated and not written that is nothing, as far as it is not cached.
  */
 export async function lastNonZero(file: SegmentFile, from: number): Promise<number | null> {
-  const turns = new Turns();
+  const pause = new CooperativeYield();
   for (const run of dataRuns(file, from).reverse()) {
     for (let end = run.end; end > run.start; end -= BLOCK_BYTES) {
       const start = Math.max(run.start, end - BLOCK_BYTES);
@@ -86,7 +80,7 @@ export async function lastNonZero(file: SegmentFile, from: number): Promise<numb
       file.read(block, start);
       const nonZero = lastNonZeroIndex(block);
       if (nonZero >= 0) return start + nonZero + 1;
-      if (turns.isOver) await turns.pass();
+      if (pause.isDue) await pause.run();
     }
   }
   return null;

@@ -4,10 +4,7 @@ import type { FileSystem } from '../os/file-system.js';
 import { storeIndex } from './index-file.js';
 import type { Segment } from './segment.js';
 import { SparseIndex } from './sparse-index.js';
-import { Turns } from '../../common/index.js';
-
-/** The clock is looked at after so many entries. */
-const CLOCK_ENTRIES = 256;
+import { CooperativeYield } from '../../common/index.js';
 
 export class IndexKeeper {
   #work: Promise<void> = Promise.resolve();
@@ -40,10 +37,10 @@ export class IndexKeeper {
     try {
       const index = new SparseIndex();
       const cursor = new EntryCursor(source, 0);
-      const turns = new Turns();
-      for (let count = 0; cursor.advance(false) === 'entry'; count += 1) {
+      const pause = new CooperativeYield();
+      while (cursor.advance(false) === 'entry') {
         if (index.wants(cursor.offset) && cursor.isIntact) index.note(cursor.sequenceNum, cursor.offset);
-        if (count % CLOCK_ENTRIES === 0 && turns.isOver) await turns.pass();
+        if (pause.isDueAfter(cursor.length)) await pause.run();
         if (this.#closed) return;
       }
       segment.index.replaceBy(index);

@@ -1,4 +1,4 @@
-import { passTurn } from '../../common/index.js';
+import { nextTurn } from '../../common/index.js';
 import type { StagedGroup } from './staged-group.js';
 
 /**
@@ -27,7 +27,7 @@ export class CallerResolver {
 
   async #resolveInTurns(group: StagedGroup, previous: Promise<void> | null): Promise<void> {
     await previous;
-    do await passTurn();
+    do await nextTurn();
     while (!group.resolveStored(CALLERS_PER_TURN));
   }
 }

@@ -7,7 +7,7 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import { JournalPoisonedError, type Durability } from '../../journal/index.js';
-import { monotonicMs, nextTick, passTurn } from '../../common/index.js';
+import { monotonicMs, nextTick, CooperativeYield } from '../../common/index.js';
 import { telemetry } from '../../telemetry/index.js';
 import type { WritePosition } from '../segment/write-position.js';
 import { CallerResolver } from './caller-resolver.js';
@@ -17,9 +17,6 @@ import type { SegmentWriter } from './segment-writer.js';
 import type { StagedGroup } from './staged-group.js';
 import type { Staging } from './staging.js';
 import { SyncControl, type SyncEvents } from './sync-control.js';
-
-/** In `async` durability nothing waits for the disk. After so long, timers and sockets get their turn all the same. */
-const SLICE_MS = 5;
 
 /**
  * Once so much is staged, it is written without waiting for more: encoding as much again takes about as long as a sync, and
@@ -64,7 +61,7 @@ export class GroupCommit {
   #loop: Promise<void> | null = null;
   /** Resolves when it is known what became of the group that is being written. */
   #storing: Promise<void> | null = null;
-  #sliceEndMs = 0;
+  readonly #pause = new CooperativeYield();
   readonly #syncs: SyncControl;
   readonly #callers = new CallerResolver();
   /** The context of the journal: a group holds the entries of many callers, so listeners run in the context of none. */
@@ -124,7 +121,8 @@ export class GroupCommit {
       // One group takes all appends of this turn of the event loop, and all that the callers make whom the last group has
       // resolved, however many promises lie between.
       await new Promise<void>((resolve) => nextTick(resolve));
-      if (this.options.durability === 'async') await this.#giveWay();
+      // In `async` durability nothing waits for the disk. Timers and sockets get their turn all the same.
+      if (this.options.durability === 'async' && this.#pause.isDue) await this.#pause.run();
       const busy = this.#storing ?? this.#callers.pending;
       if (busy !== null) {
         await busy;
@@ -137,12 +135,6 @@ export class GroupCommit {
     }
     if (this.state.failure !== null) this.#rejectStaged();
     this.#loop = null;
-  }
-
-  async #giveWay(): Promise<void> {
-    if (monotonicMs() < this.#sliceEndMs) return;
-    await passTurn();
-    this.#sliceEndMs = monotonicMs() + SLICE_MS;
   }
 
   #isWorthStarting(): boolean {

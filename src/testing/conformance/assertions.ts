@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { JournalError, messageOf, type Journal } from '../../journal/index.js';
-import { monotonicMs, passTurn } from '../../common/index.js';
+import { monotonicMs, nextTurn } from '../../common/index.js';
 import { eventAt, readAll, sequencesOf, textOf } from './events.js';
 
 /** The stable code of an error, or a failed assertion: refusals must be typed. */
@@ -72,11 +72,6 @@ export function assertConsistent(journal: Journal): void {
   } else {
     assert(durable === null || (journal.lastSequence !== null && durable <= journal.lastSequence));
   }
-}
-
-/** Lets what is due now run: promises, timers of 0 ms, I/O callbacks. */
-export function nextTurn(): Promise<void> {
-  return passTurn();
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { assertConsistent, inFlight, nextTurn, observeDuring, rejectionOf } from '../assertions.js';
+import { nextTurn } from '../../../common/index.js';
+import { assertConsistent, inFlight, observeDuring, rejectionOf } from '../assertions.js';
 import { eventAt, eventsFrom, readAll, readAllAsync, sequencesFrom, sequencesOf } from '../events.js';
 import type { Topic } from '../topic.js';
 

