@@ -17,12 +17,14 @@ const guides = [
       { text: 'All guides', link: '/guides/' },
       { text: 'How it works', link: '/guides/how-it-works' },
       { text: 'Getting started', link: '/guides/getting-started' },
+      { text: 'Words', link: '/guides/words' },
       { text: 'Comparison', link: '/guides/comparison' },
     ],
   },
   {
     text: 'Writing',
     items: [
+      { text: 'Writing events', link: '/guides/writing' },
       { text: 'Aggregates', link: '/guides/aggregates' },
       { text: 'Upgrading events', link: '/guides/upgrading-events' },
       { text: 'Errors', link: '/guides/errors' },
@@ -38,8 +40,8 @@ const guides = [
   {
     text: 'Running',
     items: [
-      { text: 'Durability and backups', link: '/guides/durability' },
       { text: 'Options', link: '/guides/options' },
+      { text: 'Durability and backups', link: '/guides/durability' },
       { text: 'Operating', link: '/guides/operating' },
       { text: 'Testing', link: '/guides/testing' },
       { text: 'Migrating from orderbook-rs', link: '/guides/migrating-from-orderbook-rs' },
