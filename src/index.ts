@@ -59,6 +59,8 @@ export {
 export type {
   AppliedAggregate,
   CommandContext,
+  CommandOf,
+  ResultOf,
   SequencerAggregate,
   SubmitOptions,
 } from './sequencer/index.js';

@@ -59,7 +59,7 @@ type AccountEvent = SequencerEvent<AccountCommand, Balance>;
 
 @Controller()
 class AccountController {
-  constructor(private readonly sequencer: Sequencer<AccountCommand, Balance, Account>) {}
+  constructor(private readonly sequencer: Sequencer<Account>) {}
 
   /** Answers when the event is on the device. An event can be sent as it is: its bigints become strings. */
   @Post('deposits')

@@ -33,7 +33,7 @@ class Account implements SequencerAggregate<Deposit, number> {
 
 @Controller()
 class AccountController {
-  constructor(private readonly sequencer: Sequencer<Deposit, number, Account>) {}
+  constructor(private readonly sequencer: Sequencer<Account>) {}
 
   @Post('deposits')
   deposit(@Body() { cents }: Deposit) {

@@ -97,7 +97,7 @@ class Balances {
 /** Large deposits earn a bonus. Those of before this class was added earn none. */
 @ProcessManager('bonuses')
 class Bonuses {
-  constructor(private readonly sequencer: Sequencer<BankCommand>) {}
+  constructor(private readonly sequencer: Sequencer<Bank>) {}
 
   @OnJournaled('Deposit')
   deposited({ account, cents }: Deposit, { idempotencyKey }: JournaledContext): BankCommand | undefined {
@@ -115,7 +115,7 @@ class BankController implements OnApplicationShutdown {
   private readonly reading = new Database(file, { readonly: true });
 
   constructor(
-    private readonly sequencer: Sequencer<BankCommand>,
+    private readonly sequencer: Sequencer<Bank>,
     private readonly projections: ProjectionsService,
     _store: BalancesStore,
   ) {}

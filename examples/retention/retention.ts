@@ -66,7 +66,7 @@ const directory = process.env['JOURNAL_DIRECTORY'] ?? 'data/retention';
 @Controller()
 class LedgerController {
   constructor(
-    private readonly sequencer: Sequencer<Deposit, number, Ledger>,
+    private readonly sequencer: Sequencer<Ledger>,
     @InjectJournal() private readonly journal: Journal<Deposit, number>,
     @InjectSnapshotManager() private readonly snapshots: SnapshotManager,
     @InjectReplayService() private readonly replay: ReplayService,

@@ -151,7 +151,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   /**
    * Looks at an aggregate, as it is stored, and keeps it in memory for the next time. `look` must not change
    * it, and returns values or copies. A query inside another `look` never waits: if the aggregate is in use
-   * elsewhere it loads a copy, as {@link load} does.
+   * elsewhere it loads a copy, as {@link load} does. For HTTP answers with bigints, see `BigIntInterceptor`.
    * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`); what {@link load} rejects with;
    * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when `look` applied an event; CircularWaitError
    * (`JOURNAL_CIRCULAR_WAIT`) inside an update

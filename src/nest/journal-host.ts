@@ -65,7 +65,7 @@ const DEFAULT_SLOW_SYNC_MS = 1_000;
 /** Docker kills 10 s after its signal, Kubernetes 30 s; a hanging disk can take this time twice. */
 const DEFAULT_SHUTDOWN_TIMEOUT_MS = 5_000;
 
-type ExecutedTarget = ExecutedAggregateTarget<unknown, unknown, SequencerAggregate>;
+type ExecutedTarget = ExecutedAggregateTarget<SequencerAggregate>;
 
 /**
  * Everything around one open journal: its queue, Sequencer, doors and aggregates, put together and taken down in order.
@@ -292,7 +292,7 @@ export class JournalHost {
     const aggregate = this.parts.features.aggregates.find(({ kind }) => kind === 'executed');
     if (aggregate === undefined) return null;
     const { options, codec } = this.parts;
-    return new ExecutedAggregateTarget<unknown, unknown, SequencerAggregate>({
+    return new ExecutedAggregateTarget<SequencerAggregate>({
       name: aggregate.name,
       aliases: aggregate.aliases,
       snapshotVersion: aggregate.snapshotVersion,

@@ -1,7 +1,12 @@
 import { isThenable } from '../common/index.js';
 import { InvalidArgumentError, SequencerEvent, toError } from '../journal/index.js';
 import { ReplayDivergenceError, sameJson, type ReplayTarget, type SnapshotSupport } from '../replay/index.js';
-import type { AppliedAggregate, SequencerAggregate } from './sequencer-aggregate.interface.js';
+import type {
+  AppliedAggregate,
+  CommandOf,
+  ResultOf,
+  SequencerAggregate,
+} from './sequencer-aggregate.interface.js';
 import { AggregateUnavailableError } from './sequencer.errors.js';
 
 /** What to do when executing a stored command again gives another result. */
@@ -96,9 +101,7 @@ export interface ExecutedAggregateTargetOptions<TAggregate> extends AggregateTar
 
 /** An aggregate that executes commands: live through `execute`, and again through `deliver`. */
 export class ExecutedAggregateTarget<
-  TCommand,
-  TResult,
-  TAggregate extends SequencerAggregate<TCommand, TResult>,
+  TAggregate extends SequencerAggregate,
 > extends AggregateTarget<TAggregate> {
   private readonly options: ExecutedAggregateTargetOptions<TAggregate>;
 
@@ -113,10 +116,10 @@ export class ExecutedAggregateTarget<
   }
 
   /** Executes a new command. Throws what the aggregate throws; then nothing has changed. */
-  execute(command: TCommand, sequenceNum: bigint, timestampNs: bigint): TResult {
+  execute(command: CommandOf<TAggregate>, sequenceNum: bigint, timestampNs: bigint): ResultOf<TAggregate> {
     const result = this.require().execute(command, { sequenceNum, timestampNs });
     this.lastSequence = sequenceNum;
-    return result;
+    return result as ResultOf<TAggregate>;
   }
 
   /** An event passed that is not this aggregate's. */
@@ -142,16 +145,14 @@ export class ExecutedAggregateTarget<
   private isRejected(result: unknown): boolean {
     const aggregate = this.require();
     // A command it handles has a result of its type.
-    return aggregate.isRejected === undefined
-      ? hasRejectedTag(result)
-      : aggregate.isRejected(result as TResult);
+    return aggregate.isRejected === undefined ? hasRejectedTag(result) : aggregate.isRejected(result);
   }
 
   private executeAgain(event: SequencerEvent): void {
     const { sequenceNum, timestampNs, command } = event;
     let actual: unknown;
     try {
-      actual = this.require().execute(command as TCommand, { sequenceNum, timestampNs });
+      actual = this.require().execute(command, { sequenceNum, timestampNs });
     } catch (error) {
       this.diverge(event, toError(error));
       return;

@@ -1,17 +1,17 @@
 import { Logger } from '@nestjs/common';
 import { isThenable } from '../common/index.js';
 import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
-import type { ExecutedAggregateTarget } from './aggregate-target.js';
 import type { CommandIds } from './command-ids.js';
 import type { Commit, CommitQueue } from './commit-queue.js';
 import type { EventForms } from './event-forms.js';
 import type { PendingCommand } from './pending-commands.js';
-import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
 
-type Target<TCommand, TResult> = Pick<
-  ExecutedAggregateTarget<TCommand, TResult, SequencerAggregate<TCommand, TResult>>,
-  'name' | 'handles' | 'execute'
->;
+/** The aggregate, as the executor uses it. */
+interface CommandTarget<TCommand, TResult> {
+  readonly name: string;
+  handles(command: unknown): boolean;
+  execute(command: TCommand, sequenceNum: bigint, timestampNs: bigint): TResult;
+}
 
 /** What became of one command. */
 export type CommandOutcome<TCommand, TResult> =
@@ -34,7 +34,7 @@ export class CommandExecutor<TCommand, TResult> {
 
   constructor(
     private readonly queue: CommitQueue,
-    private readonly target: Target<TCommand, TResult>,
+    private readonly target: CommandTarget<TCommand, TResult>,
     private readonly forms: EventForms<TCommand, TResult>,
     private readonly ids: CommandIds<TCommand, TResult>,
     /** Publishes a stored event; must not throw. */

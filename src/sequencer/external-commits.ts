@@ -8,10 +8,7 @@ import type { EventForms } from './event-forms.js';
 import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
 import type { SequencerLifecycle } from './sequencer-lifecycle.js';
 
-type Target<TCommand, TResult> = Pick<
-  ExecutedAggregateTarget<TCommand, TResult, SequencerAggregate<TCommand, TResult>>,
-  'handles' | 'deliver' | 'skip'
->;
+type Target = Pick<ExecutedAggregateTarget<SequencerAggregate>, 'handles' | 'deliver' | 'skip'>;
 
 /** Journals events that another part of the application made, and keeps the aggregate in step with them. */
 export class ExternalCommits<TCommand, TResult> {
@@ -20,7 +17,7 @@ export class ExternalCommits<TCommand, TResult> {
     private readonly loop: CommandLoop<TCommand, TResult>,
     private readonly queue: CommitQueue,
     /** Null without an aggregate. */
-    private readonly target: Target<TCommand, TResult> | null,
+    private readonly target: Target | null,
     private readonly forms: EventForms<TCommand, TResult>,
     private readonly ids: CommandIds<TCommand, TResult>,
   ) {}
@@ -63,7 +60,7 @@ export class ExternalCommits<TCommand, TResult> {
     return commit;
   }
 
-  private deliver(target: Target<TCommand, TResult>, event: SequencerEvent<TCommand, TResult>): void {
+  private deliver(target: Target, event: SequencerEvent<TCommand, TResult>): void {
     try {
       target.deliver(this.asReplayed(event));
     } catch (error) {

@@ -7,6 +7,8 @@ export type { SubmitOptions } from './submit-options.js';
 export type {
   AppliedAggregate,
   CommandContext,
+  CommandOf,
+  ResultOf,
   SequencerAggregate,
 } from './sequencer-aggregate.interface.js';
 export {

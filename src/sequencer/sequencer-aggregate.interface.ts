@@ -52,6 +52,26 @@ export interface SequencerAggregate<TCommand = unknown, TResult = unknown, TSnap
 }
 
 /**
+ * The commands that an aggregate executes: the type of the first parameter of its `execute`.
+ * @publicApi
+ */
+export type CommandOf<TAggregate> = TAggregate extends {
+  execute(command: infer TCommand, context: CommandContext): unknown;
+}
+  ? TCommand
+  : never;
+
+/**
+ * The results of an aggregate: what its `execute` returns.
+ * @publicApi
+ */
+export type ResultOf<TAggregate> = TAggregate extends {
+  execute(command: never, context: CommandContext): infer TResult;
+}
+  ? TResult
+  : never;
+
+/**
  * State that follows the journal: `apply` gets every event once, in order, after it was acknowledged, live and at replay
  * alike, decoded from its stored bytes. What it throws stops the journal.
  * @publicApi

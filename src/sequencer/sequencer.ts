@@ -16,7 +16,7 @@ import type { NamedCommand } from './known-commands.js';
 import { PendingCommand } from './pending-commands.js';
 import { assertSubmitOptions, type SubmitOptions } from './submit-options.js';
 import type { SequencerHostOptions, SequencerState } from './sequencer.interface.js';
-import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
+import type { CommandOf, ResultOf, SequencerAggregate } from './sequencer-aggregate.interface.js';
 import { SequencerLifecycle } from './sequencer-lifecycle.js';
 import { AggregateUnavailableError, SequencerOverloadedError } from './sequencer.errors.js';
 import { reportSubmit } from './submit-telemetry.js';
@@ -24,31 +24,33 @@ import { reportSubmit } from './submit-telemetry.js';
 const DEFAULT_MAX_IN_FLIGHT = 1_024;
 const DEFAULT_MAX_QUEUED = 65_536;
 
+type EventOf<TAggregate> = SequencerEvent<CommandOf<TAggregate>, ResultOf<TAggregate>>;
+
 /**
- * Gives commands their place and time, executes them against the aggregate one after the other, journals what came of
- * it, and only when that is acknowledged publishes and answers. Executing does not wait for the disk: many entries are
- * on their way at once and share a sync.
+ * Gives each command a sequence and a time, executes it on the aggregate, journals command and result, and publishes and
+ * answers after the entry is acknowledged. Commands are executed one after the other. The next one does not wait for the
+ * disk: many entries are in flight at once and share a sync.
  *
- * If an entry cannot be stored, for whatever reason, the aggregate has seen something that is not in the journal. Then the
- * Sequencer stops, rejects everything that was behind it, discards the aggregate and rebuilds it from the journal. After
- * a refusal (no space, an unserialisable result) it goes on; after a failure of the journal it stays stopped.
+ * If an entry cannot be stored, the aggregate holds something that the journal does not. The Sequencer then rejects the
+ * pending commands, discards the aggregate and rebuilds it from the journal. It continues after a refusal (no space, a
+ * result that cannot be serialized) and stays stopped after a failure of the journal.
+ *
+ * The aggregate's class is the only type argument: the types of commands and results are those of its `execute`.
  *
  * @example
- * const { result, sequenceNum, timestampNs } = await sequencer.submit({ AddOrder: order });
- * const best = await sequencer.query((book) => book.bestBid());
+ * constructor(\@InjectSequencer() private readonly sequencer: Sequencer<OrderBook>) {}
+ *
+ * const { result, sequenceNum, timestampNs } = await this.sequencer.submit({ AddOrder: order });
+ * const best = await this.sequencer.query((book) => book.bestBid());
  * @publicApi
  */
-export class Sequencer<
-  TCommand = unknown,
-  TResult = unknown,
-  TAggregate extends SequencerAggregate<TCommand, TResult> = SequencerAggregate<TCommand, TResult>,
-> {
+export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregate> {
   private readonly maxQueued: number;
   private readonly snapshots: SnapshotService | null;
   private readonly lifecycle: SequencerLifecycle;
-  private readonly ids: CommandIds<TCommand, TResult>;
-  private readonly loop: CommandLoop<TCommand, TResult>;
-  private readonly external: ExternalCommits<TCommand, TResult>;
+  private readonly ids: CommandIds<CommandOf<TAggregate>, ResultOf<TAggregate>>;
+  private readonly loop: CommandLoop<CommandOf<TAggregate>, ResultOf<TAggregate>>;
+  private readonly external: ExternalCommits<CommandOf<TAggregate>, ResultOf<TAggregate>>;
   private handle: TAggregate | null = null;
 
   /**
@@ -57,10 +59,10 @@ export class Sequencer<
    */
   constructor(
     private readonly queue: CommitQueue,
-    private readonly target: ExecutedAggregateTarget<TCommand, TResult, TAggregate> | null,
+    private readonly target: ExecutedAggregateTarget<TAggregate> | null,
     replay: ReplayService,
-    private readonly forms: EventForms<TCommand, TResult>,
-    options: SequencerHostOptions<TCommand, TResult> = {},
+    private readonly forms: EventForms<CommandOf<TAggregate>, ResultOf<TAggregate>>,
+    options: SequencerHostOptions<CommandOf<TAggregate>, ResultOf<TAggregate>> = {},
   ) {
     const { maxInFlight = DEFAULT_MAX_IN_FLIGHT, publish = () => undefined } = options;
     this.maxQueued = options.maxQueued ?? DEFAULT_MAX_QUEUED;
@@ -133,14 +135,16 @@ export class Sequencer<
    * JournalClosedError; what `Journal.append` rejects with: on JournalPoisonedError its `outcome` tells whether the
    * event may be there after a restart.
    */
-  submit(command: TCommand, options?: SubmitOptions): Promise<SequencerEvent<TCommand, TResult>> {
+  submit(command: CommandOf<TAggregate>, options?: SubmitOptions): Promise<EventOf<TAggregate>> {
     if (!telemetry.submitStart.hasSubscribers) return this.admit(command, options, null);
     return reportSubmit(this.queue.journal, (message) => this.admit(command, options, message));
   }
 
   /**
-   * Looks at the aggregate, and answers when everything it saw is acknowledged by the journal; rejects when that is not to
-   * be. `look` gets the sequence of the last event the aggregate holds, too; it must not change the aggregate and should return values or copies: the aggregate goes on changing.
+   * Reads the aggregate, and answers after every event it holds is acknowledged; rejects if one of them is not stored.
+   * A rebuild of the aggregate delays the call. For HTTP answers with bigints, see `BigIntInterceptor`.
+   * @param look gets the aggregate and the sequence of the last event that it holds. It must not change the aggregate,
+   * and returns values or copies: later commands change the aggregate.
    */
   async query<T>(look: (aggregate: TAggregate, lastSequence: bigint | null) => T): Promise<T> {
     const { target, loop } = this;
@@ -209,10 +213,10 @@ export class Sequencer<
   }
 
   private admit(
-    command: TCommand,
+    command: CommandOf<TAggregate>,
     options: SubmitOptions | undefined,
     message: SubmitMessage | null,
-  ): Promise<SequencerEvent<TCommand, TResult>> {
+  ): Promise<EventOf<TAggregate>> {
     if (options === undefined) return this.enqueue(command, null, message);
     try {
       assertSubmitOptions(options);
@@ -226,15 +230,15 @@ export class Sequencer<
   }
 
   private enqueue(
-    command: TCommand,
-    named: NamedCommand<TCommand> | null,
+    command: CommandOf<TAggregate>,
+    named: NamedCommand<CommandOf<TAggregate>> | null,
     message: SubmitMessage | null,
-  ): Promise<SequencerEvent<TCommand, TResult>> {
+  ): Promise<EventOf<TAggregate>> {
     const { loop, ids, maxQueued } = this;
     const refusal = this.target === null ? noAggregate() : this.lifecycle.refusal();
     if (refusal !== null) return Promise.reject(refusal);
     if (loop.size >= maxQueued) return Promise.reject(new SequencerOverloadedError(maxQueued));
-    const pending = new PendingCommand<TCommand, TResult>(command, named, message);
+    const pending = new PendingCommand<CommandOf<TAggregate>, ResultOf<TAggregate>>(command, named, message);
     if (named !== null) {
       pending.releaseId = ids.register(named.id, named.stored, pending.answer);
       // Nothing is executed before the ids of earlier commands are known.
@@ -245,7 +249,7 @@ export class Sequencer<
   }
 
   /** Makes a command independent of the call of `submit`: it is executed in the turn of another one. */
-  private detach(pending: PendingCommand<TCommand, TResult>): void {
+  private detach(pending: PendingCommand<CommandOf<TAggregate>, ResultOf<TAggregate>>): void {
     const { command, named } = pending;
     pending.context = new AsyncResource('SubmittedCommand');
     try {

@@ -10,7 +10,7 @@ import {
   type JournalFactory,
 } from '../../src/nest/index.js';
 import { Sequencer, type AppliedAggregate } from '../../src/sequencer/index.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
+import { Bank, deposit } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 import { boot, survivingJournal } from '../nest/apps.js';
 import { EVENTS, Order, OrderCancelled, OrderFilled, OrderPlaced } from '../cqrs/events.js';
@@ -163,7 +163,7 @@ describe('AggregateRepository', () => {
   it('shares the journal with a Sequencer: neither disturbs the other', async () => {
     const factory = survivingJournal();
     const { app, orders } = await bootWith(factory, [Order, Bank]);
-    const sequencer = app.get<Sequencer<BankCommand, BankResult, Bank>>(Sequencer);
+    const sequencer = app.get<Sequencer<Bank>>(Sequencer);
     const order = new Order('A-1');
     order.place(10n);
     const [, event] = await Promise.all([orders.save(order), sequencer.submit(deposit('a', 1))]);

@@ -6,10 +6,8 @@ import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { FileJournalModule, getJournalToken, type JournalFactory } from '../../src/nest/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { boot, survivingJournal } from '../nest/apps.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
+import { Bank, deposit } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
-
-type BankSequencer = Sequencer<BankCommand, BankResult, Bank>;
 
 /** Stands for a broker or an outbox: what it gets does not reach the handlers of the bus. */
 class Broker implements IEventPublisher {
@@ -67,7 +65,7 @@ async function bootWith(
   if (when === 'after') app.get(Installer).install();
   const journal = app.get<Journal>(getJournalToken());
   if (publisher instanceof Broker) publisher.journal = journal;
-  return { bus: app.get(EventBus), journal, sequencer: app.get<BankSequencer>(Sequencer) };
+  return { bus: app.get(EventBus), journal, sequencer: app.get<Sequencer<Bank>>(Sequencer) };
 }
 
 async function faulty(publisher: IEventPublisher) {

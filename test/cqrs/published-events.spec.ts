@@ -10,13 +10,11 @@ import {
   type JournalFactory,
 } from '../../src/nest/index.js';
 import { Sequencer, type AppliedAggregate } from '../../src/sequencer/index.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
+import { Bank, deposit } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 import { boot, survivingJournal } from '../nest/apps.js';
 import { EVENTS, OrderPlaced } from './events.js';
 import { until } from '../support/until.js';
-
-type BankSequencer = Sequencer<BankCommand, BankResult, Bank>;
 
 /** What a restart would find in memory. */
 class Log implements AppliedAggregate {
@@ -55,7 +53,7 @@ async function bootWith(options: Partial<FileJournalModuleOptions> = {}) {
     app,
     factory,
     journal: app.get<Journal>(getJournalToken()),
-    sequencer: app.get<BankSequencer>(Sequencer),
+    sequencer: app.get<Sequencer<Bank>>(Sequencer),
     service: app.get(PlainService),
   };
 }
@@ -65,7 +63,7 @@ async function bootFaulty() {
   const factory: JournalFactory = async ({ codec }) => (journal = await openFaultyJournal({ codec }));
   const app = await boot(parts(factory));
   if (journal === undefined) throw new Error('the journal was not opened');
-  return { journal, sequencer: app.get<BankSequencer>(Sequencer), service: app.get(PlainService) };
+  return { journal, sequencer: app.get<Sequencer<Bank>>(Sequencer), service: app.get(PlainService) };
 }
 
 const stored = (journal: Journal): unknown[] =>
@@ -184,7 +182,7 @@ describe('A SequencerEvent that a plain service publishes', () => {
       providers: [PlainService],
     });
     const { getSequencerToken } = await import('../../src/nest/index.js');
-    await app.get<BankSequencer>(getSequencerToken('risk')).submit(deposit('a', 1));
+    await app.get<Sequencer<Bank>>(getSequencerToken('risk')).submit(deposit('a', 1));
     app.get(PlainService).publish(0n, 'main');
     await main.current?.flush();
     expect(main.current?.lastSequence).toBe(0n);

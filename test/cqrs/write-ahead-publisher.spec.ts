@@ -4,7 +4,7 @@ import { WriteAheadPublisher } from '../../src/cqrs/index.js';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { FileJournalModule, getJournalToken } from '../../src/nest/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
+import { Bank, deposit } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 import { boot } from '../nest/apps.js';
 import { EVENTS, OrderCancelled, OrderPlaced } from './events.js';
@@ -28,7 +28,7 @@ async function bootFaulty() {
     journal,
     published,
     publisher: app.get(WriteAheadPublisher),
-    sequencer: app.get<Sequencer<BankCommand, BankResult, Bank>>(Sequencer),
+    sequencer: app.get<Sequencer<Bank>>(Sequencer),
   };
 }
 

@@ -264,7 +264,7 @@ function put(owner: string, filling = ''): Put {
 
 /** One request: everything that it causes belongs to it, and what it gets is its own. */
 async function serve(app: Awaited<ReturnType<typeof bootApplication>>, owner: string): Promise<void> {
-  const sequencer = app.get<Sequencer<Put, string>>(getSequencerToken());
+  const sequencer = app.get<Sequencer<Ledger>>(getSequencerToken());
   const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
   const publisher = app.get<WriteAheadPublisher>(getWriteAheadPublisherToken());
   const isSame = (): boolean => {
@@ -303,7 +303,7 @@ async function serve(app: Awaited<ReturnType<typeof bootApplication>>, owner: st
 }
 
 /** Refused after it was executed: the aggregate is rebuilt, and commands wait meanwhile. */
-async function refuseOne(sequencer: Sequencer<Put, string>, owner: string): Promise<void> {
+async function refuseOne(sequencer: Sequencer<Ledger>, owner: string): Promise<void> {
   await expect(sequencer.submit(put(owner, 'x'.repeat(70_000)))).rejects.toMatchObject({
     code: 'JOURNAL_ENTRY_TOO_LARGE',
   });
@@ -364,7 +364,7 @@ const EVERY_PLACE = [
 describe('code of the application runs in the async context of the call that caused it', () => {
   beforeAll(async () => {
     const app = await request.run(BOOT, bootApplication);
-    const sequencer = app.get<Sequencer<Put, string>>(getSequencerToken());
+    const sequencer = app.get<Sequencer<Ledger>>(getSequencerToken());
     const journal = app.get<Journal>(getJournalToken());
     isRebuilding = () => sequencer.state === 'recovering';
 

@@ -9,11 +9,9 @@ import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { FileJournalModule, InjectJournal, getJournalToken } from '../../src/nest/index.js';
 import { ReplayService } from '../../src/replay/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
+import { Bank, deposit } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { boot, compile, serve, survivingJournal } from './apps.js';
-
-type BankSequencer = Sequencer<BankCommand, BankResult, Bank>;
 
 @Injectable()
 class Witness implements OnModuleInit, OnApplicationBootstrap {
@@ -38,7 +36,7 @@ class Witness implements OnModuleInit, OnApplicationBootstrap {
 
 @Controller()
 class BalanceController {
-  constructor(@Inject(Sequencer) private readonly sequencer: BankSequencer) {}
+  constructor(@Inject(Sequencer) private readonly sequencer: Sequencer<Bank>) {}
 
   @Get('balance')
   async balance(): Promise<string> {
@@ -80,7 +78,7 @@ async function writeBankJournal(directory: string, deposits: number): Promise<vo
       FileJournalModule.forFeature([Bank]),
     ],
   });
-  const sequencer = app.get<BankSequencer>(Sequencer);
+  const sequencer = app.get<Sequencer<Bank>>(Sequencer);
   await Promise.all(Array.from({ length: deposits }, () => sequencer.submit(deposit('a', 1))));
   await app.close();
 }
@@ -113,7 +111,7 @@ describe('FileJournalModule at boot', () => {
     });
     const { handled, seen } = { ...app.get(CountingHandler), ...app.get(CountingSaga) };
     expect({ handled, seen }).toEqual({ handled: 0, seen: 0 });
-    await app.get<BankSequencer>(Sequencer).submit(deposit('a', 1));
+    await app.get<Sequencer<Bank>>(Sequencer).submit(deposit('a', 1));
     expect(app.get(CountingHandler).handled).toBe(1);
     expect(app.get(CountingSaga).seen).toBe(1);
   });
@@ -127,7 +125,7 @@ describe('FileJournalModule at boot', () => {
       ],
       providers: [CountingHandler],
     });
-    const { sequenceNum } = await app.get<BankSequencer>(Sequencer).submit(deposit('a', 1));
+    const { sequenceNum } = await app.get<Sequencer<Bank>>(Sequencer).submit(deposit('a', 1));
     expect(sequenceNum).toBe(0n);
     expect(app.get(CountingHandler).handled).toBe(1);
   });
@@ -140,7 +138,9 @@ describe('FileJournalModule at boot', () => {
         FileJournalModule.forFeature([Bank]),
       ],
     });
-    expect((await app.get<BankSequencer>(Sequencer).submit(deposit('a', 1))).result).toEqual({ balance: 1n });
+    expect((await app.get<Sequencer<Bank>>(Sequencer).submit(deposit('a', 1))).result).toEqual({
+      balance: 1n,
+    });
   });
 
   it('reports the progress of the replay', async () => {
@@ -222,7 +222,7 @@ describe('FileJournalModule.forRoot', () => {
     const app = await boot({
       imports: [FileJournalModule.forRootAsync(options as never), FileJournalModule.forFeature([Bank])],
     });
-    expect((await app.get<BankSequencer>(Sequencer).submit(deposit('a', 1))).sequenceNum).toBe(5n);
+    expect((await app.get<Sequencer<Bank>>(Sequencer).submit(deposit('a', 1))).sequenceNum).toBe(5n);
   });
 
   it('keeps several named journals apart', async () => {
@@ -238,8 +238,8 @@ describe('FileJournalModule.forRoot', () => {
         FileJournalModule.forFeature([Risk], 'risk'),
       ],
     });
-    await app.get<BankSequencer>(Sequencer).submit(deposit('a', 1));
-    await app.get<BankSequencer>(Sequencer).submit(deposit('a', 1));
+    await app.get<Sequencer<Bank>>(Sequencer).submit(deposit('a', 1));
+    await app.get<Sequencer<Bank>>(Sequencer).submit(deposit('a', 1));
     expect(app.get(Bank).balanceOf('a')).toBe(2n);
     expect(app.get(Risk).balanceOf('a')).toBe(0n);
     expect(app.get<Journal>(getJournalToken('risk')).lastSequence).toBeNull();
@@ -339,7 +339,7 @@ describe('The EventBus', () => {
     });
     const seen: unknown[] = [];
     app.get(EventBus).subscribe((event) => seen.push(event));
-    const event = await app.get<BankSequencer>(Sequencer).submit(deposit('a', 1));
+    const event = await app.get<Sequencer<Bank>>(Sequencer).submit(deposit('a', 1));
     expect(seen).toEqual([event]);
   });
 });

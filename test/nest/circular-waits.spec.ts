@@ -180,7 +180,7 @@ async function bootProjections() {
     providers: [First, Second, OnNoted],
   });
   application = app;
-  const sequencer = app.get<Sequencer<{ Add: number }, number>>(Sequencer);
+  const sequencer = app.get<Sequencer<Counter>>(Sequencer);
   return { app, projections: app.get(ProjectionsService), sequencer };
 }
 

@@ -21,7 +21,7 @@ async function bootOn(directory: string, disk = new FaultyFileSystem()) {
     app,
     disk,
     journal: app.get<Journal>(getJournalToken()),
-    sequencer: app.get<Sequencer<BankCommand, BankResult, Bank>>(Sequencer),
+    sequencer: app.get<Sequencer<Bank>>(Sequencer),
     orders: app.get<AggregateRepository<Order>>(getAggregateRepositoryToken(Order)),
   };
 }

@@ -13,12 +13,10 @@ import {
   type JournalFactory,
 } from '../../src/nest/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
+import { Bank, deposit } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { boot, compile, survivingJournal } from './apps.js';
 import { until } from '../support/until.js';
-
-type BankSequencer = Sequencer<BankCommand, BankResult, Bank>;
 
 const SEGMENT_SIZE_BYTES = 4096;
 
@@ -31,7 +29,7 @@ const bankOn = (directory: string, options: Partial<FileJournalModuleOptions> = 
 async function journalWith(deposits: number): Promise<string> {
   const directory = temporaryDirectory();
   const app = await boot({ imports: bankOn(directory) });
-  const sequencer = app.get<BankSequencer>(Sequencer);
+  const sequencer = app.get<Sequencer<Bank>>(Sequencer);
   await Promise.all(Array.from({ length: deposits }, () => sequencer.submit(deposit('a', 1))));
   await app.close();
   return directory;

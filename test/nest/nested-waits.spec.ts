@@ -46,7 +46,7 @@ it(`calls that wait inside of one another, at random, always end (seed ${SEED})`
   });
   const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
   const projections = app.get(ProjectionsService);
-  const sequencer = app.get<Sequencer<{ Add: number }, number>>(Sequencer);
+  const sequencer = app.get<Sequencer<Counter>>(Sequencer);
   for (const id of IDS) await accounts.update(id, (account) => account.deposit(1n), { createIfAbsent: true });
 
   const random = new Random(SEED);

@@ -5,13 +5,11 @@ import type { Journal } from '../../src/journal/index.js';
 import { FileJournalModule, getJournalToken } from '../../src/nest/index.js';
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
+import { Bank, deposit } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { boot, serve } from './apps.js';
-
-type BankSequencer = Sequencer<BankCommand, BankResult, Bank>;
 
 /** Log records of the journal, in order. */
 class Records implements LoggerService {
@@ -46,7 +44,7 @@ describe('A shutdown with a time limit', () => {
       providers: [Totals],
     });
     app.useLogger(records);
-    await app.get<BankSequencer>(Sequencer).submit(deposit('a', 1));
+    await app.get<Sequencer<Bank>>(Sequencer).submit(deposit('a', 1));
     await app.close();
     expect(records.events.map(({ event, step }) => [event, step])).toEqual([
       ['journal.drained', 'commands'],
@@ -75,7 +73,7 @@ describe('A shutdown with a time limit', () => {
       providers: [Hanging],
     });
     app.useLogger(records);
-    const sequencer = app.get<BankSequencer>(Sequencer);
+    const sequencer = app.get<Sequencer<Bank>>(Sequencer);
     for (let count = 0; count < 3; count += 1) await sequencer.submit(deposit('a', 1));
     await isInside;
     expect(app.get(ProjectionsService).status()).toMatchObject([{ name: 'hanging' }]);
@@ -108,7 +106,7 @@ describe('A shutdown with a time limit', () => {
     app.useLogger(records);
     if (journal === undefined) throw new Error('the journal was not opened');
     journal.held = true;
-    const sequencer = app.get<BankSequencer>(Sequencer);
+    const sequencer = app.get<Sequencer<Bank>>(Sequencer);
     const first = sequencer.submit(deposit('a', 1)).catch((error: unknown) => error);
     const second = sequencer.submit(deposit('a', 1)).catch((error: unknown) => error);
     const closed = app.close();
@@ -138,7 +136,7 @@ describe('A shutdown with a time limit', () => {
     const records = new Records();
     app.useLogger(records);
     const letGo = files.hold('sync');
-    const submitted = app.get<BankSequencer>(Sequencer).submit(deposit('a', 1));
+    const submitted = app.get<Sequencer<Bank>>(Sequencer).submit(deposit('a', 1));
     await app.close();
     expect(records.events.map(({ event }) => event)).toEqual([
       'journal.shutdown.timeout',
@@ -157,7 +155,7 @@ describe('A shutdown with a time limit', () => {
 
     @Controller()
     class SlowController {
-      constructor(@Inject(Sequencer) private readonly sequencer: BankSequencer) {}
+      constructor(@Inject(Sequencer) private readonly sequencer: Sequencer<Bank>) {}
 
       @Get('slow')
       async slow(): Promise<unknown> {

@@ -19,12 +19,10 @@ import {
   type CheckpointStore,
 } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../sequencer/bank.js';
+import { Bank, deposit } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
 import { boot, serve, survivingJournal } from './apps.js';
 import { turns } from '../support/until.js';
-
-type BankSequencer = Sequencer<BankCommand, BankResult, Bank>;
 
 const bankOn = (journal: JournalFactory) => [
   FileJournalModule.forRoot({ journal }),
@@ -36,7 +34,7 @@ describe('Shutdown', () => {
     let journal: FaultyJournal | undefined;
     const app = await boot({ imports: bankOn(async () => (journal = await openFaultyJournal())) });
     if (journal === undefined) throw new Error('the journal was not opened');
-    const sequencer = app.get<BankSequencer>(Sequencer);
+    const sequencer = app.get<Sequencer<Bank>>(Sequencer);
     journal.held = true;
     const submitted = sequencer.submit(deposit('a', 1));
     const closed = app.close();
@@ -57,7 +55,7 @@ describe('Shutdown', () => {
 
     @Controller()
     class DepositController {
-      constructor(@Inject(Sequencer) private readonly sequencer: BankSequencer) {}
+      constructor(@Inject(Sequencer) private readonly sequencer: Sequencer<Bank>) {}
 
       @Get('deposit')
       async deposit(): Promise<unknown> {
@@ -84,7 +82,7 @@ describe('Shutdown', () => {
     @Injectable()
     class Last implements OnModuleDestroy, OnApplicationShutdown {
       readonly sequences: bigint[] = [];
-      constructor(@Inject(Sequencer) private readonly sequencer: BankSequencer) {}
+      constructor(@Inject(Sequencer) private readonly sequencer: Sequencer<Bank>) {}
       async onModuleDestroy(): Promise<void> {
         this.sequences.push((await this.sequencer.submit(deposit('a', 1))).sequenceNum);
       }
@@ -143,7 +141,7 @@ describe('Shutdown', () => {
       ],
       providers: [ReadModel],
     });
-    await app.get<BankSequencer>(Sequencer).submit(deposit('a', 1));
+    await app.get<Sequencer<Bank>>(Sequencer).submit(deposit('a', 1));
     await app.get(ProjectionsService).waitFor('read model');
     await app.close();
     expect(log.slice(-3)).toEqual(['handled 0', 'saved 0', 'closed']);

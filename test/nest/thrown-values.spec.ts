@@ -105,7 +105,7 @@ describe.each(HOSTILE)('%s that is thrown', (_name, make) => {
       ],
       providers: [HostileProjection, HostileManager, HostileHandler],
     });
-    const sequencer = app.get<Sequencer<string, number>>(Sequencer);
+    const sequencer = app.get<Sequencer<Hostile>>(Sequencer);
     const projections = app.get(ProjectionsService);
     const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
     const journal = app.get(getJournalToken());

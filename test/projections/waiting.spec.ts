@@ -27,7 +27,7 @@ async function bootSeen(autoStart = true) {
   isFailing = false;
   isHeld = null;
   const { app, projections } = await bootWith({ ...memory(), projections: { autoStart } }, [Seen]);
-  const sequencer = app.get<Sequencer<{ Add: number }, number>>(Sequencer);
+  const sequencer = app.get<Sequencer<Counter>>(Sequencer);
   /** Has `reset` wait until the function that it returns is called. */
   const hold = (): (() => void) => {
     let release = (): void => undefined;
@@ -65,7 +65,7 @@ describe('a wait for a projection', () => {
     const projections = module.get(ProjectionsService);
     // In the turn in which init() resolved: the loop starts in the next one.
     const waited = projections.waitFor('p', 0);
-    await module.get<Sequencer<{ Add: number }, number>>(Sequencer).submit({ Add: 1 });
+    await module.get<Sequencer<Counter>>(Sequencer).submit({ Add: 1 });
     await waited;
     expect(projections.status('p').position).toBe(0n);
   });

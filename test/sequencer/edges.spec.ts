@@ -28,7 +28,7 @@ class Sum implements SequencerAggregate<Add, number> {
 
 async function bootSum(options: DynamicModule = FileJournalModule.forTesting(), aggregate: unknown = Sum) {
   const app = await boot({ imports: [options, FileJournalModule.forFeature([aggregate as never])] });
-  const sequencer = app.get<Sequencer<unknown, unknown>>(Sequencer);
+  const sequencer = app.get<Sequencer>(Sequencer);
   return {
     app,
     sequencer,

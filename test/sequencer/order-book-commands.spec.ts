@@ -27,7 +27,7 @@ class Cancellations implements SequencerAggregate<OrderBookCommand, OrderBookRes
 }
 
 async function open(journal: InMemoryJournal<OrderBookCommand, OrderBookResult>) {
-  const target = new ExecutedAggregateTarget<OrderBookCommand, OrderBookResult, Cancellations>({
+  const target = new ExecutedAggregateTarget<Cancellations>({
     name: 'Cancellations',
     create: () => new Cancellations(),
   });

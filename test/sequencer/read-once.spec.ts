@@ -36,7 +36,7 @@ async function bootSum(
       FileJournalModule.forFeature([Sum]),
     ],
   });
-  const sequencer = app.get<Sequencer<unknown, unknown>>(Sequencer);
+  const sequencer = app.get<Sequencer>(Sequencer);
   const journal = app.get<Journal>(getJournalToken());
   return {
     app,
@@ -289,7 +289,7 @@ describe('a command with an instance of a registered class', () => {
         FileJournalModule.forFeature([Orders]),
       ],
     });
-    const sequencer = app.get<Sequencer<unknown, unknown>>(Sequencer);
+    const sequencer = app.get<Sequencer>(Sequencer);
     const published: unknown[] = [];
     app.get(EventBus).subscribe((event) => published.push(event));
     const answers = [

@@ -14,10 +14,10 @@ import type { Journal, SequencerEvent } from '../../src/journal/index.js';
 import { Bank, type BankCommand, type BankResult } from './bank.js';
 
 export interface BankSetup {
-  readonly sequencer: Sequencer<BankCommand, BankResult, Bank>;
+  readonly sequencer: Sequencer<Bank>;
   readonly queue: CommitQueue;
   readonly replay: ReplayService;
-  readonly target: ExecutedAggregateTarget<BankCommand, BankResult, Bank>;
+  readonly target: ExecutedAggregateTarget<Bank>;
   readonly published: SequencerEvent[];
 }
 
@@ -35,7 +35,7 @@ export async function openBank(
 ): Promise<BankSetup> {
   const published: SequencerEvent[] = [];
   const codec = jsonCodec();
-  const target = new ExecutedAggregateTarget<BankCommand, BankResult, Bank>({
+  const target = new ExecutedAggregateTarget<Bank>({
     name: 'Bank',
     create: options.create ?? (() => new Bank()),
     onDivergence: options.onDivergence,
@@ -45,7 +45,7 @@ export async function openBank(
   await target.reset();
   await replay.rehydrate([target]);
   const forms = createEventForms<BankCommand, BankResult>(codec);
-  const sequencer = new Sequencer<BankCommand, BankResult, Bank>(queue, target, replay, forms, {
+  const sequencer = new Sequencer<Bank>(queue, target, replay, forms, {
     storesCommandIds: true,
     ...options,
     publish: (event) => {

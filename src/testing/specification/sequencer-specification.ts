@@ -30,7 +30,7 @@ type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
 interface Executed<TAggregate> {
   readonly aggregate: TAggregate;
-  readonly target: SpecifiedTarget<TAggregate & SequencerAggregate>;
+  readonly target: SpecifiedTarget;
   readonly before: unknown;
   readonly after: unknown;
   readonly outcome: Outcome;
@@ -251,15 +251,11 @@ export class SequencerOutcome<TResult, TAggregate> {
 }
 
 /** The replay of the package, with an aggregate that is there already. */
-class SpecifiedTarget<TAggregate extends SequencerAggregate> extends ExecutedAggregateTarget<
-  unknown,
-  unknown,
-  TAggregate
-> {
+class SpecifiedTarget extends ExecutedAggregateTarget<SequencerAggregate> {
   lastTimestampNs: bigint | null = null;
 
   constructor(
-    private readonly aggregate: TAggregate,
+    private readonly aggregate: SequencerAggregate,
     codec: PayloadCodec,
   ) {
     super({
@@ -280,7 +276,7 @@ class SpecifiedTarget<TAggregate extends SequencerAggregate> extends ExecutedAgg
     this.lastTimestampNs = event.timestampNs;
   }
 
-  protected override require(): TAggregate {
+  protected override require(): SequencerAggregate {
     return this.aggregate;
   }
 }

@@ -17,7 +17,7 @@ describe('the account', () => {
       imports: [CqrsModule.forRoot(), FileJournalModule.forRoot({ directory }), FileJournalModule.forFeature([Account])],
     }).compile();
     const app = await module.enableShutdownHooks().init();
-    return { app, sequencer: app.get<Sequencer<AccountCommand, bigint, Account>>(getSequencerToken()) };
+    return { app, sequencer: app.get<Sequencer<Account>>(getSequencerToken()) };
   }
 
   it('has after a restart what it had before', async () => {

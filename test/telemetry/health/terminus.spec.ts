@@ -6,7 +6,7 @@ import { FileJournalHealthModule, JournalHealthIndicator } from '../../../src/te
 import { IoError, type Journal } from '../../../src/journal/index.js';
 import { FileJournalModule, getJournalToken } from '../../../src/nest/index.js';
 import { Sequencer } from '../../../src/sequencer/index.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../../sequencer/bank.js';
+import { Bank, deposit } from '../../sequencer/bank.js';
 import { serve } from '../../nest/apps.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
@@ -64,7 +64,7 @@ async function start(options: Parameters<typeof FileJournalHealthModule.forRoot>
     const body = (await response.json()) as { status: string; details: { journal: Record<string, unknown> } };
     return { http: response.status, overall: body.status, ...body.details?.journal };
   };
-  return { app, get, time, sequencer: app.get<Sequencer<BankCommand, BankResult, Bank>>(Sequencer) };
+  return { app, get, time, sequencer: app.get<Sequencer<Bank>>(Sequencer) };
 }
 
 describe(`health over HTTP, with terminus ${major}`, () => {

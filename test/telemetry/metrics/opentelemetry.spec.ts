@@ -19,7 +19,7 @@ import {
 import { FileJournalModule, getJournalToken } from '../../../src/nest/index.js';
 import type { Journal } from '../../../src/journal/index.js';
 import { Sequencer } from '../../../src/sequencer/index.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../../sequencer/bank.js';
+import { Bank, deposit } from '../../sequencer/bank.js';
 import { boot } from '../../nest/apps.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
@@ -73,7 +73,7 @@ async function start(
       FileJournalModule.forFeature([Bank]),
     ],
   });
-  return { app, sequencer: app.get<Sequencer<BankCommand, BankResult, Bank>>(Sequencer) };
+  return { app, sequencer: app.get<Sequencer<Bank>>(Sequencer) };
 }
 
 /** The latest collection: instrument name to unit and points. */

@@ -7,7 +7,7 @@ import { FileJournalPrometheusModule, PrometheusMetrics } from '../../../src/tel
 import { type LagSource } from '../../../src/telemetry/index.js';
 import { FileJournalModule, getJournalToken } from '../../../src/nest/index.js';
 import { Sequencer } from '../../../src/sequencer/index.js';
-import { Bank, deposit, type BankCommand, type BankResult } from '../../sequencer/bank.js';
+import { Bank, deposit } from '../../sequencer/bank.js';
 import { serve } from '../../nest/apps.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
@@ -56,7 +56,7 @@ describe('a scrape over HTTP', () => {
       providers: [{ provide: REGISTRY, useValue: registry }],
       controllers: [MetricsController],
     });
-    const sequencer = app.get<Sequencer<BankCommand, BankResult, Bank>>(Sequencer);
+    const sequencer = app.get<Sequencer<Bank>>(Sequencer);
     await Promise.all(Array.from({ length: 40 }, () => sequencer.submit(deposit('a', 1))));
     const journal = app.get<FileJournal>(getJournalToken());
     await expect(journal.append(event(7))).rejects.toMatchObject({ code: 'JOURNAL_SEQUENCE_CONFLICT' });

@@ -3,7 +3,7 @@ import type { OrderBookCommand, OrderBookResult } from 'nestjs-file-journal/orde
 import type { OrderBook } from '../order-book/index.js';
 
 /** The way commands take to the order book. */
-export type OrderBookSequencer = Sequencer<OrderBookCommand, OrderBookResult, OrderBook>;
+export type OrderBookSequencer = Sequencer<OrderBook>;
 
 /** A command that was journaled, with its place, its time and what came of it. */
 export type OrderBookEvent = SequencerEvent<OrderBookCommand, OrderBookResult>;
