@@ -1,17 +1,17 @@
 /**
- * Payload to event and back. The engine knows nothing of it but `PayloadCodec` and the checksum.
+ * Payload to event and back. The engine knows nothing of it but `PayloadCodec`.
  *
- * `class-instances.js` is not re-exported here: it loads class-transformer, which an application without
- * classes need not.
+ * - `json/` is JSON without loss: integers of any length, and what JSON can hold.
+ * - `payload/` is the layout of a payload: its fields in their order, written and scanned as bytes.
+ * - `classes/` makes instances of event classes. It is a room of its own, because it loads class-transformer.
  */
-export { commandKindOf } from './command-kind.js';
 export { jsonCodec } from './json-codec.js';
-export { parseJson, stringifyJson } from './lossless-json.js';
+export { parseJson, stringifyJson } from './json/lossless-json.js';
+export { commandKindOf } from './payload/command-kind.js';
 
-export { AsciiWriter, NO_ROOM, piece, type Piece } from './ascii-writer.js';
-export { copyInto, encodeAnew, textInto } from './encode-into.js';
-export { isJsonCodec } from './json-codec.js';
-export { copyAsStored } from './json-copy.js';
+export { AsciiWriter, NO_ROOM, piece, type Piece } from './json/ascii-writer.js';
+export { parseJsonCarefully, setOwn } from './json/careful-parse.js';
+export { copyAsStored } from './json/copy-as-stored.js';
 export {
   assertNothingHidden,
   convertedBy,
@@ -23,9 +23,17 @@ export {
   refuseUnreadable,
   toJsonOf,
   type Trail,
-} from './json-form.js';
-export { parseJsonCarefully, setOwn } from './json-parse.js';
-export { writeJson, writeString } from './json-write.js';
-export { parseJsonBytes } from './lossless-json.js';
-export { checkEventRecord, payloadText, skipHeader, storedCommandId, writeHeader } from './payload-header.js';
-export { unchangedPayload } from './stored-payload.js';
+} from './json/json-rules.js';
+export { parseJsonBytes } from './json/lossless-json.js';
+export { writeJson, writeString } from './json/write.js';
+
+export { isJsonCodec } from './json-codec.js';
+export { copyInto, encodeAnew, textInto } from './payload/encode-into.js';
+export {
+  checkEventRecord,
+  payloadText,
+  skipHeader,
+  storedCommandId,
+  writeHeader,
+} from './payload/payload-header.js';
+export { unchangedPayload } from './payload/unchanged-payload.js';

@@ -1,12 +1,12 @@
 import { SequencerEvent, rememberStoredPayload } from '../journal/index.js';
 import type { PayloadCodec } from '../journal/index.js';
-import { copyInto, textInto } from './encode-into.js';
-import { copyAsPlain, copyAsStored } from './json-copy.js';
-import { refuse } from './json-form.js';
-import { writeJson } from './json-write.js';
-import { parseJsonBytes } from './lossless-json.js';
-import { checkEventRecord, payloadText, skipHeader, storedCommandId } from './payload-header.js';
-import { unchangedPayload } from './stored-payload.js';
+import { copyInto, textInto } from './payload/encode-into.js';
+import { copyAsPlain, copyAsStored } from './json/copy-as-stored.js';
+import { refuse } from './json/json-rules.js';
+import { writeJson } from './json/write.js';
+import { parseJsonBytes } from './json/lossless-json.js';
+import { checkEventRecord, payloadText, skipHeader, storedCommandId } from './payload/payload-header.js';
+import { unchangedPayload } from './payload/unchanged-payload.js';
 import { asBuffer } from '../common/index.js';
 
 /**

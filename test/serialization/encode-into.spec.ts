@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SequencerEvent } from '../../src/journal/index.js';
 import type { PayloadCodec } from '../../src/journal/index.js';
-import { AsciiWriter, NO_ROOM, piece } from '../../src/serialization/ascii-writer.js';
+import { AsciiWriter, NO_ROOM, piece } from '../../src/serialization/json/ascii-writer.js';
 import { jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import type { OrderBookCommand, OrderBookResult } from '../../src/order-book/index.js';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { DeserializationError, SerializationError } from '../../src/journal/index.js';
 import { parseJson, stringifyJson } from '../../src/serialization/index.js';
-import { parseJsonCarefully } from '../../src/serialization/json-parse.js';
-import { MAX_NESTING, scanJson } from '../../src/serialization/json-scan.js';
-import { parseJsonBytes } from '../../src/serialization/lossless-json.js';
+import { parseJsonCarefully } from '../../src/serialization/json/careful-parse.js';
+import { MAX_NESTING, scanJson } from '../../src/serialization/json/scan.js';
+import { parseJsonBytes } from '../../src/serialization/json/lossless-json.js';
 import { Random } from './random.js';
 
 function errorOf(action: () => unknown): unknown {

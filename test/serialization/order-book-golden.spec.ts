@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
-import { parseJsonCarefully } from '../../src/serialization/json-parse.js';
+import { parseJsonCarefully } from '../../src/serialization/json/careful-parse.js';
 import { readCarefully } from '../../src/order-book/careful-read.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';

@@ -1,8 +1,8 @@
-import { DeserializationError, messageOf } from '../journal/index.js';
-import { parseJsonCarefully } from './json-parse.js';
-import { scanJson } from './json-scan.js';
-import { writeJson } from './json-write.js';
-import { decodeUtf8 } from '../common/index.js';
+import { DeserializationError, messageOf } from '../../journal/index.js';
+import { parseJsonCarefully } from './careful-parse.js';
+import { scanJson } from './scan.js';
+import { writeJson } from './write.js';
+import { decodeUtf8 } from '../../common/index.js';
 
 /**
  * Starts a string that stands for a long integer. DEL: one byte, allowed in JSON strings, and hardly ever in

@@ -1,8 +1,8 @@
-import { DeserializationError, isCommandId } from '../journal/index.js';
-import type { SequencerEvent } from '../journal/index.js';
-import { piece } from './ascii-writer.js';
-import type { AsciiWriter, Piece } from './ascii-writer.js';
-import { writeString } from './json-write.js';
+import { DeserializationError, isCommandId } from '../../journal/index.js';
+import type { SequencerEvent } from '../../journal/index.js';
+import { piece } from '../json/ascii-writer.js';
+import type { AsciiWriter, Piece } from '../json/ascii-writer.js';
+import { writeString } from '../json/write.js';
 
 const SEQUENCE = piece('{"sequence_num":');
 const TIMESTAMP = piece(',"timestamp_ns":');

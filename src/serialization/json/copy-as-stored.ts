@@ -10,9 +10,9 @@ import {
   refuseUnreadable,
   toJsonOf,
   type Trail,
-} from './json-form.js';
-import { setOwn } from './json-parse.js';
-import { MAX_NESTING } from './json-scan.js';
+} from './json-rules.js';
+import { setOwn } from './careful-parse.js';
+import { MAX_NESTING } from './scan.js';
 
 /**
  * What a value is once it was written and read back, with `nesting` brackets around it: what `writeJson` and

@@ -1,8 +1,8 @@
-import { storedPayloadOf } from '../journal/index.js';
-import type { PayloadCodec, SequencerEvent } from '../journal/index.js';
-import { deepEqual } from '../common/index.js';
+import { storedPayloadOf } from '../../journal/index.js';
+import type { PayloadCodec, SequencerEvent } from '../../journal/index.js';
+import { deepEqual } from '../../common/index.js';
 import { headerText, ownHeaderOf } from './payload-header.js';
-import { asBuffer } from '../common/index.js';
+import { asBuffer } from '../../common/index.js';
 
 /**
  * The bytes an event was decoded from, if it still says the same: what a second formatting would make of

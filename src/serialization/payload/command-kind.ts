@@ -1,4 +1,4 @@
-import { asBuffer } from '../common/index.js';
+import { asBuffer } from '../../common/index.js';
 
 const SEQUENCE = Buffer.from('{"sequence_num":');
 const TIMESTAMP = Buffer.from(',"timestamp_ns":');

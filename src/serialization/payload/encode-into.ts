@@ -1,4 +1,4 @@
-import type { PayloadCodec, SequencerEvent } from '../journal/index.js';
+import type { PayloadCodec, SequencerEvent } from '../../journal/index.js';
 
 /** More than most events need. */
 const SCRATCH_BYTES = 4096;

@@ -1,5 +1,5 @@
-import { SerializationError } from '../journal/index.js';
-import { MAX_NESTING } from './json-scan.js';
+import { SerializationError } from '../../journal/index.js';
+import { MAX_NESTING } from './scan.js';
 
 /**
  * What JSON can hold, as rules that the writer, the copier and snapshots share:

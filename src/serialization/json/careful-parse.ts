@@ -1,5 +1,5 @@
-import { DeserializationError } from '../journal/index.js';
-import { MAX_NESTING } from './json-scan.js';
+import { DeserializationError } from '../../journal/index.js';
+import { MAX_NESTING } from './scan.js';
 
 /**
  * What becomes of integers: `number` while safe and `bigint` beyond, or `bigint` always (numbers are then

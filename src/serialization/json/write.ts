@@ -11,8 +11,8 @@ import {
   refuseUnreadable,
   toJsonOf,
   type Trail,
-} from './json-form.js';
-import { MAX_NESTING } from './json-scan.js';
+} from './json-rules.js';
+import { MAX_NESTING } from './scan.js';
 
 /**
  * The JSON text of a value, without spaces. The rules are those of `stringifyJson`.
