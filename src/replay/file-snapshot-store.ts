@@ -16,9 +16,13 @@ import type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-st
 
 /** Options of {@link FileSnapshotStore}. */
 export interface FileSnapshotStoreOptions {
-  /** Where the files lie; created when missing. */
+  /** Directory of the files; created if missing. */
   readonly directory: string;
-  /** Usable snapshots kept per target, 1 … 1,000. Older ones are deleted after a newer one is safe. @default 2 */
+  /**
+   * Number of usable snapshots to keep per target, 1 … 1,000. Older ones are deleted after a newer one is
+   * durable.
+   * @default 2
+   */
   readonly keep?: number;
   /** Read permission of new files: the owner, or the group as well. @default 'owner' */
   readonly access?: FileAccess;
@@ -29,11 +33,12 @@ const OPTIONS: OptionNames<FileSnapshotStoreOptions> = { directory: true, keep: 
 const SAVE_OPTIONS: OptionNames<SaveSnapshotOptions> = { keep: true, judge: true };
 
 /**
- * Snapshots as files `snapshot-{target}-{sequence, 20 digits}.snap`. A file appears under its name only when it is
- * complete and on the device: it is written to a temporary file of the same directory, synced, renamed, and the
- * directory synced. Each carries a checksum and its target's name; loading passes over damaged files to older ones, with a warning.
+ * Stores snapshots as files `snapshot-{target}-{sequence, 20 digits}.snap`. A file gets its name after it is
+ * complete and durable: the store writes a temporary file in the same directory, syncs it, renames it, and
+ * syncs the directory. Each file contains a checksum and the name of its target. Loading skips damaged files
+ * with a warning and uses older ones.
  *
- * One store per directory: the one writer of the journal owns its snapshots, too.
+ * Use one store per directory: the writer of the journal also owns its snapshots.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
  * @publicApi
  */
@@ -42,7 +47,7 @@ export class FileSnapshotStore implements SnapshotStore {
   private readonly files: DurableDirectory;
   private readonly keep: number;
   private readonly logger = new Logger(FileSnapshotStore.name);
-  /** The end of the line of saves: two at once would prune each other's files. */
+  /** The last save: two at once would prune each other's files. */
   private saving: Promise<unknown> = Promise.resolve();
 
   constructor(options: FileSnapshotStoreOptions) {
@@ -80,8 +85,9 @@ export class FileSnapshotStore implements SnapshotStore {
   }
 
   /**
-   * Deletes what lies behind the newest `keep` usable snapshots up to `newest`, which was just written. Files beyond
-   * it are of another history (a journal that was set back), and `judge` knows others that are: they neither count nor go.
+   * Deletes all but the newest `keep` usable snapshots up to `newest`, which was just written. Files beyond
+   * `newest` belong to another history (a journal that was set back), and so do those that `judge` calls
+   * foreign: they stay and do not count.
    */
   private async prune(target: string, newest: bigint, options: SaveSnapshotOptions): Promise<void> {
     const { keep = this.keep, judge = () => 'usable' } = options;
@@ -96,7 +102,7 @@ export class FileSnapshotStore implements SnapshotStore {
     }
   }
 
-  /** What a crash left between writing and renaming. */
+  /** Removes files that a crash left between writing and renaming. */
   private async removeLeftovers(): Promise<void> {
     for (const { name, isFile } of await this.files.list()) {
       if (isFile && name.startsWith('snapshot-') && name.endsWith(TEMPORARY_SUFFIX)) {
@@ -120,13 +126,13 @@ export class FileSnapshotStore implements SnapshotStore {
     return files.sort((a, b) => (a.sequence < b.sequence ? 1 : a.sequence > b.sequence ? -1 : 0));
   }
 
-  /** Null for a file that is damaged, cannot be read, or is gone. */
+  /** Null if the file is damaged, cannot be read, or is gone. */
   private async readIntact(name: string, target: string): Promise<Snapshot | null> {
     try {
       const content = await this.files.read(name);
       return content === null ? null : decodeSnapshot(content, join(this.directory, name), target, crc32);
     } catch (error) {
-      this.logger.warn(`${messageOf(error)}; trying an older one`);
+      this.logger.warn(`${messageOf(error)}; trying an older snapshot`);
       return null;
     }
   }

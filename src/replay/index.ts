@@ -1,5 +1,6 @@
 /**
- * From the journal back into memory: replay, snapshots, and what can be rebuilt.
+ * Rebuilds state in memory from the journal: the replay, and snapshots with their store, policy, scheduler
+ * and manager.
  */
 export type { ReplayProgress, ReplayReport, ReplayTarget, SnapshotSupport } from './replay.interface.js';
 export { ReplayDivergenceError, ReplayFailedError, SnapshotError } from './replay.errors.js';
@@ -7,7 +8,6 @@ export { ReplayService, type ReplayServiceOptions } from './replay.service.js';
 export {
   SnapshotPolicies,
   type AggregateSnapshotOptions,
-  type OwnSnapshotOptions,
   type ScheduledAggregate,
   type SnapshotOptions,
   type SnapshotPolicy,

@@ -3,10 +3,10 @@ import { ReplaySubject, type Observable } from 'rxjs';
 import { monotonicMs } from '../common/index.js';
 import type { ReplayProgress } from './replay.interface.js';
 
-/** How often the clock is looked at; a power of two. */
+/** The clock is read once per so many entries; a power of two. */
 const CHECK_EVERY_ENTRIES = 256;
 
-/** Tells the world how far replays of one journal are; a late subscriber gets the latest state. */
+/** Reports the progress of replays of one journal. A late subscriber gets the latest state. */
 export class ProgressReporter {
   readonly progress$: Observable<ReplayProgress>;
   private readonly subject = new ReplaySubject<ReplayProgress>(1);
@@ -21,7 +21,7 @@ export class ProgressReporter {
 
   start(targets: readonly string[], total: bigint): ReplayMeter {
     const report = (progress: ReplayProgress): void => {
-      // Every short catch-up is reported to subscribers, only what takes a while to the log.
+      // Subscribers get every short catch-up; the log gets only replays that take longer.
       if (progress.elapsedMs >= this.intervalMs) this.logger.log(describe(progress));
       this.subject.next(progress);
     };
@@ -33,19 +33,19 @@ export class ProgressReporter {
   }
 }
 
-/** Counts the entries of one replay and reports every `intervalMs`, with no timer of its own. */
+/** Counts the entries of one replay and reports every `intervalMs`, without a timer. */
 export class ReplayMeter {
   replayed = 0;
   private sequence: bigint | null = null;
-  private readonly startedAt = monotonicMs();
-  private nextReportAt: number;
+  private readonly startedAtMs = monotonicMs();
+  private nextReportAtMs: number;
 
   constructor(
     private readonly what: Pick<ReplayProgress, 'journal' | 'targets' | 'total'>,
     private readonly intervalMs: number,
     private readonly report: (progress: ReplayProgress) => void,
   ) {
-    this.nextReportAt = this.startedAt + intervalMs;
+    this.nextReportAtMs = this.startedAtMs + intervalMs;
     this.report(this.progress('running'));
   }
 
@@ -53,9 +53,9 @@ export class ReplayMeter {
     this.sequence = sequence;
     this.replayed += 1;
     if (this.replayed % CHECK_EVERY_ENTRIES !== 0) return;
-    const now = monotonicMs();
-    if (now < this.nextReportAt) return;
-    this.nextReportAt = now + this.intervalMs;
+    const nowMs = monotonicMs();
+    if (nowMs < this.nextReportAtMs) return;
+    this.nextReportAtMs = nowMs + this.intervalMs;
     this.report(this.progress('running'));
   }
 
@@ -66,7 +66,7 @@ export class ReplayMeter {
   }
 
   private progress(phase: ReplayProgress['phase']): ReplayProgress {
-    const elapsedMs = monotonicMs() - this.startedAt;
+    const elapsedMs = monotonicMs() - this.startedAtMs;
     const ratePerSecond = elapsedMs > 0 ? (this.replayed / elapsedMs) * 1000 : 0;
     const left = Math.max(0, Number(this.what.total) - this.replayed);
     const etaMs = ratePerSecond > 0 ? (left / ratePerSecond) * 1000 : null;

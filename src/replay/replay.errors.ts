@@ -4,8 +4,8 @@ import { JournalError, bigintsToStrings, isError, messageOf, type EntryLocation 
 const MAX_SHOWN_CHARS = 300;
 
 /**
- * Executing a stored command again did not give the stored result: the aggregate's code changed, or it is not
- * deterministic (clock, randomness, state outside the journal).
+ * The execution of a stored command did not give the stored result: the aggregate's code has changed, or it
+ * is not deterministic (clock, randomness, state outside the journal).
  * @publicApi
  */
 export class ReplayDivergenceError extends JournalError {
@@ -17,7 +17,7 @@ export class ReplayDivergenceError extends JournalError {
     readonly sequence: bigint,
     /** The stored result. */
     readonly expected: unknown,
-    /** What executing again gave, or the error it threw. */
+    /** The result of the new execution, or the error that it threw. */
     readonly actual: unknown,
     location: EntryLocation | null = null,
   ) {
@@ -33,7 +33,8 @@ export class ReplayDivergenceError extends JournalError {
 }
 
 /**
- * A target threw at a stored event: an aggregate at a replay, or the event handler of an aggregate that a repository loads.
+ * A target threw an error for a stored event: an aggregate during a replay, or an event handler of an
+ * aggregate that a repository loads.
  * @publicApi
  */
 export class ReplayFailedError extends JournalError {
@@ -45,7 +46,7 @@ export class ReplayFailedError extends JournalError {
     readonly sequence: bigint,
     cause: unknown,
     location: EntryLocation | null = null,
-    /** The name of the event; null where the target takes whole entries. */
+    /** Name of the event; null if the target takes whole entries. */
     readonly eventName: string | null = null,
   ) {
     super(
@@ -60,7 +61,7 @@ export class ReplayFailedError extends JournalError {
 }
 
 /**
- * A snapshot file that cannot be used.
+ * A snapshot cannot be taken, stored or used.
  * @publicApi
  */
 export class SnapshotError extends JournalError {
@@ -75,7 +76,7 @@ export class SnapshotError extends JournalError {
   }
 }
 
-/** ` in segment-….journal at offset 4711`, or nothing. */
+/** ` in segment-….journal at offset 4711`, or an empty text. */
 export function describeLocation(location: EntryLocation | null | undefined): string {
   return location ? ` in ${location.segment} at offset ${location.offset}` : '';
 }

@@ -2,42 +2,45 @@ import type { JournalEntry, SequencerEvent } from '../journal/index.js';
 import type { ReplayState } from '../telemetry/index.js';
 
 /**
- * Something in memory that is rebuilt from the journal. Each event reaches it once, in sequence order.
+ * State in memory that is rebuilt from the journal. Each event reaches it once, in sequence order.
  * @publicApi
  */
 export interface ReplayTarget {
-  /** Stable: it names the target's snapshots and appears in logs and errors. */
+  /** Stable name of the target: for its snapshots, logs and errors. */
   readonly name: string;
-  /** Names that its snapshots were stored under before: those are used until there is one under its name. @default none */
+  /** Former names. Snapshots under them are used until there is one under `name`. @default none */
   readonly aliases?: readonly string[];
-  /** The newest event the target holds; null before the first. */
+  /** Sequence of the newest event that the target holds; null before the first. */
   readonly lastSequence: bigint | null;
-  /** Takes the event after `lastSequence`. What it throws ends the replay. */
+  /** Takes the event after `lastSequence`. An error that it throws ends the replay. */
   deliver(event: SequencerEvent): void;
-  /** Takes the place of `deliver` for a target that can do without the decoded event, which takes most of the time of a replay. */
+  /**
+   * Replaces `deliver` for a target that needs no decoded event: decoding takes most of the time of a replay.
+   */
   deliverEntry?(entry: JournalEntry): void;
   /**
-   * The oldest entry that the target reads again after the replay, whatever its snapshots hold: archiving keeps it. Null or left out: none.
+   * The oldest entry that the target reads again after the replay, whatever its snapshots hold: archiving
+   * keeps it. Null or left out: none.
    */
   readonly oldestNeeded?: bigint | null;
-  /** How its state is saved and put back; null when it can only be rebuilt from its first event. */
+  /** Captures and restores its state; null if the target can only be rebuilt from its first event. */
   readonly snapshots: SnapshotSupport | null;
 }
 
-/** The two halves of a snapshot of one target. */
+/** Captures the state of one target for a snapshot, and restores it. */
 export interface SnapshotSupport {
-  /** Number of the state's layout; snapshots of another one are ignored. */
+  /** Version of the state's layout; snapshots of other versions are ignored. */
   readonly version: number;
-  /** Other layouts that `restore` can read. @default none */
+  /** Other versions that `restore` can read. @default none */
   readonly olderVersions?: readonly number[];
   /** The state after `lastSequence`: plain data, bigints allowed. */
   capture(): unknown;
-  /** Replaces the state by that of a snapshot taken after `sequence`. */
+  /** Replaces the state by the state of a snapshot that was taken after `sequence`. */
   restore(state: unknown, sequence: bigint): void;
 }
 
 /**
- * How far a replay is.
+ * Progress of a replay.
  * @publicApi
  */
 export interface ReplayProgress extends ReplayState {
@@ -45,13 +48,13 @@ export interface ReplayProgress extends ReplayState {
   readonly journal: string;
 }
 
-/** What a finished replay did. */
+/** Report of a finished replay. */
 export interface ReplayReport {
   readonly replayed: number;
-  /** First sequence that was read; null when nothing was. */
+  /** First sequence that was read; null if none was. */
   readonly fromSequence: bigint | null;
   readonly lastSequence: bigint | null;
   readonly durationMs: number;
-  /** Snapshots the targets started from: target name to sequence. */
+  /** Sequences of the snapshots that targets were restored from, by name of the target. */
   readonly snapshots: ReadonlyMap<string, bigint>;
 }

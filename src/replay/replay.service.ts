@@ -12,33 +12,33 @@ import type { SnapshotService } from './snapshot.service.js';
 export interface ReplayServiceOptions {
   /** Name of the journal, for logs. @default 'default' */
   readonly journalName?: string;
-  /** Where targets start from. @default none: from the first event */
+  /** Restores targets from snapshots before the replay. @default none: targets start from the first event */
   readonly snapshots?: SnapshotService;
-  /** The sequence a complete history starts with, for journals that do not know themselves. @default 0n */
+  /** First sequence of a complete history, for journals without `isComplete`. @default 0n */
   readonly firstSequence?: bigint;
   /** How often progress is reported. @default 1_000 */
   readonly progressIntervalMs?: number;
   /**
-   * Where targets need entries that are archived, reads them from the archived segments that are still in their directory. A history that
-   * begins there has to begin with `firstSequence`.
+   * Reads archived entries that targets need from the archived segments that are still in their directory. A
+   * history that begins in an archived segment must begin with `firstSequence`.
    * @default false
    */
   readonly includeArchived?: boolean;
 }
 
-/** One iteration of the journal, for entries that are delivered one by one as they are acknowledged. */
+/** An iteration of the journal that delivers entries one by one as they are acknowledged. */
 interface Reading {
   readonly entries: Iterator<JournalEntry>;
   next: bigint;
-  /** The last entry that it covers. */
+  /** The last entry of the iteration. */
   readonly end: bigint;
 }
 
 const DEFAULT_PROGRESS_INTERVAL_MS = 1_000;
 /**
- * Rebuilds what is in memory from the journal: newest usable snapshot first, then every event after it, in slices that
- * leave the event loop alive. Goes to the targets directly and never through the EventBus: no handler and no saga sees
- * history.
+ * Rebuilds targets in memory from the journal: it restores the newest usable snapshot, then delivers every
+ * event after it. It works in slices, so that the event loop stays responsive. Events go directly to the
+ * targets and never through the EventBus: handlers and sagas see no history.
  * @publicApi
  */
 export class ReplayService {
@@ -50,7 +50,7 @@ export class ReplayService {
   private readonly includeArchived: boolean;
   private readonly reporter: ProgressReporter;
   private newestReport: ReplayReport | null = null;
-  /** What `catchUpNow` reads on in; null where it has reached the end. */
+  /** The iteration that `catchUpNow` continues; null after its last entry. */
   private reading: Reading | null = null;
   private readonly logger = new Logger(ReplayService.name);
 
@@ -70,7 +70,10 @@ export class ReplayService {
     });
   }
 
-  /** What the latest {@link rehydrate} did: at boot, or when the Sequencer rebuilt its aggregate. Null before the first. */
+  /**
+   * Report of the latest {@link rehydrate}: at boot, or when the Sequencer rebuilt its aggregate. Null before
+   * the first.
+   */
   get lastReport(): ReplayReport | null {
     return this.newestReport;
   }
@@ -78,8 +81,9 @@ export class ReplayService {
   /**
    * Brings fresh targets to the end of the journal.
    * @throws (rejects) ReplayGapError (`JOURNAL_REPLAY_GAP`) when events are missing that no snapshot covers;
-   * ReplayDivergenceError (`JOURNAL_REPLAY_DIVERGENCE`), ReplayFailedError (`JOURNAL_REPLAY_FAILED`); what reading throws:
-   * CorruptEntryError, InvalidEntryHeaderError, DeserializationError, IoError. All name file, offset and sequence.
+   * ReplayDivergenceError (`JOURNAL_REPLAY_DIVERGENCE`), ReplayFailedError (`JOURNAL_REPLAY_FAILED`), and the
+   * errors of reading: CorruptEntryError, InvalidEntryHeaderError, DeserializationError, IoError. All name
+   * file, offset and sequence.
    */
   async rehydrate(targets: readonly ReplayTarget[]): Promise<ReplayReport> {
     const restored = new Map<string, bigint>();
@@ -99,7 +103,7 @@ export class ReplayService {
     return report;
   }
 
-  /** Delivers what the targets do not hold yet, up to the end that was visible when it was called. */
+  /** Delivers the entries that the targets lack, up to the last entry that is visible at the call. */
   async catchUp(
     targets: readonly ReplayTarget[],
     restored: ReadonlyMap<string, bigint> = new Map(),
@@ -129,8 +133,9 @@ export class ReplayService {
   }
 
   /**
-   * As {@link catchUp}, at once: for the few entries that were acknowledged since the last time.
-   * @param last the last entry that is delivered. @default what is visible now
+   * As {@link catchUp}, but synchronously: for the few entries that were acknowledged since the last call.
+   * @param last the last entry to deliver.
+   * @default the last visible entry
    */
   catchUpNow(targets: readonly ReplayTarget[], last: bigint | null = this.journal.lastSequence): void {
     if (last === null) return;
@@ -138,7 +143,7 @@ export class ReplayService {
     if (behind.length === 0) return;
     const next = nextOfAll(behind) ?? this.firstSequence;
     const reading = this.reading?.next === next ? this.reading : this.readingFrom(next);
-    // Kept only where delivering succeeds.
+    // Kept only if delivering succeeds.
     this.reading = null;
     for (;;) {
       const { done, value: entry } = reading.entries.next();
@@ -151,7 +156,7 @@ export class ReplayService {
     else reading.entries.return?.();
   }
 
-  /** No more progress will be reported. */
+  /** Completes `progress$` and releases the iteration. */
   complete(): void {
     this.reading?.entries.return?.();
     this.reading = null;
@@ -163,7 +168,7 @@ export class ReplayService {
     return { entries: this.journal.readFrom(next)[Symbol.iterator](), next, end };
   }
 
-  /** Not with `for await`: a promise for each entry takes about as long as the entry. */
+  /** Without `for await`: a promise per entry takes about as long as the entry itself. */
   private async deliverInSlices(
     from: bigint,
     targets: readonly ReplayTarget[],
@@ -190,7 +195,7 @@ export class ReplayService {
     meter?.count(entry.sequenceNum);
   }
 
-  /** The first sequence that some target needs; null when there is nothing to read. */
+  /** The first sequence that a target needs; null if there is nothing to read. */
   private firstMissing(targets: readonly ReplayTarget[]): bigint | null {
     const { journal, firstSequence } = this;
     const { firstAvailableSequence: first } = journal;
@@ -215,7 +220,7 @@ export class ReplayService {
         advice:
           'restore the missing segments, or a snapshot that covers them' +
           (next === null
-            ? '; where nothing is missing, firstSequence tells what the journal began with'
+            ? '; if nothing is missing, set firstSequence to the first sequence of the journal'
             : ''),
       });
     }
@@ -238,7 +243,7 @@ export class ReplayService {
   }
 }
 
-/** The smallest next sequence of the targets; null when one has not begun. */
+/** The smallest next sequence of the targets; null if a target has no event yet. */
 function nextOfAll(targets: readonly ReplayTarget[]): bigint | null {
   let next: bigint | null = null;
   for (const { lastSequence } of targets) {

@@ -1,5 +1,6 @@
 /**
- * A part of the application that still needs entries of a journal. Archiving asks every hold and keeps what it needs.
+ * A part of the application that still needs entries of a journal. Archiving asks every hold and keeps what
+ * it needs.
  * @publicApi
  */
 export interface RetentionHold {
@@ -14,7 +15,10 @@ export interface RetentionHold {
   whileArchiving?<T>(archive: () => Promise<T>): Promise<T>;
 }
 
-/** The sequence before which archiving must stop: the lowest that any hold needs; null if no hold needs an entry. */
+/**
+ * The sequence before which archiving must stop: the lowest that any hold needs; null if no hold needs an
+ * entry.
+ */
 export function firstNeededOf(holds: readonly RetentionHold[]): bigint | null {
   let first: bigint | null = null;
   for (const hold of holds) {

@@ -1,7 +1,7 @@
 /**
- * Whether two values are the same once stored: as JSON sees them. A bigint equals the number of the same value, a
- * property that is undefined equals one that is missing, null equals undefined, a class instance is its own enumerable
- * properties. For comparing what an aggregate returned with what a codec decoded.
+ * Whether two values are equal once they are stored as JSON. A bigint equals the number of the same value, an
+ * undefined property equals a missing one, null equals undefined, and a class instance equals its own
+ * enumerable properties. For comparing the result of an aggregate with the result that a codec decoded.
  */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right || Object.is(left, right)) return true;
@@ -30,7 +30,7 @@ function sameProperties(a: Record<string, unknown>, b: Record<string, unknown>):
   const keysOfA = Object.keys(a);
   const keysOfB = Object.keys(b);
   if (keysOfA.length !== keysOfB.length) return sameStoredProperties(a, b);
-  // As a rule both name the same properties in the same order.
+  // Usually both have the same properties in the same order.
   for (let index = 0; index < keysOfA.length; index += 1) {
     const key = keysOfA[index] as string;
     const mine = a[key];
@@ -59,7 +59,7 @@ function asJson(value: unknown): unknown {
   return typeof toJSON === 'function' ? (toJSON.call(value) as unknown) : value;
 }
 
-/** A codec may read back as the one what was written as the other. */
+/** A codec may decode a stored number as a bigint, or a bigint as a number. */
 function sameNumber(number: number, bigint: bigint): boolean {
   return Number.isInteger(number) && BigInt(number) === bigint;
 }

@@ -4,9 +4,11 @@ import type { Snapshot } from './snapshot-store.interface.js';
 /**
  * A snapshot file, little-endian:
  *
- *     | magic 8 | format 4 | state version 4 | sequence 8 | entry CRC 4 | payload length 8 | name length 4 | name M | payload N | CRC-32 4 |
+ *     | magic 8 | format 4 | state version 4 | sequence 8 | entry CRC 4 | payload length 8 |
+ *     | name length 4 | name M | payload N | CRC-32 4 |
  *
- * The last field covers everything before it. The name is that of the target. Files of format 1 have neither the name nor its length.
+ * The CRC-32 covers everything before it. The name is the name of the target. Files of format 1 have no name
+ * and no name length.
  */
 
 const MAGIC = 'NFJSNAP\0';
@@ -45,20 +47,23 @@ export function encodeSnapshot(target: string, snapshot: Snapshot, crc32: Crc32)
   return file;
 }
 
-/** @throws SnapshotError (`JOURNAL_SNAPSHOT`) for anything but an intact snapshot of this target, in a format that is known */
+/**
+ * @throws SnapshotError (`JOURNAL_SNAPSHOT`) unless the file is an intact snapshot of this target in a known
+ * format
+ */
 export function decodeSnapshot(file: Buffer, path: string, target: string, crc32: Crc32): Snapshot {
   if (file.byteLength < PAYLOAD_AT + CRC_BYTES) {
     throw new SnapshotError(path, `${file.byteLength} bytes are too few for a snapshot`);
   }
   if (file.toString('latin1', 0, FORMAT_AT) !== MAGIC)
-    throw new SnapshotError(path, 'it is no snapshot file');
+    throw new SnapshotError(path, 'it is not a snapshot file');
   const format = file.readUInt32LE(FORMAT_AT);
   if (format !== FORMAT_VERSION && format !== FORMAT_WITHOUT_NAME)
-    throw new SnapshotError(path, `format ${format} is not known to this version`);
+    throw new SnapshotError(path, `this version does not know format ${format}`);
   const payloadAt = format === FORMAT_WITHOUT_NAME ? PAYLOAD_AT : NAME_AT + file.readUInt32LE(NAME_LENGTH_AT);
   const length = file.readBigUInt64LE(LENGTH_AT);
   if (BigInt(payloadAt + CRC_BYTES) + length !== BigInt(file.byteLength)) {
-    throw new SnapshotError(path, `it is ${file.byteLength} bytes long, its header says otherwise`);
+    throw new SnapshotError(path, `it is ${file.byteLength} bytes long, but its header gives another length`);
   }
   const crcAt = file.byteLength - CRC_BYTES;
   if (crc32(file.subarray(0, crcAt)) !== file.readUInt32LE(crcAt)) {

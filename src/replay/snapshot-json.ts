@@ -11,15 +11,19 @@ import { setOwn } from '../serialization/index.js';
 import { parseJson, stringifyJson } from '../serialization/index.js';
 
 /**
- * State of an aggregate as JSON text that gives back the same types: a bigint stays a bigint whatever its value, which
- * plain JSON integers cannot promise. `5n` is written `{"$bigint":"5"}`, and a plain integer is always a number.
+ * State of an aggregate as JSON text that restores the same types: a bigint stays a bigint whatever its
+ * value, which plain JSON integers cannot promise. `5n` is written as `{"$bigint":"5"}`, and a plain integer
+ * is always a number.
  */
 
 const BIGINT_KEY = '$bigint';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** @throws SerializationError (`JOURNAL_SERIALIZATION`) for what JSON cannot hold: functions, Map, Set, NaN, cycles … */
+/**
+ * @throws SerializationError (`JOURNAL_SERIALIZATION`) for values that JSON cannot hold: functions, Map, Set,
+ * NaN, cycles …
+ */
 export function encodeState(state: unknown): Uint8Array {
   return encoder.encode(stringifyJson(tagBigints(state, ['state'], new Set())));
 }
@@ -31,7 +35,8 @@ export function decodeState(payload: Uint8Array): unknown {
 
 function tagBigints(value: unknown, trail: Trail, parents: Set<object>): unknown {
   if (typeof value === 'bigint') return { [BIGINT_KEY]: value.toString() };
-  // The writer takes a large integer as a bigint only. Every bigint of the state has its tag, so this reads as a number.
+  // The writer accepts a large integer only as a bigint. Bigints of the state are tagged, so this one is read
+  // as a number.
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     return BigInt(value);
   if (typeof value !== 'object' || value === null) return value;
@@ -71,7 +76,7 @@ function tagProperties(
 }
 
 function untagBigints(value: unknown): unknown {
-  // Every bigint has its tag: this was a number, beyond 2^53.
+  // Bigints of the state are tagged: this was a number beyond 2^53.
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(untagBigints);

@@ -12,7 +12,10 @@ export interface SnapshotTaker {
 /** A target whose snapshots a {@link SnapshotManager} takes. */
 export interface SnapshotSource {
   readonly target: ReplayTarget;
-  /** For a target that changes before its events are durable. @default the SnapshotService takes the snapshot */
+  /**
+   * For a target that changes before its events are durable.
+   * @default the SnapshotService takes the snapshot
+   */
   readonly taker?: SnapshotTaker;
 }
 
@@ -48,8 +51,9 @@ export class SnapshotManager {
   }
 
   /**
-   * Stores a snapshot of each aggregate that has `snapshot()` and `restore()`, after its last event is durable.
-   * Appends continue meanwhile. With the option `snapshots.archive`, it then archives what the snapshots cover.
+   * Stores a snapshot of each aggregate that has `snapshot()` and `restore()`, after its last event is
+   * durable. Appends continue meanwhile. With the option `snapshots.archive`, it then archives what the
+   * snapshots cover.
    * @param aggregate only the aggregate of this name
    * @returns sequence of the snapshot by aggregate; empty if snapshots are switched off
    * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`), SerializationError (`JOURNAL_SERIALIZATION`),
@@ -71,9 +75,10 @@ export class SnapshotManager {
   }
 
   /**
-   * Archives the segments that no restart needs: those that end at or before the oldest usable snapshot of every
-   * aggregate, and that every projection has handled. Archives nothing if an aggregate has no usable snapshot, and
-   * nothing before the module is initialized, because the needs of projections are unknown until then.
+   * Archives the segments that no restart needs: those that end at or before the oldest usable snapshot of
+   * every aggregate, and that every projection has handled. Archives nothing if an aggregate has no usable
+   * snapshot, and nothing before the module is initialized, because the needs of projections are unknown
+   * until then.
    * @returns the number of archived segments
    */
   async archiveCovered(): Promise<number> {

@@ -1,8 +1,9 @@
 import type { SnapshotStore } from './snapshot-store.interface.js';
 
 /**
- * When a snapshot of an aggregate is taken automatically: as soon as one of the conditions holds. Without a condition,
- * only `SnapshotManager.take()` takes one. Appends continue meanwhile; nothing is taken while nothing has changed.
+ * When a snapshot of an aggregate is taken automatically: as soon as one of the conditions holds. Without a
+ * condition, only `SnapshotManager.take()` takes one. Appends continue meanwhile; nothing is taken while
+ * nothing has changed.
  * @publicApi
  */
 export interface SnapshotPolicy {
@@ -14,7 +15,8 @@ export interface SnapshotPolicy {
    */
   readonly everyMs?: number;
   /**
-   * After this many bytes of entries, headers included. Only for journals with `appendedBytes`, such as FileJournal.
+   * After this many bytes of entries, headers included. Only for journals with `appendedBytes`, such as
+   * FileJournal.
    * @default never
    */
   readonly everyBytes?: number;
@@ -29,7 +31,8 @@ export interface SnapshotOptions extends SnapshotPolicy {
   /** Intact snapshots kept per aggregate. @default 2 */
   readonly keep?: number;
   /**
-   * Archives after each snapshot what `SnapshotManager.archiveCovered()` would; compressed as `archiveCompression` says.
+   * Calls `SnapshotManager.archiveCovered()` after each snapshot; `archiveCompression` decides how it
+   * compresses.
    * @default false
    */
   readonly archive?: boolean;
@@ -37,18 +40,21 @@ export interface SnapshotOptions extends SnapshotPolicy {
 
 /** Snapshot policy of one aggregate, and how many of its snapshots are kept. */
 export interface AggregateSnapshotOptions extends SnapshotPolicy {
-  /** Intact snapshots kept of this aggregate, 1 … 1,000. @default `snapshots.keep` of the journal, else the store's */
+  /**
+   * Intact snapshots kept of this aggregate, 1 … 1,000.
+   * @default `snapshots.keep` of the journal, else the store's
+   */
   readonly keep?: number;
 }
 
 /** Snapshot options of one aggregate; `manual`: only `SnapshotManager.take()` takes its snapshots. */
-export type OwnSnapshotOptions = AggregateSnapshotOptions | 'manual';
+type OwnSnapshotOptions = AggregateSnapshotOptions | 'manual';
 
 /** An aggregate as the policies see it. */
 export interface SnapshottedAggregate {
   readonly name: string;
   /** Undefined: the options of the journal apply. */
-  readonly snapshots: OwnSnapshotOptions | undefined;
+  readonly snapshots: AggregateSnapshotOptions | 'manual' | undefined;
 }
 
 /** A target of snapshots with conditions. */

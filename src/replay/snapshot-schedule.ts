@@ -29,7 +29,10 @@ export class SnapshotSchedule {
     return (this.sequence ?? -1n) + 1n;
   }
 
-  /** @param restoredFrom the snapshot that the aggregate was restored from; a snapshot taken since counts instead */
+  /**
+   * @param restoredFrom the snapshot that the aggregate was restored from; a snapshot taken since counts
+   * instead
+   */
   start(restoredFrom: bigint | null): void {
     this.sequence ??= restoredFrom;
     this.bytes = this.appendedBytes;
@@ -49,7 +52,10 @@ export class SnapshotSchedule {
     return this.due;
   }
 
-  /** The interval of `everyMs` has passed. After a failure there is something to store even without newer entries. */
+  /**
+   * The interval of `everyMs` has passed. After a failure there is something to store even without newer
+   * entries.
+   */
   checkInterval(): boolean {
     this.due ||= this.hasFailed || this.entriesSince() > 0;
     return this.due;

@@ -7,11 +7,12 @@ import { decodeState, encodeState } from './snapshot-json.js';
 import type { Snapshot, SnapshotStore, SnapshotVerdict } from './snapshot-store.interface.js';
 
 /**
- * Takes snapshots of targets, puts them back, and archives what they cover.
+ * Takes snapshots of targets, restores them, and archives what they cover.
  *
- * A snapshot belongs to one journal: it is written only when its last event is durable, carries the CRC of that event's
- * entry, and is refused where the journal ends before it or holds another entry there. An entry that is archived is compared as
- * well, as long as its segment is in the journal's directory; without it the snapshot is used, and the log says so.
+ * A snapshot belongs to one journal. It is written after its last event is durable, and contains the CRC of
+ * that event's entry. It is refused if the journal ends before that entry or holds another entry there.
+ * Archived entries are compared too while their segment is in the journal's directory; without the segment
+ * the snapshot is used, with a log line.
  * @publicApi
  */
 export class SnapshotService {
@@ -20,29 +21,31 @@ export class SnapshotService {
   constructor(
     private readonly journal: Journal,
     private readonly store: SnapshotStore,
-    /** How many snapshots of a target are kept; undefined: the store decides. */
+    /** Number of snapshots to keep of a target; undefined: the store decides. */
     private readonly keepOf: (target: string) => number | undefined = () => undefined,
   ) {}
 
   /**
-   * Stores the state of a target as it is now. Appends go on meanwhile.
-   * @param acknowledged settles when the target's last event is acknowledged; rejects when it was not stored
-   * @returns the sequence of the snapshot; null when the target holds no event yet
-   * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`) when the target has no snapshots or the entry is gone;
-   * SerializationError (`JOURNAL_SERIALIZATION`); JournalPoisonedError when its events do not become durable; what the store throws
+   * Stores the state that a target has at the call. Appends continue meanwhile.
+   * @param acknowledged resolves when the target's last event is acknowledged; rejects if the event was not
+   * stored
+   * @returns the sequence of the snapshot; null if the target holds no event yet
+   * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`) if the target has no snapshots, the entry is gone or
+   * the store fails; SerializationError (`JOURNAL_SERIALIZATION`); JournalPoisonedError if its events do not
+   * become durable
    */
   async take(
     target: ReplayTarget,
     acknowledged: Promise<unknown> = Promise.resolve(),
   ): Promise<bigint | null> {
     const { snapshots: support, lastSequence: sequence } = target;
-    // Awaited further down; if capturing throws first, its rejection is nobody's.
+    // Awaited below. If capturing throws first, its rejection is not handled there.
     acknowledged.catch(() => undefined);
     if (support === null) {
       throw new SnapshotError(target.name, 'the aggregate has no snapshot() and restore()');
     }
     if (sequence === null) return null;
-    // Encoded before anything is awaited: the state goes on changing.
+    // Encoded before anything is awaited: the state keeps changing.
     const payload = encodeState(captured(target.name, () => support.capture()));
     await acknowledged;
     await this.untilDurable(sequence);
@@ -63,9 +66,10 @@ export class SnapshotService {
   }
 
   /**
-   * Puts a fresh target into the state of its newest usable snapshot.
-   * @param options `includeArchived`: also one with entries after it that are archived. @default false
-   * @returns the sequence of that snapshot; null when there is none
+   * Restores a fresh target from its newest usable snapshot.
+   * @param options `includeArchived`: also from one that archived entries follow.
+   * @default false
+   * @returns the sequence of that snapshot; null if there is none
    */
   async restoreNewest(
     target: ReplayTarget,
@@ -84,7 +88,7 @@ export class SnapshotService {
       try {
         support.restore(state, snapshot.sequence);
       } catch (error) {
-        // The target may be half restored: going on with it, or with an older snapshot, would hide that.
+        // The target may be half restored. Continuing with it or with an older snapshot would hide that.
         throw new ReplayFailedError(target.name, snapshot.sequence, error);
       }
       this.logUncompared(target, snapshot);
@@ -94,10 +98,11 @@ export class SnapshotService {
   }
 
   /**
-   * Archives whole segments that every target can do without: those that end at or before the oldest usable snapshot of
-   * each, and before what a target reads again. A target without a snapshot keeps everything.
-   * @param keptFrom the oldest sequence that somebody else still needs
-   * @returns how many segments
+   * Archives whole segments that no target needs: those that end at or before the oldest usable snapshot of
+   * each target, and before the entries that a target reads again. A target without a snapshot keeps
+   * everything.
+   * @param keptFrom the oldest sequence that another part of the application needs
+   * @returns the number of archived segments
    */
   async archiveCovered(targets: readonly ReplayTarget[], keptFrom: bigint | null = null): Promise<number> {
     let covered: bigint | null = null;
@@ -122,8 +127,8 @@ export class SnapshotService {
   }
 
   /**
-   * Intact snapshots that belong to this journal and this layout of the state, newest first. Those under a former name of the target
-   * only where there are none under its name.
+   * Iterates the intact snapshots that belong to this journal and to a readable state version, newest first.
+   * Snapshots under a former name of the target only if there are none under its name.
    */
   private async *usable(
     target: ReplayTarget,
@@ -189,7 +194,7 @@ export class SnapshotService {
   /** Whether the journal, or an archived segment that is still there, holds another entry at `sequence`. */
   private isOfAnotherHistory(sequence: bigint, entryCrc: number): boolean {
     const storedCrc = storedCrcAt(this.journal, sequence);
-    // A journal that has the entry always compares.
+    // A journal that still has the entry must hold the same one.
     const { firstAvailableSequence: first } = this.journal;
     const mayBeGone = first !== null && sequence < first;
     return storedCrc === null ? !mayBeGone : storedCrc !== entryCrc;
@@ -199,8 +204,8 @@ export class SnapshotService {
     const { firstAvailableSequence: first } = this.journal;
     if (first === null || sequence >= first || storedCrcAt(this.journal, sequence) !== null) return;
     this.logger.log(
-      `snapshot of ${target.name} at sequence ${sequence} is used without comparison: ` +
-        "the archived segment that holds this entry is not in the journal's directory, or cannot be read",
+      `snapshot of ${target.name} at sequence ${sequence} is used without a comparison: ` +
+        "the archived segment of its entry is not in the journal's directory, or cannot be read",
     );
   }
 
@@ -226,7 +231,7 @@ function captured(target: string, capture: () => unknown): unknown {
   }
 }
 
-/** What code of the application throws has no code that a caller could look at. */
+/** Gives errors of the application a code. */
 function asSnapshotError(target: string, what: string, error: unknown): JournalError {
   if (JournalError.isJournalError(error)) return error;
   return new SnapshotError(target, `${what}: ${messageOf(error)}`, { cause: error });

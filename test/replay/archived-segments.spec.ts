@@ -1,4 +1,4 @@
-/** What is rebuilt from archived segments, where no snapshot covers them. */
+/** Rebuilding state from archived segments that no snapshot covers. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -39,7 +39,7 @@ async function depositMany(sequencer: Sequencer, count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => sequencer.submit(deposit('a', 1))));
 }
 
-/** 200 deposits; snapshots at 99 and 199; the first 150 archived as far as whole segments go. */
+/** 200 deposits with snapshots at 99 and 199; the whole segments among the first 150 are archived. */
 async function archive(options: FileJournalModuleOptions): Promise<bigint> {
   const { app, sequencer, snapshots, journal } = await bootBank(options);
   await depositMany(sequencer, 100);
@@ -63,7 +63,7 @@ describe.each<['none' | 'gzip', string]>([
   ['none', '.archived'],
   ['gzip', '.archived.gz'],
 ])('archived segments (%s) that are still in the directory', (archiveCompression, ending) => {
-  it('are read where there is no snapshot: the state is that of the whole history', async () => {
+  it('are read if there is no snapshot: the state is that of the whole history', async () => {
     const directory = temporaryDirectory();
     const options = { directory, archiveCompression };
     const first = await archive(options);
@@ -85,13 +85,13 @@ describe.each<['none' | 'gzip', string]>([
     await again.snapshots.take();
     await again.app.close();
 
-    // From its new snapshot it needs them no more.
+    // With its new snapshot it no longer needs them.
     const without = await bootBank(options);
     expect(without.bank.balanceOf('a')).toBe(205n);
     expect(without.report).toMatchObject({ replayed: 0 });
   });
 
-  it('are read behind an older snapshot, only from there', async () => {
+  it('are read from an older snapshot on, and not before it', async () => {
     const directory = temporaryDirectory();
     const options = { directory, archiveCompression };
     await archive(options);
@@ -103,7 +103,7 @@ describe.each<['none' | 'gzip', string]>([
     expect(report).toMatchObject({ replayed: 100, fromSequence: 100n, snapshots: new Map([['Bank', 99n]]) });
   });
 
-  it('are not touched where a snapshot covers them', async () => {
+  it('are not read if a snapshot covers them', async () => {
     const directory = temporaryDirectory();
     const options = { directory, archiveCompression };
     await archive(options);
@@ -113,7 +113,7 @@ describe.each<['none' | 'gzip', string]>([
     expect(report).toMatchObject({ replayed: 0 });
   });
 
-  it('with one gone are a gap that names what is missing', async () => {
+  it('with one missing are a gap: the error names the missing entries', async () => {
     const directory = temporaryDirectory();
     const options = { directory, archiveCompression };
     await archive(options);
@@ -132,7 +132,7 @@ describe.each<['none' | 'gzip', string]>([
     });
   });
 
-  it('hold the events of aggregate roots as well', async () => {
+  it('also provide the events of aggregate roots', async () => {
     const options = { directory: temporaryDirectory(), archiveCompression, ...SMALL };
     const before = await bootAccounts(options);
     for (let index = 0; index < 100; index += 1)
@@ -154,7 +154,7 @@ describe.each<['none' | 'gzip', string]>([
 });
 
 describe('replay.includeArchived', () => {
-  it('goes by firstSequence where the history did not begin with 0', async () => {
+  it('uses firstSequence for a history that did not begin with 0', async () => {
     const options = { directory: temporaryDirectory(), firstSequence: 7n };
     const first = await bootBank(options);
     await depositMany(first.sequencer, 100);

@@ -27,7 +27,7 @@ describe('FileSnapshotStore', () => {
     store = new FileSnapshotStore({ directory });
   });
 
-  it('gives back what was saved, newest first', async () => {
+  it('loads the saved snapshots, newest first', async () => {
     await store.save('Bank', snapshot(5n, '{"a":1}'));
     await store.save('Bank', snapshot(18_446_744_073_709_551_615n, '{"a":2}'));
     const loaded = [];
@@ -39,19 +39,19 @@ describe('FileSnapshotStore', () => {
     expect(await sequencesIn(new FileSnapshotStore({ directory }), 'Bank')).toHaveLength(2);
   });
 
-  it('keeps targets apart, whatever their names', async () => {
+  it('separates targets, whatever their names', async () => {
     for (const name of ['a', 'a-00000000000000000001', '../b', 'ä/ö']) await store.save(name, snapshot(1n));
     for (const name of ['a', 'a-00000000000000000001', '../b', 'ä/ö'])
       expect(await sequencesIn(store, name)).toEqual([1n]);
     expect(snapshotFiles(directory)).toHaveLength(4);
   });
 
-  it('finds nothing where nothing is', async () => {
+  it('loads nothing from a missing directory, and does not create it', async () => {
     expect(await sequencesIn(store, 'Bank')).toEqual([]);
     expect(existsSync(directory)).toBe(false);
   });
 
-  it('passes over files that are damaged, cut, empty or of another kind', async () => {
+  it('skips files that are damaged, cut, empty or no snapshots', async () => {
     store = new FileSnapshotStore({ directory, keep: 9 });
     for (const sequence of [1n, 2n, 3n, 4n, 5n]) await store.save('Bank', snapshot(sequence));
     const [, second = '', third = '', fourth = '', fifth = ''] = snapshotFiles(directory);
@@ -62,12 +62,12 @@ describe('FileSnapshotStore', () => {
     expect(await sequencesIn(store, 'Bank')).toEqual([1n]);
   });
 
-  it('keeps the newest intact ones and deletes what is older', async () => {
+  it('keeps the newest intact snapshots and deletes older ones', async () => {
     for (const sequence of [1n, 2n, 3n]) await store.save('Bank', snapshot(sequence));
     expect(await sequencesIn(store, 'Bank')).toEqual([3n, 2n]);
   });
 
-  it('does not count damaged ones among those it keeps', async () => {
+  it('does not count damaged snapshots among those it keeps', async () => {
     await store.save('Bank', snapshot(1n));
     await store.save('Bank', snapshot(2n));
     damage(directory, snapshotFiles(directory)[1] ?? '');
@@ -75,14 +75,14 @@ describe('FileSnapshotStore', () => {
     expect(await sequencesIn(store, 'Bank')).toEqual([3n, 1n]);
   });
 
-  it('never deletes the one it just wrote for the sake of others with higher sequences', async () => {
+  it('never deletes the snapshot it just wrote in favour of higher sequences', async () => {
     await store.save('Bank', snapshot(100n));
     await store.save('Bank', snapshot(200n));
     await store.save('Bank', snapshot(5n));
     expect(await sequencesIn(store, 'Bank')).toEqual([200n, 100n, 5n]);
   });
 
-  it('ignores what a crash left behind, and cleans it up with the next snapshot', async () => {
+  it('ignores leftovers of a crash, and removes them with the next snapshot', async () => {
     await store.save('Bank', snapshot(1n));
     writeFileSync(join(directory, 'snapshot-Bank-00000000000000000002.snap.tmp'), 'half');
     writeFileSync(join(directory, 'notes.txt'), 'mine');
@@ -95,7 +95,7 @@ describe('FileSnapshotStore', () => {
     ]);
   });
 
-  it('takes saves one after the other', async () => {
+  it('saves one snapshot after another', async () => {
     await Promise.all([3n, 1n, 2n].map((sequence) => store.save('Bank', snapshot(sequence))));
     expect(await sequencesIn(store, 'Bank')).toContain(3n);
   });
@@ -134,7 +134,7 @@ describe('files of a FileSnapshotStore', () => {
     },
   );
 
-  it('of the format without a name are still read', async () => {
+  it('in the format without a name are still read', async () => {
     const directory = temporaryDirectory();
     const store = new FileSnapshotStore({ directory });
     const payload = Buffer.from('{"a":1}');
@@ -153,7 +153,7 @@ describe('files of a FileSnapshotStore', () => {
     expect(loaded).toEqual([{ sequence: 5n, entryCrc: 7, stateVersion: 3, payload: '{"a":1}' }]);
   });
 
-  it('that hold the snapshot of another target are passed over', async () => {
+  it('with the snapshot of another target are skipped', async () => {
     const directory = temporaryDirectory();
     const store = new FileSnapshotStore({ directory });
     await store.save('Bank', snapshot(1n));
@@ -165,7 +165,7 @@ describe('files of a FileSnapshotStore', () => {
     expect(await sequencesIn(store, 'Bank')).toEqual([1n]);
   });
 
-  it('are deleted by the verdict of the caller: foreign ones do not count and stay', async () => {
+  it('are deleted by the verdict of the caller: foreign ones stay and do not count', async () => {
     const directory = temporaryDirectory();
     const store = new FileSnapshotStore({ directory, keep: 9 });
     for (const sequence of [1n, 2n, 3n, 4n, 5n]) await store.save('Bank', snapshot(sequence));

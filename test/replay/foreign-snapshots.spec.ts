@@ -1,4 +1,4 @@
-/** Snapshots that another history left in the directory: a backup of the journal was restored beside them. */
+/** Snapshots of another history in the directory: a backup of the journal was restored beside them. */
 import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -43,7 +43,7 @@ function copyJournal(from: string, to: string): void {
 }
 
 describe('pruning', () => {
-  it('neither counts nor deletes snapshots of another history, and keeps its own for them', async () => {
+  it('neither counts nor deletes snapshots of another history, and keeps its own', async () => {
     const directory = temporaryDirectory();
     const backup = temporaryDirectory();
     const old = await bootBank(directory, { snapshots: { keep: 3 } });
@@ -82,7 +82,7 @@ describe('pruning', () => {
 describe.each(['none', 'gzip'] as const)(
   'a snapshot at the last archived entry (%s)',
   (archiveCompression) => {
-    /** Two histories of one length; the first is archived up to `first`, and the second gives the snapshot there. */
+    /** Two histories of one length. The first is archived up to `first`; the snapshot there comes from the second. */
     async function twoHistories() {
       const directory = temporaryDirectory();
       const own = await bootBank(directory, { archiveCompression });
@@ -105,7 +105,7 @@ describe.each(['none', 'gzip'] as const)(
       copyFileSync(join(other, 'snapshots', name), join(directory, 'snapshots', basename(name)));
     }
 
-    it('is refused where the archived segment holds another entry', async () => {
+    it('is refused if the archived segment holds another entry', async () => {
       const { directory, first, options } = await twoHistories();
       await putSnapshot(directory, first, 1);
       await expect(bootBank(directory, options)).rejects.toMatchObject({ code: 'JOURNAL_REPLAY_GAP' });
@@ -114,7 +114,7 @@ describe.each(['none', 'gzip'] as const)(
       await app.close();
     });
 
-    it('is used where there is nothing to compare it with: the archived segment was moved away', async () => {
+    it('is used if the archived segment was moved away, so that it cannot be compared', async () => {
       const { directory, first, options } = await twoHistories();
       await putSnapshot(directory, first, 2);
       for (const name of readdirSync(directory))
@@ -127,7 +127,7 @@ describe.each(['none', 'gzip'] as const)(
   },
 );
 
-it('a snapshot of its own at the last archived entry is used', async () => {
+it('a snapshot of the same history at the last archived entry is used', async () => {
   const directory = temporaryDirectory();
   const probe = await bootBank(temporaryDirectory());
   await probe.deposit(200, 2);

@@ -43,7 +43,7 @@ function counter(
 }
 
 describe('ReplayService', () => {
-  it('delivers every event once, in order, to targets at different places', async () => {
+  it('delivers every event once, in order, to targets at different positions', async () => {
     const journal = await journalOf(1_000);
     const replay = new ReplayService(journal);
     const early = counter();
@@ -60,7 +60,7 @@ describe('ReplayService', () => {
     expect(late.seen).toHaveLength(1_001);
   });
 
-  it('leaves the event loop alive', async () => {
+  it('yields to the event loop', async () => {
     const journal = await journalOf(3_000);
     let ticks = 0;
     const timer = setInterval(() => (ticks += 1), 1);
@@ -74,7 +74,7 @@ describe('ReplayService', () => {
     expect(ticks).toBeGreaterThan(5);
   });
 
-  it('reports progress while it goes on, with rate and remaining time', async () => {
+  it('reports its progress, with rate and remaining time', async () => {
     const journal = await journalOf(2_000);
     const replay = new ReplayService(journal, { journalName: 'orders', progressIntervalMs: 1 });
     const reports: ReplayProgress[] = [];
@@ -101,7 +101,7 @@ describe('ReplayService', () => {
     expect(replay.lastReport).toMatchObject({ replayed: 2_000, fromSequence: 0n, lastSequence: 1_999n });
   });
 
-  it('reports the end of a replay that had nothing to read, too', async () => {
+  it('also reports the end of a replay that had nothing to read', async () => {
     const replay = new ReplayService(await journalOf(0));
     expect(replay.lastReport).toBeNull();
     const reports: ReplayProgress[] = [];
@@ -111,7 +111,7 @@ describe('ReplayService', () => {
     expect(replay.lastReport).toMatchObject({ replayed: 0, fromSequence: null, lastSequence: null });
   });
 
-  it('names the target, the place and the cause when a target fails', async () => {
+  it('fails with the target, the location and the cause if a target throws', async () => {
     const journal = await journalOf(10);
     const failing = counter(({ sequenceNum }) => {
       if (sequenceNum === 7n) throw new TypeError('bad state');
@@ -130,10 +130,10 @@ describe('ReplayService', () => {
     expect(reports.at(-1)?.phase).toBe('failed');
   });
 
-  it('expects a history to begin where it was configured to', async () => {
+  it('expects a history to begin with firstSequence', async () => {
     const journal = await InMemoryJournal.open();
     await journal.append(new SequencerEvent({ sequenceNum: 5, timestampNs: 0, command: 'x', result: null }));
-    // One that does not know whether something is missing.
+    // A journal that does not know whether entries are missing.
     Object.defineProperty(journal, 'isComplete', { value: undefined });
     await expect(new ReplayService(journal).rehydrate([counter()])).rejects.toMatchObject({
       code: 'JOURNAL_REPLAY_GAP',
@@ -152,7 +152,7 @@ describe('ReplayService', () => {
 });
 
 describe('Replay of commands', () => {
-  it('takes an error of the aggregate at a stored event for a divergence', async () => {
+  it('reports an error of the aggregate for a stored event as a divergence', async () => {
     const journal = await InMemoryJournal.open();
     const { sequencer } = await openBank(journal);
     await sequencer.submit(deposit('a', 1));

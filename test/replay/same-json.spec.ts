@@ -1,8 +1,8 @@
-/** `sameJson` against the rule that it states, written out plainly. */
+/** `sameJson` against a plain implementation of its rule. */
 import { describe, expect, it } from '@jest/globals';
 import { sameJson } from '../../src/replay/same-json.js';
 
-/** Small and repeatable. */
+/** A small pseudo-random generator with a seed. */
 function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -31,7 +31,7 @@ function value(random: (below: number) => number, depth: number): unknown {
   return kind === 3 ? object : random(4) === 0 ? new Price(object['a']) : { price: object['a'] };
 }
 
-/** The same value in another form now and then, or with something in it changed. */
+/** The same value, sometimes in another form or with a change inside. */
 function variant(random: (below: number) => number, original: unknown): unknown {
   if (random(12) === 0) return value(random, 1);
   if (Array.isArray(original)) return original.map((item) => variant(random, item));
@@ -69,7 +69,7 @@ function stored(of: unknown): unknown {
 }
 
 describe('comparing results', () => {
-  it('says what the plain rule says, for any two values', () => {
+  it('agrees with the plain rule for any two values', () => {
     let same = 0;
     for (let seed = 1; seed <= 20_000; seed += 1) {
       const random = randomFrom(seed);

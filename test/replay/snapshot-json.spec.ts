@@ -24,7 +24,7 @@ describe('the state in a snapshot', () => {
     expect(decodeState(encodeState(state))).toStrictEqual(state);
   });
 
-  it('comes back with the same types from toJSON', () => {
+  it('keeps its types with toJSON', () => {
     const state = { money: { toJSON: () => ({ amount: 5n, ns: 2 ** 60 }) } };
     expect(decodeState(encodeState(state))).toStrictEqual({ money: { amount: 5n, ns: 2 ** 60 } });
   });
@@ -48,7 +48,7 @@ describe('the state in a snapshot', () => {
     );
   });
 
-  it('keeps a property of any name', () => {
+  it('keeps properties of any name', () => {
     const state = Object.fromEntries([
       ['alice', 1],
       ['__proto__', { balance: 7n }],

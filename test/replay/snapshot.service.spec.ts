@@ -43,7 +43,7 @@ describe('Snapshots', () => {
     expect(await executedAfterRestart()).toEqual({ executed: 1, balance: 11n });
   });
 
-  it('are of the moment they were asked for, whatever is executed while they are written', async () => {
+  it('hold the state at the call, whatever is executed while they are written', async () => {
     const faulty = await openFaultyJournal();
     const service = new SnapshotService(faulty, store);
     const { sequencer } = await openBank(faulty, { snapshots: service });
@@ -60,7 +60,7 @@ describe('Snapshots', () => {
     expect(target.instance?.balanceOf('a')).toBe(2n);
   });
 
-  it('are not written when their last event does not become durable', async () => {
+  it('are not written if their last event does not become durable', async () => {
     for (const fault of ['no-space', 'sync-failed'] as const) {
       const faulty = await openFaultyJournal();
       const { sequencer } = await openBank(faulty, { snapshots: new SnapshotService(faulty, store) });
@@ -73,7 +73,7 @@ describe('Snapshots', () => {
     }
   });
 
-  it('are durable in async durability, too', async () => {
+  it('are also durable in async durability', async () => {
     journal = await InMemoryJournal.open({ durability: 'async' });
     snapshots = new SnapshotService(journal, store);
     const { sequencer } = await openBank(journal, { snapshots });
@@ -82,7 +82,7 @@ describe('Snapshots', () => {
     expect(journal.durableSequence).toBe(0n);
   });
 
-  it('fall back to the older one when the newest is damaged, and to the journal when all are', async () => {
+  it('fall back to an older one if the newest is damaged, and to the journal if all are', async () => {
     const sequencer = await submit(4);
     await sequencer.takeSnapshot();
     for (let index = 0; index < 3; index += 1) await sequencer.submit(deposit('a', 1));
@@ -94,14 +94,14 @@ describe('Snapshots', () => {
     expect(await executedAfterRestart()).toEqual({ executed: 7, balance: 7n });
   });
 
-  it('are refused beyond the journal’s end', async () => {
+  it('are refused beyond the end of the journal', async () => {
     const sequencer = await submit(10);
     await sequencer.takeSnapshot();
     const shorter = await InMemoryJournal.open({ initialEntries: [...journal.readFrom(0)].slice(0, 5) });
     expect(await executedAfterRestart(shorter)).toEqual({ executed: 5, balance: 5n });
   });
 
-  it('are refused where the journal holds another entry', async () => {
+  it('are refused if the journal holds another entry', async () => {
     const sequencer = await submit(10);
     await sequencer.takeSnapshot();
     const other = await InMemoryJournal.open();
@@ -110,7 +110,7 @@ describe('Snapshots', () => {
     expect(await executedAfterRestart(other)).toEqual({ executed: 10, balance: 50n });
   });
 
-  it('are refused when the layout of the state is another', async () => {
+  it('are refused if the state has another version', async () => {
     const sequencer = await submit(3);
     await sequencer.takeSnapshot();
     const { ExecutedAggregateTarget } = await import('../../src/sequencer/index.js');
@@ -123,7 +123,7 @@ describe('Snapshots', () => {
     expect(await snapshots.restoreNewest(target)).toBeNull();
   });
 
-  it('cover what was archived; without one, replay fails', async () => {
+  it('cover archived entries; without a snapshot the replay fails', async () => {
     const sequencer = await submit(10);
     await sequencer.takeSnapshot();
     await sequencer.submit(withdraw('a', 1));
@@ -137,7 +137,7 @@ describe('Snapshots', () => {
     });
   });
 
-  it('do not cover a gap that begins behind them', async () => {
+  it('do not cover a gap that begins after them', async () => {
     const sequencer = await submit(3);
     await sequencer.takeSnapshot();
     for (let index = 0; index < 10; index += 1) await sequencer.submit(deposit('a', 1));
@@ -145,7 +145,7 @@ describe('Snapshots', () => {
     await expect(executedAfterRestart()).rejects.toMatchObject({ code: 'JOURNAL_REPLAY_GAP' });
   });
 
-  it('decide what may be archived: everything behind the oldest usable one stays', async () => {
+  it('decide what may be archived: everything after the oldest usable one stays', async () => {
     const { sequencer, target } = await openBank(journal, { snapshots });
     for (let index = 0; index < 9; index += 1) await sequencer.submit(deposit('a', 1));
     expect(await snapshots.archiveCovered([target])).toBe(0);
@@ -170,7 +170,7 @@ describe('Snapshots', () => {
     await expect(sequencer.takeSnapshot()).rejects.toMatchObject({ code: 'JOURNAL_SERIALIZATION' });
   });
 
-  it('stop the boot when the aggregate cannot take its own snapshot back', async () => {
+  it('stop the boot if the aggregate cannot restore its own snapshot', async () => {
     const sequencer = await submit(2);
     await sequencer.takeSnapshot();
     class Forgetful extends Bank {
@@ -185,7 +185,7 @@ describe('Snapshots', () => {
     });
   });
 
-  it('are used again when the Sequencer rebuilds its aggregate', async () => {
+  it('are used when the Sequencer rebuilds its aggregate', async () => {
     const faulty = await openFaultyJournal();
     const service = new SnapshotService(faulty, store);
     const { sequencer, target } = await openBank(faulty, { snapshots: service });
@@ -200,8 +200,8 @@ describe('Snapshots', () => {
   });
 });
 
-describe('A journal that knows its beginning', () => {
-  it('may begin anywhere', async () => {
+describe('A journal with isComplete', () => {
+  it('may begin with any sequence', async () => {
     const directory = temporaryDirectory();
     const journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
     await journal.append(

@@ -9,7 +9,7 @@ export function snapshotFiles(directory: string): string[] {
     .sort();
 }
 
-/** Turns one bit in the middle of a file. */
+/** Flips one bit in the middle of a file. */
 export function damage(directory: string, name: string): void {
   const path = join(directory, name);
   const bytes = readFileSync(path);
