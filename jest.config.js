@@ -2,8 +2,8 @@
  * Three projects; test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in the right one.
  * What matches neither pattern is `fast`.
  */
-const KERNEL = String.raw`\.kernel\.spec\.ts$|/test/faults/kernel/.*\.spec\.ts$`;
-const PROCESS = String.raw`\.process\.spec\.ts$|/test/(?:bench|torture|interop|packaging/fresh-app)/.*\.spec\.ts$`;
+const KERNEL = String.raw`\.kernel\.spec\.ts$|/test/faults/.*\.spec\.ts$`;
+const PROCESS = String.raw`\.(?:process|slow)\.spec\.ts$|/test/(?:bench|torture|interop|packaging/fresh-app)/.*\.spec\.ts$`;
 
 /** On other releases of Node.js and NestJS, where what does not depend on them need not run again. */
 const isCompatibilityRun = process.env.COMPAT_SUITE !== undefined;

@@ -12,7 +12,7 @@ import {
   type FileJournalModuleOptions,
 } from '../../src/nest/index.js';
 import { boot } from '../nest/apps.js';
-import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
+import { openFaultyJournal, type FaultyJournal } from '../support/faulty-journal.js';
 
 const BigInteger = (): PropertyDecorator =>
   Transform(({ value }) => BigInt(value as string | number), { toClassOnly: true });

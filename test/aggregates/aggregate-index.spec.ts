@@ -4,7 +4,7 @@ import { EventClassRegistry } from '../../src/events/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import { ReplayService, SnapshotService } from '../../src/replay/index.js';
-import { Random } from '../serialization/random.js';
+import { Random } from '../support/random.js';
 
 /** As the first releases stored it: without the type of the aggregate. */
 const event = (aggregateId: string, name = 'Moved', data: unknown = { by: 1 }) => ({
@@ -131,7 +131,7 @@ describe('The index of aggregates', () => {
 
   it('is the same as a plain list for any history, and comes back from a snapshot', async () => {
     const generator = new Random(20_240_601);
-    const random = (): number => generator.next();
+    const random = (): number => generator.fraction();
     const commands = Array.from({ length: 600 }, () => {
       const ids = Array.from(
         { length: Math.floor(random() * 4) },
@@ -187,14 +187,14 @@ describe('The index of aggregates', () => {
     for (let seed = 1; seed <= 60; seed += 1) {
       const generator = new Random(seed);
       const one = <T>(choices: readonly T[]): T =>
-        choices[Math.floor(generator.next() * choices.length)] as T;
+        choices[Math.floor(generator.fraction() * choices.length)] as T;
       const some = () => {
         const [name, id] = [one(['Moved', 'Parked', 'Renamed']), one(['1', '2', '3', '4'])];
         const type = one([null, null, 'Car', 'Ship', 'Boat', 'Plane']);
         return type === null ? event(id, name) : typed(type, id, name);
       };
       const commands = Array.from({ length: 3 + (seed % 9) }, () =>
-        generator.next() < 0.3 ? { DomainEvents: [some(), some()] } : some(),
+        generator.fraction() < 0.3 ? { DomainEvents: [some(), some()] } : some(),
       );
       const entries = [...(await journalOf(commands)).readFrom(0)];
       const whole = indexOf(entries, 'entry', types());

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import type { Type as Class } from '@nestjs/common';
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
 import { BigIntField } from '../../src/serialization/classes/index.js';
-import type { Random } from '../serialization/random.js';
+import type { Random } from '../support/random.js';
 
 const MAX_DEPTH = 1;
 

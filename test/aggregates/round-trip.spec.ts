@@ -6,7 +6,7 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import type { FileJournalModuleOptions } from '../../src/nest/index.js';
 import { survivingJournal } from '../nest/apps.js';
-import { Random } from '../serialization/random.js';
+import { Random } from '../support/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { bootCarriers, type BootedCarriers } from './carrier.js';
 import { randomClass, valueOf, type RandomClass } from './random-events.js';

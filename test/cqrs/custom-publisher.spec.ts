@@ -7,7 +7,7 @@ import { FileJournalModule, getJournalToken, type JournalFactory } from '../../s
 import { Sequencer } from '../../src/sequencer/index.js';
 import { boot, survivingJournal } from '../nest/apps.js';
 import { Bank, deposit } from '../sequencer/bank.js';
-import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
+import { openFaultyJournal, type FaultyJournal } from '../support/faulty-journal.js';
 
 /** Stands for a broker or an outbox: what it gets does not reach the handlers of the bus. */
 class Broker implements IEventPublisher {

@@ -11,7 +11,7 @@ import {
 } from '../../src/nest/index.js';
 import { Sequencer, type AppliedAggregate } from '../../src/sequencer/index.js';
 import { Bank, deposit } from '../sequencer/bank.js';
-import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
+import { openFaultyJournal, type FaultyJournal } from '../support/faulty-journal.js';
 import { boot, survivingJournal } from '../nest/apps.js';
 import { EVENTS, OrderPlaced } from './events.js';
 import { until } from '../support/until.js';

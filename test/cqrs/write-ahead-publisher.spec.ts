@@ -5,7 +5,7 @@ import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { FileJournalModule, getJournalToken } from '../../src/nest/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit } from '../sequencer/bank.js';
-import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
+import { openFaultyJournal, type FaultyJournal } from '../support/faulty-journal.js';
 import { boot } from '../nest/apps.js';
 import { EVENTS, OrderCancelled, OrderPlaced } from './events.js';
 import { turns } from '../support/until.js';

@@ -3,15 +3,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { answerMatches, parseGuide } from '../packaging/fresh-app/quick-start.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
 import { importGuide } from './import-guide.js';
 import { emit, projectRoot, readSnippets, writeProgram } from './snippets.js';
 
 const GUIDE = 'docs/guides/getting-started.md';
-const START_TIMEOUT_MS = 300_000;
 
 let running: ChildProcess | null = null;
 
@@ -26,11 +25,10 @@ async function start(directory: string, journal: string, port: number): Promise<
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data: Buffer) => (output += String(data)));
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await answers(port))) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`it does not listen:\n${output}`);
-    await sleep(50);
-  }
+  await until(() => {
+    if (child.exitCode !== null) throw new Error(`it does not listen:\n${output}`);
+    return answers(port);
+  }, 'the application listens');
 }
 
 async function stop(signal: NodeJS.Signals): Promise<void> {

@@ -48,7 +48,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
     const named = [...markdown.matchAll(/`(test\/[\w./-]+)`/g)].map((match) => match[1] ?? '');
     const missing = named.filter(
       (path) =>
-        !['', '.spec.ts', '.process.spec.ts', '.kernel.spec.ts'].some((suffix) =>
+        !['', '.spec.ts', '.process.spec.ts', '.slow.spec.ts', '.kernel.spec.ts'].some((suffix) =>
           existsSync(join(projectRoot, path + suffix)),
         ),
     );

@@ -7,17 +7,15 @@ import {
   uuidV5,
   type OrderBookSnapshot,
 } from '../../examples/trading-backend/src/order-book/index.js';
+import { Random } from '../support/random.js';
 import { ALICE, BOB, Desk, iceberg, postOnly, reserve, standard } from './order-book-fixtures.js';
 import { stringifyLossless } from './lossless.js';
 
-/** Commands of every kind, from a small generator of pseudo-random numbers that starts with `seed`. */
+/** Commands of every kind, the same for the same seed. */
 function flow(seed: number, count: number): OrderBookCommand[] {
-  let state = seed;
-  const below = (limit: number): number => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % limit;
-  };
-  const pick = <T>(...items: readonly T[]): T => items[below(items.length)] as T;
+  const random = new Random(seed);
+  const below = (limit: number): number => random.below(limit);
+  const pick = <T>(...items: readonly T[]): T => random.pick(items);
   const id = (number: number) => `order ${number}`;
   return Array.from({ length: count }, (_, number): OrderBookCommand => {
     const side: Side = pick('BUY', 'SELL');

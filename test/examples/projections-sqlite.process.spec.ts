@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SQLITE_DIRECTORY, WITHOUT_SQLITE } from '../support/better-sqlite3.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import type { Child } from '../support/child.js';
+import { until } from '../support/until.js';
 import { startExample } from './example-process.js';
 
 const directory = temporaryDirectory('bank-');
@@ -35,11 +36,10 @@ async function get(path: string): Promise<unknown> {
 }
 
 async function caughtUp(): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const all = (await get('/projections')) as { lag: string }[];
-    if (all.every(({ lag }) => lag === '0')) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    return all.every(({ lag }) => lag === '0');
+  }, 'every projection has caught up');
 }
 
 (SQLITE_DIRECTORY === null ? describe.skip : describe)(

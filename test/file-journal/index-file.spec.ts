@@ -1,7 +1,6 @@
 /** The index beside a sealed segment: finds the place, and costs nothing but time when it is missing or wrong. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { encodeIndex } from '../../src/file-journal/segment/index-file.js';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
@@ -10,6 +9,7 @@ import { events } from '../support/events.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { makeFifo } from '../support/fifo.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
 
 const SEGMENT_BYTES = 2 * 1024 * 1024;
 const ENTRIES = 8_000;
@@ -73,10 +73,7 @@ async function expectFoundEverywhere(directory: string, first = 0): Promise<void
 }
 
 async function untilFileIs(path: string, expected: Buffer): Promise<void> {
-  for (;;) {
-    if (existsSync(path) && readFileSync(path).equals(expected)) return;
-    await delay(5);
-  }
+  await until(() => existsSync(path) && readFileSync(path).equals(expected), `${path} is complete`);
 }
 
 describe('the index of a sealed segment', () => {

@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { startChild } from '../support/child.js';
 import { READER_VARIANTS } from '../support/engines.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
 
 const WRITER = new URL('./children/write-events.mjs', import.meta.url);
 
@@ -17,9 +19,7 @@ describe.each(READER_VARIANTS)('openReadOnly beside a writer in another process,
       '0',
       String(count),
     ]);
-    while (!readdirSync(directory).some((name) => name.startsWith('segment-'))) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(() => readdirSync(directory).some((name) => name.startsWith('segment-')));
     await using viewer = await FileJournal.openReadOnly({ directory, ...options });
     let next = 0n;
     let followed = 0n;
@@ -37,7 +37,7 @@ describe.each(READER_VARIANTS)('openReadOnly beside a writer in another process,
         next += 1n;
       }
       if (!isDone) followed = next;
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await delay(1);
     }
     await done;
     // It was followed while it was written, not read in one go afterwards.

@@ -16,6 +16,7 @@ import { ENGINE_VARIANTS } from '../support/engines.js';
 import { event, events } from '../support/events.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
 
 const SMALL = { segmentSizeBytes: 4096 };
 const FIRST = 'segment-00000000000000000000.journal';
@@ -500,10 +501,9 @@ describe('who reads while segments are archived', () => {
     readOne();
     expect(await journal.archiveSegmentsBefore(60n)).toBeGreaterThan(2);
     expect(descriptors(directory)).toBeGreaterThan(before);
-    for (let round = 0; round < 100 && descriptors(directory) > before; round += 1) {
+    await until(() => {
       collect();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    expect(descriptors(directory)).toBe(before);
+      return descriptors(directory) === before;
+    }, 'the iterator is collected and its files are closed');
   });
 });

@@ -15,6 +15,7 @@ import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
 import { IoError, JournalError } from '../../src/journal/index.js';
 import { event, events } from '../support/events.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { Random } from '../support/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const SIZE = 64 * 1024;
@@ -245,14 +246,12 @@ describe('corruption', () => {
 
   it('a large file of random bytes is judged in no time', async () => {
     const directory = temporaryDirectory();
-    const bytes = Buffer.alloc(48 * 1024 * 1024);
-    // Reproducible; every 20th byte is what findValidEntry looks for, and the lengths are wild but possible.
-    let state = 1;
-    for (let index = 0; index < bytes.length; index += 4) {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      bytes.writeUInt32LE(index % 20 === 0 ? (state % 0x1_0000) * 256 + 0x7b : state, index);
-    }
-    writeFileSync(join(directory, FIRST), bytes);
+    const random = new Random(1);
+    const words = new Uint32Array(12 * 1024 * 1024);
+    // Every 20th byte is what findValidEntry looks for, and the lengths are wild but possible.
+    for (let index = 0; index < words.length; index += 1)
+      words[index] = index % 5 === 0 ? random.below(0x1_0000) * 256 + 0x7b : random.word();
+    writeFileSync(join(directory, FIRST), words);
     const startedUs = process.cpuUsage();
     await expect(FileJournal.open({ directory })).rejects.toMatchObject({
       code: expect.stringMatching(/^JOURNAL_/),

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
-import { Random } from '../serialization/random.js';
+import { Random } from '../support/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { randomEvents } from './events.js';
 import { describeEngines } from './rust-engine.js';

@@ -7,7 +7,7 @@ import type {
   OrderBookResult,
   TradeExecuted,
 } from '../../src/order-book/index.js';
-import { Random } from '../serialization/random.js';
+import { Random } from '../support/random.js';
 import { randomValue } from '../serialization/schema-values.js';
 import type { RustEngine } from './rust-engine.js';
 

@@ -11,7 +11,7 @@ import {
   type OrderBookOptions,
 } from '../../examples/trading-backend/src/order-book/index.js';
 import { parseLossless } from '../examples/lossless.js';
-import { Random } from '../serialization/random.js';
+import { Random } from '../support/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { orderFlow, type FlowShape, type FlowStep } from './order-flow.js';
 import { describeEngines } from './rust-engine.js';

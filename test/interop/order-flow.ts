@@ -1,5 +1,5 @@
 import type { Order, OrderBookCommand, OrderUpdate, Side, TimeInForce } from '../../src/order-book/index.js';
-import type { Random } from '../serialization/random.js';
+import type { Random } from '../support/random.js';
 
 const U64_MAX = 2n ** 64n - 1n;
 const START_MS = 1_712_345_678_000n;

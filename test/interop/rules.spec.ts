@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { isOrderId, orderBookCodec } from '../../src/order-book/index.js';
 import type { MatchOutcome, MatchResult, OrderBookResult, Trade } from '../../src/order-book/index.js';
-import { Random } from '../serialization/random.js';
+import { Random } from '../support/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { describeEngines } from './rust-engine.js';
 import type { RustAnswer } from './rust-engine.js';
@@ -145,7 +145,7 @@ describeEngines('numbers', (engine) => {
         1.5e300,
         Number.MAX_VALUE,
       ],
-      ...Array.from({ length: 5000 }, () => (random.next() - 0.5) * 10 ** (random.below(45) - 30)),
+      ...Array.from({ length: 5000 }, () => (random.fraction() - 0.5) * 10 ** (random.below(45) - 30)),
     ].filter((value) => !Number.isInteger(value) || Math.abs(value) >= 1e21);
     const written = engine
       .run(['numbers'], values.map(bitsOf))

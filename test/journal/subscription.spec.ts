@@ -4,11 +4,11 @@ import { FileJournal } from '../../src/file-journal/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { AdvanceListeners, subscribeTo } from '../../src/journal-kit/index.js';
 import { type Journal, type JournalSubscription } from '../../src/journal/index.js';
-import { Random } from '../faults/simulation/random.js';
+import { Random, seedFromEnvironment } from '../support/random.js';
 import { event, events } from '../support/events.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
-const SEED = Number(process.env['SUBSCRIPTION_SEED'] ?? 20_261_122);
+const SEED = seedFromEnvironment(20_261_122);
 
 /** Reads `count` entries, in whatever way `random` says, and checks each against the one that must come. */
 async function follow(

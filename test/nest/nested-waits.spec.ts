@@ -6,7 +6,7 @@ import { FileJournalModule, getAggregateRepositoryToken } from '../../src/nest/i
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { Account, Deposited, Withdrawn } from '../aggregates/accounts.js';
-import { Random, seedFromEnvironment } from '../faults/simulation/random.js';
+import { Random, seedFromEnvironment } from '../support/random.js';
 import { Counter } from '../projections/apps.js';
 import { turns } from '../support/until.js';
 import { boot, survivingJournal } from './apps.js';

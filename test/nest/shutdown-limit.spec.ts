@@ -6,7 +6,7 @@ import { FileJournalModule, getJournalToken } from '../../src/nest/index.js';
 import { Projection, ProjectionsService } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit } from '../sequencer/bank.js';
-import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
+import { openFaultyJournal, type FaultyJournal } from '../support/faulty-journal.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { boot, serve } from './apps.js';

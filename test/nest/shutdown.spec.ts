@@ -20,7 +20,7 @@ import {
 } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit } from '../sequencer/bank.js';
-import { openFaultyJournal, type FaultyJournal } from '../sequencer/faulty-journal.js';
+import { openFaultyJournal, type FaultyJournal } from '../support/faulty-journal.js';
 import { boot, serve, survivingJournal } from './apps.js';
 import { turns } from '../support/until.js';
 

@@ -14,6 +14,7 @@ import type { ReplayService, SnapshotOptions } from '../../src/replay/index.js';
 import type { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
 import { boot, compile } from './apps.js';
 
 async function bank(directory: string, snapshots: SnapshotOptions, own?: object) {
@@ -44,8 +45,7 @@ describe('snapshot policies', () => {
     const directory = temporaryDirectory('policies-');
     const first = await bank(directory, policy);
     for (let count = 0; count < 45; count += 1) await first.sequencer.submit(deposit('a', 1));
-    while (first.report === null || !hasSnapshots(directory))
-      await new Promise((resolve) => setTimeout(resolve, 2));
+    await until(() => first.report !== null && hasSnapshots(directory));
     await first.app.close();
     const second = await bank(directory, {});
     expect(second.report?.snapshots.has('Bank')).toBe(true);
@@ -57,7 +57,7 @@ describe('snapshot policies', () => {
     const directory = temporaryDirectory('policies-');
     const first = await bank(directory, { archive: true }, { everyEvents: 20, keep: 1 });
     for (let count = 0; count < 150; count += 1) await first.sequencer.submit(deposit('a', 1));
-    while (first.journal.isComplete) await new Promise((resolve) => setTimeout(resolve, 2));
+    await until(() => first.journal.isComplete === false);
     await first.app.close();
     expect(snapshotsIn(directory)).toHaveLength(1);
     const second = await bank(directory, {});

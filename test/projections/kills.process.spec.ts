@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SqliteCheckpointStore } from '../../src/projections/index.js';
-import { Random, seedFromEnvironment } from '../faults/simulation/random.js';
+import { Random, seedFromEnvironment } from '../support/random.js';
 import { SQLITE_DIRECTORY, WITHOUT_SQLITE, loadSqlite } from '../support/better-sqlite3.js';
 import { startChild } from '../support/child.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';

@@ -1,15 +1,7 @@
 /** `sameJson` against a plain implementation of its rule. */
 import { describe, expect, it } from '@jest/globals';
 import { sameJson } from '../../src/replay/same-json.js';
-
-/** A small pseudo-random generator with a seed. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
-    return (state >> 8) % below;
-  };
-}
+import { Random } from '../support/random.js';
 
 class Price {
   constructor(readonly price: unknown) {}
@@ -20,25 +12,25 @@ const LEAVES: readonly unknown[] = [
   new Date(0), '1970-01-01T00:00:00.000Z',
 ]; // prettier-ignore
 
-function value(random: (below: number) => number, depth: number): unknown {
-  const kind = depth === 0 ? 0 : random(5);
-  if (kind <= 1) return LEAVES[random(LEAVES.length)];
-  if (kind === 2) return Array.from({ length: random(4) }, () => value(random, depth - 1));
+function value(random: Random, depth: number): unknown {
+  const kind = depth === 0 ? 0 : random.below(5);
+  if (kind <= 1) return LEAVES[random.below(LEAVES.length)];
+  if (kind === 2) return Array.from({ length: random.below(4) }, () => value(random, depth - 1));
   const object: Record<string, unknown> = {};
-  const keys = ['a', 'b', 'c', '1'].filter(() => random(2) === 0);
-  if (random(2) === 0) keys.reverse();
+  const keys = ['a', 'b', 'c', '1'].filter(() => random.below(2) === 0);
+  if (random.below(2) === 0) keys.reverse();
   for (const key of keys) object[key] = value(random, depth - 1);
-  return kind === 3 ? object : random(4) === 0 ? new Price(object['a']) : { price: object['a'] };
+  return kind === 3 ? object : random.below(4) === 0 ? new Price(object['a']) : { price: object['a'] };
 }
 
 /** The same value, sometimes in another form or with a change inside. */
-function variant(random: (below: number) => number, original: unknown): unknown {
-  if (random(12) === 0) return value(random, 1);
+function variant(random: Random, original: unknown): unknown {
+  if (random.below(12) === 0) return value(random, 1);
   if (Array.isArray(original)) return original.map((item) => variant(random, item));
   if (typeof original === 'object' && original !== null && !(original instanceof Date)) {
     const entries = Object.entries(original).map(([key, item]) => [key, variant(random, item)] as const);
-    if (random(2) === 0) entries.reverse();
-    if (random(3) === 0) entries.push(['z', undefined]);
+    if (random.below(2) === 0) entries.reverse();
+    if (random.below(3) === 0) entries.push(['z', undefined]);
     return Object.fromEntries(entries);
   }
   if (typeof original === 'number' && Number.isSafeInteger(original)) return BigInt(original);
@@ -72,7 +64,7 @@ describe('comparing results', () => {
   it('agrees with the plain rule for any two values', () => {
     let same = 0;
     for (let seed = 1; seed <= 20_000; seed += 1) {
-      const random = randomFrom(seed);
+      const random = new Random(seed);
       const left = value(random, 3);
       const right = variant(random, left);
       const expected = plainly(left, right);

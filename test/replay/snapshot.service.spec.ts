@@ -5,7 +5,7 @@ import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { FileSnapshotStore, SnapshotService } from '../../src/replay/index.js';
 import { Bank, deposit, withdraw } from '../sequencer/bank.js';
-import { openFaultyJournal } from '../sequencer/faulty-journal.js';
+import { openFaultyJournal } from '../support/faulty-journal.js';
 import { openBank } from '../sequencer/setup.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { damage, sequencesIn, snapshotFiles } from './snapshots.js';

@@ -7,7 +7,7 @@ import { CommandWindow } from '../../src/sequencer/command-window.js';
 import { CommitQueue, SequencerClock, createEventForms } from '../../src/sequencer/index.js';
 import { jsonCodec } from '../../src/serialization/index.js';
 import { KnownCommands } from '../../src/sequencer/known-commands.js';
-import { openFaultyJournal } from './faulty-journal.js';
+import { openFaultyJournal } from '../support/faulty-journal.js';
 
 const eventOf = (commandId: string) =>
   new SequencerEvent({ sequenceNum: 0n, timestampNs: 1n, command: 'go', result: null, commandId });

@@ -5,7 +5,7 @@ import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { deposit, withdraw } from './bank.js';
-import { openFaultyJournal } from './faulty-journal.js';
+import { openFaultyJournal } from '../support/faulty-journal.js';
 import { openBank } from './setup.js';
 
 Logger.overrideLogger(false);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { deposit } from './bank.js';
-import { openFaultyJournal, type FaultyJournal } from './faulty-journal.js';
+import { openFaultyJournal, type FaultyJournal } from '../support/faulty-journal.js';
 import { openBank, type BankSetup } from './setup.js';
 
 Logger.overrideLogger(false);

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { Bank, deposit, withdraw } from './bank.js';
-import { openFaultyJournal } from './faulty-journal.js';
+import { openFaultyJournal } from '../support/faulty-journal.js';
 import { openBank } from './setup.js';
 import { turns } from '../support/until.js';
 
@@ -50,13 +50,18 @@ describe('Sequencer.submit', () => {
 
   it('publishes only when the journal has acknowledged', async () => {
     const journal = await openFaultyJournal();
-    const visibleWhenPublished: (bigint | null)[] = [];
+    const visibleWhenPublished: bigint[] = [];
     const { sequencer } = await openBank(journal, {
-      onPublish: () => visibleWhenPublished.push(journal.lastSequence),
+      onPublish: () => visibleWhenPublished.push(journal.lastSequence ?? -1n),
     });
-    await Promise.all([sequencer.submit(deposit('a', 1)), sequencer.submit(deposit('a', 1))]);
-    expect(visibleWhenPublished[0]).toBe(0n);
+    journal.held = true;
+    const submits = [sequencer.submit(deposit('a', 1)), sequencer.submit(deposit('a', 1))];
+    await turns();
+    expect(visibleWhenPublished).toEqual([]);
+    journal.release();
+    await Promise.all(submits);
     expect(visibleWhenPublished).toHaveLength(2);
+    visibleWhenPublished.forEach((visible, index) => expect(visible).toBeGreaterThanOrEqual(BigInt(index)));
   });
 
   it('holds back commands beyond maxInFlight, unexecuted, and refuses those beyond maxQueued', async () => {

@@ -12,7 +12,7 @@ import {
 import type { TransformFnParams } from 'class-transformer';
 import { toInstance, toPlain } from '../../src/serialization/classes/class-conversion.js';
 import { planOf } from '../../src/serialization/classes/class-plan.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 type Class = new () => object;
 

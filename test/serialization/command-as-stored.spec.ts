@@ -7,7 +7,7 @@ import { withInstances } from '../../src/serialization/classes/class-instances.j
 import { jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import { COMMAND } from '../../src/order-book/schema.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 import { randomExtra, randomValue } from './schema-values.js';
 
 class Renamed {

@@ -7,7 +7,7 @@ import { orderBookCodec } from '../../src/order-book/index.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
 import { withEventClasses } from '../../src/events/event-class.codec.js';
 import { EventClassRegistry } from '../../src/events/index.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 import { randomExtra, randomValue } from './schema-values.js';
 
 class Placed {

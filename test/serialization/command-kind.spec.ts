@@ -3,7 +3,7 @@ import { commandKindOf, jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec, variantOf } from '../../src/order-book/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 import { randomExtra } from './schema-values.js';
 
 function kindOf(text: string): string | null {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { crc32, portableCrc32 } from '../../src/common/crc32.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 describe('crc32', () => {
   test.each([

@@ -8,7 +8,7 @@ import type { OrderBookCommand, OrderBookResult } from '../../src/order-book/ind
 import { writeCarefully } from '../../src/order-book/careful-write.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 import { randomExtra, randomValue } from './schema-values.js';
 
 type Codec = PayloadCodec<never, never>;

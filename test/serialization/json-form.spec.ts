@@ -6,7 +6,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { AsyncContext } from '@nestjs/cqrs';
 import { SequencerEvent, SerializationError } from '../../src/journal/index.js';
 import { jsonCodec, parseJson, stringifyJson } from '../../src/serialization/index.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 const codec = jsonCodec();
 const channel = new MessageChannel();

@@ -6,7 +6,7 @@ import { parseJson, stringifyJson } from '../../src/serialization/index.js';
 import { parseJsonCarefully } from '../../src/serialization/json/careful-parse.js';
 import { MAX_NESTING, scanJson } from '../../src/serialization/json/scan.js';
 import { parseJsonBytes } from '../../src/serialization/json/lossless-json.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 function errorOf(action: () => unknown): unknown {
   try {

@@ -14,7 +14,7 @@ import type { EnumType, Type } from '../../src/order-book/schema.js';
 import { writeCommand } from '../../src/order-book/write-command.js';
 import { writeResult } from '../../src/order-book/write-result.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 import { randomValue } from './schema-values.js';
 
 /** The unrolled readers and writers beside the schema they were unrolled from. */

@@ -1,7 +1,7 @@
 import { U64 } from '../../src/order-book/schema.js';
 import type { EnumType, IntegerType, StringType, StructType, Type } from '../../src/order-book/schema.js';
 import type { MatchOutcome, MatchResult } from '../../src/order-book/result.js';
-import type { Random } from './random.js';
+import type { Random } from '../support/random.js';
 
 const ULID_DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const HEX_DIGITS = '0123456789abcdef';
@@ -105,7 +105,7 @@ export function randomExtra(random: Random, depth: number): unknown {
     case 4:
       return random.bigint(2n ** 53n, 2n ** 140n) * (random.chance(0.5) ? 1n : -1n);
     case 5:
-      return Math.fround(random.next() * 1000) + 0.5;
+      return Math.fround(random.fraction() * 1000) + 0.5;
     case 6:
       return Array.from({ length: random.below(4) }, () => randomExtra(random, depth - 1));
     default: {

@@ -1,6 +1,6 @@
 /** Commands with ids, repeated by senders whose Sequencer is really killed before, while and after it answers. */
 import { expect, it } from '@jest/globals';
-import { Random } from '../faults/simulation/random.js';
+import { Random } from '../support/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { COMMAND_KILLS, SEED, TIMEOUT_MS, say } from './figures.js';
 import { KilledCommands, type CommandKillsOptions } from './killed-commands.js';

@@ -1,5 +1,5 @@
 /** How much the torture does: a little with every `npm test`, a lot with TORTURE=full (`npm run torture`). */
-import { seedFromEnvironment } from '../faults/simulation/random.js';
+import { seedFromEnvironment } from '../support/random.js';
 
 const isFull = process.env['TORTURE'] === 'full';
 

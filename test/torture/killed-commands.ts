@@ -1,7 +1,7 @@
 /** One journal whose Sequencers are killed one after the other, and what the pipe says they answered. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileJournal, type FileJournalOptions } from '../../src/file-journal/index.js';
-import type { Random } from '../faults/simulation/random.js';
+import type { Random } from '../support/random.js';
 import { startChild } from '../support/child.js';
 
 const SUBMITTER = new URL('./children/submit-until-killed.mjs', import.meta.url);

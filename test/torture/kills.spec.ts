@@ -1,7 +1,7 @@
 /** Real processes, really killed while they write, rotate, archive, close and recover. */
 import { expect, it } from '@jest/globals';
 import type { FileJournalOptions } from '../../src/file-journal/index.js';
-import { Random } from '../faults/simulation/random.js';
+import { Random } from '../support/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { KILLS, SEED, TIMEOUT_MS, say } from './figures.js';
 import { KilledJournal } from './killed-journal.js';

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../../src/file-journal/index.js';
 import { SequencerEvent, type JournalReader } from '../../../src/journal/index.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
-import { Random, seedFromEnvironment } from '../simulation/random.js';
+import { Random, seedFromEnvironment } from '../../support/random.js';
 import { diskWith, openOn, openViewerOn, readUpToError, sameFiles, typed } from './journal-bytes.js';
 import { drawDirectory, goldenDirectories, type Files } from './mutations.js';
 

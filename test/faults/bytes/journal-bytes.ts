@@ -7,7 +7,7 @@ import {
 } from '../../../src/file-journal/index.js';
 import { JournalError, type JournalReader } from '../../../src/journal/index.js';
 import { crc32 } from '../../../src/common/crc32.js';
-import { Random } from '../simulation/random.js';
+import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from '../simulation/simulated-disk.js';
 
 export const CHECKPOINT = 'journal.checkpoint';

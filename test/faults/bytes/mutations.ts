@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GOLDEN_VERSIONS, goldenCases } from '../../support/golden.js';
-import type { Random } from '../simulation/random.js';
+import type { Random } from '../../support/random.js';
 import { CHECKPOINT, entryOffsets, rawEntries, segmentName, segmentOf } from './journal-bytes.js';
 
 export type Files = Record<string, Buffer>;

@@ -11,7 +11,7 @@ import { DrivenChild, killChildren } from './support/driven-child.js';
 import { LoopDisk, type DiskType } from './support/loop-disk.js';
 import { expectRecovered } from './support/recovered.js';
 import { describeWith } from '../../support/requirements.js';
-import { seededRandom } from './support/seeded-random.js';
+import { Random } from '../../support/random.js';
 import { until } from '../../support/until.js';
 
 const NAME = 'it';
@@ -164,7 +164,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4', 'mkfs.xfs', 'xfs_io'] }
     `on %s, ${ROUNDS} times at any moment of writing, rotating, archiving, taking snapshots and recovering`,
     async (type) => {
       console.log(`power cuts on ${type}: FAULTS_SEED=${SEED} FAULTS_POWER_CUTS=${ROUNDS}`);
-      const random = seededRandom(SEED);
+      const random = new Random(SEED);
       const disk = new LoopDisk({ type, sizeMiB: 64 });
       let acknowledged = 0;
       for (let round = 0; round < ROUNDS; round += 1) {
@@ -190,7 +190,7 @@ const STREAMS: Readonly<Record<string, { options: object; stream: object }>> = {
 };
 
 /** One process with a journal of each kind, cut while they all write; and again while they are recovered. */
-async function cutAnywhere(disk: LoopDisk, folder: string, random: () => number): Promise<number> {
+async function cutAnywhere(disk: LoopDisk, folder: string, random: Random): Promise<number> {
   const child = await DrivenChild.start({ snapshots: true });
   const names = Object.keys(STREAMS);
   for (const name of names) {
@@ -199,8 +199,8 @@ async function cutAnywhere(disk: LoopDisk, folder: string, random: () => number)
     await child.tell('stream', { name, from: 0, directory: join(folder, 'snapshots'), ...stream });
   }
   // Mostly later than the first acknowledgement, however long that takes on a busy machine.
-  if (random() < 0.8) await until(() => names.some((name) => (child.lastAcked(name) ?? -1) >= 0));
-  await delay(random() * 250);
+  if (random.chance(0.8)) await until(() => names.some((name) => (child.lastAcked(name) ?? -1) >= 0));
+  await delay(random.below(250));
   // What is acknowledged while the file system goes down does not count: *measured* on XFS, a sync that meets the
   // shutdown may return 0 for what it has just thrown away. A real power cut has no such moment.
   const durable = new Map(
@@ -212,7 +212,7 @@ async function cutAnywhere(disk: LoopDisk, folder: string, random: () => number)
   for (const { code } of child.ended.values()) expect(code).toMatch(/^(JOURNAL_POISONED|JOURNAL_IO|EIO)$/);
 
   // Half of them get a torn end on top, and then the power fails while they are recovered.
-  for (const name of names) if (random() < 0.5) tear(join(folder, name), 'torn');
+  for (const name of names) if (random.chance(0.5)) tear(join(folder, name), 'torn');
   const recovering = await DrivenChild.start();
   const replies = names.map((name) =>
     recovering.ask('open', {
@@ -220,7 +220,7 @@ async function cutAnywhere(disk: LoopDisk, folder: string, random: () => number)
       options: { directory: join(folder, name), ...OPTIONS, ...STREAMS[name]?.options },
     }),
   );
-  await delay(random() * 60);
+  await delay(random.below(60));
   await powerCut(disk);
   await Promise.all(replies);
 

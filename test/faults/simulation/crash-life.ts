@@ -3,7 +3,7 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { FileJournal, type FileJournalOptions, type FileSystem } from '../../../src/file-journal/index.js';
 import { JournalError, type SequencerEvent } from '../../../src/journal/index.js';
 import { BrokenPromise, uniqueEvent, type JournalHistory } from './journal-history.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, type SimulatedDisk } from './simulated-disk.js';
 
 export interface LifeOptions {

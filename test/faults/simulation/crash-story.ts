@@ -2,7 +2,7 @@
 import type { FileSystem } from '../../../src/file-journal/index.js';
 import { live, type LifeOptions } from './crash-life.js';
 import { JournalHistory } from './journal-history.js';
-import { Random } from './random.js';
+import { Random } from '../../support/random.js';
 import type { NameOrder } from './simulated-directory.js';
 import { SimulatedDisk } from './simulated-disk.js';
 import type { Tearing } from './simulated-file.js';

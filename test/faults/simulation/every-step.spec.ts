@@ -3,7 +3,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type WriterName } from '../../../src/file-journal/index.js';
 import { live, type LifeOptions } from './crash-life.js';
 import { JournalHistory, uniqueEvent } from './journal-history.js';
-import { Random } from './random.js';
+import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 import type { Tearing } from './simulated-file.js';
 

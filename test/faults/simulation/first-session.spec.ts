@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../../src/file-journal/index.js';
 import { uniqueEvent } from './journal-history.js';
-import { Random } from './random.js';
+import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 
 const FIRST = 'segment-00000000000000000000.journal';

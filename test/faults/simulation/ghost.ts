@@ -4,7 +4,7 @@
  */
 import { FileJournal, type FileSystem, type WriterName } from '../../../src/file-journal/index.js';
 import { JournalHistory, uniqueEvent } from './journal-history.js';
-import { Random } from './random.js';
+import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 import { SECTOR_BYTES } from './simulated-file.js';
 

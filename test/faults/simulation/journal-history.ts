@@ -2,7 +2,7 @@
 import type { FileJournal } from '../../../src/file-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../../src/journal/index.js';
 import { jsonCodec } from '../../../src/serialization/index.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 
 const codec = jsonCodec();
 /** Length, sequence, timestamp and CRC. */

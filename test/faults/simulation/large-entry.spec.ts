@@ -3,7 +3,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type FileJournalOptions } from '../../../src/file-journal/index.js';
 import { SequencerEvent, type PayloadCodec } from '../../../src/journal/index.js';
 import { rawEntry } from '../bytes/journal-bytes.js';
-import { Random } from './random.js';
+import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 
 jest.setTimeout(300_000);

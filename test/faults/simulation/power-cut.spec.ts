@@ -1,7 +1,7 @@
 /** Power cuts at random moments, in any order, in a row: what was promised is there, and nothing else. */
 import { describe, expect, it, jest } from '@jest/globals';
 import { tellCrashStory, type StoryOptions } from './crash-story.js';
-import { seedFromEnvironment } from './random.js';
+import { seedFromEnvironment } from '../../support/random.js';
 
 /** Seconds of computing, and many times that on a busy machine. */
 jest.setTimeout(600_000);

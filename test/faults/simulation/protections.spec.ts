@@ -17,7 +17,7 @@ import {
 } from './broken-engines.js';
 import { tellCrashStory, type StoryOptions } from './crash-story.js';
 import { uniqueEvent } from './journal-history.js';
-import { Random } from './random.js';
+import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 
 /** Seconds of computing, and many times that on a busy machine. */

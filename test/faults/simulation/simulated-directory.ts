@@ -4,7 +4,7 @@
  * POSIX promises nothing about changes that were not synced. `ordered` is what a journaling file system does (ext4, XFS:
  * a prefix of the changes is there after a cut); `any` is the worst that is allowed (each change alone is there or not).
  */
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import type { SimulatedFile } from './simulated-file.js';
 
 export type NameOrder = 'ordered' | 'any';

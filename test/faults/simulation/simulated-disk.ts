@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { FileSystem } from '../../../src/file-journal/index.js';
 import { IoError } from '../../../src/journal/index.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import { SimulatedDirectory, type NameOrder, type SimulatedNode } from './simulated-directory.js';
 import { SimulatedFile, type Tearing } from './simulated-file.js';
 

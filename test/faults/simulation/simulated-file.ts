@@ -5,7 +5,7 @@
  * what it was at the last completed sync, or what it was after any store since; a device without power protection may
  * even mix these states sector by sector. Changes of the size are journaled by the file system: a prefix of them is there.
  */
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 
 export const PAGE_BYTES = 4096;
 export const SECTOR_BYTES = 512;

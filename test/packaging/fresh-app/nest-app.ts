@@ -5,12 +5,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { HttpRequest } from './curl.js';
+import { until } from '../../support/until.js';
 
 const exec = promisify(execFile);
-const START_TIMEOUT_MS = 10 * 60_000;
 
 export interface AppKind {
   readonly nestMajor: 11 | 12;
@@ -82,13 +81,11 @@ export class NestApp {
         this.output += chunk.toString();
       });
     }
-    const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!(await this.answers())) {
-      if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+    await until(() => {
+      if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`the application does not listen on its port:\n${this.output}`);
-      }
-      await sleep(100);
-    }
+      return this.answers();
+    }, 'the application listens on its port');
   }
 
   async kill(): Promise<void> {
