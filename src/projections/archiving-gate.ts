@@ -7,7 +7,10 @@ export class ArchivingGate {
     return this.archiving;
   }
 
-  /** Runs `archive` at once. A rebuild that is requested meanwhile waits, and is refused if it would lack archived entries. */
+  /**
+   * Runs `archive` at once. A rebuild that is requested meanwhile waits, and is refused if it would lack
+   * archived entries.
+   */
   async run<T>(archive: () => Promise<T>): Promise<T> {
     const before = this.archiving;
     const result = archive();

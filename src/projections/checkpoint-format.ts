@@ -3,8 +3,10 @@ import type { Checkpoint } from './checkpoint.js';
 import { ProjectionCheckpointError } from './projections.errors.js';
 
 /**
- * A checkpoint as text: `{"format":1,"projection":"…","position":"12","entryCrc":123,"historyEnd":null,"isResetting":false}`, a line
- * break, and the CRC-32 of what stands before it in eight hexadecimal digits. Sequences are decimal strings.
+ * Format of a checkpoint as text: one line of JSON, then one line with its CRC-32 in eight hexadecimal
+ * digits. Sequences are decimal strings.
+ *
+ *     {"format":1,"projection":"…","position":"12","entryCrc":123,"historyEnd":null,"isResetting":false}
  */
 const FORMAT = 1;
 
@@ -31,7 +33,10 @@ export function encodeCheckpoint(projection: string, checkpoint: Checkpoint): st
   return `${text}\n${checksum(text)}\n`;
 }
 
-/** @throws ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`) for anything but an intact checkpoint of this projection */
+/**
+ * @throws ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`) unless it is an intact checkpoint of
+ * this projection
+ */
 export function decodeCheckpoint(projection: string, content: string, source: string): Checkpoint {
   const [text = '', crc, rest, ...more] = content.split('\n');
   const fail = (reason: string): never => {

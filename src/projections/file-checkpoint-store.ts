@@ -8,7 +8,7 @@ import { ProjectionCheckpointError } from './projections.errors.js';
 
 /** Options of {@link FileCheckpointStore}. */
 export interface FileCheckpointStoreOptions {
-  /** Where the files lie; created when missing. */
+  /** Directory of the files; created if missing. */
   readonly directory: string;
   /** Read permission of new files: the owner, or the group as well. @default 'owner' */
   readonly access?: FileAccess;
@@ -17,19 +17,20 @@ export interface FileCheckpointStoreOptions {
 const OPTIONS: OptionNames<FileCheckpointStoreOptions> = { directory: true, access: true };
 
 /**
- * Checkpoints as files `projection-{name}.checkpoint`. A file is replaced as a whole: written to a temporary file of the same
- * directory, synced, renamed, and the directory synced, so that after a crash there is the new checkpoint or the one before.
+ * Stores checkpoints as files `projection-{name}.checkpoint`. The store writes a temporary file in the same
+ * directory, syncs it, renames it, and syncs the directory. After a crash there is either the new checkpoint
+ * or the previous one.
  *
- * Not transactional: what a handler did since the last checkpoint is done again after a crash.
+ * It is not transactional: after a crash, handlers get the entries since the last checkpoint again.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
  * @publicApi
  */
 export class FileCheckpointStore implements CheckpointStore {
   readonly directory: string;
   private readonly files: DurableDirectory;
-  /** By the name of its file, in lower case. */
+  /** Names of projections by the name of their file in lower case. */
   private readonly names = new Map<string, string>();
-  /** The end of the line of saves of each projection: two at once would write the same temporary file. */
+  /** The last save of each projection: two at once would write the same temporary file. */
   private readonly saving = new Map<string, Promise<unknown>>();
 
   constructor(options: FileCheckpointStoreOptions) {
@@ -45,7 +46,8 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   /**
-   * Refuses a name that differs from another only in upper and lower case: on some file systems they are one file.
+   * Refuses a name that differs from another only in upper and lower case: some file systems treat them as
+   * one file.
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */
   reserve(projection: string): void {
@@ -62,8 +64,8 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   /**
-   * @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`) for a damaged file, and for
-   * what is not an ordinary file; IoError (`JOURNAL_IO`)
+   * @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`) if the file is damaged or
+   * is not an ordinary file; IoError (`JOURNAL_IO`)
    */
   async load(projection: string): Promise<Checkpoint | null> {
     const name = possibleFileName(projection);
@@ -98,7 +100,7 @@ function fileNameOf(projection: string): string {
   return `projection-${encodeURIComponent(projection)}.checkpoint`;
 }
 
-/** Null for a name that holds half a surrogate pair: nothing was ever stored under it. */
+/** Null for a name with half a surrogate pair: nothing can be stored under it. */
 function possibleFileName(projection: string): string | null {
   try {
     return fileNameOf(projection);

@@ -1,6 +1,9 @@
 import { isInside, runCall, waitWithoutCycle, type Awaitable, type RunningCall } from '../common/index.js';
 
-/** The calls of one projection's class. They run one at a time, and whatever waits for the projection waits for them. */
+/**
+ * The calls of one projection's class. They run one at a time, and whatever waits for the projection waits
+ * for them.
+ */
 export class HandlerCalls implements Awaitable {
   /** The call that runs, or ran last. */
   private latest: RunningCall | null = null;
@@ -26,7 +29,8 @@ export class HandlerCalls implements Awaitable {
 
   /**
    * Waits for the projection.
-   * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a call that would have to return first
+   * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a call that would have to return
+   * first
    */
   wait<T>(operation: string, wait: () => Promise<T>): Promise<T> {
     const advice = 'call it after that call has returned';

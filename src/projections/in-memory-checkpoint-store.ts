@@ -1,7 +1,7 @@
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 
 /**
- * Checkpoints that end with the process: for tests, and for read models that are in memory themselves.
+ * Keeps checkpoints until the process ends: for tests, and for read models in memory.
  * @publicApi
  */
 export class InMemoryCheckpointStore implements CheckpointStore {

@@ -2,7 +2,7 @@ import { fromCommand, singleProperty } from '../events/index.js';
 import type { JournalEntry } from '../journal/index.js';
 import type { JournaledEvent } from './projection.decorator.js';
 
-/** One event of an entry, as `@OnJournaled()` handlers get it. */
+/** One event of an entry, as handlers with `@OnJournaled()` get it. */
 export interface JournaledData {
   readonly name: string;
   readonly data: unknown;
@@ -13,8 +13,8 @@ export interface JournaledData {
 const OF_NO_AGGREGATE = { aggregateId: null, aggregateType: null };
 
 /**
- * The events an entry holds: the domain events of a save, or the one command, by its tag. A command without a tag, that is, with
- * several properties or none, is no event.
+ * The events of an entry: the domain events of a save, or the command, named by its tag. A command without a
+ * tag, that is, with several properties or none, is no event.
  * @throws DeserializationError (`JOURNAL_DESERIALIZATION`)
  */
 export function eventsIn(entry: JournalEntry): readonly JournaledData[] {

@@ -4,25 +4,25 @@ import { storedCrcAt } from '../journal-kit/index.js';
 import { isTransactional, type Checkpoint, type CheckpointStore } from './checkpoint.js';
 import { ProjectionCheckpointError } from './projections.errors.js';
 
-/** Where a projection begins when it has no checkpoint. */
+/** Where a projection starts if it has no checkpoint. */
 export interface FirstRegistration {
   /** The end of the journal when it was opened. */
   readonly journalEnd: bigint | null;
-  /** Whether entries up to there are handled at all … */
+  /** Whether the projection skips the entries up to there … */
   readonly skipsHistory: boolean;
   /** … and whether they count as new. */
   readonly isHistoryNew: boolean;
-  /** Names that the projection had before: where one has a checkpoint, it goes on from there. @default none */
+  /** Former names: if one has a checkpoint, the projection continues from it. @default none */
   readonly aliases?: readonly string[];
 }
 
 /**
- * The checkpoint of one projection: what is stored, and how far it is since.
+ * The checkpoint of one projection: the stored one, and the position since then.
  */
 export class ProjectionCheckpoints {
-  /** What the store holds and the journal agrees with; null before. */
+  /** The stored checkpoint that matches the journal; null before it is loaded. */
   #stored: Checkpoint | null = null;
-  /** As the store has it, also of a checkpoint that this journal cannot be followed from. */
+  /** Position in the store, also of a checkpoint that the projection cannot continue from. */
   #storedPosition: bigint | null = null;
   #position: bigint | null = null;
   #entryCrc: number | null = null;
@@ -37,17 +37,17 @@ export class ProjectionCheckpoints {
     private readonly intervalMs: number,
   ) {}
 
-  /** The last entry that was handled. */
+  /** Sequence of the last handled entry. */
   get position(): bigint | null {
     return this.#position;
   }
 
-  /** Where the store says that it is, whether or not it can go on from there. */
+  /** Position in the store, whether or not the projection can continue from it. */
   get storedPosition(): bigint | null {
     return this.#storedPosition;
   }
 
-  /** The first entry it would need after a crash; all of them where only a rebuild can go on. */
+  /** The first entry that the projection needs after a crash; 0n if it needs a rebuild. */
   get firstNeededSequence(): bigint {
     const position = this.#stored?.position ?? null;
     return position === null ? 0n : position + 1n;
@@ -69,13 +69,13 @@ export class ProjectionCheckpoints {
     return this.#stored?.isResetting ?? false;
   }
 
-  /** Milliseconds until what was handled is stored; Infinity when it is. */
+  /** Milliseconds until the position is stored; Infinity if it is stored. */
   get dueInMs(): number {
     if (this.#stored === null || this.#position === this.#stored.position) return Infinity;
     return Math.max(0, this.#savedAtMs + this.intervalMs - monotonicMs());
   }
 
-  /** Why the latest `save` has failed: it may succeed the next time. Null when it has not. */
+  /** Error of the latest `save`; null if it succeeded. The next one may succeed. */
   get saveFailure(): { readonly error: unknown } | null {
     return this.#saveFailure;
   }
@@ -85,8 +85,9 @@ export class ProjectionCheckpoints {
   }
 
   /**
-   * What the store says, or, of a projection that it does not know, the first checkpoint, stored before anything is handled.
-   * @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`); what the store throws
+   * Loads the stored checkpoint. For an unknown projection, it stores the first checkpoint before any entry
+   * is handled.
+   * @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`); errors of the store
    */
   async load(): Promise<void> {
     let checkpoint = await this.store.load(this.projection);
@@ -99,18 +100,18 @@ export class ProjectionCheckpoints {
     this.#take(checkpoint);
   }
 
-  /** A failed transaction may have been carried out all the same: the store knows. */
+  /** Loads again after an error: a transaction that seemed to fail may have been committed. */
   async reloadAfterFailure(): Promise<void> {
     if (this.#stored === null || isTransactional(this.store)) await this.load();
   }
 
-  /** Notes that `entry` was handled; `save` stores it. */
+  /** Moves the position to `entry`; `save` stores it. */
   handled({ sequenceNum, storedCrc }: JournalEntry): void {
     this.#position = sequenceNum;
     this.#entryCrc = storedCrc;
   }
 
-  /** @returns whether there was anything to store */
+  /** Stores the position. @returns false if it was stored already */
   async save(): Promise<boolean> {
     if (this.#stored === null || this.#position === this.#stored.position) return false;
     const checkpoint = { ...this.#stored, position: this.#position, entryCrc: this.#entryCrc };
@@ -128,8 +129,8 @@ export class ProjectionCheckpoints {
   }
 
   /**
-   * Handles entries and notes that they were; stores it, too, in the same transaction, where the store has them.
-   * @param handle resolves with the last entry that was handled
+   * Handles entries and moves the position. A transactional store stores it in the same transaction.
+   * @param handle resolves with the last entry that it handled
    */
   async commit(handle: (transaction: unknown) => Promise<JournalEntry>): Promise<void> {
     const { store, historyEnd } = this;
@@ -143,14 +144,14 @@ export class ProjectionCheckpoints {
     if (checkpoint !== null) this.#take(checkpoint);
   }
 
-  /** Back to the beginning; everything up to where it was is history from now on. */
+  /** Moves the position to the beginning. Everything up to the former position is history afterwards. */
   async reset(reset: (transaction: unknown) => Promise<void>): Promise<void> {
     const { store } = this;
     const before = this.#stored;
     const known = [before?.historyEnd, before?.position, this.#position].filter(
       (one) => typeof one === 'bigint',
     );
-    // Nothing is known of a checkpoint that cannot be read: rather too much is history than a command sent twice.
+    // The checkpoint cannot be read. Rather too much history than a command that is sent twice.
     if (before === null && this.journal.lastSequence !== null) known.push(this.journal.lastSequence);
     const historyEnd = known.reduce<bigint | null>(
       (max, one) => (max === null || one > max ? one : max),
@@ -163,7 +164,8 @@ export class ProjectionCheckpoints {
         await store.saveIn(transaction, this.projection, fresh);
       });
     } else {
-      // Stored before and after: a crash in between must neither keep the old read model nor skip what the new one lacks.
+      // Stored before and after: a crash in between must neither keep the old read model nor skip entries of
+      // the new one.
       this.#take({ ...fresh, isResetting: true });
       await store.save(this.projection, { ...fresh, isResetting: true });
       await reset(undefined);
@@ -206,13 +208,13 @@ export class ProjectionCheckpoints {
     if (last === null || position > last) {
       throw new ProjectionCheckpointError(
         this.projection,
-        `its checkpoint is at ${position}, the journal ends at ${last ?? 'nothing'}`,
+        `its checkpoint is at ${position}, but the journal ${last === null ? 'is empty' : `ends at ${last}`}`,
       );
     }
     if (first === null || position + 1n < first) throw new ReplayGapError(position + 1n, first);
     if (entryCrc === null) return;
     const storedCrc = storedCrcAt(this.journal, position);
-    // The archived segment of the entry may be gone; then there is nothing to compare with.
+    // The archived segment of the entry may be gone. Then nothing can be compared.
     if (storedCrc === null && position < first) return;
     if (storedCrc !== entryCrc) {
       throw new ProjectionCheckpointError(this.projection, `the journal holds another entry at ${position}`);

@@ -13,7 +13,7 @@ import type {
   ResetContext,
 } from './projection.interface.js';
 
-/** Carries out a command of a process manager. */
+/** Sends a command of a process manager. */
 export type CommandSender = (command: unknown, context: { readonly idempotencyKey: string }) => unknown;
 
 interface EventMethod {
@@ -26,7 +26,7 @@ type Instance = ProjectionHandler &
   ProcessManagerHandler &
   Record<string | symbol, (data: unknown, context: JournaledContext) => unknown>;
 
-/** Calls what a projection's class has, and knows who may see history. */
+/** Calls the handlers of a projection's class, and decides which of them see history. */
 export class ProjectionHandlers {
   /** Runs the code of the class. */
   readonly calls: HandlerCalls;
@@ -35,7 +35,10 @@ export class ProjectionHandlers {
   private readonly methodsForHistory: readonly EventMethod[];
   private readonly handleSeesHistory: boolean;
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when the class has no handlers, or kinds of them that do not go together */
+  /**
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) if the class has no handlers, or handlers that
+   * exclude each other
+   */
   constructor(
     readonly name: string,
     readonly kind: ProjectionKind,
@@ -57,7 +60,7 @@ export class ProjectionHandlers {
     this.assertUsable(name, instance);
   }
 
-  /** Whether somebody handles entries up to the boundary. */
+  /** Whether any handler sees history. */
   get needsHistory(): boolean {
     return (
       this.takesBatches || (this.has('handle') && this.handleSeesHistory) || this.methodsForHistory.length > 0
@@ -80,7 +83,7 @@ export class ProjectionHandlers {
     await this.calls.run(() => this.instance.handleBatch?.(entries, context));
   }
 
-  /** @returns how many commands were sent */
+  /** @returns the number of commands that were sent */
   async handle(entry: JournalEntry, context: ProjectionContext): Promise<number> {
     let sent = 0;
     if (this.has('handle') && (!context.isReplaying || this.handleSeesHistory)) {
@@ -110,9 +113,11 @@ export class ProjectionHandlers {
     return sent;
   }
 
-  /** No promise where there is nothing to send: awaiting one for each entry takes longer than a small handler. */
+  /**
+   * Without a promise if there is nothing to send: awaiting one per entry takes longer than a small handler.
+   */
   private send(returned: unknown, context: ProjectionContext): number | Promise<number> {
-    // Commands for history were sent when it was new.
+    // Commands for history were sent when the entries were new.
     if (this.kind === 'projection' || context.isReplaying || returned === undefined || returned === null)
       return 0;
     return this.sendAll(Array.isArray(returned) ? returned : [returned], context);
@@ -155,7 +160,7 @@ export class ProjectionHandlers {
       throw new InvalidOptionError(
         `projection ${name}`,
         instance.constructor,
-        'a class whose handleBatch() is its only handler, and no process manager',
+        'a projection whose only handler is handleBatch()',
       );
   }
 }

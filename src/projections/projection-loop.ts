@@ -10,8 +10,8 @@ import type { ProjectionRetries } from './projection-retries.js';
 const INTERRUPTED = new Error('interrupted');
 
 /**
- * The loop of one projection: loads the checkpoint, has entries handled, stores how far it is, and tries again after an
- * error. The lifecycle says what it is to do, and learns from the loop how it goes.
+ * The loop of one projection: loads the checkpoint, has entries handled, stores how far it is, and tries
+ * again after an error. The lifecycle says what it is to do, and learns from the loop how it goes.
  */
 export class ProjectionLoop {
   private running: Promise<void> | null = null;
@@ -69,7 +69,10 @@ export class ProjectionLoop {
     );
   }
 
-  /** As {@link reset}, for a rebuild: the loop does not run. @throws (rejects) the error; the projection has failed then */
+  /**
+   * As {@link reset}, for a rebuild: the loop does not run.
+   * @throws (rejects) the error; the projection has failed then
+   */
   async startOver(): Promise<void> {
     await this.checkpoints.reloadAfterFailure().catch((error: unknown) => this.noteFailure(error));
     try {

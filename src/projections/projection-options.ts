@@ -6,7 +6,7 @@ import type {
   ProjectionRetryOptions,
 } from './projection.decorator.js';
 
-/** What a timer of Node can take. */
+/** Longest delay of a timer in Node.js. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 const MAX_BATCH_SIZE = 1_000_000;
 const DEFAULT_BATCH_SIZE = 256;
@@ -29,6 +29,7 @@ const RETRY_OPTIONS: OptionNames<ProjectionRetryOptions> = {
   maxDelayMs: true,
 };
 
+/** Options of a projection, with their defaults. */
 export interface ResolvedProjectionOptions {
   readonly aliases: readonly string[];
   readonly startFrom: 'beginning' | 'end';

@@ -13,7 +13,10 @@ const FINAL_CODES = new Set([
   'JOURNAL_POISONED',
 ]);
 
-/** The failures of a projection: the latest error, the failed attempts since the last success, and the next attempt. */
+/**
+ * The failures of a projection: the latest error, the failed attempts since the last success, and the next
+ * attempt.
+ */
 export class ProjectionRetries {
   private latest: ProjectionFailure | null = null;
   private attempts = 0;
@@ -59,7 +62,10 @@ export class ProjectionRetries {
     };
   }
 
-  /** Counts from zero if the stored checkpoint has moved since the failure before: entries were handled in between. */
+  /**
+   * Counts from zero if the stored checkpoint has moved since the failure before: entries were handled in
+   * between.
+   */
   countFrom(storedPosition: bigint | null): void {
     if (storedPosition === this.storedPosition) return;
     this.storedPosition = storedPosition;

@@ -23,7 +23,8 @@ import { RebuildMeter } from './rebuild-meter.js';
 import { RequestQueue } from './request-queue.js';
 
 /**
- * One projection, as the service sees it: carries out what the application requests, and knows who waits for it.
+ * One projection, as the service sees it. Carries out the requests of the application, and settles the
+ * callers that wait for it.
  *
  * Its loop and the handlers run in the async context in which the runner was made.
  */
@@ -250,7 +251,9 @@ export class ProjectionRunner {
     return this.requests.outcome === 'run' ? null : new ProjectionStoppedError(this.name, waits);
   }
 
-  /** Rejects the waits that a transition has made vain. Those for a projection that drains may still succeed. */
+  /**
+   * Rejects the waits that a transition has made vain. Those for a projection that drains may still succeed.
+   */
   private endVainWaits(): void {
     if (this.lifecycle.waits === 'ending') return;
     const refusal = this.refusal();

@@ -4,8 +4,8 @@ import type { ProjectionState } from './projection.interface.js';
 export type LoopOrder = 'run' | 'pause' | 'drain' | 'stop';
 
 /**
- * What a caller that waits for the projection gets: `pending`: it waits; `ending`: it waits if it already does, but a new
- * wait is refused; else a refusal.
+ * What a caller that waits for the projection gets: `pending`: it waits; `ending`: it waits if it already
+ * does, but a new wait is refused; else a refusal.
  */
 export type WaitVerdict = 'pending' | 'ending' | 'not-started' | 'paused' | 'failed' | 'stopped';
 
@@ -49,7 +49,8 @@ export const STATES = {
 export type LifecycleState = keyof typeof STATES;
 
 export const EVENTS = [
-  // Requests of the application. `drain` handles what is visible, `stop` ends after the entry, `abandon` waits for nothing.
+  // Requests of the application. `drain` handles what is visible, `stop` ends after the entry, `abandon`
+  // waits for nothing.
   'expect',
   'start',
   'pause',

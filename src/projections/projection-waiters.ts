@@ -1,18 +1,19 @@
 import { onAbort } from '../common/index.js';
 
-/** Who waits until a projection has handled a sequence. */
+/** A caller that waits until a projection has handled a sequence. */
 interface Waiter {
   readonly sequence: bigint;
-  /** Whether it goes on waiting while the projection is paused. */
+  /** Whether it keeps waiting while the projection is paused. */
   readonly outlastsPause: boolean;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
 
+/** Callers that wait until a projection has handled a sequence. */
 export class ProjectionWaiters {
   private waiters: Waiter[] = [];
 
-  /** Resolves when `reached` was called with `sequence` or more; rejects with what `fail` is called with. */
+  /** Resolves when `reached` is called with `sequence` or more; rejects with the reason of `fail`. */
   wait(sequence: bigint, signal?: AbortSignal, outlastsPause = false): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason as Error);
@@ -47,7 +48,7 @@ export class ProjectionWaiters {
     this.reject(this.waiters, reason);
   }
 
-  /** The projection is paused: rejects those that do not outlast it. */
+  /** The projection is paused: rejects the waits that do not outlast a pause. */
   pause(reason: unknown): void {
     this.reject(
       this.waiters.filter(({ outlastsPause }) => !outlastsPause),

@@ -2,13 +2,13 @@ import 'reflect-metadata';
 import { Injectable, type InjectionToken, type Type } from '@nestjs/common';
 import type { ProjectionKind } from './projection.interface.js';
 
-/** What happens when a handler, or storing a checkpoint, fails. */
+/** Retries after a handler fails, or after a checkpoint cannot be stored. */
 export interface ProjectionRetryOptions {
-  /** Tries after the first failure; then the projection is `failed` until it is resumed. @default 10 */
+  /** Number of retries; after the last one the projection is `failed` until it is resumed. @default 10 */
   readonly maxRetries?: number;
-  /** The first delay; each further one is twice as long. @default 100 */
+  /** Delay before the first retry; it doubles with each further one. @default 100 */
   readonly initialDelayMs?: number;
-  /** The longest delay. @default 30_000 */
+  /** Longest delay. @default 30_000 */
   readonly maxDelayMs?: number;
 }
 
@@ -27,30 +27,32 @@ export interface ProjectionOptions {
   /** The journal it follows. @default the default journal */
   readonly journal?: string;
   /**
-   * Where to begin when it is registered for the first time. A projection handles the journal from there. A process manager takes
-   * everything before for history: with 'beginning' it sends commands for old events, too.
+   * Where the class starts when it is first registered. A projection handles the entries from there. To a
+   * process manager, everything before is history: with 'beginning' it also sends commands for old events.
    * @default 'beginning' for projections, 'end' for process managers
    */
   readonly startFrom?: 'beginning' | 'end';
-  /** Provider of a CheckpointStore. @default that of the module: files beside the journal */
+  /** Provider of a CheckpointStore. @default the store of the module: files beside the journal */
   readonly checkpointStore?: InjectionToken;
   /** Entries of one batch, and of one transaction, 1 … 1,000,000. @default 256 */
   readonly batchSize?: number;
-  /** How long a batch waits for more entries before it is handled incomplete. @default 0 */
+  /** How long an incomplete batch waits for more entries. @default 0 */
   readonly batchWaitMs?: number;
   /**
-   * At most so often a checkpoint is stored that is not a part of a transaction; what was handled since is handled again after a
-   * crash. With 0 after every batch. A process manager stores one after every entry for which it sent commands, too.
+   * Shortest time between two checkpoints that are not part of a transaction; 0: after every batch. After a
+   * crash, the entries since the last checkpoint are handled again. A process manager also stores one after
+   * each entry for which it sent commands.
    * @default 1_000, 0 for process managers
    */
   readonly checkpointIntervalMs?: number;
-  /** @default that of the module */
+  /** Retries after an error. @default the option of the module */
   readonly retry?: ProjectionRetryOptions;
 }
 
-/** An event by its stored name, or by the class its data is rehydrated as. */
+/** An event: its stored name, or the class of its data. */
 export type JournaledEvent = string | Type;
 
+/** What a decorator says about its class. */
 export interface ProjectionMetadata {
   readonly kind: ProjectionKind;
   readonly name: string;
@@ -62,10 +64,10 @@ const EVENTS_KEY = 'nestjs-file-journal:projection-events';
 const REPLAY_SAFE_KEY = 'nestjs-file-journal:replay-safe';
 
 /**
- * A read model that follows a journal: first what is there, then what comes. Each entry is handled at least once, with a
- * transactional checkpoint store exactly once.
+ * Makes a class a projection: a read model that follows a journal, from the stored entries to the new ones.
+ * It handles each entry at least once; with a transactional checkpoint store, exactly once.
  *
- * @param name stable: the checkpoint is stored under it
+ * @param name stable name: the checkpoint is stored under it
  * @example
  * \@Projection('balances')
  * export class Balances {
@@ -79,11 +81,12 @@ export function Projection(name: string, options: ProjectionOptions = {}): Class
 }
 
 /**
- * Sends commands because of events. Its handlers return them; they are sent, one after the other, for new entries only. History,
- * all that was in the journal when it was registered first, reaches only handlers with `@ReplaySafe()`, and what those
- * return is not sent.
+ * Makes a class a process manager, which sends commands in response to events. Its handlers return the
+ * commands, which are sent one after another for new entries only. History, that is, every entry in the
+ * journal when the class was first registered, reaches only handlers with `@ReplaySafe()`; commands that they
+ * return are not sent.
  *
- * @param name stable: the boundary between history and what is new is stored under it
+ * @param name stable name: the boundary between history and new entries is stored under it
  * @publicApi
  */
 export function ProcessManager(name: string, options: ProjectionOptions = {}): ClassDecorator {
@@ -91,8 +94,8 @@ export function ProcessManager(name: string, options: ProjectionOptions = {}): C
 }
 
 /**
- * The method handles single events: `(data, context: JournaledContext)`.
- * @param events stored names (`OrderPlaced`), or classes that are registered with the journal
+ * Makes a method the handler of single events: `(data, context: JournaledContext)`.
+ * @param events stored names (`OrderPlaced`), or event classes that are registered with the journal
  * @publicApi
  */
 export function OnJournaled(...events: [JournaledEvent, ...JournaledEvent[]]): MethodDecorator {
@@ -107,8 +110,8 @@ export function OnJournaled(...events: [JournaledEvent, ...JournaledEvent[]]): M
 }
 
 /**
- * A handler of a process manager (or all of them) that may see history: `context.isReplaying` is true then. For handlers that only
- * keep what later decisions need.
+ * Lets a handler of a process manager, or all of its handlers, see history, with `context.isReplaying`. For
+ * handlers that only collect what later decisions need.
  * @publicApi
  */
 export function ReplaySafe(): ClassDecorator & MethodDecorator {
@@ -118,13 +121,13 @@ export function ReplaySafe(): ClassDecorator & MethodDecorator {
   };
 }
 
-/** Undefined for a class that is none. */
+/** Metadata of a projection or process manager; undefined for other classes. */
 export function getProjectionMetadata(type: unknown): ProjectionMetadata | undefined {
   if (typeof type !== 'function') return undefined;
   return Reflect.getOwnMetadata(PROJECTION_KEY, type) as ProjectionMetadata | undefined;
 }
 
-/** The methods with `@OnJournaled()`, in the order of the class. */
+/** The methods with `@OnJournaled()`, in declaration order. */
 export function eventsOf(prototype: object): ReadonlyMap<string | symbol, readonly JournaledEvent[]> {
   const found: unknown = Reflect.getMetadata(EVENTS_KEY, prototype);
   return found instanceof Map ? (found as Map<string | symbol, readonly JournaledEvent[]>) : new Map();

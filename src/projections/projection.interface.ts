@@ -1,142 +1,152 @@
 import type { JournalEntry } from '../journal/index.js';
 
 /**
- * What a handler is told about its call.
+ * Context of a call of a handler.
  * @publicApi
  */
 export interface ProjectionContext<TTransaction = unknown> {
+  /** Name of the projection. */
   readonly projection: string;
   /**
-   * True for history: the entry is not beyond the stored boundary, so what it may cause outside has been caused already, or must
-   * never be. True again for every entry that a rebuild handles once more.
+   * True for history, that is, for entries up to the stored boundary: their effects outside have happened
+   * already, or must never happen. Also true for every entry that a rebuild handles again.
    */
   readonly isReplaying: boolean;
-  /** Of a transactional checkpoint store: what is written through it becomes durable together with the checkpoint. Else undefined. */
+  /**
+   * Transaction of a transactional checkpoint store; undefined for other stores. What a handler writes
+   * through it becomes durable together with the checkpoint.
+   */
   readonly transaction: TTransaction;
   /**
-   * The same whenever the same thing is handled again, after a crash too: `{projection}/{sequence}`, with `/{index}` for an event of
-   * an entry; of a batch, that of its last entry.
+   * Key that stays the same if the same thing is handled again, also after a crash:
+   * `{projection}/{sequence}`, with `/{index}` for one event of an entry. A batch has the key of its last
+   * entry.
    */
   readonly idempotencyKey: string;
-  /** Aborted when the application stops and the time to drain is over. */
+  /** Aborted when the application stops and its time to drain is over. */
   readonly signal: AbortSignal;
 }
 
-/** What a handler of single events is told in addition. */
+/** Context of a call of a handler of single events. */
 export interface JournaledContext<TTransaction = unknown> extends ProjectionContext<TTransaction> {
   readonly entry: JournalEntry;
-  /** The stored name: the tag of the command, or the name of the domain event. */
+  /** Stored name: the tag of the command, or the name of the domain event. */
   readonly eventName: string;
-  /** Of a domain event of an aggregate; else null. Unique among the aggregates of one type. */
+  /** Id of the aggregate, unique within its type; null for an event of no aggregate. */
   readonly aggregateId: string | null;
   /**
-   * The name of the aggregate's class in `@JournalAggregate()`; null for an event of no aggregate, and for one that an early release stored
-   * without it.
+   * Name of the aggregate in `@JournalAggregate()`; null for an event of no aggregate, and for an event that
+   * an early release stored without it.
    */
   readonly aggregateType: string | null;
 }
 
-/** What `reset()` is told. */
+/** Context of a call of `reset()`. */
 export type ResetContext<TTransaction = unknown> = Pick<
   ProjectionContext<TTransaction>,
   'projection' | 'transaction' | 'signal'
 >;
 
 /**
- * What a class decorated with `@Projection()` or `@ProcessManager()` can have. One of `handle`, `handleBatch` and methods with
- * `@OnJournaled()` it must have. Each handler is awaited before the next is called.
+ * Methods of a class with `@Projection()` or `@ProcessManager()`. It needs `handle`, `handleBatch` or methods
+ * with `@OnJournaled()`. Each handler is awaited before the next is called.
  * @publicApi
  */
 export interface ProjectionHandler<TTransaction = unknown> {
-  /** Takes every entry. */
+  /** Handles every entry. */
   handle?(entry: JournalEntry, context: ProjectionContext<TTransaction>): unknown;
-  /** Takes up to `batchSize` entries at once, which are handled as a whole or not at all. Projections only. */
+  /** Handles up to `batchSize` entries at once: all of them, or none. Projections only. */
   handleBatch?(entries: readonly JournalEntry[], context: ProjectionContext<TTransaction>): unknown;
-  /** Empties the read model, before a rebuild. May be called twice. Without it there is no rebuild. */
+  /**
+   * Empties the read model before a rebuild. It may be called twice. Without it, the projection cannot be
+   * rebuilt.
+   */
   reset?(context: ResetContext<TTransaction>): unknown;
 }
 
 /**
- * What a process manager can have in addition.
+ * Further methods of a process manager.
  * @publicApi
  */
 export interface ProcessManagerHandler<TCommand = unknown> {
   /**
-   * Sends a command that a handler returned; resolves when it was carried out. Called for new entries only, and again with the
-   * same key when it is not known whether the first time succeeded.
+   * Sends a command that a handler returned; resolves after it was carried out. Called for new entries only.
+   * Called again with the same key if it is unknown whether the first call succeeded.
    * @default the CommandBus of @nestjs/cqrs
    */
   send?(command: TCommand, context: { readonly idempotencyKey: string }): unknown;
 }
 
-/** A projection makes a read model; a process manager sends commands. */
+/** A projection builds a read model; a process manager sends commands. */
 export type ProjectionKind = 'projection' | 'process-manager';
 
-/** What a projection is doing. */
+/** State of a projection. */
 export type ProjectionState =
-  /** Not started, or ended. */
+  /** Not started, or stopped for good. */
   | 'stopped'
-  /** Handles what came before it was started. */
+  /** Handles entries, and has not reached the end of the journal since it started. */
   | 'catching-up'
-  /** Has reached the end since it was started. */
+  /** Handles entries, and has reached the end of the journal since it started. */
   | 'running'
-  /** Waits for its next try after an error, or for `resume()` after `pause()`. */
+  /** Waits for its next attempt after an error, or for `resume()` after `pause()`. */
   | 'paused'
   /** Gave up after an error; waits for `resume()` or `rebuild()`. */
   | 'failed'
-  /** The application stops; handles what is left. */
+  /** The application stops; the projection handles what is left. */
   | 'draining';
 
-/** The latest error of a projection. */
+/** Latest error of a projection. */
 export interface ProjectionFailure {
   readonly message: string;
-  /** Of a JournalError. */
+  /** Code of a JournalError; else null. */
   readonly code: string | null;
   readonly error: unknown;
-  /** The first entry that was not handled; null where nothing was. */
+  /** Sequence of the first entry that was not handled; null if no entry was. */
   readonly sequence: bigint | null;
   readonly at: Date;
 }
 
-/** How far a rebuild is. */
+/** Progress of a rebuild. */
 export interface RebuildProgress {
+  /** Number of handled entries. */
   readonly handled: number;
-  /** Entries there are to handle. */
+  /** Number of entries to handle. */
   readonly total: bigint;
   readonly position: bigint | null;
   /** The end of the journal when the rebuild began. */
   readonly target: bigint | null;
   readonly ratePerSecond: number;
-  /** Milliseconds the rest takes at this rate; null while there is no rate. */
+  /** Estimated remaining time in milliseconds; null while there is no rate. */
   readonly etaMs: number | null;
   readonly elapsedMs: number;
 }
 
 /**
- * How a projection is.
+ * Status of a projection.
  * @publicApi
  */
 export interface ProjectionStatus {
   readonly name: string;
   readonly kind: ProjectionKind;
   readonly state: ProjectionState;
-  /** The last entry that was handled. */
+  /** Sequence of the last handled entry. */
   readonly position: bigint | null;
   /**
-   * The last entry that is handled according to the stored checkpoint: where it would go on after a crash. Also of a checkpoint
-   * that the projection failed at, because the journal begins after it or ends before it; null while none was read.
+   * Position in the stored checkpoint: the projection continues after it when it restarts. Also the position
+   * of a checkpoint that the projection cannot continue from, because the journal begins after it or ends
+   * before it. Null while none was read.
    */
   readonly checkpointPosition: bigint | null;
-  /** The stored boundary: entries up to it are history. */
+  /** Stored boundary: entries up to it are history. */
   readonly historyEnd: bigint | null;
-  /** Visible entries that are not handled. */
+  /** Number of visible entries that are not handled. */
   readonly lag: bigint;
-  /** Null when the latest try succeeded. */
+  /** Null if the latest attempt succeeded. */
   readonly lastError: ProjectionFailure | null;
-  /** Tries that failed since the last success. */
+  /** Failed attempts since the last success. */
   readonly retries: number;
-  /** When a paused projection tries again. */
+  /** Time of the next attempt; null if none is planned. */
   readonly nextRetryAt: Date | null;
-  /** Null while none is going on. */
+  /** Null if no rebuild runs. */
   readonly rebuild: RebuildProgress | null;
 }

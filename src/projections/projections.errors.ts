@@ -1,8 +1,8 @@
 import { JournalError, messageOf } from '../journal/index.js';
 
 /**
- * A projection's checkpoint cannot be used: its file is damaged, or it belongs to another journal. `rebuild` the projection, or
- * put the right journal or checkpoint back.
+ * The checkpoint of a projection cannot be used: its file is damaged, or it belongs to another journal.
+ * `rebuild` the projection, or restore the matching journal or checkpoint.
  * @publicApi
  */
 export class ProjectionCheckpointError extends JournalError {
@@ -12,12 +12,15 @@ export class ProjectionCheckpointError extends JournalError {
     readonly reason: string,
     options: { cause?: unknown } = {},
   ) {
-    super(`projection ${projection}: ${reason}; rebuild it, or restore what belongs together`, options);
+    super(
+      `projection ${projection}: ${reason}; rebuild it, or restore the matching journal or checkpoint`,
+      options,
+    );
   }
 }
 
 /**
- * There is no projection of this name.
+ * No projection has this name.
  * @publicApi
  */
 export class ProjectionNotFoundError extends JournalError {
@@ -26,7 +29,7 @@ export class ProjectionNotFoundError extends JournalError {
     readonly projection: string,
     known: readonly string[],
   ) {
-    super(`there is no projection ${projection} (known: ${known.join(', ') || 'none'})`);
+    super(`no projection has the name ${projection}; known projections: ${known.join(', ') || 'none'}`);
   }
 }
 
@@ -39,7 +42,10 @@ export class ProjectionStoppedError extends JournalError {
   readonly code = 'JOURNAL_PROJECTION_STOPPED';
   constructor(
     readonly projection: string,
-    /** `not-started`: before `onApplicationBootstrap`, or without `autoStart`. `paused`: until `resume()`. `stopped`: for good. */
+    /**
+     * `not-started`: before `onApplicationBootstrap`, or without `autoStart`. `paused`: until `resume()`.
+     * `stopped`: for good.
+     */
     readonly state: 'not-started' | 'paused' | 'stopped',
   ) {
     super(`projection ${projection} ${STOPPED[state]}`);
@@ -48,14 +54,14 @@ export class ProjectionStoppedError extends JournalError {
 
 const STOPPED = {
   'not-started':
-    'was not started yet; projections start at the end of onApplicationBootstrap, or with start()',
-  paused: 'was paused; resume() it',
+    'has not started yet; projections start at the end of onApplicationBootstrap, or with start()',
+  paused: 'is paused; call resume()',
   stopped: 'was stopped',
 } as const;
 
 /**
- * The projection gave up after an error and its retries. `cause` is the thrown value; `resume()` or
- * `rebuild()` the projection.
+ * The projection gave up after an error and its retries. `cause` is the thrown value. Call `resume()` or
+ * `rebuild()`.
  * @publicApi
  */
 export class ProjectionFailedError extends JournalError {
@@ -67,7 +73,7 @@ export class ProjectionFailedError extends JournalError {
     cause: unknown,
   ) {
     super(
-      `projection ${projection} failed at ${sequence ?? 'the beginning'}: ${messageOf(cause)}; resume() or rebuild() it`,
+      `projection ${projection} failed at ${sequence ?? 'the beginning'}: ${messageOf(cause)}; call resume() or rebuild()`,
       { cause },
     );
   }

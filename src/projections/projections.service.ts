@@ -11,26 +11,27 @@ import type { ProjectionMetadata, ProjectionRetryOptions } from './projection.de
 import type { ProjectionStatus, RebuildProgress } from './projection.interface.js';
 import { ProjectionNotFoundError } from './projections.errors.js';
 
+/** Options of {@link ProjectionsService}. */
 export interface ProjectionsServiceOptions {
-  /** For projections that name no store of their own. */
+  /** Store for projections that name none. */
   readonly checkpointStore: CheckpointStore;
   readonly retry?: ProjectionRetryOptions;
-  /** How often a rebuild reports. @default 1_000 */
+  /** How often a rebuild reports its progress. @default 1_000 */
   readonly progressIntervalMs?: number;
 }
 
-/** A projection as it was found in the application. */
+/** A projection of the application. */
 export interface ProjectionRegistration {
   readonly metadata: ProjectionMetadata;
   readonly instance: object;
-  /** @default the service's */
+  /** @default the store of the service */
   readonly checkpointStore?: CheckpointStore;
   readonly commandBus?: CommandSender | null;
 }
 
-/** What `rebuild` takes. */
+/** Options of `rebuild`. */
 export interface RebuildOptions {
-  /** Called every `progressIntervalMs`, and when it is done. */
+  /** Called every `progressIntervalMs`, and at the end. */
   readonly onProgress?: (progress: RebuildProgress) => void;
 }
 
@@ -38,20 +39,23 @@ const DEFAULT_PROGRESS_INTERVAL_MS = 1_000;
 const REBUILD_OPTIONS: OptionNames<RebuildOptions> = { onProgress: true };
 
 /**
- * The projections and process managers that follow one journal: how they are, and what can be done about it.
+ * Controls the projections and process managers that follow one journal, and reports their status.
  * @publicApi
  */
 export class ProjectionsService {
-  /** What archiving has to keep for them. */
+  /** Tells archiving what the projections need. */
   readonly hold: Required<RetentionHold>;
-  /** Names it to those who watch over the shutdown. */
+  /** Name of the step at shutdown. */
   readonly name = 'projections';
   private readonly runners = new Map<string, ProjectionRunner>();
   /** The projection of each name and alias. */
   private readonly owners = new Map<string, string>();
-  /** What was in the journal before the application could add to it: history, for whoever is registered first. */
+  /**
+   * End of the journal before the application appends to it: history for projections that are first
+   * registered.
+   */
   private readonly journalEnd: bigint | null;
-  /** Until then nobody knows what is still needed. */
+  /** Before this, the needs of the projections are unknown. */
   private isRegistered = false;
   private readonly archiving = new ArchivingGate();
 
@@ -71,9 +75,9 @@ export class ProjectionsService {
     return [...this.runners.keys()];
   }
 
-  /** How all of them are. */
+  /** Status of all projections. */
   status(): ProjectionStatus[];
-  /** How one is. @throws ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`) */
+  /** Status of one projection. @throws ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`) */
   status(name: string): ProjectionStatus;
   status(name?: string): ProjectionStatus | ProjectionStatus[] {
     return name === undefined
@@ -82,16 +86,17 @@ export class ProjectionsService {
   }
 
   /**
-   * Stops a projection after the batch it is at, until `resume` or the next start of the application.
-   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a
-   * handler of the projection, and inside an update or a query of a repository
+   * Pauses a projection after its current batch, until `resume` or the next start of the application.
+   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); CircularWaitError
+   * (`JOURNAL_CIRCULAR_WAIT`) inside a handler of the projection, and inside an update or a query of a
+   * repository
    */
   async pause(name: string): Promise<void> {
     await this.runner(name).pause();
   }
 
   /**
-   * Lets a paused or failed projection try again, at once.
+   * Resumes a paused or failed projection, and ends the delay before a retry.
    * @throws ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`)
    */
   resume(name: string): void {
@@ -99,11 +104,14 @@ export class ProjectionsService {
   }
 
   /**
-   * Builds a projection again from the first entry: `reset()`, then the whole journal. The others go on. To its handlers everything it
-   * had handled before is history. Resolves when it has handled what was visible at the call; a second call joins the first.
-   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`), InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
-   * without `reset()`, ReplayGapError (`JOURNAL_REPLAY_GAP`) when entries are archived, CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a
-   * handler of the projection, and inside an update or a query of a repository; nothing was changed then. As {@link waitFor} when the projection stops or fails.
+   * Rebuilds a projection from the first entry: calls `reset()`, then handles the whole journal. Other
+   * projections continue. To its handlers, everything that it had handled before is history. Resolves after
+   * it has handled what was visible at the call; a second call joins the first.
+   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`), InvalidArgumentError
+   * (`JOURNAL_INVALID_ARGUMENT`) without `reset()`, ReplayGapError (`JOURNAL_REPLAY_GAP`) if entries are
+   * archived, CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler of the projection, and inside an
+   * update or a query of a repository: these change nothing. As {@link waitFor} if the projection stops or
+   * fails.
    */
   async rebuild(name: string, options: RebuildOptions = {}): Promise<RebuildProgress> {
     assertCallOptions(options, REBUILD_OPTIONS);
@@ -117,16 +125,19 @@ export class ProjectionsService {
   }
 
   /**
-   * Resolves when a projection has handled `sequence`, so that a caller can read its own write.
+   * Resolves after a projection has handled `sequence`, so that a caller can read its own write.
    *
-   * It never waits for a projection that does not run: it rejects if the projection was not started, was
+   * It never waits for a projection that does not run: it rejects if the projection has not started, was
    * paused with `pause` or has failed, and also if that happens during the wait. It keeps waiting while a
    * projection retries after an error or is rebuilt. `AbortSignal.timeout(ms)` limits the wait.
-   * @param sequence @default what is visible now
-   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); ProjectionStoppedError (`JOURNAL_PROJECTION_STOPPED`), also
-   * when the application ends; ProjectionFailedError (`JOURNAL_PROJECTION_FAILED`) with the `cause`, or the JournalError that made the
-   * projection fail; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler that would have to return first, and
-   * inside an update or a query of a repository; InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`); the signal's reason
+   * @param sequence the awaited entry.
+   * @default the last visible entry
+   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); ProjectionStoppedError
+   * (`JOURNAL_PROJECTION_STOPPED`), also when the application ends; ProjectionFailedError
+   * (`JOURNAL_PROJECTION_FAILED`) with the `cause`, or the JournalError that made the projection fail;
+   * CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler that would have to return first, and inside
+   * an update or a query of a repository; InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`); the signal's
+   * reason
    */
   async waitFor(name: string, sequence?: bigint | number, signal?: AbortSignal): Promise<void> {
     const runner = this.runner(name);
@@ -136,15 +147,15 @@ export class ProjectionsService {
   }
 
   /**
-   * The last entry that every projection has handled, according to the stored checkpoints. Null while one has handled nothing, and
-   * when there is none.
+   * The last entry that every projection has handled, according to the stored checkpoints. Null if a
+   * projection has handled nothing, and if there is none.
    */
   minimumPosition(): bigint | null {
     const first = this.firstNeededSequence();
     return first === null || first === 0n ? null : first - 1n;
   }
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) */
+  /** Adds a projection, before `register`. @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) */
   add({ metadata, instance, checkpointStore, commandBus }: ProjectionRegistration): void {
     const { name, kind } = metadata;
     const options = resolveProjectionOptions(metadata, this.options.retry);
@@ -172,13 +183,15 @@ export class ProjectionsService {
     );
   }
 
-  /** Once all are added, also where there are none: stores where history ends for those that are new; those that cannot say so later. */
+  /**
+   * Stores where history ends for new projections. Called once after all were added, also if there are none.
+   */
   async register(): Promise<void> {
     await Promise.all([...this.runners.values()].map((runner) => runner.register()));
     this.isRegistered = true;
   }
 
-  /** Starts them in the next turn of the event loop; `waitFor` waits from now on. */
+  /** Starts the projections in the next turn of the event loop; `waitFor` waits from now on. */
   startSoon(): void {
     for (const runner of this.runners.values()) runner.expectStart();
     setImmediate(() => this.start());
@@ -189,17 +202,19 @@ export class ProjectionsService {
   }
 
   /**
-   * Lets projections handle what is visible, and ends everybody. Process managers finish the entry they are at: by now nobody takes their
-   * commands. Who is paused or failed is not waited for. Nothing is lost by what is left: it is handled after the next start.
+   * Drains the projections: they handle what is visible, then stop. Process managers stop after their current
+   * entry, because their commands are no longer accepted. Paused and failed ones stop at once. Entries that
+   * are left are handled after the next start.
    */
   async drain(): Promise<void> {
     if (this.runners.size === 0) return;
-    // In `async` durability the end of what is visible may not be on the device; they wait for that.
+    // In `async` durability the last visible entries may not be durable yet, and projections handle only
+    // durable ones.
     if (this.journal.state === 'open') await this.journal.flush().catch(() => undefined);
     await Promise.all([...this.runners.values()].map((runner) => runner.drain()));
   }
 
-  /** What `drain` is not done with; for the log. */
+  /** Projections that are still draining; for the log. */
   left(): string {
     return [...this.runners.values()]
       .filter(({ status }) => status.state === 'draining')
@@ -207,12 +222,12 @@ export class ProjectionsService {
       .join(', ');
   }
 
-  /** The time to drain is over: nothing is handled any more, and the signal of those who are in the middle of it is aborted. */
+  /** The time to drain is over: nothing more is handled, and the signals of running handlers are aborted. */
   abandon(): void {
     for (const runner of this.runners.values()) runner.abort();
   }
 
-  /** For health and metrics. */
+  /** Lag of each projection, for health and metrics. */
   lag(): { readonly name: string; readonly lagEntries: bigint; readonly isStopped: boolean }[] {
     return this.status().map(({ name, lag, state }) => ({
       name,
@@ -221,7 +236,10 @@ export class ProjectionsService {
     }));
   }
 
-  /** One projection goes on from a checkpoint. @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) */
+  /**
+   * Only one projection may continue from a checkpoint.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   */
   private claimNames(name: string, aliases: readonly string[]): void {
     for (const claimed of new Set([name, ...aliases])) {
       const owner = this.owners.get(claimed);
@@ -229,7 +247,7 @@ export class ProjectionsService {
         throw new InvalidOptionError(
           'projection name',
           claimed,
-          `unique among the names and aliases of those of a journal; ${owner} has it`,
+          `unique among the names and aliases of the projections of a journal; ${owner} has it`,
         );
       }
       this.owners.set(claimed, name);

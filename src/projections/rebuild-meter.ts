@@ -1,7 +1,7 @@
 import { monotonicMs } from '../common/index.js';
 import type { RebuildProgress } from './projection.interface.js';
 
-/** Counts the entries of one rebuild; has no timer of its own. */
+/** Counts the entries of one rebuild and reports every `intervalMs`, without a timer. */
 export class RebuildMeter {
   private handled = 0;
   private position: bigint | null = null;

@@ -4,15 +4,19 @@ import { AsyncResource } from 'node:async_hooks';
 export type RequestKind = 'run' | 'pause' | 'other';
 
 /**
- * Carries out requests one after another: each finds what the one before has left. A request begins at once if none is
- * pending. All run in the async context in which the queue was made, whichever caller makes the request.
+ * Carries out requests one after another: each finds what the one before has left. A request begins at once
+ * if none is pending. All run in the async context in which the queue was made, whichever caller makes the
+ * request.
  */
 export class RequestQueue {
   private readonly pending: RequestKind[] = [];
   private end: Promise<void> = Promise.resolve();
   private readonly context = new AsyncResource('ProjectionRequests');
 
-  /** What the pending requests come to: the newest of them that runs or pauses the projection; null if none does. */
+  /**
+   * What the pending requests come to: the newest of them that runs or pauses the projection; null if none
+   * does.
+   */
   get outcome(): 'run' | 'pause' | null {
     return this.pending.findLast((kind) => kind !== 'other') ?? null;
   }

@@ -3,7 +3,9 @@ import { assertOptions, type OptionNames } from '../common/index.js';
 import type { Checkpoint, TransactionalCheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
 
-/** What this needs of a SQLite connection: `Database` of better-sqlite3 and `DatabaseSync` of node:sqlite both have it. */
+/**
+ * A SQLite connection as the store uses it: `Database` of better-sqlite3 or `DatabaseSync` of node:sqlite.
+ */
 export interface SqliteConnection {
   exec(sql: string): unknown;
   prepare(sql: string): {
@@ -12,14 +14,14 @@ export interface SqliteConnection {
   };
 }
 
-/** What {@link SqliteCheckpointStore} takes. */
+/** Options of {@link SqliteCheckpointStore}. */
 export interface SqliteCheckpointStoreOptions<TConnection extends SqliteConnection> {
   /**
-   * A connection that nobody else uses while projections run: what others did on it would become a part of a transaction. Readers
-   * have a connection of their own.
+   * A connection for the projections alone: other writes on it would become part of their transactions.
+   * Readers need a connection of their own.
    */
   readonly connection: TConnection;
-  /** Created when missing. @default 'projection_checkpoints' */
+  /** Name of the table; created if missing. @default 'projection_checkpoints' */
   readonly table?: string;
 }
 
@@ -29,11 +31,12 @@ const OPTIONS: OptionNames<SqliteCheckpointStoreOptions<SqliteConnection>> = {
 };
 
 /**
- * Checkpoints in the SQLite database of the read model. Handlers get the connection as `context.transaction`, inside a
- * transaction that holds the checkpoint, too. The driver is the application's own; none is a dependency of this package.
+ * Stores checkpoints in the SQLite database of the read model. Handlers get the connection as
+ * `context.transaction`, within the transaction that also stores the checkpoint. The application brings the
+ * driver; this package depends on none.
  *
- * A crash of the machine may undo the last transactions (`PRAGMA synchronous = NORMAL`): read model and checkpoint go back
- * together, and the entries are handled again.
+ * A crash of the machine may undo the last transactions (`PRAGMA synchronous = NORMAL`). Read model and
+ * checkpoint go back together, and the entries are handled again.
  *
  * @example
  * new SqliteCheckpointStore({ connection: new Database('read-model.sqlite') }); // better-sqlite3
@@ -45,7 +48,7 @@ export class SqliteCheckpointStore<
 > implements TransactionalCheckpointStore<TConnection> {
   private readonly connection: TConnection;
   private readonly table: string;
-  /** The end of the line of transactions: a connection has one at a time. */
+  /** The last transaction: a connection has one at a time. */
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: SqliteCheckpointStoreOptions<TConnection>) {
@@ -101,7 +104,7 @@ export class SqliteCheckpointStore<
     });
   }
 
-  /** SQLite itself may have rolled back already; that must not hide why. */
+  /** SQLite may have rolled back already. The error of ROLLBACK must not replace the original error. */
   private rollBack(): void {
     try {
       this.connection.exec('ROLLBACK');

@@ -12,7 +12,7 @@ import { until } from '../support/until.js';
 
 export type CounterCommand = { Add: number } | { Note: string };
 
-/** The aggregate behind the Sequencer of the tests; takes whatever it is given. */
+/** The aggregate behind the Sequencer of the tests; accepts every command. */
 export class Counter implements SequencerAggregate<CounterCommand, number> {
   total = 0;
   execute(command: CounterCommand): number {
@@ -40,7 +40,7 @@ export async function bootWith(
   return { app, projections: app.get(ProjectionsService) };
 }
 
-/** Options of a journal in memory that survives the application. */
+/** Options with a journal in memory that outlives the application. */
 export function memory(): FileJournalModuleOptions {
   return { journal: survivingJournal() };
 }

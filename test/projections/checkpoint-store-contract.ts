@@ -2,16 +2,16 @@ import { expect, it } from '@jest/globals';
 import type { Checkpoint, CheckpointStore } from '../../src/projections/index.js';
 
 const MAX = 2n ** 64n - 1n;
-/** A projection that has seen nothing, one that has caught up, and one that is being rebuilt. */
+/** A projection that has handled nothing, one that has caught up, and one that is being rebuilt. */
 export const CHECKPOINTS: readonly [Checkpoint, Checkpoint, Checkpoint] = [
   { position: null, entryCrc: null, historyEnd: null, isResetting: false },
   { position: 0n, entryCrc: 0, historyEnd: 0n, isResetting: false },
   { position: MAX, entryCrc: 0xffff_ffff, historyEnd: MAX - 1n, isResetting: true },
 ];
 
-/** What every checkpoint store does. */
+/** The contract of every checkpoint store. */
 export function itStoresCheckpoints(create: () => CheckpointStore): void {
-  it('knows nothing of a projection until a checkpoint is saved, and then the last one', async () => {
+  it('loads nothing before the first save, then the checkpoint that was saved last', async () => {
     const store = create();
     expect(await store.load('balances')).toBeNull();
     for (const checkpoint of CHECKPOINTS) {
@@ -21,7 +21,7 @@ export function itStoresCheckpoints(create: () => CheckpointStore): void {
     expect(await store.load('others')).toBeNull();
   });
 
-  it('keeps names apart, whatever they look like, and saves in the order of the calls', async () => {
+  it('separates all names, and saves in the order of the calls', async () => {
     const store = create();
     const names = ['a', 'A', '../a', 'ü/%2e', 'a b', "a';--"];
     await Promise.all(

@@ -12,7 +12,7 @@ describe('InMemoryCheckpointStore', () => {
 describe('FileCheckpointStore', () => {
   itStoresCheckpoints(() => new FileCheckpointStore({ directory: join(temporaryDirectory(), 'a/b') }));
 
-  it('survives what a crash leaves, and refuses what is damaged or belongs to another projection', async () => {
+  it('ignores leftovers of a crash, and refuses files that are damaged or belong to another projection', async () => {
     const directory = temporaryDirectory();
     const store = new FileCheckpointStore({ directory });
     await store.save('p', CHECKPOINTS[1]);
@@ -36,7 +36,7 @@ describe('FileCheckpointStore', () => {
     expect(readdirSync(directory).sort()).toEqual(['projection-p.checkpoint', 'projection-q.checkpoint']);
   });
 
-  it('refuses a directory that is none', () => {
+  it('refuses an empty directory', () => {
     expect(() => new FileCheckpointStore({ directory: '' })).toThrow(
       expect.objectContaining({ code: 'JOURNAL_INVALID_OPTION' }),
     );

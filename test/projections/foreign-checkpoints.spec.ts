@@ -1,4 +1,4 @@
-/** Checkpoints of projections that do not belong to the journal beside them, or are not ordinary files. */
+/** Checkpoints that do not belong to the journal beside them, or are not ordinary files. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -57,7 +57,7 @@ async function crcOf(directory: string, sequence: bigint): Promise<number> {
   }
 }
 
-/** The state the projection comes to with this checkpoint, and its error. */
+/** The state that the projection reaches with this checkpoint, and its error. */
 async function follow(directory: string, position: bigint, entryCrc: number) {
   const store = new FileCheckpointStore({ directory: join(directory, 'projections') });
   await store.save('seen', { position, entryCrc, historyEnd: null, isResetting: false });
@@ -70,7 +70,7 @@ async function follow(directory: string, position: bigint, entryCrc: number) {
 }
 
 describe('a checkpoint at the last archived entry', () => {
-  it('is refused where the archived segment holds another entry', async () => {
+  it('is refused if the archived segment holds another entry', async () => {
     const directory = temporaryDirectory();
     const first = await archivedJournal(directory);
     const crc = await crcOf(directory, first - 1n);
@@ -82,7 +82,7 @@ describe('a checkpoint at the last archived entry', () => {
     expect(await follow(directory, first - 1n, crc)).toMatchObject({ code: null, first });
   });
 
-  it('is used where there is nothing to compare it with: the archived segment was moved away', async () => {
+  it('is used if the archived segment was moved away, so that it cannot be compared', async () => {
     const directory = temporaryDirectory();
     const first = await archivedJournal(directory);
     for (const name of readdirSync(directory)) if (name.endsWith('.archived')) rmSync(join(directory, name));
@@ -94,7 +94,7 @@ describe.each<[string, (path: string) => void]>([
   ['a FIFO', (path) => makeFifo(path)],
   ['a directory', (path) => mkdirSync(path)],
 ])('%s named like a checkpoint', (_, make) => {
-  it('does not stop the boot: its projection fails, with an error that names the path', async () => {
+  it('does not stop the boot: its projection fails with an error that names the path', async () => {
     const directory = temporaryDirectory();
     const path = join(directory, 'projections', 'projection-seen.checkpoint');
     mkdirSync(join(directory, 'projections'));

@@ -1,4 +1,4 @@
-/** Projections of real applications, really killed while they boot, catch up, handle, store and rebuild. */
+/** Projections of real applications that are killed while they boot, catch up, handle, store and rebuild. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,10 +16,10 @@ const QUICK_ROUNDS = process.env['COMPAT_SUITE'] === undefined ? 12 : 4;
 /** `npm run torture`. */
 const DEFAULT_ROUNDS = process.env['TORTURE'] === 'full' ? 200 : QUICK_ROUNDS;
 const ROUNDS = Number(process.env['PROJECTION_ROUNDS'] ?? DEFAULT_ROUNDS);
-/** The store in one file stands in where there is no SQLite; beside it a few rounds are enough. */
+/** The store in one file replaces SQLite if that is missing; beside SQLite a few rounds are enough. */
 const FILE_ROUNDS = SQLITE_DIRECTORY === null ? ROUNDS : Math.ceil(ROUNDS / 4);
 const SEED = seedFromEnvironment(20_000);
-/** Deposits of before there was any projection. */
+/** Number of deposits before the first projection. */
 const HISTORY = 50n;
 const REPORT_EVERY = 10;
 const TIMEOUT_MS = 300_000 + ROUNDS * 30_000;
@@ -35,14 +35,14 @@ interface Ledger {
 type Command = { Deposit: [string, number] } | { Reward: { cents: number; of: number; key: string } };
 
 interface Found {
-  /** How far the checkpoint says that it is. */
+  /** Position of the checkpoint. */
   readonly position: bigint | null;
-  /** Up to here it was before its latest rebuild. */
+  /** Position before the latest rebuild. */
   readonly historyEnd: bigint | null;
   readonly ledger: Ledger;
 }
 
-/** What the store holds; null before there was one. */
+/** Content of the store; null before it exists. */
 async function readStore(directory: string, kind: StoreKind): Promise<Found | null> {
   if (kind === 'file') {
     const path = join(directory, 'ledger.json');
@@ -71,7 +71,7 @@ async function readStore(directory: string, kind: StoreKind): Promise<Found | nu
     const { position = null, historyEnd = null } = checkpoint ?? {};
     return { position, historyEnd, ledger: { ...totals, accounts } };
   } catch (error) {
-    // Killed before its tables were made.
+    // Killed before the tables existed.
     if (/no such table/.test(String(error))) return null;
     throw error;
   } finally {
@@ -83,7 +83,7 @@ function bigintOf(text: string | null): bigint | null {
   return text === null ? null : BigInt(text);
 }
 
-/** What the journal says that a ledger at `position` holds. */
+/** The ledger at `position`, computed from the journal. */
 function fold(journal: FileJournal, position: bigint | null): Ledger {
   const ledger = { sum: 0, hash: 0, accounts: {} as Record<string, number> };
   for (const { sequenceNum, event } of journal.readFrom(0)) {
@@ -98,7 +98,10 @@ function fold(journal: FileJournal, position: bigint | null): Ledger {
   return ledger;
 }
 
-/** None for history, at least one for every fifth deposit after it, and all of one deposit with the same key. */
+/**
+ * Rewards: none for history, at least one for every fifth deposit after it, and all of one deposit with the
+ * same key.
+ */
 function checkRewards(journal: FileJournal): { rewards: number; repeated: number } {
   const keys = new Map<number, string[]>();
   const earned: number[] = [];
@@ -130,7 +133,7 @@ function start(directory: string, kind: StoreKind, mode: string, percent = '') {
 
 type Moment = 'booting' | 'trading' | 'rebuilding';
 
-/** Starts an application and kills it at some point of what it is then at. */
+/** Starts an application and kills it at a random point. */
 async function startAndKill(
   directory: string,
   kind: StoreKind,
@@ -139,7 +142,7 @@ async function startAndKill(
 ): Promise<Moment> {
   const moment: Moment =
     round === 1 || random.chance(0.4) ? 'rebuilding' : random.chance(0.5) ? 'trading' : 'booting';
-  // One that has nothing to catch up with rebuilds before the application has started its projections.
+  // With nothing to catch up, the rebuild comes before the application has started its projections.
   const isUpToDate = round > 1 && moment === 'rebuilding' && random.chance(0.3);
   if (isUpToDate) await run(directory, kind, 'report');
   const percent =
@@ -169,7 +172,7 @@ describe.each<[StoreKind, number, boolean]>([
         const moment = await startAndKill(directory, kind, round, random);
         figures[moment] += 1;
         {
-          // Looked at before anybody could mend it.
+          // Read before the next start could repair it.
           const found = await readStore(directory, kind);
           await using journal = await FileJournal.open({ directory, segmentSizeBytes: 65_536 });
           const { position, historyEnd, ledger } = found ?? {

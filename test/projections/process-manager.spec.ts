@@ -78,7 +78,7 @@ class Listener {
   }
 }
 
-/** A journal with `Add: 1 … count`, before anybody else looks at it. */
+/** A journal with `Add: 1 … count`, before an application opens it. */
 async function history(count: number) {
   const options = { ...memory(), projections: { checkpointStore: new InMemoryCheckpointStore() } };
   const { app } = await bootWith(options, []);
@@ -90,7 +90,7 @@ async function history(count: number) {
 }
 
 describe('a process manager', () => {
-  it('sends commands for what is new only; history reaches what is replay-safe, and the EventBus never', async () => {
+  it('sends commands for new entries only; history reaches replay-safe handlers, and never the EventBus', async () => {
     const options = await history(3);
     const providers = [Shipping, ShipHandler, FromNowOn, Listener];
     const { app, projections } = await bootWith(options, providers);
@@ -111,7 +111,8 @@ describe('a process manager', () => {
     expect(projections.status('shipping')).toMatchObject({ kind: 'process-manager', historyEnd: 2n });
     await app.close();
 
-    // The boundary is stored: what was new before a restart is not history after it, and not new again either.
+    // The boundary is stored: entries that were new before a restart are neither history nor new again after
+    // it.
     const after = await bootWith(options, providers);
     await after.app.get(Sequencer).submit({ Add: 5 });
     await after.projections.waitFor('shipping');
@@ -120,7 +121,7 @@ describe('a process manager', () => {
     expect(after.projections.status('shipping').historyEnd).toBe(2n);
   });
 
-  it('sees again, as new and with the same key, what a crash kept it from finishing', async () => {
+  it('handles an entry again after a crash, as new and with the same key', async () => {
     const options = await history(2);
     const { app, projections } = await bootWith(options, [Shipping, ShipHandler]);
     const before = await options.projections.checkpointStore.load('shipping');
@@ -135,7 +136,7 @@ describe('a process manager', () => {
     expect(shipped).toEqual([new Ship(3, 'shipping/2/0'), new Ship(3, 'shipping/2/0')]);
   });
 
-  it('on an empty journal stores its boundary at once: what comes before its first success is new', async () => {
+  it('stores its boundary at once on an empty journal: entries before its first success are new', async () => {
     const options = await history(0);
     failures = 1_000;
     const { app, projections } = await bootWith(options, [Shipping, ShipHandler]);
@@ -154,7 +155,7 @@ describe('a process manager', () => {
     expect(shipped).toEqual([new Ship(1, 'shipping/0/0')]);
   });
 
-  it('whose command fails tries again, in order', async () => {
+  it('retries a failed command, in order', async () => {
     const options = await history(0);
     const { app, projections } = await bootWith(options, [Shipping, ShipHandler]);
     failures = 3;
@@ -164,7 +165,7 @@ describe('a process manager', () => {
     expect(failures).toBe(0);
   });
 
-  it("with startFrom: 'beginning' takes all of the journal for new, and may send in its own way", async () => {
+  it("treats the whole journal as new with startFrom: 'beginning', and may have its own send()", async () => {
     const { app, projections } = await bootWith(await history(2), [FromTheBeginning]);
     await projections.waitFor('from the beginning');
     expect(app.get(FromTheBeginning).sent).toEqual([
@@ -175,7 +176,7 @@ describe('a process manager', () => {
     ]);
   });
 
-  it('that is rebuilt sends nothing again', async () => {
+  it('sends nothing again when it is rebuilt', async () => {
     @ProcessManager('rebuilt', { startFrom: 'beginning' })
     @ReplaySafe()
     class Rebuilt extends FromTheBeginning {

@@ -1,4 +1,4 @@
-/** A projection, its store, archiving, and what is asked of it meanwhile: what must not get in each other's way. */
+/** Races between a projection, its store, archiving and the requests of the application. */
 import { Module } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
@@ -91,7 +91,7 @@ class Sender {
   reset(): void {}
 }
 
-/** Does what a test tells it to, otherwise what memory does. */
+/** A store in memory that fails as often as the test says. */
 class FlakyStore implements CheckpointStore {
   readonly memory = new InMemoryCheckpointStore();
   failLoads = 0;
@@ -113,7 +113,7 @@ class FlakyStore implements CheckpointStore {
 }
 
 class TransactionalStore extends FlakyStore implements TransactionalCheckpointStore<object> {
-  /** Commits that are carried out and reported as failed. */
+  /** Number of commits that succeed and are reported as failed. */
   unsureCommits = 0;
   async transact(work: (transaction: object) => Promise<void>): Promise<void> {
     await work({});
@@ -126,8 +126,8 @@ class TransactionalStore extends FlakyStore implements TransactionalCheckpointSt
   }
 }
 
-describe('who waits for a projection', () => {
-  it('is told when its checkpoint could be loaded at last', async () => {
+describe('a wait for a projection', () => {
+  it('resolves after the checkpoint is loaded at last', async () => {
     const journal = await InMemoryJournal.open();
     await append(journal, 5);
     const store = new FlakyStore();
@@ -142,7 +142,7 @@ describe('who waits for a projection', () => {
     expect(after.status('p')).toMatchObject({ state: 'running', position: 4n, lastError: null, retries: 0 });
   });
 
-  it('is told when the checkpoint of a process manager could be stored at last', async () => {
+  it('resolves after the checkpoint of a process manager is stored at last', async () => {
     const journal = await InMemoryJournal.open();
     const store = new FlakyStore();
     const sender = new Sender();
@@ -153,7 +153,7 @@ describe('who waits for a projection', () => {
       await append(journal, 1);
       await service.waitFor('p');
     }
-    // Each entry was a success, though each cost a try.
+    // Each entry succeeded, and each took an attempt.
     expect(service.status('p')).toMatchObject({
       state: 'running',
       checkpointPosition: 4n,
@@ -163,7 +163,7 @@ describe('who waits for a projection', () => {
     expect(sender.sent).toEqual(['p/0/0', 'p/1/0', 'p/2/0', 'p/3/0', 'p/4/0']);
   });
 
-  it('is told when a commit that seemed to fail was carried out', async () => {
+  it('resolves after a commit that seemed to fail and was carried out', async () => {
     const journal = await InMemoryJournal.open();
     const store = new TransactionalStore();
     const seen = new Seen();
@@ -177,7 +177,7 @@ describe('who waits for a projection', () => {
     expect(seen.seen).toEqual([0n, 1n, 2n, 3n]);
   });
 
-  it('is not told of the failure that a rebuild is about to overcome', async () => {
+  it('does not reject with a failure that a rebuild is about to overcome', async () => {
     const journal = await InMemoryJournal.open();
     await append(journal, 4);
     const seen = new Seen();
@@ -197,7 +197,7 @@ describe('who waits for a projection', () => {
     expect(seen.seen).toEqual([0n, 1n, 2n, 3n]);
   });
 
-  it('is told of the failure when the rebuild is refused', async () => {
+  it('rejects with the failure if the rebuild is refused', async () => {
     const journal = await InMemoryJournal.open();
     await append(journal, 4);
     @Projection('p')
@@ -219,7 +219,7 @@ describe('who waits for a projection', () => {
     });
   });
 
-  it('is not told of a success of storing where it is a handler that fails', async () => {
+  it('does not take a stored checkpoint for a success of a failing handler', async () => {
     const journal = await InMemoryJournal.open();
     const store = new FlakyStore();
     const seen = new Seen();
@@ -235,7 +235,7 @@ describe('who waits for a projection', () => {
     expect(service.status('p').lastError?.message).toBe('cannot take 3');
   });
 
-  it('is refused when the journal is closed, and a rebuild throws nothing away then', async () => {
+  it('is refused after the journal is closed, and a rebuild then discards nothing', async () => {
     const journal = await InMemoryJournal.open();
     await append(journal, 3);
     const seen = new Seen();
@@ -253,7 +253,7 @@ describe('who waits for a projection', () => {
 });
 
 describe('a rebuild', () => {
-  it('takes for history what was handled, though it could not be stored', async () => {
+  it('treats handled entries as history, although their checkpoint could not be stored', async () => {
     const journal = await InMemoryJournal.open();
     const store = new FlakyStore();
     const sender = new Sender();
@@ -270,7 +270,7 @@ describe('a rebuild', () => {
     expect(sender.sent).toEqual(['p/0/0', 'p/1/0', 'p/2/0', 'p/3/0']);
   });
 
-  it('does not mind an onProgress that throws or rejects', async () => {
+  it('survives an onProgress that throws or rejects', async () => {
     const journal = await InMemoryJournal.open();
     await append(journal, 50);
     const seen = new Seen();
@@ -288,7 +288,7 @@ describe('a rebuild', () => {
     expect(service.status('p')).toMatchObject({ state: 'running', lastError: null });
   });
 
-  it('waits for a checkpoint that is being loaded, and is not undone by it', async () => {
+  it('waits for a checkpoint that is being loaded, which does not undo it', async () => {
     const journal = await InMemoryJournal.open();
     const store = new InMemoryCheckpointStore();
     const before = await follow(journal, new Seen(), store);
@@ -321,7 +321,7 @@ describe('a rebuild', () => {
     expect(seen.seen).toEqual([0n, 1n, 2n, 3n, 4n]);
   });
 
-  it('has archiving keep everything from its call on, and waits for one that is under way', async () => {
+  it('makes archiving keep everything from its call on, and waits for an archiving that runs', async () => {
     const journal = await InMemoryJournal.open();
     await append(journal, 10);
     const seen = new Seen();
@@ -351,7 +351,7 @@ describe.each([
   ['that store each step', () => new InMemoryCheckpointStore()],
   ['with a transactional store', () => new TransactionalStore()],
 ])('process managers %s', (_title, makeStore) => {
-  it('finish the entry they are at when the application ends, not the batch', async () => {
+  it('finish their entry when the application stops, not the batch', async () => {
     const journal = await InMemoryJournal.open();
     const store = makeStore();
     const sender = new Sender();
@@ -393,7 +393,7 @@ describe('archiving', () => {
     projections: { retry: { maxRetries: 0 } },
   });
 
-  it('at boot keeps what projections have not handled, however long the application takes to start', async () => {
+  it('at boot keeps what projections have not handled, however slow the start is', async () => {
     const directory = temporaryDirectory();
     const before = await bootWith(options(directory), [Seen], [], Counter);
     before.app.get(Seen).failAt = 10n;
@@ -432,7 +432,7 @@ describe('archiving', () => {
     await until(() => (journal.firstAvailableSequence ?? 0n) > 0n);
   });
 
-  it('and a rebuild that meet leave one of them out, and nothing is lost', async () => {
+  it('and a rebuild at the same time exclude each other, and nothing is lost', async () => {
     const directory = temporaryDirectory();
     const { app, projections } = await bootWith(options(directory), [Seen], [], Counter);
     const sequencer = app.get(Sequencer);
@@ -449,7 +449,7 @@ describe('archiving', () => {
     expect(projections.status('p').state).not.toBe('failed');
   });
 
-  it('that comes while a rebuild is at work keeps everything', async () => {
+  it('during a rebuild keeps everything', async () => {
     const directory = temporaryDirectory();
     const { app, projections } = await bootWith(options(directory), [Seen], [], Counter);
     const sequencer = app.get(Sequencer);

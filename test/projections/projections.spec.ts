@@ -24,7 +24,7 @@ import { Counter, bootWith, memory, untilState } from './apps.js';
 
 const QUICK = { retry: { initialDelayMs: 1, maxDelayMs: 2, maxRetries: 1_000 } };
 
-/** A read model whose handlers can be told to fail. */
+/** A read model whose handlers fail on demand. */
 class Sums {
   seen: bigint[] = [];
   replayed: bigint[] = [];
@@ -61,7 +61,7 @@ function range(from: number, to: number): bigint[] {
 }
 
 describe('a projection', () => {
-  it('catches up, follows, and tells how far it is', async () => {
+  it('catches up, follows, and reports its position', async () => {
     const { app, projections } = await bootWith(memory(), [First]);
     const [first, sequencer] = [app.get(First), app.get(Sequencer)];
     await add(sequencer, 500);
@@ -90,7 +90,7 @@ describe('a projection', () => {
     );
   });
 
-  it('goes on after a restart where it was, and knows what was there before it from what came after', async () => {
+  it('continues after a restart at its position, and tells history from new entries', async () => {
     const options = { ...memory(), projections: { checkpointStore: new InMemoryCheckpointStore() } };
     const before = await bootWith(options, []);
     await add(before.app.get(Sequencer), 10);
@@ -112,7 +112,7 @@ describe('a projection', () => {
     expect(after.projections.status('first').historyEnd).toBe(9n);
   });
 
-  it('that fails pauses alone, tries again with a growing delay, and goes on by itself', async () => {
+  it('pauses alone when it fails, retries with a growing delay, and recovers', async () => {
     const { app, projections } = await bootWith(memory(), [First, Second]);
     const [first, second, sequencer] = [app.get(First), app.get(Second), app.get(Sequencer)];
     first.failAt = 7n;
@@ -133,7 +133,7 @@ describe('a projection', () => {
     expect(projections.status('first')).toMatchObject({ retries: 0, lastError: null });
   });
 
-  it('gives up after its last retry, and goes on when it is resumed', async () => {
+  it('gives up after its last retry, and continues when it is resumed', async () => {
     @Projection('stubborn', { retry: { initialDelayMs: 1, maxDelayMs: 1, maxRetries: 2 } })
     class Stubborn extends Sums {}
     const { app, projections } = await bootWith(memory(), [Stubborn, First]);
@@ -149,7 +149,7 @@ describe('a projection', () => {
     expect(stubborn.seen).toEqual(range(0, 3));
   });
 
-  it('stands still while it is paused', async () => {
+  it('handles nothing while it is paused', async () => {
     const { app, projections } = await bootWith(memory(), [First]);
     await add(app.get(Sequencer), 2);
     await projections.waitFor('first');
@@ -161,12 +161,12 @@ describe('a projection', () => {
     expect(app.get(First).seen).toEqual(range(0, 4));
   });
 
-  it('is rebuilt from the first entry, with progress, while others go on; what it had handled is history then', async () => {
+  it('is rebuilt from the first entry, with progress, while others continue; handled entries are history', async () => {
     const { app, projections } = await bootWith(memory(), [First, Second]);
     const first = app.get(First);
     await add(app.get(Sequencer), 1_000);
     await projections.waitFor('first');
-    first.total = -1; // what a bug left behind
+    first.total = -1; // the result of a bug
     const reports: bigint[] = [];
     const [report, same] = await Promise.all([
       projections.rebuild('first', { onProgress: ({ position }) => reports.push(position ?? -1n) }),
@@ -183,7 +183,7 @@ describe('a projection', () => {
     expect(app.get(Second)).toMatchObject({ resets: 0 });
   });
 
-  it('without reset() is not rebuilt, nor is one whose entries are archived', async () => {
+  it('is not rebuilt without reset(), nor if its entries are archived', async () => {
     @Projection('for good')
     class ForGood {
       handle(): void {}
@@ -201,14 +201,14 @@ describe('a projection', () => {
     expect(app.get(First).total).toBe(201);
   });
 
-  it('that crashed between the reset and the end of a rebuild resets once more', async () => {
+  it('resets again after a crash between the reset and the end of a rebuild', async () => {
     const store = new InMemoryCheckpointStore();
     const options = { ...memory(), projections: { checkpointStore: store } };
     const { app, projections } = await bootWith(options, [First]);
     await add(app.get(Sequencer), 10);
     await projections.waitFor('first');
     await app.close();
-    // What a rebuild stores before it calls reset().
+    // The checkpoint that a rebuild stores before it calls reset().
     const checkpoint: Checkpoint = { position: null, entryCrc: null, historyEnd: 9n, isResetting: true };
     await store.save('first', checkpoint);
     const after = await bootWith(options, [First]);
@@ -216,7 +216,7 @@ describe('a projection', () => {
     expect(after.app.get(First)).toMatchObject({ resets: 1, total: 10 });
   });
 
-  it('handles batches, bounded by their size, never across the boundary of history', async () => {
+  it('handles batches of limited size, never across the boundary of history', async () => {
     const sizes: [number, boolean][] = [];
     @Projection('batches', { batchSize: 64 })
     class Batches {
@@ -240,7 +240,7 @@ describe('a projection', () => {
     ]);
   });
 
-  it('gets single events by name and by class, of commands and of domain events', async () => {
+  it('handles single events by name and by class, of commands and of domain events', async () => {
     class Noted {}
     const got: unknown[] = [];
     @Projection('events')
@@ -276,7 +276,7 @@ describe('a projection', () => {
     ]);
   });
 
-  it("with startFrom: 'end' sees nothing of what was there", async () => {
+  it("skips stored entries with startFrom: 'end'", async () => {
     @Projection('late', { startFrom: 'end' })
     class Late extends Sums {}
     const options = memory();
@@ -291,7 +291,7 @@ describe('a projection', () => {
   });
 });
 
-/** Its reset() takes until it is let go; tells what happened in which order. */
+/** Its reset() waits until it is released; records what happened in which order. */
 class Watched extends Sums {
   log: (string | bigint)[] = [];
   letGo: () => void = () => undefined;
@@ -307,7 +307,7 @@ class Watched extends Sums {
   }
 }
 
-describe('while a rebuild throws away what there was', () => {
+describe('while a rebuild resets the read model', () => {
   @Projection('watched', { retry: QUICK.retry, checkpointIntervalMs: 0, batchSize: 2 })
   class WatchedProjection extends Watched {}
 
@@ -322,9 +322,9 @@ describe('while a rebuild throws away what there was', () => {
     return { app, projections, watched, hasReset: () => until(() => watched.log.includes('reset')) };
   }
 
-  it('nothing is handled, also when the application starts its projections only then', async () => {
+  it('nothing is handled, even if the application starts its projections then', async () => {
     const { app, projections, watched, hasReset } = await start();
-    // Before the turn of the event loop in which they are started.
+    // Before the turn of the event loop that starts them.
     const rebuilt = projections.rebuild('watched');
     await hasReset();
     await add(app.get(Sequencer), 3);
@@ -339,7 +339,7 @@ describe('while a rebuild throws away what there was', () => {
     expect(watched.replayed).toEqual(range(0, 5));
   });
 
-  it('nothing is handled between a loop that ends and one that begins', async () => {
+  it('nothing is handled between the loop that ends and the one that begins', async () => {
     const { app, projections, watched, hasReset } = await start();
     await projections.waitFor('watched');
     await add(app.get(Sequencer), 2);
@@ -354,7 +354,7 @@ describe('while a rebuild throws away what there was', () => {
     expect(watched.log).toEqual([5n, 6n, 'reset', 'empty', ...range(0, 10)]);
   });
 
-  it('a pause takes effect after it, and the rebuild goes on when it is resumed', async () => {
+  it('a pause takes effect afterwards, and the rebuild continues when it is resumed', async () => {
     const { app, projections, watched, hasReset } = await start();
     const rebuilt = projections.rebuild('watched');
     await hasReset();
@@ -373,7 +373,7 @@ describe('while a rebuild throws away what there was', () => {
     expect(watched.seen).toEqual(range(0, 6));
   });
 
-  it('the end of the application waits for it, and the next start goes on', async () => {
+  it('the shutdown waits for it, and the next start continues', async () => {
     const { app, projections, watched, hasReset } = await start();
     const rebuilt = projections.rebuild('watched');
     const failed = rebuilt.catch((error: Error) => error.message);
@@ -391,8 +391,8 @@ describe('while a rebuild throws away what there was', () => {
   });
 });
 
-describe('a projection that is told several things at once', () => {
-  it('does them one after the other', async () => {
+describe('a projection with several requests at once', () => {
+  it('carries them out one after another', async () => {
     const { app, projections } = await bootWith(memory(), [First]);
     await add(app.get(Sequencer), 3);
     await projections.waitFor('first');
@@ -408,7 +408,7 @@ describe('a projection that is told several things at once', () => {
     expect(app.get(First).resets).toBe(1);
   });
 
-  it('stays paused when it was paused before the application started it', async () => {
+  it('stays paused if it was paused before the application started it', async () => {
     const options = { ...memory(), projections: { checkpointStore: new InMemoryCheckpointStore() } };
     const before = await bootWith(options, [First]);
     await add(before.app.get(Sequencer), 3);
@@ -426,8 +426,8 @@ describe('a projection that is told several things at once', () => {
   });
 });
 
-describe('at the end of the application', () => {
-  it('projections handle what is left, before the journal closes', async () => {
+describe('at shutdown', () => {
+  it('projections handle the remaining entries before the journal closes', async () => {
     @Projection('slow', { checkpointIntervalMs: 60_000 })
     class Slow extends Sums {
       override async handle(entry: JournalEntry, context: ProjectionContext): Promise<void> {
@@ -447,7 +447,7 @@ describe('at the end of the application', () => {
     expect(await stored.load('slow')).toMatchObject({ position: 99n });
   });
 
-  it('a handler that never ends keeps nobody beyond the time limit, and its signal is aborted', async () => {
+  it('a handler that never returns delays the shutdown to the time limit, and its signal is aborted', async () => {
     let aborted = false;
     let called = false;
     @Projection('stuck')
@@ -474,7 +474,7 @@ describe('at the end of the application', () => {
 });
 
 describe('a projection and its journal', () => {
-  it('fails with the poison after it handled everything visible', async () => {
+  it('fails with the error of a poisoned journal after it has handled everything visible', async () => {
     const options = memory();
     const { app, projections } = await bootWith(options, [First]);
     await add(app.get(Sequencer), 10);
@@ -498,7 +498,7 @@ describe('a projection and its journal', () => {
     const status = await untilState(projections, 'first', 'failed');
     expect(status.lastError?.code).toBe('JOURNAL_PROJECTION_CHECKPOINT');
     expect(status).toMatchObject({ position: null, checkpointPosition: checkpoint.position });
-    // A rebuild will need all of it, whatever the checkpoint says.
+    // A rebuild needs all of it, whatever the checkpoint says.
     expect(projections.hold.firstNeededSequence()).toBe(0n);
     await projections.waitFor('second');
     await projections.rebuild('first');
@@ -506,7 +506,7 @@ describe('a projection and its journal', () => {
     expect(await store.load('first')).toMatchObject({ position: 4n });
   });
 
-  it('keeps segments from being archived that it has not handled', async () => {
+  it('prevents archiving of segments that it has not handled', async () => {
     class Stored extends Counter {
       snapshot(): unknown {
         return this.total;
@@ -541,7 +541,7 @@ describe('a projection and its journal', () => {
     expect(app.get(First).total).toBe(300);
   });
 
-  it('tells where its checkpoint is when what follows it is archived', async () => {
+  it('reports the position of its checkpoint if the entries after it are archived', async () => {
     const options = { directory: temporaryDirectory(), segmentSizeBytes: 4096 };
     const before = await bootWith(options, [First]);
     await add(before.app.get(Sequencer), 10);
@@ -551,7 +551,7 @@ describe('a projection and its journal', () => {
     await add(without.app.get(Sequencer), 200);
     await without.app.get<FileJournal>(getJournalToken()).archiveSegmentsBefore(100n);
     await without.app.close();
-    // Without the aggregate, whose beginning is archived, too.
+    // Without the aggregate, because its first entries are archived too.
     const app = await boot({ imports: [FileJournalModule.forRoot(options)], providers: [First] });
     const projections = app.get(ProjectionsService);
     expect(await untilState(projections, 'first', 'failed')).toMatchObject({
@@ -561,7 +561,7 @@ describe('a projection and its journal', () => {
     });
   });
 
-  it('lives through a checkpoint store that fails for a while', async () => {
+  it('survives a checkpoint store that fails for a while', async () => {
     const inner = new InMemoryCheckpointStore();
     let failures = 5;
     const store: CheckpointStore = {
@@ -617,7 +617,7 @@ describe('boot refuses', () => {
     await (await FileJournal.open({ directory, lockTimeoutMs: 1_000 })).close();
   });
 
-  it('options of the module that cannot be', async () => {
+  it('invalid options of the module', async () => {
     const wrong = [
       { retry: { maxRetries: -1 } },
       { checkpointStore: {} },

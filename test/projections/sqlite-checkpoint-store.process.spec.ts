@@ -10,7 +10,7 @@ function sqlite(path = ':memory:') {
 (SQLITE_DIRECTORY === null ? describe.skip : describe)(`SqliteCheckpointStore${WITHOUT_SQLITE}`, () => {
   itStoresCheckpoints(() => new SqliteCheckpointStore({ connection: sqlite() }));
 
-  it('commits what a handler wrote together with the checkpoint, or neither', async () => {
+  it('commits the writes of a handler together with the checkpoint, or neither', async () => {
     const connection = sqlite();
     connection.exec('CREATE TABLE t (x INTEGER)');
     const store = new SqliteCheckpointStore({ connection });
@@ -29,7 +29,7 @@ function sqlite(path = ':memory:') {
     expect(await store.load('p')).toEqual(CHECKPOINTS[1]);
   });
 
-  it('gives one transaction after the other', async () => {
+  it('runs one transaction after another', async () => {
     const connection = sqlite();
     const store = new SqliteCheckpointStore({ connection });
     let open = 0;
@@ -49,7 +49,7 @@ function sqlite(path = ':memory:') {
     expect(overlaps).toEqual(Array.from({ length: 10 }, () => false));
   });
 
-  it('refuses what is no connection, and a table that is no name', () => {
+  it('refuses a value that is not a connection, and an invalid table name', () => {
     expect(() => new SqliteCheckpointStore({ connection: {} as never })).toThrow(
       expect.objectContaining({ code: 'JOURNAL_INVALID_OPTION', option: 'connection' }),
     );

@@ -28,7 +28,7 @@ async function bootSeen(autoStart = true) {
   isHeld = null;
   const { app, projections } = await bootWith({ ...memory(), projections: { autoStart } }, [Seen]);
   const sequencer = app.get<Sequencer<Counter>>(Sequencer);
-  /** Has `reset` wait until the function that it returns is called. */
+  /** Makes `reset` wait until the returned function is called. */
   const hold = (): (() => void) => {
     let release = (): void => undefined;
     isHeld = new Promise((resolve) => (release = resolve));
@@ -47,7 +47,7 @@ describe('a wait for a projection', () => {
     projections.start();
     await projections.waitFor('p');
     await projections.pause('p');
-    // What it has handled already is not waited for.
+    // An entry that it has handled needs no wait.
     await projections.waitFor('p');
     await add();
     await expect(projections.waitFor('p')).rejects.toMatchObject(stopped('paused'));
@@ -55,7 +55,7 @@ describe('a wait for a projection', () => {
     await projections.waitFor('p');
   });
 
-  it('waits for a projection that is about to start with the application', async () => {
+  it('waits for a projection that the application is about to start', async () => {
     const module = await compile({
       imports: [FileJournalModule.forRoot(memory()), FileJournalModule.forFeature([Counter])],
       providers: [Seen],
@@ -70,7 +70,7 @@ describe('a wait for a projection', () => {
     expect(projections.status('p').position).toBe(0n);
   });
 
-  it('ends with a coded error when the projection is paused, and goes on when it is resumed at once', async () => {
+  it('rejects with a code when the projection is paused, and continues if it is resumed at once', async () => {
     const { projections } = await bootSeen();
     const paused = projections.waitFor('p', 5).catch((error: unknown) => error);
     await projections.pause('p');
@@ -85,7 +85,7 @@ describe('a wait for a projection', () => {
     kept.catch(() => undefined);
   });
 
-  it('goes on while the projection tries again, and ends with a coded error when it gives up', async () => {
+  it('continues while the projection retries, and rejects with a code when it gives up', async () => {
     const { projections, add } = await bootSeen();
     isFailing = true;
     await add();
@@ -105,7 +105,7 @@ describe('a wait for a projection', () => {
     await projections.waitFor('p');
   });
 
-  it('ends with a coded error when the projection is paused in a rebuild, which goes on when it is resumed', async () => {
+  it('rejects with a code when the projection is paused in a rebuild, which continues when it is resumed', async () => {
     const { projections, add, hold } = await bootSeen();
     for (let count = 0; count < 3; count += 1) await add();
     await projections.waitFor('p');
@@ -124,7 +124,7 @@ describe('a wait for a projection', () => {
     expect(await rebuilt).toMatchObject({ target: 2n });
   });
 
-  it('ends with a coded error when the application ends', async () => {
+  it('rejects with a code at shutdown', async () => {
     const { app, projections } = await bootSeen();
     const waited = projections.waitFor('p', 5).catch((error: unknown) => error);
     await app.close();
@@ -141,7 +141,7 @@ describe('a wait for a projection', () => {
   });
 });
 
-it('a signal carries one listener, whatever waits with it: Node.js does not warn', async () => {
+it('many waits add one listener to their signal: Node.js does not warn', async () => {
   const { app, projections, add } = await bootSeen();
   const { getJournalToken } = await import('../../src/nest/index.js');
   const journal = app.get(getJournalToken());

@@ -1,9 +1,9 @@
-// A Nest application with a file journal, a ledger that is projected into a transactional store, and a process manager. Writes until it is
-// killed. Run against the built package. argv: directory, store ('sqlite' or 'file'), mode, percent
-//   prepare  writes deposits before there is any projection, and ends
-//   trade    boots, catches up and writes on
-//   rebuild  the same, and rebuilds the ledger: says so when it has come to this percentage of the entries ('reset': to reset()), and
-//            goes on slowly, so that it is killed in the middle
+// A Nest application with a file journal, a ledger that is projected into a transactional store, and a process manager. It
+// writes until it is killed. Runs against the built package. argv: directory, store ('sqlite' or 'file'), mode, percent
+//   prepare  writes deposits before there is a projection, and ends
+//   trade    boots, catches up and writes
+//   rebuild  the same, and rebuilds the ledger: prints a line at this percentage of the entries ('reset': in reset()), and
+//            continues slowly, so that it is killed in the middle
 //   report   boots, catches up and ends
 import 'reflect-metadata';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ import {
 const [directory, storeKind, mode, percent] = process.argv.slice(2);
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
-/** A transactional store without a database: ledger and checkpoints are one file, replaced as a whole. */
+/** A transactional store without a database: ledger and checkpoints are one file that is replaced as a whole. */
 class OneFileStore {
   path = join(directory, 'ledger.json');
   turn = Promise.resolve();
@@ -70,7 +70,7 @@ class OneFileStore {
   }
 }
 
-/** What one entry does to the ledger; the hash depends on every entry and on their order. */
+/** Applies one entry to the ledger; the hash depends on all entries and their order. */
 const nextHash = (hash, sequence, cents) => (hash * 31 + Number(sequence) * 7 + cents + 1) % 2147483647;
 
 const ledgers = {
@@ -123,11 +123,11 @@ const decorate = (decorators, target, method) => {
   for (const decorator of decorators) decorator(target, method);
 };
 
-/** Milliseconds that each entry of a rebuild takes once the parent was told. */
+/** Milliseconds per entry of a rebuild after the line for the parent. */
 const SLOW_MS = 4;
 
 class Ledger {
-  /** A rebuild goes on slowly from here; null: there is none. */
+  /** A rebuild is slow from here on; null without a rebuild. */
   slowFrom = null;
   isSlow = false;
   async handle({ sequenceNum, event }, { transaction, isReplaying }) {
@@ -148,7 +148,7 @@ class Ledger {
 }
 decorate([Projection('ledger', { checkpointStore: 'LEDGER_STORE', batchSize: 17 })], Ledger);
 
-/** Every fifth deposit earns a reward; deposits of before it was registered never do. */
+/** Every fifth deposit earns a reward; deposits before the registration never do. */
 class Rewards {
   constructor(sequencer) {
     this.sequencer = sequencer;
