@@ -35,17 +35,17 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   TCommand,
   TResult
 > {
-  readonly #followed: SegmentFollower;
-  readonly #archive: Archive;
-  #closed = false;
+  private readonly followed: SegmentFollower;
+  private readonly archive: Archive;
+  private closed = false;
 
   private constructor(
     private readonly options: ResolvedReadOptions<TCommand, TResult>,
     private readonly files: FileSystem,
     private readonly directory: SegmentDirectory,
   ) {
-    this.#followed = new SegmentFollower(directory, options.reader);
-    this.#archive = new Archive(directory);
+    this.followed = new SegmentFollower(directory, options.reader);
+    this.archive = new Archive(directory);
   }
 
   /** @throws (rejects) InvalidOptionError, InvalidDirectoryError, IoError */
@@ -60,7 +60,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     }
     const journal = new ReadOnlyFileJournal(resolved, files, directory);
     try {
-      journal.#refresh();
+      journal.refresh();
       return journal;
     } catch (error) {
       await journal.close();
@@ -69,20 +69,20 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   }
 
   get firstAvailableSequence(): bigint | null {
-    this.#refresh();
-    return this.#followed.firstSequence();
+    this.refresh();
+    return this.followed.firstSequence();
   }
 
   /** The first segment is named 0 whatever its first entry is; archived, it is gone. */
   get isComplete(): boolean {
-    this.#refresh();
-    return this.#followed.segments[0]?.startSequence === 0n;
+    this.refresh();
+    return this.followed.segments[0]?.startSequence === 0n;
   }
 
   /** The newest entry that is completely written. Its writer may not have acknowledged it yet. */
   get lastSequence(): bigint | null {
-    this.#refresh();
-    return this.#followed.lastSequence;
+    this.refresh();
+    return this.followed.lastSequence;
   }
 
   /**
@@ -90,23 +90,23 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
    * @throws IoError (`JOURNAL_IO`) for one that this user may not read
    */
   get durableSequence(): bigint | null {
-    this.#assertOpen();
+    this.assertOpen();
     return new CheckpointFile(this.files, this.directory.path).load()?.lastSequence ?? null;
   }
 
   readFrom(sequence: bigint | number, options: ReadOptions = {}): JournalEntries<TCommand, TResult> {
     const from = toU64('sequence', sequence);
     assertReadOptions(options);
-    this.#assertOpen();
+    this.assertOpen();
     const start = (): EntryIterator<TCommand, TResult> => {
-      this.#refresh();
+      this.refresh();
       const plan = {
-        ...this.#planFor(options, this.#followed.endOffset),
+        ...this.planFor(options, this.followed.endOffset),
         reader: this.options.reader,
         codec: this.options.codec,
         // A writer that recovers may cut what was seen here but never acknowledged.
         copyPayloads: true,
-        isClosed: () => this.#closed,
+        isClosed: () => this.closed,
       };
       return new EntryIterator(plan, from, options.onCorrupt);
     };
@@ -118,48 +118,48 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
    * `durable: true` it cannot, and entries come when the writer's checkpoint covers them, at most about a second late.
    */
   subscribe(options?: SubscribeOptions): JournalSubscription<TCommand, TResult> {
-    this.#assertOpen();
+    this.assertOpen();
     return subscribeTo(this, options);
   }
 
   /** Also reports a bad tail, if it is still the same after a moment: then nobody is writing it. */
   async verifyIntegrity(options: VerifyOptions = {}): Promise<IntegrityReport> {
     assertVerifyOptions(options);
-    this.#refresh();
+    this.refresh();
     const { reader, codec } = this.options;
-    const reading = { reader, codec, isClosed: () => this.#closed };
-    const segments = this.#followed.segments;
-    const endOffset = this.#followed.endOffset;
+    const reading = { reader, codec, isClosed: () => this.closed };
+    const segments = this.followed.segments;
+    const endOffset = this.followed.endOffset;
     const hasGrown = (): boolean => {
-      this.#refresh();
+      this.refresh();
       return (
-        segments.length !== this.#followed.segments.length ||
-        segments.at(-1)?.name !== this.#followed.segments.at(-1)?.name ||
-        endOffset !== this.#followed.endOffset
+        segments.length !== this.followed.segments.length ||
+        segments.at(-1)?.name !== this.followed.segments.at(-1)?.name ||
+        endOffset !== this.followed.endOffset
       );
     };
     await delay(SETTLE_MS);
     if (!hasGrown()) {
-      const report = await verifyJournal({ ...this.#planFor(options, null, segments), ...reading });
+      const report = await verifyJournal({ ...this.planFor(options, null, segments), ...reading });
       if (report.ok || !hasGrown()) return report;
     }
-    return verifyJournal({ ...this.#planFor(options, endOffset, segments), ...reading });
+    return verifyJournal({ ...this.planFor(options, endOffset, segments), ...reading });
   }
 
   /** Where there is nothing but archived segments, nothing is written behind them. */
-  #planFor(
+  private planFor(
     { includeArchived = false }: VerifyOptions,
     endOffset: number | null,
-    live = this.#followed.segments,
+    live = this.followed.segments,
   ): { segments: readonly Segment[]; endOffset: number | null } {
-    const segments = includeArchived ? this.#archive.before(live) : live;
+    const segments = includeArchived ? this.archive.before(live) : live;
     return { segments, endOffset: live.length === 0 ? null : endOffset };
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#followed.close();
+    if (this.closed) return;
+    this.closed = true;
+    this.followed.close();
     this.directory.close();
   }
 
@@ -167,12 +167,12 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     return this.close();
   }
 
-  #refresh(): void {
-    this.#assertOpen();
-    this.#followed.refresh();
+  private refresh(): void {
+    this.assertOpen();
+    this.followed.refresh();
   }
 
-  #assertOpen(): void {
-    if (this.#closed) throw new JournalClosedError();
+  private assertOpen(): void {
+    if (this.closed) throw new JournalClosedError();
   }
 }

@@ -36,9 +36,9 @@ export interface CompressorDuty {
 }
 
 export class ArchiveCompressor {
-  readonly #files: FileSystem;
-  readonly #codec: BlockCodec;
-  readonly #temporary: string;
+  private readonly files: FileSystem;
+  private readonly codec: BlockCodec;
+  private readonly temporary: string;
 
   /**
    * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`)
@@ -48,28 +48,28 @@ export class ArchiveCompressor {
     private readonly compression: ArchiveCompression,
     private readonly duty: CompressorDuty,
   ) {
-    this.#files = directory.files;
-    this.#codec = blockCodec(compression);
-    this.#temporary = directory.pathOf(COMPRESSING_NAME);
+    this.files = directory.files;
+    this.codec = blockCodec(compression);
+    this.temporary = directory.pathOf(COMPRESSING_NAME);
   }
 
   /** @throws (rejects) IoError (`JOURNAL_IO`); the plain file, or a verified compressed one, is there */
   async compress(startSequence: bigint): Promise<CompressedSegment | null> {
     let sizes: CompressedSegment | null;
     try {
-      sizes = await this.#writeVerified(startSequence);
+      sizes = await this.writeVerified(startSequence);
       if (sizes === null) return null;
       this.directory.rename(COMPRESSING_NAME, archiveFileName(startSequence, this.compression));
     } finally {
       this.directory.discard(COMPRESSING_NAME); // unless it was renamed
     }
-    await this.#syncNames();
+    await this.syncNames();
     this.directory.remove(archiveFileName(startSequence, 'plain'));
-    await this.#syncNames();
+    await this.syncNames();
     return sizes;
   }
 
-  async #syncNames(): Promise<void> {
+  private async syncNames(): Promise<void> {
     try {
       await this.directory.sync();
     } catch (error) {
@@ -78,20 +78,20 @@ export class ArchiveCompressor {
     }
   }
 
-  async #writeVerified(startSequence: bigint): Promise<CompressedSegment | null> {
+  private async writeVerified(startSequence: bigint): Promise<CompressedSegment | null> {
     const path = this.directory.pathOf(archiveFileName(startSequence, 'plain'));
-    return this.#withFile(path, 'read', (source) =>
-      this.#withFile(this.#temporary, 'create', async (target) => {
-        const bytesBefore = this.#files.fileSize(source, path);
-        const written = await this.#writeBlocks(source, path, bytesBefore, target);
+    return this.withFile(path, 'read', (source) =>
+      this.withFile(this.temporary, 'create', async (target) => {
+        const bytesBefore = this.files.fileSize(source, path);
+        const written = await this.writeBlocks(source, path, bytesBefore, target);
         if (written === null) return null;
-        await this.#files.sync(target, this.#temporary);
-        await this.#files.evictCachedPages(target, this.#temporary);
-        const bytesAfter = this.#files.fileSize(target, this.#temporary);
-        const stored = await this.#readBlocks(target, bytesAfter);
+        await this.files.sync(target, this.temporary);
+        await this.files.evictCachedPages(target, this.temporary);
+        const bytesAfter = this.files.fileSize(target, this.temporary);
+        const stored = await this.readBlocks(target, bytesAfter);
         if (stored === null) return null;
         if (stored.bytes !== written.bytes || stored.crc !== written.crc) {
-          throw new IoError('read', this.#temporary, 'EIO', {
+          throw new IoError('read', this.temporary, 'EIO', {
             hint: `it does not give back ${path}, which was kept; check the disk and the memory of this machine`,
           });
         }
@@ -100,7 +100,7 @@ export class ArchiveCompressor {
     );
   }
 
-  async #writeBlocks(
+  private async writeBlocks(
     source: number,
     path: string,
     sizeBytes: number,
@@ -111,29 +111,29 @@ export class ArchiveCompressor {
     for (let at = 0; at < sizeBytes; at += BLOCK_BYTES) {
       if (this.duty.isStopped()) return null;
       const raw = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, sizeBytes - at));
-      this.#files.read(source, raw, at, path);
+      this.files.read(source, raw, at, path);
       crc = crc32(raw, 0, raw.length, crc);
-      const compressed = await this.#codec.compress(raw);
+      const compressed = await this.codec.compress(raw);
       const block = frameBlock(this.compression, compressed, raw.length, sizeBytes);
-      await this.#files.writeInBackground(target, block, written, this.#temporary);
+      await this.files.writeInBackground(target, block, written, this.temporary);
       written += block.length;
     }
     return { bytes: sizeBytes, crc };
   }
 
-  async #readBlocks(file: number, sizeBytes: number): Promise<Digest | null> {
+  private async readBlocks(file: number, sizeBytes: number): Promise<Digest | null> {
     const headerBytes = blockHeaderBytes(this.compression);
     let crc = 0;
     let bytes = 0;
     for (let at = 0; at < sizeBytes;) {
       if (this.duty.isStopped()) return null;
       const header = Buffer.allocUnsafe(Math.min(headerBytes, sizeBytes - at));
-      this.#files.read(file, header, at, this.#temporary);
+      this.files.read(file, header, at, this.temporary);
       const sizes = parseBlockHeader(this.compression, header);
       if (sizes === null) return { bytes, crc };
       const block = Buffer.allocUnsafe(Math.min(sizes.compressedBytes, sizeBytes - at));
-      this.#files.read(file, block, at, this.#temporary);
-      const raw = await this.#codec.decompress(block);
+      this.files.read(file, block, at, this.temporary);
+      const raw = await this.codec.decompress(block);
       crc = crc32(raw, 0, raw.length, crc);
       bytes += raw.length;
       at += block.length;
@@ -141,12 +141,16 @@ export class ArchiveCompressor {
     return { bytes, crc };
   }
 
-  async #withFile<T>(path: string, mode: 'read' | 'create', use: (fd: number) => Promise<T>): Promise<T> {
-    const fd = this.#files.openFile(path, mode);
+  private async withFile<T>(
+    path: string,
+    mode: 'read' | 'create',
+    use: (fd: number) => Promise<T>,
+  ): Promise<T> {
+    const fd = this.files.openFile(path, mode);
     try {
       return await use(fd);
     } finally {
-      this.#files.closeFile(fd, path);
+      this.files.closeFile(fd, path);
     }
   }
 }

@@ -18,12 +18,12 @@ export interface CompressionReport {
 
 export class Archive {
   /** Kept, so that what reading finds out about where entries lie is found once. */
-  #known = new Map<bigint, Segment>();
+  private known = new Map<bigint, Segment>();
   /** The run that is under way, and those that wait behind it. */
-  #running: Promise<unknown> = Promise.resolve();
+  private running: Promise<unknown> = Promise.resolve();
   /** A background run that has not begun yet does for whoever asks meanwhile. */
-  #isAsked = false;
-  #isStopped = false;
+  private isAsked = false;
+  private isStopped = false;
 
   constructor(
     private readonly directory: SegmentDirectory,
@@ -37,24 +37,24 @@ export class Archive {
     const known = new Map<bigint, Segment>();
     for (const start of this.directory.listArchived().keys()) {
       if (first !== null && start >= first) continue;
-      const segment = this.#known.get(start);
+      const segment = this.known.get(start);
       known.set(start, segment ?? Segment.archived(this.directory, start));
     }
-    this.#known = known;
+    this.known = known;
     return [...known.values(), ...live];
   }
 
   /** Compresses what is archived and plain, oldest first. @throws (rejects) IoError, CompressionUnavailableError */
   compress(compression: ArchiveCompression): Promise<CompressionReport> {
-    const run = this.#running.then(() => this.#compressAll(compression));
-    this.#running = run.catch(() => undefined);
+    const run = this.running.then(() => this.compressAll(compression));
+    this.running = run.catch(() => undefined);
     return run;
   }
 
   /** The same, for nobody who waits: what goes wrong is a warning of the process, and the plain file stays. */
   compressInBackground(compression: ArchiveCompression): void {
-    if (this.#isAsked || this.#mustStop) return;
-    this.#isAsked = true;
+    if (this.isAsked || this.mustStop) return;
+    this.isAsked = true;
     this.compress(compression).catch((error: unknown) => {
       const reason = messageOf(error);
       process.emitWarning(`an archived segment was not compressed, and stays as it is: ${reason}`);
@@ -68,23 +68,23 @@ export class Archive {
 
   /** Gives up the run that is under way, and waits until it touches nothing any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    await this.#running;
+    this.isStopped = true;
+    await this.running;
   }
 
-  get #mustStop(): boolean {
-    return this.#isStopped || this.duty?.isStopped() === true;
+  private get mustStop(): boolean {
+    return this.isStopped || this.duty?.isStopped() === true;
   }
 
-  async #compressAll(compression: ArchiveCompression): Promise<CompressionReport> {
-    this.#isAsked = false;
+  private async compressAll(compression: ArchiveCompression): Promise<CompressionReport> {
+    this.isAsked = false;
     const report = { segments: 0, bytesBefore: 0, bytesAfter: 0 };
     const compressor = new ArchiveCompressor(this.directory, compression, {
-      isStopped: () => this.#mustStop,
+      isStopped: () => this.mustStop,
       onNamesUnsure: (error) => this.duty?.onNamesUnsure(error),
     });
     for (const [start, forms] of this.directory.listArchived()) {
-      if (this.#mustStop) break;
+      if (this.mustStop) break;
       if (!forms.has('plain')) continue;
       const compressed = await compressor.compress(start).catch(unlessTakenAway);
       if (compressed === null) continue;

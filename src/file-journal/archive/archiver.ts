@@ -7,7 +7,7 @@ import type { JournalState } from '../write/journal-state.js';
 /** Takes old segments out of a journal that is being written, by renaming them. */
 export class Archiver {
   /** Settled when no run is active. */
-  #running: Promise<unknown> = Promise.resolve();
+  private running: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly directory: SegmentDirectory,
@@ -23,18 +23,18 @@ export class Archiver {
    * @throws (rejects) IoError (`JOURNAL_IO`): the segment and the later ones stay. JournalPoisonedError (`JOURNAL_POISONED`)
    */
   archiveBefore(sequence: bigint): Promise<number> {
-    const run = this.#running.then(() => this.#archiveBefore(sequence));
-    this.#running = run.catch(() => undefined);
+    const run = this.running.then(() => this.archiveOneByOne(sequence));
+    this.running = run.catch(() => undefined);
     return run;
   }
 
   /** Resolves when no run is active; never rejects. */
   async idle(): Promise<void> {
-    await this.#running;
+    await this.running;
   }
 
   /** The oldest first, and each name durable before the next changes: a power cut must not leave a hole in the middle. */
-  async #archiveBefore(sequence: bigint): Promise<number> {
+  private async archiveOneByOne(sequence: bigint): Promise<number> {
     let archived = 0;
     for (;;) {
       const oldest = this.state.oldestBefore(sequence);

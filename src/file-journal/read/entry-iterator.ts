@@ -35,19 +35,19 @@ export interface ReadPlan<TCommand, TResult> {
 }
 
 export class EntryIterator<TCommand, TResult> implements IterableIterator<JournalEntry<TCommand, TResult>> {
-  #segmentIndex: number;
-  #cursor: EntryCursor | null = null;
+  private segmentIndex: number;
+  private cursor: EntryCursor | null = null;
   /** The sequence that must come next; null until something is known. */
-  #expected: bigint | null = null;
-  #done = false;
+  private expected: bigint | null = null;
+  private done = false;
 
   constructor(
     private readonly plan: ReadPlan<TCommand, TResult>,
     private readonly from: bigint,
     private readonly onCorrupt: ReadOptions['onCorrupt'] = 'throw',
   ) {
-    this.#segmentIndex = segmentIndexOf(plan.segments, from);
-    for (let index = this.#segmentIndex; index < plan.segments.length; index += 1)
+    this.segmentIndex = segmentIndexOf(plan.segments, from);
+    for (let index = this.segmentIndex; index < plan.segments.length; index += 1)
       plan.segments[index]?.expectReader();
   }
 
@@ -56,21 +56,21 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
   }
 
   next(): IteratorResult<JournalEntry<TCommand, TResult>> {
-    while (!this.#done) {
+    while (!this.done) {
       if (this.plan.isClosed()) {
         this.return();
         throw new JournalClosedError();
       }
-      const entry = this.#stepOrClose();
+      const entry = this.stepOrClose();
       if (entry !== null) return { done: false, value: entry };
     }
     return { done: true, value: undefined };
   }
 
   /** A loop that is left by an exception does not call `return`. */
-  #stepOrClose(): JournalEntry<TCommand, TResult> | null {
+  private stepOrClose(): JournalEntry<TCommand, TResult> | null {
     try {
-      return this.#stepOverCorruptArchive();
+      return this.stepOverCorruptArchive();
     } catch (error) {
       this.return();
       throw error;
@@ -78,83 +78,83 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
   }
 
   /** Behind damage in a compressed file nothing tells where the next entry begins. */
-  #stepOverCorruptArchive(): JournalEntry<TCommand, TResult> | null {
+  private stepOverCorruptArchive(): JournalEntry<TCommand, TResult> | null {
     try {
-      return this.#step();
+      return this.step();
     } catch (error) {
       if (!(error instanceof CorruptArchiveError)) throw error;
-      this.#fail(error);
-      this.#leave(null);
+      this.fail(error);
+      this.leave(null);
       return null;
     }
   }
 
   return(): IteratorResult<JournalEntry<TCommand, TResult>> {
-    this.#done = true;
-    this.#closeCursor();
-    this.#moveTo(this.plan.segments.length);
+    this.done = true;
+    this.closeCursor();
+    this.moveTo(this.plan.segments.length);
     return { done: true, value: undefined };
   }
 
   /** Moves on by one entry or one segment. @returns null when there is nothing to hand out yet */
-  #step(): JournalEntry<TCommand, TResult> | null {
-    const segment = this.plan.segments[this.#segmentIndex];
+  private step(): JournalEntry<TCommand, TResult> | null {
+    const segment = this.plan.segments[this.segmentIndex];
     if (segment === undefined) {
-      this.#done = true;
+      this.done = true;
       return null;
     }
-    const cursor = (this.#cursor ??= this.#enterUnlessGone(segment));
+    const cursor = (this.cursor ??= this.enterUnlessGone(segment));
     if (cursor === null) return null;
     const step = cursor.advance();
     switch (step) {
       case 'entry':
-        return this.#accept(segment, cursor);
+        return this.accept(segment, cursor);
       case 'bad-crc':
-        this.#failCorrupt(segment, cursor);
+        this.failCorrupt(segment, cursor);
         return null;
       case 'bad-length':
-        this.#fail(new InvalidEntryHeaderError(this.#at(segment, cursor), cursor.lengthFault));
-        this.#leave(null);
+        this.fail(new InvalidEntryHeaderError(this.at(segment, cursor), cursor.lengthFault));
+        this.leave(null);
         return null;
       case 'end':
-        this.#end(segment, cursor);
+        this.end(segment, cursor);
         return null;
     }
   }
 
-  #enterUnlessGone(segment: Segment): EntryCursor | null {
+  private enterUnlessGone(segment: Segment): EntryCursor | null {
     try {
-      return this.#enter(segment);
+      return this.enter(segment);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      this.#skipGone(segment, error);
+      this.skipGone(segment, error);
       return null;
     }
   }
 
   /** Archived and then moved or deleted before this iteration came to it; so are, as a rule, some behind it. */
-  #skipGone(segment: Segment, cause: IoError): void {
+  private skipGone(segment: Segment, cause: IoError): void {
     const { segments, reader } = this.plan;
     const first = segment.startSequence > this.from ? segment.startSequence : this.from;
-    let index = this.#segmentIndex + 1;
+    let index = this.segmentIndex + 1;
     while (segments[index]?.isGone(reader) === true) index += 1;
     const next = segments[index];
     const location =
       next === undefined ? null : { segment: next.name, offset: 0, sequence: next.startSequence };
-    const missing = this.#expected ?? first;
-    this.#moveTo(index);
-    this.#expected = null;
-    this.#fail(new ReplayGapError(missing, next?.startSequence ?? null, location, { cause }));
+    const missing = this.expected ?? first;
+    this.moveTo(index);
+    this.expected = null;
+    this.fail(new ReplayGapError(missing, next?.startSequence ?? null, location, { cause }));
   }
 
-  #enter(segment: Segment): EntryCursor {
+  private enter(segment: Segment): EntryCursor {
     const source: SegmentSource = segment.openSource(this.plan.reader);
-    const endOffset = (this.#isLast() ? this.plan.endOffset : null) ?? source.sizeBytes;
-    if (this.#expected !== null) return this.#cursorAt(source, 0, endOffset);
+    const endOffset = (this.isLast() ? this.plan.endOffset : null) ?? source.sizeBytes;
+    if (this.expected !== null) return this.cursorAt(source, 0, endOffset);
     try {
       const found = findEntry(segment, source, this.from, endOffset);
-      this.#expected = found.expected;
-      return this.#cursorAt(source, found.offset, endOffset);
+      this.expected = found.expected;
+      return this.cursorAt(source, found.offset, endOffset);
     } catch (error) {
       source.close();
       throw error;
@@ -162,14 +162,14 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
   }
 
   /** Where somebody else may cut what was read, each entry is checked when it is handed out. */
-  #cursorAt(source: SegmentSource, offset: number, endOffset: number): EntryCursor {
+  private cursorAt(source: SegmentSource, offset: number, endOffset: number): EntryCursor {
     return new EntryCursor(source, offset, endOffset, !this.plan.copyPayloads);
   }
 
-  #accept(segment: Segment, cursor: EntryCursor): JournalEntry<TCommand, TResult> | null {
+  private accept(segment: Segment, cursor: EntryCursor): JournalEntry<TCommand, TResult> | null {
     const sequence = cursor.sequenceNum;
-    if (sequence !== this.#expected || cursor.offset === 0) this.#checkOrder(segment, cursor, sequence);
-    this.#expected = sequence + 1n;
+    if (sequence !== this.expected || cursor.offset === 0) this.checkOrder(segment, cursor, sequence);
+    this.expected = sequence + 1n;
     segment.index.note(sequence, cursor.offset);
     if (sequence < this.from) return null;
     const { plan } = this;
@@ -183,29 +183,29 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
       cursor.offset,
       plan.codec,
     );
-    return this.onCorrupt === 'throw' ? entry : this.#decodable(entry);
+    return this.onCorrupt === 'throw' ? entry : this.decodable(entry);
   }
 
-  #failCorrupt(segment: Segment, cursor: EntryCursor): void {
-    const location = { ...this.#at(segment, cursor), sequence: this.#expected ?? cursor.sequenceNum };
-    this.#fail(new CorruptEntryError(location, cursor.storedCrc, cursor.computedCrc));
-    if (this.#expected !== null) this.#expected += 1n;
+  private failCorrupt(segment: Segment, cursor: EntryCursor): void {
+    const location = { ...this.at(segment, cursor), sequence: this.expected ?? cursor.sequenceNum };
+    this.fail(new CorruptEntryError(location, cursor.storedCrc, cursor.computedCrc));
+    if (this.expected !== null) this.expected += 1n;
   }
 
-  #checkOrder(segment: Segment, cursor: EntryCursor, sequence: bigint): void {
+  private checkOrder(segment: Segment, cursor: EntryCursor, sequence: bigint): void {
     const { offset } = cursor;
-    const expected = this.#expected;
+    const expected = this.expected;
     const location = { segment: segment.name, offset, sequence };
     switch (orderFault(segment, offset, sequence, expected)) {
       case 'mismatch':
-        this.#fail(new InvalidEntryHeaderError(location, describeMismatch(segment, sequence)));
+        this.fail(new InvalidEntryHeaderError(location, describeMismatch(segment, sequence)));
         return;
       case 'gap':
-        this.#fail(new ReplayGapError(expected as bigint, sequence, location));
+        this.fail(new ReplayGapError(expected as bigint, sequence, location));
         return;
       case 'overlap': {
         const reason = `sequence ${sequence} repeats or steps back, ${expected} was expected`;
-        this.#fail(new InvalidEntryHeaderError(location, reason));
+        this.fail(new InvalidEntryHeaderError(location, reason));
         return;
       }
       case null:
@@ -213,81 +213,81 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
   }
 
   /** With a policy other than throwing, an entry that cannot be decoded is damage like any other. */
-  #decodable(entry: JournalEntry<TCommand, TResult>): JournalEntry<TCommand, TResult> | null {
+  private decodable(entry: JournalEntry<TCommand, TResult>): JournalEntry<TCommand, TResult> | null {
     try {
       void entry.event;
       return entry;
     } catch (error) {
       if (!JournalError.isJournalError(error)) throw error;
-      this.#fail(error as ReadError);
+      this.fail(error as ReadError);
       return null;
     }
   }
 
   /** The data of a segment ends; in all but the last one the next must follow on. */
-  #end(segment: Segment, cursor: EntryCursor): void {
-    const next = this.plan.segments[this.#segmentIndex + 1];
+  private end(segment: Segment, cursor: EntryCursor): void {
+    const next = this.plan.segments[this.segmentIndex + 1];
     if (next === undefined) {
       if (this.plan.endOffset !== null && cursor.offset < this.plan.endOffset) {
         const reason = describeEarlyEnd(this.plan.endOffset);
-        this.#fail(new InvalidEntryHeaderError(this.#at(segment, cursor), reason));
+        this.fail(new InvalidEntryHeaderError(this.at(segment, cursor), reason));
       }
-      this.#leave(null);
+      this.leave(null);
       return;
     }
     // A segment behind which others follow has entries. Of the first one nothing else tells what it must begin with.
-    if (this.#expected === null && cursor.offset === 0) this.#failEmpty(segment, cursor, next);
-    if (this.#expected !== null && this.#expected !== next.startSequence) {
-      if (this.#expected < next.startSequence && next.startSequence > this.from) {
-        this.#fail(
-          new ReplayGapError(this.#expected, next.startSequence, {
-            ...this.#at(segment, cursor),
+    if (this.expected === null && cursor.offset === 0) this.failEmpty(segment, cursor, next);
+    if (this.expected !== null && this.expected !== next.startSequence) {
+      if (this.expected < next.startSequence && next.startSequence > this.from) {
+        this.fail(
+          new ReplayGapError(this.expected, next.startSequence, {
+            ...this.at(segment, cursor),
             sequence: next.startSequence,
           }),
         );
       }
-      this.#leave(null);
+      this.leave(null);
       return;
     }
-    this.#leave(this.#expected);
+    this.leave(this.expected);
   }
 
-  #failEmpty(segment: Segment, cursor: EntryCursor, next: Segment): void {
+  private failEmpty(segment: Segment, cursor: EntryCursor, next: Segment): void {
     const stray = firstNonZero(cursor.source, 0);
     const reason =
       stray === null
         ? `no entry, although ${next.name} follows; restore it, or move it away if it never held any`
         : describeStrayBytes(stray);
-    this.#fail(new InvalidEntryHeaderError(this.#at(segment, cursor), reason));
+    this.fail(new InvalidEntryHeaderError(this.at(segment, cursor), reason));
   }
 
   /** @param expected what the next segment must start with; null where that is reported already, or not known */
-  #leave(expected: bigint | null): void {
-    this.#closeCursor();
-    this.#moveTo(this.#segmentIndex + 1);
-    this.#expected = expected;
+  private leave(expected: bigint | null): void {
+    this.closeCursor();
+    this.moveTo(this.segmentIndex + 1);
+    this.expected = expected;
   }
 
-  #moveTo(index: number): void {
-    for (; this.#segmentIndex < index; this.#segmentIndex += 1)
-      this.plan.segments[this.#segmentIndex]?.readerDone();
+  private moveTo(index: number): void {
+    for (; this.segmentIndex < index; this.segmentIndex += 1)
+      this.plan.segments[this.segmentIndex]?.readerDone();
   }
 
-  #closeCursor(): void {
-    this.#cursor?.source.close();
-    this.#cursor = null;
+  private closeCursor(): void {
+    this.cursor?.source.close();
+    this.cursor = null;
   }
 
-  #isLast(): boolean {
-    return this.#segmentIndex === this.plan.segments.length - 1;
+  private isLast(): boolean {
+    return this.segmentIndex === this.plan.segments.length - 1;
   }
 
   /** The sequence of damaged bytes is the one expected there, where that is known: their header may be what is damaged. */
-  #at(segment: Segment, cursor: EntryCursor): EntryLocation {
-    return { segment: segment.name, offset: cursor.offset, sequence: this.#expected };
+  private at(segment: Segment, cursor: EntryCursor): EntryLocation {
+    return { segment: segment.name, offset: cursor.offset, sequence: this.expected };
   }
 
-  #fail(error: ReadError): void {
+  private fail(error: ReadError): void {
     if (this.onCorrupt === 'throw') throw error;
     if (typeof this.onCorrupt !== 'function') return;
     this.onCorrupt(error);

@@ -54,145 +54,143 @@ export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<Integ
 class Verifier<C, R> {
   /** One budget for all segments: a journal of many small ones yields as often as one of few large ones. */
   readonly pause = new CooperativeYield();
-  readonly #errors: IntegrityError[] = [];
-  #entries = 0n;
-  #bytes = 0n;
-  #first: bigint | null = null;
-  #last: bigint | null = null;
+  private readonly errors: IntegrityError[] = [];
+  private entries = 0n;
+  private bytes = 0n;
+  private first: bigint | null = null;
+  private last: bigint | null = null;
   /** What must come next; null at the start, and where the last fault leaves it open. */
-  #expected: bigint | null = null;
+  private expected: bigint | null = null;
   /** Of the current segment, beyond those that are listed. */
-  #unlisted: { count: number; readonly first: IntegrityError; last: IntegrityError } | null = null;
-  #listed = 0;
+  private unlisted: { count: number; readonly first: IntegrityError; last: IntegrityError } | null = null;
+  private listed = 0;
 
   constructor(private readonly plan: VerifyPlan<C, R>) {}
 
   report(): IntegrityReport {
     return {
-      ok: this.#errors.length === 0,
+      ok: this.errors.length === 0,
       segments: this.plan.segments.length,
-      entries: this.#entries,
-      bytes: this.#bytes,
-      firstSequence: this.#first,
-      lastSequence: this.#last,
-      errors: this.#errors,
+      entries: this.entries,
+      bytes: this.bytes,
+      firstSequence: this.first,
+      lastSequence: this.last,
+      errors: this.errors,
     };
   }
 
   /** Verifies one segment; yields when the pause is due. */
   *segment(segment: Segment, index: number): Generator<void> {
-    this.#listed = 0;
+    this.listed = 0;
     // Opening a segment and looking for stray bytes take time even without an intact entry.
     if (this.pause.isDue) yield;
-    yield* this.#readSegment(segment, index);
-    this.#listRest();
+    yield* this.readSegment(segment, index);
+    this.listRest();
   }
 
-  *#readSegment(segment: Segment, index: number): Generator<void> {
+  private *readSegment(segment: Segment, index: number): Generator<void> {
     try {
       const source = segment.openSource(this.plan.reader);
       try {
-        this.#checkStart(segment, index);
-        yield* this.#entriesOf(segment, source, index);
+        this.checkStart(segment, index);
+        yield* this.entriesOf(segment, source, index);
       } finally {
         source.close();
       }
     } catch (error) {
       if (!JournalError.isJournalError(error)) throw error;
-      if (isNotFound(error)) this.#addGone(segment, index);
-      else this.#add('io', segment, 0, null, error.message);
-      this.#expected = null;
+      if (isNotFound(error)) this.addGone(segment, index);
+      else this.add('io', segment, 0, null, error.message);
+      this.expected = null;
     }
   }
 
   /** Somebody took the file away since the segments were listed. */
-  #addGone(segment: Segment, index: number): void {
+  private addGone(segment: Segment, index: number): void {
     const next = this.plan.segments[index + 1];
     const last = next === undefined ? 'the end' : String(next.startSequence - 1n);
     const message = `the file is gone, and with it sequences ${segment.startSequence} … ${last}`;
-    this.#add('missing-segment', segment, 0, this.#expected ?? segment.startSequence, message);
+    this.add('missing-segment', segment, 0, this.expected ?? segment.startSequence, message);
   }
 
-  #checkStart(segment: Segment, index: number): void {
-    if (index === 0 || this.#expected === null) return;
+  private checkStart(segment: Segment, index: number): void {
+    if (index === 0 || this.expected === null) return;
     const start = segment.startSequence;
-    if (start > this.#expected) {
-      this.#add(
+    if (start > this.expected) {
+      this.add(
         'missing-segment',
         segment,
         0,
-        this.#expected,
-        `sequences ${this.#expected} … ${start - 1n} are missing before this segment`,
+        this.expected,
+        `sequences ${this.expected} … ${start - 1n} are missing before this segment`,
       );
-    } else if (start < this.#expected) {
-      this.#add(
+    } else if (start < this.expected) {
+      this.add(
         'overlap',
         segment,
         0,
         start,
-        `starts at sequence ${start}, but ${this.#expected - 1n} was reached before it`,
+        `starts at sequence ${start}, but ${this.expected - 1n} was reached before it`,
       );
     }
-    this.#expected = start;
+    this.expected = start;
   }
 
-  *#entriesOf(segment: Segment, source: SegmentSource, index: number): Generator<void> {
+  private *entriesOf(segment: Segment, source: SegmentSource, index: number): Generator<void> {
     const isLast = index === this.plan.segments.length - 1;
     const bound = isLast ? (this.plan.endOffset ?? source.sizeBytes) : source.sizeBytes;
     const cursor = new EntryCursor(source, 0, bound);
-    if (segment.startSequence !== 0n) this.#expected = segment.startSequence;
+    if (segment.startSequence !== 0n) this.expected = segment.startSequence;
     for (;;) {
       const step = cursor.advance();
       switch (step) {
         case 'entry':
-          this.#accept(segment, cursor);
+          this.accept(segment, cursor);
           break;
         case 'bad-crc':
-          this.#add(
+          this.add(
             'crc',
             segment,
             cursor.offset,
-            this.#expected ?? cursor.sequenceNum,
+            this.expected ?? cursor.sequenceNum,
             'the checksum does not match',
           );
-          if (this.#expected !== null) this.#expected += 1n;
+          if (this.expected !== null) this.expected += 1n;
           break;
         case 'bad-length':
-          this.#add('header', segment, cursor.offset, this.#expected, cursor.lengthFault);
-          this.#expected = null;
+          this.add('header', segment, cursor.offset, this.expected, cursor.lengthFault);
+          this.expected = null;
           return;
         case 'end':
-          this.#checkEnd(segment, cursor, bound, isLast);
+          this.checkEnd(segment, cursor, bound, isLast);
           return;
       }
       if (this.pause.isDueAfter(cursor.length)) yield;
     }
   }
 
-  #accept(segment: Segment, cursor: EntryCursor): void {
+  private accept(segment: Segment, cursor: EntryCursor): void {
     const sequence = cursor.sequenceNum;
     const { offset } = cursor;
-    const fault = orderFault(segment, offset, sequence, this.#expected);
+    const fault = orderFault(segment, offset, sequence, this.expected);
     if (fault !== null) {
       const message =
-        fault === 'mismatch'
-          ? describeMismatch(segment, sequence)
-          : `sequence ${this.#expected} was expected`;
-      this.#add(fault, segment, offset, sequence, message);
+        fault === 'mismatch' ? describeMismatch(segment, sequence) : `sequence ${this.expected} was expected`;
+      this.add(fault, segment, offset, sequence, message);
     }
-    this.#expected = sequence + 1n;
-    this.#checkPayload(segment, cursor, sequence);
-    this.#entries += 1n;
-    this.#bytes += BigInt(LENGTH_BYTES + cursor.length);
-    this.#first ??= sequence;
-    this.#last = sequence;
+    this.expected = sequence + 1n;
+    this.checkPayload(segment, cursor, sequence);
+    this.entries += 1n;
+    this.bytes += BigInt(LENGTH_BYTES + cursor.length);
+    this.first ??= sequence;
+    this.last = sequence;
   }
 
-  #checkPayload(segment: Segment, cursor: EntryCursor, sequence: bigint): void {
+  private checkPayload(segment: Segment, cursor: EntryCursor, sequence: bigint): void {
     const { payload, timestampNs } = cursor;
     const fields = HEADER_FIELDS.exec(payload.toString('latin1', 0, HEADER_FIELDS_MAX_BYTES));
     if (fields !== null && (fields[1] !== sequence.toString() || fields[2] !== timestampNs.toString())) {
-      this.#add(
+      this.add(
         'mismatch',
         segment,
         cursor.offset,
@@ -205,29 +203,29 @@ class Verifier<C, R> {
       this.plan.codec.decode(payload, sequence, timestampNs);
     } catch (error) {
       const reason = error instanceof DeserializationError ? error.reason : messageOf(error);
-      this.#add('payload', segment, cursor.offset, sequence, reason);
+      this.add('payload', segment, cursor.offset, sequence, reason);
     }
   }
 
   /** Behind the end of the data there must be nothing. */
-  #checkEnd(segment: Segment, cursor: EntryCursor, bound: number, isLast: boolean): void {
+  private checkEnd(segment: Segment, cursor: EntryCursor, bound: number, isLast: boolean): void {
     if (isLast && this.plan.endOffset !== null) {
       if (cursor.offset < bound) {
-        this.#add('header', segment, cursor.offset, this.#expected, describeEarlyEnd(bound));
+        this.add('header', segment, cursor.offset, this.expected, describeEarlyEnd(bound));
       }
       return;
     }
     const stray = firstNonZero(cursor.source, cursor.offset);
     if (stray === null && cursor.offset === 0 && !isLast && segment.startSequence === 0n) {
       // Behind any other the next segment shows that something is missing.
-      this.#add('gap', segment, 0, null, 'no entry, although segments follow');
+      this.add('gap', segment, 0, null, 'no entry, although segments follow');
     }
     if (stray !== null) {
-      this.#add('header', segment, cursor.offset, this.#expected, describeStrayBytes(stray));
+      this.add('header', segment, cursor.offset, this.expected, describeStrayBytes(stray));
     }
   }
 
-  #add(
+  private add(
     kind: IntegrityError['kind'],
     segment: Segment,
     offset: number,
@@ -235,25 +233,25 @@ class Verifier<C, R> {
     message: string,
   ): void {
     const error = { kind, segment: segment.name, offset, sequence, message };
-    if (this.#listed < MAX_LISTED_PER_SEGMENT) {
-      this.#listed += 1;
-      this.#errors.push(error);
-    } else if (this.#unlisted === null) {
-      this.#unlisted = { count: 1, first: error, last: error };
+    if (this.listed < MAX_LISTED_PER_SEGMENT) {
+      this.listed += 1;
+      this.errors.push(error);
+    } else if (this.unlisted === null) {
+      this.unlisted = { count: 1, first: error, last: error };
     } else {
-      this.#unlisted.count += 1;
-      this.#unlisted.last = error;
+      this.unlisted.count += 1;
+      this.unlisted.last = error;
     }
   }
 
-  #listRest(): void {
-    const rest = this.#unlisted;
-    this.#unlisted = null;
+  private listRest(): void {
+    const rest = this.unlisted;
+    this.unlisted = null;
     if (rest === null) return;
     const message =
       rest.count === 1
         ? rest.first.message
         : `${rest.first.message}; and ${rest.count - 1} more faults up to offset ${rest.last.offset}`;
-    this.#errors.push({ ...rest.first, message });
+    this.errors.push({ ...rest.first, message });
   }
 }

@@ -16,10 +16,10 @@ interface Tail {
 
 /** Follows the segments of a journal that another process may be writing: appends, rotations, archiving, recovery. */
 export class SegmentFollower {
-  #segments: readonly Segment[] = [];
+  private known: readonly Segment[] = [];
   /** Steps through the newest segment, as far as it is written. */
-  #tail: Tail | null = null;
-  #lastSequence: bigint | null = null;
+  private tail: Tail | null = null;
+  private last: bigint | null = null;
 
   constructor(
     private readonly directory: SegmentDirectory,
@@ -28,22 +28,22 @@ export class SegmentFollower {
 
   /** Ascending; replaced when the directory changes, so that an iteration keeps what it started with. */
   get segments(): readonly Segment[] {
-    return this.#segments;
+    return this.known;
   }
 
   /** Offset behind the last complete entry of the newest segment. */
   get endOffset(): number {
-    return this.#tail?.endOffset ?? 0;
+    return this.tail?.endOffset ?? 0;
   }
 
   /** Of the newest entry that is completely written. */
   get lastSequence(): bigint | null {
-    return this.#lastSequence;
+    return this.last;
   }
 
   /** Of the oldest entry; null where there is none. */
   firstSequence(): bigint | null {
-    for (const segment of this.#segments) {
+    for (const segment of this.known) {
       const first = firstSequenceOf(segment);
       if (first !== null) return first;
     }
@@ -52,80 +52,78 @@ export class SegmentFollower {
 
   /** Lists the segments again, and steps over what was appended since the last time. */
   refresh(): void {
-    this.#dropStaleTail();
-    this.#listSegments();
+    this.dropStaleTail();
+    this.listSegments();
     for (;;) {
-      const newest = this.#segments[this.#segments.length - 1];
+      const newest = this.known[this.known.length - 1];
       if (newest === undefined) {
         this.close();
-        this.#lastSequence = null;
+        this.last = null;
         return;
       }
-      if (this.#tail?.segment !== newest) this.#openTail(newest);
-      if (this.#tail === null) return;
-      this.#stepTail(this.#tail);
+      if (this.tail?.segment !== newest) this.openTail(newest);
+      if (this.tail === null) return;
+      this.stepTail(this.tail);
       // A rotation meanwhile: another segment is the newest now.
-      const before = this.#segments;
-      this.#listSegments();
-      if (before === this.#segments) return;
+      const before = this.known;
+      this.listSegments();
+      if (before === this.known) return;
     }
   }
 
   /** Closes the newest segment. The next `refresh` opens it again. */
   close(): void {
-    this.#tail?.cursor.source.close();
-    this.#tail = null;
+    this.tail?.cursor.source.close();
+    this.tail = null;
   }
 
-  #listSegments(): void {
+  private listSegments(): void {
     const starts = this.directory.listSegments();
-    const known = new Map(this.#segments.map((segment) => [segment.startSequence, segment]));
+    const known = new Map(this.known.map((segment) => [segment.startSequence, segment]));
     if (starts.length === known.size && starts.every((start) => known.has(start))) return;
     const listed = new Set(starts);
-    for (const segment of this.#segments) if (!listed.has(segment.startSequence)) segment.letGo();
-    this.#segments = starts.map((start) => known.get(start) ?? new Segment(this.directory, start));
+    for (const segment of this.known) if (!listed.has(segment.startSequence)) segment.letGo();
+    this.known = starts.map((start) => known.get(start) ?? new Segment(this.directory, start));
   }
 
   /**
    * A writer replaces an empty newest segment by one of the same name. When it recovers, it cuts what never became
    * durable. Such a segment is read anew.
    */
-  #dropStaleTail(): void {
-    const tail = this.#tail;
+  private dropStaleTail(): void {
+    const tail = this.tail;
     if (tail === null) return;
-    if (tail.endOffset === 0 ? !hasEntry(tail.segment) : this.#isUnchanged(tail)) return;
+    if (tail.endOffset === 0 ? !hasEntry(tail.segment) : this.isUnchanged(tail)) return;
     this.close();
     tail.segment.letGo();
-    this.#lastSequence = null;
-    this.#segments = this.#segments.filter((segment) => segment !== tail.segment);
+    this.last = null;
+    this.known = this.known.filter((segment) => segment !== tail.segment);
   }
 
   /** Whether the last entry still lies where it was seen; leaves the cursor behind it. */
-  #isUnchanged({ cursor, lastOffset, endOffset }: Tail): boolean {
+  private isUnchanged({ cursor, lastOffset, endOffset }: Tail): boolean {
     cursor.rewindTo(lastOffset);
     return (
-      cursor.advance() === 'entry' &&
-      cursor.sequenceNum === this.#lastSequence &&
-      cursor.nextOffset === endOffset
+      cursor.advance() === 'entry' && cursor.sequenceNum === this.last && cursor.nextOffset === endOffset
     );
   }
 
-  #openTail(newest: Segment): void {
+  private openTail(newest: Segment): void {
     this.close();
     try {
       const source = newest.openSource(this.reader);
-      this.#tail = { segment: newest, cursor: new EntryCursor(source, 0), lastOffset: 0, endOffset: 0 };
-      if (newest.startSequence > 0n) this.#lastSequence = newest.startSequence - 1n;
+      this.tail = { segment: newest, cursor: new EntryCursor(source, 0), lastOffset: 0, endOffset: 0 };
+      if (newest.startSequence > 0n) this.last = newest.startSequence - 1n;
     } catch (error) {
       // Archived between listing and opening; the next refresh lists again.
       if (!isNotFound(error)) throw error;
     }
   }
 
-  #stepTail(tail: Tail): void {
+  private stepTail(tail: Tail): void {
     const { cursor } = tail;
     while (cursor.advance() === 'entry') {
-      this.#lastSequence = cursor.sequenceNum;
+      this.last = cursor.sequenceNum;
       tail.lastOffset = cursor.offset;
       tail.segment.index.note(cursor.sequenceNum, cursor.offset);
       tail.endOffset = cursor.nextOffset;

@@ -30,9 +30,9 @@ const CRC_OFFSET = SLOT_BYTES - 4;
 const MAX_GENERATION = 2n ** 63n;
 
 export class CheckpointFile {
-  #fd: number | null = null;
-  #generation = 0n;
-  #isThere = false;
+  private fd: number | null = null;
+  private generation = 0n;
+  private found = false;
   readonly path: string;
 
   constructor(
@@ -44,7 +44,7 @@ export class CheckpointFile {
 
   /** The newest readable slot; null when there is none. @throws IoError (`JOURNAL_IO`) for a file that this user may not read */
   load(): CheckpointState | null {
-    const bytes = this.#readSlots();
+    const bytes = this.readSlots();
     if (bytes === null) return null;
     const slots = [decodeSlot(bytes, 0), decodeSlot(bytes, SLOT_DISTANCE_BYTES)].filter(
       (slot) => slot !== null,
@@ -52,42 +52,42 @@ export class CheckpointFile {
     slots.sort((a, b) => (a.generation < b.generation ? 1 : -1));
     const newest = slots[0];
     if (newest === undefined) return null;
-    this.#generation = newest.generation;
+    this.generation = newest.generation;
     return newest.state;
   }
 
   /** Makes sure that there is a file; the caller syncs the directory. @throws IoError (`JOURNAL_IO`) */
   make(): void {
-    this.#writableFd();
+    this.writableFd();
   }
 
   /** Replaces the older slot and makes it durable. Only to be called with what is durable already. */
   async store(state: CheckpointState): Promise<void> {
-    const fd = this.#writableFd();
-    const generation = this.#generation + 1n;
+    const fd = this.writableFd();
+    const generation = this.generation + 1n;
     const position = Number(generation % 2n) * SLOT_DISTANCE_BYTES;
     this.files.write(fd, encodeSlot(generation, state), position, this.path);
     await this.files.sync(fd, this.path);
     // Only now: after a failed write the other slot is still the only good one.
-    this.#generation = generation;
+    this.generation = generation;
   }
 
   /** Whether the file is there, whatever is in it: then this engine has written in the directory. */
-  get isThere(): boolean {
-    return this.#isThere;
+  get exists(): boolean {
+    return this.found;
   }
 
   close(): void {
-    if (this.#fd === null) return;
-    const fd = this.#fd;
-    this.#fd = null;
+    if (this.fd === null) return;
+    const fd = this.fd;
+    this.fd = null;
     this.files.closeFile(fd, this.path);
   }
 
-  #readSlots(): Buffer | null {
+  private readSlots(): Buffer | null {
     try {
       const fd = this.files.openFile(this.path, 'read');
-      this.#isThere = true;
+      this.found = true;
       try {
         const bytes = Buffer.alloc(SLOT_DISTANCE_BYTES + SLOT_BYTES);
         if (this.files.fileSize(fd, this.path) < bytes.length) return null;
@@ -100,13 +100,13 @@ export class CheckpointFile {
       if (error instanceof NotAFileError) throw error; // whatever it is, it may stand in the way of the real one
       // A reader that took it for missing would wait for durable entries for ever.
       if (error instanceof IoError && error.osCode === 'EACCES') throw error;
-      if (!isNotFound(error)) this.#isThere = true;
+      if (!isNotFound(error)) this.found = true;
       return null; // missing or unreadable: it is only a bound
     }
   }
 
-  #writableFd(): number {
-    if (this.#fd !== null) return this.#fd;
+  private writableFd(): number {
+    if (this.fd !== null) return this.fd;
     let fd: number;
     try {
       fd = this.files.openFile(this.path, 'write');
@@ -114,7 +114,7 @@ export class CheckpointFile {
       if (!isNotFound(error)) throw error;
       fd = this.files.openFile(this.path, 'create');
     }
-    this.#isThere = true;
+    this.found = true;
     try {
       const sizeBytes = 2 * SLOT_DISTANCE_BYTES;
       // Written in full once, so that later stores need no space.
@@ -124,7 +124,7 @@ export class CheckpointFile {
       this.files.closeFile(fd, this.path);
       throw error;
     }
-    this.#fd = fd;
+    this.fd = fd;
     return fd;
   }
 }

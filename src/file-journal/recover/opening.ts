@@ -61,8 +61,8 @@ export async function openForWriting(options: OpeningOptions): Promise<OpenedJou
 }
 
 class Opening {
-  readonly #startedMs = monotonicMs();
-  readonly #nextSegment: NextSegment;
+  private readonly startedMs = monotonicMs();
+  private readonly nextSegment: NextSegment;
 
   constructor(
     private readonly options: OpeningOptions,
@@ -70,31 +70,31 @@ class Opening {
     private readonly directory: SegmentDirectory,
     private readonly checkpoint: CheckpointFile,
   ) {
-    this.#nextSegment = new NextSegment(directory, options.segmentSizeBytes, options.writer);
+    this.nextSegment = new NextSegment(directory, options.segmentSizeBytes, options.writer);
   }
 
   async run(): Promise<OpenedJournal> {
     const starts = this.directory.listSegments();
     const bound = this.checkpoint.load();
-    this.#assertNewestThere(starts, bound);
-    this.#nextSegment.discardLeftover();
-    return starts.length === 0 ? this.#create() : this.#recover(starts, bound);
+    this.assertNewestThere(starts, bound);
+    this.nextSegment.discardLeftover();
+    return starts.length === 0 ? this.create() : this.recover(starts, bound);
   }
 
   /** A first segment is always named 0: its first entry is not known yet. */
-  async #create(): Promise<OpenedJournal> {
-    const file = await this.#nextSegment.ready();
+  private async create(): Promise<OpenedJournal> {
+    const file = await this.nextSegment.ready();
     try {
-      this.#makeCheckpoint();
-      const segment = await this.#nextSegment.install(file, 0n);
-      await this.#storeCheckpoint(segment, 0, null);
-      return this.#opened([segment], file, 0, {
+      this.makeCheckpoint();
+      const segment = await this.nextSegment.install(file, 0n);
+      await this.storeCheckpoint(segment, 0, null);
+      return this.opened([segment], file, 0, {
         outcome: 'created',
         segments: 1,
         firstAvailableSequence: null,
         lastSequence: null,
         cut: null,
-        durationMs: this.#elapsedMs(),
+        durationMs: this.elapsedMs(),
       });
     } catch (error) {
       file.close();
@@ -102,7 +102,7 @@ class Opening {
     }
   }
 
-  async #recover(starts: readonly bigint[], bound: CheckpointState | null): Promise<OpenedJournal> {
+  private async recover(starts: readonly bigint[], bound: CheckpointState | null): Promise<OpenedJournal> {
     const segments = starts.map((start) => new Segment(this.directory, start));
     const newest = segments[segments.length - 1] as Segment;
     const file = SegmentFile.openForWriting(this.files, newest.path, this.options.writer);
@@ -111,19 +111,19 @@ class Opening {
       const expectedFirst = newest.promisedFirst;
       const scan = await scanSegment(file, expectedFirst, newest.index);
       // Before anything is cut: what is refused stays as it is.
-      const lastSequence = scan.lastSequence ?? (await this.#lastOfPrevious(segments));
-      const { cut, repaired } = await this.#recoverEnd(newest, file, scan, bound);
-      this.#makeCheckpoint();
+      const lastSequence = scan.lastSequence ?? (await this.lastOfPrevious(segments));
+      const { cut, repaired } = await this.recoverEnd(newest, file, scan, bound);
+      this.makeCheckpoint();
       // Its writer may have died between giving the newest segment its name and syncing that.
       await this.directory.sync();
-      await this.#storeCheckpoint(newest, scan.endOffset, lastSequence);
-      return this.#opened(segments, file, scan.endOffset, {
+      await this.storeCheckpoint(newest, scan.endOffset, lastSequence);
+      return this.opened(segments, file, scan.endOffset, {
         outcome: repaired ? 'repaired' : cut === null ? 'clean' : 'torn-tail',
         segments: segments.length,
-        firstAvailableSequence: segments.length === 1 ? scan.firstSequence : this.#firstOf(segments),
+        firstAvailableSequence: segments.length === 1 ? scan.firstSequence : this.firstOf(segments),
         lastSequence,
         cut,
-        durationMs: this.#elapsedMs(),
+        durationMs: this.elapsedMs(),
       });
     } catch (error) {
       file.close();
@@ -131,7 +131,7 @@ class Opening {
     }
   }
 
-  #recoverEnd(
+  private recoverEnd(
     newest: Segment,
     file: SegmentFile,
     scan: TailScan,
@@ -143,18 +143,18 @@ class Opening {
         file,
         startSequence: newest.startSequence,
         checkpoint: bound !== null && bound.segmentStart === newest.startSequence ? bound : null,
-        isOurs: this.checkpoint.isThere,
+        isOurs: this.checkpoint.exists,
         maxUnsyncedBytes: Math.max(this.options.maxUnsyncedBytes, bound?.maxUnsyncedBytes ?? 0),
         // orderbook-rs names a segment before anything is in it, and leaves no checkpoint.
         beginsDurably: bound !== null && newest.startSequence > 0n,
         repair: this.options.repair === 'cut',
-        lowerCheckpoint: () => this.#storeCheckpoint(newest, scan.endOffset, scan.lastSequence),
+        lowerCheckpoint: () => this.storeCheckpoint(newest, scan.endOffset, scan.lastSequence),
       },
       scan,
     );
   }
 
-  #opened(
+  private opened(
     segments: readonly Segment[],
     file: SegmentFile,
     endOffset: number,
@@ -166,20 +166,20 @@ class Opening {
     return {
       directory: this.directory,
       checkpoint: this.checkpoint,
-      durable: this.#stateOf(segment, endOffset, recovery.lastSequence),
+      durable: this.stateOf(segment, endOffset, recovery.lastSequence),
       segments,
       active: { segment, file, endOffset },
       isAllocated: recovery.outcome === 'created',
-      nextSegment: this.#nextSegment,
+      nextSegment: this.nextSegment,
       indexes,
       // Recovery knows by the checkpoint's name that a tear is ours: on a disk without room for it the first write waits.
-      beforeFirstWrite: this.checkpoint.isThere ? null : () => this.#nameCheckpoint(),
+      beforeFirstWrite: this.checkpoint.exists ? null : () => this.nameCheckpoint(),
       recovery,
     };
   }
 
   /** The checkpoint remembers a segment that is gone: events that were acknowledged are missing. */
-  #assertNewestThere(starts: readonly bigint[], bound: CheckpointState | null): void {
+  private assertNewestThere(starts: readonly bigint[], bound: CheckpointState | null): void {
     if (bound === null || bound.lastSequence === null || this.options.repair === 'cut') return;
     const newest = starts[starts.length - 1];
     if (newest !== undefined && newest >= bound.segmentStart) return;
@@ -191,7 +191,7 @@ class Opening {
   }
 
   /** An empty newest segment (orderbook-rs can leave one) goes on where the one before it ends. */
-  async #lastOfPrevious(segments: readonly Segment[]): Promise<bigint | null> {
+  private async lastOfPrevious(segments: readonly Segment[]): Promise<bigint | null> {
     const newest = segments[segments.length - 1] as Segment;
     const previous = segments[segments.length - 2];
     if (previous === undefined) return newest.startSequence === 0n ? null : newest.startSequence - 1n;
@@ -209,7 +209,7 @@ class Opening {
     }
   }
 
-  #firstOf(segments: readonly Segment[]): bigint | null {
+  private firstOf(segments: readonly Segment[]): bigint | null {
     for (const segment of segments) {
       const first = segment.firstSequence();
       if (first !== null) return first;
@@ -218,7 +218,7 @@ class Opening {
   }
 
   /** In time for the next directory sync: a checkpoint without a durable name would be gone after a power cut. */
-  #makeCheckpoint(): void {
+  private makeCheckpoint(): void {
     try {
       this.checkpoint.make();
     } catch (error) {
@@ -226,34 +226,34 @@ class Opening {
     }
   }
 
-  async #storeCheckpoint(
+  private async storeCheckpoint(
     segment: Segment,
     durableOffset: number,
     lastSequence: bigint | null,
   ): Promise<void> {
     try {
-      await this.checkpoint.store(this.#stateOf(segment, durableOffset, lastSequence));
+      await this.checkpoint.store(this.stateOf(segment, durableOffset, lastSequence));
     } catch (error) {
       if (!isOutOfSpace(error)) throw error; // without space the old bound stays, which is lower
     }
   }
 
-  #stateOf(segment: Segment, durableOffset: number, lastSequence: bigint | null): CheckpointState {
+  private stateOf(segment: Segment, durableOffset: number, lastSequence: bigint | null): CheckpointState {
     const { maxUnsyncedBytes } = this.options;
     return { segmentStart: segment.startSequence, durableOffset, lastSequence, maxUnsyncedBytes };
   }
 
-  async #nameCheckpoint(): Promise<void> {
+  private async nameCheckpoint(): Promise<void> {
     try {
       this.checkpoint.make();
     } catch (error) {
-      if (!isOutOfSpace(error) || !this.checkpoint.isThere) throw error;
+      if (!isOutOfSpace(error) || !this.checkpoint.exists) throw error;
     }
     await this.directory.sync();
   }
 
-  #elapsedMs(): number {
-    return monotonicMs() - this.#startedMs;
+  private elapsedMs(): number {
+    return monotonicMs() - this.startedMs;
   }
 }
 

@@ -51,38 +51,38 @@ class CompressedSource implements SegmentSource {
   readonly sizeBytes: number;
   bytes: Buffer = Buffer.alloc(0);
   /** Offset in the segment of `bytes[0]`. */
-  #start = 0;
-  readonly #blocks: Block[] = [];
+  private start = 0;
+  private readonly blocks: Block[] = [];
   /** Why `#blocks` is not all; null when it is. */
-  #damage: Damage | null = null;
+  private damage: Damage | null = null;
   /** The block decompressed last: an entry may go on in the next. */
-  #latest: { readonly index: number; readonly raw: Buffer } | null = null;
+  private latest: { readonly index: number; readonly raw: Buffer } | null = null;
 
   constructor(
     private readonly file: SegmentFile,
     compression: ArchiveCompression,
     private readonly codec: BlockCodec,
   ) {
-    const knownBytes = this.#findBlocks(compression);
-    this.sizeBytes = this.#damage === null ? knownBytes : knownBytes + UNKNOWN_REST_BYTES;
+    const knownBytes = this.findBlocks(compression);
+    this.sizeBytes = this.damage === null ? knownBytes : knownBytes + UNKNOWN_REST_BYTES;
   }
 
   locate(offset: number, lengthBytes: number): number {
-    const index = offset - this.#start;
+    const index = offset - this.start;
     if (index >= 0 && index + lengthBytes <= this.bytes.length) return index;
     const end = offset + lengthBytes;
     const parts: Buffer[] = [];
-    let at = this.#blockAt(offset);
-    const first = this.#blocks[at];
+    let at = this.blockAt(offset);
+    const first = this.blocks[at];
     for (let reached = offset; reached < end; at += 1) {
-      const block = this.#blocks[at];
-      if (block === undefined) throw this.#corrupt(this.#damage);
-      parts.push(this.#decompressed(at, block));
+      const block = this.blocks[at];
+      if (block === undefined) throw this.corrupt(this.damage);
+      parts.push(this.decompressed(at, block));
       reached = block.offset + block.rawBytes;
     }
     this.bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-    this.#start = first?.offset ?? offset;
-    return offset - this.#start;
+    this.start = first?.offset ?? offset;
+    return offset - this.start;
   }
 
   copyOf(offset: number, lengthBytes: number): Buffer {
@@ -97,65 +97,65 @@ class CompressedSource implements SegmentSource {
   }
 
   /** @returns bytes of the segment in the blocks that were found */
-  #findBlocks(compression: ArchiveCompression): number {
+  private findBlocks(compression: ArchiveCompression): number {
     const header = Buffer.alloc(blockHeaderBytes(compression));
     let fileOffset = 0;
     let offset = 0;
     let segmentBytes: number | null = null;
-    while (fileOffset < this.file.sizeBytes && this.#damage === null) {
+    while (fileOffset < this.file.sizeBytes && this.damage === null) {
       const left = this.file.sizeBytes - fileOffset;
-      const sizes = left < header.length ? null : this.#readHeader(header, fileOffset, compression);
+      const sizes = left < header.length ? null : this.readHeader(header, fileOffset, compression);
       segmentBytes ??= sizes?.segmentBytes ?? null;
       if (sizes === null || sizes.compressedBytes > left || sizes.segmentBytes !== segmentBytes) {
-        this.#damage = { fileOffset, reason: 'no block begins there, or it is cut off' };
+        this.damage = { fileOffset, reason: 'no block begins there, or it is cut off' };
         return offset;
       }
       const { rawBytes, compressedBytes } = sizes;
       // Millions of tiny blocks would take minutes, and memory for each.
       if (rawBytes !== Math.min(BLOCK_BYTES, segmentBytes - offset)) {
-        this.#damage = {
+        this.damage = {
           fileOffset,
           reason: `the block says ${rawBytes} bytes, which is not a valid block size`,
         };
         return offset;
       }
-      this.#blocks.push({ offset, rawBytes, fileOffset, compressedBytes });
+      this.blocks.push({ offset, rawBytes, fileOffset, compressedBytes });
       fileOffset += compressedBytes;
       offset += rawBytes;
     }
     if (offset !== segmentBytes)
-      this.#damage = { fileOffset, reason: `it ends there, and holds ${offset} of ${segmentBytes} bytes` };
+      this.damage = { fileOffset, reason: `it ends there, and holds ${offset} of ${segmentBytes} bytes` };
     return offset;
   }
 
-  #readHeader(target: Buffer, fileOffset: number, compression: ArchiveCompression): BlockSizes | null {
+  private readHeader(target: Buffer, fileOffset: number, compression: ArchiveCompression): BlockSizes | null {
     this.file.read(target, fileOffset);
     return parseBlockHeader(compression, target);
   }
 
   /** Index of the block that holds `offset`; the number of blocks for one behind them. */
-  #blockAt(offset: number): number {
+  private blockAt(offset: number): number {
     let low = 0;
-    let high = this.#blocks.length;
+    let high = this.blocks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const { offset: start, rawBytes } = this.#blocks[middle] as Block;
+      const { offset: start, rawBytes } = this.blocks[middle] as Block;
       if (start + rawBytes <= offset) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  #decompressed(index: number, { fileOffset, compressedBytes, rawBytes }: Block): Buffer {
-    if (this.#latest?.index === index) return this.#latest.raw;
+  private decompressed(index: number, { fileOffset, compressedBytes, rawBytes }: Block): Buffer {
+    if (this.latest?.index === index) return this.latest.raw;
     const raw = decompressNow(this.file, this.codec, fileOffset, compressedBytes, rawBytes);
     if (raw.length !== rawBytes)
-      throw this.#corrupt({ fileOffset, reason: `the block has ${raw.length} bytes, not ${rawBytes}` });
-    this.#latest = { index, raw };
+      throw this.corrupt({ fileOffset, reason: `the block has ${raw.length} bytes, not ${rawBytes}` });
+    this.latest = { index, raw };
     return raw;
   }
 
-  #corrupt(damage: Damage | null): CorruptArchiveError {
+  private corrupt(damage: Damage | null): CorruptArchiveError {
     const { fileOffset, reason } = damage ?? { fileOffset: this.file.sizeBytes, reason: 'it ends too early' };
     return new CorruptArchiveError(this.file.path, fileOffset, reason);
   }

@@ -36,20 +36,20 @@ export class EntryCursor {
   /** Its length field. */
   length = 0;
   /** Offset of what follows it. */
-  #next: number;
+  private next: number;
   /** Where the current entry lies in `source.bytes`; of a large one only the header. */
-  #index = 0;
-  #isLarge = false;
-  #largeCrcs: { readonly computed: number; readonly stored: number } | null = null;
+  private index = 0;
+  private isLarge = false;
+  private largeCrcs: { readonly computed: number; readonly stored: number } | null = null;
   /** Entries that end at or before this offset are intact … */
-  #intactTo = 0;
+  private intactTo = 0;
   /** … and one that starts before this one has to be checked by itself: something there is damaged. */
-  #doubtfulTo = 0;
+  private doubtfulTo = 0;
   /** How far to check ahead next; 0 before the first entry, which is checked alone. */
-  #runBytes = 0;
+  private runBytes = 0;
   /** On the source's window, and which window that is. A DataView's numbers of 64 bits cost a tenth of a Buffer's. */
-  #view: DataView;
-  #viewed: Buffer;
+  private view: DataView;
+  private viewed: Buffer;
 
   /**
    * @param endOffset exclusive bound; nothing at or behind it is looked at
@@ -62,73 +62,73 @@ export class EntryCursor {
     private readonly endOffset: number = source.sizeBytes,
     private readonly checksAhead = false,
   ) {
-    this.#viewed = source.bytes;
-    this.#view = viewOf(source.bytes);
+    this.viewed = source.bytes;
+    this.view = viewOf(source.bytes);
     this.offset = startOffset;
-    this.#next = startOffset;
+    this.next = startOffset;
   }
 
   /** Moves behind the current entry and looks at what is there. With `verify` false the CRC is not computed. */
   advance(verify = true): CursorStep {
-    const offset = this.#next;
+    const offset = this.next;
     this.offset = offset;
     this.length = 0;
-    this.#isLarge = false;
-    this.#largeCrcs = null;
+    this.isLarge = false;
+    this.largeCrcs = null;
     const available = this.endOffset - offset;
     if (available < LENGTH_BYTES) return 'end';
     const { source } = this;
     const index = source.locate(offset, LENGTH_BYTES);
-    const length = this.#window().getUint32(index, true);
-    this.#index = index;
+    const length = this.window().getUint32(index, true);
+    this.index = index;
     if (length === 0) return 'end';
     this.length = length;
     if (length < MIN_ENTRY_LENGTH || length > available - LENGTH_BYTES) return 'bad-length';
     const sizeBytes = LENGTH_BYTES + length;
-    this.#next = offset + sizeBytes;
-    this.#isLarge = sizeBytes > LARGE_BYTES;
-    this.#index = source.locate(offset, this.#isLarge ? HEADER_BYTES : sizeBytes);
-    return verify && !this.#isIntact() ? 'bad-crc' : 'entry';
+    this.next = offset + sizeBytes;
+    this.isLarge = sizeBytes > LARGE_BYTES;
+    this.index = source.locate(offset, this.isLarge ? HEADER_BYTES : sizeBytes);
+    return verify && !this.passesChecksum() ? 'bad-crc' : 'entry';
   }
 
-  #isIntact(): boolean {
-    if (this.#next <= this.#intactTo) return true;
+  private passesChecksum(): boolean {
+    if (this.next <= this.intactTo) return true;
     const { source, offset } = this;
-    if (this.checksAhead && !this.#isLarge && offset >= this.#doubtfulTo) {
-      const runBytes = this.#runBytes;
-      this.#runBytes = runBytes === 0 ? FIRST_RUN_BYTES : Math.min(RUN_BYTES, runBytes * 2);
-      const index = this.#index;
+    if (this.checksAhead && !this.isLarge && offset >= this.doubtfulTo) {
+      const runBytes = this.runBytes;
+      this.runBytes = runBytes === 0 ? FIRST_RUN_BYTES : Math.min(RUN_BYTES, runBytes * 2);
+      const index = this.index;
       const limit = Math.min(source.bytes.length, index + this.endOffset - offset);
-      const end = runBytes === 0 ? index : intactRun(source.bytes, this.#window(), index, limit, runBytes);
+      const end = runBytes === 0 ? index : intactRun(source.bytes, this.window(), index, limit, runBytes);
       if (end > index) {
-        this.#intactTo = offset + end - index;
+        this.intactTo = offset + end - index;
         return true;
       }
-      this.#doubtfulTo = offset + runBytes;
+      this.doubtfulTo = offset + runBytes;
     }
     return this.computedCrc === this.storedCrc;
   }
 
-  #window(): DataView {
+  private window(): DataView {
     const { bytes } = this.source;
-    if (bytes !== this.#viewed) {
-      this.#viewed = bytes;
-      this.#view = viewOf(bytes);
+    if (bytes !== this.viewed) {
+      this.viewed = bytes;
+      this.view = viewOf(bytes);
     }
-    return this.#view;
+    return this.view;
   }
 
   /** Offset behind the last entry stepped on. */
   get nextOffset(): number {
-    return this.#next;
+    return this.next;
   }
 
   /** The next `advance` looks at `offset` again: what is there may have been completed meanwhile. */
   rewindTo(offset: number): void {
     this.source.forget();
-    this.#next = offset;
-    this.#intactTo = 0;
-    this.#doubtfulTo = 0;
+    this.next = offset;
+    this.intactTo = 0;
+    this.doubtfulTo = 0;
   }
 
   /** Says in words what is wrong with the length field; only after `bad-length`. */
@@ -137,21 +137,21 @@ export class EntryCursor {
   }
 
   get sequenceNum(): bigint {
-    return this.#window().getBigUint64(this.#index + SEQUENCE_OFFSET, true);
+    return this.window().getBigUint64(this.index + SEQUENCE_OFFSET, true);
   }
 
   get timestampNs(): bigint {
-    return this.#window().getBigUint64(this.#index + TIMESTAMP_OFFSET, true);
+    return this.window().getBigUint64(this.index + TIMESTAMP_OFFSET, true);
   }
 
   get storedCrc(): number {
-    if (this.#isLarge) return this.#checksumInBlocks().stored;
-    return this.#window().getUint32(this.#index + this.length, true);
+    if (this.isLarge) return this.checksumInBlocks().stored;
+    return this.window().getUint32(this.index + this.length, true);
   }
 
   get computedCrc(): number {
-    if (this.#isLarge) return this.#checksumInBlocks().computed;
-    return computeCrc(this.#window(), this.#index, this.length);
+    if (this.isLarge) return this.checksumInBlocks().computed;
+    return computeCrc(this.window(), this.index, this.length);
   }
 
   /** Whether the checksum matches, however the cursor came here. */
@@ -161,8 +161,8 @@ export class EntryCursor {
 
   /** The payload as the source shows it now, which is what was checked. Not to be handed out. */
   get payloadView(): Buffer {
-    if (this.#isLarge) this.#index = this.source.locate(this.offset, LENGTH_BYTES + this.length);
-    return payloadView(this.source.bytes, this.#index, this.length);
+    if (this.isLarge) this.index = this.source.locate(this.offset, LENGTH_BYTES + this.length);
+    return payloadView(this.source.bytes, this.index, this.length);
   }
 
   /** The payload; on the heap, valid for ever. Only while no writer changes the segment. */
@@ -170,12 +170,12 @@ export class EntryCursor {
     const { source, offset, length } = this;
     const payload = source.copyOf(offset + HEADER_BYTES, length - MIN_ENTRY_LENGTH);
     // Where the copy moved the window on, the header may be outside of it.
-    if (this.#isLarge) this.#index = source.locate(offset, HEADER_BYTES);
+    if (this.isLarge) this.index = source.locate(offset, HEADER_BYTES);
     return payload;
   }
 
-  #checksumInBlocks(): { readonly computed: number; readonly stored: number } {
-    if (this.#largeCrcs !== null) return this.#largeCrcs;
+  private checksumInBlocks(): { readonly computed: number; readonly stored: number } {
+    if (this.largeCrcs !== null) return this.largeCrcs;
     const { source, offset, length } = this;
     const end = offset + length;
     let computed = 0;
@@ -185,9 +185,9 @@ export class EntryCursor {
       computed = crc32(source.bytes, index, index + blockBytes, computed);
     }
     const crcIndex = source.locate(end, CRC_BYTES);
-    this.#largeCrcs = { computed, stored: source.bytes.readUInt32LE(crcIndex) };
-    this.#index = source.locate(offset, HEADER_BYTES);
-    return this.#largeCrcs;
+    this.largeCrcs = { computed, stored: source.bytes.readUInt32LE(crcIndex) };
+    this.index = source.locate(offset, HEADER_BYTES);
+    return this.largeCrcs;
   }
 }
 

@@ -7,8 +7,8 @@ import { SparseIndex } from './sparse-index.js';
 import { CooperativeYield } from '../../common/index.js';
 
 export class IndexKeeper {
-  #work: Promise<void> = Promise.resolve();
-  #closed = false;
+  private work: Promise<void> = Promise.resolve();
+  private closed = false;
 
   constructor(
     private readonly files: FileSystem,
@@ -17,22 +17,22 @@ export class IndexKeeper {
 
   /** Makes the index anew when a reader of the segment finds it missing or wrong. */
   watch(segment: Segment): void {
-    segment.onIndexMissing = (missing) => this.#enqueue(() => this.#rebuild(missing));
+    segment.onIndexMissing = (missing) => this.enqueue(() => this.rebuild(missing));
   }
 
   /** A segment was sealed; its index was filled while it was written. */
   store(segment: Segment, sizeBytes: number): void {
-    this.#enqueue(() => this.#write(segment, sizeBytes));
+    this.enqueue(() => this.write(segment, sizeBytes));
   }
 
   /** Ends what takes long, finishes what is short. Nothing is written any more when this resolves. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#work;
+    this.closed = true;
+    await this.work;
   }
 
-  async #rebuild(segment: Segment): Promise<void> {
-    if (this.#closed) return; // the next reader asks again
+  private async rebuild(segment: Segment): Promise<void> {
+    if (this.closed) return; // the next reader asks again
     const source = segment.openSource('positioned');
     try {
       const index = new SparseIndex();
@@ -41,22 +41,22 @@ export class IndexKeeper {
       while (cursor.advance(false) === 'entry') {
         if (index.wants(cursor.offset) && cursor.isIntact) index.note(cursor.sequenceNum, cursor.offset);
         if (pause.isDueAfter(cursor.length)) await pause.run();
-        if (this.#closed) return;
+        if (this.closed) return;
       }
       segment.index.replaceBy(index);
-      await this.#write(segment, source.sizeBytes);
+      await this.write(segment, source.sizeBytes);
     } finally {
       source.close();
     }
   }
 
-  async #write({ startSequence, index, isArchived }: Segment, sizeBytes: number): Promise<void> {
+  private async write({ startSequence, index, isArchived }: Segment, sizeBytes: number): Promise<void> {
     if (isArchived) return; // nobody looks for an index any more
     await storeIndex(this.files, this.directory, { startSequence, sizeBytes }, index);
   }
 
   /** Whatever fails: without an index reading is slower, nothing else. */
-  #enqueue(work: () => Promise<void>): void {
-    this.#work = this.#work.then(work).catch(() => undefined);
+  private enqueue(work: () => Promise<void>): void {
+    this.work = this.work.then(work).catch(() => undefined);
   }
 }

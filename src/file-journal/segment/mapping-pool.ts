@@ -25,8 +25,8 @@ const abandoned = new FinalizationRegistry<() => void>((end) => end());
 
 /** One file's mapping. */
 export class SharedMapping {
-  #memory: Buffer | null;
-  #uses = 0;
+  private memory: Buffer | null;
+  private uses = 0;
 
   constructor(
     memory: Buffer,
@@ -34,27 +34,27 @@ export class SharedMapping {
     private readonly pool: MappingPool,
     private isKept: boolean,
   ) {
-    this.#memory = memory;
+    this.memory = memory;
   }
 
   get isReleased(): boolean {
-    return this.#memory === null;
+    return this.memory === null;
   }
 
   get isIdle(): boolean {
-    return this.#uses === 0;
+    return this.uses === 0;
   }
 
   /** Keeps the mapping until the returned use is closed, or the journal is. @throws JournalClosedError */
   use(): MappingUse {
-    if (this.#memory === null) throw new JournalClosedError();
-    this.#uses += 1;
-    return new MappingUse(this, this.#memory, this.path);
+    if (this.memory === null) throw new JournalClosedError();
+    this.uses += 1;
+    return new MappingUse(this, this.memory, this.path);
   }
 
   letGo(): void {
-    this.#uses -= 1;
-    if (this.#uses > 0 || this.isReleased) return;
+    this.uses -= 1;
+    if (this.uses > 0 || this.isReleased) return;
     if (this.isKept) this.pool.keepIdle(this);
     else this.release();
   }
@@ -67,9 +67,9 @@ export class SharedMapping {
 
   /** Called by the pool, and where nothing uses the mapping. */
   release(): void {
-    const memory = this.#memory;
+    const memory = this.memory;
     if (memory === null) return;
-    this.#memory = null;
+    this.memory = null;
     this.pool.forget(this);
     releaseMapping(this.pool.files, memory, this.path);
   }
@@ -77,7 +77,7 @@ export class SharedMapping {
 
 /** What one reader holds of a mapping. */
 export class MappingUse {
-  #isOpen = true;
+  private isOpen = true;
 
   constructor(
     private readonly mapping: SharedMapping,
@@ -93,8 +93,8 @@ export class MappingUse {
   }
 
   close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
+    if (!this.isOpen) return;
+    this.isOpen = false;
     abandoned.unregister(this);
     this.mapping.letGo();
   }

@@ -10,10 +10,10 @@ const PREPARE_AT_FILL = 0.5;
 /** Allocates the file of the next segment while the active one is written, so that a rotation need not wait for it. */
 export class NextSegment {
   /** Being prepared, or ready; null before. */
-  #file: Promise<SegmentFile> | null = null;
+  private file: Promise<SegmentFile> | null = null;
   /** Without disk space, trying at every write would be pointless. */
-  #prepareAtFill = PREPARE_AT_FILL;
-  #closed = false;
+  private prepareAtFill = PREPARE_AT_FILL;
+  private closed = false;
 
   constructor(
     private readonly directory: SegmentDirectory,
@@ -24,28 +24,28 @@ export class NextSegment {
 
   /** Starts preparing in the background once `active` is filled far enough. */
   prepareAhead({ endOffset, file }: ActiveSegment): void {
-    if (endOffset < file.sizeBytes * this.#prepareAtFill) return;
-    if (this.#closed || this.#file !== null) return;
-    this.#prepareAtFill += (1 - this.#prepareAtFill) * PREPARE_AT_FILL;
+    if (endOffset < file.sizeBytes * this.prepareAtFill) return;
+    if (this.closed || this.file !== null) return;
+    this.prepareAtFill += (1 - this.prepareAtFill) * PREPARE_AT_FILL;
     // The rotation that needs the file tries again, and gets the error.
     this.ready().catch(() => undefined);
   }
 
   /** Resolves with the allocated, empty file. @throws (rejects) IoError (`JOURNAL_IO`); a later call tries again */
   ready(): Promise<SegmentFile> {
-    this.#file ??= this.#allocate().catch((error: unknown) => {
-      this.#file = null;
+    this.file ??= this.allocate().catch((error: unknown) => {
+      this.file = null;
       throw error;
     });
-    return this.#file;
+    return this.file;
   }
 
   /** Turns the prepared `file` into the segment `startSequence`: gives it its name, durably. */
   async install(file: SegmentFile, startSequence: bigint): Promise<Segment> {
     this.directory.rename(PREPARED_SEGMENT_NAME, segmentName(startSequence));
     await this.directory.sync();
-    this.#file = null;
-    this.#prepareAtFill = PREPARE_AT_FILL;
+    this.file = null;
+    this.prepareAtFill = PREPARE_AT_FILL;
     const segment = new Segment(this.directory, startSequence);
     file.noteRenamed(segment.path);
     return segment;
@@ -57,9 +57,9 @@ export class NextSegment {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    const preparing = this.#file;
-    this.#file = null;
+    this.closed = true;
+    const preparing = this.file;
+    this.file = null;
     if (preparing === null) return;
     await preparing.then(
       (file) => file.close(),
@@ -68,7 +68,7 @@ export class NextSegment {
     this.discardLeftover();
   }
 
-  async #allocate(): Promise<SegmentFile> {
+  private async allocate(): Promise<SegmentFile> {
     const { directory, sizeBytes, writer } = this;
     directory.assertInPlace();
     try {

@@ -13,10 +13,10 @@ import { SegmentFile, type OpenDescriptor } from './segment-file.js';
 const LOCK_RETRY_MS = 20;
 
 export class SegmentDirectory {
-  #open = true;
+  private isOpen = true;
   /** The mappings and the open files of readers. */
   readonly mappings: MappingPool;
-  readonly #readerFiles = new Set<OpenDescriptor>();
+  private readonly readerFiles = new Set<OpenDescriptor>();
 
   private constructor(
     readonly files: FileSystem,
@@ -94,7 +94,7 @@ export class SegmentDirectory {
 
   /** Opens a file for a reader of a segment. The directory closes it at the latest. @throws IoError (`JOURNAL_IO`) */
   openForReading(path: string): SegmentFile {
-    return SegmentFile.openForReading(this.files, path, this.#readerFiles);
+    return SegmentFile.openForReading(this.files, path, this.readerFiles);
   }
 
   /** Renames a file. The new name is durable after `sync`. @throws IoError (`JOURNAL_IO`) */
@@ -127,10 +127,10 @@ export class SegmentDirectory {
    * Releases the mappings and files of all readers, abandoned ones included, and the lock, if this journal holds it.
    */
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.isOpen) return;
+    this.isOpen = false;
     this.mappings.close();
-    for (const descriptor of this.#readerFiles) descriptor.closeQuietly();
+    for (const descriptor of this.readerFiles) descriptor.closeQuietly();
     this.files.closeFile(this.fd, this.path);
   }
 
@@ -140,13 +140,13 @@ export class SegmentDirectory {
    * @throws IoError (`JOURNAL_IO`, `ESTALE`)
    */
   assertInPlace(): void {
-    if (this.#isInPlace()) return;
+    if (this.isInPlace()) return;
     throw new IoError('open', this.path, 'ESTALE', {
       hint: 'the directory was moved or removed while the journal was open; put it back, or close the journal',
     });
   }
 
-  #isInPlace(): boolean {
+  private isInPlace(): boolean {
     return this.files.isAt?.(this.fd, this.path) ?? true;
   }
 }

@@ -18,7 +18,7 @@ const abandoned = new FinalizationRegistry<OpenDescriptor>((descriptor) => descr
 
 /** A file descriptor that is closed only once: its number may soon mean another file. */
 export class OpenDescriptor {
-  #isOpen = true;
+  private isClosed = false;
 
   constructor(
     private readonly files: FileSystem,
@@ -31,13 +31,13 @@ export class OpenDescriptor {
   }
 
   get isOpen(): boolean {
-    return this.#isOpen;
+    return !this.isClosed;
   }
 
   /** @param path its name now, where that has changed; for messages */
   close(path = this.path): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
+    if (this.isClosed) return;
+    this.isClosed = true;
     this.listedIn?.delete(this);
     this.files.closeFile(this.fd, path);
   }
@@ -55,9 +55,9 @@ export class OpenDescriptor {
 export class SegmentFile {
   readonly sizeBytes: number;
   /** The mapped writer's, once there is one. Its length is `sizeBytes`; the file is never truncated while it lives. */
-  #mapping: Buffer | null = null;
+  private mapping: Buffer | null = null;
   /** Written before, if only with zeros: what lies below is stored without a change of metadata. */
-  #overwritableTo = 0;
+  private overwritableTo = 0;
 
   private constructor(
     private readonly files: FileSystem,
@@ -77,7 +77,7 @@ export class SegmentFile {
     path: string,
     listedIn: Set<OpenDescriptor> | null = null,
   ): SegmentFile {
-    return SegmentFile.#opened(files, files.openFile(path, 'read'), path, null, listedIn);
+    return SegmentFile.opened(files, files.openFile(path, 'read'), path, null, listedIn);
   }
 
   private get fd(): number {
@@ -85,7 +85,7 @@ export class SegmentFile {
   }
 
   static openForWriting(files: FileSystem, path: string, writer: WriterName): SegmentFile {
-    return SegmentFile.#opened(files, files.openFile(path, 'write'), path, writer);
+    return SegmentFile.opened(files, files.openFile(path, 'write'), path, writer);
   }
 
   /** A new file of `sizeBytes` zeros, really allocated; replaces a leftover of the same name. */
@@ -104,12 +104,12 @@ export class SegmentFile {
       closer(files, fd, path)();
       throw error;
     }
-    const file = SegmentFile.#opened(files, fd, path, writer);
-    if (isWritten) file.#overwritableTo = sizeBytes;
+    const file = SegmentFile.opened(files, fd, path, writer);
+    if (isWritten) file.overwritableTo = sizeBytes;
     return file;
   }
 
-  static #opened(
+  private static opened(
     files: FileSystem,
     fd: number,
     path: string,
@@ -131,9 +131,9 @@ export class SegmentFile {
   }
 
   /** Where the mapped writer stores; made on first use, and released by `close`. */
-  #mappingToWrite(): Buffer {
-    this.#mapping ??= this.files.map(this.fd, this.sizeBytes, true, this.path);
-    return this.#mapping;
+  private mappingToWrite(): Buffer {
+    this.mapping ??= this.files.map(this.fd, this.sizeBytes, true, this.path);
+    return this.mapping;
   }
 
   /** Fills `target` from `offset`. @throws IoError (`JOURNAL_IO`), JournalClosedError once the journal is closed */
@@ -152,19 +152,19 @@ export class SegmentFile {
     const behindLength = entries.subarray(LENGTH_BYTES);
     const length = entries.subarray(0, LENGTH_BYTES);
     if (this.writer === 'mapped') {
-      const mapping = this.#mappingToWrite();
+      const mapping = this.mappingToWrite();
       mapping.set(behindLength, offset + LENGTH_BYTES);
       mapping.set(length, offset);
       return null;
     }
-    this.#makeOverwritable(offset, entries.length);
-    if (entries.length > INLINE_WRITE_MAX_BYTES) return this.#writeInBackground(behindLength, length, offset);
+    this.makeOverwritable(offset, entries.length);
+    if (entries.length > INLINE_WRITE_MAX_BYTES) return this.writeInBackground(behindLength, length, offset);
     this.files.write(this.fd, behindLength, offset + LENGTH_BYTES, this.path);
     this.files.write(this.fd, length, offset, this.path);
     return null;
   }
 
-  async #writeInBackground(behindLength: Buffer, length: Buffer, offset: number): Promise<void> {
+  private async writeInBackground(behindLength: Buffer, length: Buffer, offset: number): Promise<void> {
     await this.files.writeInBackground(this.fd, behindLength, offset + LENGTH_BYTES, this.path);
     this.files.write(this.fd, length, offset, this.path);
   }
@@ -173,16 +173,16 @@ export class SegmentFile {
    * Writes zeros over the zeros ahead of small groups: what was allocated but never written costs its first sync a commit of
    * the file system's metadata, and this pays for many groups at once. Changes nothing that anybody could read.
    */
-  #makeOverwritable(offset: number, lengthBytes: number): void {
+  private makeOverwritable(offset: number, lengthBytes: number): void {
     const end = offset + lengthBytes;
-    if (end <= this.#overwritableTo) return;
+    if (end <= this.overwritableTo) return;
     if (lengthBytes > ZEROS_AHEAD.length / 4) {
-      this.#overwritableTo = end;
+      this.overwritableTo = end;
       return;
     }
     const zeros = Math.min(ZEROS_AHEAD.length, this.sizeBytes - end);
     if (zeros > 0) this.files.write(this.fd, ZEROS_AHEAD.subarray(0, zeros), end, this.path);
-    this.#overwritableTo = end + zeros;
+    this.overwritableTo = end + zeros;
   }
 
   /** Makes everything written so far durable. */
@@ -198,7 +198,7 @@ export class SegmentFile {
   async allocateFrom(offset: number): Promise<void> {
     if (offset >= this.sizeBytes) return;
     if (await allocateExisting(this.files, this.fd, offset, this.sizeBytes, this.path))
-      this.#overwritableTo = this.sizeBytes;
+      this.overwritableTo = this.sizeBytes;
   }
 
   /** Drops cached pages, so that the next read comes from the device. */
@@ -235,8 +235,8 @@ export class SegmentFile {
 
   close(): void {
     abandoned.unregister(this);
-    const mapping = this.#mapping;
-    this.#mapping = null;
+    const mapping = this.mapping;
+    this.mapping = null;
     if (mapping !== null) releaseMapping(this.files, mapping, this.path);
     this.descriptor.close(this.path);
   }

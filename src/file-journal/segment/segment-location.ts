@@ -34,7 +34,7 @@ export class SegmentLocation {
       return this.directory.openForReading(this.path);
     } catch (error) {
       if (this.archived || !isNotFound(error)) throw error;
-      const file = this.directory.openForReading(this.#archivePath('plain'));
+      const file = this.directory.openForReading(this.archivePath('plain'));
       this.archived = true;
       return file;
     }
@@ -48,16 +48,16 @@ export class SegmentLocation {
     try {
       return this.open();
     } catch (error) {
-      const compressed = isNotFound(error) ? this.#openCompressed() : null;
+      const compressed = isNotFound(error) ? this.openCompressed() : null;
       if (compressed === null) throw error;
       return compressed;
     }
   }
 
-  #openCompressed(): SegmentSource | null {
+  private openCompressed(): SegmentSource | null {
     for (const form of ['gzip', 'zstd'] as const) {
       try {
-        return openCompressedSource(this.directory.openForReading(this.#archivePath(form)), form);
+        return openCompressedSource(this.directory.openForReading(this.archivePath(form)), form);
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }
@@ -65,7 +65,7 @@ export class SegmentLocation {
     return null;
   }
 
-  #archivePath(form: 'plain' | 'gzip' | 'zstd'): string {
+  private archivePath(form: 'plain' | 'gzip' | 'zstd'): string {
     return this.directory.pathOf(archiveFileName(this.startSequence, form));
   }
 }

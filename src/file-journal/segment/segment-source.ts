@@ -62,7 +62,7 @@ export class MemorySource implements SegmentSource {
 export class MappedSource implements SegmentSource {
   readonly sizeBytes: number;
   readonly bytes: Buffer;
-  readonly #copies: BlockSource;
+  private readonly copies: BlockSource;
 
   /** @param mapping belongs to the source */
   constructor(private readonly mapping: MappingUse) {
@@ -73,7 +73,7 @@ export class MappedSource implements SegmentSource {
       read: (target: Buffer, offset: number) => void memory.copy(target, 0, offset, offset + target.length),
       close: () => undefined,
     };
-    this.#copies = new BlockSource(reader, memory.length, path, COPIED_BLOCK_BYTES);
+    this.copies = new BlockSource(reader, memory.length, path, COPIED_BLOCK_BYTES);
   }
 
   locate(offset: number): number {
@@ -83,11 +83,11 @@ export class MappedSource implements SegmentSource {
 
   copyOf(offset: number, lengthBytes: number): Buffer {
     if (this.mapping.isReleased) throw new JournalClosedError();
-    return this.#copies.copyOf(offset, lengthBytes);
+    return this.copies.copyOf(offset, lengthBytes);
   }
 
   forget(): void {
-    this.#copies.forget();
+    this.copies.forget();
   }
 
   close(): void {
@@ -106,8 +106,8 @@ export interface BlockReader {
 export class BlockSource implements SegmentSource {
   bytes: Buffer = NOTHING;
   /** File offset of `bytes[0]`. */
-  #start = 0;
-  #nextBlockBytes = FIRST_BLOCK_BYTES;
+  private start = 0;
+  private nextBlockBytes = FIRST_BLOCK_BYTES;
 
   /** @param reader belongs to the source, and is closed with it */
   constructor(
@@ -119,20 +119,20 @@ export class BlockSource implements SegmentSource {
   ) {}
 
   locate(offset: number, lengthBytes: number): number {
-    const index = offset - this.#start;
+    const index = offset - this.start;
     if (index >= 0 && index + lengthBytes <= this.bytes.length) return index;
-    const wanted = Math.min(Math.max(lengthBytes, this.#nextBlockBytes), this.sizeBytes - offset);
-    const block = this.#allocate(wanted);
+    const wanted = Math.min(Math.max(lengthBytes, this.nextBlockBytes), this.sizeBytes - offset);
+    const block = this.allocate(wanted);
     this.reader.read(block, offset);
     this.bytes = block;
-    this.#start = offset;
-    this.#nextBlockBytes = Math.min(this.#nextBlockBytes * BLOCK_GROWTH, this.blockBytes);
+    this.start = offset;
+    this.nextBlockBytes = Math.min(this.nextBlockBytes * BLOCK_GROWTH, this.blockBytes);
     return 0;
   }
 
   /** Whether the window holds it. */
   has(offset: number, lengthBytes: number): boolean {
-    return offset >= this.#start && offset + lengthBytes <= this.#start + this.bytes.length;
+    return offset >= this.start && offset + lengthBytes <= this.start + this.bytes.length;
   }
 
   copyOf(offset: number, lengthBytes: number): Buffer {
@@ -142,14 +142,14 @@ export class BlockSource implements SegmentSource {
 
   forget(): void {
     this.bytes = NOTHING;
-    this.#nextBlockBytes = FIRST_BLOCK_BYTES;
+    this.nextBlockBytes = FIRST_BLOCK_BYTES;
   }
 
   close(): void {
     this.reader.close();
   }
 
-  #allocate(lengthBytes: number): Buffer {
+  private allocate(lengthBytes: number): Buffer {
     try {
       return Buffer.allocUnsafeSlow(lengthBytes);
     } catch (cause) {
@@ -177,12 +177,12 @@ export function sourceOf(file: SegmentFile): SegmentSource {
 export class GrowingSource implements SegmentSource {
   readonly sizeBytes: number;
   bytes: Buffer = NOTHING;
-  readonly #blocks: BlockSource;
+  private readonly blocks: BlockSource;
   /** The blocks, or the mapping. */
-  #current: SegmentSource;
-  #isMapped = false;
-  #bytesRead = 0;
-  #isOpen = true;
+  private current: SegmentSource;
+  private isMapped = false;
+  private bytesRead = 0;
+  private isOpen = true;
 
   /**
    * @param file belongs to the source
@@ -198,50 +198,50 @@ export class GrowingSource implements SegmentSource {
     const reader = {
       read: (target: Buffer, offset: number) => {
         file.read(target, offset);
-        this.#bytesRead += target.length;
+        this.bytesRead += target.length;
       },
       close: () => file.close(),
     };
-    this.#blocks = new BlockSource(reader, file.sizeBytes, file.path, COPIED_BLOCK_BYTES);
-    this.#current = this.#blocks;
+    this.blocks = new BlockSource(reader, file.sizeBytes, file.path, COPIED_BLOCK_BYTES);
+    this.current = this.blocks;
   }
 
   locate(offset: number, lengthBytes: number): number {
-    if (!this.#isMapped && !this.#blocks.has(offset, lengthBytes) && this.#isWorthMapping(lengthBytes))
-      this.#tryToMap();
-    const index = this.#current.locate(offset, lengthBytes);
-    this.bytes = this.#current.bytes;
+    if (!this.isMapped && !this.blocks.has(offset, lengthBytes) && this.isWorthMapping(lengthBytes))
+      this.tryToMap();
+    const index = this.current.locate(offset, lengthBytes);
+    this.bytes = this.current.bytes;
     return index;
   }
 
   copyOf(offset: number, lengthBytes: number): Buffer {
-    const copy = this.#current.copyOf(offset, lengthBytes);
-    this.bytes = this.#current.bytes;
+    const copy = this.current.copyOf(offset, lengthBytes);
+    this.bytes = this.current.bytes;
     return copy;
   }
 
   forget(): void {
-    this.#current.forget();
-    this.bytes = this.#current.bytes;
+    this.current.forget();
+    this.bytes = this.current.bytes;
   }
 
   close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#current.close();
-    if (!this.#isMapped) this.onUnmapped();
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.current.close();
+    if (!this.isMapped) this.onUnmapped();
   }
 
-  #isWorthMapping(lengthBytes: number): boolean {
-    return this.#bytesRead >= MAX_UNMAPPED_BYTES || lengthBytes > COPIED_BLOCK_BYTES;
+  private isWorthMapping(lengthBytes: number): boolean {
+    return this.bytesRead >= MAX_UNMAPPED_BYTES || lengthBytes > COPIED_BLOCK_BYTES;
   }
 
-  #tryToMap(): void {
+  private tryToMap(): void {
     const mapped = this.map();
     if (mapped === null) return;
-    this.#current.close();
-    this.#current = mapped;
-    this.#isMapped = true;
+    this.current.close();
+    this.current = mapped;
+    this.isMapped = true;
   }
 }
 

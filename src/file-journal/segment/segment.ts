@@ -28,20 +28,20 @@ export class Segment {
   /** Called when a sealed segment turns out to have no index, or a wrong one; set where there is a writer. */
   onIndexMissing: ((segment: Segment) => void) | null = null;
   /** Whether the index is as good as it gets: looked for beside the segment, or filled by its writer. */
-  #isIndexLoaded = false;
-  readonly #location: SegmentLocation;
+  private isIndexLoaded = false;
+  private readonly location: SegmentLocation;
   /** Set while the segment is written. */
-  #active: SegmentFile | null = null;
+  private active: SegmentFile | null = null;
   /** Shared by the readers; may have been released since. */
-  #mapping: SharedMapping | null = null;
-  #unmappedReads = 0;
+  private mapping: SharedMapping | null = null;
+  private unmappedReads = 0;
   /** Iterations that read it, or are going to. */
-  #readers = 0;
+  private readers = 0;
   /**
    * Kept open for these since the segment was archived: its file may be deleted before they come to it. Where they are
    * abandoned, it ends with this object.
    */
-  #held: SegmentFile | MappingUse | null = null;
+  private held: SegmentFile | MappingUse | null = null;
 
   constructor(
     private readonly directory: SegmentDirectory,
@@ -51,13 +51,13 @@ export class Segment {
     readonly name: string = segmentName(startSequence),
     isArchived = false,
   ) {
-    this.#location = new SegmentLocation(directory, startSequence, isArchived);
+    this.location = new SegmentLocation(directory, startSequence, isArchived);
   }
 
   /** A segment that was archived before, compressed or not. It has no index file. */
   static archived(directory: SegmentDirectory, startSequence: bigint): Segment {
     const segment = new Segment(directory, startSequence, archivedName(segmentName(startSequence)), true);
-    segment.#isIndexLoaded = true;
+    segment.isIndexLoaded = true;
     return segment;
   }
 
@@ -67,49 +67,49 @@ export class Segment {
   }
 
   get path(): string {
-    return this.#location.path;
+    return this.location.path;
   }
 
   get isArchived(): boolean {
-    return this.#location.isArchived;
+    return this.location.isArchived;
   }
 
   get isActive(): boolean {
-    return this.#active !== null;
+    return this.active !== null;
   }
 
   /** The segment is going to be written; its index holds all its entries. */
   activate(file: SegmentFile): void {
-    this.#active = file;
-    this.#isIndexLoaded = true;
+    this.active = file;
+    this.isIndexLoaded = true;
   }
 
   /** The writer is done with it. */
   seal(): void {
-    this.#active = null;
+    this.active = null;
   }
 
   markArchived(): void {
-    this.#location.markArchived();
+    this.location.markArchived();
     this.letGo();
     removeIndex(this.directory.files, this.directory.path, this.startSequence);
   }
 
   /** Its file may be deleted at any time: keeps no mapping for later readers. */
   letGo(): void {
-    this.#mapping?.retire();
+    this.mapping?.retire();
   }
 
   /** An iteration is going to read it; `readerDone` follows, unless the iteration is abandoned. */
   expectReader(): void {
-    this.#readers += 1;
+    this.readers += 1;
   }
 
   readerDone(): void {
-    this.#readers -= 1;
-    if (this.#readers > 0) return;
-    this.#held?.close();
-    this.#held = null;
+    this.readers -= 1;
+    if (this.readers > 0) return;
+    this.held?.close();
+    this.held = null;
   }
 
   /**
@@ -117,13 +117,13 @@ export class Segment {
    * Costs a mapping, or a descriptor; without one, the iterations look for the file when they come to it.
    */
   holdForReaders(reader: ReaderName): void {
-    if (this.#readers === 0 || this.#held !== null) return;
+    if (this.readers === 0 || this.held !== null) return;
     try {
       if (reader === 'positioned') {
-        this.#held = this.#location.open();
+        this.held = this.location.open();
         return;
       }
-      this.#held = (this.#shared() ?? this.#mapAndClose(this.#location.open()))?.use() ?? null;
+      this.held = (this.shared() ?? this.mapAndClose(this.location.open()))?.use() ?? null;
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
     }
@@ -131,11 +131,11 @@ export class Segment {
 
   /** The caller closes the source. @throws IoError (`JOURNAL_IO`), `ENOENT` where the file was moved away or deleted */
   openSource(reader: ReaderName): SegmentSource {
-    const shared = reader === 'mapped' ? (this.#shared() ?? this.#mapActive()) : null;
+    const shared = reader === 'mapped' ? (this.shared() ?? this.mapActive()) : null;
     if (shared !== null) return new MappedSource(shared.use());
-    if (this.#held instanceof SegmentFile) return sourceOf(this.#held);
-    const file = this.#location.openInAnyForm();
-    return file instanceof SegmentFile ? this.#sourceOf(file, reader) : file;
+    if (this.held instanceof SegmentFile) return sourceOf(this.held);
+    const file = this.location.openInAnyForm();
+    return file instanceof SegmentFile ? this.sourceOf(file, reader) : file;
   }
 
   /** Whether the file was moved away or deleted, and nothing keeps it open. */
@@ -163,7 +163,7 @@ export class Segment {
 
   /** The index, loaded from the file beside the segment on first use. @param source of this segment */
   loadedIndex(source: SegmentSource): SparseIndex {
-    if (!this.#isIndexLoaded) this.#loadIndex(source);
+    if (!this.isIndexLoaded) this.loadIndex(source);
     return this.index;
   }
 
@@ -173,8 +173,8 @@ export class Segment {
     this.onIndexMissing?.(this);
   }
 
-  #loadIndex(source: SegmentSource): void {
-    this.#isIndexLoaded = true;
+  private loadIndex(source: SegmentSource): void {
+    this.isIndexLoaded = true;
     const { startSequence } = this;
     const { sizeBytes } = source;
     const stored = loadIndex(this.directory.files, this.directory.path, { startSequence, sizeBytes });
@@ -185,18 +185,18 @@ export class Segment {
     else this.onIndexMissing?.(this);
   }
 
-  #sourceOf(file: SegmentFile, reader: ReaderName): SegmentSource {
+  private sourceOf(file: SegmentFile, reader: ReaderName): SegmentSource {
     const blocks = (): SegmentSource => new BlockSource(file, file.sizeBytes, file.path);
     if (reader === 'positioned' || file.sizeBytes === 0) return blocks();
-    if (file.sizeBytes >= LARGE_BYTES && this.#unmappedReads < MAX_UNMAPPED_READS) {
+    if (file.sizeBytes >= LARGE_BYTES && this.unmappedReads < MAX_UNMAPPED_READS) {
       return new GrowingSource(
         file,
-        () => this.#mappedSource(file),
-        () => (this.#unmappedReads += 1),
+        () => this.mappedSource(file),
+        () => (this.unmappedReads += 1),
       );
     }
     try {
-      const mapped = this.#mappedSource(file);
+      const mapped = this.mappedSource(file);
       if (mapped === null) return blocks();
       file.close();
       return mapped;
@@ -206,31 +206,31 @@ export class Segment {
     }
   }
 
-  #mappedSource(file: SegmentFile): MappedSource | null {
-    const mapping = this.#map(file);
+  private mappedSource(file: SegmentFile): MappedSource | null {
+    const mapping = this.map(file);
     return mapping === null ? null : new MappedSource(mapping.use());
   }
 
-  #shared(): SharedMapping | null {
-    return this.#mapping === null || this.#mapping.isReleased ? null : this.#mapping;
+  private shared(): SharedMapping | null {
+    return this.mapping === null || this.mapping.isReleased ? null : this.mapping;
   }
 
-  #mapActive(): SharedMapping | null {
-    return this.#active === null || this.#active.sizeBytes === 0 ? null : this.#map(this.#active);
+  private mapActive(): SharedMapping | null {
+    return this.active === null || this.active.sizeBytes === 0 ? null : this.map(this.active);
   }
 
   /** Maps the whole file, unless another reader has done so meanwhile. Null where there are too many mappings. */
-  #map(file: SegmentFile): SharedMapping | null {
-    const shared = this.#shared();
+  private map(file: SegmentFile): SharedMapping | null {
+    const shared = this.shared();
     if (shared !== null) return shared;
-    this.#mapping = this.directory.mappings.map(file, !this.isArchived);
-    return this.#mapping;
+    this.mapping = this.directory.mappings.map(file, !this.isArchived);
+    return this.mapping;
   }
 
   /** The mapping outlives the file. */
-  #mapAndClose(file: SegmentFile): SharedMapping | null {
+  private mapAndClose(file: SegmentFile): SharedMapping | null {
     try {
-      return file.sizeBytes === 0 ? null : this.#map(file);
+      return file.sizeBytes === 0 ? null : this.map(file);
     } finally {
       file.close();
     }

@@ -42,8 +42,8 @@ export class EventEncoder<C, R> {
     const sequenceNum = isU64(sequence) ? sequence : toU64(`${nameOf(index)}.sequenceNum`, sequence);
     const timestampNs = isU64(timestamp) ? timestamp : toU64(`${nameOf(index)}.timestampNs`, timestamp);
     return (
-      this.#encodeInPlace(event, sequenceNum, timestampNs, batch, index) ??
-      this.#encodeApart(event, sequenceNum, timestampNs, index)
+      this.encodeInPlace(event, sequenceNum, timestampNs, batch, index) ??
+      this.encodeApart(event, sequenceNum, timestampNs, index)
     );
   }
 
@@ -61,7 +61,7 @@ export class EventEncoder<C, R> {
   }
 
   /** @returns null where the codec cannot, or the payload has no room there */
-  #encodeInPlace(
+  private encodeInPlace(
     event: SequencerEvent<C, R>,
     sequenceNum: bigint,
     timestampNs: bigint,
@@ -78,7 +78,7 @@ export class EventEncoder<C, R> {
       try {
         const lengthBytes = codec.encodeInto(event, bytes, offset);
         if (isIntegerUpTo(lengthBytes, bytes.length - offset)) {
-          this.#assertFits(lengthBytes);
+          this.assertFits(lengthBytes);
           return { sequenceNum, timestampNs, bytes, offset, lengthBytes };
         }
         if (lengthBytes !== -1)
@@ -90,7 +90,7 @@ export class EventEncoder<C, R> {
     return null;
   }
 
-  #encodeApart(
+  private encodeApart(
     event: SequencerEvent<C, R>,
     sequenceNum: bigint,
     timestampNs: bigint,
@@ -99,11 +99,11 @@ export class EventEncoder<C, R> {
     const payload: unknown = this.codec.encode(event);
     if (!(payload instanceof Uint8Array))
       throw new SerializationError('the codec gave no Uint8Array', nameOf(index));
-    this.#assertFits(payload.length);
+    this.assertFits(payload.length);
     return { sequenceNum, timestampNs, bytes: payload, offset: 0, lengthBytes: payload.length };
   }
 
-  #assertFits(payloadBytes: number): void {
+  private assertFits(payloadBytes: number): void {
     const sizeBytes = entrySizeBytes(payloadBytes);
     if (sizeBytes > this.maxEntryBytes) throw new EntryTooLargeError(sizeBytes, this.maxEntryBytes);
   }

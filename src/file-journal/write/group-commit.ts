@@ -58,14 +58,14 @@ export interface CommitOptions {
 
 export class GroupCommit {
   /** The loop; null when there is nothing to do. Set and cleared in the same turn as the check of the open group. */
-  #loop: Promise<void> | null = null;
+  private loop: Promise<void> | null = null;
   /** Resolves when it is known what became of the group that is being written. */
-  #storing: Promise<void> | null = null;
-  readonly #pause = new CooperativeYield();
-  readonly #syncs: SyncControl;
-  readonly #callers = new CallerResolver();
+  private storing: Promise<void> | null = null;
+  private readonly pause = new CooperativeYield();
+  private readonly syncs: SyncControl;
+  private readonly callers = new CallerResolver();
   /** The context of the journal: a group holds the entries of many callers, so listeners run in the context of none. */
-  readonly #context = new AsyncResource('GroupCommit');
+  private readonly context = new AsyncResource('GroupCommit');
 
   constructor(
     private readonly writer: SegmentWriter,
@@ -74,14 +74,14 @@ export class GroupCommit {
     private readonly options: CommitOptions,
     private readonly events: CommitEvents,
   ) {
-    this.#syncs = new SyncControl(writer, state, options.syncIntervalMs, events);
+    this.syncs = new SyncControl(writer, state, options.syncIntervalMs, events);
   }
 
   /** Resolves when everything staged so far is stored as the durability asks. */
   wait(): Promise<void> {
     const stored = this.staging.open.wait();
-    this.#loop ??= this.#context.runInAsyncScope(() => this.#run());
-    if (this.#storing === null && this.#isWorthStarting()) this.#context.runInAsyncScope(() => this.#begin());
+    this.loop ??= this.context.runInAsyncScope(() => this.run());
+    if (this.storing === null && this.isWorthStarting()) this.context.runInAsyncScope(() => this.begin());
     return stored;
   }
 
@@ -89,22 +89,22 @@ export class GroupCommit {
   async flush(): Promise<void> {
     // Not until the loop ends: it does not while others go on appending. A refused append rejects its own caller.
     if (this.staging.open.count > 0) await this.wait().catch(() => undefined);
-    else await this.#storing;
-    await this.#context.runInAsyncScope(() => this.#syncs.syncWritten()).catch(() => undefined);
-    await this.#callers.pending;
+    else await this.storing;
+    await this.context.runInAsyncScope(() => this.syncs.syncWritten()).catch(() => undefined);
+    await this.callers.pending;
     this.state.assertNotFailed();
   }
 
   /** Resolves when the loop, the syncs and the callers are done, so not while others go on appending; never rejects. */
   async idle(): Promise<void> {
-    while (this.#loop !== null) await this.#loop;
-    await this.#syncs.idle();
-    while (this.#callers.pending !== null) await this.#callers.pending;
+    while (this.loop !== null) await this.loop;
+    await this.syncs.idle();
+    while (this.callers.pending !== null) await this.callers.pending;
   }
 
   /** Keeps no timer; `flush` syncs what is written. */
   stop(): void {
-    this.#syncs.stop();
+    this.syncs.stop();
   }
 
   /**
@@ -113,64 +113,64 @@ export class GroupCommit {
    */
   abort(): void {
     this.stop();
-    if (this.#loop === null) this.#rejectStaged();
+    if (this.loop === null) this.rejectStaged();
   }
 
-  async #run(): Promise<void> {
+  private async run(): Promise<void> {
     for (;;) {
       // One group takes all appends of this turn of the event loop, and all that the callers make whom the last group has
       // resolved, however many promises lie between.
       await new Promise<void>((resolve) => nextTick(resolve));
       // In `async` durability nothing waits for the disk. Timers and sockets get their turn all the same.
-      if (this.options.durability === 'async' && this.#pause.isDue) await this.#pause.run();
-      const busy = this.#storing ?? this.#callers.pending;
+      if (this.options.durability === 'async' && this.pause.isDue) await this.pause.run();
+      const busy = this.storing ?? this.callers.pending;
       if (busy !== null) {
         await busy;
         continue;
       }
       if (this.staging.open.count === 0 || this.state.failure !== null) break;
-      this.#begin();
-      while (this.#storing !== null) await this.#storing;
+      this.begin();
+      while (this.storing !== null) await this.storing;
       if (this.staging.open.count === 0) break;
     }
-    if (this.state.failure !== null) this.#rejectStaged();
-    this.#loop = null;
+    if (this.state.failure !== null) this.rejectStaged();
+    this.loop = null;
   }
 
-  #isWorthStarting(): boolean {
+  private isWorthStarting(): boolean {
     return (
       this.staging.open.sizeBytes >= OVERLAP_BYTES &&
-      this.#syncs.averageMs < OVERLAP_MAX_SYNC_MS &&
+      this.syncs.averageMs < OVERLAP_MAX_SYNC_MS &&
       this.options.durability === 'sync' &&
       this.state.failure === null
     );
   }
 
   /** Starts to write the open group. In `sync` durability the disk is busy when this returns, as a rule. */
-  #begin(): void {
+  private begin(): void {
     const group = this.staging.take();
-    const storing = this.#store(group).then(() => {
-      if (this.#storing === storing) this.#storing = null;
-      const { pending } = this.#callers;
+    const storing = this.store(group).then(() => {
+      if (this.storing === storing) this.storing = null;
+      const { pending } = this.callers;
       if (pending === null) this.staging.recycle(group);
       else void pending.then(() => this.staging.recycle(group));
     });
-    this.#storing = storing;
+    this.storing = storing;
   }
 
   /**
    * Stores a group in as many steps as segments and the unsynced limit demand. Each step is acknowledged on its own.
    * Never rejects: every caller in the group learns what became of its entries, now or in a later turn.
    */
-  async #store(group: StagedGroup): Promise<void> {
+  private async store(group: StagedGroup): Promise<void> {
     try {
-      if (!this.writer.hasRoomFor(group.sizeBytes)) await this.#obtainRoom(group);
-      for (let done = 0; done < group.count;) done = await this.#storeStep(group, done);
+      if (!this.writer.hasRoomFor(group.sizeBytes)) await this.obtainRoom(group);
+      for (let done = 0; done < group.count;) done = await this.storeStep(group, done);
     } catch (cause) {
       // Never in the turn of an append that started this: a step that throws has been waited for.
       this.events.onFailure(cause);
       // Callers whose entries are stored come first.
-      while (this.#callers.pending !== null) await this.#callers.pending;
+      while (this.callers.pending !== null) await this.callers.pending;
       group.rejectRest(
         (start) => new JournalPoisonedError(cause, start < group.begun ? 'unknown' : 'not-written'),
       );
@@ -178,51 +178,51 @@ export class GroupCommit {
   }
 
   /** @returns the index behind what was stored; `from` when the rest of the group was refused */
-  async #storeStep(group: StagedGroup, from: number): Promise<number> {
+  private async storeStep(group: StagedGroup, from: number): Promise<number> {
     const { writer, options } = this;
     const { maxUnsyncedBytes } = options;
-    this.#assertNotFailed();
+    this.assertNotFailed();
     const rotates = group.fitting(from, writer.remainingBytes) === from;
-    if (rotates && !(await this.#obtain(group, from, () => writer.ensurePrepared()))) return from;
-    if (!rotates && this.#isUnsyncedFull(group, from)) await this.#syncs.syncWritten();
+    if (rotates && !(await this.obtain(group, from, () => writer.ensurePrepared()))) return from;
+    if (!rotates && this.isUnsyncedFull(group, from)) await this.syncs.syncWritten();
     const segmentBytes = rotates ? writer.segmentSizeBytes : writer.remainingBytes;
-    const unsyncedBytes = maxUnsyncedBytes - (rotates ? 0 : this.#syncs.unsyncedBytes);
+    const unsyncedBytes = maxUnsyncedBytes - (rotates ? 0 : this.syncs.unsyncedBytes);
     // An entry larger than the limit is written, alone.
     const to = Math.max(from + 1, group.fitting(from, Math.min(segmentBytes, unsyncedBytes)));
     const bytes = group.slice(from, to);
     if (!rotates && bytes.length > maxUnsyncedBytes) {
       const expect = () => this.events.beforeLargeWrite(group.sequenceAt(from), bytes.length);
-      if (!(await this.#obtain(group, from, expect))) return from;
-      this.#assertNotFailed();
+      if (!(await this.obtain(group, from, expect))) return from;
+      this.assertNotFailed();
     }
     const startedMs = telemetry.groupStored.hasSubscribers ? monotonicMs() : null;
     group.begun = to;
-    if (rotates) await this.#syncs.rotate(() => writer.rotate(bytes, group.sequenceAt(from)));
+    if (rotates) await this.syncs.rotate(() => writer.rotate(bytes, group.sequenceAt(from)));
     else {
       const writing = writer.write(bytes);
       if (writing !== null) await writing;
-      this.#syncs.noteWritten(bytes.length);
+      this.syncs.noteWritten(bytes.length);
       if (options.durability === 'async')
-        this.#assertNotFailed(); // a background sync may have failed meanwhile
-      else await this.#syncs.sync(options.syncOn === 'event-loop' && group.count === 1);
+        this.assertNotFailed(); // a background sync may have failed meanwhile
+      else await this.syncs.sync(options.syncOn === 'event-loop' && group.count === 1);
     }
-    this.#acknowledge(group, from, to);
-    if (startedMs !== null) this.#measured(group, from, to, bytes.length, startedMs, rotates);
+    this.acknowledge(group, from, to);
+    if (startedMs !== null) this.measured(group, from, to, bytes.length, startedMs, rotates);
     return to;
   }
 
-  #acknowledge(group: StagedGroup, from: number, to: number): void {
+  private acknowledge(group: StagedGroup, from: number, to: number): void {
     const sequence = group.sequenceAt(to - 1);
     const { position } = this.writer;
     this.events.onStored(group.sequenceAt(from), sequence, position);
-    this.#syncs.noteStored(sequence, position);
+    this.syncs.noteStored(sequence, position);
     // Resolved callers are going to encode. The disk need not wait for that.
-    if (to === group.count && this.#isWorthStarting()) this.#begin();
+    if (to === group.count && this.isWorthStarting()) this.begin();
     group.stored = to;
-    this.#callers.resolve(group);
+    this.callers.resolve(group);
   }
 
-  #measured(
+  private measured(
     group: StagedGroup,
     from: number,
     to: number,
@@ -241,15 +241,15 @@ export class GroupCommit {
   }
 
   /** Gets the disk space of a group before anything of it is written. Entries without space are refused. */
-  async #obtainRoom(group: StagedGroup): Promise<void> {
+  private async obtainRoom(group: StagedGroup): Promise<void> {
     const { writer } = this;
     const fits = group.fitting(0, writer.remainingBytes);
-    if (fits < group.count) await this.#obtain(group, group.batchStart(fits), () => writer.ensurePrepared());
-    if (fits > 0 && group.count > 0) await this.#obtain(group, 0, () => writer.ensureAllocated());
+    if (fits < group.count) await this.obtain(group, group.batchStart(fits), () => writer.ensurePrepared());
+    if (fits > 0 && group.count > 0) await this.obtain(group, 0, () => writer.ensureAllocated());
   }
 
   /** Tries to get disk space. Without it, the entries from `from` on are refused, and the staged ones behind them. */
-  async #obtain(group: StagedGroup, from: number, get: () => Promise<void>): Promise<boolean> {
+  private async obtain(group: StagedGroup, from: number, get: () => Promise<void>): Promise<boolean> {
     try {
       await get();
       return true;
@@ -262,16 +262,16 @@ export class GroupCommit {
   }
 
   /** Whether not even one entry may be written before a sync (back-pressure). */
-  #isUnsyncedFull(group: StagedGroup, from: number): boolean {
-    const { unsyncedBytes } = this.#syncs;
+  private isUnsyncedFull(group: StagedGroup, from: number): boolean {
+    const { unsyncedBytes } = this.syncs;
     return unsyncedBytes > 0 && group.fitting(from, this.options.maxUnsyncedBytes - unsyncedBytes) === from;
   }
 
-  #assertNotFailed(): void {
+  private assertNotFailed(): void {
     if (this.state.failure !== null) throw this.state.failure.cause;
   }
 
-  #rejectStaged(): void {
+  private rejectStaged(): void {
     const { open } = this.staging;
     open.rejectRest(() => new JournalPoisonedError(this.state.failure?.cause));
     open.reset();

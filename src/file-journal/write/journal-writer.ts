@@ -23,11 +23,11 @@ export interface WriterEvents {
 
 /** The way of an append: encode, stage, write and sync in a group, make visible, acknowledge. */
 export class JournalWriter<C, R> {
-  readonly #staging = new Staging();
-  readonly #encoder: EventEncoder<C, R>;
-  readonly #segments: SegmentWriter;
-  readonly #checkpoint: CheckpointKeeper;
-  readonly #commit: GroupCommit;
+  private readonly staging = new Staging();
+  private readonly encoder: EventEncoder<C, R>;
+  private readonly segments: SegmentWriter;
+  private readonly checkpoint: CheckpointKeeper;
+  private readonly commit: GroupCommit;
 
   constructor(
     opened: OpenedJournal,
@@ -36,8 +36,8 @@ export class JournalWriter<C, R> {
     options: CommitOptions,
     events: WriterEvents,
   ) {
-    this.#encoder = new EventEncoder(codec, opened.nextSegment.sizeBytes, this.#staging);
-    this.#segments = new SegmentWriter(
+    this.encoder = new EventEncoder(codec, opened.nextSegment.sizeBytes, this.staging);
+    this.segments = new SegmentWriter(
       opened.active,
       opened.nextSegment,
       opened.indexes,
@@ -48,8 +48,8 @@ export class JournalWriter<C, R> {
     const checkpoint = new CheckpointKeeper(opened.checkpoint, opened.durable, (error) =>
       events.onFailure(error),
     );
-    this.#checkpoint = checkpoint;
-    this.#commit = new GroupCommit(this.#segments, this.#staging, state, options, {
+    this.checkpoint = checkpoint;
+    this.commit = new GroupCommit(this.segments, this.staging, state, options, {
       onStored: (first, last, position) => {
         if (state.show(first, last, position)) events.onRotated(position.segment.startSequence);
         events.onAdvanced();
@@ -70,70 +70,70 @@ export class JournalWriter<C, R> {
     const { state } = this;
     try {
       state.assertWritable();
-      const encoded = this.#encoder.encode(event);
+      const encoded = this.encoder.encode(event);
       // Encoding may have run code of the application, which may have closed the journal or appended to it.
       state.assertWritable();
       state.assertFollows(encoded.sequenceNum);
-      this.#staging.stage(encoded);
+      this.staging.stage(encoded);
       state.accept(encoded.sequenceNum);
     } catch (error) {
       return Promise.reject(error as Error);
     }
-    return this.#commit.wait();
+    return this.commit.wait();
   }
 
   /** A batch is encoded as a whole before any of it is staged. */
   appendBatch(events: readonly SequencerEvent<C, R>[]): Promise<void> {
     const { state } = this;
-    const batch = this.#staging.beginBatch();
+    const batch = this.staging.beginBatch();
     let last: bigint | undefined;
     try {
       state.assertWritable();
-      const sequences = this.#encoder.encodeBatch(events, batch);
+      const sequences = this.encoder.encodeBatch(events, batch);
       state.assertWritable();
       state.assertAllFollow(sequences);
       last = sequences.at(-1);
     } catch (error) {
-      this.#staging.recycle(batch);
+      this.staging.recycle(batch);
       return Promise.reject(error as Error);
     }
-    this.#staging.stageBatch(batch);
+    this.staging.stageBatch(batch);
     if (last === undefined) return Promise.resolve();
     state.accept(last);
-    return this.#commit.wait();
+    return this.commit.wait();
   }
 
   /** Makes everything appended so far durable. @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) */
   flush(): Promise<void> {
-    return this.#commit.flush();
+    return this.commit.flush();
   }
 
   /** The state holds a failure: rejects the pending appends and stores nothing any more. */
   abort(): void {
-    this.#commit.abort();
+    this.commit.abort();
   }
 
   /** Resolves when no append is pending and no write or sync runs; never rejects. */
   idle(): Promise<void> {
-    return this.#commit.idle();
+    return this.commit.idle();
   }
 
   /** Makes everything durable, unless the journal has failed, and stores the last checkpoint. */
   async finish(): Promise<void> {
     try {
-      if (this.state.failure === null) await this.#commit.flush();
+      if (this.state.failure === null) await this.commit.flush();
     } finally {
-      await this.#checkpoint.close(this.state.failure === null);
-      this.#commit.stop();
+      await this.checkpoint.close(this.state.failure === null);
+      this.commit.stop();
     }
   }
 
   /** Closes the files, whatever becomes of the others; after `finish`. */
   async release(): Promise<void> {
     try {
-      await this.#segments.close();
+      await this.segments.close();
     } finally {
-      this.#checkpoint.closeFile();
+      this.checkpoint.closeFile();
     }
   }
 }

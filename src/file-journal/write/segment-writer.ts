@@ -8,10 +8,10 @@ import { telemetry } from '../../telemetry/index.js';
 /** Writes groups of entries at the end of the journal, and rotates into the next segment. */
 export class SegmentWriter {
   /** Replaced, never changed: a position that was handed out stays what it was. */
-  #active: ActiveSegment;
+  private active: ActiveSegment;
   /** Counts writes, and the writes that the last completed sync covers. */
-  #writes = 0;
-  #syncedWrites = 0;
+  private writes = 0;
+  private syncedWrites = 0;
 
   /**
    * @param isAllocated whether the free end of the active file is allocated; a file of another writer may be sparse
@@ -26,16 +26,16 @@ export class SegmentWriter {
     private beforeFirstWrite: (() => Promise<void>) | null,
     private readonly onSynced: (durationMs: number) => void,
   ) {
-    this.#active = active;
+    this.active = active;
     active.segment.activate(active.file);
   }
 
   get position(): WritePosition {
-    return this.#active;
+    return this.active;
   }
 
   get remainingBytes(): number {
-    return this.#active.file.sizeBytes - this.#active.endOffset;
+    return this.active.file.sizeBytes - this.active.endOffset;
   }
 
   get segmentSizeBytes(): number {
@@ -56,7 +56,7 @@ export class SegmentWriter {
     await this.beforeFirstWrite?.();
     this.beforeFirstWrite = null;
     if (this.isAllocated) return;
-    await this.#active.file.allocateFrom(this.#active.endOffset);
+    await this.active.file.allocateFrom(this.active.endOffset);
     this.isAllocated = true;
   }
 
@@ -70,26 +70,26 @@ export class SegmentWriter {
    * @returns null where the write is done at once, so that a sync can start in the same turn
    */
   write(entries: Buffer): Promise<void> | null {
-    const { segment, file, endOffset } = this.#active;
+    const { segment, file, endOffset } = this.active;
     segment.index.noteEntries(entries, endOffset);
     const writing = file.writeEntries(entries, endOffset);
-    if (writing !== null) return writing.then(() => this.#noteWritten(entries.length));
-    this.#noteWritten(entries.length);
+    if (writing !== null) return writing.then(() => this.noteWritten(entries.length));
+    this.noteWritten(entries.length);
     return null;
   }
 
   /** Makes everything that was written before the call durable. */
   async sync(): Promise<void> {
-    const covered = this.#writes;
-    if (covered === this.#syncedWrites) return;
-    await this.#syncFile(this.#active.file);
-    this.#syncedWrites = covered;
+    const covered = this.writes;
+    if (covered === this.syncedWrites) return;
+    await this.syncFile(this.active.file);
+    this.syncedWrites = covered;
   }
 
   /** The same, blocking the calling thread. */
   syncNow(): void {
-    this.#active.file.syncNow();
-    this.#syncedWrites = this.#writes;
+    this.active.file.syncNow();
+    this.syncedWrites = this.writes;
   }
 
   /**
@@ -101,16 +101,16 @@ export class SegmentWriter {
    */
   async rotate(entries: Buffer, firstSequence: bigint): Promise<void> {
     const file = await this.nextSegment.ready();
-    const old = this.#active;
+    const old = this.active;
     const startSequence = old.endOffset === 0 ? old.segment.startSequence : firstSequence;
     await this.sync();
     await file.writeEntries(entries, 0);
-    await this.#syncFile(file);
+    await this.syncFile(file);
     const segment = await this.nextSegment.install(file, startSequence);
     segment.index.noteEntries(entries, 0);
     segment.activate(file);
     this.indexes.watch(segment);
-    this.#active = { segment, file, endOffset: entries.length };
+    this.active = { segment, file, endOffset: entries.length };
     this.isAllocated = true;
     old.segment.seal();
     old.file.close();
@@ -122,19 +122,19 @@ export class SegmentWriter {
       await this.nextSegment.close();
     } finally {
       await this.indexes.close();
-      this.#active.segment.seal();
-      this.#active.file.close();
+      this.active.segment.seal();
+      this.active.file.close();
     }
   }
 
-  #noteWritten(sizeBytes: number): void {
-    const { segment, file, endOffset } = this.#active;
-    this.#active = { segment, file, endOffset: endOffset + sizeBytes };
-    this.#writes += 1;
-    this.nextSegment.prepareAhead(this.#active);
+  private noteWritten(sizeBytes: number): void {
+    const { segment, file, endOffset } = this.active;
+    this.active = { segment, file, endOffset: endOffset + sizeBytes };
+    this.writes += 1;
+    this.nextSegment.prepareAhead(this.active);
   }
 
-  #syncFile(file: SegmentFile): Promise<void> {
+  private syncFile(file: SegmentFile): Promise<void> {
     if (!telemetry.synced.hasSubscribers) return file.sync();
     const startedMs = monotonicMs();
     return file.sync().then(() => this.onSynced(monotonicMs() - startedMs));

@@ -24,22 +24,22 @@ export interface SyncEvents {
  */
 export class SyncControl {
   /** Written but not synced; 0 between groups in `sync` durability. */
-  #unsyncedBytes = 0;
-  #stored: StoredEntry | null = null;
-  #syncing: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #averageMs = 0;
+  private unsynced = 0;
+  private stored: StoredEntry | null = null;
+  private syncing: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private syncMs = 0;
 
   // Made once: a group of one entry would pay for a closure.
-  readonly #useThreadPool = async (): Promise<void> => {
+  private readonly useThreadPool = async (): Promise<void> => {
     const startedMs = monotonicMs();
     await this.writer.sync();
-    this.#noteSynced(startedMs);
+    this.noteSynced(startedMs);
   };
-  readonly #blockThread = async (): Promise<void> => {
+  private readonly blockThread = async (): Promise<void> => {
     const startedMs = monotonicMs();
     this.writer.syncNow();
-    this.#noteSynced(startedMs);
+    this.noteSynced(startedMs);
   };
 
   constructor(
@@ -50,23 +50,23 @@ export class SyncControl {
   ) {}
 
   get unsyncedBytes(): number {
-    return this.#unsyncedBytes;
+    return this.unsynced;
   }
 
   /** How long `sync` takes, on average over the last ones. */
   get averageMs(): number {
-    return this.#averageMs;
+    return this.syncMs;
   }
 
   noteWritten(sizeBytes: number): void {
-    this.#unsyncedBytes += sizeBytes;
+    this.unsynced += sizeBytes;
   }
 
   /** Everything up to `sequence` is written and acknowledged: reports it as durable, or lets a sync follow. */
   noteStored(sequence: bigint, position: WritePosition): void {
-    this.#stored = { sequence, position };
-    if (this.#unsyncedBytes === 0) this.events.onDurable(sequence, position);
-    else this.#scheduleSync();
+    this.stored = { sequence, position };
+    if (this.unsynced === 0) this.events.onDurable(sequence, position);
+    else this.scheduleSync();
   }
 
   /**
@@ -75,72 +75,72 @@ export class SyncControl {
    * @throws (rejects) what the sync throws
    */
   sync(isBlocking: boolean): Promise<void> {
-    return this.#exclusively(isBlocking ? this.#blockThread : this.#useThreadPool);
+    return this.exclusively(isBlocking ? this.blockThread : this.useThreadPool);
   }
 
   /** Runs a rotation, which makes everything that is written durable. @throws (rejects) what it throws */
   rotate(rotation: () => Promise<void>): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.exclusively(async () => {
       await rotation();
-      this.#unsyncedBytes = 0;
+      this.unsynced = 0;
     });
   }
 
   /** Makes everything that is written durable, while writing goes on. @throws (rejects) what the sync throws */
   async syncWritten(): Promise<void> {
-    if (this.#unsyncedBytes === 0) return;
-    await this.#exclusively(() => this.#syncUpToNow());
-    if (this.#unsyncedBytes > 0) this.#scheduleSync();
+    if (this.unsynced === 0) return;
+    await this.exclusively(() => this.syncUpToNow());
+    if (this.unsynced > 0) this.scheduleSync();
   }
 
   /** Starts no sync by itself any more. */
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
   }
 
   /** Resolves when no sync runs; never rejects. */
   async idle(): Promise<void> {
-    while (this.#syncing !== null) await this.#syncing.catch(() => undefined);
+    while (this.syncing !== null) await this.syncing.catch(() => undefined);
   }
 
-  #noteSynced(startedMs: number): void {
-    this.#unsyncedBytes = 0;
-    this.#averageMs += (monotonicMs() - startedMs - this.#averageMs) / AVERAGED_SYNCS;
+  private noteSynced(startedMs: number): void {
+    this.unsynced = 0;
+    this.syncMs += (monotonicMs() - startedMs - this.syncMs) / AVERAGED_SYNCS;
   }
 
-  async #syncUpToNow(): Promise<void> {
+  private async syncUpToNow(): Promise<void> {
     // Noted when the sync starts: what is written while it runs is not covered by it.
-    const stored = this.#stored;
-    const coveredBytes = this.#unsyncedBytes;
+    const stored = this.stored;
+    const coveredBytes = this.unsynced;
     await this.writer.sync();
-    this.#unsyncedBytes -= coveredBytes;
+    this.unsynced -= coveredBytes;
     if (stored !== null) this.events.onDurable(stored.sequence, stored.position);
   }
 
   /** A sync follows within `intervalMs`. Keeps no process alive. */
-  #scheduleSync(): void {
-    if (this.#timer !== null || this.state.failure !== null) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
+  private scheduleSync(): void {
+    if (this.timer !== null || this.state.failure !== null) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
       this.syncWritten().catch(() => undefined); // reported by onFailure
     }, this.intervalMs);
-    this.#timer.unref();
+    this.timer.unref();
   }
 
-  async #exclusively(sync: () => Promise<void>): Promise<void> {
+  private async exclusively(sync: () => Promise<void>): Promise<void> {
     // Not `idle()`: of two pending callers, the second must see the sync of the first.
-    while (this.#syncing !== null) await this.#syncing.catch(() => undefined);
+    while (this.syncing !== null) await this.syncing.catch(() => undefined);
     if (this.state.failure !== null) throw this.state.failure.cause;
-    this.#syncing = sync();
+    this.syncing = sync();
     try {
-      await this.#syncing;
+      await this.syncing;
     } catch (cause) {
       // In this very turn: in the next one, a pending caller starts another sync.
       this.events.onFailure(cause);
       throw cause;
     } finally {
-      this.#syncing = null;
+      this.syncing = null;
     }
   }
 }
