@@ -3,7 +3,7 @@ import type { Durability, Journal, JournalError, RecoveryReport } from '../journ
 import { telemetry } from '../telemetry/index.js';
 import type { StoredStep } from './write/group-commit.js';
 
-/** Publishes what happens in one journal. Each method does nothing, or next to nothing, while no one subscribes. */
+/** Publishes the events of one journal. Without subscribers, each method does next to nothing. */
 export class EngineTelemetry {
   readonly #journal: Journal;
 
@@ -17,7 +17,10 @@ export class EngineTelemetry {
       telemetry.opened.publish({ journal: this.#journal, durability, recovery });
   }
 
-  /** Reports how an append was answered, before its caller learns it: a metric that is read afterwards counts it. */
+  /**
+   * Publishes the outcome of an append before its caller gets it: a metric that the caller reads next counts
+   * it.
+   */
   append(entries: number, append: () => Promise<void>): Promise<void> {
     const startedMs = monotonicMs();
     const publish = (error: unknown): void => {

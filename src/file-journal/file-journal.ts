@@ -70,7 +70,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   readonly #telemetry = new EngineTelemetry(this);
   /** Set from the call of `close` on. */
   #closing: Promise<void> | null = null;
-  /** Everything is settled: a failure changes nothing any more. */
+  /** All appends are settled: a failure changes nothing any more. */
   #isSettled = false;
 
   private constructor(options: ResolvedOptions<TCommand, TResult>, opened: OpenedJournal) {
@@ -101,11 +101,13 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   /**
-   * Opens the journal in `options.directory`, creating it where there is none, and recovers it after a crash.
-   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`), InvalidDirectoryError (`JOURNAL_INVALID_DIRECTORY`),
-   * JournalLockedError (`JOURNAL_LOCKED`), CorruptEntryError (`JOURNAL_CORRUPT_ENTRY`) or InvalidEntryHeaderError
-   * (`JOURNAL_INVALID_ENTRY_HEADER`) for damage that is no torn write, IoError (`JOURNAL_IO`), MissingPeerError
-   * (`JOURNAL_MISSING_PEER`) where the native binary of koffi does not load
+   * Opens the journal in `options.directory` and recovers it after a crash. Creates the journal where there
+   * is none.
+   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`), InvalidDirectoryError
+   * (`JOURNAL_INVALID_DIRECTORY`), JournalLockedError (`JOURNAL_LOCKED`), CorruptEntryError
+   * (`JOURNAL_CORRUPT_ENTRY`) or InvalidEntryHeaderError (`JOURNAL_INVALID_ENTRY_HEADER`) for damage that is
+   * no torn write, IoError (`JOURNAL_IO`), MissingPeerError (`JOURNAL_MISSING_PEER`) where the native binary
+   * of koffi does not load
    */
   static async open<C = unknown, R = unknown>(options: FileJournalOptions<C, R>): Promise<FileJournal<C, R>> {
     const resolved = resolveOptions(options);
@@ -117,8 +119,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   /**
-   * Opens a journal for reading beside a live writer, in this process or another: takes no lock, repairs nothing,
-   * writes nothing. A bad tail is "not yet written".
+   * Opens a journal for reading beside a live writer, in this process or another. Takes no lock, repairs
+   * nothing, and writes nothing. A bad tail counts as not yet written.
    * @throws (rejects) InvalidOptionError, InvalidDirectoryError, IoError
    */
   static openReadOnly<C = unknown, R = unknown>(
@@ -149,7 +151,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     return this.#state.visible.firstSequence;
   }
 
-  /** The first segment is named 0 whatever its first entry is; archived, it is gone. */
+  /** Whether the first segment, which is always named 0, is not archived. */
   get isComplete(): boolean {
     return this.#state.visible.segments[0]?.startSequence === 0n;
   }
@@ -166,8 +168,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     return this.#state.durableSequence;
   }
 
-  // Neither is an async function: that would cost a promise for each, and acknowledge batches a turn after single events.
-  // Where they return, nextSequence has moved.
+  // Neither is an async function: that would cost one more promise, and acknowledge batches a turn after
+  // single events. nextSequence has moved when they return.
   append(event: SequencerEvent<TCommand, TResult>): Promise<void> {
     if (!telemetry.appendSettled.hasSubscribers) return this.#writer.append(event);
     return this.#telemetry.append(1, () => this.#writer.append(event));
@@ -221,9 +223,11 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   /**
-   * Resolves when they have their new names; with `archiveCompression` they are then compressed in the background.
-   * @throws (rejects) IoError where a segment cannot be renamed: it and the ones behind it stay. JournalPoisonedError when
-   * the new names cannot be made durable.
+   * Archives the segments that lie completely before `sequence`. With `archiveCompression`, they are then
+   * compressed in the background.
+   * @returns the number of archived segments, whose new names are durable
+   * @throws (rejects) IoError where a segment cannot be renamed: it and the ones behind it stay.
+   * JournalPoisonedError when the new names cannot be made durable.
    */
   async archiveSegmentsBefore(sequence: bigint | number): Promise<number> {
     const limit = toU64('sequence', sequence);
@@ -237,12 +241,14 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   /**
-   * Compresses the archived segments in the directory that are not compressed yet, on the thread pool, oldest first; each is
-   * deleted only when the compressed file was read back from the device. Closing the journal gives it up; what is done is done.
-   * @param compression instead of the option `archiveCompression`. @default that option, `gzip` where it is `none`
-   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`). IoError (`JOURNAL_IO`): the segment stays
-   * as it is. CompressionUnavailableError
-   * (`JOURNAL_COMPRESSION_UNAVAILABLE`). JournalPoisonedError when new names cannot be made durable.
+   * Compresses the archived segments in the directory that are not compressed yet, on the thread pool, oldest
+   * first. Deletes each one only after the compressed file was read back from the device. Closing the journal
+   * stops the run; segments that are compressed stay so.
+   * @param compression overrides the option `archiveCompression`. @default that option, `gzip` where it is
+   * `none`
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`). IoError (`JOURNAL_IO`): the segment
+   * stays as it is. CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`). JournalPoisonedError
+   * when new names cannot be made durable.
    */
   async compressArchived(compression?: ArchiveCompression): Promise<CompressionReport> {
     this.#state.assertWritable();
@@ -259,7 +265,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   /**
-   * What the journal takes of its disk, and what is left there: looks at the directory, from outside, off the event loop.
+   * Measures the disk space that the journal uses, and the free space on its disk. Reads the directory on the
+   * thread pool.
    * @throws (rejects) IoError (`JOURNAL_IO`)
    */
   usage(): Promise<StorageUsage> {
@@ -280,9 +287,9 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   /**
-   * Waits for pending appends, syncs, and releases the lock. Idempotent.
-   * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) when what was written cannot be made durable; the lock is
-   * released all the same
+   * Waits for pending appends, syncs, and releases the lock. Further calls return the same promise.
+   * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) when what was written cannot be made durable;
+   * the lock is released all the same
    */
   close(): Promise<void> {
     this.#state.close();
@@ -297,7 +304,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
 
   async #settleAndClose(): Promise<void> {
     try {
-      // No call may be running on a descriptor when it is closed: its number may mean another file in no time.
+      // No call may run on a descriptor that is closed: its number may mean another file at once.
       await Promise.all([this.#writer.idle(), this.#archiver.idle(), this.#archive.stop()]);
       await this.#writer.finish();
     } finally {

@@ -1,10 +1,16 @@
 /**
  * The storage engine: a journal in segment files.
  *
- * Life of a journal: `FileJournal.open` takes the directory's lock, reads the end of the newest segment from the device
- * and cuts a torn write (opening, recovery); appends are encoded and staged (staged-group), written and synced in groups
- * (group-commit, segment-writer), rotated into a segment prepared ahead (segment-directory); readers iterate mapped or
- * positioned windows (entry-iterator, entry-cursor, segment-source); `close` syncs, notes a checkpoint, releases the lock.
+ * The life of a journal, with the files that own each step:
+ * - `FileJournal.open` locks the directory, reads the end of the newest segment from the device, and cuts a
+ *   torn write (recover/opening, recover/tail-scan, recover/recovery).
+ * - An append is encoded and staged (write/journal-writer, write/event-encoder, write/staging), written and
+ *   synced in a group (write/group-commit, write/segment-writer, write/sync-control), and then visible
+ *   (write/journal-state).
+ * - A full segment rotates into one that was prepared ahead (segment/next-segment).
+ * - A reader iterates over mapped or positioned windows (read/entry-iterator, segment/entry-cursor,
+ *   segment/segment-source).
+ * - `close` syncs, stores a checkpoint (recover/checkpoint-keeper), and releases the lock.
  */
 export { FileJournal } from './file-journal.js';
 export { ReadOnlyFileJournal } from './read-only-journal.js';

@@ -23,11 +23,13 @@ import { notPermitted, withRemedy } from './segment/directory-errors.js';
 import { SegmentDirectory } from './segment/segment-directory.js';
 import type { Segment } from './segment/segment.js';
 
-/** How long a writer may take between the bytes of an entry and its length; a tail that is bad for longer is damage. */
+/**
+ * A writer may take this long between the bytes of an entry and its length. A tail that stays bad is damage.
+ */
 const SETTLE_MS = 50;
 
 /**
- * A journal as another process may be writing it. Looks at the directory again at every use, so that it follows
+ * Reads a journal that another process may be writing. Each use looks at the directory again, so it follows
  * appends, rotations and archiving.
  * @publicApi
  */
@@ -73,21 +75,22 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     return this.followed.firstSequence();
   }
 
-  /** The first segment is named 0 whatever its first entry is; archived, it is gone. */
+  /** Whether the first segment, which is always named 0, is not archived. */
   get isComplete(): boolean {
     this.refresh();
     return this.followed.segments[0]?.startSequence === 0n;
   }
 
-  /** The newest entry that is completely written. Its writer may not have acknowledged it yet. */
+  /** Sequence of the newest complete entry. The writer may not have acknowledged it yet. */
   get lastSequence(): bigint | null {
     this.refresh();
     return this.followed.lastSequence;
   }
 
   /**
-   * What the writer's checkpoint says; at most about a second behind. Null without one (orderbook-rs writes none).
-   * @throws IoError (`JOURNAL_IO`) for one that this user may not read
+   * The durable sequence in the writer's checkpoint, at most about a second behind. Null without a
+   * checkpoint: orderbook-rs writes none.
+   * @throws IoError (`JOURNAL_IO`) for a checkpoint that this user may not read
    */
   get durableSequence(): bigint | null {
     this.assertOpen();
@@ -104,7 +107,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
         ...this.planFor(options, this.followed.endOffset),
         reader: this.options.reader,
         codec: this.options.codec,
-        // A writer that recovers may cut what was seen here but never acknowledged.
+        // A recovering writer may cut entries that were read here but never acknowledged.
         copyPayloads: true,
         isClosed: () => this.closed,
       };
@@ -114,15 +117,16 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   }
 
   /**
-   * Looks at the files every `pollIntervalMs`. A writer that crashes and recovers may take back what was handed out; with
-   * `durable: true` it cannot, and entries come when the writer's checkpoint covers them, at most about a second late.
+   * Polls the files every `pollIntervalMs`. A writer that crashes and recovers may cut entries that were
+   * delivered. With `durable: true` it cannot: entries are delivered once the writer's checkpoint covers
+   * them, at most about a second late.
    */
   subscribe(options?: SubscribeOptions): JournalSubscription<TCommand, TResult> {
     this.assertOpen();
     return subscribeTo(this, options);
   }
 
-  /** Also reports a bad tail, if it is still the same after a moment: then nobody is writing it. */
+  /** Also reports a bad tail that does not change for a moment: then no writer is completing it. */
   async verifyIntegrity(options: VerifyOptions = {}): Promise<IntegrityReport> {
     assertVerifyOptions(options);
     this.refresh();
@@ -146,7 +150,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     return verifyJournal({ ...this.planFor(options, endOffset, segments), ...reading });
   }
 
-  /** Where there is nothing but archived segments, nothing is written behind them. */
+  /** Without live segments, the archived ones are read to their ends. */
   private planFor(
     { includeArchived = false }: VerifyOptions,
     endOffset: number | null,

@@ -11,8 +11,8 @@ const STAT_BLOCK_BYTES = 512n;
 const NAME_LENGTH = segmentName(0n).length;
 
 /**
- * What the journal in `directory` takes of its disk. Looks from outside, off the event loop: a file that goes while it is
- * looked at is not counted.
+ * Measures the disk space that the journal in `directory` uses. Runs on the thread pool. A file that
+ * disappears meanwhile is not counted.
  * @throws (rejects) IoError (`JOURNAL_IO`)
  */
 export async function measureStorage(directory: string, segmentSizeBytes: number): Promise<StorageUsage> {
@@ -34,7 +34,7 @@ export async function measureStorage(directory: string, segmentSizeBytes: number
   }
 }
 
-/** Archived segments keep their name with a suffix; a compressed one has one more. */
+/** The name of an archived segment has a suffix; a compressed one has a second. */
 function isArchived(name: string): boolean {
   const isSegment = parseSegmentName(name.slice(0, NAME_LENGTH)) !== null;
   return isSegment && name.slice(NAME_LENGTH).startsWith(archivedName(''));

@@ -1,12 +1,13 @@
 /**
- * Compresses one archived segment, in an order in which nothing is lost whenever the process or the machine stops:
+ * Compresses archived segments, in an order that loses nothing when the process or the machine stops:
  *
- * 1. the compressed file is written under a name that means nothing, and synced;
- * 2. it is read back from the device, decompressed, and compared with what was read, by length and CRC-32;
- * 3. it gets its name, and the directory is synced: from here on both forms are there, and the plain one counts;
- * 4. the plain one is deleted, and the directory is synced.
+ * 1. Write the compressed file under a temporary name, and sync it.
+ * 2. Read it back from the device, decompress it, and compare length and CRC-32 with the original.
+ * 3. Rename it, and sync the directory. From here on both forms exist, and readers use the plain one.
+ * 4. Delete the plain file, and sync the directory.
  *
- * What stops before 3 leaves a file that the next one writes over; what stops before 4 is done again from 1.
+ * A stop before step 3 leaves a temporary file that the next run overwrites. A stop before step 4 repeats all
+ * steps.
  */
 import { IoError } from '../../journal/index.js';
 import { crc32 } from '../../common/index.js';
@@ -16,22 +17,22 @@ import { archiveFileName, COMPRESSING_NAME, type ArchiveCompression } from '../f
 import type { FileSystem } from '../os/file-system.js';
 import type { SegmentDirectory } from '../segment/segment-directory.js';
 
-/** Size and checksum of what a file holds. */
+/** Size and checksum of the uncompressed content of a file. */
 interface Digest {
   readonly bytes: number;
   readonly crc: number;
 }
 
-/** What compressing one segment came to. */
+/** The sizes of a segment that was compressed. */
 export interface CompressedSegment {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
 }
 
-export interface CompressorDuty {
-  /** Asked between blocks; when it says yes, `compress` gives up and answers null. */
+export interface CompressorHost {
+  /** Called between blocks. On true, `compress` stops and returns null. */
   isStopped(): boolean;
-  /** The directory could not be synced: what names in it survive is not known any more. */
+  /** The directory could not be synced: it is unknown which names in it survive a power cut. */
   onNamesUnsure(error: unknown): void;
 }
 
@@ -46,14 +47,17 @@ export class ArchiveCompressor {
   constructor(
     private readonly directory: SegmentDirectory,
     private readonly compression: ArchiveCompression,
-    private readonly duty: CompressorDuty,
+    private readonly host: CompressorHost,
   ) {
     this.files = directory.files;
     this.codec = blockCodec(compression);
     this.temporary = directory.pathOf(COMPRESSING_NAME);
   }
 
-  /** @throws (rejects) IoError (`JOURNAL_IO`); the plain file, or a verified compressed one, is there */
+  /**
+   * @returns null where the segment was not compressed because the run was stopped
+   * @throws (rejects) IoError (`JOURNAL_IO`); the plain file, or a verified compressed one, exists
+   */
   async compress(startSequence: bigint): Promise<CompressedSegment | null> {
     let sizes: CompressedSegment | null;
     try {
@@ -73,7 +77,7 @@ export class ArchiveCompressor {
     try {
       await this.directory.sync();
     } catch (error) {
-      this.duty.onNamesUnsure(error);
+      this.host.onNamesUnsure(error);
       throw error;
     }
   }
@@ -92,7 +96,7 @@ export class ArchiveCompressor {
         if (stored === null) return null;
         if (stored.bytes !== written.bytes || stored.crc !== written.crc) {
           throw new IoError('read', this.temporary, 'EIO', {
-            hint: `it does not give back ${path}, which was kept; check the disk and the memory of this machine`,
+            hint: `it does not decompress to ${path}, which was kept; check the disk and the memory of this machine`,
           });
         }
         return { bytesBefore, bytesAfter };
@@ -109,7 +113,7 @@ export class ArchiveCompressor {
     let crc = 0;
     let written = 0;
     for (let at = 0; at < sizeBytes; at += BLOCK_BYTES) {
-      if (this.duty.isStopped()) return null;
+      if (this.host.isStopped()) return null;
       const raw = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, sizeBytes - at));
       this.files.read(source, raw, at, path);
       crc = crc32(raw, 0, raw.length, crc);
@@ -126,7 +130,7 @@ export class ArchiveCompressor {
     let crc = 0;
     let bytes = 0;
     for (let at = 0; at < sizeBytes;) {
-      if (this.duty.isStopped()) return null;
+      if (this.host.isStopped()) return null;
       const header = Buffer.allocUnsafe(Math.min(headerBytes, sizeBytes - at));
       this.files.read(file, header, at, this.temporary);
       const sizes = parseBlockHeader(this.compression, header);

@@ -1,37 +1,43 @@
-/** The archived segments of a journal that still lie in its directory: read them, and compress them in the background. */
 import { messageOf } from '../../journal/index.js';
-import { ArchiveCompressor, type CompressorDuty } from './archive-compressor.js';
+import { ArchiveCompressor, type CompressorHost } from './archive-compressor.js';
 import { COMPRESSING_NAME, type ArchiveCompression } from '../format/archive-name.js';
 import { isNotFound } from '../os/file-system.js';
 import type { SegmentDirectory } from '../segment/segment-directory.js';
 import { Segment } from '../segment/segment.js';
 
-/** What a run of `compressArchived` did. */
+/** The result of `compressArchived`. */
 export interface CompressionReport {
-  /** How many archived segments it compressed. */
+  /** Number of segments that were compressed. */
   readonly segments: number;
-  /** Their size before … */
+  /** Size of these segments before the run. */
   readonly bytesBefore: number;
-  /** … and after. */
+  /** Size of these segments after the run. */
   readonly bytesAfter: number;
 }
 
+/**
+ * The archived segments of a journal that are still in its directory: lists them for readers and compresses
+ * them.
+ */
 export class Archive {
-  /** Kept, so that what reading finds out about where entries lie is found once. */
+  /** Kept for their indexes: a place that one reader found helps the next. */
   private known = new Map<bigint, Segment>();
-  /** The run that is under way, and those that wait behind it. */
+  /** Settled when no run is active or queued. */
   private running: Promise<unknown> = Promise.resolve();
-  /** A background run that has not begun yet does for whoever asks meanwhile. */
-  private isAsked = false;
+  /** A background run is queued and has not started: it covers further requests. */
+  private isQueued = false;
   private isStopped = false;
 
   constructor(
     private readonly directory: SegmentDirectory,
-    /** Of the journal that writes it. */
-    private readonly duty: CompressorDuty | null = null,
+    /** The journal that writes; null for a reader, which compresses nothing. */
+    private readonly host: CompressorHost | null = null,
   ) {}
 
-  /** The archived segments and then `live`, in order. A segment that is live counts as that, whatever copies of it there are. */
+  /**
+   * The archived segments and then `live`, in order. A live segment counts once, whatever archived copies of
+   * it exist.
+   */
   before(live: readonly Segment[]): readonly Segment[] {
     const first = live[0]?.startSequence ?? null;
     const known = new Map<bigint, Segment>();
@@ -44,49 +50,52 @@ export class Archive {
     return [...known.values(), ...live];
   }
 
-  /** Compresses what is archived and plain, oldest first. @throws (rejects) IoError, CompressionUnavailableError */
+  /**
+   * Compresses the archived segments that are still plain, oldest first.
+   * @throws (rejects) IoError, CompressionUnavailableError
+   */
   compress(compression: ArchiveCompression): Promise<CompressionReport> {
     const run = this.running.then(() => this.compressAll(compression));
     this.running = run.catch(() => undefined);
     return run;
   }
 
-  /** The same, for nobody who waits: what goes wrong is a warning of the process, and the plain file stays. */
+  /** The same in the background. An error becomes a warning of the process, and the plain file stays. */
   compressInBackground(compression: ArchiveCompression): void {
-    if (this.isAsked || this.mustStop) return;
-    this.isAsked = true;
+    if (this.isQueued || this.mustStop) return;
+    this.isQueued = true;
     this.compress(compression).catch((error: unknown) => {
       const reason = messageOf(error);
       process.emitWarning(`an archived segment was not compressed, and stays as it is: ${reason}`);
     });
   }
 
-  /** What a run that was interrupted left behind. */
+  /** Deletes the incomplete file of an interrupted run. */
   discardLeftover(): void {
     this.directory.discard(COMPRESSING_NAME);
   }
 
-  /** Gives up the run that is under way, and waits until it touches nothing any more. */
+  /** Stops the active run, and resolves when it uses no file any more. */
   async stop(): Promise<void> {
     this.isStopped = true;
     await this.running;
   }
 
   private get mustStop(): boolean {
-    return this.isStopped || this.duty?.isStopped() === true;
+    return this.isStopped || this.host?.isStopped() === true;
   }
 
   private async compressAll(compression: ArchiveCompression): Promise<CompressionReport> {
-    this.isAsked = false;
+    this.isQueued = false;
     const report = { segments: 0, bytesBefore: 0, bytesAfter: 0 };
     const compressor = new ArchiveCompressor(this.directory, compression, {
       isStopped: () => this.mustStop,
-      onNamesUnsure: (error) => this.duty?.onNamesUnsure(error),
+      onNamesUnsure: (error) => this.host?.onNamesUnsure(error),
     });
     for (const [start, forms] of this.directory.listArchived()) {
       if (this.mustStop) break;
       if (!forms.has('plain')) continue;
-      const compressed = await compressor.compress(start).catch(unlessTakenAway);
+      const compressed = await compressor.compress(start).catch(nullIfGone);
       if (compressed === null) continue;
       report.segments += 1;
       report.bytesBefore += compressed.bytesBefore;
@@ -96,8 +105,8 @@ export class Archive {
   }
 }
 
-/** Archived segments are anybody's to move or delete. */
-function unlessTakenAway(error: unknown): null {
+/** Operators and other processes may move or delete archived segments at any time. */
+function nullIfGone(error: unknown): null {
   if (isNotFound(error)) return null;
   throw error;
 }

@@ -20,7 +20,8 @@ export class Archiver {
   /**
    * Archives the segments that lie completely before `sequence`. Runs that were called earlier come first.
    * @returns how many it archived
-   * @throws (rejects) IoError (`JOURNAL_IO`): the segment and the later ones stay. JournalPoisonedError (`JOURNAL_POISONED`)
+   * @throws (rejects) IoError (`JOURNAL_IO`): the segment and the later ones stay. JournalPoisonedError
+   * (`JOURNAL_POISONED`)
    */
   archiveBefore(sequence: bigint): Promise<number> {
     const run = this.running.then(() => this.archiveOneByOne(sequence));
@@ -33,7 +34,10 @@ export class Archiver {
     await this.running;
   }
 
-  /** The oldest first, and each name durable before the next changes: a power cut must not leave a hole in the middle. */
+  /**
+   * The oldest first, and each name durable before the next changes: a power cut must not leave a hole in the
+   * middle.
+   */
   private async archiveOneByOne(sequence: bigint): Promise<number> {
     let archived = 0;
     for (;;) {

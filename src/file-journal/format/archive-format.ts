@@ -1,10 +1,11 @@
 /**
- * A compressed segment is a row of blocks, each compressed by itself, so that any entry is reached by decompressing the
- * block or two it lies in. For every other program it is an ordinary `.gz` or `.zst`: `gunzip` and `zstd -d` give the
- * segment back, byte for byte. Little-endian:
+ * The layout of a compressed segment: a sequence of blocks, each compressed by itself. Reading an entry
+ * decompresses only the one or two blocks it lies in. To other programs the file is an ordinary `.gz` or
+ * `.zst`: `gunzip` and `zstd -d` restore the segment byte for byte. Little-endian:
  *
  *     gzip: one member per block, the table of contents in its extra field (RFC 1952, 2.3.1.1)
- *     | 1f 8b 08 04 | time, flags, system 6 | extra length 2 = 20 | "FJ" | length 2 = 16 | sizes 16 | deflated … | CRC 4 | size 4 |
+ *     | 1f 8b 08 04 | time, flags, system 6 | extra length 2 = 20 | "FJ" | length 2 = 16 | sizes 16 |
+ *     | deflated … | CRC 4 | size 4 |
  *
  *     zstd: a skippable frame (RFC 8878, 3.1.2), then the frame of the block
  *     | 50 2a 4d 18 | length 4 = 20 | "FJA1" | sizes 16 | frame … |
@@ -13,11 +14,11 @@
  */
 import type { ArchiveCompression } from './archive-name.js';
 
-/** As much as a reader takes at a time. A block takes about a millisecond to decompress. */
+/** As large as the blocks of an ordinary reader. Decompressing one takes about a millisecond. */
 export const BLOCK_BYTES = 256 * 1024;
-/** Only a damaged header says more. */
+/** Only a damaged header states more. */
 const MAX_BLOCK_BYTES = 2 * BLOCK_BYTES;
-/** The largest segment there can be. */
+/** The largest possible segment. */
 const MAX_SEGMENT_BYTES = 2 ** 32;
 const SIZES_BYTES = 16;
 
@@ -27,7 +28,7 @@ const ZSTD_PREFIX = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 20, 0, 0, 0, 0x46, 0x4a
 const PREFIXES: Readonly<Record<ArchiveCompression, Buffer>> = { gzip: GZIP_PREFIX, zstd: ZSTD_PREFIX };
 
 export interface BlockSizes {
-  /** Of the block in the compressed file, this header included. */
+  /** Size of the block in the compressed file, this header included. */
   readonly compressedBytes: number;
   readonly rawBytes: number;
   readonly segmentBytes: number;
@@ -37,7 +38,10 @@ export function blockHeaderBytes(compression: ArchiveCompression): number {
   return PREFIXES[compression].length + SIZES_BYTES;
 }
 
-/** @param compressed a gzip member as zlib makes it (its header has no optional fields), or a zstd frame */
+/**
+ * Puts the header of a block around compressed data.
+ * @param compressed a gzip member as zlib makes it (its header has no optional fields), or a zstd frame
+ */
 export function frameBlock(
   compression: ArchiveCompression,
   compressed: Buffer,
@@ -55,7 +59,7 @@ export function frameBlock(
   return block;
 }
 
-/** Null for anything but the header of a block, damaged ones included. */
+/** Reads the header of a block; null for a damaged one, and for anything else. */
 export function parseBlockHeader(compression: ArchiveCompression, header: Buffer): BlockSizes | null {
   const prefix = PREFIXES[compression];
   if (header.length < prefix.length + SIZES_BYTES || !header.subarray(0, prefix.length).equals(prefix)) {

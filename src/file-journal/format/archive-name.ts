@@ -3,23 +3,25 @@ import { archivedName, parseSegmentName, segmentName } from './segment-name.js';
 
 /** How archived segments are compressed. */
 export type ArchiveCompression = 'gzip' | 'zstd';
-/** An archived segment as it was, or compressed. */
+/** The form of an archived segment: as it was written, or compressed. */
 export type ArchiveForm = 'plain' | ArchiveCompression;
 
-/** Where several forms of one segment lie side by side, the first is the one that counts: it is what was written. */
+/** By precedence: where several forms of one segment exist, readers use the first. */
 export const ARCHIVE_FORMS: readonly ArchiveForm[] = ['plain', 'gzip', 'zstd'];
 
 const SUFFIXES: Readonly<Record<ArchiveForm, string>> = { plain: '', gzip: '.gz', zstd: '.zst' };
 const NAME_LENGTH = segmentName(0n).length;
 
-/** A compressed segment before it is complete. One at a time: a leftover is written over. */
+/**
+ * Name of a compressed segment before it is complete. There is one at a time; the next replaces a leftover.
+ */
 export const COMPRESSING_NAME = 'archived-segment.compressing';
 
 export function archiveFileName(startSequence: bigint, form: ArchiveForm): string {
   return archivedName(segmentName(startSequence)) + SUFFIXES[form];
 }
 
-/** Null for every other file. */
+/** Parses the name of an archived segment; null for any other file. */
 export function parseArchiveName(name: string): { startSequence: bigint; form: ArchiveForm } | null {
   const startSequence = parseSegmentName(name.slice(0, NAME_LENGTH));
   if (startSequence === null) return null;

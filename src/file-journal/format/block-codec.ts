@@ -1,20 +1,20 @@
-/** The two compressions; each works on one block at a time. */
 import zlib from 'node:zlib';
 import { promisify } from 'node:util';
 import { blockHeaderBytes, parseBlockHeader } from './archive-format.js';
 import type { ArchiveCompression } from './archive-name.js';
 import { CompressionUnavailableError } from './compression-unavailable.error.js';
 
+/** Compresses and decompresses one block at a time. */
 export interface BlockCodec {
-  /** On the thread pool. The result is a complete gzip member, or zstd frame, with a checksum. */
+  /** Compresses on the thread pool. The result is a complete gzip member, or zstd frame, with a checksum. */
   compress(raw: Buffer): Promise<Buffer>;
-  /** On the calling thread; for iterations that are not async. Throws for what is damaged. */
+  /** Decompresses on the calling thread, for synchronous iterations. Throws for damaged data. */
   decompressNow(bytes: Buffer, maxBytes?: number): Buffer;
-  /** On the thread pool. */
+  /** Decompresses on the thread pool. */
   decompress(bytes: Buffer): Promise<Buffer>;
 }
 
-/** What Node.js 20 has no types for. */
+/** The zstd functions of zlib, which the types of Node.js 20 lack. */
 interface Zstd {
   zstdCompress?: (
     bytes: Buffer,
@@ -37,6 +37,7 @@ const GZIP: BlockCodec = {
 };
 
 /**
+ * The codec of a compression.
  * @param path of the file that needs it, for the message
  * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`)
  */
@@ -59,7 +60,10 @@ export function blockCodec(compression: ArchiveCompression, path: string | null 
   };
 }
 
-/** Node.js ends with the first frame, also where that is one to be skipped: the header of a block. */
+/**
+ * Removes the header of a block, a skippable frame: Node.js stops after the first frame, even a skippable
+ * one.
+ */
 function withoutSkippable(bytes: Buffer): Buffer {
   const headerBytes = blockHeaderBytes('zstd');
   const isBlock = parseBlockHeader('zstd', bytes.subarray(0, headerBytes)) !== null;

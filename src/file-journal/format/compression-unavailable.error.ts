@@ -1,14 +1,14 @@
 import { JournalError } from '../../journal/index.js';
 
 /**
- * This release of Node.js lacks a compression: zstd came with 22.15 and 23.8.
+ * The running release of Node.js lacks a compression. zstd needs 22.15, 23.8 or later.
  * @publicApi
  */
 export class CompressionUnavailableError extends JournalError {
   readonly code = 'JOURNAL_COMPRESSION_UNAVAILABLE';
   constructor(
     readonly compression: string,
-    /** The compressed file; null where it was about to be written. */
+    /** The compressed file; null where none was written yet. */
     readonly path: string | null = null,
   ) {
     super(

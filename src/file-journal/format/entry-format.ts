@@ -1,8 +1,8 @@
 /**
- * One entry as bytes. Pure functions over a Buffer; no I/O.
+ * The layout of one entry, as pure functions over a Buffer.
  *
- * Little-endian, one entry after the other from offset 0 of a segment, no file header (as orderbook-rs 0.7.0 … 0.12.1
- * writes it, src/orderbook/sequencer/file_journal.rs):
+ * Entries follow each other from offset 0 of a segment, without a file header, little-endian. This is the
+ * format of orderbook-rs 0.7.0 … 0.12.1 (src/orderbook/sequencer/file_journal.rs):
  *
  *     offset  0        4               12              20                20+N      24+N
  *             +--------+---------------+---------------+-----------------+---------+
@@ -12,7 +12,7 @@
  *                      |<--------- covered by crc32 (IEEE) ------------->|
  *                      |<------------------ length = 20 + N ----------------------->|
  *
- * A length of 0 is the end of the written data.
+ * A length of 0 marks the end of the written data.
  */
 import { crc32 } from '../../common/index.js';
 import { ENTRY_OVERHEAD_BYTES } from '../../journal-kit/index.js';
@@ -22,15 +22,15 @@ export const LENGTH_BYTES = 4;
 /** Length, sequence and timestamp. */
 export const HEADER_BYTES = 20;
 export const CRC_BYTES = ENTRY_OVERHEAD_BYTES - HEADER_BYTES;
-/** The smallest value a length field can have (an empty payload). */
+/** The smallest value of a length field: an empty payload. */
 export const MIN_ENTRY_LENGTH = ENTRY_OVERHEAD_BYTES - LENGTH_BYTES;
 
 export const SEQUENCE_OFFSET = 4;
 export const TIMESTAMP_OFFSET = 12;
 
 /**
- * Completes the entry at `offset`, whose payload of `payloadBytes` lies in its place already: writes what is around it.
- * @param view its stores of 64 bits cost a tenth of what a Buffer's do
+ * Completes the entry at `offset`, whose payload is in place already: writes header and checksum around it.
+ * @param view a DataView: its 64-bit stores cost a tenth of a Buffer's
  * @returns the offset after the entry
  */
 export function finishEntry(
@@ -49,9 +49,9 @@ export function finishEntry(
   return crcOffset + CRC_BYTES;
 }
 
-/** @param length the entry's length field */
+/** Computes the checksum of the entry at `offset`. @param length the entry's length field */
 export function computeCrc(view: DataView, offset: number, length: number): number {
-  // From the view: the `buffer` of a Buffer is a call into the runtime.
+  // The `buffer` of a Buffer would be a call into the runtime; the view's is not.
   const start = view.byteOffset + offset + LENGTH_BYTES;
   return crc32(new Uint8Array(view.buffer, start, length - CRC_BYTES));
 }
@@ -61,7 +61,7 @@ export function payloadView(bytes: Buffer, offset: number, length: number): Buff
   return bytes.subarray(offset + HEADER_BYTES, offset + length);
 }
 
-/** What no intact entry's length field can be, said in words; null for a possible one. */
+/** Describes why a length field cannot be that of an intact entry; null where it can. */
 export function lengthFault(length: number, availableBytes: number): string | null {
   if (length < MIN_ENTRY_LENGTH) return `entry_length ${length} is below the minimum of ${MIN_ENTRY_LENGTH}`;
   if (LENGTH_BYTES + length > availableBytes) {

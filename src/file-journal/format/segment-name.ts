@@ -1,15 +1,18 @@
-/** File names in a journal directory. Every name that is not a segment's is ignored by orderbook-rs. */
+/** File names in a journal directory. orderbook-rs ignores every name that is not a segment's. */
 import { U64_MAX } from '../../journal/index.js';
 
 const SEGMENT = /^segment-(\d{20})\.journal$/;
 const ARCHIVED_SUFFIX = '.archived';
 
-/** The next segment, allocated ahead of need; becomes a segment by being renamed. */
+/** Name of the next segment while it is prepared. Renaming makes it a segment. */
 export const PREPARED_SEGMENT_NAME = 'next-segment.prepared';
-/** See checkpoint. */
+/** See recover/checkpoint. */
 export const CHECKPOINT_NAME = 'journal.checkpoint';
 
-/** @param startSequence of the first entry; 0 for the first segment of a journal, whatever its first entry is */
+/**
+ * @param startSequence sequence of the first entry; 0 for the first segment of a journal, whatever its first
+ * entry is
+ */
 export function segmentName(startSequence: bigint): string {
   return `segment-${startSequence.toString().padStart(20, '0')}.journal`;
 }
@@ -26,14 +29,14 @@ export function parseSegmentName(name: string): bigint | null {
   return startSequence <= U64_MAX ? startSequence : null;
 }
 
-/** See index-file. */
+/** See segment/index-file. */
 export function indexName(startSequence: bigint): string {
   return `index-${startSequence.toString().padStart(20, '0')}.sparse`;
 }
 
 /**
- * Where the bytes that recovery cut from a segment are kept. The same bytes have the same name, so that a boot that fails
- * and is tried again leaves one file.
+ * Name of the file that keeps the bytes which recovery cut from a segment. The same bytes have the same name:
+ * repeated failed boots leave one file.
  */
 export function quarantineName(segment: string, offset: number, crc: number): string {
   const digest = crc.toString(16).padStart(8, '0');

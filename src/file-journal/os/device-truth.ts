@@ -1,15 +1,18 @@
 /**
- * Makes a file read as the device stored it.
+ * Makes reads of a file show what the device stored.
  *
- * After a failed writeback the page cache goes on to show bytes that were never stored, and syncing them again
- * "succeeds". Dropping the cached pages helps, but not for pages that somebody has mapped (a viewer in another process, or
- * a reader that this process has not collected yet). *Measured* with those: a lost entry was taken for a stored one; and
- * on ext4 nothing that is written through such a page later is stored either, although its sync succeeds (the page still
- * counts as written, its extent on disk does not). So they are compared with what the device gives past the cache
- * (O_DIRECT), and where they differ the device's bytes are written back past the cache, which throws the pages out of it
- * and out of every mapping.
+ * After a failed writeback, the page cache still shows bytes that were never stored, and syncing them again
+ * "succeeds". Dropping the cached pages helps, except for pages that are mapped: by a viewer in another
+ * process, or by a reader that this process has not collected yet.
  *
- * Where a file system has no O_DIRECT (some in memory, some over a network) the dropping alone has to do.
+ * *Measured* with mapped pages: a lost entry looked stored. On ext4, later writes through such a page are not
+ * stored either, although their sync succeeds: the page counts as written, its extent on disk does not.
+ *
+ * So the cached pages are compared with the bytes that the device returns past the cache (O_DIRECT). Where
+ * they differ, the device's bytes are written back past the cache. That removes the pages from the cache and
+ * from every mapping.
+ *
+ * On a file system without O_DIRECT (some in memory, some over a network), only the cached pages are dropped.
  */
 import fs from 'node:fs';
 import { IoError } from '../../journal/index.js';
@@ -18,10 +21,10 @@ import { CooperativeYield } from '../../common/index.js';
 
 const BLOCK_BYTES = 4096;
 const CHUNK_BYTES = 256 * BLOCK_BYTES;
-/** How a file system says that it does not read past the cache. */
+/** Codes of a file system that cannot read past the cache. */
 const NOT_SUPPORTED = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
 
-/** To be called by the only writer, when nothing is dirty. @param fd open for writing */
+/** Only the one writer may call it, when no page is dirty. @param fd open for writing */
 export async function showWhatTheDeviceHolds(posix: Posix, fd: number, path: string): Promise<void> {
   posix.evictCachedPages(fd, path);
   const sizeBytes = fs.fstatSync(fd).size;
@@ -49,9 +52,9 @@ interface ComparedFile {
   readonly fd: number;
   /** The same file, past the cache. */
   readonly direct: number;
-  /** Outside of it the cache holds nothing, so that what is read comes from the device. */
+  /** Outside of this range nothing is cached, so reads come from the device. */
   readonly range: CachedRange;
-  /** Aligned memory for what the device holds. */
+  /** Aligned memory for the bytes of the device. */
   readonly stored: Buffer;
 }
 
@@ -61,7 +64,7 @@ function openPastCache(path: string): number | null {
   return unlessUnsupported(() => fs.openSync(path, fs.constants.O_RDWR | flag));
 }
 
-/** @returns how many blocks were shown otherwise than they are stored */
+/** @returns the number of blocks that the cache showed differently from the device */
 async function correctCache({ fd, direct, range, stored }: ComparedFile): Promise<number> {
   const cached = Buffer.alloc(CHUNK_BYTES);
   const pause = new CooperativeYield();
@@ -74,7 +77,7 @@ async function correctCache({ fd, direct, range, stored }: ComparedFile): Promis
     for (let block = 0; block < length; block += BLOCK_BYTES) {
       const end = Math.min(block + BLOCK_BYTES, length);
       if (cached.compare(stored, block, end, block, end) === 0) continue;
-      // What is no whole block at the end of a file cannot go past the cache.
+      // The partial block at the end of a file cannot go past the cache.
       fs.writeSync(end - block === BLOCK_BYTES ? direct : fd, stored, block, end - block, at + block);
       differing += 1;
     }

@@ -1,7 +1,7 @@
 /**
- * The narrow seam to the operating system: every call that can fail while a journal is written or recovered goes
- * through here, so that faults can be injected. Everything throws {@link IoError} (`JOURNAL_IO`) with the call, the path
- * and the operating system's code.
+ * The seam to the operating system. Every call that can fail while a journal is written or recovered goes
+ * through it, so that tests can inject faults. All methods throw {@link IoError} (`JOURNAL_IO`) with the
+ * call, the path and the system's code.
  */
 import fs from 'node:fs';
 import { IoError } from '../../journal/index.js';
@@ -12,16 +12,17 @@ import { errnoName, type Posix } from './posix.js';
 
 export interface FileSystem {
   /**
-   * @param mode `read`, `write` (read and write, must exist) or `create` (read and write; replaces what has the name)
+   * @param mode `read`; `write` (read and write, must exist); or `create` (read and write, replaces an
+   * existing file)
    * @throws NotAFileError (`JOURNAL_IO`) for anything but an ordinary file; a symbolic link is not followed
    */
   openFile(path: string, mode: 'read' | 'write' | 'create'): number;
   openDirectory(path: string): number;
-  /** Whether `path` still means the open directory. @default it does, for a file system that leaves it out */
+  /** Whether `path` still means the open directory. @default true, for a file system without this method */
   isAt?(fd: number, path: string): boolean;
   closeFile(fd: number, path: string): void;
   fileSize(fd: number, path: string): number;
-  /** Names in the directory with whether each is a regular file. */
+  /** The names in the directory, and whether each is a regular file. */
   list(path: string): { name: string; isFile: boolean }[];
   makeDirectory(path: string): void;
   rename(from: string, to: string): void;
@@ -32,24 +33,24 @@ export interface FileSystem {
   write(fd: number, bytes: Uint8Array, position: number, path: string): void;
   /** Writes all of `bytes`, on the thread pool. */
   writeInBackground(fd: number, bytes: Uint8Array, position: number, path: string): Promise<void>;
-  /** Data (and what is needed to find it) to the device; on the thread pool. */
+  /** Makes data, and the metadata that finds it, durable; on the thread pool. */
   sync(fd: number, path: string): Promise<void>;
-  /** The same, blocking; for opening and recovery. */
+  /** The same, blocking the calling thread. */
   syncNow(fd: number, path: string): void;
   /** Makes the names in a directory durable; on the thread pool. */
   syncDirectory(fd: number, path: string): Promise<void>;
   tryLockExclusive(fd: number, path: string): boolean;
   allocate(fd: number, offset: number, lengthBytes: number, path: string): boolean;
-  /** The next read shows what the device holds; see device-truth. To be called when nothing is dirty. */
+  /** Makes the next read show what the device holds; see device-truth. No page may be dirty. */
   evictCachedPages(fd: number, path: string): void | Promise<void>;
   nextData(fd: number, offset: number): number | null;
   nextHole(fd: number, offset: number): number | null;
   map(fd: number, lengthBytes: number, writable: boolean, path: string): Buffer;
-  /** Lets go of a file that `map` mapped; `mapping` reads as zeros from then on. @default left to the garbage collector */
+  /** Releases a mapped file; `mapping` reads as zeros from then on. @default the garbage collector does it */
   unmap?(mapping: Buffer, path: string): void;
 }
 
-/** Calls `call`; turns what it throws into an IoError that names the operation and the path. */
+/** Calls `call` and turns its error into an IoError that names the operation and the path. */
 function attempt<T>(operation: string, path: string, call: () => T): T {
   try {
     return call();
@@ -58,7 +59,7 @@ function attempt<T>(operation: string, path: string, call: () => T): T {
   }
 }
 
-/** Undefined where there is nothing, or no directory that it could be in. */
+/** Undefined where the path, or a directory in it, does not exist. */
 function statIfThere(path: string): fs.Stats | undefined {
   try {
     return fs.statSync(path, { throwIfNoEntry: false });
@@ -75,7 +76,7 @@ export function toIoError(operation: string, path: string, cause: unknown): IoEr
   return new IoError(operation, path, typeof known === 'string' ? known : 'unknown', { cause });
 }
 
-/** The system's codes for a disk, quota or size limit that is used up: a refusal, not a failure. */
+/** Whether a disk, quota or size limit is used up: a refusal, not a failure. */
 export function isOutOfSpace(error: unknown): error is IoError {
   return error instanceof IoError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.osCode);
 }
@@ -85,12 +86,12 @@ export function isNotFound(error: unknown): error is IoError {
   return error instanceof IoError && error.osCode === 'ENOENT';
 }
 
-/** Lets go of a mapped file. Where the system refuses that, the collector does it later. */
+/** Releases a mapped file. Where the system refuses that, the garbage collector does it later. */
 export function releaseMapping(files: FileSystem, mapping: Buffer, path: string): void {
   try {
     files.unmap?.(mapping, path);
   } catch {
-    // Nothing else depends on it.
+    // Only address space stays taken.
   }
 }
 
@@ -104,17 +105,17 @@ function inBackground(
   });
 }
 
-/** Node keeps the length of one read or write in a signed 32-bit integer. */
+/** Node.js keeps the length of one read or write in a signed 32-bit integer. */
 const MAX_CALL_BYTES = 2 ** 30;
 
-// O_NONBLOCK means nothing to a file; a FIFO of that name would block the process.
+// O_NONBLOCK has no effect on a file. Without it, opening a FIFO of that name would block the process.
 const SAFE = fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW;
 const OPEN_FLAGS = { read: fs.constants.O_RDONLY | SAFE, write: fs.constants.O_RDWR | SAFE } as const;
 const CREATE_FLAGS = fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL | SAFE;
-/** A symbolic link, a socket, a directory that is opened for writing. */
+/** Codes for a symbolic link, a socket, and a directory that is opened for writing. */
 const NOT_A_FILE: ReadonlySet<unknown> = new Set(['ELOOP', 'ENXIO', 'EISDIR']);
 
-/** A name of the journal's own means a directory, a FIFO, a socket, a device or a symbolic link. */
+/** A file name of the journal belongs to a directory, a FIFO, a socket, a device or a symbolic link. */
 export class NotAFileError extends IoError {
   constructor(path: string, osCode: 'EISDIR' | 'EINVAL', cause?: unknown) {
     super('open', path, osCode, { cause, hint: 'it is not an ordinary file; move it away' });
@@ -138,12 +139,12 @@ function openOrdinaryFile(path: string, mode: 'read' | 'write'): number {
   throw new NotAFileError(path, stats.isDirectory() ? 'EISDIR' : 'EINVAL');
 }
 
-/** What lets another user read a journal. */
+/** How an operator lets another user read a journal. */
 export const READ_HINT =
-  "this user may not read it; open the journal for writing with access: 'group', add this user to the group of its directory, and chmod " +
-  'what was there before';
+  "this user may not read it; open the journal for writing with access: 'group', add this user to the group of its " +
+  'directory, and chmod the files that existed before';
 
-/** Removes what has the name, but never follows or empties it. */
+/** Replaces an existing file: removes it, and never follows a link or truncates a file. */
 function createFile(path: string, mode: number): number {
   let fd: number;
   try {
@@ -175,12 +176,12 @@ function renameFile(from: string, to: string): void {
 function makeDirectory(path: string, mode: number): void {
   fs.mkdirSync(path, mode);
   const given = fs.statSync(path).mode & ALL_MODE_BITS;
-  // The rest is inherited: with the set-group-ID bit the files get the group of the directory.
+  // The other bits are inherited: with the set-group-ID bit, files get the group of the directory.
   const wanted = (given & ~PERMISSION_BITS) | mode;
   if (given !== wanted) changeMode(() => fs.chmodSync(path, wanted));
 }
 
-/** Gives what was created the permissions that the umask took. */
+/** Restores the permissions that the umask removed from a new file. */
 function changeMode(change: () => void): void {
   try {
     change();
@@ -189,7 +190,7 @@ function changeMode(change: () => void): void {
   }
 }
 
-/** The real one. @param modes of what it creates */
+/** The real file system. @param modes of the files and directories it creates */
 export function nodeFileSystem(posix: Posix, mapper: Mapper, modes: FileModes): FileSystem {
   return {
     openFile: (path, mode) =>

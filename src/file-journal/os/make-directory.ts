@@ -2,7 +2,10 @@ import { dirname } from 'node:path';
 import { IoError } from '../../journal/index.js';
 import { isNotFound, type FileSystem } from './file-system.js';
 
-/** Creates a directory and its missing parents, from the top down, and makes each new name durable in its parent. */
+/**
+ * Creates a directory and its missing parents, from the top down, and makes each new name durable in its
+ * parent.
+ */
 export async function makeDirectoryDurably(files: FileSystem, path: string): Promise<void> {
   const missing: string[] = [];
   let lowest = path;

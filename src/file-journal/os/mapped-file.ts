@@ -1,14 +1,17 @@
 /**
- * Files as memory: through mmap-io where it loads, else through koffi.
+ * Maps files into memory, through mmap-io where it loads, else through koffi.
  *
- * The engine releases a mapping as soon as it is done with it (`FileSystem.unmap`): empty memory takes the place of the
- * file's pages. The addresses themselves stay mapped until the collector frees the ArrayBuffer: a view of unmapped memory
- * would be a segmentation fault.
+ * The engine releases a mapping when it no longer needs it (`FileSystem.unmap`): empty memory replaces the
+ * file's pages. The addresses stay mapped until the garbage collector frees the ArrayBuffer, because a view
+ * of unmapped memory would cause a segmentation fault.
  */
 import { InvalidOptionError, IoError, messageOf } from '../../journal/index.js';
 import { errnoName, type NativeMapping, type Posix } from './posix.js';
 
-/** Which native module maps files: `auto` takes mmap-io where it loads and the file is small enough, else koffi. */
+/**
+ * The native module that maps files. `auto` uses mmap-io where it loads and the file is small enough, else
+ * koffi.
+ */
 export type MapperName = 'auto' | 'mmap-io' | 'koffi';
 
 /** mmap-io keeps lengths in a signed 32-bit integer. */
@@ -19,7 +22,7 @@ export interface Mapper {
   map(fd: number, lengthBytes: number, writable: boolean, path: string): Buffer;
 }
 
-/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when mmap-io is asked for by name and does not load */
+/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when mmap-io is named and does not load */
 export async function loadMapper(name: MapperName, posix: Posix): Promise<Mapper> {
   const koffi = koffiMapper(posix);
   if (name === 'koffi') return koffi;
@@ -47,7 +50,7 @@ async function loadMmapIo(): Promise<Mapper | null> {
     mmapIo = imported.default ?? imported;
     if (typeof mmapIo.map !== 'function') return null;
   } catch {
-    return null; // optional: it may not compile for this Node, nor load in a worker thread
+    return null; // optional: it may not compile for this release of Node.js, or not load in a worker thread
   }
   return {
     map(fd, lengthBytes, writable, path) {

@@ -1,7 +1,9 @@
 /**
- * The system calls Node has no binding for, through koffi. Only this file and mapped-file touch native code.
+ * The system calls that Node.js has no binding for, through koffi. Only this file and mapped-file use native
+ * code.
  *
- * Facts: Linux man pages flock(2), fallocate(2), posix_fadvise(2), mmap(2), lseek(2); constants from the Linux UAPI headers.
+ * Sources: the Linux man pages flock(2), fallocate(2), posix_fadvise(2), mmap(2), lseek(2); the Linux UAPI
+ * headers.
  */
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
@@ -17,7 +19,7 @@ const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = process.platform === 'linux' ? 0x20 : 0x1000;
-/** Linux: takes no swap space for memory that stays empty. */
+/** Linux: reserves no swap space for memory that stays empty. */
 const MAP_NORESERVE = process.platform === 'linux' ? 0x4000 : 0;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const SEEK_DATA = 3;
@@ -30,35 +32,40 @@ export interface NativeMapping {
   readonly lengthBytes: number;
 }
 
-/** Of a file; both are multiples of a page. */
+/** A range of a file; both ends are multiples of the page size. */
 export interface CachedRange {
   readonly start: number;
   /** Exclusive; may lie behind the end of the file. */
   readonly end: number;
 }
 
-/** System calls on file descriptors. Each throws {@link IoError} with the operating system's code, unless it says otherwise. */
+/**
+ * System calls on file descriptors. Each throws {@link IoError} with the system's code, unless its comment
+ * says otherwise.
+ */
 export interface Posix {
   /** Takes an exclusive lock on the open file. @returns false when another open file holds it */
   tryLockExclusive(fd: number, path: string): boolean;
   /** Allocates the range on disk. @returns false when the file system cannot */
   allocate(fd: number, offset: number, lengthBytes: number, path: string): boolean;
-  /** Drops the clean cached pages of the whole file, as far as nobody has them mapped. */
+  /** Drops the clean cached pages of the whole file, except mapped ones. */
   evictCachedPages(fd: number, path: string): void;
-  /** Where the page cache holds pages of the file's first `lengthBytes`: from the first to the last; null for none. */
+  /** The range from the first to the last cached page in the file's first `lengthBytes`; null for none. */
   cachedRange(fd: number, lengthBytes: number, path: string): CachedRange | null;
-  /** Memory of its own that starts at a page border; to be unmapped by hand, with no view of it left. */
+  /** Allocates memory that starts at a page boundary. The caller unmaps it once no view of it is left. */
   allocateAligned(lengthBytes: number, path: string): NativeMapping;
-  /** The first offset >= `offset` that may hold data; null when only holes follow; `offset` where unsupported. */
+  /**
+   * The first offset >= `offset` that may hold data; null when only holes follow; `offset` where unsupported.
+   */
   nextData(fd: number, offset: number): number | null;
   /** The end of the data run that starts at `offset` (the next hole); null where unsupported. */
   nextHole(fd: number, offset: number): number | null;
   map(fd: number, lengthBytes: number, writable: boolean, path: string): NativeMapping;
   unmap(mapping: Pick<NativeMapping, 'address' | 'lengthBytes'>): void;
   /**
-   * Replaces a mapping, of any mapper, by empty memory, and so releases its file. `memory` reads as zeros
-   * from then on. Its addresses stay taken until the collector frees it, so no view of unmapped memory can
-   * exist.
+   * Replaces a mapping, of any mapper, with empty memory, and so releases its file. `memory` reads as zeros
+   * from then on. Its addresses stay mapped until the garbage collector frees it, so no view of unmapped
+   * memory can exist.
    */
   replaceMapping(memory: Buffer, path: string): void;
 }
@@ -67,8 +74,8 @@ let loading: Promise<Posix> | undefined;
 
 /**
  * Loads koffi and binds the calls; once per process.
- * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) on Windows, MissingPeerError (`JOURNAL_MISSING_PEER`) where koffi does
- * not load
+ * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) on Windows, MissingPeerError
+ * (`JOURNAL_MISSING_PEER`) where koffi does not load
  */
 export function loadPosix(): Promise<Posix> {
   loading ??= bind().catch((cause: unknown) => {
@@ -78,7 +85,10 @@ export function loadPosix(): Promise<Posix> {
   return loading;
 }
 
-/** @throws MissingPeerError (`JOURNAL_MISSING_PEER`): koffi's own error names neither the package nor what a bundler needs */
+/**
+ * @throws MissingPeerError (`JOURNAL_MISSING_PEER`): koffi's own error names neither the package nor what a
+ * bundler must copy
+ */
 async function loadKoffi(): Promise<(typeof import('koffi'))['default']> {
   try {
     const imported = await import('koffi');

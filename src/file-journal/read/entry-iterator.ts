@@ -1,4 +1,3 @@
-/** Iterates entries over segments, in order, and finds damage exactly where it is reached. */
 import {
   CorruptArchiveError,
   CorruptEntryError,
@@ -21,19 +20,20 @@ import { isNotFound } from '../os/file-system.js';
 import type { Segment } from '../segment/segment.js';
 import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/segment-source.js';
 
-/** What one iteration covers; fixed when it starts. */
+/** The range and the options of one iteration; fixed when it starts. */
 export interface ReadPlan<TCommand, TResult> {
-  /** Ascending; the last one is read up to `endOffset` only. */
+  /** Ascending. The last one is read up to `endOffset`. */
   readonly segments: readonly Segment[];
-  /** Null where all of it is: nobody writes it any more. */
+  /** Null to read all of the last segment, where it is not written any more. */
   readonly endOffset: number | null;
   readonly reader: ReaderName;
   readonly codec: PayloadCodec<TCommand, TResult>;
-  /** Hand out copies: where somebody else may still cut what was read. */
+  /** Whether to return copies: another process may still cut the entries. */
   readonly copyPayloads: boolean;
   readonly isClosed: () => boolean;
 }
 
+/** Iterates over the entries of segments, in order, and reports damage where the iteration reaches it. */
 export class EntryIterator<TCommand, TResult> implements IterableIterator<JournalEntry<TCommand, TResult>> {
   private segmentIndex: number;
   private cursor: EntryCursor | null = null;
@@ -67,7 +67,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     return { done: true, value: undefined };
   }
 
-  /** A loop that is left by an exception does not call `return`. */
+  /** Closes the iteration on an error: a loop that ends with an exception does not call `return`. */
   private stepOrClose(): JournalEntry<TCommand, TResult> | null {
     try {
       return this.stepOverCorruptArchive();
@@ -77,7 +77,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     }
   }
 
-  /** Behind damage in a compressed file nothing tells where the next entry begins. */
+  /** Skips the rest of a damaged compressed file: where its next entry begins is unknown. */
   private stepOverCorruptArchive(): JournalEntry<TCommand, TResult> | null {
     try {
       return this.step();
@@ -96,7 +96,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     return { done: true, value: undefined };
   }
 
-  /** Moves on by one entry or one segment. @returns null when there is nothing to hand out yet */
+  /** Advances by one entry or one segment. @returns null where there is no entry to return yet */
   private step(): JournalEntry<TCommand, TResult> | null {
     const segment = this.plan.segments[this.segmentIndex];
     if (segment === undefined) {
@@ -132,7 +132,10 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     }
   }
 
-  /** Archived and then moved or deleted before this iteration came to it; so are, as a rule, some behind it. */
+  /**
+   * Skips a segment that was archived and moved away before the iteration reached it, and the missing ones
+   * behind it.
+   */
   private skipGone(segment: Segment, cause: IoError): void {
     const { segments, reader } = this.plan;
     const first = segment.startSequence > this.from ? segment.startSequence : this.from;
@@ -161,7 +164,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     }
   }
 
-  /** Where somebody else may cut what was read, each entry is checked when it is handed out. */
+  /** Where another process may cut entries, each one is checked when it is returned, not ahead. */
   private cursorAt(source: SegmentSource, offset: number, endOffset: number): EntryCursor {
     return new EntryCursor(source, offset, endOffset, !this.plan.copyPayloads);
   }
@@ -212,7 +215,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     }
   }
 
-  /** With a policy other than throwing, an entry that cannot be decoded is damage like any other. */
+  /** Unless the policy is to throw, an entry that cannot be decoded counts as damage. */
   private decodable(entry: JournalEntry<TCommand, TResult>): JournalEntry<TCommand, TResult> | null {
     try {
       void entry.event;
@@ -224,7 +227,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     }
   }
 
-  /** The data of a segment ends; in all but the last one the next must follow on. */
+  /** Handles the end of a segment's data. The next segment must continue its sequences. */
   private end(segment: Segment, cursor: EntryCursor): void {
     const next = this.plan.segments[this.segmentIndex + 1];
     if (next === undefined) {
@@ -235,7 +238,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
       this.leave(null);
       return;
     }
-    // A segment behind which others follow has entries. Of the first one nothing else tells what it must begin with.
+    // A segment with successors has entries. Only the first segment has no name to compare an empty one with.
     if (this.expected === null && cursor.offset === 0) this.failEmpty(segment, cursor, next);
     if (this.expected !== null && this.expected !== next.startSequence) {
       if (this.expected < next.startSequence && next.startSequence > this.from) {
@@ -261,7 +264,10 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     this.fail(new InvalidEntryHeaderError(this.at(segment, cursor), reason));
   }
 
-  /** @param expected what the next segment must start with; null where that is reported already, or not known */
+  /**
+   * Closes the segment.
+   * @param expected the first sequence of the next one; null where unknown, or reported already
+   */
   private leave(expected: bigint | null): void {
     this.closeCursor();
     this.moveTo(this.segmentIndex + 1);
@@ -282,7 +288,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     return this.segmentIndex === this.plan.segments.length - 1;
   }
 
-  /** The sequence of damaged bytes is the one expected there, where that is known: their header may be what is damaged. */
+  /** The location of the cursor, with the expected sequence: the header itself may be damaged. */
   private at(segment: Segment, cursor: EntryCursor): EntryLocation {
     return { segment: segment.name, offset: cursor.offset, sequence: this.expected };
   }
@@ -291,7 +297,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     if (this.onCorrupt === 'throw') throw error;
     if (typeof this.onCorrupt !== 'function') return;
     this.onCorrupt(error);
-    // It may have closed the journal, and then a mapping reads as zeros.
+    // The callback may have closed the journal, and then a mapping reads as zeros.
     if (this.plan.isClosed()) throw new JournalClosedError();
   }
 }

@@ -1,13 +1,16 @@
-/** What a reader and a verification find wrong with the order of entries, and how they describe it. */
+/** Finds and describes faults in the order of entries, for readers and verification. */
 import type { Segment } from '../segment/segment.js';
 
 /**
- * An intact entry that is not where it belongs: not the one that the file name promises (`mismatch`), behind a `gap`, or
- * repeating or stepping back (`overlap`).
+ * Why an intact entry is in the wrong place: the file name promises another one (`mismatch`), entries are
+ * missing before it (`gap`), or its sequence repeats or steps back (`overlap`).
  */
 export type OrderFault = 'mismatch' | 'gap' | 'overlap';
 
-/** @param expected the sequence that must come next; null where it is not known */
+/**
+ * Compares a sequence with its place.
+ * @param expected the sequence that must come next; null where it is unknown
+ */
 export function orderFault(
   { startSequence }: Segment,
   offset: number,
@@ -23,12 +26,12 @@ export function describeMismatch({ startSequence }: Segment, sequence: bigint): 
   return `the file name promises sequence ${startSequence}, its first entry is ${sequence}`;
 }
 
-/** The data ends although more was written. */
+/** For data that ends although more was written. */
 export function describeEarlyEnd(endOffset: number): string {
   return `entry_length 0, but data was written up to offset ${endOffset}`;
 }
 
-/** The data ends, but not the bytes. */
+/** For bytes that follow the end of the data. */
 export function describeStrayBytes(offset: number): string {
   return `entry_length 0, but bytes that are not zero follow at offset ${offset}`;
 }

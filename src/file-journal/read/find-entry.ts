@@ -5,11 +5,14 @@ import type { SegmentSource } from '../segment/segment-source.js';
 /** Where to start reading a segment. */
 export interface FoundEntry {
   readonly offset: number;
-  /** The sequence that must be there; null where the entries before it do not tell. */
+  /** The sequence that must be there; null where the entries before it do not show it. */
   readonly expected: bigint | null;
 }
 
-/** Index of the last segment that can hold `sequence`: the one with the largest start at or below it, or the first. */
+/**
+ * Index of the last segment that can hold `sequence`: the one with the largest start at or below it, or the
+ * first.
+ */
 export function segmentIndexOf(segments: readonly Segment[], sequence: bigint): number {
   let low = 0;
   let high = segments.length;
@@ -22,8 +25,9 @@ export function segmentIndexOf(segments: readonly Segment[], sequence: bigint): 
 }
 
 /**
- * Finds the first entry at or behind `sequence`, or what ends the search: the end of the data, or a length that leads
- * nowhere. Headers of earlier entries are trusted while they count on; else only with a good checksum.
+ * Finds the first entry at or behind `sequence`, or the place that ends the search: the end of the data, or a
+ * bad length. Headers of earlier entries are trusted while their sequences are consecutive, else only with a
+ * good checksum.
  */
 export function findEntry(
   segment: Segment,
@@ -35,7 +39,8 @@ export function findEntry(
   const { index } = segment;
   const cursor = new EntryCursor(source, start.offset, endOffset);
   let { expected } = start;
-  // The first damaged entry whose place is not known yet: what follows must show that it lies before `sequence`.
+  // The first damaged entry whose place is not known yet: what follows must show that it lies before
+  // `sequence`.
   let unplaced: number | null = null;
   while (cursor.advance(false) === 'entry') {
     const found = cursor.sequenceNum;
@@ -54,7 +59,9 @@ export function findEntry(
   return unplaced === null ? { offset: cursor.offset, expected } : { offset: unplaced, expected: null };
 }
 
-/** The last place before `sequence` that the index knows and the segment confirms, or the segment's beginning. */
+/**
+ * The last place before `sequence` that the index knows and the segment confirms, or the segment's beginning.
+ */
 function startFor(segment: Segment, source: SegmentSource, sequence: bigint, endOffset: number): FoundEntry {
   // The name of the first segment of a journal does not tell its first sequence.
   const beginning = { offset: 0, expected: segment.promisedFirst };
@@ -63,7 +70,7 @@ function startFor(segment: Segment, source: SegmentSource, sequence: bigint, end
   if (place === null) return beginning;
   const { offset } = place;
   if (offset >= endOffset) {
-    // Written since the iteration began; or a stored index is of another content.
+    // Written since the iteration began; or the stored index belongs to other content.
     if (segment.isActive || isEntryAt(source, place.sequence, offset, source.sizeBytes))
       return { offset, expected: null };
   } else if (isEntryAt(source, place.sequence, offset, endOffset)) {

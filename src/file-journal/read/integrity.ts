@@ -1,4 +1,3 @@
-/** Reads a whole journal and lists every fault; changes nothing. */
 import {
   DeserializationError,
   JournalClosedError,
@@ -18,22 +17,25 @@ import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/se
 
 export interface VerifyPlan<TCommand, TResult> {
   readonly segments: readonly Segment[];
-  /** How far the last segment is to be read; null to find out, and to report what is wrong behind the last entry. */
+  /** Where the last segment ends; null to find the end, and to report faults behind the last entry. */
   readonly endOffset: number | null;
   readonly reader: ReaderName;
   readonly codec: PayloadCodec<TCommand, TResult>;
   readonly isClosed: () => boolean;
 }
 
-/** A wrecked segment has millions of faults; listed one by one they would take more memory than it does. */
+/** A destroyed segment has millions of faults. A list of all would take more memory than the segment. */
 const MAX_LISTED_PER_SEGMENT = 100;
 const HEADER_FIELDS = /^\{"sequence_num":(\d+),"timestamp_ns":(\d+)[,}]/;
 const HEADER_FIELDS_MAX_BYTES = 96;
 
-/** @throws (rejects) JournalClosedError (`JOURNAL_CLOSED`) when the journal is closed meanwhile */
+/**
+ * Reads a whole journal and lists its faults. Changes nothing.
+ * @throws (rejects) JournalClosedError (`JOURNAL_CLOSED`) when the journal is closed meanwhile
+ */
 export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<IntegrityReport> {
   const verifier = new Verifier(plan);
-  // What is archived meanwhile is read to its end, as by any reader.
+  // A segment that is archived meanwhile is still read to its end.
   for (const segment of plan.segments) segment.expectReader();
   let read = 0;
   try {
@@ -59,9 +61,9 @@ class Verifier<C, R> {
   private bytes = 0n;
   private first: bigint | null = null;
   private last: bigint | null = null;
-  /** What must come next; null at the start, and where the last fault leaves it open. */
+  /** The sequence that must come next; null at the start, and where the last fault leaves it unknown. */
   private expected: bigint | null = null;
-  /** Of the current segment, beyond those that are listed. */
+  /** Faults of the current segment beyond the listed ones. */
   private unlisted: { count: number; readonly first: IntegrityError; last: IntegrityError } | null = null;
   private listed = 0;
 
@@ -105,7 +107,7 @@ class Verifier<C, R> {
     }
   }
 
-  /** Somebody took the file away since the segments were listed. */
+  /** Reports a file that was moved away or deleted since the segments were listed. */
   private addGone(segment: Segment, index: number): void {
     const next = this.plan.segments[index + 1];
     const last = next === undefined ? 'the end' : String(next.startSequence - 1n);
@@ -207,7 +209,7 @@ class Verifier<C, R> {
     }
   }
 
-  /** Behind the end of the data there must be nothing. */
+  /** Reports bytes behind the end of the data. */
   private checkEnd(segment: Segment, cursor: EntryCursor, bound: number, isLast: boolean): void {
     if (isLast && this.plan.endOffset !== null) {
       if (cursor.offset < bound) {
@@ -217,7 +219,7 @@ class Verifier<C, R> {
     }
     const stray = firstNonZero(cursor.source, cursor.offset);
     if (stray === null && cursor.offset === 0 && !isLast && segment.startSequence === 0n) {
-      // Behind any other the next segment shows that something is missing.
+      // For any other segment, the next one shows that entries are missing.
       this.add('gap', segment, 0, null, 'no entry, although segments follow');
     }
     if (stray !== null) {

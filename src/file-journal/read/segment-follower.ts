@@ -14,7 +14,10 @@ interface Tail {
   endOffset: number;
 }
 
-/** Follows the segments of a journal that another process may be writing: appends, rotations, archiving, recovery. */
+/**
+ * Follows the segments of a journal that another process may be writing: appends, rotations, archiving,
+ * recovery.
+ */
 export class SegmentFollower {
   private known: readonly Segment[] = [];
   /** Steps through the newest segment, as far as it is written. */
@@ -36,12 +39,12 @@ export class SegmentFollower {
     return this.tail?.endOffset ?? 0;
   }
 
-  /** Of the newest entry that is completely written. */
+  /** Sequence of the newest complete entry. */
   get lastSequence(): bigint | null {
     return this.last;
   }
 
-  /** Of the oldest entry; null where there is none. */
+  /** Sequence of the oldest entry; null where there is none. */
   firstSequence(): bigint | null {
     for (const segment of this.known) {
       const first = firstSequenceOf(segment);
@@ -82,20 +85,20 @@ export class SegmentFollower {
     const known = new Map(this.known.map((segment) => [segment.startSequence, segment]));
     if (starts.length === known.size && starts.every((start) => known.has(start))) return;
     const listed = new Set(starts);
-    for (const segment of this.known) if (!listed.has(segment.startSequence)) segment.letGo();
+    for (const segment of this.known) if (!listed.has(segment.startSequence)) segment.retireMapping();
     this.known = starts.map((start) => known.get(start) ?? new Segment(this.directory, start));
   }
 
   /**
-   * A writer replaces an empty newest segment by one of the same name. When it recovers, it cuts what never became
-   * durable. Such a segment is read anew.
+   * Forgets a newest segment that has changed, so that it is read anew: a writer replaces an empty one by
+   * another of the same name, and a recovering writer cuts entries that never became durable.
    */
   private dropStaleTail(): void {
     const tail = this.tail;
     if (tail === null) return;
     if (tail.endOffset === 0 ? !hasEntry(tail.segment) : this.isUnchanged(tail)) return;
     this.close();
-    tail.segment.letGo();
+    tail.segment.retireMapping();
     this.last = null;
     this.known = this.known.filter((segment) => segment !== tail.segment);
   }

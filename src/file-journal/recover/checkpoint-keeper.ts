@@ -1,4 +1,3 @@
-/** Keeps the checkpoint about as fresh as the journal: at rotations, every second while there is news, and at close. */
 import { clearTimeout, setTimeout } from '../../common/index.js';
 import type { CheckpointFile, CheckpointState } from './checkpoint.js';
 import { isOutOfSpace } from '../os/file-system.js';
@@ -10,30 +9,34 @@ interface DurablePoint extends WritePosition {
   readonly sequence: bigint;
 }
 
+/**
+ * Stores the checkpoint of a journal: at rotations, every second while entries become durable, and at close.
+ */
 export class CheckpointKeeper {
-  /** Durable, and not in the checkpoint yet. */
-  private news: DurablePoint | null = null;
+  /** Durable, and not stored in the checkpoint yet. */
+  private pending: DurablePoint | null = null;
   private timer: NodeJS.Timeout | null = null;
   private storing: Promise<void> | null = null;
   private closed = false;
-  /** The segment that the checkpoint speaks of. */
+  /** Start of the segment in the stored checkpoint. */
   private storedSegment: bigint;
-  /** An entry larger than the limit, which is about to be written alone or not durable yet. */
+  /** An entry larger than the limit, until it is durable. */
   private large: { readonly sequence: bigint; readonly sizeBytes: number } | null = null;
 
   constructor(
     private readonly file: CheckpointFile,
-    /** The last bound that was stored; the limit in it is the writer's usual one. */
+    /** The last stored state, with the writer's usual limit. */
     private stored: CheckpointState,
-    /** A device that cannot store 56 bytes is failing. */
+    /** Called when a store fails: a device that cannot store 56 bytes is failing. */
     private readonly onFailure: (error: unknown) => void,
   ) {
     this.storedSegment = stored.segmentStart;
   }
 
   /**
-   * An entry larger than the limit is going to be written. A tear of it may leave its end without its length, so recovery
-   * has to know how far it may reach: that is durable when this resolves, and holds until the entry is durable.
+   * Announces an entry larger than the limit. A torn write may leave its end without its length, so recovery
+   * must know how far it reaches. That is durable when the promise resolves, and holds until the entry is
+   * durable.
    * @throws (rejects) IoError (`JOURNAL_IO`)
    */
   async expectLarge(sequence: bigint, sizeBytes: number): Promise<void> {
@@ -48,25 +51,25 @@ export class CheckpointKeeper {
     return Math.max(this.stored.maxUnsyncedBytes, this.large?.sizeBytes ?? 0);
   }
 
-  /** To be told of everything that becomes durable. */
+  /** Everything up to `sequence` is durable. */
   note(sequence: bigint, position: WritePosition): void {
-    if (this.closed) return; // the lock is given back: the file may be another writer's
-    this.news = { sequence, ...position };
+    if (this.closed) return; // the lock is released: the file may belong to another writer
+    this.pending = { sequence, ...position };
     if (this.large !== null && sequence >= this.large.sequence) this.large = null;
     const rotated = this.storedSegment !== position.segment.startSequence;
     if (rotated) void this.store();
     else this.storeLater();
   }
 
-  /** @param store false when the journal has failed: then nothing more is known to be durable */
+  /** @param store false where the journal has failed: then nothing more is known to be durable */
   async close(store: boolean): Promise<void> {
     this.closed = true;
     if (this.timer !== null) clearTimeout(this.timer);
-    if (!store) this.news = null;
+    if (!store) this.pending = null;
     await this.store();
   }
 
-  /** After `close`. */
+  /** Closes the file, after `close`. */
   closeFile(): void {
     this.file.close();
   }
@@ -80,14 +83,14 @@ export class CheckpointKeeper {
     this.timer.unref();
   }
 
-  /** One store at a time; what becomes durable meanwhile goes into the next. */
+  /** Stores one checkpoint at a time. Entries that become durable meanwhile go into the next one. */
   private async store(): Promise<void> {
     while (this.storing !== null) await this.storing;
-    const news = this.news;
-    if (news === null) return;
-    this.news = null;
-    this.storedSegment = news.segment.startSequence;
-    this.storing = this.write(news);
+    const pending = this.pending;
+    if (pending === null) return;
+    this.pending = null;
+    this.storedSegment = pending.segment.startSequence;
+    this.storing = this.write(pending);
     await this.storing;
     this.storing = null;
   }

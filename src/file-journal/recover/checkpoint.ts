@@ -1,9 +1,11 @@
 /**
- * A lower bound of what is durable, beside the segments. What lies below it was acknowledged, so damage there is
- * corruption and never a torn write. A missing or unreadable checkpoint costs that certainty and no event.
+ * The checkpoint: a lower bound of the durable entries, in a file beside the segments. Entries below it were
+ * acknowledged, so damage there is corruption and never a torn write. Without a readable checkpoint that
+ * certainty is lost, but no event.
  *
- *     two slots, written in turn at 0 and 4096, so that a torn write leaves the other:
- *     magic 8 | generation u64 | segment start u64 | durable offset u64 | last sequence u64 | max unsynced u64 | empty u8 | 0 x3 | crc32 u32
+ *     two slots, written in turn at 0 and 4096, so that a torn write leaves the other one intact:
+ *     magic 8 | generation u64 | segment start u64 | durable offset u64 | last sequence u64 | max unsynced u64 |
+ *     empty u8 | 0 x3 | crc32 u32
  */
 import { join } from 'node:path';
 import { IoError } from '../../journal/index.js';
@@ -12,13 +14,13 @@ import { isNotFound, NotAFileError, type FileSystem } from '../os/file-system.js
 import { CHECKPOINT_NAME } from '../format/segment-name.js';
 
 export interface CheckpointState {
-  /** Start sequence in the name of the segment the offset belongs to. */
+  /** Start sequence in the name of the segment that the offset belongs to. */
   readonly segmentStart: bigint;
   /** Everything before it in that segment is durable, and so is every older segment. */
   readonly durableOffset: number;
   /** Last durable sequence; null in an empty journal. */
   readonly lastSequence: bigint | null;
-  /** How far a writer might have written beyond the bound. */
+  /** How many bytes a writer may have written beyond the bound. */
   readonly maxUnsyncedBytes: number;
 }
 
@@ -26,7 +28,10 @@ const MAGIC = Buffer.from('NFJCKPT1', 'latin1');
 const SLOT_DISTANCE_BYTES = 4096;
 const SLOT_BYTES = 56;
 const CRC_OFFSET = SLOT_BYTES - 4;
-/** At one a second no count comes here. A slot that says more is none of ours, and would leave no number for the next. */
+/**
+ * At one store a second, no count gets here. A slot with a larger one is foreign, and would leave no number
+ * for the next.
+ */
 const MAX_GENERATION = 2n ** 63n;
 
 export class CheckpointFile {
@@ -42,7 +47,10 @@ export class CheckpointFile {
     this.path = join(directory, CHECKPOINT_NAME);
   }
 
-  /** The newest readable slot; null when there is none. @throws IoError (`JOURNAL_IO`) for a file that this user may not read */
+  /**
+   * Reads the newest readable slot; null where there is none.
+   * @throws IoError (`JOURNAL_IO`) for a file that this user may not read
+   */
   load(): CheckpointState | null {
     const bytes = this.readSlots();
     if (bytes === null) return null;
@@ -56,12 +64,12 @@ export class CheckpointFile {
     return newest.state;
   }
 
-  /** Makes sure that there is a file; the caller syncs the directory. @throws IoError (`JOURNAL_IO`) */
+  /** Creates the file where it is missing; the caller syncs the directory. @throws IoError (`JOURNAL_IO`) */
   make(): void {
     this.writableFd();
   }
 
-  /** Replaces the older slot and makes it durable. Only to be called with what is durable already. */
+  /** Replaces the older slot, durably. Everything that `state` covers must be durable already. */
   async store(state: CheckpointState): Promise<void> {
     const fd = this.writableFd();
     const generation = this.generation + 1n;
@@ -72,7 +80,7 @@ export class CheckpointFile {
     this.generation = generation;
   }
 
-  /** Whether the file is there, whatever is in it: then this engine has written in the directory. */
+  /** Whether the file exists, whatever its content: then this engine has written in the directory. */
   get exists(): boolean {
     return this.found;
   }
@@ -97,11 +105,11 @@ export class CheckpointFile {
         this.files.closeFile(fd, this.path);
       }
     } catch (error) {
-      if (error instanceof NotAFileError) throw error; // whatever it is, it may stand in the way of the real one
-      // A reader that took it for missing would wait for durable entries for ever.
+      if (error instanceof NotAFileError) throw error; // it would block the real file
+      // A reader that treats it as missing would wait for durable entries for ever.
       if (error instanceof IoError && error.osCode === 'EACCES') throw error;
       if (!isNotFound(error)) this.found = true;
-      return null; // missing or unreadable: it is only a bound
+      return null; // missing or unreadable: only a bound is lost
     }
   }
 

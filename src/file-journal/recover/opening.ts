@@ -1,4 +1,3 @@
-/** What opening for writing does before the first append: lock, read the end from the device, recover, checkpoint. */
 import { InvalidDirectoryError, InvalidEntryHeaderError, type RecoveryReport } from '../../journal/index.js';
 import { monotonicMs, type FileAccess } from '../../common/index.js';
 import { isOutOfSpace, type FileSystem } from '../os/file-system.js';
@@ -25,11 +24,11 @@ export interface OpeningOptions extends FileSystemOptions {
   readonly repair: 'none' | 'cut';
 }
 
-/** A journal that is ready to be written. The caller owns, and closes, everything in it. */
+/** The parts of a journal that is ready to be written. The caller owns and closes them. */
 export interface OpenedJournal {
   readonly directory: SegmentDirectory;
   readonly checkpoint: CheckpointFile;
-  /** What the checkpoint file holds, or must hold before anything is written. */
+  /** The state in the checkpoint file, or the one it must get before anything is written. */
   readonly durable: CheckpointState;
   /** Ascending; the last one is `active.segment`. */
   readonly segments: readonly Segment[];
@@ -43,6 +42,10 @@ export interface OpenedJournal {
   readonly recovery: RecoveryReport;
 }
 
+/**
+ * Opens a journal for writing: locks the directory, reads the newest segment from the device, cuts a torn
+ * write, and stores a checkpoint.
+ */
 export async function openForWriting(options: OpeningOptions): Promise<OpenedJournal> {
   const files = await loadFileSystem(options, options.access);
   const directory = await SegmentDirectory.create(files, options.directory);
@@ -81,7 +84,7 @@ class Opening {
     return starts.length === 0 ? this.create() : this.recover(starts, bound);
   }
 
-  /** A first segment is always named 0: its first entry is not known yet. */
+  /** Creates the first segment, which is always named 0: its first entry is not known yet. */
   private async create(): Promise<OpenedJournal> {
     const file = await this.nextSegment.ready();
     try {
@@ -110,11 +113,11 @@ class Opening {
       await readFromDevice(file);
       const expectedFirst = newest.promisedFirst;
       const scan = await scanSegment(file, expectedFirst, newest.index);
-      // Before anything is cut: what is refused stays as it is.
+      // Before anything is cut: a refused journal stays unchanged.
       const lastSequence = scan.lastSequence ?? (await this.lastOfPrevious(segments));
       const { cut, repaired } = await this.recoverEnd(newest, file, scan, bound);
       this.makeCheckpoint();
-      // Its writer may have died between giving the newest segment its name and syncing that.
+      // The writer may have died between renaming the newest segment and syncing the directory.
       await this.directory.sync();
       await this.storeCheckpoint(newest, scan.endOffset, lastSequence);
       return this.opened(segments, file, scan.endOffset, {
@@ -145,7 +148,7 @@ class Opening {
         checkpoint: bound !== null && bound.segmentStart === newest.startSequence ? bound : null,
         isOurs: this.checkpoint.exists,
         maxUnsyncedBytes: Math.max(this.options.maxUnsyncedBytes, bound?.maxUnsyncedBytes ?? 0),
-        // orderbook-rs names a segment before anything is in it, and leaves no checkpoint.
+        // orderbook-rs names a segment before it holds an entry, and leaves no checkpoint.
         beginsDurably: bound !== null && newest.startSequence > 0n,
         repair: this.options.repair === 'cut',
         lowerCheckpoint: () => this.storeCheckpoint(newest, scan.endOffset, scan.lastSequence),
@@ -172,13 +175,16 @@ class Opening {
       isAllocated: recovery.outcome === 'created',
       nextSegment: this.nextSegment,
       indexes,
-      // Recovery knows by the checkpoint's name that a tear is ours: on a disk without room for it the first write waits.
+      // Recovery knows by the checkpoint's name that a torn write is ours. Without disk space for it, the
+      // first write waits.
       beforeFirstWrite: this.checkpoint.exists ? null : () => this.nameCheckpoint(),
       recovery,
     };
   }
 
-  /** The checkpoint remembers a segment that is gone: events that were acknowledged are missing. */
+  /**
+   * Refuses a journal whose newest segment is older than the checkpoint: acknowledged entries are missing.
+   */
   private assertNewestThere(starts: readonly bigint[], bound: CheckpointState | null): void {
     if (bound === null || bound.lastSequence === null || this.options.repair === 'cut') return;
     const newest = starts[starts.length - 1];
@@ -186,11 +192,11 @@ class Opening {
     throw new InvalidDirectoryError(
       this.directory.path,
       `the segment that starts at sequence ${bound.segmentStart} is missing, and with it entries up to sequence ${bound.lastSequence}, ` +
-        `which were acknowledged; restore it, or delete ${this.checkpoint.path} to go on without it`,
+        `which were acknowledged; restore it, or delete ${this.checkpoint.path} to continue without it`,
     );
   }
 
-  /** An empty newest segment (orderbook-rs can leave one) goes on where the one before it ends. */
+  /** The last sequence before an empty newest segment, which orderbook-rs can leave. */
   private async lastOfPrevious(segments: readonly Segment[]): Promise<bigint | null> {
     const newest = segments[segments.length - 1] as Segment;
     const previous = segments[segments.length - 2];
@@ -217,7 +223,10 @@ class Opening {
     return null;
   }
 
-  /** In time for the next directory sync: a checkpoint without a durable name would be gone after a power cut. */
+  /**
+   * Creates the checkpoint before the next directory sync: without a durable name, a power cut would remove
+   * it.
+   */
   private makeCheckpoint(): void {
     try {
       this.checkpoint.make();
@@ -258,8 +267,8 @@ class Opening {
 }
 
 /**
- * Drops what the page cache holds of the file, so that what is read next is what the device stored: after a failed
- * writeback the cache shows bytes that were never stored, and syncing them again "succeeds".
+ * Drops the cached pages of the file, so that the next reads show what the device stored. After a failed
+ * writeback, the cache shows bytes that were never stored, and syncing them again "succeeds".
  */
 async function readFromDevice(file: SegmentFile): Promise<void> {
   file.syncNow();

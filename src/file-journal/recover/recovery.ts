@@ -1,16 +1,17 @@
 /**
- * What the end of the newest segment means after a crash.
+ * Decides whether damage at the end of the newest segment is a torn write, and cuts a torn write.
  *
- * A writer leaves at most `maxUnsyncedBytes` behind the last completed sync, and any subset of the pages in there may
- * have reached the disk. So whatever is wrong is a torn write when it lies at or behind the checkpoint and nothing valid
- * follows further than that window; it was never acknowledged as durable and is cut. Everything else is corruption: it
- * is reported and nothing is changed, unless repairing was asked for.
+ * A writer leaves at most `maxUnsyncedBytes` behind the last completed sync, and any subset of these pages
+ * may have reached the disk. So damage is a torn write if it lies at or behind the checkpoint and no valid
+ * entry follows beyond that window. A torn write was never acknowledged as durable, and is cut. All other
+ * damage is corruption: it is reported, and nothing is changed unless the caller asked for a repair.
  *
- * This engine has a durable checkpoint before its first entry. A directory without one is another program's, or was stripped
- * of it; there an intact entry anywhere behind the damage makes it corruption.
+ * This engine has a durable checkpoint before its first entry. A directory without a checkpoint belongs to
+ * another program, or has lost it. There, an intact entry anywhere behind the damage makes it corruption.
  *
- * Cutting means: the bytes are kept in a quarantine file, then everything to the end of the file is zeroed and synced
- * before anything is appended, or a stale entry behind the tear could come back later. Killed half-way it is done again.
+ * Cutting keeps the bytes in a quarantine file. Then it zeroes and syncs everything to the end of the file
+ * before the first append: a stale entry behind the tear could come back later. A kill in between repeats
+ * both steps at the next opening.
  */
 import {
   CorruptEntryError,
@@ -43,32 +44,39 @@ export interface TailContext {
   readonly startSequence: bigint;
   /** The bound for this segment; null when there is none. */
   readonly checkpoint: CheckpointState | null;
-  /** Whether there is a checkpoint file at all, whatever it says: without one the directory may be another program's. */
+  /**
+   * Whether a checkpoint file exists, whatever its content. Without one, the directory may belong to another
+   * program.
+   */
   readonly isOurs: boolean;
-  /** How far behind the last sync a writer may have written: the larger of today's and the checkpoint's limit. */
+  /**
+   * How far behind the last sync a writer may have written: the larger of the present and the checkpoint's
+   * limit.
+   */
   readonly maxUnsyncedBytes: number;
-  /** The first entry was durable before the segment had its name, as this engine does it. */
+  /** Whether the first entry was durable before the segment had its name, as with this engine. */
   readonly beginsDurably: boolean;
   readonly repair: boolean;
-  /** Called before anything that was acknowledged is cut; must durably lower the checkpoint to `endOffset`. */
+  /** Lowers the checkpoint to `endOffset`, durably. Called before acknowledged entries are cut. */
   readonly lowerCheckpoint: (scan: TailScan) => Promise<void>;
 }
 
 export interface RecoveredSegment {
   readonly cut: RecoveredTail | null;
-  /** True when what was cut had to be asked for. */
+  /** Whether the cut was corruption, which only a repair cuts. */
   readonly repaired: boolean;
 }
 
 /**
- * Judges the end of the newest segment and cuts a torn write.
+ * Checks the end of the newest segment and cuts a torn write.
  * @throws CorruptEntryError, InvalidEntryHeaderError for corruption (nothing is changed), IoError
  */
 export async function recoverTail(context: TailContext, scan: TailScan): Promise<RecoveredSegment> {
   const corruption = await findCorruption(context, scan);
   if (corruption === null && scan.end.clean) return { cut: null, repaired: false };
   if (corruption !== null) {
-    // A segment that does not even begin as its name says is not damaged but misnamed: cutting would take all of it.
+    // A segment whose first entry contradicts its name is misnamed, not damaged: a cut would remove all of
+    // it.
     const isMisnamed = !scan.end.clean && scan.end.step === 'misplaced' && scan.endOffset === 0;
     if (!context.repair || isMisnamed) throw corruption;
     await context.lowerCheckpoint(scan);
@@ -138,7 +146,7 @@ function cursorAt(file: SegmentFile, offset: number): EntryCursor {
   return cursor;
 }
 
-/** How often over, at most, the bytes of a segment are checksummed to find a valid entry in it. */
+/** Limit of the bytes that are checksummed to find a valid entry, in segment sizes. */
 const MAX_CHECKED_SEGMENTS = 2;
 
 /** Offset of the first entry at or behind `from`; null when there is none. */
@@ -154,27 +162,28 @@ async function findValidEntry(
   const lowest = scan.lastSequence === null ? startSequence : scan.lastSequence + 1n;
   const highest =
     lowest === 0n
-      ? U64_MAX // a journal may start anywhere
+      ? U64_MAX // a journal may start at any sequence
       : lowest + BigInt(Math.ceil((file.sizeBytes - scan.endOffset) / ENTRY_OVERHEAD_BYTES));
   let checkedBytes = 0;
   for (let offset = from; offset + ENTRY_OVERHEAD_BYTES <= file.sizeBytes && offset < dataEnd; offset += 1) {
     const index = source.locate(offset, HEADER_BYTES + 1);
     const { bytes } = source;
-    // Payloads are JSON objects; checked first, because it rules out nearly every offset.
+    // Payloads are JSON objects. Checked first, because it excludes nearly every offset.
     if (bytes[index + HEADER_BYTES] !== 0x7b) continue;
     const length = bytes.readUInt32LE(index);
     if (length < MIN_ENTRY_LENGTH || LENGTH_BYTES + length > file.sizeBytes - offset) continue;
     const sequence = bytes.readBigUInt64LE(index + LENGTH_BYTES);
     if (sequence < lowest || sequence > highest) continue;
     if (new EntryCursor(sourceOf(file), offset).advance() === 'entry') return offset;
-    // A torn write is followed by zeros. So much that looks like entries is none, and would take hours to check.
+    // Zeros follow a torn write. This much data that looks like entries is no torn write, and would take
+    // hours to check.
     checkedBytes += length;
     if (checkedBytes > MAX_CHECKED_SEGMENTS * file.sizeBytes) return offset;
   }
   return null;
 }
 
-/** An entry may be larger than the window; then nothing else was written with it, and it may contain anything. */
+/** Size of a torn entry that is larger than the window: it was written alone, and may contain any bytes. */
 function tornEntryBytes(file: SegmentFile, scan: TailScan): number {
   if (scan.endOffset + ENTRY_OVERHEAD_BYTES > file.sizeBytes) return 0;
   const header = Buffer.alloc(HEADER_BYTES);
@@ -196,7 +205,7 @@ async function cutTail({ directory, file }: TailContext, scan: TailScan): Promis
     segment: file.name,
     offset: scan.endOffset,
     lengthBytes,
-    reason: scan.end.clean ? 'repair was asked for' : scan.end.reason,
+    reason: scan.end.clean ? 'repair was requested' : scan.end.reason,
     quarantineFile,
   };
 }

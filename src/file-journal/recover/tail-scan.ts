@@ -1,4 +1,4 @@
-/** Reads the newest segment from its start to what ends it; the event loop lives on meanwhile. */
+/** Reads the newest segment from its start to its end, and yields to the event loop meanwhile. */
 import { EntryCursor, type CursorStep } from '../segment/entry-cursor.js';
 import type { SegmentFile } from '../segment/segment-file.js';
 import { sourceOf } from '../segment/segment-source.js';
@@ -10,15 +10,15 @@ export interface TailScan {
   readonly endOffset: number;
   readonly firstSequence: bigint | null;
   readonly lastSequence: bigint | null;
-  /** What is at `endOffset`: `clean` when only zeros follow. */
+  /** What lies at `endOffset`: `clean` where only zeros follow. */
   readonly end:
     | { readonly clean: true }
     | { readonly clean: false; readonly step: CursorStep | 'misplaced'; readonly reason: string };
 }
 
 /**
- * Steps through a segment from its start and verifies every entry; reads blocks, never a mapping.
- * @param firstSequence what the first entry must be; null where any is right (the first segment of a journal)
+ * Steps through a segment from its start and verifies every entry. Reads blocks, never a mapping.
+ * @param firstSequence sequence of the first entry; null where any is right (the first segment of a journal)
  */
 export async function scanSegment(
   file: SegmentFile,
@@ -68,8 +68,8 @@ async function describeEnd(
 }
 
 /**
- * Offset behind the last byte at or behind `from` that is not zero; null when there is none. Reads only what the file
- * system calls data: of a segment that was allocated and not written that is nothing, as far as it is not cached.
+ * Offset behind the last byte at or behind `from` that is not zero; null where there is none. Reads only
+ * ranges that the file system reports as data: of an allocated, unwritten and uncached segment, nothing.
  */
 export async function lastNonZero(file: SegmentFile, from: number): Promise<number | null> {
   const pause = new CooperativeYield();
@@ -91,7 +91,7 @@ interface DataRun {
   readonly end: number;
 }
 
-/** All of them before any is read: reading ahead of it, the kernel makes data of the hole that follows. */
+/** Collected before any is read: the kernel's read-ahead turns the hole behind a run into data. */
 function dataRuns(file: SegmentFile, from: number): DataRun[] {
   const runs: DataRun[] = [];
   let at = from;

@@ -1,4 +1,3 @@
-/** A compressed segment as its readers see it: a window of one decompressed block, or of as many as an entry takes. */
 import { CorruptArchiveError, messageOf } from '../../journal/index.js';
 import { blockCodec, type BlockCodec } from '../format/block-codec.js';
 import {
@@ -12,10 +11,10 @@ import type { SegmentFile } from './segment-file.js';
 import { MemorySource, type SegmentSource } from './segment-source.js';
 
 interface Block {
-  /** In the segment. */
+  /** Offset in the segment. */
   readonly offset: number;
   readonly rawBytes: number;
-  /** In the compressed file. */
+  /** Offset in the compressed file. */
   readonly fileOffset: number;
   readonly compressedBytes: number;
 }
@@ -25,14 +24,17 @@ interface Damage {
   readonly reason: string;
 }
 
-/** What is behind the first damaged header is unknown: a reader is to come there, and to hear of it. */
+/**
+ * Added to the known size behind damage of unknown extent, so that a reader reaches the damage and reports
+ * it.
+ */
 const UNKNOWN_REST_BYTES = 2 ** 32;
 
 /**
- * Takes over `file`. One that was not compressed by this package has no blocks and is decompressed as a whole, which
- * takes memory, and the thread, for all of it: up to 64 MiB.
- * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`), CorruptArchiveError (`JOURNAL_CORRUPT_ARCHIVE`),
- * IoError (`JOURNAL_IO`)
+ * Opens a compressed segment; the source owns `file`. A file that this package did not compress has no
+ * blocks. It is decompressed as a whole, on the calling thread, up to 64 MiB.
+ * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`), CorruptArchiveError
+ * (`JOURNAL_CORRUPT_ARCHIVE`), IoError (`JOURNAL_IO`)
  */
 export function openCompressedSource(file: SegmentFile, compression: ArchiveCompression): SegmentSource {
   try {
@@ -47,15 +49,19 @@ export function openCompressedSource(file: SegmentFile, compression: ArchiveComp
   }
 }
 
+/**
+ * A source of a compressed segment, whose window holds one decompressed block, or all blocks of a longer
+ * entry.
+ */
 class CompressedSource implements SegmentSource {
   readonly sizeBytes: number;
   bytes: Buffer = Buffer.alloc(0);
   /** Offset in the segment of `bytes[0]`. */
   private start = 0;
   private readonly blocks: Block[] = [];
-  /** Why `#blocks` is not all; null when it is. */
+  /** Why the list of blocks is incomplete; null where it is complete. */
   private damage: Damage | null = null;
-  /** The block decompressed last: an entry may go on in the next. */
+  /** The last decompressed block: its last entry may continue in the next one. */
   private latest: { readonly index: number; readonly raw: Buffer } | null = null;
 
   constructor(
@@ -90,13 +96,13 @@ class CompressedSource implements SegmentSource {
     return this.bytes.subarray(index, index + lengthBytes);
   }
 
-  forget(): void {} // what is archived does not change
+  forget(): void {} // archived segments do not change
 
   close(): void {
     this.file.close();
   }
 
-  /** @returns bytes of the segment in the blocks that were found */
+  /** Lists the blocks. @returns how many bytes of the segment they hold */
   private findBlocks(compression: ArchiveCompression): number {
     const header = Buffer.alloc(blockHeaderBytes(compression));
     let fileOffset = 0;
@@ -111,7 +117,7 @@ class CompressedSource implements SegmentSource {
         return offset;
       }
       const { rawBytes, compressedBytes } = sizes;
-      // Millions of tiny blocks would take minutes, and memory for each.
+      // Millions of tiny blocks would take minutes, and memory.
       if (rawBytes !== Math.min(BLOCK_BYTES, segmentBytes - offset)) {
         this.damage = {
           fileOffset,
@@ -133,7 +139,7 @@ class CompressedSource implements SegmentSource {
     return parseBlockHeader(compression, target);
   }
 
-  /** Index of the block that holds `offset`; the number of blocks for one behind them. */
+  /** Index of the block that holds `offset`; the number of blocks for an offset behind them. */
   private blockAt(offset: number): number {
     let low = 0;
     let high = this.blocks.length;

@@ -22,8 +22,8 @@ export function unusableDirectory(path: string, error: unknown): unknown {
 }
 
 /**
- * The error of an existing directory whose files this process may not read or write: an InvalidDirectoryError that
- * names the first refused file. Other errors stay as they are.
+ * The error of an existing directory whose files this process may not read or write: an InvalidDirectoryError
+ * that names the first refused file. Other errors stay as they are.
  */
 export function notPermitted(path: string, error: unknown): unknown {
   if (!(error instanceof IoError) || !NOT_PERMITTED.includes(error.osCode)) return error;

@@ -1,4 +1,3 @@
-/** Steps through the entries of one segment; the one loop behind reading, recovery and verification. */
 import { crc32 } from '../../common/index.js';
 import {
   computeCrc,
@@ -15,46 +14,50 @@ import { intactRun } from './intact-run.js';
 import type { SegmentSource } from './segment-source.js';
 
 /**
- * What lies at the cursor: an intact `entry`; the `end` of written data (length 0, or no room for a length); a
- * `bad-length`, behind which nothing can be found by stepping; a `bad-crc`, which can be stepped over.
+ * What lies at the cursor: an intact `entry`; the `end` of the written data (length 0, or no room for a
+ * length); a `bad-length`, which ends the stepping; a `bad-crc`, which can be stepped over.
  */
 export type CursorStep = 'entry' | 'end' | 'bad-length' | 'bad-crc';
 
-/** A larger entry is checksummed in blocks before memory is taken for it: its length may be wild. */
+/** A larger entry is checksummed in blocks before memory is allocated for it: its length may be wrong. */
 const LARGE_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 256 * 1024;
 /**
- * So far entries are checked ahead; the bytes should still be in the processor's cache when they are read. Whoever reads one
- * entry need not wait for so many: behind the first one it is little, and twice as much each time.
+ * Entries are checked ahead this far. Their bytes should still be in the processor's cache when they are
+ * read. A reader of one entry should not wait for many: the distance starts small behind the first entry, and
+ * doubles each time.
  */
 const RUN_BYTES = 32 * 1024;
 const FIRST_RUN_BYTES = 2 * 1024;
 
+/** Steps through the entries of one segment, for reading, recovery and verification. */
 export class EntryCursor {
   /** Offset of the current entry in the segment. */
   offset: number;
   /** Its length field. */
   length = 0;
-  /** Offset of what follows it. */
+  /** Offset behind it. */
   private next: number;
-  /** Where the current entry lies in `source.bytes`; of a large one only the header. */
+  /** Index of the current entry in `source.bytes`; of a large entry, only its header is there. */
   private index = 0;
   private isLarge = false;
   private largeCrcs: { readonly computed: number; readonly stored: number } | null = null;
-  /** Entries that end at or before this offset are intact … */
+  /** Entries that end at or before this offset are intact. */
   private intactTo = 0;
-  /** … and one that starts before this one has to be checked by itself: something there is damaged. */
+  /** Other entries that start before this offset are checked one by one: one of them is damaged. */
   private doubtfulTo = 0;
-  /** How far to check ahead next; 0 before the first entry, which is checked alone. */
+  /** Distance of the next check ahead; 0 before the first entry, which is checked alone. */
   private runBytes = 0;
-  /** On the source's window, and which window that is. A DataView's numbers of 64 bits cost a tenth of a Buffer's. */
+  /**
+   * A view of the source's window `viewed`. A DataView reads 64-bit numbers ten times faster than a Buffer.
+   */
   private view: DataView;
   private viewed: Buffer;
 
   /**
-   * @param endOffset exclusive bound; nothing at or behind it is looked at
-   * @param checksAhead whether checksums may be compared before their entries are reached: only where nobody changes
-   * them meanwhile
+   * @param endOffset exclusive bound; the cursor reads nothing at or behind it
+   * @param checksAhead whether to verify checksums before their entries are reached; only where the entries
+   * cannot change meanwhile
    */
   constructor(
     readonly source: SegmentSource,
@@ -68,7 +71,10 @@ export class EntryCursor {
     this.next = startOffset;
   }
 
-  /** Moves behind the current entry and looks at what is there. With `verify` false the CRC is not computed. */
+  /**
+   * Moves behind the current entry and classifies what lies there.
+   * @param verify whether to compare the checksum
+   */
   advance(verify = true): CursorStep {
     const offset = this.next;
     this.offset = offset;
@@ -118,12 +124,12 @@ export class EntryCursor {
     return this.view;
   }
 
-  /** Offset behind the last entry stepped on. */
+  /** Offset behind the last entry. */
   get nextOffset(): number {
     return this.next;
   }
 
-  /** The next `advance` looks at `offset` again: what is there may have been completed meanwhile. */
+  /** Makes the next `advance` read `offset` again: a writer may have completed an entry there. */
   rewindTo(offset: number): void {
     this.source.forget();
     this.next = offset;
@@ -131,7 +137,7 @@ export class EntryCursor {
     this.doubtfulTo = 0;
   }
 
-  /** Says in words what is wrong with the length field; only after `bad-length`. */
+  /** Describes the fault of the length field; only after `bad-length`. */
   get lengthFault(): string {
     return lengthFault(this.length, this.endOffset - this.offset) ?? 'entry_length is possible';
   }
@@ -154,22 +160,22 @@ export class EntryCursor {
     return computeCrc(this.window(), this.index, this.length);
   }
 
-  /** Whether the checksum matches, however the cursor came here. */
+  /** Whether the checksum matches, also after `advance(false)`. */
   get isIntact(): boolean {
     return this.computedCrc === this.storedCrc;
   }
 
-  /** The payload as the source shows it now, which is what was checked. Not to be handed out. */
+  /** The verified payload in the source's window. Valid until the next step; callers must not keep it. */
   get payloadView(): Buffer {
     if (this.isLarge) this.index = this.source.locate(this.offset, LENGTH_BYTES + this.length);
     return payloadView(this.source.bytes, this.index, this.length);
   }
 
-  /** The payload; on the heap, valid for ever. Only while no writer changes the segment. */
+  /** A copy of the payload on the heap, which stays valid. Only where no writer changes the segment. */
   get payload(): Buffer {
     const { source, offset, length } = this;
     const payload = source.copyOf(offset + HEADER_BYTES, length - MIN_ENTRY_LENGTH);
-    // Where the copy moved the window on, the header may be outside of it.
+    // The copy may have moved the window past the header.
     if (this.isLarge) this.index = source.locate(offset, HEADER_BYTES);
     return payload;
   }

@@ -1,7 +1,8 @@
 /**
- * The sparse index of a sealed segment, kept beside it so that its readers need not step through it. A missing, unreadable
- * or wrong one costs time and no event: its checksum is checked when it is read, and what it says is checked against the
- * segment at every use. So it is written without a sync.
+ * The file of a sparse index, beside its sealed segment, so that readers need not step through the segment.
+ *
+ * A missing, unreadable or wrong index costs time and no event: its checksum is verified when it is read, and
+ * each place is compared with the segment when it is used. So the file is written without a sync.
  *
  *     magic 8 | segment start u64 | segment size u64 | places u64 | (sequence u64 | offset u64) x places | crc32 u32
  */
@@ -15,14 +16,14 @@ const MAGIC = Buffer.from('NFJINDX1', 'latin1');
 const HEADER_BYTES = 32;
 const CRC_BYTES = 4;
 
-/** What an index belongs to. */
+/** The segment that an index belongs to. */
 export interface IndexedSegment {
   /** From the file name. */
   readonly startSequence: bigint;
   readonly sizeBytes: number;
 }
 
-/** @returns null when there is none that could be this segment's */
+/** Reads the index of a segment. @returns null where there is no intact one for this segment */
 export function loadIndex(files: FileSystem, directory: string, segment: IndexedSegment): SparseIndex | null {
   const path = join(directory, indexName(segment.startSequence));
   try {
@@ -37,11 +38,11 @@ export function loadIndex(files: FileSystem, directory: string, segment: Indexed
       files.closeFile(fd, path);
     }
   } catch {
-    return null; // missing or unreadable: the segment itself tells, if more slowly
+    return null; // missing or unreadable: reading the segment takes longer
   }
 }
 
-/** Writes it off the event loop. @throws (rejects) IoError (`JOURNAL_IO`) */
+/** Writes the index of a segment on the thread pool. @throws (rejects) IoError (`JOURNAL_IO`) */
 export async function storeIndex(
   files: FileSystem,
   directory: string,
@@ -60,12 +61,12 @@ export async function storeIndex(
   }
 }
 
-/** For a segment that leaves the journal. */
+/** Deletes the index of a segment that leaves the journal. */
 export function removeIndex(files: FileSystem, directory: string, startSequence: bigint): void {
   try {
     files.unlink(join(directory, indexName(startSequence)));
   } catch {
-    // not there; and if it stays, nobody looks at it
+    // does not exist; a leftover is never read
   }
 }
 
@@ -85,7 +86,7 @@ export function encodeIndex(index: SparseIndex, segment: IndexedSegment): Buffer
   return bytes;
 }
 
-/** @returns null for what is no intact index of this segment */
+/** @returns null for anything but an intact index of this segment */
 export function decodeIndex(bytes: Buffer, segment: IndexedSegment): SparseIndex | null {
   const crcOffset = bytes.length - CRC_BYTES;
   if (crcOffset < HEADER_BYTES || (crcOffset - HEADER_BYTES) % PLACE_BYTES !== 0) return null;

@@ -1,4 +1,3 @@
-/** Writes the indexes of sealed segments, and makes those anew that are missing; one at a time, beside everything else. */
 import { EntryCursor } from './entry-cursor.js';
 import type { FileSystem } from '../os/file-system.js';
 import { storeIndex } from './index-file.js';
@@ -6,6 +5,7 @@ import type { Segment } from './segment.js';
 import { SparseIndex } from './sparse-index.js';
 import { CooperativeYield } from '../../common/index.js';
 
+/** Writes the indexes of sealed segments, and rebuilds missing ones; one at a time, in the background. */
 export class IndexKeeper {
   private work: Promise<void> = Promise.resolve();
   private closed = false;
@@ -15,17 +15,17 @@ export class IndexKeeper {
     private readonly directory: string,
   ) {}
 
-  /** Makes the index anew when a reader of the segment finds it missing or wrong. */
+  /** Rebuilds the index of a segment when a reader finds it missing or wrong. */
   watch(segment: Segment): void {
     segment.onIndexMissing = (missing) => this.enqueue(() => this.rebuild(missing));
   }
 
-  /** A segment was sealed; its index was filled while it was written. */
+  /** Stores the index of a segment that was sealed. The writer has filled it. */
   store(segment: Segment, sizeBytes: number): void {
     this.enqueue(() => this.write(segment, sizeBytes));
   }
 
-  /** Ends what takes long, finishes what is short. Nothing is written any more when this resolves. */
+  /** Stops a rebuild, and finishes a write. Nothing is written after it resolves. */
   async close(): Promise<void> {
     this.closed = true;
     await this.work;
@@ -51,11 +51,11 @@ export class IndexKeeper {
   }
 
   private async write({ startSequence, index, isArchived }: Segment, sizeBytes: number): Promise<void> {
-    if (isArchived) return; // nobody looks for an index any more
+    if (isArchived) return; // its index is not used any more
     await storeIndex(this.files, this.directory, { startSequence, sizeBytes }, index);
   }
 
-  /** Whatever fails: without an index reading is slower, nothing else. */
+  /** Ignores failures: without an index, reading is only slower. */
   private enqueue(work: () => Promise<void>): void {
     this.work = this.work.then(work).catch(() => undefined);
   }

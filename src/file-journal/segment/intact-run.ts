@@ -1,15 +1,18 @@
 /**
- * Checks the checksums of many entries with one call.
+ * Verifies the checksums of many entries with one call of the native CRC-32.
  *
- * A call of the native CRC-32 costs as much as 700 bytes of its work, so one per entry is mostly calling. But what the CRC
- * register holds behind a run of intact entries follows from their lengths alone: behind data and its checksum it is always the
- * same, and CRC-32 is linear, so what stood before only has to be shifted. One call over all bytes tells whether it is so.
- * Damage in one entry always shows (shifting is a bijection), damage in several as surely as CRC-32 shows it at all.
+ * The call itself costs as much as checksumming 700 bytes, so one call per entry is mostly overhead. But the
+ * value of the CRC register behind a run of intact entries follows from their lengths alone. Behind data and
+ * its checksum the register always holds the same value, and CRC-32 is linear, so its value before only has
+ * to be shifted. One call over all bytes shows whether the register holds the expected value.
+ *
+ * Damage in one entry always shows, because shifting is a bijection. Damage in several shows as surely as
+ * CRC-32 shows any.
  */
 import { crc32 } from '../../common/index.js';
 import { LENGTH_BYTES, MIN_ENTRY_LENGTH } from '../format/entry-format.js';
 
-/** Entries below 2^SHIFTS bytes, with their length. */
+/** Entries, length field included, are below 2^SHIFTS bytes. */
 const SHIFTS = 16;
 export const MAX_RUN_ENTRY_BYTES = 2 ** SHIFTS - 1 - LENGTH_BYTES;
 const BYTE_VALUES = 256;
@@ -18,9 +21,10 @@ const WORD_VALUES = 4 * BYTE_VALUES;
 const POLYNOMIAL = 0xedb88320;
 
 /**
- * The end of the entries from `index` on that lie before `limit` and within `maxBytes`, if all of them are intact.
- * @param view of the same bytes
- * @returns `index` where they are not, or where there are less than two
+ * Finds the end of the run of entries from `index` on, before `limit` and within `maxBytes`, if all of them
+ * are intact.
+ * @param view a view of the same bytes
+ * @returns `index` where an entry is damaged, or where there are fewer than two
  */
 export function intactRun(
   bytes: Buffer,
@@ -49,8 +53,8 @@ const CACHE_LINE_BYTES = 64;
 let _fetched = 0;
 
 /**
- * Brings bytes into the processor's cache, all lines at the same time. Stepping from length to length waits for each one's
- * line before it knows the next; that took a third of a scan.
+ * Loads bytes into the processor's cache, all lines in parallel. Stepping from length to length waits for the
+ * line of each one before it knows the next; that took a third of a scan.
  */
 function fetch(bytes: Buffer, from: number, to: number): void {
   let sum = 0;
@@ -58,11 +62,13 @@ function fetch(bytes: Buffer, from: number, to: number): void {
   _fetched = sum; // so that the loop is not optimized away
 }
 
-/** The register behind data and its checksum, both intact (RFC 1662, C.3: PPPGOODFCS32). */
+/** The register behind intact data and its checksum (RFC 1662, C.3: PPPGOODFCS32). */
 const GOOD = 0xdebb20e3 | 0;
 const ONES = -1;
 
-/** By length field: what an intact entry adds to the register. Filled as lengths come; 0 is one not seen yet. */
+/**
+ * By length field: what an intact entry adds to the register. Filled on demand; 0 is a length not seen yet.
+ */
 const ADDED = new Int32Array(MAX_RUN_ENTRY_BYTES + 1);
 
 function ofIntact(length: number): number {
@@ -74,7 +80,7 @@ function ofIntact(length: number): number {
   return added;
 }
 
-/** What a register becomes when so many zero bytes follow. */
+/** The value of a register after `byteCount` zero bytes. */
 function shift(register: number, byteCount: number): number {
   let shifted = register;
   for (let left = byteCount, power = 0; left > 0; left >>>= 1, power += WORD_VALUES) {
@@ -89,12 +95,15 @@ function shift(register: number, byteCount: number): number {
   return shifted;
 }
 
-/** For each power of two of bytes, and each byte of a checksum: what that byte becomes. 64 KiB. */
+/**
+ * For each power of two of zero bytes, and each byte of a register: the value of that byte after them. 64
+ * KiB.
+ */
 const TABLES = shiftTables();
 
 function shiftTables(): Int32Array {
   const tables = new Int32Array(SHIFTS * WORD_VALUES);
-  // By bit of a checksum; first for one byte that follows.
+  // By bit of a register; first for one zero byte.
   let bits = Array.from({ length: 32 }, (_, bit) => shiftByOneByte(1 << bit));
   for (let table = 0; table < tables.length; table += WORD_VALUES) {
     for (let value = 0; value < WORD_VALUES; value += 1) {

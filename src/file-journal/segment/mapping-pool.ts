@@ -1,16 +1,19 @@
 /**
  * The mappings that the readers of one journal share.
  *
- * Readers look at a mapping, and hand out views of blocks that they copied out of it. So a mapping ends when its last reader
- * is done, or when others push it out of the few that are kept for the next reader, and at the latest when the journal
- * closes. What an application keeps stays valid, and pins the block it lies in, never a file.
+ * Readers return views of blocks that they copied out of a mapping, never views of the mapping. So a mapping
+ * can end after its last reader, when newer idle mappings replace it, or when the journal closes. A payload
+ * that the application keeps stays valid, and keeps its block in memory, but no file.
  */
 import { JournalClosedError } from '../../journal/index.js';
 import { releaseMapping, type FileSystem } from '../os/file-system.js';
 
-/** Idle mappings that are kept: making one costs system calls, page faults, and work of V8's collector. */
+/** Idle mappings that are kept: a new one costs system calls, page faults, and garbage collection. */
 const MAX_IDLE = 8;
-/** Far below `vm.max_map_count` (65,530), also with many journals in a process. Further readers read blocks of the file. */
+/**
+ * Far below `vm.max_map_count` (65,530), even with many journals in a process. Above, readers read blocks of
+ * the file.
+ */
 const MAX_MAPPINGS = 256;
 
 /** A file that can be mapped. */
@@ -20,10 +23,10 @@ export interface MappableFile {
   map(): Buffer;
 }
 
-/** Ends the uses of readers that were dropped half-way. */
+/** Ends the uses of abandoned readers. */
 const abandoned = new FinalizationRegistry<() => void>((end) => end());
 
-/** One file's mapping. */
+/** The mapping of one file. */
 export class SharedMapping {
   private memory: Buffer | null;
   private uses = 0;
@@ -52,20 +55,23 @@ export class SharedMapping {
     return new MappingUse(this, this.memory, this.path);
   }
 
-  letGo(): void {
+  endUse(): void {
     this.uses -= 1;
     if (this.uses > 0 || this.isReleased) return;
     if (this.isKept) this.pool.keepIdle(this);
     else this.release();
   }
 
-  /** The file is leaving the journal: without a user the mapping goes at once, or it would hold the file's disk space. */
+  /**
+   * The file leaves the journal: releases the mapping after its last use, because it keeps the file's disk
+   * space.
+   */
   retire(): void {
     this.isKept = false;
     if (this.isIdle) this.release();
   }
 
-  /** Called by the pool, and where nothing uses the mapping. */
+  /** Called by the pool, and when nothing uses the mapping. */
   release(): void {
     const memory = this.memory;
     if (memory === null) return;
@@ -75,7 +81,7 @@ export class SharedMapping {
   }
 }
 
-/** What one reader holds of a mapping. */
+/** The use of a mapping by one reader. */
 export class MappingUse {
   private isOpen = true;
 
@@ -85,7 +91,7 @@ export class MappingUse {
     readonly memory: Buffer,
     readonly path: string,
   ) {
-    abandoned.register(this, () => mapping.letGo(), this);
+    abandoned.register(this, () => mapping.endUse(), this);
   }
 
   get isReleased(): boolean {
@@ -96,22 +102,22 @@ export class MappingUse {
     if (!this.isOpen) return;
     this.isOpen = false;
     abandoned.unregister(this);
-    this.mapping.letGo();
+    this.mapping.endUse();
   }
 }
 
 export class MappingPool {
   readonly #live = new Set<SharedMapping>();
-  /** The longest idle first. */
+  /** The one that is idle longest comes first. */
   readonly #idle = new Set<SharedMapping>();
   #isClosed = false;
 
   constructor(readonly files: FileSystem) {}
 
   /**
-   * Maps a file, which is not empty. The caller takes a use of the mapping.
-   * @param isKept whether readers to come may find the mapping when it is idle
-   * @returns null where there are as many mappings as there may be
+   * Maps a file that is not empty. The caller takes a use of the mapping.
+   * @param isKept whether to keep the mapping for later readers while it is idle
+   * @returns null where the limit of mappings is reached
    * @throws IoError (`JOURNAL_IO`), JournalClosedError (`JOURNAL_CLOSED`)
    */
   map(file: MappableFile, isKept: boolean): SharedMapping | null {

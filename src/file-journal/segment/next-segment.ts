@@ -4,10 +4,16 @@ import { SegmentFile, type WriterName } from './segment-file.js';
 import { Segment } from './segment.js';
 import type { ActiveSegment } from './write-position.js';
 
-/** The active segment is filled to this share when preparing starts; a failed attempt halves the rest each time. */
+/**
+ * The active segment is filled to this share when preparing starts; a failed attempt halves the rest each
+ * time.
+ */
 const PREPARE_AT_FILL = 0.5;
 
-/** Allocates the file of the next segment while the active one is written, so that a rotation need not wait for it. */
+/**
+ * Allocates the file of the next segment while the active one is written, so that a rotation need not wait
+ * for it.
+ */
 export class NextSegment {
   /** Being prepared, or ready; null before. */
   private file: Promise<SegmentFile> | null = null;
@@ -31,7 +37,10 @@ export class NextSegment {
     this.ready().catch(() => undefined);
   }
 
-  /** Resolves with the allocated, empty file. @throws (rejects) IoError (`JOURNAL_IO`); a later call tries again */
+  /**
+   * Resolves with the allocated, empty file.
+   * @throws (rejects) IoError (`JOURNAL_IO`); a later call tries again
+   */
   ready(): Promise<SegmentFile> {
     this.file ??= this.allocate().catch((error: unknown) => {
       this.file = null;

@@ -27,7 +27,10 @@ export class SegmentDirectory {
     this.mappings = new MappingPool(files);
   }
 
-  /** Opens the directory; creates it and its parents durably where they are missing. @throws InvalidDirectoryError */
+  /**
+   * Opens the directory; creates it and its parents durably where they are missing.
+   * @throws InvalidDirectoryError
+   */
   static async create(files: FileSystem, directory: string): Promise<SegmentDirectory> {
     const path = resolve(directory);
     try {
@@ -49,8 +52,8 @@ export class SegmentDirectory {
   }
 
   /**
-   * Allows one writer: locks the directory's own inode. So there is no lock file to delete, every path to the directory
-   * means the same lock, and the lock ends with the process.
+   * Allows one writer: locks the directory's own inode. So there is no lock file to delete, every path to the
+   * directory means the same lock, and the lock ends with the process.
    * @throws JournalLockedError (`JOURNAL_LOCKED`) after `timeoutMs`
    */
   async lock(timeoutMs: number): Promise<void> {
@@ -62,7 +65,10 @@ export class SegmentDirectory {
     }
   }
 
-  /** Start sequences of the segments, ascending. @throws InvalidDirectoryError for a segment name that is not a file */
+  /**
+   * Start sequences of the segments, ascending.
+   * @throws InvalidDirectoryError for a segment name that is not a file
+   */
   listSegments(): bigint[] {
     const starts: bigint[] = [];
     for (const { name, isFile } of this.files.list(this.path)) {
@@ -92,7 +98,10 @@ export class SegmentDirectory {
     return join(this.path, name);
   }
 
-  /** Opens a file for a reader of a segment. The directory closes it at the latest. @throws IoError (`JOURNAL_IO`) */
+  /**
+   * Opens a file for a reader of a segment. The directory closes it at the latest.
+   * @throws IoError (`JOURNAL_IO`)
+   */
   openForReading(path: string): SegmentFile {
     return SegmentFile.openForReading(this.files, path, this.readerFiles);
   }
@@ -109,7 +118,9 @@ export class SegmentDirectory {
     this.files.unlink(this.pathOf(name));
   }
 
-  /** Deletes an incomplete file, if it is there. The file does no harm if it stays: the next one replaces it. */
+  /**
+   * Deletes an incomplete file, if it is there. The file does no harm if it stays: the next one replaces it.
+   */
   discard(name: string): void {
     try {
       this.remove(name);
@@ -124,7 +135,8 @@ export class SegmentDirectory {
   }
 
   /**
-   * Releases the mappings and files of all readers, abandoned ones included, and the lock, if this journal holds it.
+   * Releases the mappings and files of all readers, abandoned ones included, and the lock, if this journal
+   * holds it.
    */
   close(): void {
     if (!this.isOpen) return;
@@ -135,8 +147,8 @@ export class SegmentDirectory {
   }
 
   /**
-   * The lock is on the directory, but names go by its path. Once the path means another directory, another writer may
-   * own that one.
+   * The lock is on the directory, but names go by its path. Once the path means another directory, another
+   * writer may own that one.
    * @throws IoError (`JOURNAL_IO`, `ESTALE`)
    */
   assertInPlace(): void {

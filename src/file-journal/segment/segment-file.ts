@@ -1,22 +1,24 @@
-/** One open segment file: positioned and mapped I/O behind one class. */
 import { basename } from 'node:path';
 import { JournalClosedError } from '../../journal/index.js';
 import { LENGTH_BYTES } from '../format/entry-format.js';
+import { allocateExisting, allocateWithZeros } from '../os/allocate.js';
 import { releaseMapping, type FileSystem } from '../os/file-system.js';
 
-/** How groups reach the file: one positioned write, or stores into a mapping (as orderbook-rs does). */
+/** How groups are written: one positioned write, or stores into a mapping (as orderbook-rs does). */
 export type WriterName = 'positioned' | 'mapped';
 
-/** Up to this size a write into the page cache (~0.2 us/KiB) holds nobody up, and its sync starts without another trip through the thread pool. */
+/**
+ * Up to this size, a write into the page cache (~0.2 us/KiB) runs on the calling thread. Its sync starts at
+ * once, without another trip through the thread pool.
+ */
 const INLINE_WRITE_MAX_BYTES = 1024 * 1024;
-/** *Measured*: a sync of 25 KB into it 170 us instead of 255 us; from 256 KiB to 1 MiB alike. */
+/** *Measured*: a sync of 25 KB takes 170 us instead of 255 us; sizes from 256 KiB to 1 MiB are equal. */
 const ZEROS_AHEAD = Buffer.alloc(256 * 1024);
-const ZERO_BLOCK = Buffer.alloc(4096);
 
-/** Closes the descriptors of files that were dropped without closing (an abandoned iterator's). */
+/** Closes the descriptors of files that were abandoned without `close`, as by an abandoned iterator. */
 const abandoned = new FinalizationRegistry<OpenDescriptor>((descriptor) => descriptor.closeQuietly());
 
-/** A file descriptor that is closed only once: its number may soon mean another file. */
+/** A file descriptor that is closed once: its number may soon mean another file. */
 export class OpenDescriptor {
   private isClosed = false;
 
@@ -24,7 +26,7 @@ export class OpenDescriptor {
     private readonly files: FileSystem,
     readonly fd: number,
     private readonly path: string,
-    /** Where it is listed while it is open. */
+    /** The list that holds it while it is open. */
     private readonly listedIn: Set<OpenDescriptor> | null,
   ) {
     listedIn?.add(this);
@@ -34,7 +36,7 @@ export class OpenDescriptor {
     return !this.isClosed;
   }
 
-  /** @param path its name now, where that has changed; for messages */
+  /** @param path the present name, for messages */
   close(path = this.path): void {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -42,7 +44,7 @@ export class OpenDescriptor {
     this.files.closeFile(this.fd, path);
   }
 
-  /** For cases in which an error is of no use. */
+  /** Closes it and ignores an error. */
   closeQuietly(): void {
     try {
       this.close();
@@ -52,11 +54,14 @@ export class OpenDescriptor {
   }
 }
 
+/** One open segment file, with positioned and mapped I/O. */
 export class SegmentFile {
   readonly sizeBytes: number;
-  /** The mapped writer's, once there is one. Its length is `sizeBytes`; the file is never truncated while it lives. */
+  /** The mapping of the mapped writer, `sizeBytes` long. The file is never truncated while it exists. */
   private mapping: Buffer | null = null;
-  /** Written before, if only with zeros: what lies below is stored without a change of metadata. */
+  /**
+   * Bytes below this offset were written before, if only with zeros. Writing them again changes no metadata.
+   */
   private overwritableTo = 0;
 
   private constructor(
@@ -71,7 +76,7 @@ export class SegmentFile {
     abandoned.register(this, descriptor, this);
   }
 
-  /** @param listedIn where its descriptor is listed while it is open */
+  /** @param listedIn the list that holds the descriptor while it is open */
   static openForReading(
     files: FileSystem,
     path: string,
@@ -88,7 +93,9 @@ export class SegmentFile {
     return SegmentFile.opened(files, files.openFile(path, 'write'), path, writer);
   }
 
-  /** A new file of `sizeBytes` zeros, really allocated; replaces a leftover of the same name. */
+  /**
+   * Creates a file of `sizeBytes` zeros with all its blocks allocated. Replaces a leftover of the same name.
+   */
   static async create(
     files: FileSystem,
     path: string,
@@ -125,28 +132,34 @@ export class SegmentFile {
     }
   }
 
-  /** Maps the whole file for reading. The caller releases the mapping, which outlives `close`. @throws IoError */
+  /**
+   * Maps the whole file for reading. The caller releases the mapping, which outlives `close`.
+   * @throws IoError
+   */
   map(): Buffer {
     return this.files.map(this.fd, this.sizeBytes, false, this.path);
   }
 
-  /** Where the mapped writer stores; made on first use, and released by `close`. */
+  /** The mapping of the mapped writer; made on first use, and released by `close`. */
   private mappingToWrite(): Buffer {
     this.mapping ??= this.files.map(this.fd, this.sizeBytes, true, this.path);
     return this.mapping;
   }
 
-  /** Fills `target` from `offset`. @throws IoError (`JOURNAL_IO`), JournalClosedError once the journal is closed */
+  /**
+   * Fills `target` from `offset`.
+   * @throws IoError (`JOURNAL_IO`), JournalClosedError once the journal is closed
+   */
   read(target: Buffer, offset: number): void {
     if (!this.descriptor.isOpen) throw new JournalClosedError();
     this.files.read(this.fd, target, offset, this.path);
   }
 
   /**
-   * Writes whole entries so that the first one's length field, which makes all of them visible, comes last.
-   * A reader in another process so never follows a length into bytes that are not there yet. Behind them there must be
-   * nothing but zeros.
-   * @returns null where that is done at once
+   * Writes whole entries, and the length field of the first one last, which makes all of them visible. So a
+   * reader in another process never follows a length into bytes that are not written yet. Only zeros may lie
+   * behind the entries.
+   * @returns null where the write is done at once
    */
   writeEntries(entries: Buffer, offset: number): Promise<void> | null {
     const behindLength = entries.subarray(LENGTH_BYTES);
@@ -170,8 +183,9 @@ export class SegmentFile {
   }
 
   /**
-   * Writes zeros over the zeros ahead of small groups: what was allocated but never written costs its first sync a commit of
-   * the file system's metadata, and this pays for many groups at once. Changes nothing that anybody could read.
+   * Writes zeros over the zeros ahead of small groups. The first sync of a range that was allocated but never
+   * written commits file system metadata. This pays that price once for many groups, and changes no readable
+   * byte.
    */
   private makeOverwritable(offset: number, lengthBytes: number): void {
     const end = offset + lengthBytes;
@@ -194,7 +208,7 @@ export class SegmentFile {
     this.files.syncNow(this.fd, this.path);
   }
 
-  /** Makes the file's free end real, so that writing into it cannot run out of space. */
+  /** Allocates the free end of the file, so that a write into it cannot run out of space. */
   async allocateFrom(offset: number): Promise<void> {
     if (offset >= this.sizeBytes) return;
     if (await allocateExisting(this.files, this.fd, offset, this.sizeBytes, this.path))
@@ -206,7 +220,7 @@ export class SegmentFile {
     await this.files.evictCachedPages(this.fd, this.path);
   }
 
-  /** The next offset that may hold something other than zeros; null when there is none. */
+  /** The next offset that may hold other bytes than zeros; null where there is none. */
   nextData(offset: number): number | null {
     return this.files.nextData(this.fd, offset);
   }
@@ -215,12 +229,12 @@ export class SegmentFile {
     return this.files.nextHole(this.fd, offset);
   }
 
-  /** Plain overwrite on the calling thread; for recovery. */
+  /** Overwrites bytes on the calling thread; for recovery. */
   overwrite(bytes: Uint8Array, offset: number): void {
     this.files.write(this.fd, bytes, offset, this.path);
   }
 
-  /** For messages; where it was opened, or what it was renamed to since. */
+  /** The present path, for messages. */
   get path(): string {
     return this.filePath;
   }
@@ -247,48 +261,7 @@ function closer(files: FileSystem, fd: number, path: string): () => void {
     try {
       files.closeFile(fd, path);
     } catch {
-      // nobody is left who could do anything about it
+      // no caller is left that could handle it
     }
   };
-}
-
-/**
- * Where the file system cannot allocate: zeros, in 4 KiB writes so that later writes stay small (no large folios).
- * @returns whether that was needed
- */
-async function allocateWithZeros(
-  files: FileSystem,
-  fd: number,
-  from: number,
-  to: number,
-  path: string,
-): Promise<boolean> {
-  if (files.allocate(fd, from, to - from, path)) return false;
-  for (let offset = from; offset < to; offset += ZERO_BLOCK.length) {
-    await files.writeInBackground(
-      fd,
-      ZERO_BLOCK.subarray(0, Math.min(ZERO_BLOCK.length, to - offset)),
-      offset,
-      path,
-    );
-  }
-  return true;
-}
-
-/** The same for a tail that may hold data behind `from`: there only holes are filled. */
-async function allocateExisting(
-  files: FileSystem,
-  fd: number,
-  from: number,
-  to: number,
-  path: string,
-): Promise<boolean> {
-  if (files.allocate(fd, from, to - from, path)) return false;
-  const block = Buffer.alloc(ZERO_BLOCK.length);
-  for (let offset = from; offset < to; offset += block.length) {
-    const part = block.subarray(0, Math.min(block.length, to - offset));
-    files.read(fd, part, offset, path);
-    await files.writeInBackground(fd, part, offset, path);
-  }
-  return true;
 }

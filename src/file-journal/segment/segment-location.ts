@@ -28,7 +28,10 @@ export class SegmentLocation {
     this.archived = true;
   }
 
-  /** Opens the uncompressed file. Another process may archive it at any time. @throws IoError (`JOURNAL_IO`) */
+  /**
+   * Opens the uncompressed file. Another process may archive it at any time.
+   * @throws IoError (`JOURNAL_IO`)
+   */
   open(): SegmentFile {
     try {
       return this.directory.openForReading(this.path);

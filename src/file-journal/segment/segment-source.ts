@@ -1,43 +1,46 @@
-/** How the bytes of a segment reach a reader: through a mapping, or in blocks of its own. */
 import { IoError, JournalClosedError } from '../../journal/index.js';
 import type { MappingUse } from './mapping-pool.js';
 import type { SegmentFile } from './segment-file.js';
 
-/** Which of the two a journal reads with. */
+/** How a journal reads: through memory mappings, or in blocks at a position. */
 export type ReaderName = 'mapped' | 'positioned';
 
-/** A read of one entry does not pay for a large block; a long read needs few blocks. */
+/** The first block is small, for readers of one entry. Blocks grow, so that a long read needs few. */
 const FIRST_BLOCK_BYTES = 4 * 1024;
 const BLOCK_GROWTH = 4;
 const BLOCK_BYTES = 256 * 1024;
-/** Of what is copied out of a mapping. A payload that is kept keeps its block. */
+/** Size of blocks that are copied out of a mapping. A payload that the application keeps, keeps its block. */
 const COPIED_BLOCK_BYTES = 64 * 1024;
-/** As much as is stepped through to find a place, and some entries more. */
+/** Enough to find a place and to read some entries. */
 const MAX_UNMAPPED_BYTES = 256 * 1024;
 const NOTHING = Buffer.alloc(0);
 const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
-/** A window onto a segment. `bytes` holds a part of the file; all of it when mapped. */
+/** A window onto the bytes of a segment. */
 export interface SegmentSource {
   readonly sizeBytes: number;
-  /** The window. Replaced, not overwritten, by `locate`. Not to be handed out: a mapping ends with its journal. */
+  /**
+   * The window: a part of the file, or all of it where it is mapped. `locate` replaces it. Callers must not
+   * keep it.
+   */
   readonly bytes: Buffer;
   /**
-   * Makes sure that the window holds `[offset, offset + lengthBytes)`.
-   * @returns where in `bytes` the offset lies
-   * @throws IoError (`JOURNAL_IO`) where the medium cannot be read (a mapping gets SIGBUS), or there is no memory for
-   * the window; a later call tries again. JournalClosedError (`JOURNAL_CLOSED`) where the journal was closed meanwhile
+   * Moves the window so that it holds `[offset, offset + lengthBytes)`.
+   * @returns the index of the offset in `bytes`
+   * @throws IoError (`JOURNAL_IO`) where the medium cannot be read (a mapping gets SIGBUS), or there is no
+   * memory for the window; a later call tries again. JournalClosedError (`JOURNAL_CLOSED`) where the journal
+   * was closed meanwhile
    */
   locate(offset: number, lengthBytes: number): number;
-  /** The same bytes on the heap, to be handed out: they stay as they are for ever. @throws as `locate` */
+  /** A copy of the bytes on the heap, which never changes. @throws as `locate` */
   copyOf(offset: number, lengthBytes: number): Buffer;
-  /** Drops the window, where it may be older than what has been written since. */
+  /** Drops a window that may be older than the latest writes. */
   forget(): void;
   /** Releases the file or mapping of the source. */
   close(): void;
 }
 
-/** What is in memory as a whole. */
+/** A source of bytes that are in memory as a whole. */
 export class MemorySource implements SegmentSource {
   readonly sizeBytes: number;
 
@@ -58,13 +61,13 @@ export class MemorySource implements SegmentSource {
   close(): void {}
 }
 
-/** The whole file at once; a window that is always up to date. */
+/** A source whose window is the mapping of the whole file, and always up to date. */
 export class MappedSource implements SegmentSource {
   readonly sizeBytes: number;
   readonly bytes: Buffer;
   private readonly copies: BlockSource;
 
-  /** @param mapping belongs to the source */
+  /** @param mapping owned by the source */
   constructor(private readonly mapping: MappingUse) {
     const { memory, path } = mapping;
     this.bytes = memory;
@@ -95,21 +98,24 @@ export class MappedSource implements SegmentSource {
   }
 }
 
-/** Where blocks come from. */
+/** Reads blocks of a file. */
 export interface BlockReader {
   /** Fills `target` from `offset`. @throws IoError (`JOURNAL_IO`), JournalClosedError (`JOURNAL_CLOSED`) */
   read(target: Buffer, offset: number): void;
   close(): void;
 }
 
-/** A file in blocks on the heap. Each is a new buffer: entries that were handed out are views of the old ones. */
+/**
+ * A source of blocks on the heap. Each block is a new buffer, because returned entries are views of the old
+ * ones.
+ */
 export class BlockSource implements SegmentSource {
   bytes: Buffer = NOTHING;
   /** File offset of `bytes[0]`. */
   private start = 0;
   private nextBlockBytes = FIRST_BLOCK_BYTES;
 
-  /** @param reader belongs to the source, and is closed with it */
+  /** @param reader owned by the source, and closed with it */
   constructor(
     private readonly reader: BlockReader,
     readonly sizeBytes: number,
@@ -130,7 +136,7 @@ export class BlockSource implements SegmentSource {
     return 0;
   }
 
-  /** Whether the window holds it. */
+  /** Whether the window holds this range. */
   has(offset: number, lengthBytes: number): boolean {
     return offset >= this.start && offset + lengthBytes <= this.start + this.bytes.length;
   }
@@ -161,7 +167,7 @@ export class BlockSource implements SegmentSource {
   }
 }
 
-/** A source of a file that stays the caller's: closing the source leaves it open. */
+/** A source of a file that the caller owns: closing the source leaves the file open. */
 export function sourceOf(file: SegmentFile): SegmentSource {
   const reader = {
     read: (target: Buffer, offset: number) => file.read(target, offset),
@@ -171,8 +177,8 @@ export function sourceOf(file: SegmentFile): SegmentSource {
 }
 
 /**
- * Blocks at first, then the whole file at once. Who reads one entry does not pay for a mapping: V8 counts its bytes as memory that
- * the process has taken, and collects garbage for milliseconds.
+ * A source of blocks at first, and of a mapping once it has read some. A reader of one entry does not pay for
+ * a mapping: V8 counts its bytes as memory of the process, and collects garbage for milliseconds.
  */
 export class GrowingSource implements SegmentSource {
   readonly sizeBytes: number;
@@ -185,8 +191,8 @@ export class GrowingSource implements SegmentSource {
   private isOpen = true;
 
   /**
-   * @param file belongs to the source
-   * @param map the whole file; null where it cannot be mapped now
+   * @param file owned by the source
+   * @param map maps the whole file; null where it cannot be mapped now
    * @param onUnmapped called when the source is closed and has never mapped the file
    */
   constructor(
@@ -245,7 +251,7 @@ export class GrowingSource implements SegmentSource {
   }
 }
 
-/** The first offset at or behind `from` whose byte is not zero; null when there is none. */
+/** The first offset at or behind `from` whose byte is not zero; null where there is none. */
 export function firstNonZero(source: SegmentSource, from: number): number | null {
   for (let at = from; at < source.sizeBytes; at += BLOCK_BYTES) {
     const length = Math.min(BLOCK_BYTES, source.sizeBytes - at);

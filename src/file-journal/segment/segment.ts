@@ -27,7 +27,7 @@ export class Segment {
   readonly index = new SparseIndex();
   /** Called when a sealed segment turns out to have no index, or a wrong one; set where there is a writer. */
   onIndexMissing: ((segment: Segment) => void) | null = null;
-  /** Whether the index is as good as it gets: looked for beside the segment, or filled by its writer. */
+  /** Whether the index is as complete as it gets: loaded from its file, or filled by the writer. */
   private isIndexLoaded = false;
   private readonly location: SegmentLocation;
   /** Set while the segment is written. */
@@ -38,8 +38,8 @@ export class Segment {
   /** Iterations that read it, or are going to. */
   private readers = 0;
   /**
-   * Kept open for these since the segment was archived: its file may be deleted before they come to it. Where they are
-   * abandoned, it ends with this object.
+   * Kept open for them since the segment was archived: its file may be deleted before they come to it. Where
+   * they are abandoned, it ends with this object.
    */
   private held: SegmentFile | MappingUse | null = null;
 
@@ -91,12 +91,12 @@ export class Segment {
 
   markArchived(): void {
     this.location.markArchived();
-    this.letGo();
+    this.retireMapping();
     removeIndex(this.directory.files, this.directory.path, this.startSequence);
   }
 
   /** Its file may be deleted at any time: keeps no mapping for later readers. */
-  letGo(): void {
+  retireMapping(): void {
     this.mapping?.retire();
   }
 
@@ -113,8 +113,9 @@ export class Segment {
   }
 
   /**
-   * Keeps the file open for the iterations that are going to read it: once archived, any process may move or delete it.
-   * Costs a mapping, or a descriptor; without one, the iterations look for the file when they come to it.
+   * Keeps the file open for the iterations that are going to read it: once archived, any process may move or
+   * delete it. Costs a mapping, or a descriptor; without one, the iterations look for the file when they come
+   * to it.
    */
   holdForReaders(reader: ReaderName): void {
     if (this.readers === 0 || this.held !== null) return;
@@ -129,7 +130,10 @@ export class Segment {
     }
   }
 
-  /** The caller closes the source. @throws IoError (`JOURNAL_IO`), `ENOENT` where the file was moved away or deleted */
+  /**
+   * The caller closes the source.
+   * @throws IoError (`JOURNAL_IO`), `ENOENT` where the file was moved away or deleted
+   */
   openSource(reader: ReaderName): SegmentSource {
     const shared = reader === 'mapped' ? (this.shared() ?? this.mapActive()) : null;
     if (shared !== null) return new MappedSource(shared.use());
@@ -148,7 +152,9 @@ export class Segment {
     }
   }
 
-  /** The sequence of its first entry; null when it is empty. A damaged first entry counts by the file name. */
+  /**
+   * The sequence of its first entry; null when it is empty. A damaged first entry counts by the file name.
+   */
   firstSequence(): bigint | null {
     const source = this.openSource('positioned');
     try {
@@ -219,7 +225,9 @@ export class Segment {
     return this.active === null || this.active.sizeBytes === 0 ? null : this.map(this.active);
   }
 
-  /** Maps the whole file, unless another reader has done so meanwhile. Null where there are too many mappings. */
+  /**
+   * Maps the whole file, unless another reader has done so meanwhile. Null where there are too many mappings.
+   */
   private map(file: SegmentFile): SharedMapping | null {
     const shared = this.shared();
     if (shared !== null) return shared;

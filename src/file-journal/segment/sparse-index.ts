@@ -1,7 +1,6 @@
-/** Where in a segment some of its sequences lie; filled by writing and reading it, kept beside it when it is sealed. */
 import { LENGTH_BYTES, SEQUENCE_OFFSET } from '../format/entry-format.js';
 
-/** At most so much of a segment is stepped through to find a place in it, but for an entry that is larger. */
+/** Finding a place steps through at most this much of a segment, apart from larger entries. */
 export const STRIDE_BYTES = 64 * 1024;
 
 /** The entry with `sequence` lies at `offset`. */
@@ -10,30 +9,37 @@ export interface IndexedPlace {
   readonly offset: number;
 }
 
-/** Of a stored place: sequence u64 | offset u64. */
+/** Size of a stored place: sequence u64 | offset u64. */
 export const PLACE_BYTES = 16;
 const NOTHING = Buffer.alloc(0);
 
+/**
+ * Knows where some sequences of a segment lie. Writing and reading fill it; a file keeps it once the segment
+ * is sealed.
+ */
 export class SparseIndex {
-  /** As they lie in the file; looked up there, because decoding thousands takes longer than finding one. */
+  /**
+   * Places as the file stores them. Lookups read them there, because decoding thousands takes longer than
+   * finding one.
+   */
   #stored: Buffer;
-  /** Behind the stored ones; ascending, parallel to `#offsets`. */
+  /** Places behind the stored ones, ascending, parallel to `#offsets`. */
   #sequences: bigint[] = [];
   #offsets: number[] = [];
   #nextOffset = 0;
 
-  /** @param stored places of a file; whether they ascend shows when one is used */
+  /** @param stored places of a file. Whether they ascend shows when one is used. */
   constructor(stored: Buffer = NOTHING) {
     this.#stored = stored;
     if (this.size > 0) this.#nextOffset = this.#at(this.size - 1).offset + STRIDE_BYTES;
   }
 
-  /** Whether an entry at `offset` would be kept. */
+  /** Whether `note` would keep an entry at `offset`. */
   wants(offset: number): boolean {
     return offset >= this.#nextOffset;
   }
 
-  /** To be told of entries as they lie; keeps one per stride, and none that steps back (a damaged journal's may). */
+  /** Notes an entry. Keeps one per stride, and none whose sequence steps back, as in a damaged journal. */
   note(sequence: bigint, offset: number): void {
     if (offset < this.#nextOffset) return;
     if (this.size > 0 && sequence <= this.#sequenceAt(this.size - 1)) return;
@@ -42,7 +48,7 @@ export class SparseIndex {
     this.#nextOffset = offset + STRIDE_BYTES;
   }
 
-  /** The same for whole entries that are going to lie at `offset`. */
+  /** The same for whole entries that are going to be written at `offset`. */
   noteEntries(entries: Buffer, offset: number): void {
     const end = offset + entries.length;
     for (let at = offset; this.#nextOffset < end && at < end;) {
@@ -52,7 +58,7 @@ export class SparseIndex {
     }
   }
 
-  /** The last noted entry at or below `sequence`; null when there is none. */
+  /** The last noted entry at or below `sequence`; null where there is none. */
   floor(sequence: bigint): IndexedPlace | null {
     let low = 0;
     let high = this.size;
@@ -76,7 +82,7 @@ export class SparseIndex {
     for (let index = 0; index < this.size; index += 1) yield this.#at(index);
   }
 
-  /** Takes over what `other` holds. */
+  /** Takes over the places of `other`. */
   replaceBy(other: SparseIndex): void {
     this.#stored = other.#stored;
     this.#sequences = other.#sequences;

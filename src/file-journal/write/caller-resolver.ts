@@ -2,8 +2,8 @@ import { nextTurn } from '../../common/index.js';
 import type { StagedGroup } from './staged-group.js';
 
 /**
- * So many callers are resolved in one turn of the event loop. Most append again at once, and no timer or socket is
- * served until they have.
+ * So many callers are resolved in one turn of the event loop. Most append again at once, and no timer or
+ * socket is served until they have.
  */
 const CALLERS_PER_TURN = 128;
 
@@ -16,7 +16,9 @@ export class CallerResolver {
     return this.#resolving;
   }
 
-  /** Resolves the callers whose entries in `group` are stored: the first ones now, the others in later turns. */
+  /**
+   * Resolves the callers whose entries in `group` are stored: the first ones now, the others in later turns.
+   */
   resolve(group: StagedGroup): void {
     if (this.#resolving === null && group.resolveStored(CALLERS_PER_TURN)) return;
     const resolving = this.#resolveInTurns(group, this.#resolving).then(() => {

@@ -11,7 +11,10 @@ import { entrySizeBytes } from '../../journal-kit/index.js';
 import type { StagedGroup } from './staged-group.js';
 import type { EncodedEvent, Staging } from './staging.js';
 
-/** Room that is made for a payload before its length is known; the second is tried where the first was too small. */
+/**
+ * Room that is made for a payload before its length is known; the second is tried where the first was too
+ * small.
+ */
 const PAYLOAD_ROOM_BYTES = [4 * 1024, 64 * 1024];
 
 /** Checks and encodes the events of appends. */
@@ -23,12 +26,13 @@ export class EventEncoder<C, R> {
   ) {}
 
   /**
-   * Checks and encodes an event, where the codec can at the place from which it will be written. Nothing is staged yet:
-   * encoding may call code of the application, and that may append, too.
+   * Checks and encodes an event, where the codec can at the place from which it will be written. Nothing is
+   * staged yet: encoding may call code of the application, and that may append, too.
    * @param batch the group it will be staged in. @default the open group
    * @param index of the event in its batch, for messages
-   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), EntryTooLargeError (`JOURNAL_ENTRY_TOO_LARGE`), what the
-   * codec throws, SerializationError (`JOURNAL_SERIALIZATION`) where it returns something impossible
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), EntryTooLargeError
+   * (`JOURNAL_ENTRY_TOO_LARGE`), what the codec throws, SerializationError (`JOURNAL_SERIALIZATION`) where it
+   * returns something impossible
    */
   encode(
     event: SequencerEvent<C, R>,
@@ -72,8 +76,8 @@ export class EventEncoder<C, R> {
     if (codec.encodeInto === undefined) return null;
     for (const roomBytes of PAYLOAD_ROOM_BYTES) {
       const group = batch ?? this.staging.open; // another one each time: the codec may run code that appends
-      if (group.isLent) return null; // called while another event is encoded
-      group.lend(roomBytes);
+      if (group.isEncoding) return null; // called while another event is encoded
+      group.beginPayload(roomBytes);
       const { bytes, payloadOffset: offset } = group;
       try {
         const lengthBytes = codec.encodeInto(event, bytes, offset);
@@ -84,7 +88,7 @@ export class EventEncoder<C, R> {
         if (lengthBytes !== -1)
           throw new SerializationError(`the codec wrote ${lengthBytes} bytes`, nameOf(index));
       } finally {
-        group.giveBack();
+        group.endPayload();
       }
     }
     return null;

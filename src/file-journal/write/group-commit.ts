@@ -1,9 +1,9 @@
 /**
  * Group commit: batches appends so that one sync serves many callers.
  *
- * Appends are encoded into the open group at once (staging). One loop takes the group, writes it and syncs it. Appends that
- * come meanwhile join the next group. So one sync serves all callers that came while the last one ran, and a single append
- * never waits for others.
+ * Appends are encoded into the open group at once (staging). One loop takes the group, writes it and syncs
+ * it. Appends that come meanwhile join the next group. So one sync serves all callers that came while the
+ * last one ran, and a single append never waits for others.
  */
 import { AsyncResource } from 'node:async_hooks';
 import { JournalPoisonedError, type Durability } from '../../journal/index.js';
@@ -19,8 +19,9 @@ import type { Staging } from './staging.js';
 import { SyncControl, type SyncEvents } from './sync-control.js';
 
 /**
- * Once so much is staged, it is written without waiting for more: encoding as much again takes about as long as a sync, and
- * goes on while that runs. Below, one sync for all callers that are about to append is worth more.
+ * Once so much is staged, it is written without waiting for more: encoding as much again takes about as long
+ * as a sync, and goes on while that runs. Below, one sync for all callers that are about to append is worth
+ * more.
  */
 const OVERLAP_BYTES = 128 * 1024;
 /** On a slower disk, fewer and larger groups are worth more than the overlap. */
@@ -42,7 +43,9 @@ export interface CommitEvents extends SyncEvents {
   onStored(first: bigint, last: bigint, position: WritePosition): void;
   /** How long a step took; called after `onStored`, only while telemetry has a subscriber. */
   onMeasured(step: StoredStep): void;
-  /** Staged entries were dropped. The next append follows `last`, or the last stored entry where that is null. */
+  /**
+   * Staged entries were dropped. The next append follows `last`, or the last stored entry where that is null.
+   */
   onRefused(last: bigint | null): void;
   /** An entry larger than `maxUnsyncedBytes` is written when this resolves. */
   beforeLargeWrite(sequence: bigint, sizeBytes: number): Promise<void>;
@@ -57,14 +60,20 @@ export interface CommitOptions {
 }
 
 export class GroupCommit {
-  /** The loop; null when there is nothing to do. Set and cleared in the same turn as the check of the open group. */
+  /**
+   * The loop; null when there is nothing to do. Set and cleared in the same turn as the check of the open
+   * group.
+   */
   private loop: Promise<void> | null = null;
   /** Resolves when it is known what became of the group that is being written. */
   private storing: Promise<void> | null = null;
   private readonly pause = new CooperativeYield();
   private readonly syncs: SyncControl;
   private readonly callers = new CallerResolver();
-  /** The context of the journal: a group holds the entries of many callers, so listeners run in the context of none. */
+  /**
+   * The context of the journal: a group holds the entries of many callers, so listeners run in the context of
+   * none.
+   */
   private readonly context = new AsyncResource('GroupCommit');
 
   constructor(
@@ -87,7 +96,8 @@ export class GroupCommit {
 
   /** Makes everything staged so far durable. @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) */
   async flush(): Promise<void> {
-    // Not until the loop ends: it does not while others go on appending. A refused append rejects its own caller.
+    // Not until the loop ends: it does not while others go on appending. A refused append rejects its own
+    // caller.
     if (this.staging.open.count > 0) await this.wait().catch(() => undefined);
     else await this.storing;
     await this.context.runInAsyncScope(() => this.syncs.syncWritten()).catch(() => undefined);
@@ -95,7 +105,10 @@ export class GroupCommit {
     this.state.assertNotFailed();
   }
 
-  /** Resolves when the loop, the syncs and the callers are done, so not while others go on appending; never rejects. */
+  /**
+   * Resolves when the loop, the syncs and the callers are done, so not while others go on appending; never
+   * rejects.
+   */
   async idle(): Promise<void> {
     while (this.loop !== null) await this.loop;
     await this.syncs.idle();
@@ -108,8 +121,8 @@ export class GroupCommit {
   }
 
   /**
-   * The state holds a failure: stores nothing any more. A group that is being written is settled by what becomes of it;
-   * the open one is rejected.
+   * The state holds a failure: stores nothing any more. A group that is being written is settled by what
+   * becomes of it; the open one is rejected.
    */
   abort(): void {
     this.stop();
@@ -118,8 +131,8 @@ export class GroupCommit {
 
   private async run(): Promise<void> {
     for (;;) {
-      // One group takes all appends of this turn of the event loop, and all that the callers make whom the last group has
-      // resolved, however many promises lie between.
+      // One group takes all appends of this turn of the event loop, and all that the callers make whom the
+      // last group has resolved, however many promises lie between.
       await new Promise<void>((resolve) => nextTick(resolve));
       // In `async` durability nothing waits for the disk. Timers and sockets get their turn all the same.
       if (this.options.durability === 'async' && this.pause.isDue) await this.pause.run();
@@ -159,8 +172,9 @@ export class GroupCommit {
   }
 
   /**
-   * Stores a group in as many steps as segments and the unsynced limit demand. Each step is acknowledged on its own.
-   * Never rejects: every caller in the group learns what became of its entries, now or in a later turn.
+   * Stores a group in as many steps as segments and the unsynced limit demand. Each step is acknowledged on
+   * its own. Never rejects: every caller in the group learns what became of its entries, now or in a later
+   * turn.
    */
   private async store(group: StagedGroup): Promise<void> {
     try {
@@ -248,7 +262,10 @@ export class GroupCommit {
     if (fits > 0 && group.count > 0) await this.obtain(group, 0, () => writer.ensureAllocated());
   }
 
-  /** Tries to get disk space. Without it, the entries from `from` on are refused, and the staged ones behind them. */
+  /**
+   * Tries to get disk space. Without it, the entries from `from` on are refused, and the staged ones behind
+   * them.
+   */
   private async obtain(group: StagedGroup, from: number, get: () => Promise<void>): Promise<boolean> {
     try {
       await get();

@@ -18,11 +18,11 @@ export interface VisibleEntries {
 }
 
 /**
- * The state of a journal that is being written: which sequences are accepted, visible and durable, whether it is closing,
- * and why it failed. Each transition is one synchronous step.
+ * The state of a journal that is being written: which sequences are accepted, visible and durable, whether it
+ * is closing, and why it failed. Each transition is one synchronous step.
  *
- * Transitions belong to three objects: JournalWriter (appends), Archiver (`dropOldest`), FileJournal (`fail`, `close`).
- * All others only read.
+ * Transitions belong to three objects: JournalWriter (appends), Archiver (`dropOldest`), FileJournal (`fail`,
+ * `close`). All others only read.
  */
 export class JournalState {
   #visible: VisibleEntries;
@@ -82,7 +82,9 @@ export class JournalState {
     if (this.#failure !== null) throw new JournalPoisonedError(this.#failure.cause);
   }
 
-  /** @throws SequenceConflictError (`JOURNAL_SEQUENCE_CONFLICT`) unless the next append may have this sequence */
+  /**
+   * @throws SequenceConflictError (`JOURNAL_SEQUENCE_CONFLICT`) unless the next append may have this sequence
+   */
   assertFollows(sequence: bigint): void {
     assertConsecutive(this.#accepted, sequence);
   }
@@ -101,7 +103,9 @@ export class JournalState {
     this.#accepted = sequence;
   }
 
-  /** Staged entries were dropped. The next append follows `last`, or the last stored entry where that is null. */
+  /**
+   * Staged entries were dropped. The next append follows `last`, or the last stored entry where that is null.
+   */
   refuseAfter(last: bigint | null): void {
     this.#accepted = last ?? this.#visible.lastSequence;
   }
@@ -149,7 +153,10 @@ export class JournalState {
     this.#visible = { ...this.#visible, segments, firstSequence };
   }
 
-  /** The first failure poisons the journal; what was accepted and is not stored is refused. @returns false for a later one */
+  /**
+   * The first failure poisons the journal; what was accepted and is not stored is refused.
+   * @returns false for a later one
+   */
   fail(failure: JournalPoisonedError): boolean {
     if (this.#failure !== null) return false;
     this.#failure = failure;

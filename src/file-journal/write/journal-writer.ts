@@ -17,7 +17,10 @@ export interface WriterEvents {
   onMeasured(step: StoredStep): void;
   /** How long a sync of entries took; only while telemetry has a subscriber. */
   onSynced(durationMs: number): void;
-  /** A write, sync or rename failed. The journal calls `fail` before it returns. May report the same failure again. */
+  /**
+   * A write, sync or rename failed. The journal calls `fail` before it returns. May report the same failure
+   * again.
+   */
   onFailure(error: unknown): void;
 }
 

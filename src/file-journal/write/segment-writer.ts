@@ -14,7 +14,8 @@ export class SegmentWriter {
   private syncedWrites = 0;
 
   /**
-   * @param isAllocated whether the free end of the active file is allocated; a file of another writer may be sparse
+   * @param isAllocated whether the free end of the active file is allocated; a file of another writer may be
+   * sparse
    * @param beforeFirstWrite what must be durable before anything is written; called until it succeeds
    * @param onSynced receives how long a sync of entries took, while telemetry has a subscriber
    */
@@ -42,14 +43,16 @@ export class SegmentWriter {
     return this.nextSegment.sizeBytes;
   }
 
-  /** Whether `sizeBytes` can be written behind the last entry without `ensureAllocated` or `ensurePrepared`. */
+  /**
+   * Whether `sizeBytes` can be written behind the last entry without `ensureAllocated` or `ensurePrepared`.
+   */
   hasRoomFor(sizeBytes: number): boolean {
     return this.isAllocated && this.beforeFirstWrite === null && sizeBytes <= this.remainingBytes;
   }
 
   /**
-   * Makes what a write depends on durable, and allocates the free end of the active segment, so that a write into it
-   * cannot run out of space.
+   * Makes what a write depends on durable, and allocates the free end of the active segment, so that a write
+   * into it cannot run out of space.
    * @throws (rejects) IoError (`JOURNAL_IO`); nothing is changed
    */
   async ensureAllocated(): Promise<void> {
@@ -60,7 +63,10 @@ export class SegmentWriter {
     this.isAllocated = true;
   }
 
-  /** Waits for the next segment to be ready. @throws (rejects) IoError (`JOURNAL_IO`); a later call tries again */
+  /**
+   * Waits for the next segment to be ready.
+   * @throws (rejects) IoError (`JOURNAL_IO`); a later call tries again
+   */
   async ensurePrepared(): Promise<void> {
     await this.nextSegment.ready();
   }
@@ -93,11 +99,12 @@ export class SegmentWriter {
   }
 
   /**
-   * Seals the active segment and starts the next one with `entries`. The order is: sync the old segment; write and sync
-   * the first entries in the prepared file; rename it; sync the directory. So a crash leaves a tear only in the newest
-   * segment, and the newest segment is never empty.
+   * Seals the active segment and starts the next one with `entries`. The order is: sync the old segment;
+   * write and sync the first entries in the prepared file; rename it; sync the directory. So a crash leaves a
+   * tear only in the newest segment, and the newest segment is never empty.
    *
-   * A segment that is still empty, because it is too small for the first entry, is replaced under its own name.
+   * A segment that is still empty, because it is too small for the first entry, is replaced under its own
+   * name.
    */
   async rotate(entries: Buffer, firstSequence: bigint): Promise<void> {
     const file = await this.nextSegment.ready();

@@ -1,14 +1,14 @@
-/** Entries on the heap that wait to be written together, and the callers who wait for them. */
 import { ENTRY_OVERHEAD_BYTES, finishEntry, HEADER_BYTES } from '../format/entry-format.js';
 
 const INITIAL_BYTES = 64 * 1024;
-/** A group that grew beyond this once does not keep its buffer. */
+/** A group does not keep a larger buffer for reuse. */
 const KEEP_BYTES = 8 * 1024 * 1024;
 
 type Resolve = () => void;
 type Reject = (error: unknown) => void;
 
-// One executor for all promises: a closure for each costs as much as the promise. It runs before the constructor returns.
+// One executor for all promises: a closure for each would cost as much as the promise. It runs inside the
+// constructor.
 let resolveNewest: Resolve = () => undefined;
 let rejectNewest: Reject = () => undefined;
 function keepNewest(resolve: Resolve, reject: Reject): void {
@@ -16,27 +16,29 @@ function keepNewest(resolve: Resolve, reject: Reject): void {
   rejectNewest = reject;
 }
 
+/** Entries in memory that are written together, and the promises of their callers. */
 export class StagedGroup {
   #bytes: Buffer;
   #view: DataView;
-  /** Somebody writes behind the last entry, and may call code that adds another one meanwhile. */
-  #lent = false;
-  // The arrays keep their length when a group is reused, so that they grow once; what counts is told by the numbers.
+  /** A codec writes a payload behind the last entry. It may call code that adds another entry meanwhile. */
+  #isPayloadOpen = false;
+  // The arrays keep their length when a group is reused, so that they grow once. The counts say how much is
+  // valid.
   /** Offset behind each entry. */
   readonly #ends: number[] = [];
   #count = 0;
   #sizeBytes = 0;
-  /** By waiter, in the order they came: the index behind its last entry. */
-  readonly #waiterEnds: number[] = [];
+  /** By caller, in the order of their appends: the index behind its last entry. */
+  readonly #callerEnds: number[] = [];
   readonly #resolves: Resolve[] = [];
   readonly #rejects: Reject[] = [];
-  #waiters = 0;
-  /** Waiters before this one are settled. */
+  #callers = 0;
+  /** Callers before this one are settled. */
   #settled = 0;
   #firstSequence = 0n;
-  /** Entries before this index may have reached the file. Owned by who writes the group, like `stored`. */
+  /** Entries before this index may have reached the file. Set by the group commit, like `stored`. */
   begun = 0;
-  /** Entries before this index are acknowledged, though their callers need not know yet. */
+  /** Entries before this index are stored, though their callers may not be resolved yet. */
   stored = 0;
 
   constructor() {
@@ -57,7 +59,7 @@ export class StagedGroup {
     return this.#firstSequence + BigInt(index);
   }
 
-  /** Where the next entry's payload belongs: from `payloadOffset` on in `bytes`. */
+  /** The buffer. The payload of the next entry belongs at `payloadOffset`. */
   get bytes(): Buffer {
     return this.#bytes;
   }
@@ -66,26 +68,28 @@ export class StagedGroup {
     return this.#sizeBytes + HEADER_BYTES;
   }
 
-  /** Nobody's entries are in it, and nobody is about to add one. */
+  /** Whether it holds no entry and no caller, and no codec writes into it. */
   get isUnused(): boolean {
-    return this.#count === 0 && this.#waiters === 0 && !this.#lent;
+    return this.#count === 0 && this.#callers === 0 && !this.#isPayloadOpen;
   }
 
-  get isLent(): boolean {
-    return this.#lent;
+  get isEncoding(): boolean {
+    return this.#isPayloadOpen;
   }
 
-  /** The caller is going to write a payload of up to `payloadBytes` in its place, then calls `giveBack`. */
-  lend(payloadBytes: number): void {
+  /**
+   * Makes room for a payload of up to `payloadBytes`, which a codec is going to write. `endPayload` follows.
+   */
+  beginPayload(payloadBytes: number): void {
     this.#reserve(payloadBytes);
-    this.#lent = true;
+    this.#isPayloadOpen = true;
   }
 
-  giveBack(): void {
-    this.#lent = false;
+  endPayload(): void {
+    this.#isPayloadOpen = false;
   }
 
-  /** Adds an entry whose payload lies in its place already. */
+  /** Adds an entry whose payload is in place already. */
   addInPlace(sequenceNum: bigint, timestampNs: bigint, payloadBytes: number): void {
     if (this.#count === 0) this.#firstSequence = sequenceNum;
     const end = finishEntry(this.#view, this.#sizeBytes, sequenceNum, timestampNs, payloadBytes);
@@ -95,17 +99,17 @@ export class StagedGroup {
   }
 
   add(sequenceNum: bigint, timestampNs: bigint, payload: Uint8Array): void {
-    // What somebody is writing there stays whole in the old buffer.
-    if (this.#lent) this.#move(this.#bytes.length);
+    // A payload that a codec is writing stays intact in the old buffer.
+    if (this.#isPayloadOpen) this.#move(this.#bytes.length);
     this.#reserve(payload.length);
     this.#bytes.set(payload, this.payloadOffset);
     this.addInPlace(sequenceNum, timestampNs, payload.length);
   }
 
-  /** Adds the entries of another group behind the own ones; they must follow on them. The other one keeps its own. */
+  /** Appends the entries of another group, whose sequences must follow. The other group keeps its entries. */
   join(other: StagedGroup): void {
-    // What somebody is writing there stays whole in the old buffer.
-    if (this.#lent) this.#move(this.#bytes.length);
+    // A payload that a codec is writing stays intact in the old buffer.
+    if (this.#isPayloadOpen) this.#move(this.#bytes.length);
     this.#makeRoomFor(other.#sizeBytes);
     other.#bytes.copy(this.#bytes, this.#sizeBytes, 0, other.#sizeBytes);
     if (this.#count === 0) this.#firstSequence = other.#firstSequence;
@@ -115,18 +119,20 @@ export class StagedGroup {
     this.#sizeBytes += other.#sizeBytes;
   }
 
-  /** Settled when every entry added so far is stored. */
+  /**
+   * Returns a promise for the caller of the entries added last. It settles when they are stored or refused.
+   */
   wait(): Promise<void> {
     const stored = new Promise<void>(keepNewest);
-    const index = this.#waiters;
-    this.#waiterEnds[index] = this.#count;
+    const index = this.#callers;
+    this.#callerEnds[index] = this.#count;
     this.#resolves[index] = resolveNewest;
     this.#rejects[index] = rejectNewest;
-    this.#waiters = index + 1;
+    this.#callers = index + 1;
     return stored;
   }
 
-  /** The largest index up to which the entries from `from` fit into `limitBytes`. */
+  /** The largest index such that the entries from `from` up to it fit into `limitBytes`. */
   fitting(from: number, limitBytes: number): number {
     const start = this.#offsetOf(from);
     if (this.#sizeBytes - start <= limitBytes) return this.#count;
@@ -140,53 +146,56 @@ export class StagedGroup {
     return this.#bytes.subarray(this.#offsetOf(from), this.#offsetOf(to));
   }
 
-  /** Where the waiter's entries start that the entry at `index` belongs to: a batch is refused as a whole. */
+  /**
+   * Index of the first entry of the append that the entry at `index` belongs to: a batch is refused as a
+   * whole.
+   */
   batchStart(index: number): number {
     let start = 0;
-    for (let waiter = 0; waiter < this.#waiters; waiter += 1) {
-      if (this.#endOfWaiter(waiter) > index) break;
-      start = this.#endOfWaiter(waiter);
+    for (let caller = 0; caller < this.#callers; caller += 1) {
+      if (this.#endOfCaller(caller) > index) break;
+      start = this.#endOfCaller(caller);
     }
     return start;
   }
 
   /**
-   * Tells those whose entries are `stored`.
-   * @param callers so many of them at most
-   * @returns whether all of them know
+   * Resolves callers whose entries are stored.
+   * @param limit the largest number of callers to resolve
+   * @returns whether all such callers are resolved
    */
-  resolveStored(callers: number): boolean {
-    const end = Math.min(this.#waiters, this.#settled + callers);
-    let waiter = this.#settled;
-    for (; waiter < end && this.#endOfWaiter(waiter) <= this.stored; waiter += 1)
-      (this.#resolves[waiter] as Resolve)();
-    this.#settled = waiter;
-    return waiter === this.#waiters || this.#endOfWaiter(waiter) > this.stored;
+  resolveStored(limit: number): boolean {
+    const end = Math.min(this.#callers, this.#settled + limit);
+    let caller = this.#settled;
+    for (; caller < end && this.#endOfCaller(caller) <= this.stored; caller += 1)
+      (this.#resolves[caller] as Resolve)();
+    this.#settled = caller;
+    return caller === this.#callers || this.#endOfCaller(caller) > this.stored;
   }
 
   /**
-   * Rejects everyone who still waits: whose entries are not stored, once the others know.
-   * @param errorFor is asked with the index range of each one's entries
+   * Rejects all pending callers. The callers of stored entries must be resolved before.
+   * @param errorFor returns the error of a caller, given the index range of its entries
    */
   rejectRest(errorFor: (start: number, end: number) => unknown): void {
-    for (; this.#settled < this.#waiters; this.#settled += 1) {
-      const start = this.#startOfWaiter(this.#settled);
-      (this.#rejects[this.#settled] as Reject)(errorFor(start, this.#endOfWaiter(this.#settled)));
+    for (; this.#settled < this.#callers; this.#settled += 1) {
+      const start = this.#startOfCaller(this.#settled);
+      (this.#rejects[this.#settled] as Reject)(errorFor(start, this.#endOfCaller(this.#settled)));
     }
   }
 
   /**
-   * Drops the entries from `index` on, and rejects who waits for any of them.
-   * @param errorFor is told whether earlier entries of the same caller are kept
+   * Drops the entries from `index` on, and rejects their callers.
+   * @param errorFor returns the error of a caller, given whether earlier entries of it are kept
    */
   truncate(index: number, errorFor: (begun: boolean) => unknown): void {
     this.#count = index;
     this.#sizeBytes = this.#offsetOf(index);
-    let kept = this.#waiters;
-    while (kept > 0 && this.#endOfWaiter(kept - 1) > index) kept -= 1;
-    for (let waiter = kept; waiter < this.#waiters; waiter += 1)
-      (this.#rejects[waiter] as Reject)(errorFor(this.#startOfWaiter(waiter) < index));
-    this.#waiters = kept;
+    let kept = this.#callers;
+    while (kept > 0 && this.#endOfCaller(kept - 1) > index) kept -= 1;
+    for (let caller = kept; caller < this.#callers; caller += 1)
+      (this.#rejects[caller] as Reject)(errorFor(this.#startOfCaller(caller) < index));
+    this.#callers = kept;
   }
 
   /** Empties the group for reuse. */
@@ -195,10 +204,10 @@ export class StagedGroup {
     this.#sizeBytes = 0;
     this.begun = 0;
     this.stored = 0;
-    // These would keep the promises of their callers alive.
-    this.#resolves.fill(nothing, 0, this.#waiters);
-    this.#rejects.fill(nothing, 0, this.#waiters);
-    this.#waiters = 0;
+    // The functions would keep the promises of the callers alive.
+    this.#resolves.fill(nothing, 0, this.#callers);
+    this.#rejects.fill(nothing, 0, this.#callers);
+    this.#callers = 0;
     this.#settled = 0;
     if (this.#bytes.length > KEEP_BYTES) this.#replaceBytes(INITIAL_BYTES);
   }
@@ -207,15 +216,15 @@ export class StagedGroup {
     return index === 0 ? 0 : (this.#ends[index - 1] as number);
   }
 
-  #endOfWaiter(waiter: number): number {
-    return this.#waiterEnds[waiter] as number;
+  #endOfCaller(caller: number): number {
+    return this.#callerEnds[caller] as number;
   }
 
-  #startOfWaiter(waiter: number): number {
-    return waiter === 0 ? 0 : this.#endOfWaiter(waiter - 1);
+  #startOfCaller(caller: number): number {
+    return caller === 0 ? 0 : this.#endOfCaller(caller - 1);
   }
 
-  /** Makes room for an entry of so much payload behind the last one. */
+  /** Makes room for an entry with this payload size. */
   #reserve(payloadBytes: number): void {
     this.#makeRoomFor(ENTRY_OVERHEAD_BYTES + payloadBytes);
   }
@@ -234,7 +243,7 @@ export class StagedGroup {
   #replaceBytes(lengthBytes: number): void {
     this.#bytes = Buffer.allocUnsafeSlow(lengthBytes);
     this.#view = viewOf(this.#bytes);
-    this.#lent = false;
+    this.#isPayloadOpen = false;
   }
 }
 

@@ -20,7 +20,10 @@ export class Staging {
     return this.#open;
   }
 
-  /** Stages one entry; it is stored when the promise of the group's next `wait` resolves. @default batch the open group */
+  /**
+   * Stages one entry; it is stored when the promise of the group's next `wait` resolves.
+   * @default batch the open group
+   */
   stage(encoded: EncodedEvent, batch: StagedGroup | null = null): void {
     const { sequenceNum, timestampNs, bytes, offset, lengthBytes } = encoded;
     const group = batch ?? this.#open;
@@ -31,7 +34,10 @@ export class Staging {
     }
   }
 
-  /** A group for the entries of one caller, which are staged together or not at all: by `stageBatch` or `recycle`. */
+  /**
+   * A group for the entries of one caller, which are staged together or not at all: by `stageBatch` or
+   * `recycle`.
+   */
   beginBatch(): StagedGroup {
     return this.#emptyGroup();
   }

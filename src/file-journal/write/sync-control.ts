@@ -14,13 +14,17 @@ interface StoredEntry {
 export interface SyncEvents {
   /** Everything up to `sequence` is on the device. Calls may come late, after one with a higher sequence. */
   onDurable(sequence: bigint, position: WritePosition): void;
-  /** A write, sync or rename failed. The state holds the failure when this returns. May report the same one again. */
+  /**
+   * A write, sync or rename failed. The state holds the failure when this returns. May report the same one
+   * again.
+   */
   onFailure(error: unknown): void;
 }
 
 /**
- * Runs the syncs of a journal one at a time, and none after a failure: the kernel reports a lost page once, and a second
- * sync of the same file would succeed although the data is gone. In `async` durability it also starts them.
+ * Runs the syncs of a journal one at a time, and none after a failure: the kernel reports a lost page once,
+ * and a second sync of the same file would succeed although the data is gone. In `async` durability it also
+ * starts them.
  */
 export class SyncControl {
   /** Written but not synced; 0 between groups in `sync` durability. */
@@ -62,7 +66,9 @@ export class SyncControl {
     this.unsynced += sizeBytes;
   }
 
-  /** Everything up to `sequence` is written and acknowledged: reports it as durable, or lets a sync follow. */
+  /**
+   * Everything up to `sequence` is written and acknowledged: reports it as durable, or lets a sync follow.
+   */
   noteStored(sequence: bigint, position: WritePosition): void {
     this.stored = { sequence, position };
     if (this.unsynced === 0) this.events.onDurable(sequence, position);
@@ -86,7 +92,10 @@ export class SyncControl {
     });
   }
 
-  /** Makes everything that is written durable, while writing goes on. @throws (rejects) what the sync throws */
+  /**
+   * Makes everything that is written durable, while writing goes on.
+   * @throws (rejects) what the sync throws
+   */
   async syncWritten(): Promise<void> {
     if (this.unsynced === 0) return;
     await this.exclusively(() => this.syncUpToNow());
