@@ -44,10 +44,10 @@ interface PendingAppend {
 }
 
 /**
- * A journal in memory with the contract of the file journal, and the same refusals: events are really encoded, what
- * is stored are the bytes and their CRC, and what is read is decoded from them. For tests and prototypes.
+ * A journal in memory with the contract and the refusals of the file journal, for tests and prototypes. It
+ * encodes events, stores their bytes and CRC, and decodes the bytes when they are read.
  *
- * A sequence is taken when `append` is called; readers see the entry when the promise resolves.
+ * `append` takes the sequence when it is called. Readers see the entry when its promise resolves.
  *
  * @example
  * const journal = await InMemoryJournal.open();
@@ -89,8 +89,9 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
   }
 
   /**
-   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`); SerializationError (`JOURNAL_SERIALIZATION`) for
-   * an initial event that cannot be encoded.
+   * Opens a journal with the entries of `initialEntries`.
+   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`); SerializationError
+   * (`JOURNAL_SERIALIZATION`) for an initial event that cannot be encoded.
    */
   static async open<TCommand = unknown, TResult = unknown>(
     options: InMemoryJournalOptions<TCommand, TResult> = {},
@@ -127,7 +128,8 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     return this.durable;
   }
 
-  // Up to the first await an async function runs in the caller's turn: nextSequence has moved when append returns.
+  // An async function runs in the caller's turn up to its first await: nextSequence has moved when append
+  // returns.
   async append(event: SequencerEvent<TCommand, TResult>): Promise<void> {
     this.assertWritable();
     await this.accept([this.encode(event, 'event')]);
@@ -163,7 +165,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
   async flush(): Promise<void> {
     this.assertWritable();
     await this.committing;
-    // An append that was poisoned meanwhile will never be durable.
+    // Appends that were pending when the journal was poisoned never become durable.
     if (this.poisonedBy !== null) throw new JournalPoisonedError(this.poisonedBy.cause);
     this.durable = this.segments.lastSequence;
     this.advanced.notify();
@@ -215,9 +217,10 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     this.poisonListeners.clear();
   }
 
-  /** Takes the sequences of `records` now, stores them in a later turn; all or none. */
+  /** Takes the sequences of `records` now, and stores the records in a later turn; all or none. */
   private accept(records: readonly MemoryRecord[]): Promise<void> {
-    // Encoding ran code of the application (toJSON, a codec), which may have closed the journal or appended to it.
+    // Encoding ran code of the application (toJSON, a codec), which may have closed the journal or appended
+    // to it.
     this.assertWritable();
     this.assertFollowing(records);
     this.lastAccepted = records.at(-1)?.sequenceNum ?? this.lastAccepted;

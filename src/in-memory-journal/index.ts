@@ -1,4 +1,4 @@
-/** A journal without a disk: the contract of the file journal for tests, prototypes and read models. */
+/** A journal in memory, with the contract of the file journal, for tests, prototypes and read models. */
 export { InMemoryJournal } from './in-memory-journal.js';
 export type { InitialEntry } from './initial-entry.js';
 export type { InMemoryJournalOptions } from './options.js';

@@ -2,8 +2,8 @@ import { InvalidOptionError, SequencerEvent, toU64, type JournalEntry } from '..
 import type { MemoryRecord } from './memory-record.js';
 
 /**
- * What an in-memory journal can start with: an event (encoded with the codec), or an entry of another journal
- * (its bytes and stored CRC are taken as they are).
+ * An initial entry of an in-memory journal: an event, which the codec encodes, or an entry of another
+ * journal, whose bytes and stored CRC are copied.
  */
 export type InitialEntry<TCommand = unknown, TResult = unknown> =
   | SequencerEvent<TCommand, TResult>
@@ -15,7 +15,10 @@ export function isEvent<TCommand, TResult>(
   return SequencerEvent.isSequencerEvent(entry);
 }
 
-/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for what is no entry */
+/**
+ * Copies an entry of another journal.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for anything else
+ */
 export function recordOf(entry: Exclude<InitialEntry, SequencerEvent>): MemoryRecord {
   if (typeof entry !== 'object' || entry === null || !(entry.payload instanceof Uint8Array)) {
     throw new InvalidOptionError('initialEntries', entry, 'made of events or journal entries');

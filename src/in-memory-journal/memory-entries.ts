@@ -9,7 +9,9 @@ import { StoredEntry } from '../journal-kit/index.js';
 import { verifyCrc } from './memory-record.js';
 import type { LocatedRecord } from './memory-segments.js';
 
-/** The entries of `records`, each checked when it is reached; damage as `onCorrupt` says. */
+/**
+ * Yields the entries of `records`, and checks each one when it is reached. `onCorrupt` decides about damage.
+ */
 export function* entriesOf<TCommand, TResult>(
   records: Iterable<LocatedRecord>,
   codec: PayloadCodec<TCommand, TResult>,
@@ -21,7 +23,7 @@ export function* entriesOf<TCommand, TResult>(
       entry = checkedEntry(located, codec, onCorrupt !== 'throw');
     } catch (error) {
       if (onCorrupt === 'throw' || !JournalError.isJournalError(error)) throw error;
-      // Checking and decoding throw nothing else.
+      // Checking and decoding throw no other journal errors.
       if (typeof onCorrupt === 'function') onCorrupt(error as ReadError);
       continue;
     }
@@ -30,7 +32,7 @@ export function* entriesOf<TCommand, TResult>(
 }
 
 /**
- * Every reader gets an entry of its own, so that readers do not share decoded events.
+ * Creates the entry of a record. Each reader gets its own, so that readers do not share decoded events.
  * @throws CorruptEntryError; with `decode`, DeserializationError
  */
 export function checkedEntry<TCommand, TResult>(

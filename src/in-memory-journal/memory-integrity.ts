@@ -10,7 +10,9 @@ import { CooperativeYield } from '../common/index.js';
 import { checkedEntry } from './memory-entries.js';
 import type { LocatedRecord } from './memory-segments.js';
 
-/** Reads every record and reports every fault; there are no gaps to find, a journal in memory cannot lose a segment. */
+/**
+ * Reads every record and reports every fault. A journal in memory cannot lose a segment, so it has no gaps.
+ */
 export async function verifyRecords(
   records: Iterable<LocatedRecord>,
   segments: number,

@@ -1,7 +1,7 @@
 import { CorruptEntryError, type EntryLocation } from '../journal/index.js';
 import { crc32 } from '../common/index.js';
 
-/** What the journal keeps of an event. Nobody but the journal holds `payload` before it is read. */
+/** A stored event. Only the journal holds `payload` before it is read. */
 export interface MemoryRecord {
   readonly sequenceNum: bigint;
   readonly timestampNs: bigint;
@@ -9,7 +9,7 @@ export interface MemoryRecord {
   readonly payload: Uint8Array;
 }
 
-/** The CRC-32 a segment file would hold for this entry: over sequence and timestamp (u64, little-endian) and payload. */
+/** The CRC-32 of this entry in a segment file: over sequence, timestamp (u64, little-endian) and payload. */
 export function entryCrc(sequenceNum: bigint, timestampNs: bigint, payload: Uint8Array): number {
   const covered = new Uint8Array(16 + payload.byteLength);
   const header = new DataView(covered.buffer);
@@ -19,7 +19,7 @@ export function entryCrc(sequenceNum: bigint, timestampNs: bigint, payload: Uint
   return crc32(covered);
 }
 
-/** Readers get the stored bytes themselves; this finds out when one has written to them. */
+/** Detects that a reader has modified the stored bytes, which readers get without a copy. */
 export function verifyCrc(record: MemoryRecord, location: EntryLocation): void {
   const actual = entryCrc(record.sequenceNum, record.timestampNs, record.payload);
   if (actual !== record.storedCrc) throw new CorruptEntryError(location, record.storedCrc, actual);

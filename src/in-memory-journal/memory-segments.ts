@@ -2,7 +2,7 @@ import { entrySizeBytes } from '../journal-kit/index.js';
 import type { EntryLocation } from '../journal/index.js';
 import type { MemoryRecord } from './memory-record.js';
 
-/** A record and where it would lie if the journal were one file. */
+/** A record, and its place if the journal were one file. */
 export interface LocatedRecord {
   readonly record: MemoryRecord;
   readonly location: EntryLocation;
@@ -10,13 +10,13 @@ export interface LocatedRecord {
 
 interface MemorySegment {
   readonly firstSequence: bigint;
-  /** Only ever grows, and only in the newest segment: a reader may keep the array. */
+  /** Only the array of the newest segment grows; a reader may keep it. */
   readonly records: LocatedRecord[];
 }
 
 /**
- * The visible entries, in runs of `entriesPerSegment`. There is no file behind a segment; it is what
- * `archiveSegmentsBefore` counts and takes away, as the file journal does.
+ * The visible entries, in segments of `entriesPerSegment`. A segment has no file. It is the unit that
+ * `archiveSegmentsBefore` counts and removes, as in the file journal.
  */
 export class MemorySegments {
   private segments: MemorySegment[] = [];
@@ -37,26 +37,26 @@ export class MemorySegments {
     return newest === undefined ? null : lastSequenceOf(newest);
   }
 
-  /** Adds the record that follows the last one; the caller has made sure that it does. */
+  /** Adds a record. The caller has checked that it follows the last one. */
   push(record: MemoryRecord): void {
     const location = { segment: 'memory', offset: this.nextOffset, sequence: record.sequenceNum };
     this.nextOffset += entrySizeBytes(record.payload.byteLength);
     this.segmentWithRoom(record.sequenceNum).records.push({ record, location });
   }
 
-  /** Drops the segments whose last entry is below `sequence`, never the newest. Returns how many. */
+  /** Drops the segments whose last entry is below `sequence`, except the newest. @returns how many */
   archiveBefore(sequence: bigint): number {
     const older = this.segments.slice(0, -1);
     const firstKept = older.findIndex((segment) => lastSequenceOf(segment) >= sequence);
     const archived = firstKept === -1 ? older.length : firstKept;
-    // A new array: iterations that are under way keep the one they started with.
+    // A new array: running iterations keep the one they started with.
     this.segments = this.segments.slice(archived);
     return archived;
   }
 
   /**
-   * The records from `sequence` to the one that is the last now. Neither appending nor archiving changes what an
-   * iteration over them gives.
+   * The records from `sequence` up to the present last one. Later appends and archiving do not change the
+   * iteration.
    */
   from(sequence: bigint): Iterable<LocatedRecord> {
     const last = this.lastSequence;
@@ -73,7 +73,7 @@ export class MemorySegments {
 }
 
 function lastSequenceOf(segment: MemorySegment): bigint {
-  // A segment is made for its first record and never empty.
+  // A segment is created for its first record and never empty.
   return segment.firstSequence + BigInt(segment.records.length) - 1n;
 }
 

@@ -6,18 +6,18 @@ import { jsonCodec } from '../serialization/index.js';
 /** Options of `InMemoryJournal.open`. */
 export interface InMemoryJournalOptions<TCommand = unknown, TResult = unknown> {
   /**
-   * As for the file journal. Nothing is stored on a device, but `durableSequence` behaves as if: in `sync` it moves
-   * with every acknowledgement, in `async` shortly after, or with `flush()`.
+   * As for the file journal. Nothing is stored on a device, but `durableSequence` moves as if it were: in
+   * `sync` with every acknowledgement, in `async` shortly after it, or with `flush()`.
    * @default 'sync'
    */
   readonly durability?: Durability;
   /** @default jsonCodec() */
   readonly codec?: PayloadCodec<TCommand, TResult>;
-  /** Entries of one segment, the unit of `archiveSegmentsBefore`. @default 1024 */
+  /** Number of entries in a segment, the unit of `archiveSegmentsBefore`. @default 1024 */
   readonly entriesPerSegment?: number;
   /**
-   * What the journal holds when it opens, in order and without gaps: a history to test against, or the entries of an
-   * earlier journal to simulate a restart. @default none
+   * The entries of the journal when it opens, in order and without gaps: a history for a test, or the entries
+   * of an earlier journal to simulate a restart. @default none
    */
   readonly initialEntries?: Iterable<InitialEntry<TCommand, TResult>>;
 }
