@@ -44,12 +44,7 @@ const ENGINE_ROOMS = ['os', 'format', 'segment', 'read', 'recover', 'write', 'ar
 
 /** Still to untie; the lists only shrink. */
 const UPWARD: readonly string[] = [];
-const CIRCULAR = [
-  'journal/journal.ts',
-  'journal/subscription.ts',
-  'nest/journal-host.ts',
-  'nest/observe-host.ts',
-];
+const CIRCULAR = ['journal/journal.ts', 'journal/subscription.ts'];
 
 const NATIVE = /^(?:koffi|mmap-io)(?:\/|$)/;
 const NATIVE_ROOM = 'file-journal/os/';

@@ -9,9 +9,3 @@ export interface ShutdownStep {
   /** Called when the time is over: whoever waits for it is to be told that it will not be done. */
   abandon?(): void;
 }
-
-export function isShutdownStep(value: Partial<ShutdownStep>): value is ShutdownStep {
-  return (
-    typeof value.name === 'string' && typeof value.drain === 'function' && typeof value.left === 'function'
-  );
-}

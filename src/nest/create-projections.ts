@@ -6,25 +6,24 @@ import {
   ProjectionsService,
   type CheckpointStore,
 } from '../projections/index.js';
-import type { FileJournalModuleOptions } from './file-journal-options.js';
+import { journalDirectory, type FileJournalModuleOptions } from './file-journal-options.js';
 
-/** What runs the projections of a journal. Made before anybody else gets the journal: what it holds by now is history. */
+/**
+ * Runs the projections of a journal. Created before anything can append: entries that the journal has by now
+ * are history.
+ */
 export function createProjections(journal: Journal, options: FileJournalModuleOptions): ProjectionsService {
-  const { retry } = options.projections ?? {};
   return new ProjectionsService(journal, {
-    checkpointStore: defaultStore(options),
-    retry,
+    checkpointStore: options.projections?.checkpointStore ?? defaultStore(options),
+    retry: options.projections?.retry,
     progressIntervalMs: options.progressIntervalMs,
   });
 }
 
 function defaultStore(options: FileJournalModuleOptions): CheckpointStore {
-  const { checkpointStore, directory } = options.projections ?? {};
-  if (checkpointStore !== undefined) return checkpointStore;
-  const isFile = options.journal === undefined || options.journal === 'file';
-  const folder =
-    directory ?? (isFile && options.directory !== undefined ? join(options.directory, 'projections') : null);
-  return folder === null
+  const parent = journalDirectory(options);
+  const directory = options.projections?.directory ?? (parent === null ? null : join(parent, 'projections'));
+  return directory === null
     ? new InMemoryCheckpointStore()
-    : new FileCheckpointStore({ directory: folder, access: options.access });
+    : new FileCheckpointStore({ directory, access: options.access });
 }

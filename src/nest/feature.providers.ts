@@ -5,16 +5,16 @@ import type { JournalHost } from './journal-host.js';
 import { JournalRegistry } from './journal-registry.service.js';
 import { branded } from './overridden-providers.js';
 
-/** What is injected for registered aggregates: the rehydrated aggregate, or the repository of an aggregate root. */
+/** Provides the registered aggregates, rehydrated, and the repositories of aggregate roots. */
 export function createFeatureProviders(registration: FeatureRegistration): FactoryProvider[] {
   return registration.aggregates.map(createAggregateProvider);
 }
 
-/** Fails where a registration comes too late, or for a journal that is not there; also one that has events only. */
+/** Rejects a registration that comes too late or names no journal, even if it has events only. */
 export function createFeatureCheck(registration: FeatureRegistration): Provider {
   return {
     provide: Symbol('FeatureCheck'),
-    ...withHost(registration.journal, 'forFeature()', (host) => host.assertKnown(registration)),
+    ...withHost(registration.journal, 'forFeature()', (host) => host.aggregates.assertKnown(registration)),
   };
 }
 
@@ -23,12 +23,12 @@ function createAggregateProvider({ kind, type, journal, name }: RegisteredAggreg
   return kind === 'root'
     ? {
         provide: getAggregateRepositoryToken(type, journal),
-        ...withHost(journal, whose, (host) => host.repositoryOf(type)),
+        ...withHost(journal, whose, (host) => host.aggregates.repositoryOf(type)),
       }
-    : { provide: type, ...withHost(journal, whose, (host) => host.handleOf(type)) };
+    : { provide: type, ...withHost(journal, whose, (host) => host.aggregates.handleOf(type)) };
 }
 
-/** Optional, because Nest's own error about a missing host names a private symbol. */
+/** The host is optional because Nest's own error about a missing one names a private symbol. */
 function withHost(
   journal: string,
   whose: string,

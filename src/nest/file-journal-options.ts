@@ -21,15 +21,17 @@ import {
 import { validateSnapshotOptions, type SnapshotOptions } from '../replay/index.js';
 import type { OnDivergence, WallClock } from '../sequencer/index.js';
 
-// A new option of the module is one property of a table below. The options of the engine come from src/file-journal/options.ts.
+// A new option of the module is one property of a table below. The options of the engine come from
+// src/file-journal/options.ts.
 
 const MAX_COUNT = 2 ** 31 - 1;
 
-const REPLAY_OPTIONS = {
+export const REPLAY_OPTIONS = {
   /**
-   * Rebuilds from archived segments, compressed or not, that are still in the journal's directory, if no snapshot covers them;
-   * and loads aggregate roots from them. For an aggregate whose snapshots are lost or whose `snapshotVersion` was raised. A
-   * journal that did not begin with sequence 0 also needs `firstSequence`. Projections and subscriptions do not read archived segments.
+   * Rebuilds from archived segments, compressed or not, that are still in the journal's directory, if no
+   * snapshot covers them; and loads aggregate roots from them. For an aggregate whose snapshots are lost or
+   * whose `snapshotVersion` was raised. A journal that did not begin with sequence 0 also needs
+   * `firstSequence`. Projections and subscriptions do not read archived segments.
    * @default false: JOURNAL_REPLAY_GAP
    */
   includeArchived: booleanOption(false),
@@ -56,8 +58,8 @@ export const PROJECTIONS_OPTIONS = {
 /** The options of the module, other than those of the engine. */
 export const MODULE_OPTIONS = {
   /**
-   * The event classes of the application: classes with `@JournalEvent()`, or any classes by the names under which they are stored.
-   * `forFeature` takes the same.
+   * The event classes of the application: classes with `@JournalEvent()`, or any classes by the names under
+   * which they are stored. `forFeature` takes the same.
    * @default none
    */
   events: option('a list of classes, or classes by name', isObject as Guard<EventClasses>),
@@ -77,22 +79,22 @@ export const MODULE_OPTIONS = {
   /** Commands that may wait for the Sequencer. @default 65_536 */
   maxQueued: integerOption(1, MAX_COUNT),
   /**
-   * How many of the last entries the Sequencer searches for the id of a command. It executes a command again if more entries than
-   * that lie between. At boot it also searches archived segments that are still where the journal archived them. A command whose
-   * archived entry was moved away is forgotten and executed again. While an archived segment cannot be read, commands with an
-   * id are refused.
+   * How many of the last entries the Sequencer searches for the id of a command. It executes a command again
+   * if more entries than that lie between. At boot it also searches archived segments that are still where
+   * the journal archived them. A command whose archived entry was moved away is forgotten and executed again.
+   * While an archived segment cannot be read, commands with an id are refused.
    * @default 65_536
    */
   commandWindow: integerOption(1, MAX_COUNT),
   /**
-   * The reaction if executing a stored command again gives another result than the stored one. `throw` stops the boot; `warn`
-   * logs a warning and continues with the state that the code gives today.
+   * The reaction if executing a stored command again gives another result than the stored one. `throw` stops
+   * the boot; `warn` logs a warning and continues with the state that the code gives today.
    * @default 'throw'
    */
   onDivergence: choiceOption<OnDivergence>(['throw', 'warn'], 'throw'),
   /**
-   * Whether SequencerEvents that others publish on the EventBus are persisted, or which of them. An application has one
-   * EventBus: with several journals, each must recognize its own events.
+   * Whether SequencerEvents that others publish on the EventBus are persisted, or which of them. An
+   * application has one EventBus: with several journals, each must recognize its own events.
    * @default true for the default journal, false for named ones
    */
   persistPublished: option('a boolean or a function', isBooleanOrFilter),
@@ -111,9 +113,10 @@ export const MODULE_OPTIONS = {
   progressIntervalMs: integerOption(1, MAX_COUNT),
   // Docker kills 10 s after its signal, Kubernetes 30 s; a hanging disk can take this time twice.
   /**
-   * The longest time until the journal closes without waiting for unfinished HTTP requests, commands and projections. It
-   * begins after the `onModuleDestroy` and `beforeApplicationShutdown` hooks of the other modules. Acknowledged entries are stored;
-   * pending callers get JournalClosedError. Closing then waits at most the same time again for a write in progress.
+   * The longest time until the journal closes without waiting for unfinished HTTP requests, commands and
+   * projections. It begins after the `onModuleDestroy` and `beforeApplicationShutdown` hooks of the other
+   * modules. Acknowledged entries are stored; pending callers get JournalClosedError. Closing then waits at
+   * most the same time again for a write in progress.
    * @default 5_000
    */
   shutdownTimeoutMs: integerOption(1, MAX_COUNT, 5_000),
@@ -125,8 +128,8 @@ export const MODULE_OPTIONS = {
 };
 
 /**
- * Opens another journal than the file journal, such as an InMemoryJournal in tests. It must use `options.codec`, which knows
- * the registered event classes.
+ * Opens another journal than the file journal, such as an InMemoryJournal in tests. It must use
+ * `options.codec`, which knows the registered event classes.
  */
 export type JournalFactory = (
   options: FileJournalModuleOptions & Required<Pick<FileJournalModuleOptions, 'codec'>>,
@@ -139,7 +142,8 @@ export interface ReplayModuleOptions extends OptionsOf<typeof REPLAY_OPTIONS> {}
 export interface ProjectionsModuleOptions extends OptionsOf<typeof PROJECTIONS_OPTIONS> {}
 
 /**
- * Options of one journal and of what the module builds around it. Those of FileJournalOptions are passed to `FileJournal.open`.
+ * Options of one journal and of what the module builds around it. Those of FileJournalOptions are passed to
+ * `FileJournal.open`.
  * @publicApi
  */
 export interface FileJournalModuleOptions
@@ -160,11 +164,16 @@ export interface FileJournalModuleExtras {
   /** Name of the journal, for applications with several. @default 'default' */
   name?: string;
   /**
-   * Whether the journal's providers can be injected everywhere, as with other `forRoot()`s of Nest. Whatever `forFeature` registers
-   * needs a journal it can see.
+   * Whether the journal's providers can be injected everywhere, as with other `forRoot()`s of Nest. Whatever
+   * `forFeature` registers needs a journal it can see.
    * @default true
    */
   isGlobal?: boolean;
+}
+
+/** The directory of the journal's files; null for a journal without one. */
+export function journalDirectory({ journal = 'file', directory }: FileJournalModuleOptions): string | null {
+  return journal === 'file' ? (directory ?? null) : null;
 }
 
 type Guard<T> = (value: unknown) => value is T;

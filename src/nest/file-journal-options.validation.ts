@@ -11,7 +11,8 @@ export const MODULE_OPTION_NAMES: readonly (keyof FileJournalModuleOptions)[] = 
 ];
 
 /**
- * Checks the options of the module. The engine checks the values of its own options when it opens the journal.
+ * Checks the options of the module. The engine checks the values of its own options when it opens the
+ * journal.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
  */
 export function validateOptions(options: FileJournalModuleOptions): void {

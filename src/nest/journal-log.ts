@@ -6,10 +6,10 @@ import { LogRecord, type LogFacts } from './log-record.js';
 
 type Level = 'debug' | 'log' | 'warn' | 'error' | 'fatal';
 
-/** A disk that is slow for a while is told once in so long, with how often it was. */
+/** Shortest time between two warnings of slow syncs. A warning counts the syncs since the last one. */
 const SLOW_SYNC_LOG_INTERVAL_MS = 10_000;
 
-/** What one journal does, through Nest's Logger. */
+/** Logs the events of one journal through Nest's Logger. */
 export class JournalLog {
   private readonly logger = new Logger('FileJournalModule');
   private stopListening: () => void = () => undefined;
@@ -19,13 +19,13 @@ export class JournalLog {
   constructor(
     private readonly name: string,
     private readonly journal: Journal,
-    /** Syncs that take longer are told. False: none. */
+    /** Longer syncs are logged as warnings. False: none are. */
     private readonly slowSyncMs: number | false,
   ) {}
 
-  /** Tells how the journal was opened, and from now on what it does. */
+  /** Logs how the journal was opened, and from now on its events. */
   start(): void {
-    this.tellOpened();
+    this.reportOpened();
     this.stopListening = listenToTelemetry({
       rotated: ({ journal, startSequence }) =>
         this.ifMine(
@@ -53,7 +53,7 @@ export class JournalLog {
         : { synced: ({ journal, durationMs }) => journal === this.journal && this.noteSync(durationMs) }),
     });
     this.journal.onPoisoned((failure) =>
-      this.tell('fatal', 'journal.poisoned', failure.message, { error: failure, cause: failure.cause }),
+      this.report('fatal', 'journal.poisoned', failure.message, { error: failure, cause: failure.cause }),
     );
   }
 
@@ -61,25 +61,25 @@ export class JournalLog {
     this.stopListening();
   }
 
-  tell(level: Level, event: string, sentence: string, facts: LogFacts = {}): void {
+  report(level: Level, event: string, sentence: string, facts: LogFacts = {}): void {
     this.logger[level](new LogRecord(event, this.name, sentence, facts));
   }
 
   private ifMine(journal: object, level: Level, event: string, sentence: string, facts: LogFacts): void {
-    if (journal === this.journal) this.tell(level, event, sentence, facts);
+    if (journal === this.journal) this.report(level, event, sentence, facts);
   }
 
-  private tellOpened(): void {
+  private reportOpened(): void {
     const { recovery, durability } = this.journal;
     const { outcome, segments, lastSequence, cut, durationMs } = recovery;
     const facts = { durability, ...recovery };
     const opened =
       `opened (${outcome}, ${segments} segments, last sequence ${lastSequence ?? 'none'}, ${durability}) in ` +
       `${Math.round(durationMs)} ms`;
-    if (cut === null) return this.tell('log', 'journal.opened', opened, facts);
+    if (cut === null) return this.report('log', 'journal.opened', opened, facts);
     const kept = cut.quarantineFile === null ? '' : `, kept in ${cut.quarantineFile}`;
     const what = `${cut.lengthBytes} bytes cut from ${cut.segment} at offset ${cut.offset} (${cut.reason})${kept}`;
-    this.tell('warn', 'journal.opened', `${opened}; ${what}`, facts);
+    this.report('warn', 'journal.opened', `${opened}; ${what}`, facts);
   }
 
   private noteSync(durationMs: number): void {
@@ -90,7 +90,7 @@ export class JournalLog {
     this.nextSlowSyncLogAt = now + SLOW_SYNC_LOG_INTERVAL_MS;
     const count = this.slowSyncs;
     this.slowSyncs = 0;
-    this.tell(
+    this.report(
       'warn',
       'journal.sync.slow',
       `a sync took ${Math.round(durationMs)} ms (limit ${this.slowSyncMs} ms)` +

@@ -25,9 +25,7 @@ import { hiddenJournal, journalNames, missingJournal } from './missing-journal.j
 import { ProjectionExplorer } from './projection.explorer.js';
 import type { JournalHost } from './journal-host.js';
 
-/**
- * The open journals of one application, and their end: whether it shuts down, or never comes up.
- */
+/** The open journals of one application. Closes them when the application shuts down or fails to start. */
 @Injectable()
 export class JournalRegistry
   implements
@@ -38,16 +36,16 @@ export class JournalRegistry
     OnApplicationShutdown
 {
   private readonly hosts = new Set<JournalHost>();
-  /** Real path to the name of its journal. */
+  /** Names of journals by the real paths of their directories. */
   private readonly directories = new Map<string, string>();
   private readonly watch: BootWatch;
   private readonly logger = new Logger('FileJournalModule');
   private failed = false;
   /** Why a journal could not be opened, by its name. */
   private readonly failures = new Map<string, unknown>();
-  /** Instances of the projections that were there at boot. */
+  /** Instances of the projections that were registered at boot. */
   private readonly projections = new Set<object>();
-  /** The providers are made, and projections are registered. */
+  /** True after Nest has created all providers and projections are registered. */
   private isUp = false;
   private closedListeners: (() => void)[] = [];
 
@@ -58,14 +56,18 @@ export class JournalRegistry
     this.watch = new BootWatch(modules, () => this.abandon());
   }
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a journal of a lazily loaded module: Nest calls no hooks for it */
+  /**
+   * Rejects a journal of a lazily loaded module, because Nest calls no hooks for it.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   */
   assertBooting(name: string): void {
     if (this.isUp) throw lateRegistration('FileJournalModule.forRoot()', name);
   }
 
   /**
-   * @param option the option that gives the directory
-   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when another journal of the application has it
+   * Reserves a directory for a journal.
+   * @param option the option that names the directory
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) if another journal of the application uses it
    */
   claimDirectory(directory: string, name: string, option = 'directory'): void {
     const path = realPathOf(directory);
@@ -80,11 +82,11 @@ export class JournalRegistry
     this.directories.set(path, name);
   }
 
-  /** Takes care of an open journal. Rejects, with the journal closed, when the application has failed meanwhile. */
+  /** Adds an open journal. If the application has failed meanwhile, closes the journal and rejects. */
   async add(host: JournalHost): Promise<void> {
     this.hosts.add(host);
     if (this.failed) {
-      await host.close();
+      await host.lifecycle.close();
       throw new JournalClosedError(
         `journal "${host.name}" was closed again: another part of the application failed to start`,
       );
@@ -92,7 +94,10 @@ export class JournalRegistry
     this.watch.start();
   }
 
-  /** The boot failed, in the factory of the journal `name` or elsewhere. Nest gives up, and calls no further hook. */
+  /**
+   * Closes all journals: the boot failed, in the factory of the journal `name` or elsewhere. Nest calls no
+   * further hook.
+   */
   async abandon(name?: string, failure?: unknown): Promise<void> {
     this.failed = true;
     if (name !== undefined) this.failures.set(name, failure);
@@ -100,7 +105,9 @@ export class JournalRegistry
   }
 
   /**
-   * Throws why `whose` registration has no journal: the failure of that journal, or that there is none it can see.
+   * Throws the reason why a registration has no host: the journal failed to open, does not exist, or is not
+   * visible.
+   * @param whose the registration, for the error message
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */
   refuseWithoutHost(journal: string, whose: string): never {
@@ -114,7 +121,7 @@ export class JournalRegistry
     return false;
   }
 
-  /** All providers are made; from now on a hook may fail. Before anybody's is called. */
+  /** Called before the first boot hook, after Nest has created all providers. From now on a hook may fail. */
   watchHooks(): void {
     this.watch.stop();
     if (this.hosts.size > 0) watchBootHooks(this.modules, () => this.abandon());
@@ -122,7 +129,7 @@ export class JournalRegistry
 
   async onModuleInit(): Promise<void> {
     const buses = findEventBuses(this.modules);
-    for (const host of this.hosts) host.connect(buses);
+    for (const host of this.hosts) host.lifecycle.connect(buses);
     if (buses.length === 0 && this.hosts.size > 0) {
       this.logger.warn(
         'no EventBus found: journaled events are published nowhere; import CqrsModule.forRoot()',
@@ -138,7 +145,9 @@ export class JournalRegistry
     }
   }
 
-  /** Handlers of the buses are bound in this hook, too: projections begin in the next turn. */
+  /**
+   * CqrsModule binds its handlers in this hook too, so projections start in the next turn of the event loop.
+   */
   onApplicationBootstrap(): void {
     for (const host of this.hosts) if (host.autoStartsProjections) host.projections.startSoon();
   }
@@ -152,12 +161,12 @@ export class JournalRegistry
     else this.closedListeners.push(listener);
   }
 
-  /** Before HTTP closes: a request that never ends must not keep the journals. */
+  /** Runs before HTTP closes: a request that never ends must not keep the journals open. */
   beforeApplicationShutdown(): void {
-    for (const host of this.hosts) host.beginShutdown();
+    for (const host of this.hosts) host.lifecycle.beginShutdown();
   }
 
-  /** After HTTP has closed: nobody submits any more. */
+  /** Runs after HTTP has closed, when nothing submits commands any more. */
   async onApplicationShutdown(): Promise<void> {
     this.watch.stop();
     await this.closeAll();
@@ -174,11 +183,11 @@ export class JournalRegistry
         this.projections.add(registration.instance);
       }
       await host.projections.register();
-      host.startSnapshots();
+      host.lifecycle.startSnapshots();
     }
   }
 
-  /** Has `load` reject for a module with something that would silently do nothing. */
+  /** Makes `LazyModuleLoader.load` reject a module whose registrations would silently do nothing. */
   private checkLazyModules(): void {
     if (this.hosts.size === 0) return;
     const loader = this.moduleRef.get(LazyModuleLoader, { strict: false });
@@ -193,7 +202,7 @@ export class JournalRegistry
   }
 
   private async closeAll(): Promise<void> {
-    const results = await Promise.allSettled([...this.hosts].map((host) => host.close()));
+    const results = await Promise.allSettled([...this.hosts].map((host) => host.lifecycle.close()));
     for (const result of results) {
       if (result.status === 'rejected')
         this.logger.error('a journal did not close cleanly', describeThrown(result.reason));
@@ -202,7 +211,7 @@ export class JournalRegistry
   }
 }
 
-/** Where the path cannot be followed, opening says why. */
+/** A path that cannot be resolved makes opening fail later, with the reason. */
 function realPathOf(directory: string): string {
   try {
     return realpathSync(directory);

@@ -1,79 +1,86 @@
 import { monotonicMs, type ShutdownStep } from '../common/index.js';
+import type { Journal } from '../journal/index.js';
+import type { ReplayService } from '../replay/index.js';
 import { Deadline } from './deadline.js';
 import type { JournalLog } from './journal-log.js';
 
-export interface JournalShutdownParts {
-  readonly timeoutMs: number;
-  readonly log: JournalLog;
-  /** In the order in which they are drained. */
-  readonly steps: () => readonly ShutdownStep[];
-  /** Between the drains and the close of the journal. */
-  readonly disconnect: () => void;
-  readonly closeJournal: () => Promise<void>;
+interface UnfinishedStep {
+  readonly step: string;
+  readonly left: string;
 }
 
 /**
- * The end of a journal: commands drain, what follows the journal drains, the journal closes. With a limit: after it the
- * journal is closed whoever still waits. What is cut off that way was never acknowledged to anybody.
+ * The end of a journal: the steps drain in order, then the journal closes. After the time limit the journal
+ * closes without the steps that are not done. Nothing that is cut off this way was acknowledged.
  */
 export class JournalShutdown {
   private deadline: Deadline | null = null;
   private closing: Promise<void> | null = null;
 
-  constructor(private readonly parts: JournalShutdownParts) {}
+  constructor(
+    private readonly journal: Pick<Journal, 'close'>,
+    private readonly replay: Pick<ReplayService, 'complete'>,
+    /** In the order in which they drain. */
+    private readonly steps: readonly ShutdownStep[],
+    private readonly log: JournalLog,
+    private readonly timeoutMs: number,
+  ) {}
 
   /**
-   * From now on the time runs, while HTTP finishes what it has. A request that never ends must not keep the journal, and its
-   * lock, for as long.
+   * Starts the time limit while HTTP finishes its requests. A request that never ends must not keep the
+   * journal, and its lock, open.
    */
   begin(): void {
-    if (this.deadline !== null) return;
-    this.deadline = new Deadline(this.parts.timeoutMs);
-    // Whoever closes it later gets the same promise, with what became of it.
-    this.deadline.onPassed(() => void this.close().catch(() => undefined));
+    this.start();
   }
 
   /** Idempotent. */
   close(): Promise<void> {
-    this.closing ??= this.closeInOrder();
+    this.closing ??= this.closeInOrder(this.start());
     return this.closing;
   }
 
-  private async closeInOrder(): Promise<void> {
-    this.begin();
-    const { log, steps, disconnect } = this.parts;
-    const deadline = this.deadline as Deadline;
-    const unfinished: { step: string; left: string }[] = [];
+  private start(): Deadline {
+    if (this.deadline !== null) return this.deadline;
+    const deadline = new Deadline(this.timeoutMs);
+    this.deadline = deadline;
+    // A later call of `close` returns the same promise, with its failure.
+    deadline.onPassed(() => void this.close().catch(() => undefined));
+    return deadline;
+  }
+
+  private async closeInOrder(deadline: Deadline): Promise<void> {
+    const unfinished: UnfinishedStep[] = [];
     try {
-      for (const step of steps()) {
-        if (await this.drained(step, deadline)) continue;
+      for (const step of this.steps) {
+        if (await this.drain(step, deadline)) continue;
         unfinished.push({ step: step.name, left: step.left() });
         step.abandon?.();
       }
     } finally {
       deadline.clear();
-      disconnect();
-      if (unfinished.length > 0) this.tellUnfinished(unfinished);
+      this.replay.complete();
+      if (unfinished.length > 0) this.reportUnfinished(unfinished);
       try {
         await this.closeJournal();
       } finally {
-        log.stop();
+        this.log.stop();
       }
     }
   }
 
-  private async drained(step: ShutdownStep, deadline: Deadline): Promise<boolean> {
+  /** @returns false if the time limit came first */
+  private async drain(step: ShutdownStep, deadline: Deadline): Promise<boolean> {
     if (deadline.isPassed) return false;
-    const { log } = this.parts;
     const startedMs = monotonicMs();
     try {
       const isDone = await deadline.wait(step.drain());
       const durationMs = Math.round(monotonicMs() - startedMs);
       if (isDone)
-        log.tell('debug', 'journal.drained', `${step.name} drained`, { step: step.name, durationMs });
+        this.log.report('debug', 'journal.drained', `${step.name} drained`, { step: step.name, durationMs });
       return isDone;
     } catch (error) {
-      log.tell('error', 'journal.drain.failed', `${step.name} could not be drained`, {
+      this.log.report('error', 'journal.drain.failed', `${step.name} could not be drained`, {
         step: step.name,
         error,
       });
@@ -81,30 +88,31 @@ export class JournalShutdown {
     }
   }
 
-  /** Waits for writes that are under way; a disk that never answers must not keep the application for ever either. */
+  /**
+   * Waits for writes in progress, with a limit: a disk that never answers must not keep the application
+   * running.
+   */
   private async closeJournal(): Promise<void> {
-    const { timeoutMs, log, closeJournal } = this.parts;
+    const { timeoutMs } = this;
     const limit = new Deadline(timeoutMs);
     try {
-      if (await limit.wait(closeJournal())) log.tell('log', 'journal.closed', 'closed');
+      if (await limit.wait(this.journal.close())) this.log.report('log', 'journal.closed', 'closed');
       else
-        log.tell(
+        this.log.report(
           'error',
           'journal.close.timeout',
-          `a write did not end in ${timeoutMs} ms; left to the end of the process`,
-          {
-            timeoutMs,
-          },
+          `a write did not end within ${timeoutMs} ms; the end of the process will close the journal`,
+          { timeoutMs },
         );
     } finally {
       limit.clear();
     }
   }
 
-  private tellUnfinished(unfinished: readonly { step: string; left: string }[]): void {
-    const { log, timeoutMs } = this.parts;
+  private reportUnfinished(unfinished: readonly UnfinishedStep[]): void {
+    const { timeoutMs } = this;
     const what = unfinished.map(({ step, left }) => `${step}: ${left}`).join('; ');
-    log.tell(
+    this.log.report(
       'warn',
       'journal.shutdown.timeout',
       `closed after ${timeoutMs} ms without waiting for the rest (${what}); none of it was acknowledged`,

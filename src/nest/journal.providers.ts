@@ -25,16 +25,17 @@ import {
 import { MODULE_OPTIONS_TOKEN } from './file-journal.module-definition.js';
 import type { FileJournalModuleOptions } from './file-journal-options.js';
 import { validateJournalName, validateOptions } from './file-journal-options.validation.js';
-import { JournalHost } from './journal-host.js';
+import { composeJournal } from './compose-journal.js';
+import type { JournalHost } from './journal-host.js';
 import { JournalRegistration } from './journal-registration.js';
 import { JournalRegistry } from './journal-registry.service.js';
 import { lateRegistration } from './late-registration.js';
 import { createCodec, openJournal } from './open-journal.js';
 import { assertReadsInstances, branded, findOverridden, withOverridden } from './overridden-providers.js';
 
-/** What `forRoot` provides for one journal. Everything but the host is a view of it. */
+/** The providers of `forRoot` for one journal. All but the host are views of the host. */
 export function createJournalProviders(name: string): {
-  /** Seen by the explorer only. */
+  /** Found by the explorer, injected nowhere. */
   readonly registration: ValueProvider<JournalRegistration>;
   readonly providers: readonly Exclude<Provider, Type>[];
 } {
@@ -63,8 +64,8 @@ export function createJournalProviders(name: string): {
 }
 
 /**
- * The default journal's providers can be injected by class, without a decorator. Not with `useExisting`: in NestJS 11 such a
- * provider cannot be told from one that a test has overridden.
+ * Providers of the default journal by class, for injection without a decorator. Not with `useExisting`:
+ * NestJS 11 does not distinguish such a provider from one that a test has overridden.
  */
 function createClassAliases(name: string): FactoryProvider[] {
   if (name !== DEFAULT_JOURNAL_NAME) return [];
@@ -84,8 +85,8 @@ function createClassAliases(name: string): FactoryProvider[] {
 }
 
 /**
- * Opens and rehydrates in an async factory: whoever gets something of this journal injected, in a constructor already,
- * gets it ready for use. onModuleInit would be too late, there other providers' hooks run at the same time.
+ * Opens and rehydrates in an async factory. So every injected provider of this journal is ready, even in a
+ * constructor. onModuleInit would be too late: hooks of other providers run at the same time.
  */
 function createHostProvider(name: string): FactoryProvider<JournalHost> {
   return {
@@ -104,13 +105,13 @@ function createHostProvider(name: string): FactoryProvider<JournalHost> {
       modules: ModulesContainer,
       bus: EventBus | undefined,
     ): Promise<JournalHost> => {
-      // Before the `try`: the application that is up keeps its journals.
+      // Before the `try`: an application that is up keeps its journals.
       registry.assertBooting(name);
       if (isLazilyLoaded(modules)) throw lateRegistration('FileJournalModule.forRoot()', name);
       try {
         const host = await openHost(name, options, registry, moduleRef, modules);
-        // The injected bus first: with a global CqrsModule it is the one that providers get, too.
-        host.connect([...(bus === undefined ? [] : [bus]), ...(await waitForEventBuses(modules))]);
+        // The injected bus comes first: with a global CqrsModule, other providers get the same.
+        host.lifecycle.connect([...(bus === undefined ? [] : [bus]), ...(await waitForEventBuses(modules))]);
         return host;
       } catch (error) {
         await registry.abandon(name, error);
@@ -143,18 +144,18 @@ async function openHost(
   const journal = await openJournal(options, codec);
   let host: JournalHost;
   try {
-    const isOwn = registry.isOwn.bind(registry);
-    host = new JournalHost({ name, options, journal, codec, features, moduleRef, isOwn });
+    const opened = { name, journal, codec, options, features };
+    host = composeJournal(opened, moduleRef, (event) => registry.isOwn(event));
   } catch (error) {
     await journal.close();
     throw error;
   }
   await registry.add(host);
-  await host.rehydrate();
+  await host.lifecycle.rehydrate();
   return host;
 }
 
-/** Files of two journals in one directory would take each other's place. */
+/** Reserves the directories: files of two journals in one directory would overwrite each other. */
 function claimDirectories(options: FileJournalModuleOptions, name: string, registry: JournalRegistry): void {
   const { directory, snapshots, projections } = options;
   if (directory !== undefined) registry.claimDirectory(directory, name);
@@ -165,7 +166,8 @@ function claimDirectories(options: FileJournalModuleOptions, name: string, regis
 }
 
 /**
- * Refused in production, where code is minified; elsewhere a class may well have a short name.
+ * Rejects unstable names in production, where code is minified. Elsewhere a class may have a short name, so
+ * this warns.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  */
 function reportUnstableNames(aggregates: readonly RegisteredAggregate[]): void {

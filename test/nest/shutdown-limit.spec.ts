@@ -116,7 +116,7 @@ describe('A shutdown with a time limit', () => {
     await first;
     expect(journal.state).toBe('closed');
     expect(records.of('journal.shutdown.timeout')).toMatchObject({
-      message: expect.stringContaining('commands: 1 wait, 1 are on their way to the disk'),
+      message: expect.stringContaining('commands: 1 pending, 1 in flight to the disk'),
     });
   });
 

@@ -1,13 +1,17 @@
-import type { ReplayProgress } from '../replay/index.js';
+import type { Journal } from '../journal/index.js';
+import type { ReplayProgress, ReplayService } from '../replay/index.js';
+import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { LagSource, ObservedJournal } from '../telemetry/index.js';
-import type { JournalHost } from './journal-host.js';
 
-/** What health and metrics see of a host, read live. */
-export function observeHost(
-  host: Pick<JournalHost, 'name' | 'journal' | 'sequencer' | 'queue' | 'replay'>,
-  lagSources: readonly LagSource[],
+/** A journal as health and metrics see it. They read it live. */
+export function observeJournal(
+  name: string,
+  journal: Journal,
+  sequencer: Sequencer,
+  queue: CommitQueue,
+  replay: ReplayService,
+  lag: LagSource,
 ): ObservedJournal {
-  const { name, journal, sequencer, queue, replay } = host;
   let progress: ReplayProgress | null = null;
   replay.progress$.subscribe((latest) => (progress = latest));
   return {
@@ -28,6 +32,6 @@ export function observeHost(
       },
     },
     replay: () => progress,
-    lag: { lag: () => lagSources.flatMap((source) => [...source.lag()]) },
+    lag,
   };
 }

@@ -1,0 +1,195 @@
+import type { ModuleRef } from '@nestjs/core';
+import {
+  AggregateHistory,
+  AggregateStore,
+  DomainEventWriter,
+  type AggregateRepository,
+} from '../aggregates/index.js';
+import { deepEqual, resolveOptionTable, type ShutdownStep } from '../common/index.js';
+import { EventBusLink, SequencerEventHandler, WriteAheadPublisher } from '../cqrs/index.js';
+import { toU64, type Journal, type PayloadCodec, type SequencerEvent } from '../journal/index.js';
+import { ReplayService } from '../replay/index.js';
+import { CommitQueue, Sequencer, SequencerClock, createEventForms } from '../sequencer/index.js';
+import { createTargets, type AggregateFactory, type AggregateTargets } from './aggregate-targets.js';
+import { createProjections } from './create-projections.js';
+import { createRepositories } from './create-repositories.js';
+import {
+  createPolicies,
+  createScheduler,
+  createSnapshotManager,
+  createSnapshotService,
+} from './create-snapshots.js';
+import type { JournalFeatures } from './feature.explorer.js';
+import {
+  MODULE_OPTIONS,
+  PROJECTIONS_OPTIONS,
+  REPLAY_OPTIONS,
+  type FileJournalModuleOptions,
+} from './file-journal-options.js';
+import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
+import { InjectedAggregates, createHandles } from './injected-aggregates.js';
+import type { JournalHost } from './journal-host.js';
+import { JournalLifecycle } from './journal-lifecycle.js';
+import { JournalLog } from './journal-log.js';
+import { JournalShutdown } from './journal-shutdown.js';
+import { observeJournal } from './observe-journal.js';
+import { Rehydration } from './rehydration.js';
+
+/** An open journal, and what the application has registered for it. */
+export interface OpenedJournal {
+  readonly name: string;
+  readonly journal: Journal;
+  readonly codec: PayloadCodec;
+  readonly options: FileJournalModuleOptions;
+  readonly features: JournalFeatures;
+}
+
+/**
+ * Builds everything around an open journal, in the order of its dependencies. `lifecycle.rehydrate()` comes
+ * next.
+ * @param isOwn true for an event that this application has stored in one of its journals
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+ */
+export function composeJournal(
+  { name, journal, codec, options, features }: OpenedJournal,
+  moduleRef: ModuleRef,
+  isOwn: (event: SequencerEvent) => boolean,
+): JournalHost {
+  const { aggregates, events } = features;
+  const settings = resolveOptionTable(MODULE_OPTIONS, options);
+  const { includeArchived } = resolveOptionTable(REPLAY_OPTIONS, options.replay ?? {});
+  const { autoStart } = resolveOptionTable(PROJECTIONS_OPTIONS, options.projections ?? {});
+  const firstSequence = toU64('firstSequence', settings.firstSequence);
+
+  // From the journal back into memory.
+  const policies = createPolicies(options, aggregates);
+  const snapshots = createSnapshotService(journal, options, policies);
+  const replay = new ReplayService(journal, {
+    journalName: name,
+    firstSequence,
+    progressIntervalMs: settings.progressIntervalMs,
+    includeArchived,
+    snapshots: snapshots ?? undefined,
+  });
+  const create = aggregateFactory(moduleRef);
+  const targets = createTargets(
+    features,
+    codec,
+    create,
+    settings.onDivergence,
+    settings.unknownEvents === 'skip',
+  );
+
+  // The three ways to write, over one queue.
+  const bus = new EventBusLink();
+  const clock = new SequencerClock(settings.clock);
+  const queue = new CommitQueue(journal, clock, firstSequence, followAcknowledged(journal, replay, targets));
+  const sequencer = new Sequencer(queue, targets.executed, replay, createEventForms(codec), {
+    snapshots,
+    publish: (event) => {
+      if (settings.publish) bus.publish(event);
+    },
+    storesCommandIds: codec.storesCommandIds === true,
+    isSameCommand: deepEqual,
+    maxInFlight: settings.maxInFlight,
+    maxQueued: settings.maxQueued,
+    commandWindow: settings.commandWindow,
+  });
+  const writer = new DomainEventWriter(queue, sequencer, events, bus);
+  const history = new AggregateHistory(journal, events, {
+    unknownEvents: settings.unknownEvents,
+    includeArchived,
+  });
+  const { index } = targets;
+  const repositories =
+    index === null
+      ? new Map<never, AggregateRepository>()
+      : createRepositories(aggregates, new AggregateStore(index, history, writer));
+  const publisher = new WriteAheadPublisher(queue, sequencer, events, bus);
+  const accepts = acceptsPublished(settings.persistPublished ?? name === DEFAULT_JOURNAL_NAME);
+  const publishedEvents = new SequencerEventHandler(queue, sequencer, codec, isOwn, accepts);
+
+  // What follows the journal.
+  const projections = createProjections(journal, options);
+  const commandIds = { name: 'command ids', firstNeededSequence: () => sequencer.firstNeededSequence };
+  const holds = [projections.hold, commandIds];
+  const manager = createSnapshotManager(snapshots, targets, sequencer, holds, options);
+  const scheduler = createScheduler(
+    journal,
+    manager,
+    snapshots === null ? [] : policies.scheduled(targets.all),
+  );
+
+  const log = new JournalLog(name, journal, settings.slowSyncMs);
+  const steps = [commandsStep(sequencer, queue), ...(scheduler.hasWork ? [scheduler] : []), projections];
+  return {
+    name,
+    journal,
+    queue,
+    sequencer,
+    replay,
+    snapshots: manager,
+    projections,
+    autoStartsProjections: autoStart,
+    publisher,
+    aggregates: new InjectedAggregates(
+      name,
+      events,
+      createHandles(aggregates, targets, sequencer),
+      repositories,
+    ),
+    observed: observeJournal(name, journal, sequencer, queue, replay, projections),
+    lifecycle: new JournalLifecycle(
+      log,
+      new Rehydration(name, targets, replay, queue, sequencer),
+      bus,
+      settings.persistPublished === false ? null : publishedEvents,
+      scheduler,
+      new JournalShutdown(journal, replay, steps, log, settings.shutdownTimeoutMs),
+    ),
+  };
+}
+
+/** Creates aggregates with their own function, or through Nest with their dependencies. */
+function aggregateFactory(moduleRef: ModuleRef): AggregateFactory {
+  return async ({ type, create }) => (create === undefined ? moduleRef.create<object>(type) : create(''));
+}
+
+/**
+ * Brings the followers up to an event that was just acknowledged, in the async context of its sender. With
+ * aggregates of the application among them, no further: the next event has a sender of its own.
+ */
+function followAcknowledged(
+  journal: Journal,
+  replay: ReplayService,
+  { followers, applied }: AggregateTargets,
+): (event: SequencerEvent) => void {
+  const isForSender = applied.size > 0;
+  return ({ sequenceNum }) => {
+    if (followers.length === 0 || journal.state === 'closed') return;
+    try {
+      replay.catchUpNow(followers, isForSender ? sequenceNum : undefined);
+    } catch (error) {
+      // The state in memory is not the one that a restart would rebuild, and a restart would fail here too.
+      journal.poison(error);
+    }
+  };
+}
+
+function acceptsPublished(
+  persistPublished: boolean | ((event: SequencerEvent) => boolean),
+): (event: SequencerEvent) => boolean {
+  return typeof persistPublished === 'function' ? persistPublished : () => persistPublished;
+}
+
+function commandsStep(sequencer: Sequencer, queue: CommitQueue): ShutdownStep {
+  return {
+    name: 'commands',
+    drain: async () => {
+      await sequencer.close();
+      await queue.idle();
+    },
+    left: () => `${sequencer.queued} pending, ${queue.size} in flight to the disk`,
+    abandon: () => sequencer.abandon(),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Type } from '@nestjs/common';
+import {
+  AggregateRepository,
+  RunningTurns,
+  type AggregateRootLike,
+  type AggregateStore,
+} from '../aggregates/index.js';
+import type { RegisteredAggregate } from './feature-registration.js';
+
+/** The repositories of the registered aggregate roots, by their classes. */
+export function createRepositories(
+  aggregates: readonly RegisteredAggregate[],
+  store: AggregateStore,
+): ReadonlyMap<Type, AggregateRepository> {
+  const turns = new RunningTurns();
+  const roots = aggregates.filter(({ kind }) => kind === 'root');
+  return new Map(roots.map((root) => [root.type, new AggregateRepository(definitionOf(root), store, turns)]));
+}
+
+function definitionOf({ name, type, create, idOf, maxLive }: RegisteredAggregate) {
+  const Root = type as Type<AggregateRootLike>;
+  return {
+    type: name,
+    create: (create ?? ((id: string) => new Root(id))) as (id: string) => AggregateRootLike,
+    idOf: idOf ?? ((aggregate: object) => (aggregate as { id?: unknown }).id),
+    maxLive,
+  };
+}

@@ -1,0 +1,64 @@
+import type { Journal } from '../journal/index.js';
+import {
+  SnapshotManager,
+  SnapshotPolicies,
+  SnapshotScheduler,
+  SnapshotService,
+  createSnapshotStore,
+  type RetentionHold,
+  type SnapshotOptions,
+} from '../replay/index.js';
+import type { Sequencer } from '../sequencer/index.js';
+import type { AggregateTargets } from './aggregate-targets.js';
+import type { RegisteredAggregate } from './feature-registration.js';
+import { journalDirectory, type FileJournalModuleOptions } from './file-journal-options.js';
+
+/** The options of snapshots and of single aggregates, put together. */
+export function createPolicies(
+  options: FileJournalModuleOptions,
+  aggregates: readonly RegisteredAggregate[],
+): SnapshotPolicies {
+  return new SnapshotPolicies(snapshotOptionsOf(options), aggregates);
+}
+
+/** @returns null if the options switch snapshots off, or name no place for them */
+export function createSnapshotService(
+  journal: Journal,
+  options: FileJournalModuleOptions,
+  policies: SnapshotPolicies,
+): SnapshotService | null {
+  if (options.snapshots === false) return null;
+  const store = createSnapshotStore(snapshotOptionsOf(options), journalDirectory(options), options.access);
+  return store && new SnapshotService(journal, store, (target) => policies.keepOf(target));
+}
+
+/** @param holds archiving keeps the entries that they need */
+export function createSnapshotManager(
+  service: SnapshotService | null,
+  targets: AggregateTargets,
+  sequencer: Sequencer,
+  holds: readonly RetentionHold[],
+  options: FileJournalModuleOptions,
+): SnapshotManager {
+  const { executed, followers } = targets;
+  const sources = [
+    ...(executed === null ? [] : [{ target: executed, taker: sequencer }]),
+    ...followers.map((target) => ({ target })),
+  ];
+  return new SnapshotManager(service, sources, holds, snapshotOptionsOf(options).archive === true);
+}
+
+/** Takes the snapshots of the aggregates that have a policy. */
+export function createScheduler(
+  journal: Journal,
+  manager: SnapshotManager,
+  aggregates: ReturnType<SnapshotPolicies['scheduled']>,
+): SnapshotScheduler {
+  const scheduler = new SnapshotScheduler(journal, aggregates, (aggregate) => manager.take(aggregate));
+  manager.onTaken((aggregate, sequence) => scheduler.noteTaken(aggregate, sequence));
+  return scheduler;
+}
+
+function snapshotOptionsOf({ snapshots }: FileJournalModuleOptions): SnapshotOptions {
+  return snapshots === false || snapshots === undefined ? {} : snapshots;
+}
