@@ -2,8 +2,8 @@ import { InvalidOptionError } from '../journal/index.js';
 import { rejectUnknownOptions } from './unknown-options.js';
 
 /**
- * One option: its default and the check of a given value. The property of the table that holds it gives the name and
- * carries the TSDoc.
+ * One option: its default and the check of a given value. The property of the table that holds it gives the
+ * name and carries the TSDoc.
  */
 export interface Option<TValue, TDefault extends TValue | undefined = TValue> {
   /** The value of an option that is left out. */

@@ -20,8 +20,8 @@ import { MMAP_IO_MAX_BYTES, type MapperName } from './os/mapped-file.js';
 import type { WriterName } from './segment/segment-file.js';
 import type { ReaderName } from './segment/segment-source.js';
 
-// A new option of the engine is one property of READ_OPTIONS or WRITE_OPTIONS. Types, checks, defaults, the options of
-// FileJournalModule and the table in docs/guides/options.md follow from it.
+// A new option of the engine is one property of READ_OPTIONS or WRITE_OPTIONS. Types, checks, defaults, the
+// options of FileJournalModule and the table in docs/guides/options.md follow from it.
 
 /** Smaller segments would hold only a handful of entries each. */
 export const MIN_SEGMENT_SIZE_BYTES = 4096;
@@ -35,8 +35,9 @@ export type SyncThread = 'thread-pool' | 'event-loop';
 /** Options of every reader. */
 const READ_OPTIONS = {
   /**
-   * How segments are read. `mapped`: through memory mappings, except for single entries of a large segment. A medium that cannot be
-   * read then kills the process (SIGBUS). `positioned`: in blocks; such a medium causes an IoError.
+   * How segments are read. `mapped`: through memory mappings, except for single entries of a large segment. A
+   * medium that cannot be read then kills the process (SIGBUS). `positioned`: in blocks; such a medium causes
+   * an IoError.
    * @default 'mapped'
    */
   reader: choiceOption<ReaderName>(['mapped', 'positioned'], 'mapped'),
@@ -72,28 +73,29 @@ const WRITE_OPTIONS = {
    */
   writer: choiceOption<WriterName>(['positioned', 'mapped'], 'positioned'),
   /**
-   * With `durability: 'sync'`: where a group of one append is synced. `thread-pool` leaves the event loop free. `event-loop`
-   * blocks it during the sync and saves the way to the thread pool and back. Larger groups always use the thread pool.
+   * With `durability: 'sync'`: where a group of one append is synced. `thread-pool` leaves the event loop
+   * free. `event-loop` blocks it during the sync and saves the way to the thread pool and back. Larger groups
+   * always use the thread pool.
    * @default 'thread-pool'
    */
   syncOn: choiceOption<SyncThread>(['thread-pool', 'event-loop'], 'thread-pool'),
   /** How long opening waits for another writer to close. @default 2_000 */
   lockTimeoutMs: integerOption(0, MAX_TIMER_MS, 2_000),
   /**
-   * `cut` cuts the newest segment at the first damaged entry, even if that loses acknowledged entries; a quarantine file
-   * keeps the bytes. `none` makes opening fail on such damage and changes nothing.
+   * `cut` cuts the newest segment at the first damaged entry, even if that loses acknowledged entries; a
+   * quarantine file keeps the bytes. `none` makes opening fail on such damage and changes nothing.
    * @default 'none'
    */
   repair: choiceOption<'none' | 'cut'>(['none', 'cut'], 'none'),
   /**
-   * How archived segments are compressed, in the background, including those archived earlier. With `none`, orderbook-rs can
-   * read them, and renaming puts them back. `zstd` needs Node.js 22.15, 23.8 or later.
+   * How archived segments are compressed, in the background, including those archived earlier. With `none`,
+   * orderbook-rs can read them, and renaming puts them back. `zstd` needs Node.js 22.15, 23.8 or later.
    * @default 'none' (FileJournalModule: 'gzip')
    */
   archiveCompression: availableCompression(),
   /**
-   * Read permission of new files and directories, independent of the umask: `owner` (0600, directories 0700) or
-   * `group` as well (0640, 0750). Existing ones keep their permissions.
+   * Read permission of new files and directories, independent of the umask: `owner` (0600, directories 0700)
+   * or `group` as well (0640, 0750). Existing ones keep their permissions.
    * @default 'owner'
    */
   access: choiceOption<FileAccess>(FILE_ACCESS, 'owner'),
@@ -186,7 +188,10 @@ function resolveRead<C, R>(options: FileJournalReadOptions<C, R>): ResolvedReadO
   };
 }
 
-/** Its check throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`) for `zstd` on an older Node.js. */
+/**
+ * Its check throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`) for `zstd` on an older
+ * Node.js.
+ */
 function availableCompression(): Option<ArchiveCompression | 'none'> {
   const choice = choiceOption<ArchiveCompression | 'none'>(['gzip', 'zstd', 'none'], 'none');
   return {

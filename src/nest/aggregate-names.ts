@@ -3,12 +3,12 @@ import { InvalidOptionError } from '../journal/index.js';
 import { assertNameOfFiles } from '../common/index.js';
 import type { RegisteredAggregate } from './feature-registration.js';
 
-/** Minifiers begin with the shortest names; bundlers put a number behind a name that is taken. */
+/** Names that a minifier makes (short ones) or a bundler (with a number at the end). */
 const BUNDLER_NAME = /^(?:.{0,2}|.*[$_]\d+)$/;
 
 /**
- * Snapshots and events of aggregates are stored under the names of their classes. They must be there, distinct, and possible in the names
- * of files.
+ * Checks the names under which snapshots and events of aggregates are stored: present, distinct, and possible
+ * as names of files.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  */
 export function assertUsableNames(aggregates: readonly RegisteredAggregate[]): void {
@@ -33,8 +33,8 @@ export function assertUsableNames(aggregates: readonly RegisteredAggregate[]): v
 }
 
 /**
- * Class names that a minifier or bundler may have made: the next build may give them to other classes.
- * @returns a message for each, which says what to write
+ * Finds class names that a minifier or bundler may have made. The next build may give them to other classes.
+ * @returns an error for each, with the fix in its message
  */
 export function unstableNames(aggregates: readonly RegisteredAggregate[]): InvalidOptionError[] {
   return aggregates
@@ -50,7 +50,7 @@ export function unstableNames(aggregates: readonly RegisteredAggregate[]): Inval
     );
 }
 
-/** Whether anything is stored under the name. */
+/** Whether the journal or a snapshot store keeps anything under the name of this aggregate. */
 function isStored({ kind, type }: RegisteredAggregate): boolean {
   const { snapshot, restore } = type.prototype as Record<string, unknown>;
   return kind === 'root' || (typeof snapshot === 'function' && typeof restore === 'function');

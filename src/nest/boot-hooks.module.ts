@@ -3,8 +3,9 @@ import { ModulesContainer } from '@nestjs/core';
 import { JournalRegistry } from './journal-registry.service.js';
 
 /**
- * Has the registry watch the boot hooks of the application before any of them is called. Nest calls those of global modules in
- * the order in which they were scanned, and of one that comes before the registry's nobody would notice that it fails.
+ * Makes the registry watch the boot hooks of the application before Nest calls any of them. Nest calls the
+ * hooks of global modules in the order in which it scanned the modules. Without this class, the registry
+ * would miss the failure of a hook before its own.
  */
 @Injectable()
 export class BootHooks implements OnModuleInit {
@@ -12,7 +13,8 @@ export class BootHooks implements OnModuleInit {
     private readonly registry: JournalRegistry,
     modules: ModulesContainer,
   ) {
-    // Nest goes from the largest distance to the smallest; only this hook is moved, and none at shutdown.
+    // Nest calls hooks from the largest distance to the smallest. This moves no other hook, and none at
+    // shutdown.
     for (const module of modules.values()) {
       if (module.providers.has(BootHooks) && module.distance > 0) module.distance = Infinity;
     }
@@ -23,11 +25,11 @@ export class BootHooks implements OnModuleInit {
   }
 }
 
-/** A module of its own: the order of hooks is that of modules. */
+/** A separate module, because the order of hooks is the order of modules. */
 @Module({ providers: [BootHooks] })
 export class BootHooksModule {}
 
-/** Whether the first `forRoot` came with a lazily loaded module. One that the boot scans is at least at distance 1 from the root. */
+/** Whether the first `forRoot` is in a lazily loaded module: only there the distance from the root is 0. */
 export function isLazilyLoaded(modules: ModulesContainer): boolean {
   return [...modules.values()].some(
     ({ metatype, distance }) => metatype === BootHooksModule && distance === 0,

@@ -1,17 +1,20 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { clearImmediate, setImmediate } from '../common/index.js';
 
-/** What this needs of Nest's InstanceWrapper: since Nest 10 a provider that is being made tells how that ends. */
+/**
+ * The part of Nest's InstanceWrapper used here: since Nest 10 it reports how the creation of a provider ends.
+ */
 interface Settlement {
   asPromise(): Promise<unknown>;
 }
 
 /**
- * Notices that another provider of the application failed to start. Nest calls no hook then and drops everything, and an
- * open journal would keep its lock for as long as the process lives.
+ * Notices that another provider of the application failed to start. Nest then calls no hook and drops
+ * everything. An open journal would keep its lock until the process ends.
  *
- * Every provider and controller is looked at once a turn until the application is up; a failed one answers its
- * settlement with an error. Where Nest has no such thing, nothing is noticed, and the lock ends with the process.
+ * Until the application is up, this class looks at every provider and controller once per turn of the event
+ * loop. A failed one settles with an error. In versions of Nest without such a settlement, the lock ends with
+ * the process.
  */
 export class BootWatch {
   private readonly known = new WeakSet<Settlement>();
@@ -42,7 +45,7 @@ export class BootWatch {
         for (const wrapper of collection.values()) this.observe(wrapper);
       }
     }
-    // Unreferenced: watching keeps no process alive.
+    // Unreferenced, so that it does not keep the process alive.
     this.next = setImmediate(() => this.look()).unref();
   }
 
@@ -52,7 +55,7 @@ export class BootWatch {
     const settlement = settlementSignal as Settlement;
     if (this.known.has(settlement)) return;
     this.known.add(settlement);
-    // It resolves with the error; a future Nest might reject with it.
+    // Nest resolves it with the error; a later version might reject.
     settlement.asPromise().then(
       (error) => error !== undefined && this.fail(),
       () => this.fail(),

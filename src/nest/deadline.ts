@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from '../common/index.js';
 
-/** A limit that several steps share, one after the other. Its timer keeps the process alive until `clear`. */
+/** A time limit for several steps in a row. Its timer keeps the process alive until `clear`. */
 export class Deadline {
   isPassed = false;
   private readonly timer: NodeJS.Timeout;
@@ -15,15 +15,19 @@ export class Deadline {
     }, timeoutMs);
   }
 
-  /** Calls `listener` when the time is over, unless the deadline is cleared before. */
+  /** Calls `listener` at the deadline, unless `clear` was called. */
   onPassed(listener: () => void): void {
     void this.passed.then(listener);
   }
 
-  /** Waits for `step`, but no longer than to the deadline. @returns whether it came to its end; what it throws is thrown */
+  /**
+   * Waits for `step` until the deadline at most.
+   * @returns false if the deadline came first
+   * @throws (rejects) what `step` rejects with
+   */
   async wait(step: Promise<unknown>): Promise<boolean> {
     const done = step.then(() => true);
-    // Nobody may be left who waits for it.
+    // After the deadline, nothing awaits it.
     done.catch(() => undefined);
     return Promise.race([done, this.passed.then(() => false)]);
   }

@@ -1,8 +1,8 @@
 import { JournalError } from '../journal/index.js';
 
 /**
- * The application and this package load different copies of a package that keeps its state in the module.
- * Registrations with one copy are unknown to the other. Nothing was opened.
+ * The application and this package load different copies of a package that keeps its state in a module. A
+ * copy does not know what was registered with the other. The journal was not opened.
  * @publicApi
  */
 export class DuplicatePackageError extends JournalError {
@@ -13,7 +13,7 @@ export class DuplicatePackageError extends JournalError {
     readonly ours: string,
     /** Directory and version of the copy that the application loads. */
     readonly theirs: string,
-    /** A sentence for the message: what would go wrong. */
+    /** What would go wrong, as a sentence for the message. */
     consequence: string,
   ) {
     super(

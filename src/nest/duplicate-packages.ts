@@ -9,12 +9,13 @@ const CQRS = '@nestjs/cqrs';
 const TRANSFORMER = 'class-transformer';
 const METADATA = ['_typeMetadatas', '_transformMetadatas', '_exposeMetadatas', '_excludeMetadatas'] as const;
 
-/** What class-transformer keeps of its decorators, by class. */
+/** The metadata of class-transformer's decorators, by class. */
 type Storage = Partial<Record<(typeof METADATA)[number], unknown>>;
 
 /**
- * The EventBus of another copy carries no events of the journal, and the journal hears none of its own.
- * @throws (rejects) DuplicatePackageError (`JOURNAL_DUPLICATE_PACKAGE`) where the application imports the CqrsModule of another copy
+ * Checks that the application uses the same copy of @nestjs/cqrs. The EventBus of another copy would carry no
+ * events of the journal, and the journal would receive none of its events.
+ * @throws (rejects) DuplicatePackageError (`JOURNAL_DUPLICATE_PACKAGE`)
  */
 export async function assertOneCqrs(modules: ModulesContainer): Promise<void> {
   const foreign = findForeignBus(modules);
@@ -28,7 +29,8 @@ export async function assertOneCqrs(modules: ModulesContainer): Promise<void> {
 }
 
 /**
- * Decorators of another copy say nothing to the one that converts events: they would be stored, and come back as something else.
+ * Checks that event classes are decorated with the copy of class-transformer that converts events. It would
+ * ignore the decorators of another copy, and events would be read as something else than was stored.
  * @throws (rejects) DuplicatePackageError (`JOURNAL_DUPLICATE_PACKAGE`) naming the event class
  */
 export async function assertOneTransformer(types: Iterable<Type>): Promise<void> {
@@ -62,7 +64,7 @@ function findForeignBus(modules: ModulesContainer): Type | null {
   return null;
 }
 
-/** By its methods as well: an application may have an EventBus of its own, even in a module of that name. */
+/** Compares the methods too: an application may have its own EventBus, even in a module of that name. */
 function isBusOfCqrs(token: unknown): boolean {
   if (typeof token !== 'function' || token.name !== EventBus.name) return false;
   if (token.prototype instanceof EventBus) return false;
@@ -75,7 +77,7 @@ async function copyOf(declared: Type, packageName: string): Promise<string> {
   return file === null ? 'another copy' : packageOf(file, packageName);
 }
 
-/** Also where a decorated class is extended. */
+/** True for subclasses of a decorated class too. */
 function isDecorated(type: Type, storage: Storage): boolean {
   for (
     let ancestor: unknown = type;

@@ -2,14 +2,13 @@ import type { ModulesContainer } from '@nestjs/core';
 import { EventBus } from '@nestjs/cqrs';
 import { nextTurn } from '../common/index.js';
 
-/** Turns of the event loop that a journal waits for a bus that is declared and not made yet. */
+/** How many turns of the event loop a journal waits for a bus that is declared but not created yet. */
 const MAX_TURNS = 100;
 
 /**
- * The EventBuses of the application: as a rule one, two where `CqrsModule.forRoot()` and a plain `CqrsModule` are both
- * imported. A CqrsModule that is not global cannot be injected into this package's modules, and importing it here would make a
- * further bus.
- * @returns those that are made already
+ * Finds the EventBuses that Nest has created: usually one; two if the application imports both
+ * `CqrsModule.forRoot()` and a plain `CqrsModule`. The bus of a CqrsModule that is not global cannot be
+ * injected here, and importing that module would create another bus.
  */
 export function findEventBuses(modules: ModulesContainer): EventBus[] {
   const buses = new Set<EventBus>();
@@ -21,8 +20,9 @@ export function findEventBuses(modules: ModulesContainer): EventBus[] {
 }
 
 /**
- * As {@link findEventBuses}; gives Nest, which makes providers concurrently, some turns to make one. So events that are published
- * in constructors and onModuleInit hooks are heard, too.
+ * Finds the EventBuses, and gives Nest some turns of the event loop to create one: it creates providers
+ * concurrently. This way the journal also receives events that are published in constructors and onModuleInit
+ * hooks.
  */
 export async function waitForEventBuses(modules: ModulesContainer): Promise<EventBus[]> {
   const isDeclared = [...modules.values()].some(({ providers }) => providers.has(EventBus));
@@ -34,7 +34,7 @@ export async function waitForEventBuses(modules: ModulesContainer): Promise<Even
   return [];
 }
 
-/** Until its constructor has run, Nest holds a bare prototype in its place. */
+/** Before the constructor has run, Nest holds a bare prototype. */
 function isReady(instance: unknown): instance is EventBus {
   return instance instanceof EventBus && instance.publisher !== undefined;
 }

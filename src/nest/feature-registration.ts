@@ -12,31 +12,34 @@ import {
 import type { AppliedAggregate, SequencerAggregate } from '../sequencer/index.js';
 import { DEFAULT_JOURNAL_NAME, getAggregateRepositoryToken } from './file-journal.constants.js';
 
-/** An aggregate with more to say about it than its class. */
+/** An aggregate class with options. */
 export interface AggregateDefinition<T extends object = object> {
   readonly aggregate: Type<T>;
   /**
-   * Makes a new aggregate in its first state; an aggregate root gets its id.
-   * @default Nest makes it, with its dependencies; an aggregate root is `new Class(id)`
+   * Creates an aggregate in its first state. The `id` is that of an aggregate root.
+   * @default Nest creates it with its dependencies; an aggregate root is `new Class(id)`
    */
   readonly create?: (id: string) => T | Promise<T>;
   /** The id of an aggregate root. @default the property `id` */
   readonly idOf?: (aggregate: T) => unknown;
-  /** How many aggregate roots of this class `update` and `query` keep in memory; 0 keeps none. @default 1_000 */
+  /**
+   * How many aggregate roots of this class `update` and `query` keep in memory; 0 keeps none.
+   * @default 1_000
+   */
   readonly maxLive?: number;
-  /** As in `@JournalAggregate()`, instead of it. */
+  /** Snapshot options, instead of those of `@JournalAggregate()`. */
   readonly snapshots?: AggregateSnapshotOptions | 'manual';
 }
 
-/** What a feature module brings: aggregates and event classes. */
+/** Aggregates and event classes of a feature module. */
 export interface FeatureOptions {
   readonly aggregates?: readonly (Type | AggregateDefinition)[];
   readonly events?: EventClasses;
 }
 
 /**
- * `executed`: driven by the Sequencer, has `execute`. `applied`: follows the journal, has `apply`. `root`: an aggregate root of
- * @nestjs/cqrs, with a repository.
+ * `executed`: has `execute()` and is driven by the Sequencer. `applied`: has `apply()` and follows the journal.
+ * `root`: an aggregate root of @nestjs/cqrs, with a repository.
  */
 export type AggregateKind = 'executed' | 'applied' | 'root';
 
@@ -44,15 +47,15 @@ export type AggregateKind = 'executed' | 'applied' | 'root';
 export interface RegisteredAggregate {
   readonly kind: AggregateKind;
   readonly type: Type<SequencerAggregate | AppliedAggregate | AggregateRootLike>;
-  /** For snapshots, stored events, logs and errors. */
+  /** Used for snapshots, stored events, logs and errors. */
   readonly name: string;
-  /** Names that it had before. */
+  /** Former names. */
   readonly aliases: readonly string[];
-  /** Whether `@JournalAggregate()` gives the name; else it is that of the class. */
+  /** True if `@JournalAggregate()` gives the name; else it is the name of the class. */
   readonly isNamed: boolean;
   readonly journal: string;
   readonly snapshotVersion: number;
-  /** Undefined: as the journal's options say. */
+  /** Undefined: the options of the journal apply. */
   readonly snapshots: AggregateSnapshotOptions | 'manual' | undefined;
   readonly create: AggregateDefinition['create'];
   readonly idOf: AggregateDefinition['idOf'];
@@ -69,7 +72,7 @@ const DEFINITION: OptionNames<AggregateDefinition> = {
   snapshots: true,
 };
 
-/** The value by which an explorer finds what a `forFeature` registered, long before Nest makes any instance. */
+/** What one `forFeature` registers, as a value that explorers find before Nest creates any instance. */
 export class FeatureRegistration {
   readonly [BRAND] = true;
   constructor(
@@ -79,7 +82,7 @@ export class FeatureRegistration {
     readonly journal: string,
   ) {}
 
-  /** Of everything that is injected for aggregates of a journal. */
+  /** Injection tokens of the aggregates and repositories of a journal. */
   tokensOf(journal: string): readonly InjectionToken[] {
     return this.aggregates
       .filter((aggregate) => aggregate.journal === journal)
@@ -151,7 +154,7 @@ function decoratedOptions(type: Type): JournalAggregateOptions {
   return options;
 }
 
-/** They would be ignored: aggregate roots are rebuilt from their events. */
+/** Rejects what would be ignored: aggregate roots are rebuilt from their events. */
 function assertNoOwnSnapshots(type: Type, { snapshotVersion }: JournalAggregateOptions): void {
   const { snapshot, restore } = type.prototype as Record<string, unknown>;
   if (typeof snapshot === 'function' && typeof restore === 'function') {

@@ -7,15 +7,15 @@ import { assertUsableNames } from './aggregate-names.js';
 import { FeatureRegistration, type RegisteredAggregate } from './feature-registration.js';
 import { journalNames, missingJournal, registeredValues } from './missing-journal.js';
 
-/** What was registered for one journal, anywhere in the application. */
+/** What the modules of an application register for one journal. */
 export interface JournalFeatures {
   readonly aggregates: readonly RegisteredAggregate[];
   readonly events: EventClassRegistry;
 }
 
 /**
- * Finds registrations in the scanned modules. They are plain values, so they are there before any provider is made, and
- * a journal's factory can rehydrate what modules register that Nest comes to later.
+ * Finds registrations in the scanned modules. They are plain values, present before Nest creates any
+ * provider. So the factory of a journal can rehydrate what modules register that Nest comes to later.
  */
 export class FeatureExplorer {
   constructor(private readonly modules: ModulesContainer) {}
@@ -31,7 +31,7 @@ export class FeatureExplorer {
       if (registration.journal === journal) events.register(registration.events);
       for (const aggregate of registration.aggregates) {
         this.assertJournalExists(`aggregate ${aggregate.name}`, aggregate.journal);
-        // Two modules may need the same aggregate.
+        // Two modules may register the same aggregate.
         if (aggregate.journal === journal) aggregates.set(aggregate.type, aggregate);
       }
     }
@@ -56,7 +56,10 @@ export class FeatureExplorer {
     if (!names.includes(journal)) throw missingJournal(whose, journal, names);
   }
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a class with `@JournalAggregate()` among ordinary providers */
+  /**
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a class with `@JournalAggregate()` among
+   * ordinary providers
+   */
   assertNoBareAggregates(): void {
     for (const module of this.modules.values()) {
       for (const wrapper of module.providers.values()) {

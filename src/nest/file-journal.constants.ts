@@ -3,7 +3,7 @@ import type { Type } from '@nestjs/common';
 /** Name of the journal that `forRoot()` without a name opens. */
 export const DEFAULT_JOURNAL_NAME = 'default';
 
-// Symbol.for: the ESM and the CJS build of this package, side by side in one process, mean the same thing.
+// Symbol.for gives the ESM and the CJS build of this package the same tokens in one process.
 
 /** Injection token of a journal. @publicApi */
 export function getJournalToken(name: string = DEFAULT_JOURNAL_NAME): symbol {
@@ -35,14 +35,17 @@ export function getWriteAheadPublisherToken(name: string = DEFAULT_JOURNAL_NAME)
   return Symbol.for(`nestjs-file-journal/publisher/${name}`);
 }
 
-/** Injection token of the repository of an aggregate root's class: another one for every class, whatever its name. @publicApi */
+/**
+ * Injection token of the repository of an aggregate root. Classes of the same name have different tokens.
+ * @publicApi
+ */
 export function getAggregateRepositoryToken(type: Type, name: string = DEFAULT_JOURNAL_NAME): symbol {
   const tokens = repositoryTokens();
   let ofType = tokens.get(type);
   if (ofType === undefined) tokens.set(type, (ofType = new Map()));
   let token = ofType.get(name);
   if (token === undefined) {
-    // With the name of the class for Nest's error messages only.
+    // The name of the class is for Nest's error messages only.
     token = Symbol(`nestjs-file-journal/repository/${name}/${type.name}`);
     ofType.set(name, token);
   }
@@ -53,13 +56,13 @@ type RepositoryTokens = WeakMap<Type, Map<string, symbol>>;
 
 const REPOSITORY_TOKENS = Symbol.for('nestjs-file-journal/repository-tokens');
 
-/** On the global object: the only place that all copies of this package have in common, and that knows classes. */
+/** On the global object, the only place that all copies of this package share. */
 function repositoryTokens(): RepositoryTokens {
   const shared = globalThis as { [REPOSITORY_TOKENS]?: RepositoryTokens };
   return (shared[REPOSITORY_TOKENS] ??= new WeakMap());
 }
 
-/** What belongs together behind the tokens of one journal. */
+/** Injection token of a JournalHost, which the public tokens are views of. */
 export function getJournalHostToken(name: string): symbol {
   return Symbol.for(`nestjs-file-journal/host/${name}`);
 }

@@ -12,7 +12,7 @@ import {
 type InjectDecorator = PropertyDecorator & ParameterDecorator;
 
 /**
- * Injects a journal: open, and everything that is rebuilt from it rehydrated.
+ * Injects an open journal, after everything that is rebuilt from it was rehydrated.
  * @param name @default the default journal
  * @publicApi
  */

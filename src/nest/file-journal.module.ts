@@ -24,10 +24,12 @@ import { BootHooksModule } from './boot-hooks.module.js';
 import { JournalRegistryModule } from './journal-registry.module.js';
 
 /**
- * Journals for a Nest application. `forRoot` opens one; what is injected of it is open, and everything that was registered with
- * `forFeature` is rehydrated from it. The journal is closed after the HTTP server (`app.close()`, `enableShutdownHooks()`).
+ * The module that opens journals for a Nest application. `forRoot` opens one. Injected providers of it are
+ * open and rehydrated, including everything that `forFeature` registers. The journal closes after the HTTP
+ * server (`app.close()`, `enableShutdownHooks()`).
  *
- * Boot fails, with the journal closed again, on damage, on gaps, and when replay comes to other results than were stored.
+ * The boot fails, and the journal is closed again, if the journal is damaged or has gaps, or if a replay
+ * gives other results than the stored ones.
  *
  * @example
  * \@Module({
@@ -42,15 +44,20 @@ import { JournalRegistryModule } from './journal-registry.module.js';
  */
 @Module({})
 export class FileJournalModule extends ConfigurableModuleClass {
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) without options; at boot, naming the option */
+  /**
+   * Opens a journal.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) without options; at boot, naming the option
+   */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
     assertRootOptions(options);
     return withJournal(super.forRoot(options), options.name);
   }
 
   /**
-   * `name` and `isGlobal` stand beside the factory: they are needed before it runs.
-   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot, too, naming the option
+   * Opens a journal with options from a factory. `name` and `isGlobal` stand beside the factory, because they
+   * are needed before it runs.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); for the options of the factory at boot, naming the
+   * option
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     assertAsyncOptions(options);
@@ -59,8 +66,9 @@ export class FileJournalModule extends ConfigurableModuleClass {
   }
 
   /**
-   * As `forRoot`, over a journal in memory: the same providers and tokens, the same Sequencer, repositories, projections and replay. Takes no
-   * directory; `disk` is what survives a restart, `wrap` where faults come in.
+   * Opens a journal in memory, with the same providers, tokens, Sequencer, repositories, projections and
+   * replay as `forRoot`. It takes no directory. Entries survive a restart on `disk`; `wrap` can inject
+   * faults.
    *
    * @example
    * const module = await Test.createTestingModule({
@@ -72,10 +80,12 @@ export class FileJournalModule extends ConfigurableModuleClass {
   }
 
   /**
-   * Registers what is rebuilt from a journal: aggregates with `execute()` (driven by the Sequencer, one per journal),
-   * aggregates with `apply()` (follow the journal), aggregate roots of @nestjs/cqrs (`@InjectAggregateRepository(Class)`), and
-   * event classes by their stable names. The first two are injected by their class.
-   * @param journal @default what `@JournalAggregate()` says, else the default journal
+   * Registers what is rebuilt from a journal:
+   * - aggregates with `execute()`, driven by the Sequencer, one per journal, injected by their class
+   * - aggregates with `apply()`, which follow the journal, injected by their class
+   * - aggregate roots of @nestjs/cqrs, with `@InjectAggregateRepository(Class)`
+   * - event classes
+   * @param journal @default the journal of `@JournalAggregate()`, else the default journal
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */
   static forFeature(
@@ -108,7 +118,7 @@ function withJournal(definition: DynamicModule, name: string = DEFAULT_JOURNAL_N
   };
 }
 
-/** Every provider of this package is `{ provide, … }`. */
+/** All providers of this package have the form `{ provide, … }`. */
 function tokenOf(provider: object): symbol | Type {
   return (provider as { provide: symbol | Type }).provide;
 }

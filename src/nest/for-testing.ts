@@ -15,7 +15,8 @@ const IN_MEMORY_OPTIONS = ['durability', 'codec', 'archiveCompression'] as const
 type NeedsFiles = Exclude<keyof FileJournalOptions, (typeof IN_MEMORY_OPTIONS)[number]>;
 
 /**
- * Options of `FileJournalModule.forTesting`: those of `forRoot` that need no files, and those of the journal in memory.
+ * Options of `FileJournalModule.forTesting`: those of `forRoot` that need no files, and those of the journal
+ * in memory.
  * @publicApi
  */
 export interface FileJournalTestingOptions
@@ -25,7 +26,10 @@ export interface FileJournalTestingOptions
    * @default none
    */
   readonly initialEntries?: Iterable<InitialEntry>;
-  /** Keeps entries and checkpoints for the next start of the application. @default a new disk for each start */
+  /**
+   * Keeps entries and checkpoints for the next start of the application.
+   * @default a new disk for each start
+   */
   readonly disk?: InMemoryDisk;
   /** Wraps the journal before anything else receives it: `JournalFaults.wrap`. @default no wrapping */
   readonly wrap?: (journal: Journal) => Journal;
@@ -45,7 +49,7 @@ const OPTION_NAMES: readonly string[] = [
 
 /**
  * The options of `forRoot` for a journal in memory.
- * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option; also for one that means something on a disk only
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option, also for one that needs files
  */
 export function testingOptions(
   given: FileJournalTestingOptions,

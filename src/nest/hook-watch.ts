@@ -5,11 +5,12 @@ const BOOT_HOOKS = ['onModuleInit', 'onApplicationBootstrap'] as const;
 type Hook = (this: object, ...args: unknown[]) => unknown;
 
 /**
- * Notices that a boot hook of the application fails. Nest stops there and calls no further hook; Nest 11 cannot even
- * close such an application, and `createApplicationContext` never gives it to anybody. The journals would stay locked.
+ * Notices that a boot hook of the application fails. Nest stops there and calls no further hook. Nest 11
+ * cannot even close such an application, and `createApplicationContext` never returns it. The journals would
+ * stay locked.
  *
- * Nest tells nobody, so each hook is shadowed until it is called, once, and passes everything on: arguments, `this`, result
- * and error.
+ * Nest does not report the failure. So a wrapper shadows each hook until its first call; it passes on
+ * arguments, `this`, result and error.
  */
 export function watchBootHooks(modules: ModulesContainer, onFailure: () => Promise<void>): void {
   for (const { providers, controllers, injectables } of modules.values()) {
@@ -38,7 +39,8 @@ function shadow(instance: object, name: (typeof BOOT_HOOKS)[number], onFailure: 
     }
   };
   try {
-    // False for a frozen object, an error for a proxy that allows no such thing; then its hook goes unwatched.
+    // False for a frozen object, an error for a proxy that allows no such thing; then its hook goes
+    // unwatched.
     Reflect.defineProperty(instance, name, { value: watched, configurable: true, writable: true });
   } catch {
     return;

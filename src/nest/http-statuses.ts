@@ -7,8 +7,8 @@ interface HttpStatusOfCode {
 }
 
 /**
- * HTTP status of each error that is not answered with 500. 503 means that the same request may succeed later; its
- * answer has a Retry-After header. The table in docs/guides/errors.md repeats this one; a test compares them.
+ * HTTP status of each error that is not answered with 500. 503 means that the same request may succeed later;
+ * its answer has a Retry-After header. A test compares this table with the one in docs/guides/errors.md.
  */
 const STATUSES: Readonly<Record<string, HttpStatusOfCode>> = {
   // The request cannot be carried out as it is.
@@ -18,7 +18,7 @@ const STATUSES: Readonly<Record<string, HttpStatusOfCode>> = {
   JOURNAL_ENTRY_TOO_LARGE: { status: 413 },
   JOURNAL_COMMAND_ID_REUSED: { status: 422 },
 
-  // What the request names does not exist.
+  // The request names something that does not exist.
   JOURNAL_AGGREGATE_NOT_FOUND: { status: 404 },
   JOURNAL_SEQUENCE_NOT_FOUND: { status: 404 },
   JOURNAL_PROJECTION_NOT_FOUND: { status: 404 },
@@ -42,8 +42,8 @@ const INTERNAL_SERVER_ERROR = 500;
 const SERVICE_UNAVAILABLE = 503;
 
 /**
- * @returns the HTTP status that answers an error: 500 for every code that the table does not name, and never 503 for a
- * write that may have happened, since clients and proxies repeat a 503 by themselves
+ * Returns the HTTP status for an error: 500 for every code that the table does not name, and never 503 for a
+ * write that may have happened. Clients and proxies repeat a 503 by themselves.
  */
 export function httpStatusOf({ code, outcome }: JournalError): number {
   // Object.hasOwn: an error of another copy of this package may have any string as its code.

@@ -7,7 +7,7 @@ import { JournalLockedError, type Journal, type JournalEntry } from '../journal/
 import { InMemoryCheckpointStore, type CheckpointStore } from '../projections/index.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
 
-/** An entry as bytes: what is on the disk. */
+/** An entry as the disk stores it. */
 export type StoredBytes = Pick<JournalEntry, 'sequenceNum' | 'timestampNs' | 'payload' | 'storedCrc'>;
 
 interface Directory {
@@ -16,8 +16,9 @@ interface Directory {
 }
 
 /**
- * What survives a restart of an application under test: the entries of its journals, by name, and the checkpoints of its projections. Made by the
- * test, and given to `FileJournalModule.forTesting({ disk })` each time the application starts.
+ * The disk of an application under test: it keeps the entries of journals, by name, and the checkpoints of
+ * projections across restarts. The test creates it and passes it to `FileJournalModule.forTesting({ disk })`
+ * at each start of the application.
  *
  * @example
  * const disk = new InMemoryDisk();
@@ -30,15 +31,15 @@ export class InMemoryDisk {
   private readonly checkpoints = new Map<string, InMemoryCheckpointStore>();
   private readonly directories = new Map<string, Directory>();
 
-  /** What is stored under this name: of the open journal, or of the last one. */
+  /** The entries of the journal of this name, which is open or was the last one. */
   entries(name: string = DEFAULT_JOURNAL_NAME): readonly StoredBytes[] {
     const { journal, entries } = this.directoryOf(name);
     return journal === null || journal.state === 'closed' ? entries : [...journal.readFrom(0n)];
   }
 
   /**
-   * The process dies, as by `kill -9`: what the journals hold stays, what waits for them is lost, and the application under test gets no further
-   * append through. It may be started again at once.
+   * Simulates the death of the process, as by `kill -9`: stored entries stay, pending ones are lost, and no
+   * further append of the application succeeds. The application may start again at once.
    */
   crash(): void {
     for (const [name, directory] of this.directories) {
@@ -49,7 +50,9 @@ export class InMemoryDisk {
     }
   }
 
-  /** The machine loses power: as `crash`, and in `async` durability what was not synced is lost, too. */
+  /**
+   * Simulates a power cut: as `crash`, and in `async` durability entries that were not synced are lost, too.
+   */
   powerCut(): void {
     for (const [name, directory] of this.directories) {
       const durable = directory.journal?.durableSequence;
@@ -67,7 +70,7 @@ export class InMemoryDisk {
   }
 
   /**
-   * Opens the journal of this name with what is stored; `initialEntries` only where nothing is.
+   * Opens the journal of this name with its stored entries, or with `initialEntries` if there are none.
    * @throws (rejects) JournalLockedError (`JOURNAL_LOCKED`) while an application has it open
    */
   async open(name: string, options: InMemoryJournalOptions): Promise<Journal> {
@@ -104,7 +107,7 @@ export class InMemoryDisk {
   }
 }
 
-/** Whether an accepted entry is not visible yet. */
+/** True while an accepted entry is not visible yet. */
 function isWriting({ state, nextSequence, lastSequence }: Journal): boolean {
   return state === 'open' && nextSequence !== null && nextSequence - 1n !== lastSequence;
 }

@@ -1,9 +1,11 @@
 /**
- * FileJournalModule: journals, and what is rebuilt from them, for a Nest application.
+ * FileJournalModule: journals for a Nest application, and the aggregates and projections that are rebuilt
+ * from them.
  *
- * Boot: `forRoot` makes one host per journal in an async factory (journal.providers), which explores what was registered
- * anywhere (feature.explorer), opens the journal (open-journal), rehydrates (journal-host) and connects the EventBus. End:
- * the registry closes every host, after HTTP or when the boot fails (journal-registry, boot-watch).
+ * Boot: `forRoot` provides one host per journal from an async factory (journal.providers). The factory
+ * collects the registrations of all modules (feature.explorer), opens the journal (open-journal), builds
+ * everything around it (compose-journal) and rehydrates it (journal-lifecycle). End: the registry closes
+ * every host, after HTTP or when the boot fails (journal-registry, boot-watch, hook-watch).
  */
 export { FileJournalModule } from './file-journal.module.js';
 export {

@@ -82,8 +82,8 @@ export class JournalExceptionFilter implements ExceptionFilter<JournalError> {
 
   catch(error: JournalError, host: ArgumentsHost): void {
     const type = host.getType<string>();
-    // Nest applies its own handling to RPC and GraphQL errors where a filter returns nothing. An error thrown here would
-    // leave an RPC caller without an answer.
+    // Nest applies its own handling to RPC and GraphQL errors where a filter returns nothing. An error thrown
+    // here would leave an RPC caller without an answer.
     if (type !== 'http' && type !== 'ws') return;
     const body = bodyOf(error);
     this.log(error, body.statusCode);
@@ -108,15 +108,17 @@ export class JournalExceptionFilter implements ExceptionFilter<JournalError> {
       response.code(body.statusCode).headers(headers).send(text);
       return;
     }
-    // Express; under Fastify middleware, and a reply that the handler took over. Node leaves the body out for HEAD.
+    // Express; under Fastify middleware, and a reply that the handler took over. Node leaves the body out for
+    // HEAD.
     native.statusCode = body.statusCode;
     for (const [name, value] of Object.entries(headers)) native.setHeader(name, value);
     native.end(text);
   }
 
   /**
-   * A client causes most 4xx and gets the message. A value that cannot be stored may also come from an event class without a
-   * decorator, which its developers have to learn. A short overload must not fill the log with stacks.
+   * A client causes most 4xx and gets the message. A value that cannot be stored may also come from an event
+   * class without a decorator, which its developers have to learn. A short overload must not fill the log
+   * with stacks.
    */
   private log(error: JournalError, statusCode: number): void {
     if (statusCode === 503 || error.code === 'JOURNAL_SERIALIZATION')

@@ -2,12 +2,12 @@ import type { InjectionToken } from '@nestjs/common';
 
 const BRAND = Symbol.for('nestjs-file-journal/JournalRegistration');
 
-/** The value by which an explorer finds every `forRoot` of an application. */
+/** One `forRoot`, as a value that explorers find before Nest creates any instance. */
 export class JournalRegistration {
   readonly [BRAND] = true;
   constructor(
     readonly name: string,
-    /** Of everything that `forRoot` provides of the journal. */
+    /** Injection tokens of everything that `forRoot` provides. */
     readonly tokens: readonly InjectionToken[] = [],
   ) {}
 

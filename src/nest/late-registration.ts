@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../journal/index.js';
 
-/** The error for what a lazily loaded module brings, and what has to be there when the journal is replayed. */
+/** The error for a registration that comes with a lazily loaded module, after the journal was replayed. */
 export function lateRegistration(what: string, journal: string): InvalidOptionError {
   return new InvalidOptionError(
     what,

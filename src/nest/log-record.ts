@@ -1,12 +1,13 @@
 import { inspect } from 'node:util';
 import { bigintsToStrings, isError, messageOf } from '../journal/index.js';
 
-/** Facts of a log line; bigints become decimal strings, errors their name, code, message and stack. */
+/** Facts of a log line. Bigints become decimal strings; errors become their name, code, message and stack. */
 export type LogFacts = Readonly<Record<string, unknown>>;
 
 /**
- * A log line that is a sentence where people read it, and an object where programs do: Nest's ConsoleLogger prints `message`
- * in its text form and all fields with `json: true`; pino and winston take the fields as they take any object's.
+ * A log line that is a sentence where people read it, and an object where programs do: Nest's ConsoleLogger
+ * prints `message` in its text form and all fields with `json: true`; pino and winston take the fields as
+ * they take any object's.
  */
 export class LogRecord {
   readonly [fact: string]: unknown;
@@ -28,14 +29,14 @@ export class LogRecord {
     return this.message;
   }
 
-  /** What ConsoleLogger prints in its text form. */
+  /** ConsoleLogger prints this in its text form. */
   [inspect.custom](): string {
     const { error } = this as { error?: { stack?: unknown } };
     return typeof error?.stack === 'string' ? `${this.message}\n${error.stack}` : this.message;
   }
 }
 
-/** What was thrown may be anything, also a value that cannot be read. */
+/** A thrown value may be anything, even one whose properties cannot be read. */
 function plain(fact: unknown): unknown {
   try {
     return bigintsToStrings(isError(fact) ? plainError(fact) : fact);

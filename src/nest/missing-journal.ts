@@ -8,7 +8,7 @@ export function journalNames(modules: ModulesContainer): string[] {
   return registeredValues(modules, JournalRegistration.is).map(({ name }) => name);
 }
 
-/** Values that registrations leave in the scanned modules, before any provider is made. */
+/** Registrations of one kind in the scanned modules, before Nest creates any provider. */
 export function registeredValues<T>(modules: ModulesContainer, is: (value: unknown) => value is T): T[] {
   const values: T[] = [];
   for (const { providers } of modules.values()) {
@@ -20,7 +20,7 @@ export function registeredValues<T>(modules: ModulesContainer, is: (value: unkno
   return values;
 }
 
-/** The error for a registration of a journal that no `forRoot` opens. */
+/** The error for a registration that names a journal without a `forRoot`. */
 export function missingJournal(whose: string, journal: string, known: readonly string[]): InvalidOptionError {
   const options = journal === DEFAULT_JOURNAL_NAME ? '{ directory }' : `{ name: '${journal}', directory }`;
   const others = known.length === 0 ? '' : `; known journals: ${known.join(', ')}`;
@@ -32,7 +32,7 @@ export function missingJournal(whose: string, journal: string, known: readonly s
   );
 }
 
-/** The error for a registration that cannot see its journal. */
+/** The error for a registration in a module that cannot see its journal. */
 export function hiddenJournal(whose: string, journal: string): InvalidOptionError {
   return new InvalidOptionError(
     `journal of ${whose}`,

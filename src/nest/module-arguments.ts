@@ -28,7 +28,7 @@ export function assertRootOptions(options: unknown): void {
   );
 }
 
-/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless exactly one way to make the options is given */
+/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless there is exactly one source of the options */
 export function assertAsyncOptions(options: AsyncOptions): void {
   assertArgument('forRootAsync', options, 'an object with useFactory, useClass or useExisting');
   assertOptions(options, ASYNC_OPTIONS, ' of forRootAsync()');
@@ -47,7 +47,7 @@ export function assertAsyncOptions(options: AsyncOptions): void {
     throw new InvalidOptionError('useClass', useClass, 'a class with createFileJournalOptions()');
 }
 
-/** Refuses an instance of `useClass` or `useExisting` that cannot make options, when Nest has made it. */
+/** Rejects an instance of `useClass` or `useExisting` without `createFileJournalOptions()`, once Nest has created it. */
 export function withCheckedFactory(
   definition: DynamicModule,
   options: AsyncOptions,
@@ -77,7 +77,10 @@ function isFactoryOf(provider: Provider, token: unknown): provider is FactoryPro
   return 'useFactory' in provider && provider.provide === token;
 }
 
-/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless these are classes, definitions, or an object of both */
+/**
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless these are classes, definitions, or an object
+ * of both
+ */
 export function assertFeatures(features: unknown, journal: unknown): void {
   assertArgument('forFeature', features, 'a list of classes, or { aggregates, events }', true);
   if (journal !== undefined) validateJournalName(journal);
@@ -91,7 +94,10 @@ export function assertFeatures(features: unknown, journal: unknown): void {
     throw new InvalidOptionError('events of forFeature()', events, 'a list of classes, or classes by name');
 }
 
-/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless `argument` is an object, or a list where that is possible */
+/**
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless `argument` is an object, or a list where that
+ * is possible
+ */
 function assertArgument(method: string, argument: unknown, expected: string, takesList = false): void {
   if (typeof argument === 'object' && argument !== null && (takesList || !Array.isArray(argument))) return;
   throw new InvalidOptionError(`argument of ${method}()`, argument, expected);

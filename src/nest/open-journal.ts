@@ -5,7 +5,7 @@ import { jsonCodec } from '../serialization/index.js';
 import { withEventClasses } from '../events/index.js';
 import type { FileJournalModuleOptions } from './file-journal-options.js';
 
-/** The codec of the options, or plain JSON; decoding instances where classes are registered. */
+/** The codec of the options, or plain JSON. With registered event classes it decodes instances of them. */
 export function createCodec(options: FileJournalModuleOptions, events: EventClassRegistry): PayloadCodec {
   const codec = options.codec ?? jsonCodec();
   return events.isEmpty ? codec : withEventClasses(codec, events);

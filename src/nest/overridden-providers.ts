@@ -11,7 +11,7 @@ import { JournalRegistration } from './journal-registration.js';
 
 const BRAND = Symbol.for('nestjs-file-journal/factory');
 
-/** Marks a factory of this package, so that one that a test has put in its place is noticed. */
+/** Marks a factory of this package, so that a replacement by a test is noticed. */
 export function branded<T extends (...args: never[]) => unknown>(factory: T): T {
   return Object.defineProperty(factory, BRAND, { value: true });
 }
@@ -22,7 +22,7 @@ export interface OverriddenProvider {
   readonly value: unknown;
 }
 
-/** What this needs of Nest's InstanceWrapper. */
+/** The part of Nest's InstanceWrapper used here. */
 interface Wrapper {
   readonly metatype: unknown;
   readonly instance: unknown;
@@ -45,7 +45,9 @@ type MethodsOf<T> = {
   [K in keyof T]-?: K extends string ? (T[K] extends (...args: never[]) => unknown ? K : never) : never;
 }[keyof T];
 
-/** What a test has overridden of the providers of a journal, in the modules of `forRoot` and `forFeature`. */
+/**
+ * Finds the providers of a journal that a test has overridden, in the modules of `forRoot` and `forFeature`.
+ */
 export function findOverridden(modules: ModulesContainer, journal: string): OverriddenProvider[] {
   const found: OverriddenProvider[] = [];
   for (const { providers } of modules.values()) {
@@ -61,9 +63,8 @@ export function findOverridden(modules: ModulesContainer, journal: string): Over
 }
 
 /**
- * Options that keep a test off the disk. An overridden journal takes the place of the one that the options describe, for
- * everything that is built around it.
- * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) where the files of the options would be opened for writing all the same
+ * Options that keep a test off the disk. An overridden journal replaces the one that the options describe.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) if the journal would still open its files for writing
  */
 export function withOverridden(
   options: FileJournalModuleOptions,
@@ -88,7 +89,10 @@ export function withOverridden(
   };
 }
 
-/** Without what writes files: its snapshots and checkpoints would take the place of the real journal's. */
+/**
+ * Removes the directory and the file store: a test must not overwrite snapshots and checkpoints of the real
+ * journal.
+ */
 function offDisk<T extends { readonly directory?: string }, K extends keyof T>(
   options: T,
   storeOption: K,
@@ -99,8 +103,9 @@ function offDisk<T extends { readonly directory?: string }, K extends keyof T>(
 }
 
 /**
- * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) where events are read back as instances: only a journal that was opened
- * with the codec of the module can do that
+ * Rejects event classes over an overridden journal. It cannot decode instances: it was not opened with the
+ * codec of the module.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  */
 export function assertReadsInstances(events: EventClassRegistry): void {
   if (events.isEmpty) return;

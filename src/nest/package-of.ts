@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The directory and version of the package of a file: `/app/node_modules/@nestjs/cqrs (12.0.0)`. The file itself where it lies in
- * no package of that name, as in a bundle.
+ * The directory and version of the package that a file belongs to: `/app/node_modules/@nestjs/cqrs (12.0.0)`.
+ * Returns the file itself if no directory above it is a package of that name, as in a bundle.
  */
 export function packageOf(file: string, packageName: string): string {
   for (let directory = dirname(file); directory !== dirname(directory); directory = dirname(directory)) {
@@ -16,7 +16,10 @@ export function packageOf(file: string, packageName: string): string {
   return file;
 }
 
-/** The file that declares a function, as V8 knows it; null where it cannot be asked. For error messages: it takes a while. */
+/**
+ * The file that declares a function, as V8 knows it; null if V8 cannot be asked. Slow, so only for error
+ * messages.
+ */
 export async function fileOf(declared: object): Promise<string | null> {
   try {
     const inspector = await import('node:inspector');
@@ -28,12 +31,12 @@ export async function fileOf(declared: object): Promise<string | null> {
       session.disconnect();
     }
   } catch {
-    // Built without the inspector, or not permitted.
+    // Node.js was built without the inspector, or the process may not use it.
     return null;
   }
 }
 
-/** Files of loaded CommonJS modules, with what they export. */
+/** Files of loaded CommonJS modules, with their exports. */
 export function loadedModules(): [file: string, exports: unknown][] {
   const { cache } = createRequire(join(process.cwd(), 'package.json'));
   return Object.entries(cache ?? {}).map(([file, module]) => [file, module?.exports as unknown]);

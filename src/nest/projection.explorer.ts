@@ -13,7 +13,7 @@ import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
 import { lateRegistration } from './late-registration.js';
 import { missingJournal } from './missing-journal.js';
 
-/** Finds the providers with `@Projection()` or `@ProcessManager()` in an application whose providers are made. */
+/** Finds the providers with `@Projection()` or `@ProcessManager()`, after Nest has created all providers. */
 export class ProjectionExplorer {
   constructor(
     private readonly modules: ModulesContainer,
@@ -21,7 +21,7 @@ export class ProjectionExplorer {
   ) {}
 
   /**
-   * @returns what follows each of the journals
+   * @returns the projections of each journal
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */
   explore(journals: readonly string[]): ReadonlyMap<string, readonly ProjectionRegistration[]> {
@@ -49,9 +49,9 @@ export class ProjectionExplorer {
   }
 
   /**
-   * Refuses projections that came with a lazily loaded module: Nest calls no hooks for it, and archiving may have passed over what
-   * they need.
-   * @param registered instances of those that were there at boot
+   * Rejects projections of a lazily loaded module. Nest calls no hooks for it, and archiving may already have
+   * passed the entries that they need.
+   * @param registered instances of the projections at boot
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */
   assertNoOthers(journals: readonly string[], registered: ReadonlySet<object>): void {

@@ -14,23 +14,21 @@ import type {
 } from './messages.js';
 
 /**
- * Names of the `node:diagnostics_channel` channels on which journals tell what they do, and the message of each. Names are
- * process-wide: a subscriber hears the journals of every copy of this package. Without a subscriber nothing is measured and no
- * message is made.
+ * Names of the `node:diagnostics_channel` channels on which journals tell what they do, and the message of
+ * each. Names are process-wide: a subscriber hears the journals of every copy of this package. Without a
+ * subscriber nothing is measured and no message is made.
  *
- * | channel | message | told |
- * | --- | --- | --- |
- * | `nestjs-file-journal:opened` | OpenedMessage | after recovery |
- * | `nestjs-file-journal:group.stored` | GroupStoredMessage | when a group is acknowledged |
- * | `nestjs-file-journal:synced` | SyncedMessage | after each sync of entries |
- * | `nestjs-file-journal:append.settled` | AppendSettledMessage | for every call of `append`, `appendBatch` |
- * | `nestjs-file-journal:rotated` | RotatedMessage | when a new segment is in place |
- * | `nestjs-file-journal:archived` | ArchivedMessage | when segments were archived |
- * | `nestjs-file-journal:poisoned` | PoisonedMessage | once |
- * | `nestjs-file-journal:closed` | ClosedMessage | when files are closed and the lock is free |
- * | `nestjs-file-journal:replay` | ReplayMessage | at start, every `progressIntervalMs`, and at the end of a replay |
- * | `nestjs-file-journal:submit.start` | SubmitMessage | in the call of `submit` |
- * | `nestjs-file-journal:submit.end` | SubmitMessage | when `submit` answers |
+ * | channel | message | told | | --- | --- | --- | | `nestjs-file-journal:opened` | OpenedMessage | after
+ * recovery | | `nestjs-file-journal:group.stored` | GroupStoredMessage | when a group is acknowledged | |
+ * `nestjs-file-journal:synced` | SyncedMessage | after each sync of entries | |
+ * `nestjs-file-journal:append.settled` | AppendSettledMessage | for every call of `append`, `appendBatch` | |
+ * `nestjs-file-journal:rotated` | RotatedMessage | when a new segment is in place | |
+ * `nestjs-file-journal:archived` | ArchivedMessage | when segments were archived | |
+ * `nestjs-file-journal:poisoned` | PoisonedMessage | once | | `nestjs-file-journal:closed` | ClosedMessage |
+ * when files are closed and the lock is free | | `nestjs-file-journal:replay` | ReplayMessage | at start,
+ * every `progressIntervalMs`, and at the end of a replay | | `nestjs-file-journal:submit.start` |
+ * SubmitMessage | in the call of `submit` | | `nestjs-file-journal:submit.end` | SubmitMessage | when
+ * `submit` answers |
  *
  * A subscriber is called in the turn of what it is told about: it must be quick.
  * @publicApi
@@ -95,7 +93,8 @@ export const telemetry: { readonly [E in TelemetryEvent]: TelemetryChannel<Telem
 };
 
 /**
- * Listens to what journals tell. A listener that throws is reported as a process warning, and disturbs nobody.
+ * Listens to what journals tell. A listener that throws is reported as a process warning, and disturbs
+ * nobody.
  * @returns a function that ends it
  * @publicApi
  */

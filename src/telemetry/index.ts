@@ -1,6 +1,7 @@
 /**
- * What a journal says about itself: messages on diagnostics channels, told as things happen (channels, messages), and vitals,
- * looked at when somebody asks (vitals). Health, metrics and logs are made of nothing else.
+ * What a journal says about itself: messages on diagnostics channels, told as things happen (channels,
+ * messages), and vitals, looked at when somebody asks (vitals). Health, metrics and logs are made of nothing
+ * else.
  */
 export {
   TELEMETRY_CHANNELS,

@@ -9,7 +9,8 @@ export interface LagReading {
 }
 
 /**
- * Tells the lag of what follows a journal. Implemented by whoever runs projections; asked when health or metrics are.
+ * Tells the lag of what follows a journal. Implemented by whoever runs projections; asked when health or
+ * metrics are.
  * @publicApi
  */
 export interface LagSource {

@@ -7,7 +7,9 @@ export interface OpenedMessage {
   readonly recovery: RecoveryReport;
 }
 
-/** Entries were written with one write, and in `sync` durability with one sync; all of them are stored by now. */
+/**
+ * Entries were written with one write, and in `sync` durability with one sync; all of them are stored by now.
+ */
 export interface GroupStoredMessage {
   readonly journal: Journal;
   readonly durability: Durability;
@@ -89,8 +91,8 @@ export interface ReplayState {
 }
 
 /**
- * A command on its way. The very same object is published when it is submitted (in the caller's turn and async context) and
- * when it is answered.
+ * A command on its way. The very same object is published when it is submitted (in the caller's turn and
+ * async context) and when it is answered.
  */
 export interface SubmitMessage {
   readonly journal: Journal;

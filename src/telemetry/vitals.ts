@@ -26,7 +26,9 @@ export interface ObservedJournal {
   readonly lag?: LagSource;
 }
 
-/** Everything about a journal that is looked at, not told: taken when somebody scrapes or asks for its health. */
+/**
+ * Everything about a journal that is looked at, not told: taken when somebody scrapes or asks for its health.
+ */
 export interface JournalVitals {
   readonly name: string;
   readonly state: Journal['state'];

@@ -6,8 +6,8 @@ import { resolveHealthOptions, type JournalHealthOptions } from './health-option
 import { JournalHealthIndicator, type HealthSession } from './journal-health.indicator.js';
 
 /**
- * Provides the {@link JournalHealthIndicator}, for controllers that check health with @nestjs/terminus (11 or 12). Goes beside
- * `TerminusModule` and `FileJournalModule.forRoot()`.
+ * Provides the {@link JournalHealthIndicator}, for controllers that check health with @nestjs/terminus (11 or
+ * 12). Goes beside `TerminusModule` and `FileJournalModule.forRoot()`.
  * @publicApi
  */
 @Module({})

@@ -11,18 +11,21 @@ export type HealthSeverity = 'ignore' | 'degraded' | 'down';
  */
 export interface JournalHealthOptions {
   /**
-   * `disk-full` below so many free bytes. Without room for its next segment a journal refuses appends once the current one is
-   * full.
+   * `disk-full` below so many free bytes. Without room for its next segment a journal refuses appends once
+   * the current one is full.
    * @default segmentSizeBytes of the journal
    */
   readonly minFreeBytes?: number;
   /**
-   * `disk-full` below this share of the file system, 0 … 1, as well. A share says little about when the space ends, so it is
-   * off by default.
+   * `disk-full` below this share of the file system, 0 … 1, as well. A share says little about when the space
+   * ends, so it is off by default.
    * @default 0
    */
   readonly minFreeFraction?: number;
-  /** `disk-low` below so many free bytes. @default 4 × segmentSizeBytes of the journal: time to archive, or to add space */
+  /**
+   * `disk-low` below so many free bytes.
+   * @default 4 × segmentSizeBytes of the journal: time to archive, or to add space
+   */
   readonly lowFreeBytes?: number;
   /** `lagging` when a projection has more than so many entries to go. @default 10_000 */
   readonly maxLagEntries?: number;

@@ -28,8 +28,9 @@ const CHECK_OPTIONS: OptionNames<JournalCheckOptions> = { ...ALIVE_OPTIONS, ...K
 /**
  * Tells terminus about journals.
  *
- * A degraded journal is `degraded` where terminus has that status (12 and later: HTTP 200, overall status `degraded`); in
- * terminus 11, which knows only up and down, it is `up` with `degraded: true`. The reasons are beside it in either.
+ * A degraded journal is `degraded` where terminus has that status (12 and later: HTTP 200, overall status
+ * `degraded`); in terminus 11, which knows only up and down, it is `up` with `degraded: true`. The reasons
+ * are beside it in either.
  *
  * @example
  * \@Get('ready') @HealthCheck()
@@ -47,7 +48,8 @@ export class JournalHealthIndicator {
 
   /**
    * Readiness: whether the journal takes commands, and will go on doing so.
-   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when there is no such journal, InvalidOptionError
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when there is no such journal,
+   * InvalidOptionError
    */
   async isHealthy(key: string, options: JournalCheckOptions = {}): Promise<HealthIndicatorResult> {
     assertOptions(options, CHECK_OPTIONS);
@@ -57,8 +59,8 @@ export class JournalHealthIndicator {
   }
 
   /**
-   * Liveness: down only when a restart of the process would help, so when the journal is poisoned or closed, or its Sequencer
-   * stopped. A full disk is none of these.
+   * Liveness: down only when a restart of the process would help, so when the journal is poisoned or closed,
+   * or its Sequencer stopped. A full disk is none of these.
    */
   async isAlive(
     key: string,

@@ -5,7 +5,8 @@ import type { HealthReason } from './health-reason.js';
 import { resolveHealthOptions, type JournalHealthOptions } from './health-options.js';
 
 /**
- * `up`: nothing is wrong. `degraded`: it works, and somebody should look. `down`: it stores nothing, or will not for long.
+ * `up`: nothing is wrong. `degraded`: it works, and somebody should look. `down`: it stores nothing, or will
+ * not for long.
  * @publicApi
  */
 export interface JournalHealth {
@@ -16,7 +17,8 @@ export interface JournalHealth {
 }
 
 /**
- * The health of a journal, for any framework. Looks at the journal and at its directory; writes nothing and waits for no append.
+ * The health of a journal, for any framework. Looks at the journal and at its directory; writes nothing and
+ * waits for no append.
  * @param observed a journal, or a journal with what is known around it: commands, replay, lag
  * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  * @example

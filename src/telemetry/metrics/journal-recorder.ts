@@ -12,7 +12,8 @@ export interface Recorder {
 }
 
 /**
- * Turns what the journals tell into measurements, for those that are observed; others of the process are somebody else's.
+ * Turns what the journals tell into measurements, for those that are observed; others of the process are
+ * somebody else's.
  * @returns a function that ends it
  */
 export function recordJournals(journals: ObservedJournals, recorder: Recorder): () => void {

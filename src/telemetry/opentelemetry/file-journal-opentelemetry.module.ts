@@ -4,8 +4,9 @@ import { OpenTelemetryInstrumentation } from './opentelemetry-instrumentation.js
 import { resolveSpans, type OpenTelemetryOptions } from './opentelemetry-options.js';
 
 /**
- * Instruments all journals of the application, until it has shut down. Goes beside `FileJournalModule.forRoot()`; the SDK and its
- * exporters are the application's, and are registered before it boots.
+ * Instruments all journals of the application, until it has shut down. Goes beside
+ * `FileJournalModule.forRoot()`; the SDK and its exporters are the application's, and are registered before
+ * it boots.
  * @publicApi
  */
 @Module({})
@@ -14,7 +15,9 @@ export class FileJournalOpenTelemetryModule implements OnApplicationShutdown {
     @Inject(OpenTelemetryInstrumentation) private readonly instrumentation: OpenTelemetryInstrumentation,
   ) {}
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`) */
+  /**
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`)
+   */
   static forRoot(options: OpenTelemetryOptions = {}): DynamicModule {
     resolveSpans(options);
     const instrumentation = {

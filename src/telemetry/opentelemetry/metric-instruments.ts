@@ -71,7 +71,10 @@ function createGauges(meter: Meter, journals: ObservedJournals): () => void {
   return () => meter.removeBatchObservableCallback(observe, observables);
 }
 
-/** `error.type` is the semantic conventions' name for what an error code is here; the rest is this package's own. */
+/**
+ * `error.type` is the semantic conventions' name for what an error code is here; the rest is this package's
+ * own.
+ */
 function conventional(attributes: Attributes = {}): Attributes {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [

@@ -7,14 +7,17 @@ import { resolveSpans, type OpenTelemetryOptions } from './opentelemetry-options
 const SCOPE = 'nestjs-file-journal';
 
 /**
- * Journals' metrics, and spans where they are asked for, through the OpenTelemetry API. Counters and histograms begin with
- * `start`; gauges are read when they are collected.
+ * Journals' metrics, and spans where they are asked for, through the OpenTelemetry API. Counters and
+ * histograms begin with `start`; gauges are read when they are collected.
  * @publicApi
  */
 export class OpenTelemetryInstrumentation {
   private constructor(private readonly ends: (() => void)[]) {}
 
-  /** @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without @opentelemetry/api, InvalidOptionError */
+  /**
+   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without @opentelemetry/api,
+   * InvalidOptionError
+   */
   static async start(
     journals: ObservedJournals,
     options: OpenTelemetryOptions = {},

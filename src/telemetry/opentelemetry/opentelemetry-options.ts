@@ -17,7 +17,10 @@ export interface SpanOptions {
  * @publicApi
  */
 export interface OpenTelemetryOptions {
-  /** @default the global one, which must be registered before the application boots; without one nothing is measured */
+  /**
+   * @default the global one, which must be registered before the application boots; without one nothing is
+   * measured
+   */
   readonly meterProvider?: MeterProvider;
   /** @default the global one */
   readonly tracerProvider?: TracerProvider;

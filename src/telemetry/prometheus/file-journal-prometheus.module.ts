@@ -7,15 +7,17 @@ import {
 } from './prometheus-metrics.js';
 
 /**
- * Collects the metrics of all journals of the application with prom-client, until it has shut down. Goes beside
- * `FileJournalModule.forRoot()`; how they are served is the application's: `await register.metrics()`.
+ * Collects the metrics of all journals of the application with prom-client, until it has shut down. Goes
+ * beside `FileJournalModule.forRoot()`; how they are served is the application's: `await register.metrics()`.
  * @publicApi
  */
 @Module({})
 export class FileJournalPrometheusModule implements OnApplicationShutdown {
   constructor(@Inject(PrometheusMetrics) private readonly metrics: PrometheusMetrics) {}
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`) */
+  /**
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`)
+   */
   static forRoot(options: PrometheusOptions = {}): DynamicModule {
     validatePrometheusOptions(options);
     const metrics = {

@@ -36,8 +36,8 @@ export function validatePrometheusOptions(options: PrometheusOptions): void {
 type PromClient = typeof import('prom-client');
 
 /**
- * The metrics of journals in a registry of prom-client, labelled with `journal`, the name. Counters and histograms begin at
- * zero with `start`; gauges are read when they are scraped.
+ * The metrics of journals in a registry of prom-client, labelled with `journal`, the name. Counters and
+ * histograms begin at zero with `start`; gauges are read when they are scraped.
  * @publicApi
  */
 export class PrometheusMetrics implements Recorder {
@@ -55,8 +55,9 @@ export class PrometheusMetrics implements Recorder {
   ) {}
 
   /**
-   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without prom-client; InvalidOptionError (`JOURNAL_INVALID_OPTION`),
-   * also where the registry has these metrics already: applications in one process need a registry each
+   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without prom-client; InvalidOptionError
+   * (`JOURNAL_INVALID_OPTION`), also where the registry has these metrics already: applications in one
+   * process need a registry each
    */
   static async start(
     journals: ObservedJournals,
