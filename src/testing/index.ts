@@ -1,6 +1,6 @@
 /**
- * Test tools for applications and for authors of journals: given/when/then specifications, faults, a clock, and the
- * conformance suite. They work in any test runner; failures are AssertionErrors of `node:assert`.
+ * Test tools for applications and for authors of journals: given/when/then specifications, faults, a clock,
+ * and the conformance suite. They work in any test runner; failures are AssertionErrors of `node:assert`.
  */
 export { defineJournalConformance } from './conformance/define-journal-conformance.js';
 export type {

@@ -16,16 +16,17 @@ import {
 } from './expectations.js';
 import { EntryMaker, saved } from './stored-events.js';
 
-/** How the aggregates of a specification are made and compared. */
+/** Options of {@link AggregateSpecification}. */
 export interface AggregateSpecificationOptions<TAggregate> {
   /**
-   * The event classes of the application. With them, events reach the aggregate as a journal gives them back, and a recorded event that
-   * comes back as another one is a failure. @default none: events are taken as they are
+   * The event classes of the application. With them, events reach the aggregate as a journal returns them,
+   * and the specification fails if a recorded event returns as another one.
+   * @default none: events are used as they are
    */
   readonly events?: EventClasses;
   /** The codec of the journal. @default jsonCodec() */
   readonly codec?: PayloadCodec;
-  /** The state that events alone may change. @default the fields of the aggregate; private `#fields` cannot be seen */
+  /** The state that only events may change. @default the fields of the aggregate without private `#fields` */
   readonly state?: (aggregate: TAggregate) => unknown;
 }
 
@@ -40,12 +41,15 @@ const OPTIONS: OptionNames<AggregateSpecificationOptions<unknown>> = {
 };
 
 /**
- * Given events, when a method is called, then these events: for aggregate roots with events of their own. Synchronous, needs no journal and no
- * Nest application, and fails with an AssertionError of `node:assert`.
+ * Specifies an aggregate root with events of its own: given events, when a method is called, then these
+ * events. It is synchronous, needs no journal and no Nest application, and fails with an AssertionError of
+ * `node:assert`.
  *
- * Whatever is expected, `when` makes sure that the aggregate can be loaded again: built from all its events, on another day, it has the state it
- * has in memory (so no state changes without an event, and no handler looks at a clock); a throw has applied nothing and changed nothing; and, where
- * `events` are given, every recorded event comes back from the journal as it went in.
+ * Independent of the expectation, `when` checks that the aggregate can be loaded again:
+ * - Rebuilt from all its events on another day, it has the same state. So no state changes without an event,
+ *   and no handler reads a clock.
+ * - A call that throws has applied no event and changed no state.
+ * - With `events`, every recorded event returns from the journal unchanged.
  *
  * @example
  * AggregateSpecification.for(() => new Account('ada'), { events: ACCOUNT_EVENTS })
@@ -70,14 +74,14 @@ export class AggregateSpecification<TAggregate extends object> {
     return new AggregateSpecification(create, options, []);
   }
 
-  /** Events that are stored, in this order; several calls add up. */
+  /** Adds stored events, in this order. */
   given(events: readonly object[]): AggregateSpecification<TAggregate> {
     return new AggregateSpecification(this.create, this.options, [...this.history, ...events]);
   }
 
   /**
-   * Calls what is specified.
-   * @throws AssertionError when the aggregate could not be loaded again as it is
+   * Calls the method.
+   * @throws AssertionError if a reload would give another aggregate
    */
   when<T>(act: (aggregate: TAggregate) => T): AggregateOutcome<TAggregate, T> {
     const aggregate = this.load(this.history);
@@ -122,12 +126,12 @@ export class AggregateSpecification<TAggregate extends object> {
     } catch (error) {
       fail(`a recorded event cannot be stored: ${show(error)}`, error);
     }
-    assertSame(stored, recorded, 'an event comes back from the journal as another one');
+    assertSame(stored, recorded, 'the journal returns another event than was recorded');
     const loaded = onAnotherDay(() => this.load([...this.history, ...recorded]));
     assertSame(
       this.stateOf(aggregate),
       this.stateOf(loaded),
-      'the aggregate has a state that its events do not explain: loaded again it has another one',
+      'the state of the aggregate does not follow from its events: a reload gives another state',
     );
   }
 
@@ -137,7 +141,7 @@ export class AggregateSpecification<TAggregate extends object> {
 }
 
 /**
- * What came of the call of an {@link AggregateSpecification}.
+ * Outcome of the call of an {@link AggregateSpecification}.
  * @publicApi
  */
 export class AggregateOutcome<TAggregate, TReturned> {
@@ -148,8 +152,10 @@ export class AggregateOutcome<TAggregate, TReturned> {
     private readonly recorded: readonly object[],
   ) {}
 
-  /** These events were applied, in this order, and no others. Ends the specification: other expectations stand before it. */
-  // oxlint-disable-next-line unicorn/no-thenable -- the word of the field; an await of it rejects
+  /**
+   * Expects exactly these events, in this order. Ends the specification: other expectations come before it.
+   */
+  // oxlint-disable-next-line unicorn/no-thenable -- the usual word; an await of it rejects
   then(expected: readonly object[]): void;
   // oxlint-disable-next-line unicorn/no-thenable -- see above
   then(...args: readonly unknown[]): void {
@@ -159,27 +165,30 @@ export class AggregateOutcome<TAggregate, TReturned> {
     assertSame(this.recorded, expected, 'the aggregate applied other events than expected');
   }
 
-  /** Nothing was applied, and nothing thrown. */
+  /** Expects no event and no error. */
   thenNothingHappened(): void {
     this.then([]);
   }
 
-  /** The call threw: an error of this class, with this `code`, with such a message, or that satisfies the predicate. */
+  /**
+   * Expects an error: an instance of this class, this `code`, a matching message, or one that satisfies the
+   * predicate.
+   */
   thenThrows(expected: ExpectedError): void {
     if (!('error' in this.outcome))
       fail(`expected an error, but these events were applied: ${show(this.recorded)}`, this.recorded);
     assertError(this.outcome.error, expected);
   }
 
-  /** The call returned this; a function may assert by itself, or return false. */
+  /** Expects this return value; a function may contain assertions, or return false. */
   thenReturns(check: (returned: TReturned) => boolean | void): this;
   thenReturns(expected: TReturned): this;
   thenReturns(expected: TReturned | ((returned: TReturned) => boolean | void)): this {
-    assertMatches(this.assertReturned(), expected, 'what was returned');
+    assertMatches(this.assertReturned(), expected, 'the returned value');
     return this;
   }
 
-  /** Looks at the aggregate afterwards; may assert by itself, or return false. */
+  /** Checks the aggregate afterwards; the function may contain assertions, or return false. */
   thenState(look: (aggregate: TAggregate) => boolean | void): this {
     assertMatches(this.aggregate, look, 'the aggregate');
     return this;
@@ -201,7 +210,7 @@ function call<T>(act: () => T): Outcome<T> {
   }
   if (isThenable(returned)) {
     fail(
-      'the call is asynchronous: an aggregate decides at once, what it waits for belongs into the command handler',
+      'the call is asynchronous: an aggregate must decide synchronously; wait in the command handler instead',
     );
   }
   return { returned };

@@ -1,8 +1,9 @@
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Runs synchronous code on the next day, with other random numbers: what looks at the clock or rolls dice then comes to another result
- * than it does today, every time and not only when the millisecond happens to change.
+ * Runs synchronous code with the date of the next day and with other random numbers. Code that reads the
+ * clock or uses random numbers then reliably gives another result, not only if the millisecond happens to
+ * change.
  */
 export function onAnotherDay<T>(run: () => T): T {
   const { Date: Today } = globalThis;
@@ -17,7 +18,7 @@ export function onAnotherDay<T>(run: () => T): T {
   }
 }
 
-/** Makes real dates, so that they compare with others. */
+/** A `Date` one day ahead. It makes real dates, so that they compare with others. */
 function tomorrow(Today: DateConstructor): DateConstructor {
   const now = (): number => Today.now() + DAY_MS;
   return new Proxy(Today, {

@@ -1,10 +1,11 @@
-/** Own data of an object that is neither a copy nor comparable: what it is called has to do. */
+/** The name of a value that can be neither copied nor compared. */
 type Opaque = string;
 
 /**
- * A deep copy of data that stays as it is when the original changes, and that `assert.deepStrictEqual` can compare: prototypes, Maps,
- * Sets, dates and bytes are kept. Functions, promises and weak collections become their names, because two instances of a class never
- * share them. Symbol keys are left out: base classes keep their own books there. Private `#fields` cannot be seen.
+ * Copies data deeply, so that `assert.deepStrictEqual` can compare it after the original has changed.
+ * Prototypes, Maps, Sets, dates and bytes are kept. Functions, promises and weak collections become their
+ * names, because two instances of a class never share them. Symbol keys are omitted, because base classes
+ * keep internal state there. Private `#fields` are inaccessible.
  */
 export function capture<T>(value: T): T {
   return copyOf(value, new Map()) as T;

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { isError, messageOf } from '../../journal/index.js';
 
-/** A class, also an abstract one. */
+/** A class of errors; it may be abstract. */
 export type ErrorClass = abstract new (...args: never[]) => Error;
 
 /**
- * What an error has to be: an instance of a class, one with this `code`, one whose message matches, or one for which the predicate
- * returns true (or undefined, so that it may assert by itself).
+ * An expected error: a class that it is an instance of, its `code`, a pattern of its message, or a predicate.
+ * A predicate fails if it returns false; it may also contain assertions.
  */
 export type ExpectedError = ErrorClass | string | RegExp | ((error: Error) => boolean | void);
 
-/** Fails, with both values and where they differ, unless they are deeply and strictly equal. */
+/** Fails with the difference unless the values are strictly and deeply equal. */
 export function assertSame(actual: unknown, expected: unknown, message: string): void {
   try {
     assert.deepStrictEqual(actual, expected);
@@ -28,20 +28,21 @@ export function assertSame(actual: unknown, expected: unknown, message: string):
   }
 }
 
-/** Fails with a sentence. */
+/** Fails with this message. */
 export function fail(message: string, actual?: unknown, expected?: unknown): never {
   throw new assert.AssertionError({ message, actual, expected, operator: 'fail', stackStartFn: fail });
 }
 
-/** `assertSame`, or, for a function, whatever it asserts; `false` is a failure, too. */
+/** As `assertSame`; a function runs its own assertions, and fails if it returns false. */
 export function assertMatches<T>(actual: T, expected: unknown, what: string): void {
-  if (typeof expected !== 'function') return assertSame(actual, expected, `${what} is another than expected`);
+  if (typeof expected !== 'function')
+    return assertSame(actual, expected, `${what} differs from the expected one`);
   if ((expected as (actual: T) => unknown)(actual) === false) {
     fail(`${what} does not satisfy the predicate: ${show(actual)}`, actual);
   }
 }
 
-/** @throws AssertionError that shows the error there was */
+/** @throws AssertionError that shows the actual error */
 export function assertError(error: unknown, expected: ExpectedError): void {
   const thrown = show(error);
   if (typeof expected === 'string') {
@@ -58,7 +59,7 @@ export function assertError(error: unknown, expected: ExpectedError): void {
   }
 }
 
-/** What happened instead of what was expected. */
+/** A value for messages. */
 export function show(value: unknown): string {
   if (isError(value)) {
     const { code } = value as { code?: unknown };
@@ -67,15 +68,15 @@ export function show(value: unknown): string {
   return inspect(value, { depth: 6, sorted: true });
 }
 
-/** By the prototype: classes of another realm (Jest's sandbox is one) extend another Error. */
+/** Checks the prototype: classes of another realm, such as Jest's sandbox, extend another Error. */
 function isErrorClass(expected: ErrorClass | ((error: Error) => unknown)): expected is ErrorClass {
   const prototype: unknown = expected.prototype;
   return typeof prototype === 'object' && prototype !== null && 'message' in prototype;
 }
 
 /**
- * Objects with a method `then` are taken for promises by `await` and by a test that returns them. What is awaited is a specification
- * that nobody completed, so it rejects.
+ * Rejects the await of a specification without an expectation. `await` and test runners treat an object with
+ * a method `then` as a promise.
  * @returns whether `then` was called by the promise protocol
  */
 export function rejectsAwait(args: readonly unknown[]): boolean {
@@ -83,7 +84,7 @@ export function rejectsAwait(args: readonly unknown[]): boolean {
   if (typeof resolve !== 'function' || typeof reject !== 'function') return false;
   reject(
     new assert.AssertionError({
-      message: 'a specification was awaited or returned that has no expectation: end it with then…()',
+      message: 'a specification without an expectation was awaited or returned: end it with then…()',
       operator: 'fail',
       stackStartFn: rejectsAwait,
     }),

@@ -1,6 +1,6 @@
 /**
- * Given, when, then: for aggregates of the Sequencer, aggregate roots, projections and process managers. No test runner is imported;
- * what fails is an AssertionError of `node:assert`.
+ * Given/when/then specifications for aggregates of the Sequencer, aggregate roots, projections and process
+ * managers. They import no test runner; failures are AssertionErrors of `node:assert`.
  */
 export {
   AggregateOutcome,

@@ -15,15 +15,15 @@ import {
 } from './expectations.js';
 import { EntryMaker, type GivenEntry } from './stored-events.js';
 
-/** How entries reach the projection. */
+/** Options of {@link ProjectionSpecification}. */
 export interface ProjectionSpecificationOptions<TProjection> {
   /** Event classes that are registered with the journal. @default none: handlers get plain data */
   readonly events?: EventClasses;
   /** The codec of the journal. @default jsonCodec() */
   readonly codec?: PayloadCodec;
-  /** What `then` compares. @default the fields of the projection */
+  /** The state that `then` compares. @default the fields of the projection */
   readonly state?: (projection: TProjection) => unknown;
-  /** Handed to the handlers as that of a transactional checkpoint store. @default undefined */
+  /** The transaction that handlers get, as from a transactional checkpoint store. @default undefined */
   readonly transaction?: unknown;
 }
 
@@ -45,11 +45,12 @@ const OPTIONS: OptionNames<ProjectionSpecificationOptions<unknown>> = {
 };
 
 /**
- * Given entries, then a state or commands: for classes with `@Projection()` and `@ProcessManager()`. Handlers are called as
- * by the running application, in order, with `isReplaying` and idempotency keys; commands go nowhere. Needs no journal and no Nest
- * application; rejects with an AssertionError of `node:assert`.
+ * Specifies a class with `@Projection()` or `@ProcessManager()`: given entries, then a state or commands.
+ * Handlers are called as in an application: in order, with `isReplaying` and idempotency keys. Commands are
+ * not sent. It needs no journal and no Nest application, and rejects with an AssertionError of `node:assert`.
  *
- * Every entry is handled by a new instance, so expectations do not disturb each other. Expectations are asynchronous, because handlers are: await them.
+ * Each expectation runs on a new instance, so expectations do not affect each other. Handlers may be
+ * asynchronous: await each expectation.
  *
  * @example
  * await ProjectionSpecification.for(() => new Balances())
@@ -62,11 +63,11 @@ export class ProjectionSpecification<TProjection extends object> {
     private readonly create: () => TProjection,
     private readonly options: ProjectionSpecificationOptions<TProjection>,
     private readonly steps: readonly Step[],
-    /** Commands of entries before this one are not looked at. */
+    /** Commands for entries before this one are ignored. */
     private readonly since: number,
   ) {}
 
-  /** @param create makes a projection that has handled nothing; called once for each expectation */
+  /** @param create makes a projection that has handled no entry; called at least once per expectation */
   static for<TProjection extends object>(
     create: () => TProjection,
     options: ProjectionSpecificationOptions<TProjection> = {},
@@ -75,23 +76,26 @@ export class ProjectionSpecification<TProjection extends object> {
     return new ProjectionSpecification(create, options, [], 0);
   }
 
-  /** Entries that were there before the class was registered: `isReplaying`, and a process manager sends nothing for them. */
+  /**
+   * Adds entries from before the class was registered: `isReplaying` is true, and a process manager sends no
+   * commands.
+   */
   givenHistory(entries: readonly GivenEntry[]): ProjectionSpecification<TProjection> {
     return this.with(entries, true, this.since);
   }
 
-  /** Entries that were handled when they were new. */
+  /** Adds entries that were handled as new ones. */
   given(entries: readonly GivenEntry[]): ProjectionSpecification<TProjection> {
     return this.with(entries, false, this.since);
   }
 
-  /** Entries that come now: `thenCommands` looks at what is sent for these alone. */
+  /** Adds entries that come now: `thenCommands` checks only the commands for them. */
   when(...entries: GivenEntry[]): ProjectionSpecification<TProjection> {
     return this.with(entries, false, this.steps.length);
   }
 
-  /** The state is this one, deeply and strictly. */
-  // oxlint-disable-next-line unicorn/no-thenable -- the word of the field; an await of the specification itself rejects
+  /** Expects this state, strictly and deeply equal. */
+  // oxlint-disable-next-line unicorn/no-thenable -- the usual word; an await of the specification itself rejects
   then(expected: unknown): Promise<void>;
   // oxlint-disable-next-line unicorn/no-thenable -- see above
   async then(...args: readonly unknown[]): Promise<void> {
@@ -102,17 +106,17 @@ export class ProjectionSpecification<TProjection extends object> {
     assertSame(
       capture(state === undefined ? { ...projection } : state(projection)),
       expected,
-      'the state is another than expected',
+      'the state differs from the expected one',
     );
   }
 
-  /** Looks at the projection; may assert by itself, or return false. */
+  /** Checks the projection; the function may contain assertions, or return false. */
   async thenState(look: (projection: TProjection) => boolean | void): Promise<void> {
     const { projection } = await this.run();
     assertMatches(projection, look, 'the projection');
   }
 
-  /** A process manager sends these commands, in this order, and no others. */
+  /** Expects exactly these commands of a process manager, in this order. */
   async thenCommands(expected: readonly unknown[]): Promise<void> {
     const { sent } = await this.run();
     const commands = sent.map(({ command }) => command);
@@ -125,7 +129,10 @@ export class ProjectionSpecification<TProjection extends object> {
     );
   }
 
-  /** A handler throws: an error of this class, with this `code`, with such a message, or that satisfies the predicate. */
+  /**
+   * Expects an error of a handler: an instance of this class, this `code`, a matching message, or one that
+   * satisfies the predicate.
+   */
   async thenThrows(expected: ExpectedError): Promise<void> {
     let error: unknown;
     try {
@@ -137,11 +144,11 @@ export class ProjectionSpecification<TProjection extends object> {
     assertError(error, expected);
   }
 
-  /** After `reset()`, with all entries handled once more as history, the state is the same as before: a rebuild is safe. */
+  /** Expects a safe rebuild: `reset()` and all entries again as history give the same state. */
   async thenRebuildsTheSame(): Promise<void> {
     const run = await this.run();
     const { handlers, projection } = run;
-    if (!handlers.canReset) fail('the projection has no reset(), it cannot be rebuilt');
+    if (!handlers.canReset) fail('the projection cannot be rebuilt: it has no reset()');
     const stateOf = (): unknown => capture(this.options.state?.(projection) ?? projection);
     const before = stateOf();
     const { projection: name, transaction, signal } = this.contextOf(null, true);
@@ -150,7 +157,7 @@ export class ProjectionSpecification<TProjection extends object> {
       handlers,
       this.steps.map((step) => ({ ...step, isReplaying: true })),
     );
-    assertSame(stateOf(), before, 'a rebuild comes to another state');
+    assertSame(stateOf(), before, 'a rebuild leads to another state');
   }
 
   private with(
@@ -214,7 +221,7 @@ export class ProjectionSpecification<TProjection extends object> {
   }
 }
 
-/** The instance itself, but for `send()`: commands are recorded instead of sent. */
+/** The instance with another `send()`, which records commands instead of sending them. */
 function withSend<T extends object>(instance: T, send: unknown): T {
   return new Proxy(instance, {
     get: (target, property) => {

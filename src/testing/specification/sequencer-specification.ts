@@ -6,22 +6,25 @@ import { onAnotherDay } from './another-day.js';
 import { capture } from './captured-state.js';
 import { assertError, assertMatches, assertSame, fail, show, type ExpectedError } from './expectations.js';
 
-/** How the commands of a specification are executed. */
+/** Options of {@link SequencerSpecification}. */
 export interface SequencerSpecificationOptions<TAggregate> {
-  /** The codec of the journal: commands reach the aggregate as it reads them. @default jsonCodec() */
+  /** The codec of the journal: commands reach the aggregate as it decodes them. @default jsonCodec() */
   readonly codec?: PayloadCodec;
-  /** Time of the first command, in nanoseconds since the Unix epoch. @default 1_704_067_200_000_000_000n, 2024-01-01T00:00:00Z */
+  /**
+   * Time of the first command, in nanoseconds since the Unix epoch.
+   * @default 1_704_067_200_000_000_000n, 2024-01-01T00:00:00Z
+   */
   readonly startNs?: bigint;
   /** Nanoseconds between two commands. @default 1_000_000n, a millisecond */
   readonly stepNs?: bigint;
   /**
-   * What the state is that must not change before a throw, and that a replay must come to.
-   * @default `snapshot()` where the aggregate has it, else its fields; private `#fields` cannot be seen
+   * The state that a failing command must not change, and that a replay must reach.
+   * @default `snapshot()` if the aggregate has it, else its fields without private `#fields`
    */
   readonly state?: (aggregate: TAggregate) => unknown;
 }
 
-/** Something that is in the journal already. */
+/** An event that is in the journal already. */
 export type StoredEvent = SequencerEvent | JournalEntry;
 
 type Position = { readonly lastSequence: bigint | null; readonly lastTimestampNs: bigint | null };
@@ -47,12 +50,16 @@ const OPTIONS: OptionNames<SequencerSpecificationOptions<unknown>> = {
 };
 
 /**
- * Given commands, when a command, then its result: for aggregates that a Sequencer drives with `execute()`. Synchronous, needs no journal
- * and no Nest, and fails with an AssertionError of `node:assert`.
+ * Specifies an aggregate that a Sequencer drives with `execute()`: given commands, when a command, then its
+ * result. It is synchronous, needs no journal and no Nest application, and fails with an AssertionError of
+ * `node:assert`.
  *
- * Whatever is expected, `when` makes sure of what a replay depends on: executed again, on another day, the command gives the same
- * result (or error) and the same state; the stored event replays to that state; a throw, or a refusal that replay passes over, has
- * changed nothing; result and command can be stored; a later command does not change the result, which is answered when it is durable.
+ * Independent of the expectation, `when` checks what a replay depends on:
+ * - Executed again on another day, the command gives the same result or error, and the same state.
+ * - A replay of the stored event reaches that state.
+ * - A command that throws, or is refused so that the replay skips it, has changed no state.
+ * - Command and result can be stored.
+ * - A later command does not change the result, which the caller gets only after it is durable.
  *
  * @example
  * SequencerSpecification.for(() => new Positions())
@@ -81,19 +88,19 @@ export class SequencerSpecification<
     return new SequencerSpecification(create, options, []);
   }
 
-  /** Commands that were executed before, in this order; they must not throw. */
+  /** Adds commands that were executed before, in this order. They must not throw. */
   givenCommands(...commands: TCommand[]): SequencerSpecification<TCommand, TResult, TAggregate> {
     return this.with(commands.map((command) => ({ command })));
   }
 
-  /** Events that are in the journal: replayed, their results compared with the stored ones. */
+  /** Adds stored events. They are replayed, and their results are compared with the stored ones. */
   given(events: Iterable<StoredEvent>): SequencerSpecification<TCommand, TResult, TAggregate> {
     return this.with(Array.from(events, (stored) => ({ stored: eventOf(stored) })));
   }
 
   /**
-   * Executes the command, twice.
-   * @throws AssertionError when the aggregate does not keep to what a replay depends on
+   * Executes the command twice.
+   * @throws AssertionError if a replay of the aggregate would not give the same state
    */
   when(command: TCommand): SequencerOutcome<TResult, TAggregate> {
     const live = this.execute(command);
@@ -101,18 +108,18 @@ export class SequencerSpecification<
     assertSame(
       again.outcome,
       live.outcome,
-      'execute() is not deterministic: the same command, after the same history, came to another outcome',
+      'execute() is not deterministic: the same command, after the same history, had another outcome',
     );
     assertSame(
       again.after,
       live.after,
-      'execute() is not deterministic: the same commands made another state',
+      'execute() is not deterministic: the same commands led to another state',
     );
     if ('error' in live.outcome) {
       assertSame(
         live.after,
         live.before,
-        `execute() changed the aggregate before it threw ${show(live.outcome.error)}: the change is in memory and in no journal`,
+        `execute() changed the aggregate before it threw ${show(live.outcome.error)}: the change is in memory but not in the journal`,
       );
     } else {
       this.assertReplays(command, live.outcome.result, live);
@@ -132,7 +139,7 @@ export class SequencerSpecification<
     try {
       const result: unknown = target.execute(this.copyOf(command), ...this.nextContext(target));
       if (isThenable(result)) {
-        fail('execute() is asynchronous: it must return its result, no promise');
+        fail('execute() is asynchronous: it must return its result, not a promise');
       }
       outcome = { result: capture(result) };
     } catch (error) {
@@ -152,7 +159,7 @@ export class SequencerSpecification<
     return { aggregate, target };
   }
 
-  /** What a restart does: the event as it was stored, delivered to an aggregate with the same history. */
+  /** Delivers the stored event to an aggregate with the same history, as a restart does. */
   private assertReplays(command: TCommand, result: unknown, live: Executed<TAggregate>): void {
     const { aggregate, target } = this.rebuild();
     const [sequenceNum, timestampNs] = this.nextContext(target);
@@ -166,7 +173,7 @@ export class SequencerSpecification<
     assertSame(
       this.stateOf(aggregate),
       live.after,
-      `a replay of the stored event comes to another state; its result was ${show(result)}`,
+      `a replay of the stored event leads to another state; its result was ${show(result)}`,
     );
   }
 
@@ -177,12 +184,12 @@ export class SequencerSpecification<
     try {
       target.execute(this.copyOf(command), ...this.nextContext(target));
     } catch {
-      // What comes of the later command does not matter.
+      // The outcome of the later command does not matter.
     }
     assertSame(
       capture(result),
       before,
-      'a later command changes the result of this one before it is answered: return a copy of what the aggregate goes on changing',
+      'a later command changes the result of this one before the caller gets it: return a copy of state that the aggregate keeps changing',
     );
   }
 
@@ -195,7 +202,7 @@ export class SequencerSpecification<
     return forms.asReplayed(forms.commandToStore(command, 0n, 0n), 0n, 0n);
   }
 
-  /** Place and time of the next command. */
+  /** Sequence and time of the next command. */
   private nextContext({ lastSequence, lastTimestampNs }: Position): [bigint, bigint] {
     const { startNs = DEFAULT_START_NS, stepNs = DEFAULT_STEP_NS } = this.options;
     const timestampNs = lastTimestampNs === null ? startNs : lastTimestampNs + stepNs;
@@ -210,7 +217,7 @@ export class SequencerSpecification<
 }
 
 /**
- * What came of the command of a {@link SequencerSpecification}.
+ * Outcome of the command of a {@link SequencerSpecification}.
  * @publicApi
  */
 export class SequencerOutcome<TResult, TAggregate> {
@@ -221,7 +228,7 @@ export class SequencerOutcome<TResult, TAggregate> {
     private readonly state: unknown,
   ) {}
 
-  /** The command was executed with this result; a function may assert by itself, or return false. */
+  /** Expects this result; a function may contain assertions, or return false. */
   thenResult(check: (result: TResult) => boolean | void): this;
   thenResult(expected: TResult): this;
   thenResult(expected: TResult | ((result: TResult) => boolean | void)): this {
@@ -231,7 +238,10 @@ export class SequencerOutcome<TResult, TAggregate> {
     return this;
   }
 
-  /** `execute()` threw: an error of this class, with this `code`, with such a message, or that satisfies the predicate. */
+  /**
+   * Expects an error of `execute()`: an instance of this class, this `code`, a matching message, or one that
+   * satisfies the predicate.
+   */
   thenRejects(expected: ExpectedError): this {
     if (!('error' in this.outcome))
       fail(`expected execute() to throw, but it returned ${show(this.outcome.result)}`, this.outcome.result);
@@ -239,7 +249,7 @@ export class SequencerOutcome<TResult, TAggregate> {
     return this;
   }
 
-  /** The aggregate afterwards: a function that looks at it, or the whole state as `state` or `snapshot()` gives it. */
+  /** Expects this state, as `state` or `snapshot()` returns it; a function checks the aggregate itself. */
   thenState(expected: ((aggregate: TAggregate) => boolean | void) | object): this {
     assertMatches<unknown>(
       typeof expected === 'function' ? this.aggregate : this.state,
@@ -250,7 +260,7 @@ export class SequencerOutcome<TResult, TAggregate> {
   }
 }
 
-/** The replay of the package, with an aggregate that is there already. */
+/** The replay target of the package, with an existing aggregate. */
 class SpecifiedTarget extends ExecutedAggregateTarget<SequencerAggregate> {
   lastTimestampNs: bigint | null = null;
 

@@ -9,7 +9,7 @@ const START_NS = 1_704_067_200_000_000_000n;
 const STEP_NS = 1_000_000n;
 
 /**
- * What one save of a repository puts into one entry: events of an aggregate, instances of registered classes.
+ * Events of an aggregate that one save of a repository stores in one entry: instances of registered classes.
  * @publicApi
  */
 export class SavedEventsOf {
@@ -17,7 +17,7 @@ export class SavedEventsOf {
   constructor(
     readonly aggregateId: string,
     events: readonly object[],
-    /** The name of the aggregate's class in `@JournalAggregate()`; null: stored without it. */
+    /** Name of the aggregate in `@JournalAggregate()`; null: stored without a name. */
     readonly aggregateType: string | null = null,
   ) {
     this.events = events;
@@ -25,8 +25,8 @@ export class SavedEventsOf {
 }
 
 /**
- * Events that a repository saved together.
- * @param aggregate its id, or its id and the name of its class in `@JournalAggregate()`
+ * Makes events that a repository saved together.
+ * @param aggregate its id, or its id and its name in `@JournalAggregate()`
  * @publicApi
  */
 export function saved(
@@ -38,10 +38,10 @@ export function saved(
     : new SavedEventsOf(aggregate.id, events, aggregate.type);
 }
 
-/** An entry that exists, an event of the Sequencer, a save, or a command whose result is null. */
+/** An entry, an event of the Sequencer, a save, or a command whose result is null. */
 export type GivenEntry = JournalEntry | SequencerEvent | SavedEventsOf | object | string;
 
-/** Makes entries as a journal with these event classes would hand them out. */
+/** Makes entries like a journal with these event classes. */
 export class EntryMaker {
   private readonly registry = new EventClassRegistry();
   private readonly codec: PayloadCodec;
@@ -52,7 +52,10 @@ export class EntryMaker {
     this.codec = withEventClasses(options.codec ?? jsonCodec(), this.registry);
   }
 
-  /** @throws what the codec throws, InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event whose class is not registered */
+  /**
+   * @throws errors of the codec; InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event of an
+   * unregistered class
+   */
   make(given: GivenEntry): JournalEntry {
     if (isEntry(given)) {
       this.lastSequence = given.sequenceNum;

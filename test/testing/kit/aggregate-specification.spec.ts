@@ -58,7 +58,7 @@ function of<T extends Account>(type: new (id: string) => T) {
 }
 
 describe('a specification of an aggregate root', () => {
-  it('holds for events, errors, answers and states', () => {
+  it('holds for events, errors, return values and states', () => {
     account.when((ada) => ada.openWith('Ada', 5)).then([Opened.of('Ada'), Deposited.of(5)]);
     account
       .given([Opened.of('Ada')])
@@ -77,7 +77,7 @@ describe('a specification of an aggregate root', () => {
       .thenThrows(RangeError);
   });
 
-  it('takes the AggregateRoot of @nestjs/cqrs as it is', () => {
+  it('accepts the AggregateRoot of @nestjs/cqrs', () => {
     class Root extends AggregateRoot {
       private seen = 0;
       see(): void {
@@ -93,7 +93,7 @@ describe('a specification of an aggregate root', () => {
       .then([Opened.of('1')]);
   });
 
-  it('says what is another than expected', () => {
+  it('shows how the outcome differs from the expected one', () => {
     const outcome = account.when((ada) => ada.openWith('Ada', 5));
     expect(failureOf(() => outcome.then([Deposited.of(5), Opened.of('Ada')]))).toMatch(
       /applied other events than expected:[^]*Opened[^]*Deposited/,
@@ -111,13 +111,13 @@ describe('a specification of an aggregate root', () => {
     expect(failureOf(() => refused.thenThrows(TypeError))).toContain('expected TypeError, got RangeError');
   });
 
-  it('that is awaited, or returned, without an expectation fails', async () => {
+  it('fails if it is awaited or returned without an expectation', async () => {
     const message = await failureOfAsync(async () => account.when(() => undefined) as unknown);
     expect(message).toContain('end it with then…()');
   });
 });
 
-describe('a specification fails, whatever is expected, for an aggregate that', () => {
+describe('a specification fails, independent of the expectation, for an aggregate that', () => {
   class Forgetful extends Account {
     override deposit(cents: number): void {
       this.balance += cents;
@@ -142,8 +142,8 @@ describe('a specification fails, whatever is expected, for an aggregate that', (
   }
 
   it.each([
-    ['changes without an event', Forgetful, /a state that its events do not explain[^]*balance: 5/],
-    ['looks at the clock in a handler', Timed, /a state that its events do not explain/],
+    ['changes without an event', Forgetful, /does not follow from its events[^]*balance: 5/],
+    ['looks at the clock in a handler', Timed, /does not follow from its events/],
     [
       'applies an event before it throws',
       Late,
@@ -154,13 +154,13 @@ describe('a specification fails, whatever is expected, for an aggregate that', (
     expect(failureOf(() => of(type).when((ada) => ada.deposit(5)))).toMatch(message);
   });
 
-  it('records what comes back from the journal as something else', () => {
+  it('records an event that the journal returns changed', () => {
     expect(failureOf(() => account.when((ada) => ada.deposit(5n)))).toMatch(
       /cannot be stored: .*at command\.Deposited\.data\.cents: a bigint comes back as the number 5; give the field @BigIntField\(\)/,
     );
   });
 
-  it('records what has no registered class', () => {
+  it('records an event of an unregistered class', () => {
     const specified = AggregateSpecification.for(() => new Account('ada'), { events: [Opened] });
     expect(failureOf(() => specified.when((ada) => ada.deposit(5)))).toContain(
       'a recorded event cannot be stored',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** The message with which a specification fails; anything but an AssertionError of `node:assert` is an error of the kit. */
+/** The message of a failing specification. An error other than an AssertionError of `node:assert` is thrown again. */
 export function failureOf(run: () => unknown): string {
   try {
     run();

@@ -57,7 +57,7 @@ const total = (app: TestingModule) =>
   sequencerOf(app).query((counter) => (counter as unknown as Counter).total);
 
 describe('FileJournalModule.forTesting', () => {
-  it('is the whole module, over a journal in memory that nobody shares', async () => {
+  it('is the whole module over a journal in memory of its own', async () => {
     const [first, second] = [
       await start(FileJournalModule.forTesting()),
       await start(FileJournalModule.forTesting()),
@@ -75,7 +75,7 @@ describe('FileJournalModule.forTesting', () => {
     expect(await add(app, 1)).toMatchObject({ sequenceNum: 6n, result: 4 });
   });
 
-  it('starts again over the same entries, with the same checkpoints', async () => {
+  it('restarts with the same entries and checkpoints', async () => {
     const disk = new InMemoryDisk();
     Adds.handled = [];
     const first = await start(FileJournalModule.forTesting({ disk }));
@@ -119,7 +119,7 @@ describe('FileJournalModule.forTesting', () => {
       const acknowledged = await add(second, 5);
       disk.powerCut();
       const third = await start(FileJournalModule.forTesting({ disk, durability }));
-      // In async durability the last acknowledgement promised nothing beyond the process.
+      // In async durability the last acknowledgement does not survive a crash of the process.
       expect(durableSequence).toBe(0n);
       expect(acknowledged.sequenceNum).toBe(1n);
       if (durability === 'sync') expect(await total(third)).toBe(6);
@@ -127,7 +127,7 @@ describe('FileJournalModule.forTesting', () => {
     },
   );
 
-  it('keeps several journals apart', async () => {
+  it('separates several journals', async () => {
     const disk = new InMemoryDisk();
     const app = await boot({
       imports: [
@@ -140,7 +140,7 @@ describe('FileJournalModule.forTesting', () => {
     expect([disk.entries().length, disk.entries('risk').length]).toEqual([0, 1]);
   });
 
-  it('recovers from a full disk as from a real one', async () => {
+  it('recovers from a full disk like the file journal', async () => {
     const faults = new JournalFaults();
     const app = await start(FileJournalModule.forTesting({ wrap: faults.wrap }));
     await add(app, 1);
@@ -151,7 +151,7 @@ describe('FileJournalModule.forTesting', () => {
     expect(await add(app, 3)).toMatchObject({ sequenceNum: 1n, result: 4 });
   });
 
-  it('takes its time from the clock, which degrades when it is set back', async () => {
+  it('uses the clock; health is degraded after the clock goes back', async () => {
     const clock = new TestClock({ startNs: 5_000_000_000n });
     const app = await start(FileJournalModule.forTesting({ clock: clock.now }));
     const times = [(await add(app, 1)).timestampNs];
@@ -169,7 +169,7 @@ describe('FileJournalModule.forTesting', () => {
 });
 
 describe('TestClock', () => {
-  it('ticks when asked to, and refuses what no clock shows', () => {
+  it('moves on request, and refuses invalid times', () => {
     const clock = new TestClock({ startNs: 1n, tickNs: 3n });
     expect([clock.now(), clock.now()]).toEqual([1n, 4n]);
     for (const refused of [

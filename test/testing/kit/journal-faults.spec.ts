@@ -47,7 +47,7 @@ describe('a held journal that is released at once', () => {
     expect(journal.lastSequence).toBe(3n);
   });
 
-  it('rejects what waits when it is poisoned', async () => {
+  it('rejects pending appends when it is poisoned', async () => {
     const { faults, journal } = await open();
     faults.hold();
     const append = journal.append(eventAt(0));
@@ -59,7 +59,7 @@ describe('a held journal that is released at once', () => {
 });
 
 describe('armed faults', () => {
-  it('refuse the next appends before anything is written; then the journal goes on', async () => {
+  it('refuse the next appends before anything is written; then the journal continues', async () => {
     const { faults, journal } = await open(1);
     faults.refuseNextAppends(2);
     for (let attempt = 0; attempt < 2; attempt += 1) {
@@ -72,7 +72,7 @@ describe('armed faults', () => {
     expect(sequences(journal)).toEqual([0, 1]);
   });
 
-  it('refuse what was accepted behind a refusal, too', async () => {
+  it('also refuse appends that were accepted after a refused one', async () => {
     const { faults, journal } = await open();
     faults.refuseNextAppends(1);
     const settled = await Promise.allSettled([journal.append(eventAt(0)), journal.append(eventAt(1))]);
@@ -80,7 +80,7 @@ describe('armed faults', () => {
     expect(sequences(journal)).toEqual([]);
   });
 
-  it('fill the disk until it is freed', async () => {
+  it('refuse appends while the disk is full', async () => {
     const { faults, journal } = await open();
     faults.diskFull();
     await expect(journal.append(eventAt(0))).rejects.toEqual(code('JOURNAL_IO', { operation: 'fallocate' }));

@@ -50,7 +50,7 @@ const bonus = ProjectionSpecification.for(() => new Bonus());
 const paid = (cents: number) => ({ Paid: { cents } });
 
 describe('a specification of a projection', () => {
-  it('holds for the state that saves, commands and stored events make', async () => {
+  it('holds for the state after saves, commands and stored events', async () => {
     const given = balances.given([
       saved('ada', Deposited.of(2), Deposited.of(3)),
       saved('bob', Deposited.of(1)),
@@ -68,7 +68,7 @@ describe('a specification of a projection', () => {
     await balances.given([event]).then({ balances: {} });
   });
 
-  it('hands entries and the transaction to batches', async () => {
+  it('passes entries and the transaction to handleBatch', async () => {
     @Projection('sequences')
     class Sequences {
       seen: unknown[] = [];
@@ -85,10 +85,10 @@ describe('a specification of a projection', () => {
     });
   });
 
-  it('says what is another than expected', async () => {
+  it('shows how the state differs from the expected one', async () => {
     const given = balances.given([saved('ada', Deposited.of(2))]);
     expect(await failureOfAsync(() => given.then({ balances: { ada: 3 } }))).toMatch(
-      /the state is another than expected:[^]*\+ {5}ada: 2[^]*- {5}ada: 3/,
+      /the state differs from the expected one:[^]*\+ {5}ada: 2[^]*- {5}ada: 3/,
     );
     expect(await failureOfAsync(() => given.thenState(() => false))).toContain('does not satisfy');
     expect(await failureOfAsync(() => given.thenThrows(Error))).toContain('all entries were handled');
@@ -100,7 +100,7 @@ describe('a specification of a projection', () => {
     expect(awaited).toContain('end it with then…()');
   });
 
-  it('fails for a reset that forgets something', async () => {
+  it('fails for an incomplete reset', async () => {
     @Projection('leaky')
     class Leaky extends Balances {
       override reset(): void {}
@@ -109,17 +109,17 @@ describe('a specification of a projection', () => {
     const failure = await failureOfAsync(() =>
       specified.given([saved('a', Deposited.of(1))]).thenRebuildsTheSame(),
     );
-    expect(failure).toContain('a rebuild comes to another state');
+    expect(failure).toContain('a rebuild leads to another state');
   });
 
-  it('fails for a class that is no projection', async () => {
+  it('fails for a class without @Projection()', async () => {
     const failure = await failureOfAsync(() => ProjectionSpecification.for(() => new Deposited()).then({}));
     expect(failure).toContain('neither @Projection() nor @ProcessManager()');
   });
 });
 
 describe('a specification of a process manager', () => {
-  it('holds for what is sent, and nothing is sent for history', async () => {
+  it('holds for sent commands; history sends none', async () => {
     await bonus.given([paid(4), paid(6)]).thenCommands([{ Grant: 10 }]);
     await bonus
       .given([paid(4), paid(6)])
@@ -133,7 +133,7 @@ describe('a specification of a process manager', () => {
     await bonus.given([paid(-1)]).thenThrows(RangeError);
   });
 
-  it('says what is sent instead', async () => {
+  it('shows the commands that are sent instead', async () => {
     const missing = await failureOfAsync(() => bonus.when(paid(4)).thenCommands([{ Grant: 4 }]));
     expect(missing).toMatch(/sends other commands than expected:[^]*Grant: 4/);
     const order = bonus.given([paid(10), paid(1)]);
@@ -142,7 +142,7 @@ describe('a specification of a process manager', () => {
     );
   });
 
-  it('fails for one that sends something else when it is asked again', async () => {
+  it('fails if another run sends other commands', async () => {
     let calls = 0;
     @ProcessManager('moody')
     class Moody {

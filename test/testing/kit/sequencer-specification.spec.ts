@@ -49,7 +49,7 @@ describe('a specification of a Sequencer aggregate', () => {
     refused.thenRejects((error) => error.message === 'only up').thenState(({ current }) => current === 5);
   });
 
-  it('begins with stored events, and replays them as the package does', () => {
+  it('begins with stored events, which it replays like the package', () => {
     counter
       .given([event(2)])
       .givenCommands({ Add: 1 })
@@ -60,7 +60,7 @@ describe('a specification of a Sequencer aggregate', () => {
     );
   });
 
-  it('gives each command its place and time', () => {
+  it('gives each command its sequence and time', () => {
     const contexts: CommandContext[] = [];
     class Watching extends Counter {
       override execute(command: Command, context: CommandContext): unknown {
@@ -77,9 +77,9 @@ describe('a specification of a Sequencer aggregate', () => {
     ]);
   });
 
-  it('says what is another than expected', () => {
+  it('shows how the outcome differs from the expected one', () => {
     expect(failureOf(() => counter.when({ Add: 1 }).thenResult({ total: 2 }))).toMatch(
-      /the result is another than expected:[^]*\+ {3}total: 1[^]*- {3}total: 2/,
+      /the result differs from the expected one:[^]*\+ {3}total: 1[^]*- {3}total: 2/,
     );
     expect(failureOf(() => counter.when({ Add: 1 }).thenResult(() => false))).toContain('{ total: 1 }');
     expect(failureOf(() => counter.when({ Add: 0 }).thenResult({ total: 0 }))).toBe(
@@ -99,7 +99,7 @@ describe('a specification of a Sequencer aggregate', () => {
   });
 });
 
-describe('a specification fails, whatever is expected, for an aggregate that', () => {
+describe('a specification fails, independent of the expectation, for an aggregate that', () => {
   const mutants: [string, new () => Counter, RegExp][] = [
     [
       'looks at the clock',
@@ -130,7 +130,7 @@ describe('a specification fails, whatever is expected, for an aggregate that', (
           return null;
         }
       },
-      /not deterministic: the same commands made another state/,
+      /not deterministic: the same commands led to another state/,
     ],
     [
       'changes before it throws',
@@ -150,7 +150,7 @@ describe('a specification fails, whatever is expected, for an aggregate that', (
           return { Rejected: { reason: 'no' } };
         }
       },
-      /a replay of the stored event comes to another state/,
+      /a replay of the stored event leads to another state/,
     ],
     [
       'answers with a promise',
@@ -172,7 +172,7 @@ describe('a specification fails, whatever is expected, for an aggregate that', (
     expect(failureOf(() => of(type).givenCommands().when({ Add: 1 }))).toMatch(message);
   });
 
-  it('fails for a result that the aggregate goes on changing', () => {
+  it('fails for a result that the aggregate keeps changing', () => {
     class Shared extends Counter {
       private readonly state = { balance: 0 };
       override execute(command: Command): unknown {
@@ -189,7 +189,7 @@ describe('a specification fails, whatever is expected, for an aggregate that', (
     of(Copied).when({ Add: 1 }).thenResult({ balance: 1 });
   });
 
-  it('sees state that only the given function shows', () => {
+  it('compares state that only the given function returns', () => {
     class Private implements SequencerAggregate<Command, null> {
       #calls = 0;
       execute(): never {
@@ -205,7 +205,7 @@ describe('a specification fails, whatever is expected, for an aggregate that', (
     expect(failureOf(() => specified.when('Reset'))).toContain('changed the aggregate before it threw');
   });
 
-  it('leaves clock and dice as they were', () => {
+  it('restores Date and Math.random', () => {
     const { random } = Math;
     const OwnDate = Date;
     failureOf(() => of(mutants[0]?.[1] as new () => Counter).when('Reset'));
