@@ -9,7 +9,7 @@ import {
 import { inMemoryHarness } from './in-memory-harness.js';
 import { runSuite } from './mini-runner.js';
 
-// Compiles only while the functions of node:test fit as they are.
+// Compiles only if the functions of node:test fit unchanged.
 const nodeTestFits: typeof import('node:test') extends ConformanceRunner ? true : never = true;
 
 const base: JournalHarness = {
@@ -19,7 +19,7 @@ const base: JournalHarness = {
 const none = { persistent: false, damageable: false, customCodec: false, smallSegments: false };
 
 describe('defineJournalConformance', () => {
-  it('skips by name what needs a capability the journal does not have', async () => {
+  it('skips tests that need a missing capability, and names it', async () => {
     const { passed, failed, skipped } = await runSuite(
       { ...base, capabilities: none },
       { timeoutMs: 120_000 },
@@ -40,12 +40,12 @@ describe('defineJournalConformance', () => {
   it.each([
     ['capabilities.persistent', { reopen: undefined }],
     ['capabilities.damageable', { damage: undefined }],
-  ])('names %s when its function is missing', (option, without) => {
+  ])('names %s if its function is missing', (option, without) => {
     const define = (): void => defineJournalConformance({ describe, it }, { ...base, ...without });
     expect(define).toThrow(expect.objectContaining({ code: 'JOURNAL_INVALID_OPTION', option }));
   });
 
-  it('closes the journals of a test and cleans up, also when the test failed', async () => {
+  it('closes the journals of a test and cleans up, even if the test fails', async () => {
     const opened: Journal[] = [];
     let cleanups = 0;
     const harness: JournalHarness = {
@@ -65,7 +65,7 @@ describe('defineJournalConformance', () => {
     expect(opened.map((journal) => journal.state)).toEqual(opened.map(() => 'closed'));
   });
 
-  it('takes the functions of node:test', () => {
+  it('accepts the functions of node:test', () => {
     expect(nodeTestFits).toBe(true);
   });
 });

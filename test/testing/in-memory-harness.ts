@@ -2,7 +2,7 @@ import type { InMemoryJournalOptions } from '../../src/in-memory-journal/index.j
 import type { Journal } from '../../src/journal/index.js';
 import type { ConformanceOpenOptions, JournalHarness } from '../../src/testing/index.js';
 
-/** An in-memory journal can do everything; a restart is a new journal with the entries of the old one. */
+/** A harness with all capabilities; a restart is a new journal with the entries of the old one. */
 export function inMemoryHarness(
   name: string,
   open: (options: InMemoryJournalOptions) => Promise<Journal>,

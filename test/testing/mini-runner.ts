@@ -14,13 +14,16 @@ interface CollectedTest {
 }
 
 interface RunOptions {
-  /** Run this topic only. */
+  /** Only this topic. */
   readonly topic?: string;
-  /** A mutant may never answer. @default 1_000, far longer than any test of an in-memory journal takes */
+  /**
+   * Time limit of a test, because a mutant may never answer.
+   * @default 1_000, far longer than a test of an in-memory journal takes
+   */
   readonly timeoutMs?: number;
 }
 
-/** Runs the suite without a test runner, and tells what came of each test. */
+/** Runs the suite without a test runner, and returns the outcome of each test. */
 export async function runSuite(
   harness: JournalHarness,
   { topic, timeoutMs = 1_000 }: RunOptions = {},
@@ -45,7 +48,7 @@ function collect(harness: JournalHarness): { tests: CollectedTest[]; skipped: st
   const path: string[] = [];
   const tests: CollectedTest[] = [];
   const skipped: string[] = [];
-  // The outermost name is the journal's.
+  // The outermost name is the name of the journal.
   const named = (name: string): string => [...path.slice(1), name].join(' > ');
   const it: ConformanceRunner['it'] = (name, run) => tests.push({ name: named(name), run });
   it.skip = (name) => skipped.push(named(name));

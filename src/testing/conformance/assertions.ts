@@ -3,13 +3,13 @@ import { JournalError, messageOf, type Journal } from '../../journal/index.js';
 import { monotonicMs, nextTurn } from '../../common/index.js';
 import { eventAt, readAll, sequencesOf, textOf } from './events.js';
 
-/** The stable code of an error, or a failed assertion: refusals must be typed. */
+/** Asserts that an error is a JournalError with this code. */
 export function assertCode(error: unknown, code: string): asserts error is JournalError {
   assert(JournalError.isJournalError(error), `expected a JournalError with ${code}, got ${messageOf(error)}`);
   assert.equal(error.code, code, error.message);
 }
 
-/** What `promise` rejects with; its type and code are checked. */
+/** The rejection of `promise`, after a check of its type and code. */
 export async function rejectionOf(promise: Promise<unknown>, code: string): Promise<JournalError> {
   const error = await promise.then(
     () => assert.fail(`resolved instead of rejecting with ${code}`),
@@ -19,7 +19,7 @@ export async function rejectionOf(promise: Promise<unknown>, code: string): Prom
   return error;
 }
 
-/** What `run` throws; its type and code are checked. */
+/** The error that `run` throws, after a check of its type and code. */
 export function errorOf(run: () => unknown, code: string): JournalError {
   try {
     run();
@@ -31,8 +31,8 @@ export function errorOf(run: () => unknown, code: string): JournalError {
 }
 
 /**
- * An attempt to write is refused with `code` and leaves no trace: nothing visible, no sequence taken, and the journal
- * takes the next event.
+ * Asserts that an attempt to write is refused with `code` and leaves no trace: no visible entry, no taken
+ * sequence, and the journal stays open.
  */
 export async function assertRefused(
   journal: Journal,
@@ -40,16 +40,16 @@ export async function assertRefused(
   code: string,
 ): Promise<JournalError> {
   const before = stateOf(journal);
-  // Outside the promise: a refusal must be a rejection, or `append(…).catch(…)` misses it.
+  // Not awaited yet: a refusal must be a rejection, because `append(…).catch(…)` misses a thrown error.
   const promise = attempt();
   const error = await rejectionOf(promise, code);
   assert.equal(error.outcome, 'not-written');
-  assert.equal(journal.state, 'open', 'a refusal before anything was written does not poison');
+  assert.equal(journal.state, 'open', 'a refusal before anything is written does not poison the journal');
   assert.deepEqual(stateOf(journal), before);
   return error;
 }
 
-/** The next event is accepted and stored after what is there. */
+/** Asserts that the next event is accepted and stored after the existing entries. */
 export async function assertGoesOn(journal: Journal): Promise<void> {
   const before = sequencesOf(readAll(journal));
   const next = journal.nextSequence ?? 0n;
@@ -57,7 +57,7 @@ export async function assertGoesOn(journal: Journal): Promise<void> {
   assert.deepEqual(sequencesOf(readAll(journal)), [...before, next]);
 }
 
-/** Holds for every journal at any moment: what the getters say is what can be read. */
+/** Asserts that the getters agree with the readable entries. This holds for every journal at any time. */
 export function assertConsistent(journal: Journal): void {
   const sequences = sequencesOf(readAll(journal));
   assert.equal(
@@ -68,25 +68,27 @@ export function assertConsistent(journal: Journal): void {
   assert.equal(journal.lastSequence, sequences.at(-1) ?? null, 'lastSequence is the last entry');
   const durable = journal.durableSequence;
   if (journal.durability === 'sync') {
-    assert.equal(durable, journal.lastSequence, 'in sync durability readers see what is durable');
+    assert.equal(durable, journal.lastSequence, 'in sync durability readers see only durable entries');
   } else {
     assert(durable === null || (journal.lastSequence !== null && durable <= journal.lastSequence));
   }
 }
 
 /**
- * A write or read that the test awaits later. Where the test ends before that, a rejection must not reach the process as
- * unhandled: runners take that for a failure of another test, or stop.
+ * A write or read that the test awaits later. If the test ends earlier, a rejection must not be unhandled:
+ * runners report it for another test, or stop.
  */
 export function inFlight<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {});
   return work;
 }
 
-/** Longer than any of the suite's writes takes; a journal that never answers must not keep its observer going. */
+/**
+ * Longer than any write of the suite takes. A journal that never answers must not keep the observer running.
+ */
 const OBSERVATION_MS = 4_000;
 
-/** Calls `observe` turn after turn until `work` has settled, and hands on what became of either. */
+/** Calls `observe` in each turn of the event loop until `work` has settled. Rejects if either fails. */
 export async function observeDuring(
   work: Promise<unknown>,
   observe: () => Promise<void> | void,
@@ -95,7 +97,7 @@ export async function observeDuring(
   const settling = work.finally(() => {
     settled = true;
   });
-  // Awaited below; until then its failure is not unhandled.
+  // Awaited below. Until then, a failure must not be unhandled.
   settling.catch(() => {});
   const deadline = monotonicMs() + OBSERVATION_MS;
   while (!settled && monotonicMs() < deadline) {

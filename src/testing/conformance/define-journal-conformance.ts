@@ -5,11 +5,11 @@ import type { TestBody, Topic } from './topic.js';
 import { topics } from './topics/index.js';
 
 /**
- * Defines the conformance suite of the journal contract with the functions of a test runner: whatever passes it can
- * stand in for `FileJournal`. Assertions come from `node:assert`, so that any runner will do.
+ * Defines the conformance suite of the journal contract with the functions of a test runner. A journal that
+ * passes it can replace `FileJournal`. Assertions come from `node:assert`, so any runner works.
  *
- * The suite is a list of topics (arguments, append, batch, visibility, read, …), defined once for each durability.
- * Tests that need a capability the journal does not have are skipped by name.
+ * The suite is a list of topics (arguments, append, batch, visibility, read, …), defined once per durability.
+ * Tests that need a capability that the journal lacks are skipped, with its name in the title.
  *
  * @example <caption>Vitest (Jest and Mocha alike)</caption>
  * import { describe, it } from 'vitest';
@@ -44,7 +44,8 @@ import { topics } from './topics/index.js';
  *   },
  * );
  *
- * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) when the harness claims a capability without its function
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) if the harness claims a capability without its
+ * function
  * @publicApi
  */
 export function defineJournalConformance(runner: ConformanceRunner, harness: JournalHarness): void {

@@ -1,6 +1,6 @@
 import { SequencerEvent, type Journal, type JournalEntry, type ReadOptions } from '../../journal/index.js';
 
-/** 2023-11-14T22:13:20Z; beyond 2^53, as every time in nanoseconds is. */
+/** 2023-11-14T22:13:20Z; beyond 2^53, like every time in nanoseconds. */
 const FIRST_TIMESTAMP_NS = 1_700_000_000_000_000_000n;
 
 /** A plain event; its payload is 100 to 200 bytes long. */
@@ -23,7 +23,7 @@ export function eventsFrom(first: bigint | number, count: number): SequencerEven
   return Array.from({ length: count }, (_, index) => eventAt(BigInt(first) + BigInt(index)));
 }
 
-/** An event with fields no constructor lets through, as a careless subclass or a cast makes it. */
+/** An event with fields that the constructor refuses, as a subclass or a cast may make it. */
 export function forgedEvent(fields: { sequenceNum?: unknown; timestampNs?: unknown }): SequencerEvent {
   const prototype: unknown = SequencerEvent.prototype;
   return Object.assign(Object.create(prototype as object) as SequencerEvent, {

@@ -1,16 +1,19 @@
 import type { Durability, Journal, PayloadCodec } from '../../journal/index.js';
 
-/** The functions of a test runner the suite needs; those of Jest, Vitest, Mocha and `node:test` fit as they are. */
+/**
+ * Functions of a test runner that the suite needs. Those of Jest, Vitest, Mocha and `node:test` fit
+ * unchanged.
+ */
 export interface ConformanceRunner {
   describe(name: string, define: () => void): unknown;
   it: {
     (name: string, run: () => Promise<void>): unknown;
-    /** Reports tests whose capability is missing. Without it they are left out. */
+    /** Reports tests whose capability is missing. Without it, they are omitted. */
     skip?(name: string, run: () => Promise<void>): unknown;
   };
 }
 
-/** What a test wants of the journal it opens. */
+/** Options of the journal that a test opens. */
 export interface ConformanceOpenOptions {
   readonly durability: Durability;
   /**
@@ -18,43 +21,43 @@ export interface ConformanceOpenOptions {
    * False: a payload of 1 MiB must fit.
    */
   readonly smallSegments: boolean;
-  /** The codec to use; undefined: the journal's own lossless JSON. */
+  /** Codec of the journal; undefined: its own lossless JSON. */
   readonly codec: PayloadCodec | undefined;
 }
 
-/** What a journal can do beyond the core of the contract. A `false` skips the tests that need it. */
+/** Capabilities of a journal beyond the core of the contract. `false` skips the tests that need it. */
 export interface JournalCapabilities {
-  /** What was stored can be opened again; needs `reopen`. */
+  /** A store can be opened again; needs `reopen`. */
   readonly persistent: boolean;
   /** A stored entry can be damaged from outside; needs `damage`. */
   readonly damageable: boolean;
   /** `open` honours `codec`. */
   readonly customCodec: boolean;
-  /** `open` honours `smallSegments`, and `archiveSegmentsBefore` takes whole segments away. */
+  /** `open` honours `smallSegments`, and `archiveSegmentsBefore` archives whole segments. */
   readonly smallSegments: boolean;
-  /** Bytes of the largest entry that fits when `smallSegments` is true. @default no test of it */
+  /** Size of the largest entry that fits with `smallSegments`. @default not tested */
   readonly maxEntrySizeBytes?: number;
 }
 
 /** The journal under test. */
 export interface JournalHarness {
-  /** Shown in the report. */
+  /** Name in the report. */
   readonly name: string;
   readonly capabilities: JournalCapabilities;
-  /** The whole suite runs once for each. @default ['sync', 'async'] */
+  /** The suite runs once per durability. @default ['sync', 'async'] */
   readonly durabilities?: readonly Durability[];
   /** Opens a new, empty journal, with a store of its own. */
   open(options: ConformanceOpenOptions): Promise<Journal>;
-  /** Closes `journal` and opens its store again, as a restart of the process would. */
+  /** Closes `journal` and opens its store again, like a restart of the process. */
   reopen?(journal: Journal, options: ConformanceOpenOptions): Promise<Journal>;
   /**
    * Changes a byte in the stored payload of `sequence`, behind the journal's back.
    * @returns a journal that reads the damaged store: the same one, or a new one after closing it
    */
   damage?(journal: Journal, sequence: bigint, options: ConformanceOpenOptions): Promise<Journal>;
-  /** Runs after each test, when its journals are closed: remove directories and the like. */
+  /** Called after each test, when its journals are closed: to remove directories, for example. */
   cleanup?(): Promise<void> | void;
 }
 
-/** The capabilities a test can depend on. */
+/** Capabilities that a test can require. */
 export type RequiredCapability = Exclude<keyof JournalCapabilities, 'maxEntrySizeBytes'>;

@@ -4,8 +4,8 @@ import type { JournalEntry } from '../../journal/index.js';
 const POLYNOMIAL = 0xedb88320;
 
 /**
- * The CRC-32 an entry must carry: over sequence and timestamp (u64, little-endian) and payload. Computed bit by bit
- * and on its own, so that a fault of the library's CRC cannot hide behind itself.
+ * The CRC-32 that an entry must have: over sequence and timestamp (u64, little-endian) and payload. Computed
+ * bit by bit, independent of the library's CRC, so that a fault there cannot hide itself.
  */
 export function referenceCrc({ sequenceNum, timestampNs, payload }: JournalEntry): number {
   const header = new DataView(new ArrayBuffer(16));

@@ -35,7 +35,7 @@ export async function runTest(
     });
     for (const journal of opened.keys()) await journal.close();
   } catch (error) {
-    // The failure of the test says more than one of closing what it left behind.
+    // The failure of the test matters more than a failure to close its journals.
     await Promise.allSettled([...opened.keys()].map((journal) => journal.close()));
     throw error;
   } finally {

@@ -1,15 +1,15 @@
 import type { Durability, Journal } from '../../journal/index.js';
 import type { ConformanceOpenOptions, JournalCapabilities, RequiredCapability } from './harness.js';
 
-/** What a test opens journals with; they are closed when it ends, however it ends. */
+/** Opens journals for one test. They are closed after the test, even if it fails. */
 export interface TestTools {
   readonly durability: Durability;
   readonly capabilities: JournalCapabilities;
-  /** A new, empty journal. */
+  /** Opens a new, empty journal. */
   open(options?: Partial<ConformanceOpenOptions>): Promise<Journal>;
-  /** For topics that require `persistent`: the journal of the same store after a restart. */
+  /** Opens the store of a journal again, as after a restart. For topics that require `persistent`. */
   reopen(journal: Journal): Promise<Journal>;
-  /** For topics that require `damageable`: the journal of the damaged store. */
+  /** Damages an entry and returns a journal of the damaged store. For topics that require `damageable`. */
   damage(journal: Journal, sequence: bigint): Promise<Journal>;
 }
 
@@ -17,10 +17,10 @@ export type TestBody = (tools: TestTools) => Promise<void>;
 
 export type DefineTest = (name: string, body: TestBody, requires?: RequiredCapability) => void;
 
-/** One promise of the contract and the tests that hold a journal to it. */
+/** One promise of the contract, and its tests. */
 export interface Topic {
   readonly name: string;
-  /** Skips the whole topic when missing. */
+  /** The whole topic is skipped without this capability. */
   readonly requires?: RequiredCapability;
   define(test: DefineTest): void;
 }

@@ -92,7 +92,9 @@ export class ArmedFaults {
     return this.corrupt.has(sequence);
   }
 
-  /** Takes the fault of a write of these sequences, so that no other write meets it; null if there is none. */
+  /**
+   * Takes the fault of a write of these sequences, so that no other write meets it; null if there is none.
+   */
   takeFor(first: bigint, last: bigint): AppendFault | null {
     if (this.refusals.length > 0) return { kind: 'refuse', error: this.refusals.shift() };
     if (this.isDiskFull) return { kind: 'refuse', error: outOfSpace() };

@@ -3,8 +3,8 @@ import { ArmedFaults, outOfSpace, type WriteFailure } from './armed-faults.js';
 import { FaultInjectingJournal } from './fault-injecting-journal.js';
 
 /**
- * Faults of a journal under test, armed and disarmed at will, without timers. They outlive a restart: the journal that
- * `wrap` gets next has the same faults.
+ * Faults of a journal under test, armed and disarmed at will, without timers. They outlive a restart: the
+ * journal that `wrap` gets next has the same faults.
  *
  * @example
  * const faults = new JournalFaults();
@@ -22,9 +22,10 @@ export class JournalFaults {
     new FaultInjectingJournal(journal, this.armed);
 
   /**
-   * Refuses the next appends before anything is written: their `outcome` is `not-written`. The journal continues
-   * afterwards.
-   * @param error makes the error of each. @default IoError (`JOURNAL_IO`): fallocate, ENOSPC
+   * Refuses the next appends before anything is written: their `outcome` is `not-written`. The journal
+   * continues afterwards.
+   * @param error makes the error of each.
+   * @default IoError (`JOURNAL_IO`): fallocate, ENOSPC
    */
   refuseNextAppends(count: number, error: () => unknown = outOfSpace): void {
     for (let index = 0; index < count; index += 1) this.armed.refuseNext(error());
@@ -53,14 +54,16 @@ export class JournalFaults {
     this.armed.failAt(BigInt(sequence), failure);
   }
 
-  /** Corrupts the checksum of this entry for readers: they get CorruptEntryError, or what `onCorrupt` says. */
+  /**
+   * Corrupts the checksum of this entry for readers: they get CorruptEntryError, or what `onCorrupt` says.
+   */
   corruptEntry(sequence: bigint | number): void {
     this.armed.corruptAt(BigInt(sequence));
   }
 
   /**
-   * Stops the disk: appends take their sequences and wait until `release`; so do `flush` and `close`. Events are encoded
-   * when they are released.
+   * Stops the disk: appends take their sequences and wait until `release`; so do `flush` and `close`. Events
+   * are encoded when they are released.
    */
   hold(): void {
     this.armed.hold();

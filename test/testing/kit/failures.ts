@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 
-/** The message of a failing specification. An error other than an AssertionError of `node:assert` is thrown again. */
+/**
+ * The message of a failing specification. An error other than an AssertionError of `node:assert` is thrown
+ * again.
+ */
 export function failureOf(run: () => unknown): string {
   try {
     run();

@@ -15,7 +15,7 @@ import {
   type Mutant,
 } from './mutant.js';
 
-/** A `readFrom` that hands the call on with other options. */
+/** A `readFrom` that passes the call on with other options. */
 const readingWith =
   (change: (options: ReadOptions) => ReadOptions) =>
   (inner: Journal): object => ({
@@ -39,12 +39,12 @@ export const entryMutants: readonly Mutant[] = [
       return new Event({ sequenceNum, timestampNs, command, result });
     },
   })),
-  codecMutant('entries', 'puts spaces into the payload', (codec) => ({
+  codecMutant('entries', 'writes spaces into the payload', (codec) => ({
     encode: (event) =>
       Buffer.from(Buffer.from(codec.encode(event)).toString().replace(',"command":', ', "command": ')),
     decode: (payload, ...header) => codec.decode(payload, ...header),
   })),
-  mutant('entries', 'decodes at every use', (inner) =>
+  mutant('entries', 'decodes on every use', (inner) =>
     changedEntries(inner, (entry) =>
       entryWith(entry, {
         get event() {
@@ -78,7 +78,7 @@ export const entryMutants: readonly Mutant[] = [
       return entryWith(entry, { payload: scratch.subarray(0, entry.payload.length) });
     });
   }),
-  mutant('entries', 'takes payloads away when it closes', (inner) => {
+  mutant('entries', 'clears payloads on close', (inner) => {
     const handedOut: JournalEntry[] = [];
     return {
       ...changedEntries(inner, (entry) => {
@@ -91,7 +91,7 @@ export const entryMutants: readonly Mutant[] = [
       },
     };
   }),
-  mutant('entries', 'takes payloads away when it archives', (inner) => {
+  mutant('entries', 'clears payloads on archiving', (inner) => {
     const handedOut: JournalEntry[] = [];
     return {
       ...changedEntries(inner, (entry) => {
@@ -104,14 +104,14 @@ export const entryMutants: readonly Mutant[] = [
       },
     };
   }),
-  mutant('entries', 'formats decoded events anew', (inner) => ({
+  mutant('entries', 'formats decoded events again', (inner) => ({
     append: async (event: SequencerEvent) => inner.append(eventWith(event, {})),
   })),
   mutant('entries', 'has no toJSON', (inner) =>
     changedEntries(inner, (entry) => entryWith(entry, { toJSON: undefined })),
   ),
 
-  readMutant('damaged entries', 'passes over damage without a word', (options) => ({
+  readMutant('damaged entries', 'skips damage silently', (options) => ({
     onCorrupt: 'skip',
     ...options,
   })),

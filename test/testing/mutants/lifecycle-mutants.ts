@@ -15,12 +15,12 @@ import {
 import type { ConformanceOpenOptions, JournalHarness } from '../../../src/testing/index.js';
 import { changedEntries, harnessMutant, mutant, type Mutant } from './mutant.js';
 
-/** A harness whose restart goes wrong. */
+/** A harness with a faulty restart. */
 const restartMutant = (fault: string, reopen: NonNullable<JournalHarness['reopen']>): Mutant =>
   harnessMutant('persistence', fault, { reopen });
 
 export const lifecycleMutants: readonly Mutant[] = [
-  mutant('archiveSegmentsBefore', 'takes the segment that holds the sequence', (inner) => ({
+  mutant('archiveSegmentsBefore', 'archives the segment that holds the sequence', (inner) => ({
     archiveSegmentsBefore: (sequence: bigint | number) =>
       inner.archiveSegmentsBefore(BigInt(sequence) === U64_MAX ? U64_MAX : BigInt(sequence) + 1n),
   })),
@@ -32,7 +32,7 @@ export const lifecycleMutants: readonly Mutant[] = [
   mutant('archiveSegmentsBefore', 'does not count', (inner) => ({
     archiveSegmentsBefore: async (sequence: bigint) => inner.archiveSegmentsBefore(sequence).then(() => 1),
   })),
-  mutant('archiveSegmentsBefore', 'keeps saying where it used to start', (inner) => {
+  mutant('archiveSegmentsBefore', 'keeps its former firstAvailableSequence', (inner) => {
     let first: bigint | null = null;
     return {
       get firstAvailableSequence() {
@@ -51,7 +51,7 @@ export const lifecycleMutants: readonly Mutant[] = [
         inner.readFrom(sequence, hidden ? { limit: 0 } : options),
     };
   }),
-  mutant('archiveSegmentsBefore', 'pulls segments away under a reader', (inner) =>
+  mutant('archiveSegmentsBefore', 'removes segments from a running iteration', (inner) =>
     changedEntries(inner, (entry) =>
       entry.sequenceNum >= (inner.firstAvailableSequence ?? 0n) ? entry : null,
     ),
@@ -70,7 +70,7 @@ export const lifecycleMutants: readonly Mutant[] = [
     }),
   })),
 
-  mutant('verifyIntegrity', 'is always content', (inner) => ({
+  mutant('verifyIntegrity', 'always reports ok', (inner) => ({
     verifyIntegrity: async () => ({ ...(await inner.verifyIntegrity()), ok: true, errors: [] }),
   })),
   mutant('verifyIntegrity', 'counts in numbers', (inner) => ({
@@ -91,11 +91,11 @@ export const lifecycleMutants: readonly Mutant[] = [
       return { ...report, errors: report.errors.slice(0, 1) };
     },
   })),
-  mutant('verifyIntegrity', 'knows one segment only', (inner) => ({
+  mutant('verifyIntegrity', 'counts one segment only', (inner) => ({
     verifyIntegrity: async () => ({ ...(await inner.verifyIntegrity()), segments: 1 }),
   })),
 
-  mutant('open, flush and close', 'says nothing about opening', (inner) => ({
+  mutant('open, flush and close', 'always reports a clean opening', (inner) => ({
     recovery: { ...inner.recovery, outcome: 'clean' },
   })),
   mutant('open, flush and close', 'does not wait with flush', (inner) => {
@@ -143,7 +143,7 @@ export const lifecycleMutants: readonly Mutant[] = [
     [Symbol.asyncDispose]: async () => {},
   })),
 
-  mutant('poison', 'goes on', () => ({ poison: () => {} })),
+  mutant('poison', 'ignores the poison', () => ({ poison: () => {} })),
   mutant('poison', 'forgets the cause', (inner) => ({ poison: () => inner.poison(new Error('failed')) })),
   mutant('poison', 'takes the last cause', (inner) => {
     let last: JournalPoisonedError | null = null;
@@ -157,7 +157,7 @@ export const lifecycleMutants: readonly Mutant[] = [
       },
     };
   }),
-  mutant('poison', 'does not know whether it was written', (inner) => ({
+  mutant('poison', 'reports an unknown outcome', (inner) => ({
     append: (event: SequencerEvent) =>
       inner.append(event).catch((error: unknown) => {
         throw error instanceof JournalPoisonedError
@@ -165,7 +165,7 @@ export const lifecycleMutants: readonly Mutant[] = [
           : error;
       }),
   })),
-  mutant('poison', 'tells listeners every time', (inner) => {
+  mutant('poison', 'calls listeners every time', (inner) => {
     const listeners = new Set<Parameters<Journal['onPoisoned']>[0]>();
     return {
       poison(cause: unknown) {
@@ -184,7 +184,7 @@ export const lifecycleMutants: readonly Mutant[] = [
       return () => {};
     },
   })),
-  mutant('poison', 'tells late listeners nothing', (inner) => ({
+  mutant('poison', 'does not call late listeners', (inner) => ({
     onPoisoned: (listener: Parameters<Journal['onPoisoned']>[0]) =>
       inner.state === 'poisoned' ? () => {} : inner.onPoisoned(listener),
   })),
@@ -194,11 +194,11 @@ export const lifecycleMutants: readonly Mutant[] = [
       return inner.readFrom(sequence, options);
     },
   })),
-  mutant('poison', 'leaves appends in flight without an answer', (inner) => ({
+  mutant('poison', 'never settles appends in flight', (inner) => ({
     append: (event: SequencerEvent) =>
       inner.state === 'open' ? inner.append(event).catch(() => new Promise(() => {})) : inner.append(event),
   })),
-  mutant('poison', 'acknowledges what was dropped', (inner) => ({
+  mutant('poison', 'acknowledges dropped appends', (inner) => ({
     append: async (event: SequencerEvent) =>
       inner.state === 'open' ? inner.append(event).catch(() => {}) : inner.append(event),
   })),
@@ -225,7 +225,7 @@ export const lifecycleMutants: readonly Mutant[] = [
     await journal.close();
     return reopened([], options);
   }),
-  restartMutant('brings archived entries back', async (journal, options) => {
+  restartMutant('restores archived entries', async (journal, options) => {
     const entries = [...journal.readFrom(0n)];
     await journal.close();
     const [first] = entries;
@@ -233,14 +233,14 @@ export const lifecycleMutants: readonly Mutant[] = [
       first === undefined || first.sequenceNum === 0n ? [] : [movedTo(first.sequenceNum - 1n, first)];
     return reopened([...archived, ...entries], options);
   }),
-  restartMutant('stores what it refused', async (journal, options) => {
+  restartMutant('stores refused entries', async (journal, options) => {
     const entries = [...journal.readFrom(0n)];
     await journal.close();
     const last = entries.at(-1);
     const refused = last === undefined || last.sequenceNum > 0n ? [] : [movedTo(last.sequenceNum + 1n, last)];
     return reopened([...entries, ...refused], options);
   }),
-  mutant('persistence', 'always says that it was created', (inner) => ({
+  mutant('persistence', 'always reports that it was created', (inner) => ({
     recovery: { ...inner.recovery, outcome: 'created' },
   })),
 ];
@@ -252,7 +252,7 @@ function reopened(
   return InMemoryJournal.open({ initialEntries, durability });
 }
 
-/** An entry of the same payload at another sequence; its CRC does not matter. */
+/** An entry with the same payload at another sequence; its CRC does not matter. */
 function movedTo(sequenceNum: bigint, { payload }: JournalEntry): InitialEntry {
   return { sequenceNum, timestampNs: 0n, payload, storedCrc: 0 };
 }

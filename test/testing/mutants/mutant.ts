@@ -17,12 +17,12 @@ export interface Mutant {
   readonly harness: JournalHarness;
 }
 
-/** An in-memory journal some of whose members are replaced. */
+/** An in-memory journal with some members replaced. */
 export function mutant(topic: string, fault: string, replace: (inner: Journal) => object): Mutant {
   return harnessMutant(topic, fault, {}, replace);
 }
 
-/** A fault in what the harness does: opening again, what it claims to be able to. */
+/** A fault of the harness: in reopening, or in its capabilities. */
 export function harnessMutant(
   topic: string,
   fault: string,
@@ -36,7 +36,7 @@ export function harnessMutant(
   return { topic, fault, harness: { ...harness, durabilities: ['sync'], ...overrides } };
 }
 
-/** An in-memory journal whose codec is faulty. */
+/** An in-memory journal with a faulty codec. */
 export function codecMutant(
   topic: string,
   fault: string,
@@ -48,7 +48,7 @@ export function codecMutant(
   return { topic, fault, harness: { ...harness, durabilities: ['sync'] } };
 }
 
-/** A `readFrom` whose entries go through `change`. */
+/** A `readFrom` that passes its entries through `change`. */
 export function changedEntries(
   inner: Journal,
   change: (entry: JournalEntry, index: number) => JournalEntry | null,
@@ -76,7 +76,7 @@ export function changedEntries(
   };
 }
 
-/** The entry with some of its members replaced; the rest still comes from the original. */
+/** The entry with some members replaced; the others come from the original. */
 export function entryWith(entry: JournalEntry, replaced: object): JournalEntry {
   return withReplaced(entry, replaced);
 }

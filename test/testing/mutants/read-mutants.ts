@@ -7,14 +7,14 @@ import {
 } from '../../../src/journal/index.js';
 import { changedEntries, entriesOf, mutant, type Mutant } from './mutant.js';
 
-/** A `readFrom` that hands the call on with other options. */
+/** A `readFrom` that passes the call on with other options. */
 const readingWith =
   (change: (options: ReadOptions) => ReadOptions) =>
   (inner: Journal): object => ({
     readFrom: (sequence: bigint, options: ReadOptions = {}) => inner.readFrom(sequence, change(options)),
   });
 
-/** An iteration that follows the journal instead of ending where it was. */
+/** An iteration that follows the journal instead of ending. */
 const following = (inner: Journal) => ({
   readFrom: (sequence: bigint | number, options: ReadOptions = {}) =>
     entriesOf(function* follow(): Generator<JournalEntry> {
@@ -32,23 +32,23 @@ const readMutant = (topic: string, fault: string, change: (options: ReadOptions)
   mutant(topic, fault, readingWith(change));
 
 export const readMutants: readonly Mutant[] = [
-  mutant('arguments', 'reads from below zero as from 0', (inner) => ({
+  mutant('arguments', 'treats negative sequences as 0', (inner) => ({
     readFrom: (sequence: bigint | number, options: ReadOptions) =>
       inner.readFrom(typeof sequence !== 'symbol' && sequence < 0 ? 0n : sequence, options),
   })),
-  readMutant('arguments', 'ignores a limit it cannot take', (options) =>
+  readMutant('arguments', 'ignores an invalid limit', (options) =>
     options?.limit !== undefined && !(Number.isInteger(options.limit) && options.limit >= 0) ? {} : options,
   ),
-  mutant('arguments', 'throws for arguments only while iterating', (inner) => ({
+  mutant('arguments', 'checks arguments only while iterating', (inner) => ({
     readFrom: (sequence: bigint, options: ReadOptions) =>
       entriesOf(() => inner.readFrom(sequence, options)[Symbol.iterator]()),
   })),
-  mutant('arguments', 'knows no numbers', (inner) => ({
+  mutant('arguments', 'refuses numbers', (inner) => ({
     readFrom: (sequence: bigint | number, options: ReadOptions) =>
       inner.readFrom(sequence === 1 ? 0n : sequence, options),
   })),
 
-  mutant('visibility', 'shows what is not acknowledged', (inner) => ({
+  mutant('visibility', 'shows unacknowledged entries', (inner) => ({
     get lastSequence() {
       return inner.nextSequence === null ? inner.lastSequence : inner.nextSequence - 1n;
     },
@@ -58,7 +58,7 @@ export const readMutants: readonly Mutant[] = [
       setImmediate(() => inner.append(event).catch(() => {}));
     },
   })),
-  mutant('visibility', 'shows entries a turn after it acknowledged them', (inner) => {
+  mutant('visibility', 'shows entries a turn after their acknowledgement', (inner) => {
     let shown: bigint | null = null;
     return {
       async append(event: SequencerEvent) {
@@ -75,9 +75,9 @@ export const readMutants: readonly Mutant[] = [
       setImmediate(() => inner.appendBatch(events).catch(() => {}));
     },
   })),
-  mutant('visibility', 'never knows what is durable', () => ({ durableSequence: null })),
+  mutant('visibility', 'never reports a durable sequence', () => ({ durableSequence: null })),
 
-  mutant('readFrom', 'starts one too late', (inner) => ({
+  mutant('readFrom', 'starts one entry late', (inner) => ({
     readFrom: (sequence: bigint | number, options: ReadOptions) =>
       inner.readFrom(BigInt(sequence) < U64_MAX ? BigInt(sequence) + 1n : sequence, options),
   })),
@@ -101,8 +101,8 @@ export const readMutants: readonly Mutant[] = [
       return inner.readFrom(sequence, options);
     },
   })),
-  readMutant('readFrom', 'knows no limit', (options) => ({ ...options, limit: undefined })),
-  readMutant('readFrom', 'takes a limit of 0 for none', (options) => ({
+  readMutant('readFrom', 'ignores the limit', (options) => ({ ...options, limit: undefined })),
+  readMutant('readFrom', 'treats a limit of 0 as none', (options) => ({
     ...options,
     limit: options.limit || undefined,
   })),
@@ -113,7 +113,7 @@ export const readMutants: readonly Mutant[] = [
       return entriesOf(() => once);
     },
   })),
-  mutant('readFrom', 'gives an entry twice in async iterations', (inner) => ({
+  mutant('readFrom', 'returns an entry twice in async iterations', (inner) => ({
     readFrom(sequence: bigint, options: ReadOptions) {
       const entries = inner.readFrom(sequence, options);
       return {
@@ -165,7 +165,7 @@ export const readMutants: readonly Mutant[] = [
         }
       }),
   })),
-  readMutant('readFrom: event loop and signal', 'takes any signal for an aborted one', (options) => ({
+  readMutant('readFrom: event loop and signal', 'treats every signal as aborted', (options) => ({
     ...options,
     limit: options?.signal === undefined ? undefined : 2,
   })),

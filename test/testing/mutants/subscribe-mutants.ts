@@ -2,7 +2,7 @@ import { subscribeTo, type SubscribableJournal } from '../../../src/journal-kit/
 import { type Journal, type JournalSubscription, type SubscribeOptions } from '../../../src/journal/index.js';
 import { mutant, type Mutant } from './mutant.js';
 
-/** A `subscribe` that looks at the journal through some replaced members, or asks with other options. */
+/** A `subscribe` with some members of the journal replaced, or with other options. */
 function subscribing(
   fault: string,
   replace: (inner: Journal) => Partial<SubscribableJournal>,
@@ -13,7 +13,7 @@ function subscribing(
   }));
 }
 
-/** A subscription that goes through `change`. */
+/** A subscription that passes its entries through `change`. */
 function changing(
   fault: string,
   change: (subscription: JournalSubscription) => Partial<JournalSubscription>,
@@ -28,7 +28,7 @@ function changing(
 }
 
 export const subscribeMutants: readonly Mutant[] = [
-  subscribing('loses what comes between two reads', (inner) => {
+  subscribing('loses entries between two reads', (inner) => {
     let seen: bigint | null = null;
     return {
       readFrom(sequence, options) {
@@ -50,7 +50,7 @@ export const subscribeMutants: readonly Mutant[] = [
     };
   }),
   subscribing('is never woken', () => ({ onAdvanced: () => () => {} })),
-  subscribing('shows what is accepted and not acknowledged', (inner) => ({
+  subscribing('shows unacknowledged entries', (inner) => ({
     get lastSequence() {
       return inner.nextSequence === null ? inner.lastSequence : inner.nextSequence - 1n;
     },
@@ -64,7 +64,7 @@ export const subscribeMutants: readonly Mutant[] = [
     }),
   ),
   subscribing(
-    'skips what was archived in silence',
+    'skips archived entries silently',
     () => ({}),
     (options) => ({
       ...options,
@@ -72,7 +72,7 @@ export const subscribeMutants: readonly Mutant[] = [
     }),
   ),
   subscribing(
-    'can never begin after the first entry that is gone',
+    'can never begin after an archived entry',
     () => ({}),
     (options) => ({
       ...options,
@@ -80,17 +80,17 @@ export const subscribeMutants: readonly Mutant[] = [
     }),
   ),
   subscribing(
-    'hears no signal',
+    'ignores the signal',
     () => ({}),
     ({ signal: _, ...options }) => options,
   ),
   subscribing('outlives the journal', () => ({ state: 'open' })),
-  subscribing('ends a poisoned journal without a word', (inner) => ({
+  subscribing('ends silently when the journal is poisoned', (inner) => ({
     get state() {
       return inner.state === 'poisoned' ? ('closed' as const) : inner.state;
     },
   })),
-  subscribing('knows no poison', (inner) => ({
+  subscribing('ignores the poison', (inner) => ({
     get state() {
       return inner.state === 'poisoned' ? ('open' as const) : inner.state;
     },
@@ -112,7 +112,7 @@ export const subscribeMutants: readonly Mutant[] = [
     nextBatch: ({ timeoutMs } = {}) => inner.nextBatch({ timeoutMs }),
   })),
   changing('never tells its position', () => ({ position: null })),
-  mutant('subscribe', 'tells of its moves only once', (inner) => ({
+  mutant('subscribe', 'reports only its first advance', (inner) => ({
     onAdvanced(listener: () => void) {
       const remove = inner.onAdvanced?.(() => {
         remove?.();
@@ -121,7 +121,7 @@ export const subscribeMutants: readonly Mutant[] = [
       return remove;
     },
   })),
-  mutant('subscribe', 'cannot be told to stop telling', (inner) => ({
+  mutant('subscribe', 'keeps listeners that were removed', (inner) => ({
     onAdvanced(listener: () => void) {
       inner.onAdvanced?.(listener);
       return () => {};

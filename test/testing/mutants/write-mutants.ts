@@ -13,7 +13,7 @@ type AppendBatch = Journal['appendBatch'];
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A journal whose appends and batches all go through `write`. */
+/** A journal that passes all appends and batches through `write`. */
 const writingWith =
   (write: (inner: Journal, event: SequencerEvent) => SequencerEvent) =>
   (inner: Journal): object => ({
@@ -22,7 +22,7 @@ const writingWith =
       inner.appendBatch(events.map((event) => write(inner, event)))) satisfies AppendBatch,
   });
 
-/** What JSON.stringify makes of a value: functions vanish, NaN becomes null. */
+/** A value as JSON.stringify writes it: functions vanish, NaN becomes null. */
 const stringified = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? Number(field) : field)) ??
@@ -30,7 +30,7 @@ const stringified = (value: unknown): unknown =>
   );
 
 export const writeMutants: readonly Mutant[] = [
-  mutant('arguments', 'takes anything that looks like an event', (inner) => ({
+  mutant('arguments', 'accepts objects that look like events', (inner) => ({
     append: async (event: SequencerEvent) =>
       inner.append(event?.sequenceNum === undefined ? event : eventWith(event, {})),
   })),
@@ -42,20 +42,20 @@ export const writeMutants: readonly Mutant[] = [
           )
         : inner.append(event),
   })),
-  mutant('arguments', 'leaves out what is no event in a batch', (inner) => ({
+  mutant('arguments', 'drops values that are not events from a batch', (inner) => ({
     appendBatch: async (events: SequencerEvent[]) =>
       inner.appendBatch(
         Array.isArray(events) ? events.filter((event) => SequencerEvent.isSequencerEvent(event)) : events,
       ),
   })),
-  mutant('arguments', 'throws where it should reject', (inner) => ({
+  mutant('arguments', 'throws instead of rejecting', (inner) => ({
     append(event: SequencerEvent) {
       if (!SequencerEvent.isSequencerEvent(event))
         throw new InvalidArgumentError('event', event, 'a SequencerEvent');
       return inner.append(event);
     },
   })),
-  mutant('arguments', 'archives before any number', (inner) => ({
+  mutant('arguments', 'accepts any number for archiving', (inner) => ({
     archiveSegmentsBefore: async (sequence: unknown) =>
       inner.archiveSegmentsBefore(
         typeof sequence === 'bigint' && sequence >= 0n && sequence <= U64_MAX ? sequence : 0n,
@@ -80,7 +80,7 @@ export const writeMutants: readonly Mutant[] = [
         throw error;
       }),
   })),
-  mutant('append', 'says the wrong thing was expected', (inner) => ({
+  mutant('append', 'names a wrong expected sequence', (inner) => ({
     append: (event: SequencerEvent) =>
       inner.append(event).catch((error: unknown) => {
         throw error instanceof SequenceConflictError
@@ -119,18 +119,18 @@ export const writeMutants: readonly Mutant[] = [
     })(inner);
   }),
 
-  mutant('unserialisable payloads', 'stores what JSON.stringify leaves of an event', (inner) => ({
+  mutant('unserialisable payloads', 'stores an event as JSON.stringify writes it', (inner) => ({
     append: async (event: SequencerEvent) => {
       let plain = event;
       try {
         plain = eventWith(event, { command: stringified(event.command), result: stringified(event.result) });
       } catch {
-        // A cycle: the journal below refuses it.
+        // A cycle: the inner journal refuses it.
       }
       return inner.append(plain);
     },
   })),
-  mutant('unserialisable payloads', 'takes a repeated object for a cycle', (inner) => ({
+  mutant('unserialisable payloads', 'treats a repeated object as a cycle', (inner) => ({
     append: async (event: SequencerEvent) => {
       const { buy, sell } = (event.command ?? {}) as { buy?: unknown; sell?: unknown };
       return inner.append(
@@ -158,7 +158,7 @@ export const writeMutants: readonly Mutant[] = [
       }),
   })),
 
-  mutant('appendBatch', 'writes the good events in front of a bad one', (inner) => ({
+  mutant('appendBatch', 'writes the valid events before an invalid one', (inner) => ({
     async appendBatch(events: SequencerEvent[]) {
       for (const event of events) await inner.append(event);
     },
@@ -173,13 +173,13 @@ export const writeMutants: readonly Mutant[] = [
       return inner.appendBatch(events);
     },
   })),
-  mutant('appendBatch', 'looks at the array in a later turn', (inner) => ({
+  mutant('appendBatch', 'reads the array in a later turn', (inner) => ({
     async appendBatch(events: SequencerEvent[]) {
       await nextTurn();
       return inner.appendBatch(events);
     },
   })),
-  mutant('appendBatch', 'loses what does not fit into a segment', (inner) => ({
+  mutant('appendBatch', 'loses events that do not fit into a segment', (inner) => ({
     appendBatch: async (events: SequencerEvent[]) => inner.appendBatch(events.slice(0, 50)),
   })),
   mutant('appendBatch', 'wraps around after 2^64 - 1', (inner) => ({
@@ -234,7 +234,7 @@ export const writeMutants: readonly Mutant[] = [
       },
     };
   }),
-  mutant('concurrency', 'shows holes beside a writer', (inner) =>
+  mutant('concurrency', 'shows gaps beside a writer', (inner) =>
     changedEntries(inner, (entry) =>
       (inner.lastSequence ?? 0n) < 99n && entry.sequenceNum === 10n ? null : entry,
     ),

@@ -9,7 +9,7 @@ const CONFLICT = 'JOURNAL_SEQUENCE_CONFLICT';
 export const appendTopic: Topic = {
   name: 'append',
   define(test) {
-    test('an empty journal has no sequences and accepts any', async ({ open }) => {
+    test('an empty journal has no sequences, and accepts any first one', async ({ open }) => {
       const journal = await open();
       assert.equal(journal.nextSequence, null);
       assert.equal(journal.firstAvailableSequence, null);
@@ -79,7 +79,7 @@ export const appendTopic: Topic = {
       assert.deepEqual(sequencesOf(readAll(journal, U64_MAX)), [U64_MAX]);
     });
 
-    test('numbers go in, bigints come out', async ({ open }) => {
+    test('accepts numbers, returns bigints', async ({ open }) => {
       const journal = await open();
       await journal.append(new SequencerEvent({ sequenceNum: 3, timestampNs: 7, command: 1, result: 2 }));
       const [entry] = readAll(journal, 3);
@@ -108,7 +108,7 @@ export const appendTopic: Topic = {
       );
     });
 
-    test('stores what the event was when append was called', async ({ open }) => {
+    test('stores the event as it is when append is called', async ({ open }) => {
       const journal = await open();
       const command = { quantity: 5, tags: ['a'] };
       const pending = inFlight(journal.append(eventAt(0, command)));

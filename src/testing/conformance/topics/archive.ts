@@ -8,14 +8,14 @@ export const archiveTopic: Topic = {
   name: 'archiveSegmentsBefore',
   requires: 'smallSegments',
   define(test) {
-    test('takes a segment as soon as its last entry is below, and whole', async (tools) => {
+    test('archives a whole segment as soon as its last entry is below the sequence', async (tools) => {
       const journal = await journalOf100(tools);
       let archived = 0;
       for (const sequence of sequencesFrom(0, 101)) {
         const before = journal.firstAvailableSequence;
         const count = await journal.archiveSegmentsBefore(sequence);
         archived += count;
-        // One step at a time a segment can only fall due when `sequence` is the first of the next one.
+        // With steps of one, a segment is due only when `sequence` is the first of the next segment.
         assert.equal(journal.firstAvailableSequence, count === 0 ? before : sequence);
         assert(count <= 1);
         assertConsistent(journal);
@@ -31,7 +31,7 @@ export const archiveTopic: Topic = {
       }
     });
 
-    test('counts what it took, and takes it once', async (tools) => {
+    test('counts the segments it archives, and archives each once', async (tools) => {
       const journal = await journalOf100(tools);
       const segmentsBefore = (await journal.verifyIntegrity()).segments;
       const count = await journal.archiveSegmentsBefore(60);
@@ -40,7 +40,7 @@ export const archiveTopic: Topic = {
       assert.equal(await journal.archiveSegmentsBefore(60n), 0);
     });
 
-    test('never takes the active segment', async (tools) => {
+    test('never archives the active segment', async (tools) => {
       const journal = await journalOf100(tools);
       await journal.archiveSegmentsBefore(U64_MAX);
       assert.equal(journal.lastSequence, 99n);
@@ -49,7 +49,7 @@ export const archiveTopic: Topic = {
       await assertGoesOn(journal);
     });
 
-    test('has nothing to take from an empty journal, nor before its first sequence', async ({ open }) => {
+    test('archives nothing from an empty journal, or before its first sequence', async ({ open }) => {
       const journal = await open({ smallSegments: true });
       assert.equal(await journal.archiveSegmentsBefore(U64_MAX), 0);
       assert.equal(journal.firstAvailableSequence, null);
@@ -67,7 +67,7 @@ export const archiveTopic: Topic = {
       assert.deepEqual(sequencesOf(readAll(journal, 80n)), sequencesFrom(80, 20));
     });
 
-    test('changes nothing for an iteration that is under way', async (tools) => {
+    test('does not affect a running iteration', async (tools) => {
       const journal = await journalOf100(tools);
       const seen: bigint[] = [];
       for await (const entry of journal.readFrom(0n)) {
@@ -77,7 +77,7 @@ export const archiveTopic: Topic = {
       assert.deepEqual(seen, sequencesFrom(0, 100));
     });
 
-    test('goes along with appends in flight', async (tools) => {
+    test('works beside appends in flight', async (tools) => {
       const journal = await journalOf100(tools);
       const appends = sequencesFrom(100, 100).map((sequence) => inFlight(journal.append(eventAt(sequence))));
       const count = await journal.archiveSegmentsBefore(100n);

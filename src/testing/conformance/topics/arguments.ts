@@ -57,7 +57,7 @@ const NO_READ_OPTIONS: readonly [argument: string, options: unknown][] = [
 export const argumentsTopic: Topic = {
   name: 'arguments',
   define(test) {
-    test('readFrom throws at once for what is no sequence', async ({ open }) => {
+    test('readFrom throws synchronously for an invalid sequence', async ({ open }) => {
       const journal = await open();
       await journal.append(eventAt(0));
       for (const value of NO_U64) {
@@ -66,7 +66,7 @@ export const argumentsTopic: Topic = {
       }
     });
 
-    test('readFrom throws at once for options it cannot take, and names them', async ({ open }) => {
+    test('readFrom throws synchronously for invalid options, and names them', async ({ open }) => {
       const journal = await open();
       for (const [argument, options] of NO_READ_OPTIONS) {
         const error = errorOf(() => journal.readFrom(0n, options as ReadOptions), CODE);
@@ -74,20 +74,20 @@ export const argumentsTopic: Topic = {
       }
     });
 
-    test('readFrom takes a number and a bigint alike', async ({ open }) => {
+    test('readFrom accepts numbers and bigints', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 3));
       assert.deepEqual(sequencesOf(readAll(journal, 1)), [1n, 2n]);
       assert.deepEqual(sequencesOf(readAll(journal, 1n)), [1n, 2n]);
     });
 
-    test('append refuses what is no event', async ({ open }) => {
+    test('append refuses values that are not events', async ({ open }) => {
       const journal = await open();
       for (const value of NO_EVENT) await assertRefused(journal, () => journal.append(value as never), CODE);
       await assertGoesOn(journal);
     });
 
-    test('append refuses an event whose sequence or time is no u64', async ({ open }) => {
+    test('append refuses an event whose sequence or time is not a u64', async ({ open }) => {
       const journal = await open();
       for (const value of NO_U64) {
         for (const event of [forgedEvent({ sequenceNum: value }), forgedEvent({ timestampNs: value })]) {
@@ -97,7 +97,7 @@ export const argumentsTopic: Topic = {
       await assertGoesOn(journal);
     });
 
-    test('appendBatch refuses what is no array of events', async ({ open }) => {
+    test('appendBatch refuses values that are not arrays of events', async ({ open }) => {
       const journal = await open();
       const noBatches: unknown[] = [undefined, null, 'events', eventAt(0), new Set([eventAt(0)])];
       for (const value of noBatches)
@@ -109,12 +109,12 @@ export const argumentsTopic: Topic = {
       await assertGoesOn(journal);
     });
 
-    test('archiveSegmentsBefore rejects for what is no sequence', async ({ open }) => {
+    test('archiveSegmentsBefore rejects for an invalid sequence', async ({ open }) => {
       const journal = await open();
       for (const value of NO_U64) await rejectionOf(journal.archiveSegmentsBefore(value as bigint), CODE);
     });
 
-    test('onPoisoned throws for what is no function', async ({ open }) => {
+    test('onPoisoned throws for values that are not functions', async ({ open }) => {
       const journal = await open();
       for (const value of [undefined, null, 'listener', {}])
         errorOf(() => journal.onPoisoned(value as never), CODE);

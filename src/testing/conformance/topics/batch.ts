@@ -28,7 +28,7 @@ const BAD_BATCHES: readonly [name: string, code: string, batch: readonly Sequenc
 export const batchTopic: Topic = {
   name: 'appendBatch',
   define(test) {
-    test('stores its events in order, and resolves when all can be read', async ({ open }) => {
+    test('stores its events in order, and resolves when all are readable', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(7, 20));
       assert.deepEqual(sequencesOf(readAll(journal)), sequencesFrom(7, 20));
@@ -66,7 +66,7 @@ export const batchTopic: Topic = {
         [(error as SequenceConflictError).expected, (error as SequenceConflictError).actual],
         [6n, 7n],
       );
-      assert.equal(journal.nextSequence, null, 'the refused batch has not settled where the journal starts');
+      assert.equal(journal.nextSequence, null, 'the refused batch has not decided where the journal starts');
     });
 
     test('writes nothing of a batch that goes past 2^64 - 1', async ({ open }) => {
@@ -79,7 +79,7 @@ export const batchTopic: Topic = {
       );
     });
 
-    test('takes its sequences when it is called, between the appends around it', async ({ open }) => {
+    test('takes its sequences when it is called, between the surrounding appends', async ({ open }) => {
       const journal = await open();
       const before = inFlight(journal.append(eventAt(0)));
       const batch = inFlight(journal.appendBatch(eventsFrom(1, 3)));
@@ -89,7 +89,7 @@ export const batchTopic: Topic = {
       assert.deepEqual(sequencesOf(readAll(journal)), sequencesFrom(0, 5));
     });
 
-    test('stores what the array held when it was called', async ({ open }) => {
+    test('stores the elements of the array at the call', async ({ open }) => {
       const journal = await open();
       const events = eventsFrom(0, 4);
       const pending = inFlight(journal.appendBatch(events));
@@ -99,7 +99,7 @@ export const batchTopic: Topic = {
     });
 
     test(
-      'stores a batch of more than a segment',
+      'stores a batch larger than a segment',
       async ({ open }) => {
         const journal = await open({ smallSegments: true });
         await journal.appendBatch(eventsFrom(0, 100));

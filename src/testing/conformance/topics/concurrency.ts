@@ -53,7 +53,7 @@ export const concurrencyTopic: Topic = {
       );
     });
 
-    test('refused appends do not disturb those around them', async ({ open }) => {
+    test('refused appends do not affect the others', async ({ open }) => {
       const journal = await open();
       const writes = sequencesFrom(0, 30).flatMap((sequence) => [
         journal.append(eventAt(sequence)),
@@ -68,12 +68,12 @@ export const concurrencyTopic: Topic = {
       assert.deepEqual(sequencesOf(readAll(journal)), sequencesFrom(0, 30));
     });
 
-    test('readers beside a writer see a prefix without holes', async ({ open }) => {
+    test('readers beside a writer see a prefix without gaps', async ({ open }) => {
       const journal = await open();
       const write = async (): Promise<void> => {
         for (const event of eventsFrom(0, 100)) {
           await journal.append(event);
-          // A journal without a disk would have written all before a reader gets a turn.
+          // A journal without a disk would write everything before a reader gets a turn.
           if (event.sequenceNum % 5n === 0n) await nextTurn();
         }
       };

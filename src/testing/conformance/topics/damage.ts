@@ -10,7 +10,7 @@ export const damageTopic: Topic = {
   name: 'damaged entries',
   requires: 'damageable',
   define(test) {
-    test('are met when they are reached, as a typed error', async (tools) => {
+    test('are reported as a typed error when an iteration reaches them', async (tools) => {
       const journal = await damagedAt4(tools);
       for (const { seen, thrown } of [readUntilThrown(journal), await readUntilThrownAsync(journal)]) {
         assert.deepEqual(seen, sequencesFrom(0, 4));
@@ -22,13 +22,13 @@ export const damageTopic: Topic = {
       }
     });
 
-    test('are not met by who does not reach them', async (tools) => {
+    test('do not affect an iteration that does not reach them', async (tools) => {
       const journal = await damagedAt4(tools);
       assert.deepEqual(sequencesOf(readAll(journal, 5n)), sequencesFrom(5, 5));
       assert.deepEqual(sequencesOf(readAll(journal, 0n, { limit: 4 })), sequencesFrom(0, 4));
     });
 
-    test('are passed over with skip', async (tools) => {
+    test('are skipped with skip', async (tools) => {
       const journal = await damagedAt4(tools);
       const intact = sequencesFrom(0, 10).filter((sequence) => sequence !== 4n);
       assert.deepEqual(sequencesOf(readAll(journal, 0n, { onCorrupt: 'skip' })), intact);
@@ -36,7 +36,7 @@ export const damageTopic: Topic = {
       assert.deepEqual(sequencesOf(readAll(journal, 3n, { onCorrupt: 'skip', limit: 2 })), [3n, 5n]);
     });
 
-    test('are reported to a function, which lets reading go on', async (tools) => {
+    test('are reported to a function, and reading continues', async (tools) => {
       const journal = await damagedAt4(tools);
       const reported: ReadError[] = [];
       const seen = sequencesOf(readAll(journal, 0n, { onCorrupt: (error) => void reported.push(error) }));
@@ -46,7 +46,7 @@ export const damageTopic: Topic = {
       assert.equal(reported[0].sequence, 4n);
     });
 
-    test('end reading when that function throws', async (tools) => {
+    test('end the iteration if that function throws', async (tools) => {
       const journal = await damagedAt4(tools);
       const onCorrupt = (error: ReadError): void => {
         throw new Error('enough', { cause: error });
@@ -55,7 +55,7 @@ export const damageTopic: Topic = {
       await assert.rejects(readAllAsync(journal, 0n, { onCorrupt }), { message: 'enough' });
     });
 
-    test('do not keep the journal from going on', async (tools) => {
+    test('do not stop appends', async (tools) => {
       const journal = await damagedAt4(tools);
       await assertGoesOnAfter(journal);
     });

@@ -49,7 +49,7 @@ export const entriesTopic: Topic = {
       assert.deepEqual(entry.event.result, { Filled: { trades: [{ id: 'a' }] } });
     });
 
-    test('event is decoded once for an entry, and afresh for every iteration', async ({ open }) => {
+    test('event is decoded once per entry and iteration', async ({ open }) => {
       const journal = await open();
       await journal.append(eventAt(0, { quantity: 5 }));
       const [first] = readAll(journal);
@@ -115,7 +115,7 @@ export const entriesTopic: Topic = {
       'smallSegments',
     );
 
-    test('a decoded event gives the same bytes in another journal', async ({ open }) => {
+    test('a decoded event is stored as the same bytes in another journal', async ({ open }) => {
       const [source, copy] = [await open(), await open()];
       await source.appendBatch([eventAt(0, { 2: 'b', 1: 'a', price: U128 }), eventAt(1, [1.5, 1e21, -0.25])]);
       for (const { event } of source.readFrom(0n)) await copy.append(event);
@@ -126,7 +126,7 @@ export const entriesTopic: Topic = {
     });
 
     test(
-      'a decoded event gives the same bytes though another program formatted them',
+      'a decoded event is stored as the same bytes, even if another program formatted them',
       async ({ open }) => {
         const text =
           '{"sequence_num":0,"timestamp_ns":1,"command":{"b":1.0,"2":1e2,"1":0.10},"result":"\\u00e9"}';
@@ -146,7 +146,7 @@ export const entriesTopic: Topic = {
       'customCodec',
     );
 
-    test('entries and events can be put into JSON, bigints as decimal strings', async ({ open }) => {
+    test('JSON.stringify writes entries and events, with bigints as decimal strings', async ({ open }) => {
       const journal = await open();
       await journal.append(eventAt(3, { price: U128, quantity: 5 }));
       const [entry] = readAll(journal);
@@ -179,7 +179,7 @@ function recordingCodec(decoded: bigint[]): PayloadCodec {
   };
 }
 
-/** The methods, bound: a codec may be an instance of a class. */
+/** The bound methods: a codec may be an instance of a class. */
 function jsonCodecMethods(): PayloadCodec {
   const codec = jsonCodec();
   return {

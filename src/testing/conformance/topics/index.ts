@@ -18,7 +18,7 @@ import { undecodableTopic } from './undecodable.js';
 import { unserialisableTopic } from './unserialisable.js';
 import { visibilityTopic } from './visibility.js';
 
-/** From what everything else leans on to what builds on it. */
+/** In the order of their dependencies: a topic relies on those before it. */
 export const topics: readonly Topic[] = [
   argumentsTopic,
   appendTopic,

@@ -51,7 +51,7 @@ export const integrityTopic: Topic = {
     );
 
     test(
-      'reports every damaged entry, and does not throw',
+      'reports every damaged entry without throwing',
       async ({ open, damage }) => {
         let journal = await open();
         await journal.appendBatch(eventsFrom(0, 10));

@@ -8,7 +8,7 @@ const CLOSED = 'JOURNAL_CLOSED';
 export const lifecycleTopic: Topic = {
   name: 'open, flush and close',
   define(test) {
-    test('a new journal says that it was created', async ({ open }) => {
+    test('recovery of a new journal reports that it was created', async ({ open }) => {
       const journal = await open();
       assert.equal(journal.state, 'open');
       assert.equal(journal.failure, null);
@@ -20,7 +20,7 @@ export const lifecycleTopic: Topic = {
       assert(durationMs >= 0);
     });
 
-    test('flush makes all that was accepted durable, also what is in flight', async ({ open }) => {
+    test('flush makes everything accepted durable, including appends in flight', async ({ open }) => {
       const journal = await open();
       await journal.flush();
       assert.equal(journal.durableSequence, null);
@@ -32,7 +32,7 @@ export const lifecycleTopic: Topic = {
       assertConsistent(journal);
     });
 
-    test('close waits for the appends in flight, which are stored', async ({ open }) => {
+    test('close stores the appends in flight', async ({ open }) => {
       const journal = await open();
       let acknowledged = 0;
       const appends = eventsFrom(0, 20).map((event) =>
@@ -43,7 +43,7 @@ export const lifecycleTopic: Topic = {
       await Promise.all(appends);
     });
 
-    test('nothing is accepted once close was called, though it has not finished', async ({ open }) => {
+    test('nothing is accepted after the call of close, even before it has finished', async ({ open }) => {
       const journal = await open();
       const accepted = inFlight(journal.append(eventAt(0)));
       const closing = journal.close();
@@ -52,7 +52,7 @@ export const lifecycleTopic: Topic = {
       await Promise.all([accepted, closing]);
     });
 
-    test('close can be called again, at once and later', async ({ open }) => {
+    test('close can be called again, immediately and later', async ({ open }) => {
       const journal = await open();
       await journal.append(eventAt(0));
       await Promise.all([journal.close(), journal.close()]);
@@ -71,7 +71,7 @@ export const lifecycleTopic: Topic = {
       errorOf(() => readAll(journal), CLOSED);
     });
 
-    test('an iteration that meets close ends properly or says why not', async ({ open }) => {
+    test('an iteration during close ends, or throws the reason', async ({ open }) => {
       const journal = await open();
       const events = eventsFrom(0, 10);
       await journal.appendBatch(events);

@@ -23,7 +23,7 @@ export const payloadsTopic: Topic = {
   name: 'payloads',
   define(test) {
     for (const [name, text] of TEXTS) {
-      test(`text with ${name} comes back as it was`, async ({ open }) => {
+      test(`text with ${name} is read back unchanged`, async ({ open }) => {
         const journal = await open();
         const command = { [text]: [text] };
         await journal.append(eventAt(0, command, text));
@@ -31,7 +31,7 @@ export const payloadsTopic: Topic = {
         assert(entry !== undefined);
         assert.deepEqual(entry.event.command, command);
         assert.equal(entry.event.result, text);
-        // The bytes are UTF-8 and valid JSON for any other program, too.
+        // The bytes are UTF-8 and valid JSON for other programs too.
         assert.equal((JSON.parse(textOf(entry.payload)) as { result: string }).result, text);
         assert.equal(entry.storedCrc, referenceCrc(entry));
       });

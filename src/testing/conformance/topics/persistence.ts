@@ -18,7 +18,7 @@ export const persistenceTopic: Topic = {
       assertConsistent(reopened);
     });
 
-    test('a restart says that it was clean, and what it found', async ({ open, reopen }) => {
+    test('recovery after a restart reports a clean shutdown and the entries', async ({ open, reopen }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(3, 20));
       const { recovery } = await reopen(journal);
@@ -50,7 +50,7 @@ export const persistenceTopic: Topic = {
     });
 
     test(
-      'what was archived stays archived',
+      'archived segments stay archived',
       async ({ open, reopen }) => {
         const journal = await open({ smallSegments: true });
         await journal.appendBatch(eventsFrom(0, 100));
@@ -71,7 +71,7 @@ export const persistenceTopic: Topic = {
       assert.deepEqual(sequencesOf(readAll(reopened)), [8n]);
     });
 
-    test('a journal that is full stays full', async ({ open, reopen }) => {
+    test('a full journal stays full', async ({ open, reopen }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(U64_MAX - 1n, 2));
       const reopened = await reopen(journal);

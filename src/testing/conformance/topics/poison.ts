@@ -9,7 +9,7 @@ const POISONED = 'JOURNAL_POISONED';
 export const poisonTopic: Topic = {
   name: 'poison',
   define(test) {
-    test('every later append rejects with the cause, and says that nothing was written', async ({ open }) => {
+    test('every later append rejects with the cause and outcome not-written', async ({ open }) => {
       const journal = await open();
       await journal.append(eventAt(0));
       const cause = new Error('memory and journal disagree');
@@ -27,7 +27,7 @@ export const poisonTopic: Topic = {
       }
     });
 
-    test('the failure is known, and the first cause stays', async ({ open }) => {
+    test('failure keeps the first cause', async ({ open }) => {
       const journal = await open();
       const cause = new Error('first');
       journal.poison(cause);
@@ -37,7 +37,7 @@ export const poisonTopic: Topic = {
       assert.equal((await rejectionOf(journal.append(eventAt(0)), POISONED)).cause, cause);
     });
 
-    test('listeners hear of it once, with the failure', async ({ open }) => {
+    test('listeners are called once, with the failure', async ({ open }) => {
       const journal = await open();
       const heard: JournalError[] = [];
       const removed: JournalError[] = [];
@@ -52,7 +52,7 @@ export const poisonTopic: Topic = {
       assert.deepEqual(removed, []);
     });
 
-    test('a listener that comes late is called at once', async ({ open }) => {
+    test('a listener that is added later is called immediately', async ({ open }) => {
       const journal = await open();
       journal.poison(new Error('first'));
       const heard: JournalError[] = [];
@@ -60,7 +60,7 @@ export const poisonTopic: Topic = {
       assert.deepEqual(heard, [journal.failure]);
     });
 
-    test('what is stored can be read on', async ({ open }) => {
+    test('stored entries stay readable', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 5));
       journal.poison(new Error('first'));

@@ -4,13 +4,16 @@ import { type Journal } from '../../../journal/index.js';
 import { eventsFrom, readAll, readAllAsync, sequencesFrom } from '../events.js';
 import type { Topic } from '../topic.js';
 
-/** So long a consumer is busy with the entries in all; an event loop that gets no turn meanwhile is blocked. */
+/**
+ * Total time that the consumer is busy with the entries. An event loop without a turn in this time is
+ * blocked.
+ */
 const BUSY_MS = 150;
 
 export const readAsyncTopic: Topic = {
   name: 'readFrom: event loop and signal',
   define(test) {
-    test('for await lets the event loop run, though its consumer never waits', async ({ open }) => {
+    test('for await yields to the event loop, even if its consumer never waits', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 3_000));
       let turns = 0;
@@ -25,9 +28,7 @@ export const readAsyncTopic: Topic = {
       assert(turns >= 3, `timers ran ${turns} times in ${BUSY_MS} ms of reading`);
     });
 
-    test('a signal that is aborted already ends it before the first entry, with its reason', async ({
-      open,
-    }) => {
+    test('an aborted signal ends it before the first entry, with its reason', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 3));
       const reason = new Error('the boot was cancelled');
@@ -39,7 +40,7 @@ export const readAsyncTopic: Topic = {
       await assert.rejects(readAllAsync(journal, 0n, { signal }), (error) => error === reason);
     });
 
-    test('a signal that is aborted while iterating ends it at the next entry', async ({ open }) => {
+    test('a signal that is aborted during the iteration ends it at the next entry', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 10));
       const reason = { why: 'any value can be a reason' };
@@ -82,7 +83,7 @@ export const readAsyncTopic: Topic = {
   },
 };
 
-/** Reads, aborts with the third entry in hand, and tells what came of it. */
+/** Reads, aborts after the third entry, and returns the outcome. */
 async function readUntilAborted(journal: Journal, reason: unknown, mode: 'sync' | 'async'): Promise<unknown> {
   const controller = new AbortController();
   const entries = journal.readFrom(0n, { signal: controller.signal });

@@ -23,13 +23,13 @@ export const readTopic: Topic = {
       });
     }
 
-    test('an empty journal gives no entries', async ({ open }) => {
+    test('an empty journal has no entries', async ({ open }) => {
       const journal = await open();
       assert.deepEqual(readAll(journal, 0n), []);
       assert.deepEqual(await readAllAsync(journal, 0n), []);
     });
 
-    test('for await gives what for … of gives', async ({ open }) => {
+    test('for await returns the same entries as for … of', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 30));
       const summary = (entries: Awaited<ReturnType<typeof readAllAsync>>): unknown =>
@@ -63,7 +63,7 @@ export const readTopic: Topic = {
       [15, 15],
       [16, 15],
     ] as const) {
-      test(`limit ${limit} gives ${count} of 15 entries`, async ({ open }) => {
+      test(`limit ${limit} returns ${count} of 15 entries`, async ({ open }) => {
         const journal = await open();
         await journal.appendBatch(eventsFrom(0, 20));
         assert.deepEqual(sequencesOf(readAll(journal, 5n, { limit })), sequencesFrom(5, count));
@@ -71,7 +71,7 @@ export const readTopic: Topic = {
       });
     }
 
-    test('starts anew with every iteration', async ({ open }) => {
+    test('starts again with every iteration', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 5));
       const entries = journal.readFrom(1n);
@@ -80,7 +80,7 @@ export const readTopic: Topic = {
       assert.deepEqual(sequencesOf(entries), sequencesFrom(1, 5));
     });
 
-    test('an iteration ends at what was visible when it started', async ({ open }) => {
+    test('an iteration ends with the last entry that was visible when it started', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 5));
       const started = journal.readFrom(0n)[Symbol.iterator]();
@@ -92,7 +92,7 @@ export const readTopic: Topic = {
       assert.deepEqual(sequencesOf({ [Symbol.iterator]: () => started }), sequencesFrom(0, 5));
     });
 
-    test('an async iteration ends at what was visible when it started', async ({ open }) => {
+    test('an async iteration ends with the last entry that was visible when it started', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 5));
       const seen: bigint[] = [];
@@ -105,7 +105,7 @@ export const readTopic: Topic = {
       assert.deepEqual(seen, sequencesFrom(0, 5));
     });
 
-    test('several iterations do not disturb each other', async ({ open }) => {
+    test('several iterations do not affect each other', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 10));
       const entries = journal.readFrom(0n);
@@ -120,7 +120,7 @@ export const readTopic: Topic = {
       assert.deepEqual(both.map(sequencesOf), [sequencesFrom(0, 10), sequencesFrom(5, 5)]);
     });
 
-    test('can be left early, and read again', async ({ open }) => {
+    test('can be left early and started again', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 10));
       const seen: bigint[] = [];

@@ -8,7 +8,7 @@ import type { Topic } from '../topic.js';
 export const subscribeTopic: Topic = {
   name: 'subscribe',
   define(test) {
-    test('refuses options it cannot take, in the call', async ({ open }) => {
+    test('refuses invalid options synchronously', async ({ open }) => {
       const journal = await open();
       for (const options of [
         { from: -1 },
@@ -21,7 +21,7 @@ export const subscribeTopic: Topic = {
         errorOf(() => journal.subscribe(options as never), 'JOURNAL_INVALID_ARGUMENT');
     });
 
-    test('gives what is there, then what comes, each once and in order', async ({ open }) => {
+    test('delivers existing entries, then new ones, each once and in order', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 10));
       const subscription = journal.subscribe({ from: 0n, batchSize: 4 });
@@ -37,7 +37,7 @@ export const subscribeTopic: Topic = {
       await subscription.close();
     });
 
-    test('loses and repeats nothing while others append', async ({ open }) => {
+    test('neither loses nor repeats entries during appends', async ({ open }) => {
       const journal = await open();
       const count = 1_000;
       const subscriptions = [0n, 1n, 500n].map((from) => journal.subscribe({ from, batchSize: 7 }));
@@ -60,7 +60,7 @@ export const subscribeTopic: Topic = {
       await Promise.all(subscriptions.map((subscription) => subscription.close()));
     });
 
-    test('shows nothing that readers may not see yet', async ({ open }) => {
+    test('delivers no entry before readers may see it', async ({ open }) => {
       const journal = await open();
       const subscription = journal.subscribe({ from: 0n });
       let handedOut = -1n;
@@ -78,7 +78,7 @@ export const subscribeTopic: Topic = {
       await reading;
     });
 
-    test("'end' begins with what becomes visible after the call", async ({ open }) => {
+    test("'end' begins with the first entry that becomes visible after the call", async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 5));
       const subscription = journal.subscribe({ from: 'end' });
@@ -89,9 +89,7 @@ export const subscribeTopic: Topic = {
       await subscription.close();
     });
 
-    test("'end' of an empty journal begins with its first entry, whatever its sequence is", async ({
-      open,
-    }) => {
+    test("'end' of an empty journal begins with its first entry, whatever its sequence", async ({ open }) => {
       const journal = await open();
       const subscription = journal.subscribe({ from: 'end' });
       await journal.appendBatch(eventsFrom(1000, 2));
@@ -99,9 +97,7 @@ export const subscribeTopic: Topic = {
       await subscription.close();
     });
 
-    test('a journal that knows that nothing is missing begins with its first entry for 0, too', async ({
-      open,
-    }) => {
+    test('a complete journal begins with its first entry for 0', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(7, 2));
       if (journal.isComplete !== true) return;
@@ -110,7 +106,7 @@ export const subscribeTopic: Topic = {
       await subscription.close();
     });
 
-    test('waits for a first sequence that is not there yet', async ({ open }) => {
+    test('waits for a first sequence that does not exist yet', async ({ open }) => {
       const journal = await open();
       const subscription = journal.subscribe({ from: 3 });
       const pending = inFlight(take(subscription, 1));
@@ -119,7 +115,7 @@ export const subscribeTopic: Topic = {
       await subscription.close();
     });
 
-    test('nextBatch gives what is there, never more than asked for, and nothing after the time', async ({
+    test('nextBatch returns available entries up to the limit, and none after the timeout', async ({
       open,
     }) => {
       const journal = await open();
@@ -133,7 +129,7 @@ export const subscribeTopic: Topic = {
       assert.deepEqual(await subscription.nextBatch(), []);
     });
 
-    test('return and break end it, also while it waits', async ({ open }) => {
+    test('return and break end it, even while it waits', async ({ open }) => {
       const journal = await open();
       await journal.append(eventAt(0));
       const subscription = journal.subscribe();
@@ -147,7 +143,7 @@ export const subscribeTopic: Topic = {
       assert.deepEqual(await waiting.next(), { done: true, value: undefined });
     });
 
-    test('a signal ends it with its reason, also while it waits', async ({ open }) => {
+    test('a signal ends it with its reason, even while it waits', async ({ open }) => {
       const journal = await open();
       const reason = new Error('enough');
       await assert.rejects(
@@ -161,7 +157,7 @@ export const subscribeTopic: Topic = {
       await assert.rejects(pending, (error) => error === reason);
     });
 
-    test('closing the journal ends it, also while it waits', async ({ open }) => {
+    test('closing the journal ends it, even while it waits', async ({ open }) => {
       const journal = await open();
       await journal.append(eventAt(0));
       const [waiting, behind] = [journal.subscribe({ from: 'end' }), journal.subscribe({ from: 0n })];
@@ -173,7 +169,7 @@ export const subscribeTopic: Topic = {
       errorOf(() => journal.subscribe(), 'JOURNAL_CLOSED');
     });
 
-    test('a poisoned journal ends it after everything visible', async ({ open }) => {
+    test('a poisoned journal ends it after the last visible entry', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 5));
       const waiting = journal.subscribe({ from: 'end' });
@@ -188,7 +184,7 @@ export const subscribeTopic: Topic = {
     });
 
     test(
-      'refuses to begin before the first available entry, unless told to begin there',
+      "refuses to begin before the first available entry, except with 'beginning'",
       async ({ open }) => {
         const journal = await open({ smallSegments: true });
         const first = await archiveSome(journal);
@@ -199,7 +195,7 @@ export const subscribeTopic: Topic = {
             .catch((error: unknown) => error);
           assertCode(rejection, 'JOURNAL_REPLAY_GAP');
         }
-        // 'beginning' is where a journal begins that cannot know what came before.
+        // A journal that cannot know earlier entries begins with 'beginning'.
         if (journal.isComplete !== undefined) {
           assert.equal(journal.isComplete, false);
           const rejection = await journal
@@ -216,7 +212,7 @@ export const subscribeTopic: Topic = {
     );
 
     test(
-      'ends with the gap when what it comes to was archived meanwhile',
+      'ends with a gap if its next entry was archived meanwhile',
       async ({ open }) => {
         const journal = await open({ smallSegments: true });
         await journal.appendBatch(eventsFrom(0, 100));
@@ -228,11 +224,11 @@ export const subscribeTopic: Topic = {
       'smallSegments',
     );
 
-    test('lets the event loop run, though its consumer never waits', async ({ open }) => {
+    test('yields to the event loop, even if its consumer never waits', async ({ open }) => {
       const journal = await open();
       await journal.appendBatch(eventsFrom(0, 3_000));
       let turns = 0;
-      // Of a journal that never gives the last entry, nothing may be left that keeps the process alive.
+      // If a journal never delivers the last entry, nothing may keep the process alive.
       const timer = setInterval(() => (turns += 1), 1).unref();
       try {
         for await (const entry of journal.subscribe()) {
@@ -258,9 +254,7 @@ export const subscribeTopic: Topic = {
       await subscription.close();
     });
 
-    test('onAdvanced, where there is one, tells of every move, and no more after it was removed', async ({
-      open,
-    }) => {
+    test('onAdvanced, if present, reports every advance until its listener is removed', async ({ open }) => {
       const journal = await open();
       if (journal.onAdvanced === undefined) return;
       const seen: (bigint | null)[] = [];

@@ -17,26 +17,26 @@ export const undecodableTopic: Topic = {
   name: 'undecodable payloads',
   requires: 'customCodec',
   define(test) {
-    test('are entries whose event throws and whose payload can be read', async (tools) => {
+    test('are entries whose event throws and whose payload is readable', async (tools) => {
       const journal = await undecodableAt2(tools);
       for (const entries of [readAll(journal), await readAllAsync(journal)]) {
         assert.deepEqual(sequencesOf(entries), sequencesFrom(0, 5));
         const entry = entries[2];
         assert(entry !== undefined);
         const error = errorOf(() => entry.event, CODE) as DeserializationError;
-        assert.equal(error.sequence, 2n, 'the error says which entry');
+        assert.equal(error.sequence, 2n, 'the error names the entry');
         assert(error.segment !== null && error.offset !== null && error.offset > 0);
         assert.match(textOf(entry.payload), /^\{"sequence_num":2,/);
       }
     });
 
-    test('are passed over with skip', async (tools) => {
+    test('are skipped with skip', async (tools) => {
       const journal = await undecodableAt2(tools);
       assert.deepEqual(sequencesOf(readAll(journal, 0n, { onCorrupt: 'skip' })), READABLE);
       assert.deepEqual(sequencesOf(await readAllAsync(journal, 0n, { onCorrupt: 'skip' })), READABLE);
     });
 
-    test('are reported to a function, which lets reading go on', async (tools) => {
+    test('are reported to a function, and reading continues', async (tools) => {
       const journal = await undecodableAt2(tools);
       const reported: ReadError[] = [];
       const onCorrupt = (error: ReadError): void => void reported.push(error);

@@ -26,7 +26,7 @@ const UNSERIALISABLE: readonly [name: string, value: unknown][] = [
   ['a cycle through an array', cyclicArray()],
 ];
 
-/** Where JSON.stringify would lose the value without a word, or turn it into null. */
+/** Values that JSON.stringify would silently omit or turn into null. */
 const PLACES: readonly [name: string, wrap: (value: unknown) => unknown][] = [
   ['itself', (value) => value],
   ['a field', (value) => ({ AddOrder: { price: value } })],
@@ -37,7 +37,7 @@ export const unserialisableTopic: Topic = {
   name: 'unserialisable payloads',
   define(test) {
     for (const [name, value] of UNSERIALISABLE) {
-      test(`refuses ${name} wherever it is in an event, and goes on`, async ({ open }) => {
+      test(`refuses ${name} anywhere in an event, and stays open`, async ({ open }) => {
         const journal = await open();
         await journal.append(eventAt(0));
         for (const [, wrap] of PLACES) {
@@ -48,7 +48,7 @@ export const unserialisableTopic: Topic = {
       });
     }
 
-    test('stores the same object twice in one event, which is no cycle', async ({ open }) => {
+    test('stores an object that occurs twice in one event, which is not a cycle', async ({ open }) => {
       const journal = await open();
       const leg = { price: 1 };
       await journal.append(eventAt(0, { buy: leg, sell: leg, legs: [leg, leg] }));

@@ -6,7 +6,7 @@ import type { Topic } from '../topic.js';
 export const visibilityTopic: Topic = {
   name: 'visibility',
   define(test) {
-    test('shows nothing of an append that is not acknowledged', async ({ open }) => {
+    test('hides an append until it is acknowledged', async ({ open }) => {
       const journal = await open();
       await journal.append(eventAt(0));
       const pending = [journal.append(eventAt(1)), journal.appendBatch(eventsFrom(2, 3))].map(inFlight);
@@ -16,7 +16,7 @@ export const visibilityTopic: Topic = {
       await Promise.all(pending);
     });
 
-    test('shows an entry from its acknowledgement on', async ({ open }) => {
+    test('shows an entry after its acknowledgement', async ({ open }) => {
       const journal = await open();
       const acknowledged = eventsFrom(0, 20).map(async (event) => {
         await journal.append(event);
@@ -27,7 +27,7 @@ export const visibilityTopic: Topic = {
       await Promise.all(acknowledged);
     });
 
-    test('shows the whole batch from its acknowledgement on', async ({ open }) => {
+    test('shows the whole batch after its acknowledgement', async ({ open }) => {
       const journal = await open();
       const batches = [0, 10, 20].map(async (first) => {
         await journal.appendBatch(eventsFrom(first, 10));
@@ -36,7 +36,7 @@ export const visibilityTopic: Topic = {
       await Promise.all(batches);
     });
 
-    test('getters and entries agree at every moment, and only ever move forward', async ({ open }) => {
+    test('getters and entries agree at any time, and only move forward', async ({ open }) => {
       const journal = await open();
       let last = -1n;
       await observeDuring(Promise.all(eventsFrom(0, 100).map((event) => journal.append(event))), () => {
@@ -48,7 +48,7 @@ export const visibilityTopic: Topic = {
       assert.equal(journal.lastSequence, 99n);
     });
 
-    test('what is acknowledged is durable: at once in sync, after flush in async', async ({
+    test('acknowledged entries are durable: immediately in sync, after flush in async', async ({
       open,
       durability,
     }) => {
