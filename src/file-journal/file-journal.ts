@@ -289,7 +289,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   /**
    * Waits for pending appends, syncs, and releases the lock. Further calls return the same promise.
    * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) when what was written cannot be made durable;
-   * the lock is released all the same
+   * the lock is released anyway
    */
   close(): Promise<void> {
     this.#state.close();

@@ -13,9 +13,9 @@ const FIRST = 'segment-00000000000000000000.journal';
 const CHECKPOINT = 'journal.checkpoint';
 
 describeWith({ root: true }, 'a journal of another user', () => {
-  it('says what to do, and is read by its group where `access` permits it', async () => {
+  it('tells another user what to do, and is readable by its group with `access`', async () => {
     const built = fileURLToPath(new URL('../../dist/esm/index.js', import.meta.url));
-    // It becomes another user only when everything is loaded: the project may lie where that user may not read.
+    // The process changes its user after loading: that user may not be able to read the project.
     const program = `
       const { FileJournal } = await import(${JSON.stringify(built)});
       const [, directory, loading, gid] = process.argv;
@@ -29,7 +29,7 @@ describeWith({ root: true }, 'a journal of another user', () => {
         void journal.durableSequence;
         await journal.close();
       } catch (error) { console.log(error.code + ' ' + error.message); }`;
-    const asNobody = (directory: string): string =>
+    const asOtherUser = (directory: string): string =>
       execFileSync(
         process.execPath,
         [
@@ -48,13 +48,15 @@ describeWith({ root: true }, 'a journal of another user', () => {
       const directory = join(parent, access);
       await using journal = await FileJournal.open({ directory, ...OPTIONS, access });
       await journal.appendBatch(events(0, 3));
-      const said = asNobody(directory);
+      const said = asOtherUser(directory);
       if (access === 'group') {
         expect(said.trim()).toBe('3');
         chmodSync(join(directory, CHECKPOINT), 0o600);
-        expect(asNobody(directory)).toMatch(/^3\nJOURNAL_IO .*journal\.checkpoint: EACCES.*access: 'group'/);
+        expect(asOtherUser(directory)).toMatch(
+          /^3\nJOURNAL_IO .*journal\.checkpoint: EACCES.*access: 'group'/,
+        );
         chmodSync(join(directory, FIRST), 0o600);
-        expect(asNobody(directory)).toMatch(/^JOURNAL_(IO|INVALID_DIRECTORY) .*access: 'group'/);
+        expect(asOtherUser(directory)).toMatch(/^JOURNAL_(IO|INVALID_DIRECTORY) .*access: 'group'/);
       } else {
         expect(said).toMatch(/^JOURNAL_INVALID_DIRECTORY .*access: 'group'/);
       }

@@ -6,7 +6,7 @@ import { startChild } from '../support/child.js';
 import { events } from '../support/events.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
-/** Processes are started one after the other, which takes its time on a busy machine. */
+/** Starts processes one after the other, which takes time on a busy machine. */
 jest.setTimeout(600_000);
 
 const OPTIONS = { segmentSizeBytes: 4096 };
@@ -21,8 +21,8 @@ function numbers(journal: FileJournal): number[] {
   });
 }
 
-describe('killed while archiving and compressing', () => {
-  it('at every call, nothing is lost, and the next archiving completes it', async () => {
+describe('a kill while archiving and compressing', () => {
+  it('at any call loses nothing, and the next archiving completes the work', async () => {
     const template = temporaryDirectory('archive-');
     {
       await using journal = await FileJournal.open({ directory: template, ...OPTIONS });

@@ -1,4 +1,4 @@
-/** Archived segments: compressed without losing one, and read as part of the journal in any form. */
+/** Archived segments: compression loses none, and readers read every form as part of the journal. */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import zlib from 'node:zlib';
@@ -23,7 +23,10 @@ function archivedIn(directory: string): string[] {
     .sort();
 }
 
-/** A journal of `ENTRIES`, all but the last segment archived, and the bytes each archived segment had. */
+/**
+ * A journal of `ENTRIES` with all but the last segment archived, and the original bytes of each archived
+ * segment.
+ */
 async function archivedJournal(options: Partial<FileJournalOptions> = {}) {
   const directory = temporaryDirectory('archive-');
   const journal = await FileJournal.open({ directory, ...OPTIONS, ...options });
@@ -52,7 +55,7 @@ async function numbersAsync(journal: JournalReader, from: number): Promise<numbe
 }
 
 describe.each(READER_VARIANTS)('archived segments, $name', ({ options }) => {
-  it('are read before the others, in order, in every form and mixed, by the writer and beside it', async () => {
+  it('are read in order before the others, in every form and mixed, by the writer and by viewers', async () => {
     const { directory, journal } = await archivedJournal(options);
     await using _ = journal;
     const first = Number(journal.firstAvailableSequence);
@@ -64,12 +67,12 @@ describe.each(READER_VARIANTS)('archived segments, $name', ({ options }) => {
     expect(report.bytesAfter).toBeLessThan(report.bytesBefore / 2);
     const names = archivedIn(directory);
     expect(names).toEqual([...originals.keys()].map((name) => `${name}.gz`));
-    // Any gunzip gives back what was archived.
+    // Any gunzip restores the segment.
     for (const [name, bytes] of originals) {
       expect(zlib.gunzipSync(readFileSync(join(directory, `${name}.gz`)))).toEqual(bytes);
     }
     const [one, two] = [...originals];
-    // One is put back, one was compressed by somebody else.
+    // One is restored, one was compressed by another program.
     writeFileSync(join(directory, one?.[0] ?? ''), one?.[1] ?? '');
     rmSync(join(directory, `${one?.[0]}.gz`));
     writeFileSync(join(directory, `${two?.[0]}.gz`), zlib.gzipSync(two?.[1] ?? ''));
@@ -88,7 +91,7 @@ describe.each(READER_VARIANTS)('archived segments, $name', ({ options }) => {
     }
   });
 
-  it('are read to the end by iterations that began before they were archived or compressed', async () => {
+  it('are read to the end by iterations that started before they were archived or compressed', async () => {
     const directory = temporaryDirectory('archive-');
     await using journal = await FileJournal.open({ directory, ...OPTIONS, ...options });
     await journal.appendBatch(events(0, ENTRIES, PADDING));
@@ -106,7 +109,7 @@ describe.each(READER_VARIANTS)('archived segments, $name', ({ options }) => {
       );
   });
 
-  it('that are missing in the middle are a gap, damaged ones a typed error with their file', async () => {
+  it('are a gap where they are missing in the middle, and a typed error with the file where damaged', async () => {
     const { directory, journal } = await archivedJournal(options);
     await using _ = journal;
     await journal.compressArchived();
@@ -154,7 +157,7 @@ describe.each(READER_VARIANTS)('archived segments, $name', ({ options }) => {
     expect(numbers(journal, starts[2] ?? 0)).toEqual(ALL.slice(starts[2]));
   });
 
-  it('are read where there is nothing else', async () => {
+  it('are read where no live segment exists', async () => {
     const { directory, journal } = await archivedJournal(options);
     const last = Number(journal.firstAvailableSequence);
     await journal.compressArchived();
@@ -172,7 +175,7 @@ describe.each(READER_VARIANTS)('archived segments, $name', ({ options }) => {
 });
 
 describe('a segment of many blocks', () => {
-  it('is read entry by entry, from anywhere, entries over several blocks included', async () => {
+  it('is read entry by entry from any sequence, even entries over several blocks', async () => {
     const directory = temporaryDirectory('archive-');
     await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4 * 1024 * 1024 });
     const paddings = [
@@ -200,7 +203,7 @@ describe('a segment of many blocks', () => {
 describe('an archive with excessive or wrong sizes', () => {
   const NAME = 'segment-00000000000000000000.journal.archived.gz';
 
-  /** The first archived segment is replaced by `bytes`; the rest is as it was. */
+  /** Replaces the first archived segment with `bytes`. */
   async function journalWith(bytes: Buffer) {
     const { directory, journal } = await archivedJournal();
     const first = archivedIn(directory)[0] as string;
@@ -247,7 +250,7 @@ describe('an archive with excessive or wrong sizes', () => {
     expect(journal.state).toBe('closed');
   });
 
-  it('of a row of tiny blocks is refused at the first one', async () => {
+  it('of many tiny blocks is refused at the first one', async () => {
     const tiny = block(Buffer.alloc(1), 1, 2 ** 30);
     const { journal, directory } = await journalWith(
       Buffer.concat(Array.from({ length: 20_000 }, () => tiny)),
@@ -270,7 +273,7 @@ describe('an archive with excessive or wrong sizes', () => {
     await expectRefused(counted, /not a valid block size/);
   });
 
-  it('of more bytes than a segment can have is a typed error', async () => {
+  it('with more bytes than a segment can have is a typed error', async () => {
     const { journal } = await journalWith(block(Buffer.alloc(4096), 4096, 2 ** 33));
     expect(() => numbers(journal, 0)).toThrow(
       expect.objectContaining({
@@ -281,7 +284,7 @@ describe('an archive with excessive or wrong sizes', () => {
   });
 
   if (HAS_ZSTD) {
-    it('in zstd is bounded alike', async () => {
+    it('is bounded in zstd as well', async () => {
       const { zstdCompressSync } = zlib as unknown as { zstdCompressSync: (bytes: Buffer) => Buffer };
       const { directory, journal } = await archivedJournal();
       const first = archivedIn(directory)[0] as string;
@@ -308,9 +311,9 @@ describe('archiveCompression', () => {
     },
   );
 
-  it('gzip compresses after archiving, and what an earlier run left when it opens', async () => {
+  it('gzip compresses after archiving, and compresses leftovers of an earlier run when it opens', async () => {
     const { directory, journal } = await archivedJournal({ archiveCompression: 'gzip' });
-    await journal.compressArchived(); // waits for its turn
+    await journal.compressArchived(); // runs after the queued one
     expect(archivedIn(directory).every((name) => name.endsWith('.gz'))).toBe(true);
     await journal.close();
     const left = await archivedJournal();
@@ -344,7 +347,7 @@ describe('archiveCompression', () => {
       expect(numbers(journal, 0)).toEqual(ALL);
     });
   } else {
-    it('zstd is a typed error where Node.js has none, and so is reading it', async () => {
+    it('zstd is a typed error without support in Node.js, and so is reading it', async () => {
       const missing = { code: 'JOURNAL_COMPRESSION_UNAVAILABLE', compression: 'zstd' };
       const { directory, journal } = await archivedJournal();
       await using _ = journal;
@@ -363,8 +366,8 @@ describe('archiveCompression', () => {
   }
 });
 
-describe('where both forms are there', () => {
-  it('the plain one counts, and is compressed again', async () => {
+describe('a segment in both forms', () => {
+  it('is read in the plain form, and compressed again', async () => {
     const { directory, journal } = await archivedJournal();
     await using _ = journal;
     for (const name of archivedIn(directory))
@@ -376,7 +379,7 @@ describe('where both forms are there', () => {
   });
 });
 
-it('compressArchived() refuses a compression that it does not know', async () => {
+it('compressArchived() refuses an unknown compression', async () => {
   const { journal } = await archivedJournal();
   for (const compression of ['none', 'brotli', 1])
     await expect(journal.compressArchived(compression as never)).rejects.toMatchObject({
@@ -386,7 +389,7 @@ it('compressArchived() refuses a compression that it does not know', async () =>
   await journal.close();
 });
 
-describe('when compressing fails', () => {
+describe('a failed compression', () => {
   const CALLS = [
     'openFile',
     'read',
@@ -398,14 +401,14 @@ describe('when compressing fails', () => {
   ] as const;
 
   it.each(CALLS)(
-    'in %s, nothing is lost, the journal goes on, and the next run completes it',
+    'in %s loses nothing, the journal continues, and the next run completes it',
     async (operation) => {
       for (let after = 0; after < 4; after += 1) {
         const faulty = new FaultyFileSystem();
         const { directory, journal } = await archivedJournal({ fileSystem: faulty.wrap });
         const osCode = operation === 'writeInBackground' ? 'ENOSPC' : 'EIO';
-        // The unlink of a leftover is no failure.
-        // Of openFile the last text is the mode.
+        // A failed unlink of a leftover is ignored.
+        // The last text of an openFile call is the mode.
         const path = { unlink: /\.archived$/, openFile: /read|create/ }[operation as string] ?? /archived/;
         faulty.fail(operation, osCode, { path, after, times: 1 });
         await expect(journal.compressArchived()).rejects.toMatchObject({ code: 'JOURNAL_IO', osCode });
@@ -421,7 +424,7 @@ describe('when compressing fails', () => {
     },
   );
 
-  it('to make a name durable, the journal is poisoned, and nothing is lost', async () => {
+  it('that cannot make a name durable poisons the journal, and loses nothing', async () => {
     for (let after = 0; after < 2; after += 1) {
       const faulty = new FaultyFileSystem();
       const { directory, journal } = await archivedJournal({ fileSystem: faulty.wrap });
@@ -434,12 +437,12 @@ describe('when compressing fails', () => {
     }
   });
 
-  it('because what is read back differs, the segment stays', async () => {
+  it('whose bytes differ when read back keeps the segment', async () => {
     const { directory, journal } = await archivedJournal({
       fileSystem: (real) => ({
         ...real,
         writeInBackground(fd, bytes, position, path) {
-          // Another, intact, block: only the comparison can tell.
+          // Another intact block: only the comparison detects it.
           const other = bytes.length > 40 ? Buffer.from(bytes) : bytes;
           if (path.endsWith('.compressing')) {
             const data = zlib.gzipSync(Buffer.alloc(4096, 7));
@@ -457,7 +460,7 @@ describe('when compressing fails', () => {
     expect(numbers(journal, 0)).toEqual(ALL);
   });
 
-  it('in the background, the process is warned', async () => {
+  it('in the background becomes a warning of the process', async () => {
     const faulty = new FaultyFileSystem();
     const directory = temporaryDirectory('archive-');
     await using journal = await FileJournal.open({
@@ -479,7 +482,7 @@ describe('when compressing fails', () => {
     expect(numbers(journal, 0)).toEqual(ALL);
   });
 
-  it('because the journal is closed, it gives up, and nothing is lost', async () => {
+  it('of a journal that closes stops, and loses nothing', async () => {
     const { directory, journal } = await archivedJournal({ archiveCompression: 'gzip' });
     const compressing = journal.compressArchived().catch(() => null);
     await journal.close();
@@ -491,7 +494,7 @@ describe('when compressing fails', () => {
 });
 
 describe.each(GOLDEN_VERSIONS)('segments archived by orderbook-rs %s', (version) => {
-  it('are read, plain and compressed, and stay what they were', async () => {
+  it('are read plain and compressed, and stay unchanged', async () => {
     const golden = goldenCase(version, 'rotated-archived');
     const directory = golden.copy();
     const originals = bytesOf(directory);

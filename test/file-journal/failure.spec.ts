@@ -41,11 +41,11 @@ async function failureOf(promise: Promise<unknown>): Promise<JournalError> {
 }
 
 describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
-  it('a failed sync rejects the append and every later one, is told, and is never retried', async () => {
+  it('a failed sync rejects the append and all later ones, is reported, and is never retried', async () => {
     const { journal, disk, directory } = await opened(options);
     await journal.append(event(0));
-    const told: JournalError[] = [];
-    journal.onPoisoned((failure) => told.push(failure));
+    const reported: JournalError[] = [];
+    journal.onPoisoned((failure) => reported.push(failure));
     disk.fail('sync', 'EIO', { times: 1 });
     const error = await failureOf(journal.append(event(1)));
     expect(error).toBeInstanceOf(JournalPoisonedError);
@@ -59,7 +59,7 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
     });
     await expect(journal.flush()).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
     expect(journal.state).toBe('poisoned');
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
     expect(journal.lastSequence).toBe(0n);
     expect([...journal.readFrom(0n)]).toHaveLength(1);
     await journal.close();
@@ -68,7 +68,7 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
     expect(again.lastSequence === 0n || again.lastSequence === 1n).toBe(true);
   });
 
-  it('says of each waiting append whether it may be there after a restart', async () => {
+  it('tells each pending append whether it may exist after a restart', async () => {
     const { journal, disk } = await opened(options);
     const syncs = disk.count('sync', SEGMENT);
     const release = disk.hold('sync');
@@ -92,7 +92,7 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
     ['rename', /./],
     ['syncDirectory', /./],
   ] as const)(
-    'a failed %s during rotation poisons, and everything acknowledged is there after a restart',
+    'a failed %s during rotation poisons, and acknowledged entries exist after a restart',
     async (operation, path) => {
       const { journal, disk, directory } = await opened(options);
       const acknowledged: bigint[] = [];
@@ -115,8 +115,8 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
   );
 });
 
-describe('no space', () => {
-  it('for a segment: the append is refused with nothing written, and goes on once there is space', async () => {
+describe('without disk space', () => {
+  it('for a segment, the append is refused with nothing written, and the journal continues once there is space', async () => {
     const { journal, disk, directory } = await opened();
     disk.fail('allocate', 'ENOSPC', { path: /prepared/ });
     let refused: JournalError | null = null;
@@ -133,7 +133,7 @@ describe('no space', () => {
     expect(journal.state).toBe('open');
     expect(journal.nextSequence).toBe(BigInt(sequence));
     expect([...journal.readFrom(0n)]).toHaveLength(sequence);
-    // What still fits is stored, also out of a group that does not.
+    // Entries that still fit are stored, even if the rest of their group does not.
     const settled = await Promise.allSettled([
       journal.append(event(sequence)),
       journal.append(event(sequence + 1, 3000)),
@@ -148,7 +148,7 @@ describe('no space', () => {
     expect([...again.readFrom(0n)]).toHaveLength(sequence + 1);
   });
 
-  it('a batch that does not get its segment is refused as a whole', async () => {
+  it('for the segment of a batch, the batch is refused as a whole', async () => {
     const { journal, disk } = await opened();
     await journal.append(event(0, 100));
     disk.fail('allocate', 'ENOSPC', { path: /prepared/ });
@@ -161,7 +161,7 @@ describe('no space', () => {
     await journal.close();
   });
 
-  it('at the tail of a file another writer left sparse: refused, still readable', async () => {
+  it('for the end of a sparse file of another writer, appends are refused and reads work', async () => {
     const { journal, directory } = await opened();
     await journal.append(event(0));
     await journal.close();
@@ -177,7 +177,7 @@ describe('no space', () => {
     expect(again.lastSequence).toBe(1n);
   });
 
-  it('without it the next segment is not tried for at every append ahead of need', async () => {
+  it('the next segment is not attempted at every append', async () => {
     const { journal, disk } = await opened({ segmentSizeBytes: 1024 * 1024 });
     disk.fail('allocate', 'ENOSPC', { path: /prepared/ });
     const before = disk.count('allocate');
@@ -190,7 +190,7 @@ describe('no space', () => {
     await journal.close();
   });
 
-  it('where the file system cannot allocate, zeros are written, 4 KiB at a time', async () => {
+  it('a file system that cannot allocate gets zeros, 4 KiB at a time', async () => {
     const writes: { name: string; position: number; lengthBytes: number; isZero: boolean }[] = [];
     const withoutAllocation = (real: FileSystem): FileSystem => ({
       ...real,
@@ -225,11 +225,11 @@ describe.each([
   ['a file journal', async () => (await opened()).journal],
   ['a journal in memory', () => InMemoryJournal.open()],
 ] as const)('an onPoisoned listener of %s', (_name, open) => {
-  it('that throws or rejects ends neither the process nor the others: a warning says so', async () => {
+  it('that throws or rejects becomes a warning, and stops neither the process nor other listeners', async () => {
     const journal = await open();
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     try {
-      const told: string[] = [];
+      const reported: string[] = [];
       journal.onPoisoned(() => {
         throw new Error('thrown');
       });
@@ -237,9 +237,9 @@ describe.each([
         await turns(1);
         throw new Error('rejected');
       });
-      journal.onPoisoned(({ code }) => told.push(code));
+      journal.onPoisoned(({ code }) => reported.push(code));
       journal.poison(new Error('enough'));
-      expect(told).toEqual(['JOURNAL_POISONED']);
+      expect(reported).toEqual(['JOURNAL_POISONED']);
       journal.onPoisoned(async () => {
         throw new Error('rejected late');
       });
@@ -255,7 +255,7 @@ describe.each([
 });
 
 describe('async durability', () => {
-  it('a sync that fails during rotation is not tried again by the background sync that waits for it', async () => {
+  it('a failed sync of a rotation is not retried by the pending background sync', async () => {
     const syncs: string[] = [];
     let failing = false;
     const fileSystem = (real: FileSystem): FileSystem => ({
@@ -263,7 +263,7 @@ describe('async durability', () => {
       async sync(fd, path) {
         if (!failing || !path.includes('segment-0')) return real.sync(fd, path);
         syncs.push(path);
-        if (syncs.length > 1) return; // the kernel tells of a lost page once
+        if (syncs.length > 1) return; // the kernel reports a lost page once
         await SLEEP(40);
         throw new IoError('fdatasync', path, 'EIO');
       },
@@ -280,7 +280,7 @@ describe('async durability', () => {
     await journal.close();
   });
 
-  it('nothing is written or acknowledged any more once a background sync has failed', async () => {
+  it('nothing is written or acknowledged after a failed background sync', async () => {
     const { promise: writing, resolve: write } = signal();
     const { promise: failed, resolve: fail } = signal();
     const fileSystem = (real: FileSystem): FileSystem => ({
@@ -329,7 +329,7 @@ describe('async durability', () => {
     await journal.close().catch(() => undefined);
   });
 
-  it('flush makes durable what is stored, also when an append is refused meanwhile', async () => {
+  it('flush makes stored entries durable even if an append is refused meanwhile', async () => {
     const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 60_000 });
     await journal.append(event(0));
     disk.fail('allocate', 'ENOSPC');
@@ -341,10 +341,10 @@ describe('async durability', () => {
     await journal.close();
   });
 
-  it('no checkpoint is written after close has given the lock back', async () => {
+  it('no checkpoint is written after close has released the lock', async () => {
     const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 60_000 });
     await journal.append(event(0));
-    await journal.flush(); // news for the checkpoint, to be stored within a second
+    await journal.flush(); // a change for the checkpoint, which is stored within a second
     await journal.append(event(1));
     disk.fail('sync', 'EIO', { path: /segment/ });
     await failureOf(journal.close());
@@ -356,9 +356,9 @@ describe('async durability', () => {
   it('a failed background sync poisons: the next append and flush reject', async () => {
     const { journal, disk } = await opened({ durability: 'async', syncIntervalMs: 5 });
     disk.fail('sync', 'EIO', { times: 1 });
-    const told = new Promise<JournalError>((resolve) => journal.onPoisoned(resolve));
+    const reported = new Promise<JournalError>((resolve) => journal.onPoisoned(resolve));
     await journal.append(event(0));
-    expect(await told).toMatchObject({ code: 'JOURNAL_POISONED', cause: { osCode: 'EIO' } });
+    expect(await reported).toMatchObject({ code: 'JOURNAL_POISONED', cause: { osCode: 'EIO' } });
     await expect(journal.append(event(1))).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
     await expect(journal.flush()).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
     expect(journal.durableSequence).toBeNull();
@@ -367,7 +367,7 @@ describe('async durability', () => {
 });
 
 describe('closing', () => {
-  it.each(['segment-', 'journal.checkpoint'])('gives the lock back when closing %s fails', async (name) => {
+  it.each(['segment-', 'journal.checkpoint'])('releases the lock when closing %s fails', async (name) => {
     const { journal, disk, directory } = await opened();
     await journal.append(event(0));
     disk.fail('closeFile', 'EIO', { path: new RegExp(name), times: 1 });
@@ -376,7 +376,7 @@ describe('closing', () => {
     expect(again.lastSequence).toBe(0n);
   });
 
-  it('waits for the names of archived segments, whose descriptor it closes', async () => {
+  it('waits until the names of archived segments are durable', async () => {
     const { journal, disk } = await opened();
     await journal.appendBatch(events(0, 60, 200));
     const release = disk.hold('syncDirectory');
@@ -389,8 +389,8 @@ describe('closing', () => {
   });
 });
 
-describe('what is not the disk', () => {
-  it('the first append needs no more file descriptors', async () => {
+describe('failures of other parts', () => {
+  it('the first append needs no further file descriptors', async () => {
     const { journal, disk } = await opened();
     disk.fail('openFile', 'EMFILE');
     await journal.append(event(0));
@@ -399,7 +399,7 @@ describe('what is not the disk', () => {
     await journal.close();
   });
 
-  it('poisoned by the application during a sync: what the sync made durable is acknowledged and counted', async () => {
+  it('poisoned by the application during a sync, the journal acknowledges and counts what the sync made durable', async () => {
     const { journal, disk } = await opened();
     const release = disk.hold('sync');
     const syncs = disk.count('sync', SEGMENT);
@@ -416,7 +416,7 @@ describe('what is not the disk', () => {
   });
 });
 
-it('a journal whose directory was replaced by a file closes what it has open, with a typed error if any', async () => {
+it('a journal whose directory was replaced by a file closes all its files, with no error but a typed one', async () => {
   const parent = join(temporaryDirectory(), 'parent');
   const directory = join(parent, 'journal');
   const journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
@@ -429,7 +429,7 @@ it('a journal whose directory was replaced by a file closes what it has open, wi
     try {
       return [readlinkSync(`/proc/self/fd/${fd}`)];
     } catch {
-      return []; // the one that lists them
+      return []; // the listener of the test
     }
   });
   expect(open.filter((path) => path.startsWith(`${parent}-moved`))).toEqual([]);

@@ -44,7 +44,7 @@ function expectEntries(entries: readonly JournalEntry[], golden: readonly Golden
   }
 }
 
-/** What is wrong with a case, and where; from the `.txt` beside it. */
+/** The fault of a case and its place, from the `.txt` beside it. */
 const DAMAGE: Readonly<Record<string, { kind: string; segment: string; offset: number; sequence: bigint }>> =
   {
     'corrupt-middle': {
@@ -81,7 +81,7 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
     );
 
     it.each(goldenCases(version))(
-      '$name: verifyIntegrity reports the damage there is, where it is',
+      '$name: verifyIntegrity reports the damage and its place',
       async (golden) => {
         await using journal = await FileJournal.openReadOnly({
           directory: golden.directory,
@@ -123,7 +123,7 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
     }
   });
 
-  it('goes on behind the damage when told to, and reports it once', async () => {
+  it('continues behind the damage with onCorrupt, and reports it once', async () => {
     const golden = goldenCase(version, 'corrupt-middle');
     await using journal = await FileJournal.openReadOnly({ directory: golden.directory, codec });
     const errors: JournalError[] = [];
@@ -132,7 +132,7 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
     expect(errors.map((error) => error.code)).toEqual(['JOURNAL_CORRUPT_ENTRY']);
   });
 
-  it('reads from any sequence on', async () => {
+  it('reads from any sequence', async () => {
     const golden = goldenCase(version, 'rotated');
     await using journal = await FileJournal.openReadOnly({ directory: golden.directory, codec });
     for (const { sequence } of golden.entries) {
@@ -157,9 +157,9 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
     }
   });
 
-  describe.each(WRITER_VARIANTS)('written anew ($name)', ({ options }) => {
+  describe.each(WRITER_VARIANTS)('rewritten ($name)', ({ options }) => {
     it.each(['all-variants', 'rotated', 'replay-book'])(
-      '%s: the segment files hold the very bytes orderbook-rs wrote',
+      '%s: the segment files hold exactly the bytes of orderbook-rs',
       async (name) => {
         const golden = goldenCase(version, name);
         const directory = temporaryDirectory();
@@ -169,7 +169,7 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
         for (const file of files) {
           const theirs = readFileSync(join(golden.directory, file));
           const ours = readFileSync(join(directory, file));
-          // 0.7.0 cuts a rotated segment to its used size; what we leave behind it is zeros.
+          // 0.7.0 truncates a rotated segment to its used size. This engine leaves zeros behind it.
           expect(ours.subarray(0, theirs.length).equals(theirs)).toBe(true);
           expect(ours.subarray(theirs.length).every((byte) => byte === 0)).toBe(true);
         }
@@ -180,7 +180,7 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
   describe.each(['torn-tail', 'torn-length', 'empty', 'rotated-archived', 'corrupt-middle'])(
     'opening %s for writing',
     (name) => {
-      it('keeps every intact entry, appends, and is still whole after reopening', async () => {
+      it('keeps every intact entry, appends, and is still intact after reopening', async () => {
         const golden = goldenCase(version, name);
         const directory = golden.copy();
         const next = (golden.entries.at(-1)?.sequence ?? -1n) + 1n;
@@ -189,7 +189,7 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
           await using journal = await FileJournal.open(options);
           expect(journal.recovery.outcome).toBe(name.startsWith('torn') ? 'torn-tail' : 'clean');
           expect(journal.lastSequence).toBe(golden.entries.at(-1)?.sequence ?? null);
-          // Shorter than what was torn: nothing of that may show behind it.
+          // Shorter than the torn entry: none of its bytes may show behind the new one.
           await journal.append(event(next));
           await journal.append(event(next + 1n));
         }
@@ -209,7 +209,7 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
     },
   );
 
-  it.each(['torn-tail', 'torn-length'])('%s: what was cut is told and kept', async (name) => {
+  it.each(['torn-tail', 'torn-length'])('%s: the cut bytes are reported and kept', async (name) => {
     const golden = goldenCase(version, name);
     const directory = golden.copy();
     const original = readFileSync(join(golden.directory, 'segment-00000000000000000000.journal'));
@@ -241,9 +241,9 @@ function segmentFiles(directory: string): string[] {
     .sort();
 }
 
-/** Appends the events of a golden journal, formatted anew and not copied, to a new one with the same segment size. */
+/** Appends the events of a golden journal, re-encoded, to a new journal with the same segment size. */
 async function copyFresh(golden: GoldenCase, directory: string, options: object): Promise<void> {
-  // Rust wrote the nil ULID, and 0.7 a match result that 0.12 refuses to read: neither passes a codec that checks.
+  // Rust wrote the nil ULID, and 0.7 a match result that 0.12 refuses to read. A checking codec rejects both.
   const codec = orderBookCodec({ ids: 'any' });
   await using source = await FileJournal.openReadOnly({ directory: golden.directory, codec });
   await using target = await FileJournal.open({

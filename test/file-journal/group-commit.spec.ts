@@ -24,7 +24,7 @@ async function opened(
 }
 
 describe.each(ENGINE_VARIANTS)('group commit, $name', ({ options }) => {
-  it('64 concurrent appenders need far fewer syncs than appends, and the event loop keeps turning', async () => {
+  it('64 concurrent callers need far fewer syncs than appends, and the event loop keeps turning', async () => {
     const { journal, disk } = await opened(options);
     const before = disk.count('sync', SEGMENT);
     const onTheEventLoop = disk.count('syncNow', SEGMENT);
@@ -51,13 +51,13 @@ describe.each(ENGINE_VARIANTS)('group commit, $name', ({ options }) => {
     // 100 rounds of 64 need about one sync each.
     expect(syncs).toBeLessThan(400);
     expect(syncs).toBeGreaterThan(10);
-    // No sync blocks the event loop, which turns while one runs.
+    // The event loop turns while a sync runs.
     expect(disk.count('syncNow', SEGMENT)).toBe(onTheEventLoop);
     expect(turnsDuringSyncs).toBeGreaterThan(syncs);
     await journal.close();
   });
 
-  it('whoever appends during a slow sync joins the next group, and nobody sees what is not durable', async () => {
+  it('appends during a slow sync join the next group, and readers see durable entries only', async () => {
     const { journal, disk } = await opened(options);
     await journal.append(event(0));
     const release = disk.hold('sync');
@@ -90,7 +90,7 @@ describe.each(ENGINE_VARIANTS)('group commit, $name', ({ options }) => {
 });
 
 describe("syncOn: 'event-loop'", () => {
-  it('syncs an append that is alone before anything else runs, and a group on the thread pool', async () => {
+  it('syncs a single append on the event loop, and a group on the thread pool', async () => {
     const { journal, disk } = await opened({ syncOn: 'event-loop' });
     const [blocking, pooled] = [disk.count('syncNow', SEGMENT), disk.count('sync', SEGMENT)];
     for (let sequence = 0; sequence < 3; sequence += 1) {
@@ -110,43 +110,47 @@ describe("syncOn: 'event-loop'", () => {
     await journal.close();
   });
 
-  it('is one of two', async () => {
+  it('refuses other values', async () => {
     await expect(opened({ syncOn: 'worker' })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_OPTION' });
   });
 });
 
 describe('flush', () => {
-  it.each(['sync', 'async'] as const)('%s: resolves although others go on appending', async (durability) => {
-    const { journal } = await opened({ durability, segmentSizeBytes: 16 * SIZE });
-    let next = 0;
-    let stop = false;
-    const appender = async (): Promise<void> => {
-      while (!stop) {
-        const sequence = next;
-        next += 1;
-        await journal.append(event(sequence));
+  it.each(['sync', 'async'] as const)(
+    '%s: resolves while other callers continue to append',
+    async (durability) => {
+      const { journal } = await opened({ durability, segmentSizeBytes: 16 * SIZE });
+      let next = 0;
+      let stop = false;
+      const appender = async (): Promise<void> => {
+        while (!stop) {
+          const sequence = next;
+          next += 1;
+          await journal.append(event(sequence));
+        }
+      };
+      const appenders = Array.from({ length: 4 }, appender);
+      for (let round = 0; round < 20; round += 1) {
+        // Called at any time: while a group is staged, written or synced.
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        const accepted = BigInt(next) - 1n;
+        await journal.flush();
+        expect(journal.durableSequence).toBeGreaterThanOrEqual(accepted);
       }
-    };
-    const appenders = Array.from({ length: 4 }, appender);
-    for (let round = 0; round < 20; round += 1) {
-      // Comes at any time: while a group is staged, written or synced.
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      const accepted = BigInt(next) - 1n;
-      await journal.flush();
-      expect(journal.durableSequence).toBeGreaterThanOrEqual(accepted);
-    }
-    stop = true;
-    await Promise.all(appenders);
-    await journal.close();
-  });
+      stop = true;
+      await Promise.all(appenders);
+      await journal.close();
+    },
+  );
 });
 
 describe('async durability', () => {
-  it('timers keep ticking while appends follow each other without a pause', async () => {
+  it('timers run while appends follow each other without a pause', async () => {
     const { journal } = await opened({ durability: 'async', segmentSizeBytes: 64 * SIZE });
     let ticks = 0;
     const timer = setInterval(() => (ticks += 1), 1);
-    // Each append follows the one before it at once; only a turn of the event loop lets timers run and syncs end.
+    // Each append follows the previous one at once. Only a turn of the event loop lets timers run and syncs
+    // end.
     for (let sequence = 0; ticks < 20 || journal.durableSequence === null; sequence += 1) {
       await journal.append(event(sequence));
     }
@@ -168,7 +172,7 @@ describe('async durability', () => {
     await journal.close();
   });
 
-  it('flush makes everything so far durable', async () => {
+  it('flush makes everything appended so far durable', async () => {
     const { journal } = await opened({ durability: 'async', syncIntervalMs: 60_000 });
     await Promise.all(events(0, 100).map((one) => journal.append(one)));
     expect(journal.durableSequence).toBeNull();
@@ -177,7 +181,7 @@ describe('async durability', () => {
     await journal.close();
   });
 
-  it('never has more than maxUnsyncedBytes beyond the last completed sync: then appends wait', async () => {
+  it('appends wait once maxUnsyncedBytes are written beyond the last completed sync', async () => {
     const { journal, disk } = await opened({
       durability: 'async',
       syncIntervalMs: 60_000,

@@ -1,4 +1,7 @@
-/** Names of the journal's own that mean something else, small files of extreme content, and who may read what is created. */
+/**
+ * File names of the journal that are not files, small files of extreme content, and permissions of created
+ * files.
+ */
 import fs, {
   chmodSync,
   existsSync,
@@ -30,7 +33,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** Something that is not an ordinary file. @returns the file that a link leads to */
+/** Creates an object that is not an ordinary file. @returns the file that a link leads to */
 async function place(kind: string, path: string): Promise<string> {
   const victim = join(temporaryDirectory('victim-'), 'victim');
   writeFileSync(victim, VICTIM_TEXT);
@@ -48,7 +51,7 @@ async function place(kind: string, path: string): Promise<string> {
 
 /** A journal of several segments, the first two of them archived. */
 async function closedJournal(): Promise<string> {
-  const directory = temporaryDirectory('h-'); // short: a socket's path has to be
+  const directory = temporaryDirectory('h-'); // short, as the path of a socket must be
   await using journal = await FileJournal.open({ directory, ...OPTIONS });
   await journal.appendBatch(events(0, 60, 200));
   expect(await journal.archiveSegmentsBefore(24)).toBeGreaterThan(1);
@@ -95,7 +98,7 @@ describe.each(KINDS)('a %s', (kind) => {
     {
       await using journal = await FileJournal.open({ directory, ...OPTIONS, archiveCompression: 'gzip' });
       expect(Number([...journal.readFrom(40)][0]?.sequenceNum)).toBe(40);
-      // Over a rotation; the directory stands where the next segment has to be made.
+      // Over a rotation: the directory occupies the name of the next segment.
       const appended = journal.appendBatch(events(60, 120, 200)).then(
         () => null,
         (error: unknown) => error,
@@ -115,7 +118,7 @@ describe.each(KINDS)('a %s', (kind) => {
     expect(existsSync(`${victim}-that-is-not-there`)).toBe(false);
   });
 
-  it('instead of the checkpoint is a typed error of a reader', async () => {
+  it('in place of the checkpoint is a typed error for a reader', async () => {
     const directory = await closedJournal();
     rmSync(join(directory, CHECKPOINT));
     await place(kind, join(directory, CHECKPOINT));
@@ -145,7 +148,7 @@ describe('a checkpoint of extreme content, and a good checksum', () => {
         (value) => [field, value, at] as const,
       ),
     ),
-  )('%s %d: a typed error with nothing changed, or a journal that goes on', async (_field, value, at) => {
+  )('%s %d is a typed error with nothing changed, or a journal that continues', async (_field, value, at) => {
     const directory = temporaryDirectory();
     {
       await using journal = await FileJournal.open({ directory, ...OPTIONS });
@@ -195,7 +198,7 @@ it('an index of extreme content, and a good checksum, hides no entry', async () 
   }
 });
 
-describe('what a journal creates', () => {
+describe('a file that a journal creates', () => {
   const mode = (path: string): string => (lstatSync(path).mode & 0o777).toString(8);
 
   async function used(directory: string, access?: 'owner' | 'group'): Promise<void> {
@@ -236,7 +239,7 @@ describe('what a journal creates', () => {
     }
   });
 
-  it('hands on the group of a directory whose set-group-ID bit says so', async () => {
+  it('gets the group of a directory with the set-group-ID bit', async () => {
     const parent = temporaryDirectory();
     chmodSync(parent, 0o2770);
     for (const umask of [0o22, 0o77]) {
@@ -252,7 +255,7 @@ describe('what a journal creates', () => {
     }
   });
 
-  it('is used as the mount gives it, where that lets no mode be changed', async () => {
+  it('keeps the permissions of a mount that allows no changes of modes', async () => {
     const refused = (): never => {
       throw Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM', errno: -1 });
     };
@@ -274,7 +277,7 @@ describe('what a journal creates', () => {
     expect([mode(directory), mode(join(directory, FIRST + '.archived.gz'))]).toEqual(['700', '600']);
   });
 
-  it('changes nothing that is there', async () => {
+  it('does not change existing permissions', async () => {
     const directory = temporaryDirectory();
     chmodSync(directory, 0o755);
     {
@@ -289,7 +292,7 @@ describe('what a journal creates', () => {
     expect([mode(directory), mode(join(directory, FIRST))]).toEqual(['755', '644']);
   });
 
-  it('an unknown access is refused', async () => {
+  it('is refused with an unknown access', async () => {
     await expect(
       FileJournal.open({ directory: temporaryDirectory(), access: 'everybody' as 'group' }),
     ).rejects.toMatchObject({ code: 'JOURNAL_INVALID_OPTION', option: 'access' });

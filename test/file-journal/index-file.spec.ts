@@ -1,4 +1,4 @@
-/** The index beside a sealed segment: finds the place, and costs nothing but time when it is missing or wrong. */
+/** The index beside a sealed segment finds places, and costs only time where it is missing or wrong. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -17,7 +17,7 @@ const PADDING = 300;
 const OPTIONS = { segmentSizeBytes: SEGMENT_BYTES };
 const INDEX = 'index-00000000000000000000.sparse';
 
-/** One sealed segment and one that is written. @param first of its sequences */
+/** One sealed segment and one active one. @param first the first sequence */
 async function twoSegments(first = 0, padding = PADDING): Promise<string> {
   const directory = temporaryDirectory();
   const journal = await FileJournal.open({ directory, ...OPTIONS });
@@ -34,7 +34,7 @@ function sealedCount(directory: string): number {
   return Number(/\d{20}/.exec(newest ?? '')?.[0]);
 }
 
-/** Counts the bytes that are read. */
+/** Counts the bytes of all reads. */
 function countingReads(): { bytes: number; readonly wrap: (real: FileSystem) => FileSystem } {
   const counter = {
     bytes: 0,
@@ -60,7 +60,7 @@ async function bytesToStartAt(directory: string, sequence: number): Promise<numb
   const entries = reader.readFrom(sequence, { limit: 1 });
   counter.bytes = 0;
   expect([...entries].map((entry) => entry.sequenceNum)).toEqual([BigInt(sequence)]);
-  const tailCheck = 256 * 1024; // looks whether the newest segment has grown
+  const tailCheck = 256 * 1024; // checks whether the newest segment has grown
   return counter.bytes - tailCheck;
 }
 
@@ -77,7 +77,7 @@ async function untilFileIs(path: string, expected: Buffer): Promise<void> {
 }
 
 describe('the index of a sealed segment', () => {
-  it('lets a reader start anywhere with a few blocks read, however the entries were appended', async () => {
+  it('lets a reader start anywhere after a few blocks, however the entries were appended', async () => {
     const directory = await twoSegments();
     const sealed = sealedCount(directory);
     expect(sealed * PADDING).toBeGreaterThan(SEGMENT_BYTES / 2);
@@ -89,7 +89,7 @@ describe('the index of a sealed segment', () => {
     expect(await bytesToStartAt(directory, sealed - 1)).toBeGreaterThan(SEGMENT_BYTES - 2 * block);
   });
 
-  it('is the same whether it was filled by appends, by recovery and appends, or by reading', async () => {
+  it('is the same after appends, after recovery and appends, and after reading', async () => {
     const directory = await twoSegments();
     const appended = readFileSync(join(directory, INDEX));
 
@@ -111,7 +111,7 @@ describe('the index of a sealed segment', () => {
     await untilFileIs(sealed, appended);
   });
 
-  it('is not needed to read from the beginning, and not made then', async () => {
+  it('is neither needed nor created to read from the beginning', async () => {
     const directory = await twoSegments();
     rmSync(join(directory, INDEX));
     const journal = await FileJournal.open({ directory, ...OPTIONS });
@@ -120,7 +120,7 @@ describe('the index of a sealed segment', () => {
     expect(existsSync(join(directory, INDEX))).toBe(false);
   });
 
-  it('goes when its segment is archived', async () => {
+  it('is deleted when its segment is archived', async () => {
     const directory = await twoSegments();
     await using journal = await FileJournal.open({ directory, ...OPTIONS });
     await journal.archiveSegmentsBefore(BigInt(ENTRIES - 1));
@@ -133,7 +133,7 @@ describe('the index of a sealed segment', () => {
     ['writeInBackground', 'ENOSPC'],
     ['writeInBackground', 'EIO'],
     ['closeFile', 'EIO'],
-  ] as const)('fails to be written (%s: %s): the journal goes on', async (operation, code) => {
+  ] as const)('cannot be written (%s: %s), and the journal continues', async (operation, code) => {
     const directory = temporaryDirectory();
     const files = new FaultyFileSystem();
     files.fail(operation, code, { path: /index-/ });
@@ -158,7 +158,7 @@ describe('an index file that is', () => {
   };
   const flipped = (offset: number) =>
     changed((bytes) => void (bytes[offset] = (bytes[offset] as number) ^ 0x10));
-  /** With a good checksum. */
+  /** Adds a good checksum. */
   const lying = (offset: (place: number) => number, sequence: (place: number) => bigint) =>
     changed(() => {
       const index = new SparseIndex();
@@ -225,14 +225,14 @@ describe('an index file that is', () => {
     ],
   ];
 
-  it.each(CASES)('%s: costs no event, and is made anew where it can be', async (name, damage) => {
+  it.each(CASES)('%s costs no event, and is rebuilt where possible', async (name, damage) => {
     const directory = await twoSegments();
     const good = readFileSync(path(directory));
     await damage(directory);
 
     const before = name === 'a FIFO' || name === 'a directory' ? null : filesOf(directory);
     await expectFoundEverywhere(directory);
-    // A reader of another process writes nothing.
+    // A reader in another process writes nothing.
     if (before !== null) expect(filesOf(directory)).toEqual(before);
 
     const journal = await FileJournal.open({ directory, ...OPTIONS });
@@ -245,7 +245,7 @@ describe('an index file that is', () => {
     await expectFoundEverywhere(directory);
   });
 
-  it('older than its segment, which was newest again and written on: is never believed where it is wrong', async () => {
+  it('older than its segment, which was written again, is never trusted where it is wrong', async () => {
     const directory = await twoSegments();
     const stale = readFileSync(path(directory));
     const newest = readdirSync(directory)
@@ -266,7 +266,7 @@ describe('an index file that is', () => {
     await expectFoundEverywhere(directory);
   });
 
-  it('right about an entry that is damaged: the entry is reported as without it', async () => {
+  it('right about a damaged entry leads to the same report as no index', async () => {
     const directory = await twoSegments();
     const index = readFileSync(path(directory));
     const sequence = index.readBigUInt64LE(32 + 16 * 7);
@@ -290,17 +290,18 @@ function filesOf(directory: string): Record<string, string> {
 }
 
 describe('an index beside a segment that is written again', () => {
-  it('of before a backup was restored hides nothing from readers in other processes', async () => {
+  it('that is newer than a restored backup hides nothing from readers in other processes', async () => {
     const directory = await twoSegments();
     const stale = readFileSync(join(directory, INDEX));
-    // The backup: the first entries only. Its first place holds, the others are beyond what is written.
+    // The backup holds only the first entries. The first place of the index is right, the others lie behind
+    // the data.
     const restored = temporaryDirectory();
     const writer = await FileJournal.open({ directory: restored, ...OPTIONS });
     await writer.appendBatch(events(0, 1_000, PADDING));
     await writer.appendBatch(events(1_000, 3_000, 1));
     writeFileSync(join(restored, INDEX), stale);
     for (const from of [500, 1_500, 2_000, 2_999]) {
-      // Each for the first time: what one has found wrong is forgotten.
+      // A new viewer each time: a viewer forgets an index that it has found wrong.
       await using reader = await FileJournal.openReadOnly({ directory: restored });
       const found = [...reader.readFrom(from)].map(({ sequenceNum }) => Number(sequenceNum));
       expect(found).toEqual(Array.from({ length: 3_000 - from }, (_, index) => from + index));

@@ -23,10 +23,10 @@ function viewOf(bytes: Buffer): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** Any bytes, drawn once: they are most of what the segments of these tests hold. */
+/** Random bytes, generated once: most content of the segments in these tests. */
 const NOISE = new Random(0).bytes(64 * 1024);
 
-/** Entries of these payload sizes with any bytes, then zeros. */
+/** Entries with random payloads of these sizes, then zeros. */
 function segment(payloadSizes: readonly number[], random: () => number): Buffer {
   const total = payloadSizes.reduce((sum, size) => sum + size + ENTRY_OVERHEAD_BYTES, 0);
   const bytes = Buffer.alloc(total + 100);
@@ -40,7 +40,7 @@ function segment(payloadSizes: readonly number[], random: () => number): Buffer 
   return bytes;
 }
 
-/** What a reader comes upon, entry by entry, up to where stepping ends. */
+/** The steps of a reader, entry by entry, up to the end. */
 function steps(
   bytes: Buffer,
   checksAhead: boolean,
@@ -56,7 +56,7 @@ function steps(
 }
 
 describe('checking a run of entries at once', () => {
-  it('finds runs of any sizes intact, up to the limits it is given', () => {
+  it('finds intact runs of any sizes, up to the given limits', () => {
     const random = seeded(1);
     for (let round = 0; round < 200; round += 1) {
       const sizes = Array.from({ length: 2 + Math.floor(random() * 30) }, () =>
@@ -72,7 +72,7 @@ describe('checking a run of entries at once', () => {
     }
   });
 
-  it('leaves entries that are too large for its tables, or alone, to their own checksum', () => {
+  it('leaves single entries, and entries too large for its tables, to their own checksum', () => {
     const random = seeded(2);
     const large = segment([10, 10, MAX_RUN_ENTRY_BYTES - ENTRY_OVERHEAD_BYTES + 5, 10], random);
     expect(intactRun(large, viewOf(large), 0, large.length, large.length)).toBe(
@@ -86,7 +86,7 @@ describe('checking a run of entries at once', () => {
     expect(steps(large, true)).toEqual(steps(large, false));
   });
 
-  it('every flipped bit of a run shows', () => {
+  it('detects every flipped bit of a run', () => {
     const bytes = segment([5, 30, 0, 17, 64], seeded(3));
     const end = bytes.length - 100;
     for (let bit = 0; bit < end * 8; bit += 1) {
@@ -97,7 +97,7 @@ describe('checking a run of entries at once', () => {
     }
   });
 
-  it('a reader meets the same, entry by entry, as one that checks each by itself', () => {
+  it('gives a reader the same steps as checking each entry by itself', () => {
     const random = seeded(4);
     for (let round = 0; round < 300; round += 1) {
       const sizes = Array.from({ length: 200 }, () => Math.floor(random() * 500));
@@ -131,7 +131,7 @@ describe('a source that is read in blocks and then mapped', () => {
     return { calls, source: new GrowingSource(file, map, () => (calls.unmapped += 1)) };
   }
 
-  it('shows the same as a mapping, whatever the sizes and the damage', () => {
+  it('shows the same as a mapping, for all sizes and damage', () => {
     const random = seeded(5);
     for (let round = 0; round < 60; round += 1) {
       const sizes = Array.from({ length: 400 }, () => Math.floor(random() * 1_500));

@@ -7,7 +7,7 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 const HOLDER = new URL('./children/hold-lock.mjs', import.meta.url);
 
 describe('the lock of the directory, between processes', () => {
-  it('a second process is refused, and gets in as soon as the first is killed', async () => {
+  it('refuses a second process, and admits it as soon as the first is killed', async () => {
     const directory = temporaryDirectory();
     const holder = startChild(HOLDER, [directory]);
     await holder.line('locked');
@@ -22,7 +22,7 @@ describe('the lock of the directory, between processes', () => {
     expect(journal.lastSequence).toBe(0n);
   });
 
-  it('waits lockTimeoutMs for a predecessor that is just closing', async () => {
+  it('waits up to lockTimeoutMs for a process that is closing', async () => {
     const directory = temporaryDirectory();
     const holder = startChild(HOLDER, [directory]);
     await holder.line('locked');

@@ -4,12 +4,12 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
-// Packages are copied and a process is started: a busy machine takes its time.
+// Copies packages and starts a process, which takes time on a busy machine.
 jest.setTimeout(120_000);
 
 const BINARY = `@koromix/koffi-${process.platform}-${process.arch}`;
 
-/** The built engine in a directory whose `node_modules` is made by `install`. */
+/** The built engine in a directory whose `node_modules` `install` creates. */
 function open(install: (modules: string) => void): { code?: string; message?: string; packageName?: string } {
   const directory = realpathSync(temporaryDirectory('koffi-'));
   const modules = join(directory, 'node_modules');
@@ -32,7 +32,7 @@ function open(install: (modules: string) => void): { code?: string; message?: st
   return JSON.parse(stdout) as object;
 }
 
-describe('Opening without the native binary of koffi', () => {
+describe('opening without the native binary of koffi', () => {
   it.each<[string, (modules: string) => void]>([
     [
       'as npm ci --omit=optional leaves it',

@@ -7,8 +7,8 @@ import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { makeFifo } from '../support/fifo.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
-/** Root may write anywhere, and so must be somebody else for a while. */
-async function asNobody(run: () => Promise<void>): Promise<void> {
+/** Runs as another user for a while, because root may write anywhere. */
+async function asOtherUser(run: () => Promise<void>): Promise<void> {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.(65_534);
   try {
@@ -48,7 +48,7 @@ describe('options', () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
-  it('no options at all is an error that says so', async () => {
+  it('are required', async () => {
     await expect(FileJournal.open(undefined as unknown as FileJournalOptions)).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_OPTION',
       option: 'options',
@@ -57,7 +57,7 @@ describe('options', () => {
 });
 
 describe('the directory', () => {
-  it('is made with its parents', async () => {
+  it('is created with its parents', async () => {
     const directory = join(temporaryDirectory(), 'a', 'b', 'c');
     await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
     expect(journal.directory).toBe(directory);
@@ -68,7 +68,7 @@ describe('the directory', () => {
     ]);
   });
 
-  it('is made durable, and so is every parent that was made, before anything is stored', async () => {
+  it('and all created parents are durable before anything is stored', async () => {
     const parent = temporaryDirectory();
     const directory = join(parent, 'a', 'b');
     const disk = new FaultyFileSystem();
@@ -94,7 +94,7 @@ describe('the directory', () => {
     mkdirSync(directory);
     chmodSync(directory, 0o777);
     chmodSync(parent, 0o711);
-    await asNobody(async () => {
+    await asOtherUser(async () => {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
       await journal.append(event(0));
       expect(journal.durableSequence).toBe(0n);
@@ -115,7 +115,7 @@ describe('the directory', () => {
   it('that cannot be written is refused', async () => {
     const parent = temporaryDirectory();
     chmodSync(parent, 0o555);
-    await asNobody(async () => {
+    await asOtherUser(async () => {
       await expect(FileJournal.open({ directory: join(parent, 'journal') })).rejects.toMatchObject({
         code: 'JOURNAL_INVALID_DIRECTORY',
         cause: { osCode: 'EACCES' },
@@ -124,10 +124,10 @@ describe('the directory', () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
-  it('that is there and cannot be written is refused, and nothing is changed', async () => {
+  it('that exists and cannot be written is refused, and nothing is changed', async () => {
     const directory = temporaryDirectory();
     chmodSync(directory, 0o755);
-    await asNobody(async () => {
+    await asOtherUser(async () => {
       await expect(FileJournal.open({ directory, segmentSizeBytes: 4096 })).rejects.toMatchObject({
         code: 'JOURNAL_INVALID_DIRECTORY',
         path: directory,
@@ -147,14 +147,14 @@ describe('the directory', () => {
     const before = readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))]);
     const segment = 'segment-00000000000000000000.journal';
     for (const [name] of before) chmodSync(join(directory, name as string), 0o644);
-    await asNobody(async () => {
+    await asOtherUser(async () => {
       await expect(FileJournal.open({ directory, segmentSizeBytes: 4096 })).rejects.toMatchObject({
         code: 'JOURNAL_INVALID_DIRECTORY',
         cause: { osCode: 'EACCES' },
       });
     });
     chmodSync(join(directory, segment), 0o600);
-    await asNobody(async () => {
+    await asOtherUser(async () => {
       await expect(FileJournal.open({ directory, segmentSizeBytes: 4096 })).rejects.toMatchObject({
         code: 'JOURNAL_INVALID_DIRECTORY',
         reason: expect.stringContaining('EACCES'),
@@ -163,11 +163,11 @@ describe('the directory', () => {
     expect(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))])).toEqual(before);
   });
 
-  it('that cannot be read is refused, to a viewer, too', async () => {
+  it('that cannot be read is refused to viewers, too', async () => {
     const directory = temporaryDirectory();
     await (await FileJournal.open({ directory, segmentSizeBytes: 4096 })).close();
     chmodSync(directory, 0o300);
-    await asNobody(async () => {
+    await asOtherUser(async () => {
       const refused = { code: 'JOURNAL_INVALID_DIRECTORY', path: directory };
       await expect(FileJournal.open({ directory })).rejects.toMatchObject(refused);
       await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject(refused);
@@ -175,7 +175,7 @@ describe('the directory', () => {
     chmodSync(directory, 0o700);
   });
 
-  it('that cannot be written is refused, for root too, where the kernel says so', async () => {
+  it('that the kernel makes read-only is refused, even for root', async () => {
     await expect(FileJournal.open({ directory: '/proc/journal' })).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_DIRECTORY',
     });
@@ -192,7 +192,7 @@ describe('the directory', () => {
 });
 
 describe('one writer', () => {
-  it('a second one in the same process is refused', async () => {
+  it('excludes a second one in the same process', async () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
     await expect(FileJournal.open({ directory, lockTimeoutMs: 0 })).rejects.toMatchObject({
@@ -201,7 +201,7 @@ describe('one writer', () => {
     await journal.append(event(0));
   });
 
-  it('through a symbolic link, too', async () => {
+  it('excludes a second one through a symbolic link', async () => {
     const parent = temporaryDirectory();
     const directory = join(parent, 'real');
     symlinkSync('real', join(parent, 'link'));
@@ -227,7 +227,7 @@ describe('one writer', () => {
 });
 
 describe('reopening', () => {
-  it('makes the names durable that a predecessor may have died over', async () => {
+  it('makes names durable that an earlier process may have left unsynced', async () => {
     const parent = temporaryDirectory();
     const directory = join(parent, 'journal');
     await (await FileJournal.open({ directory, segmentSizeBytes: 4096 })).close();
@@ -238,7 +238,7 @@ describe('reopening', () => {
     expect(journal.recovery.outcome).toBe('clean');
   });
 
-  it('a FIFO where the checkpoint belongs is an error, and no endless wait', async () => {
+  it('reports a FIFO in place of the checkpoint, and does not block', async () => {
     const directory = temporaryDirectory();
     makeFifo(join(directory, 'journal.checkpoint'));
     await expect(FileJournal.open({ directory, segmentSizeBytes: 4096 })).rejects.toMatchObject({
@@ -246,7 +246,7 @@ describe('reopening', () => {
     });
   });
 
-  it('goes on where it stopped, also with another segment size', async () => {
+  it('continues where it stopped, even with another segment size', async () => {
     const directory = temporaryDirectory();
     for (const [round, segmentSizeBytes] of [4096, 8192, 65_536, 4096].entries()) {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes });
@@ -265,7 +265,7 @@ describe('reopening', () => {
     });
   });
 
-  it('refuses to go on when the segment that the checkpoint remembers is gone', async () => {
+  it('is refused when the segment in the checkpoint is missing', async () => {
     const directory = temporaryDirectory();
     {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });

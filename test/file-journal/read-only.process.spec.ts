@@ -10,7 +10,7 @@ import { until } from '../support/until.js';
 const WRITER = new URL('./children/write-events.mjs', import.meta.url);
 
 describe.each(READER_VARIANTS)('openReadOnly beside a writer in another process, $name', ({ options }) => {
-  it('follows 100,000 events of another process without one wrong or torn entry', async () => {
+  it('follows 100,000 events of another process without a wrong or torn entry', async () => {
     const directory = temporaryDirectory();
     const count = 100_000n;
     const writer = startChild(WRITER, [
@@ -40,7 +40,7 @@ describe.each(READER_VARIANTS)('openReadOnly beside a writer in another process,
       await delay(1);
     }
     await done;
-    // It was followed while it was written, not read in one go afterwards.
+    // It was followed while it was written, not read at once afterwards.
     expect(followed).toBeGreaterThan(1_000n);
     expect(viewer.lastSequence).toBe(count - 1n);
     const report = await viewer.verifyIntegrity();

@@ -34,13 +34,13 @@ describe.each(READER_VARIANTS)('openReadOnly beside a live writer, $name', ({ op
     expect(first).toBeGreaterThan(30n);
     expect(first).toBeLessThanOrEqual(50n);
     expect([...viewer.readFrom(0n)][0]?.sequenceNum).toBe(first);
-    // What was opened before keeps what it had.
+    // An earlier iteration keeps its entries.
     let seen = 1;
     for (let step = started.next(); step.done !== true; step = started.next()) seen += 1;
     expect(seen).toBe(100);
   });
 
-  it('writes nothing, takes no lock, makes no file', async () => {
+  it('writes nothing, takes no lock, creates no file', async () => {
     const directory = temporaryDirectory();
     {
       await using writer = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
@@ -86,7 +86,7 @@ describe.each(READER_VARIANTS)('openReadOnly beside a live writer, $name', ({ op
 
 describe('openReadOnly', () => {
   it.each(READER_VARIANTS)(
-    'follows a writer that cut what the viewer had seen, $name',
+    'follows a writer that cut entries the viewer had read, $name',
     async ({ options }) => {
       const directory = temporaryDirectory();
       const path = join(directory, 'segment-00000000000000000000.journal');
@@ -108,7 +108,7 @@ describe('openReadOnly', () => {
     },
   );
 
-  it('can be asked as often as one likes while the journal is empty', async () => {
+  it('can be polled any number of times while the journal is empty', async () => {
     const directory = temporaryDirectory();
     await using writer = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
     const disk = new FaultyFileSystem();
@@ -119,14 +119,14 @@ describe('openReadOnly', () => {
     expect(viewer.lastSequence).toBe(0n);
   });
 
-  it('does not make a directory that is missing', async () => {
+  it('does not create a missing directory', async () => {
     const directory = join(temporaryDirectory(), 'missing');
     await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_DIRECTORY',
     });
   });
 
-  it('refuses what only looks like a segment', async () => {
+  it('refuses a directory with the name of a segment', async () => {
     const directory = temporaryDirectory();
     mkdirSync(join(directory, 'segment-00000000000000000000.journal'));
     await expect(FileJournal.openReadOnly({ directory })).rejects.toMatchObject({
@@ -140,7 +140,7 @@ describe('openReadOnly', () => {
     });
   });
 
-  it('ignores files that are no segments', async () => {
+  it('ignores other files', async () => {
     const directory = temporaryDirectory();
     for (const name of [
       'notes.txt',

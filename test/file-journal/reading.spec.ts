@@ -28,7 +28,7 @@ function overwrite(path: string, offset: number, bytes: Buffer): void {
   closeSync(fd);
 }
 
-describe('reading a large segment that is sealed, mapped reader', () => {
+describe('the mapped reader of a large sealed segment', () => {
   const LARGE = 16 * 1024 * 1024;
   const COUNT = 4_500;
 
@@ -42,7 +42,7 @@ describe('reading a large segment that is sealed, mapped reader', () => {
     return { journal, disk, directory };
   }
 
-  it('maps it for whom reads on, and for single entries when many have been read', async () => {
+  it('maps it for a reader that continues, and after many reads of single entries', async () => {
     const { journal, disk } = await filled();
     const sequenceOf = (sequence: number): bigint | undefined =>
       [...journal.readFrom(sequence, { limit: 1 })][0]?.sequenceNum;
@@ -67,7 +67,7 @@ describe('reading a large segment that is sealed, mapped reader', () => {
     await second.journal.close();
   });
 
-  it('goes on in it when it is archived and deleted before it was mapped', async () => {
+  it('continues after it was archived and deleted before it was mapped', async () => {
     const { journal, directory } = await filled();
     const reader = journal.readFrom(0n)[Symbol.iterator]();
     const read = [reader.next().value?.sequenceNum];
@@ -79,7 +79,7 @@ describe('reading a large segment that is sealed, mapped reader', () => {
     await journal.close();
   });
 
-  it('meets damage behind what it read in blocks', async () => {
+  it('reports damage behind the first blocks', async () => {
     const { journal, directory } = await filled();
     const [entry] = journal.readFrom(3_000, { limit: 1 });
     overwrite(join(directory, FIRST), (entry?.location?.offset ?? 0) + 100, Buffer.from('?'));
@@ -92,7 +92,7 @@ describe('reading a large segment that is sealed, mapped reader', () => {
     await journal.close();
   });
 
-  it('that cannot be mapped is a typed error, and the next reader tries again', async () => {
+  it('reports a failed mapping as a typed error, and the next reader tries again', async () => {
     const { journal, disk } = await filled();
     disk.fail('map', 'ENOMEM', { times: 1 });
     const seen: bigint[] = [];
@@ -106,7 +106,7 @@ describe('reading a large segment that is sealed, mapped reader', () => {
 });
 
 describe.each(ENGINE_VARIANTS)('reading, $name', ({ options }) => {
-  it('a reader keeps what it opened while segments are rotated and archived under it', async () => {
+  it('keeps the opened segments while others are rotated and archived', async () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({ directory, ...SMALL, ...options });
     await journal.appendBatch(events(0, 60, 200));
@@ -124,7 +124,7 @@ describe.each(ENGINE_VARIANTS)('reading, $name', ({ options }) => {
     }
   });
 
-  it('payloads stay valid after their segment was archived and deleted and the journal closed', async () => {
+  it('keeps payloads valid after their segment was deleted and the journal closed', async () => {
     const directory = temporaryDirectory();
     const journal = await FileJournal.open({ directory, ...SMALL, ...options });
     await journal.appendBatch(events(0, 60, 200));
@@ -155,7 +155,7 @@ describe('damage while the journal is open', () => {
     return { journal, paths: names.sort().map((name) => join(directory, name)) };
   }
 
-  it('of the very first entry is met when reading starts there, and not when it starts behind it', async () => {
+  it('of the first entry is reported when reading starts there, and not when it starts behind it', async () => {
     const { journal, paths } = await journalOf60();
     overwrite(paths[0] as string, 40, Buffer.from('#'));
     expect(() => [...journal.readFrom(0n)]).toThrow(
@@ -166,11 +166,11 @@ describe('damage while the journal is open', () => {
     await journal.close();
   });
 
-  it('of an entry where a search starts is met, too', async () => {
+  it('of an entry where a search starts is reported, too', async () => {
     const { journal, paths } = await journalOf60({ segmentSizeBytes: 1_048_576 });
     await journal.appendBatch(events(60, 2000, 200));
     const offsets = [...journal.readFrom(0n)].map((entry) => entry.location?.offset as number);
-    // Of every entry, so also of those that the index points to.
+    // Damages every entry, so the indexed ones as well.
     for (let sequence = 200; sequence < 600; sequence += 1) {
       const at = (offsets[sequence] as number) + 40;
       const before = readFileSync(paths[0] as string).subarray(at, at + 1);
@@ -212,7 +212,7 @@ describe('damage while the journal is open', () => {
 });
 
 describe('archiving', () => {
-  it('takes only whole segments whose last entry is below, never the active one', async () => {
+  it('removes only segments whose last entry is below the sequence, never the active one', async () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({ directory, ...SMALL });
     await journal.appendBatch(events(0, 60, 200));
@@ -241,7 +241,7 @@ describe('archiving', () => {
     expect(again.lastSequence).toBe(60n);
   });
 
-  it('a segment that cannot be renamed stays, and the journal goes on', async () => {
+  it('keeps a segment that cannot be renamed, and the journal continues', async () => {
     const directory = temporaryDirectory();
     const disk = new FaultyFileSystem();
     await using journal = await FileJournal.open({ directory, ...SMALL, fileSystem: disk.wrap });
@@ -271,7 +271,7 @@ describe.each(['mapped', 'positioned'] as const)('entries of megabytes, %s reade
     return { directory, path: join(directory, FIRST), second: entry?.location?.offset as number };
   }
 
-  it('are read whole', async () => {
+  it('are read completely', async () => {
     const { directory } = await journalOfThree();
     await using journal = await FileJournal.open({ directory, ...LARGE });
     const padding = journal.readFrom(0n);
@@ -312,7 +312,7 @@ describe.each(['mapped', 'positioned'] as const)('entries of megabytes, %s reade
     expect((await journal.verifyIntegrity()).errors[0]).toMatchObject({ kind: 'crc', offset: second });
   });
 
-  it('for which there is no memory are a typed error', async () => {
+  it('that do not fit into memory are a typed error', async () => {
     const { directory } = await journalOfThree();
     await using journal = await FileJournal.open({ directory, ...LARGE });
     const { allocUnsafeSlow } = Buffer;
@@ -330,8 +330,8 @@ describe.each(['mapped', 'positioned'] as const)('entries of megabytes, %s reade
   });
 });
 
-describe('a wrecked segment', () => {
-  it('of thousands of faults is reported in a hundred lines and one that counts the rest', async () => {
+describe('a destroyed segment', () => {
+  it('with thousands of faults is reported in a hundred lines and one that counts the rest', async () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({ directory, segmentSizeBytes: 1_048_576 });
     await journal.appendBatch(events(0, 3000, 100));
@@ -347,7 +347,7 @@ describe('a wrecked segment', () => {
 });
 
 describe('media errors', () => {
-  it('are typed errors with the positioned reader, and what lies before them is read', async () => {
+  it('are typed errors with the positioned reader, and earlier entries are read', async () => {
     const directory = temporaryDirectory();
     const bad = { at: Infinity };
     const fileSystem = (real: FileSystem): FileSystem => ({
@@ -374,14 +374,14 @@ describe('media errors', () => {
   });
 });
 
-describe('payloads that are no events', () => {
+describe('payloads that are not events', () => {
   const broken = (inner: PayloadCodec): PayloadCodec => ({
     encode: (one) =>
       one.command === 'broken' ? Buffer.from('{"sequence_num":1,"nonsense') : inner.encode(one),
     decode: (payload, sequenceNum, timestampNs) => inner.decode(payload, sequenceNum, timestampNs),
   });
 
-  it('are met when they are decoded, named with segment, offset and sequence, and can be skipped', async () => {
+  it('are errors with segment, offset and sequence when they are decoded, and can be skipped', async () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({ directory, ...SMALL, codec: broken(jsonCodec()) });
     await journal.append(event(0));
@@ -405,7 +405,7 @@ describe('payloads that are no events', () => {
     expect((await journal.verifyIntegrity()).errors).toMatchObject([{ kind: 'payload', sequence: 1n }]);
   });
 
-  it('header and payload that disagree are an error of the entry and of verifyIntegrity', async () => {
+  it('that contradict their header are an error of the entry and of verifyIntegrity', async () => {
     const directory = temporaryDirectory();
     const lying: PayloadCodec = {
       decode: jsonCodec().decode,
@@ -426,8 +426,8 @@ describe('payloads that are no events', () => {
   });
 });
 
-describe('entries that do not fit', () => {
-  it('larger than a segment: refused before anything changes, and the journal stays appendable', async () => {
+describe('an entry that does not fit', () => {
+  it('into any segment is refused before anything changes, and the journal accepts further appends', async () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({ directory, ...SMALL });
     await journal.append(event(0));
@@ -443,7 +443,7 @@ describe('entries that do not fit', () => {
   });
 
   it.each(Array.from({ length: 26 }, (_, index) => index))(
-    'a segment with %i bytes left is left and read rightly',
+    'into a segment with %i bytes left goes into the next one, and both are read correctly',
     async (left) => {
       const directory = temporaryDirectory();
       const empty = jsonCodec().encode(event(0)).length + 24;
@@ -460,22 +460,22 @@ describe('entries that do not fit', () => {
   );
 });
 
-describe('who reads while segments are archived', () => {
+describe('a reader during archiving', () => {
   const descriptors = (directory: string): number =>
     readdirSync('/proc/self/fd').filter((fd) => {
       try {
         return readlinkSync(`/proc/self/fd/${fd}`).startsWith(join(directory, 'segment-'));
       } catch {
-        return false; // the one that lists them
+        return false; // the listener of the test
       }
     }).length;
 
-  it('verifies what it began with, whatever other readers come to the end of', async () => {
+  it('verifies all segments it started with, whichever other readers end', async () => {
     for (let turns = 1; turns < 10; turns += 1) {
       const directory = temporaryDirectory();
       const segmentSizeBytes = 3 * 1024 * 1024;
       const journal = await FileJournal.open({ directory, segmentSizeBytes, reader: 'positioned' });
-      // Three segments; verifying one takes several turns.
+      // Three segments; the verification of one takes several turns.
       await journal.appendBatch(events(0, 7_000, 1_000));
       const reader = journal.readFrom(0n)[Symbol.iterator]();
       reader.next();
@@ -488,7 +488,7 @@ describe('who reads while segments are archived', () => {
     }
   });
 
-  it('and drops its iterator half-way keeps no file open for ever', async () => {
+  it('that abandons its iterator keeps no file open for ever', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const directory = temporaryDirectory();

@@ -20,13 +20,16 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const SIZE = 64 * 1024;
 const FIRST = 'segment-00000000000000000000.journal';
-/** No more may be lost from one tear than a writer with this limit can have written. */
+/** A tear may lose no more bytes than a writer with this limit can have written. */
 const OPTIONS = { segmentSizeBytes: SIZE, maxUnsyncedBytes: 4096 };
 
-/** As after a kill in the first moments: it bounds nothing, but shows that this engine has written the directory. */
+/**
+ * A checkpoint as after an early kill: it bounds nothing, but shows that this engine has written the
+ * directory.
+ */
 const EMPTY_CHECKPOINT = Buffer.alloc(8192);
 
-/** Ten entries, and a checkpoint that says nothing, so that nothing but the bytes tells what is torn. */
+/** Ten entries, and a checkpoint without a bound, so that only the bytes show which entries are torn. */
 async function journalOfTen(
   padding = 0,
 ): Promise<{ directory: string; path: string; bytes: Buffer; offsets: number[] }> {
@@ -53,7 +56,7 @@ async function sequencesAfterOpening(directory: string): Promise<number[]> {
   return [...journal.readFrom(0n)].map((entry) => Number(entry.sequenceNum));
 }
 
-/** The largest block that was read at once. */
+/** Records the largest read. */
 class LargestRead {
   bytes = 0;
   readonly watch = (real: FileSystem): FileSystem => ({
@@ -68,13 +71,13 @@ class LargestRead {
 const UP_TO = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describe('a torn write', () => {
-  it('at every byte of the last entry: what was before it stays, and the next append finds zeros', async () => {
+  it('at any byte of the last entry keeps the earlier entries, and the next append finds zeros', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen();
     const [start, end] = [offsets[9] as number, offsets[10] as number];
     for (let keep = start + 1; keep < end; keep += 1) {
       const torn = Buffer.from(bytes);
       torn.fill(0, keep);
-      // A page that was lost is zero; an entry whose last CRC bytes are zero anyway is whole.
+      // A lost page is zero. An entry whose last CRC bytes are zero anyway is intact.
       if (torn.equals(bytes)) continue;
       writeFileSync(path, torn);
       await using journal = await FileJournal.open({ directory, ...OPTIONS });
@@ -92,7 +95,7 @@ describe('a torn write', () => {
     expect(await journal.verifyIntegrity()).toMatchObject({ ok: true, entries: 10n });
   });
 
-  it.each([1, 19, 0xffff_ffff, SIZE, 20])('a length of %i at the end is cut', async (length) => {
+  it.each([1, 19, 0xffff_ffff, SIZE, 20])('with a length of %i at the end is cut', async (length) => {
     const { directory, path, bytes, offsets } = await journalOfTen();
     bytes.writeUInt32LE(length, offsets[10] as number);
     writeFileSync(path, bytes);
@@ -101,7 +104,7 @@ describe('a torn write', () => {
     expect(journal.recovery.cut?.offset).toBe(offsets[10]);
   });
 
-  it('a length of nearly 4 GiB at the end of a larger segment is cut, and no memory is taken for it', async () => {
+  it('with a length of nearly 4 GiB in a larger segment is cut without allocating memory for it', async () => {
     const { directory, path, offsets } = await journalOfTen();
     truncateSync(path, 4_500_000_000); // sparse
     const length = Buffer.alloc(4, 0xff);
@@ -114,7 +117,7 @@ describe('a torn write', () => {
     expect(reads.bytes).toBeLessThanOrEqual(2 ** 20);
   });
 
-  it('a hole before intact unacknowledged entries: none of them comes back, ever (the ghost)', async () => {
+  it('with a hole before intact unacknowledged entries never brings one of them back (the ghost)', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen();
     // The page with entry 5 was lost, 6 … 9 reached the disk.
     bytes.fill(0, offsets[5], offsets[6]);
@@ -122,13 +125,13 @@ describe('a torn write', () => {
     {
       await using journal = await FileJournal.open({ directory, ...OPTIONS });
       expect(journal.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 4n });
-      await journal.append(event(5)); // as long as the lost one: what follows would be the old 6
+      await journal.append(event(5)); // as long as the lost one: the old entry 6 would follow
       expect([...journal.readFrom(0n)]).toHaveLength(6);
     }
     expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(6));
   });
 
-  it('garbage instead of zeros behind the tail is cut and kept', async () => {
+  it('with garbage instead of zeros behind the tail is cut and kept', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen();
     const end = offsets[10] as number;
     bytes.fill(0xab, end + 100, end + 300);
@@ -140,7 +143,7 @@ describe('a torn write', () => {
     );
   });
 
-  it('recovers the same when it is killed after every step of recovery', async () => {
+  it('is recovered in the same way after a kill at any step of recovery', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen();
     bytes.fill(0, offsets[7], (offsets[7] as number) + 10);
     writeFileSync(path, bytes);
@@ -162,7 +165,7 @@ describe('a torn write', () => {
 });
 
 describe('corruption', () => {
-  it('valid entries further behind the damage than a torn write reaches: opening fails, nothing is changed', async () => {
+  it('with valid entries beyond the reach of a torn write makes opening fail, and nothing is changed', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen(2000);
     const at = (offsets[2] as number) + 50;
     bytes.writeUInt8((bytes[at] as number) ^ 1, at);
@@ -179,7 +182,7 @@ describe('corruption', () => {
     expect([...viewer.readFrom(0n)]).toHaveLength(2);
   });
 
-  it('a zero length before valid entries that far is corruption, too', async () => {
+  it('includes a zero length before valid entries that far away', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen(2000);
     bytes.writeUInt32LE(0, offsets[2] as number);
     writeFileSync(path, bytes);
@@ -190,7 +193,7 @@ describe('corruption', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
-  it('below the checkpoint even the last entry cannot be torn', async () => {
+  it('includes a damaged last entry below the checkpoint', async () => {
     const directory = temporaryDirectory();
     {
       await using journal = await FileJournal.open({ directory, ...OPTIONS });
@@ -207,7 +210,7 @@ describe('corruption', () => {
       sequence: 9n,
     });
     expect(readFileSync(path).equals(bytes)).toBe(true);
-    // Only when asked: cut, kept, and a boot afterwards works without the option.
+    // With repair: cut and kept, and the next opening works without the option.
     {
       await using repaired = await FileJournal.open({ directory, ...OPTIONS, repair: 'cut' });
       expect(repaired.recovery).toMatchObject({ outcome: 'repaired', lastSequence: 8n });
@@ -216,7 +219,7 @@ describe('corruption', () => {
     expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(9));
   });
 
-  it('an intact entry in the wrong place is cut when asked for, and only then', async () => {
+  it('by an intact entry in the wrong place is cut with repair, and only then', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen();
     bytes.copy(bytes, offsets[10], offsets[3], offsets[4]);
     writeFileSync(path, bytes);
@@ -233,7 +236,7 @@ describe('corruption', () => {
     expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(10));
   });
 
-  it('a segment that is only misnamed is not cut away', async () => {
+  it('never means that a misnamed segment is cut', async () => {
     const { directory, bytes } = await journalOfTen();
     const path = join(directory, 'segment-00000000000000000010.journal');
     writeFileSync(path, bytes);
@@ -244,11 +247,11 @@ describe('corruption', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
-  it('a large file of random bytes is judged in no time', async () => {
+  it('by a large file of random bytes is detected quickly', async () => {
     const directory = temporaryDirectory();
     const random = new Random(1);
     const words = new Uint32Array(12 * 1024 * 1024);
-    // Every 20th byte is what findValidEntry looks for, and the lengths are wild but possible.
+    // Every 20th byte looks like an entry to findValidEntry, and the lengths are random but possible.
     for (let index = 0; index < words.length; index += 1)
       words[index] = index % 5 === 0 ? random.below(0x1_0000) * 256 + 0x7b : random.word();
     writeFileSync(join(directory, FIRST), words);
@@ -261,7 +264,7 @@ describe('corruption', () => {
     expect((user + system) / 1e6).toBeLessThan(10);
   });
 
-  it.each(['missing', 'garbage', 'torn'])('a checkpoint that is %s loses no event', async (state) => {
+  it.each(['missing', 'garbage', 'torn'])('of a checkpoint that is %s loses no event', async (state) => {
     const { directory } = await journalOfTen();
     const path = join(directory, 'journal.checkpoint');
     if (state === 'missing') {
@@ -275,7 +278,7 @@ describe('corruption', () => {
     expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(10));
   });
 
-  it('a payload that contains a whole valid entry is not mistaken for one', async () => {
+  it('is not confused with a payload that contains a valid entry', async () => {
     const { directory, path, bytes } = await journalOfTen();
     const inner = bytes.subarray(0, entryOffsets(bytes)[1]).toString('latin1');
     {
@@ -296,10 +299,10 @@ describe('corruption', () => {
   });
 });
 
-describe('a directory without a checkpoint, which may be another program’s', () => {
+describe('a directory without a checkpoint, which may belong to another program', () => {
   const FLIPPED = new URL('../golden/differences/flip-in-active-segment-of-rust-journal/', import.meta.url);
 
-  it('with a flipped bit in the active segment of orderbook-rs is refused, and left as it is', async () => {
+  it('and with a flipped bit in the active segment of orderbook-rs is refused and left unchanged', async () => {
     const directory = temporaryDirectory();
     cpSync(FLIPPED, directory, { recursive: true });
     const path = join(directory, FIRST);
@@ -319,7 +322,7 @@ describe('a directory without a checkpoint, which may be another program’s', (
   });
 
   it.each(['length', 'sequence', 'payload', 'checksum'])(
-    'is refused for any damage of a %s that intact entries follow, and cut where none does',
+    'is refused for damage of a %s before intact entries, and cut where none follow',
     async (what) => {
       const { directory, path, bytes, offsets } = await journalOfTen();
       for (const [entry, isRefused] of [
@@ -351,7 +354,7 @@ describe('a directory without a checkpoint, which may be another program’s', (
     },
   );
 
-  it('on a full disk: nothing is written before there is room for a checkpoint', async () => {
+  it('on a full disk is not written before there is space for a checkpoint', async () => {
     const { directory } = await journalOfTen();
     rmSync(join(directory, 'journal.checkpoint'));
     const disk = new FaultyFileSystem();
@@ -386,8 +389,8 @@ describe('a directory without a checkpoint, which may be another program’s', (
   });
 });
 
-describe('what is cut', () => {
-  it('on a full disk: every attempt is refused and leaves no file', async () => {
+describe('a quarantine file', () => {
+  it('is not left on a full disk, where every attempt is refused', async () => {
     const { directory, path, bytes, offsets } = await journalOfTen();
     bytes.fill(0xab, (offsets[9] as number) + 10);
     writeFileSync(path, bytes);
@@ -414,7 +417,7 @@ describe('what is cut', () => {
     bytes.fill(0xab, (offsets[9] as number) + 10);
     writeFileSync(path, bytes);
     const disk = new FaultyFileSystem();
-    // As if the process died when the file was there.
+    // As if the process died after creating the file.
     disk.fail('syncDirectory', 'EIO', { path: new RegExp(`${directory}$`) });
     for (let attempt = 0; attempt < 3; attempt += 1) {
       await expect(FileJournal.open({ directory, ...OPTIONS, fileSystem: disk.wrap })).rejects.toThrow('EIO');
@@ -427,7 +430,7 @@ describe('what is cut', () => {
 });
 
 describe('the first entry of a newest segment', () => {
-  /** Just rotated: one entry in the newest segment, and the checkpoint as it was before. */
+  /** A journal just after a rotation: one entry in the newest segment, and the earlier checkpoint. */
   async function justRotated(): Promise<{ directory: string; path: string; bytes: Buffer }> {
     const directory = temporaryDirectory();
     const journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
@@ -441,7 +444,7 @@ describe('the first entry of a newest segment', () => {
   }
 
   it.each([0, 1, 3, 4, 13, 30, 2000])(
-    'was durable before the segment had its name: with byte %i changed it is refused as it is, not cut as torn',
+    'was durable before the segment had its name: damage at byte %i is refused, not cut as torn',
     async (at) => {
       const { directory, path, bytes } = await justRotated();
       bytes.writeUInt8((bytes[at] as number) ^ 0x10, at);
@@ -458,7 +461,7 @@ describe('the first entry of a newest segment', () => {
     },
   );
 
-  it('may be torn where no checkpoint says that this engine wrote it: orderbook-rs names a segment first', async () => {
+  it('may be torn without a checkpoint of this engine: orderbook-rs names a segment first', async () => {
     const { directory, path, bytes } = await justRotated();
     rmSync(join(directory, 'journal.checkpoint'));
     writeFileSync(path, bytes.fill(0, 1000));
@@ -469,7 +472,7 @@ describe('the first entry of a newest segment', () => {
 });
 
 describe('segments of other writers', () => {
-  it('an empty newest segment is written on, when it is named by the next sequence', async () => {
+  it('an empty newest segment is continued if its name is the next sequence', async () => {
     const { directory } = await journalOfTen();
     writeFileSync(join(directory, 'segment-00000000000000000010.journal'), Buffer.alloc(SIZE));
     {
@@ -526,12 +529,12 @@ describe('segments of other writers', () => {
     }
     expect(readdirSync(directory).sort()).toEqual(['journal.checkpoint', FIRST]);
     expect(await sequencesAfterOpening(directory)).toEqual([5]);
-    // Who looked at the empty one sees what took its place.
+    // A viewer of the empty one sees its replacement.
     expect(viewer.lastSequence).toBe(5n);
     expect([...viewer.readFrom(0n)]).toHaveLength(1);
   });
 
-  it('a missing segment in the middle is found when it is reached, and reported', async () => {
+  it('a missing segment in the middle is reported where a reader reaches it', async () => {
     const directory = temporaryDirectory();
     {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
@@ -558,7 +561,7 @@ describe('segments of other writers', () => {
     expect((await journal.verifyIntegrity()).errors).toMatchObject([
       { kind: 'missing-segment', sequence: missing },
     ]);
-    // Started inside the gap it is noticed as well.
+    // A start inside the gap reports it as well.
     expect(() => [...journal.readFrom(missing)]).toThrow(
       expect.objectContaining({ code: 'JOURNAL_REPLAY_GAP' }),
     );
@@ -568,7 +571,7 @@ describe('segments of other writers', () => {
     ['zeros', 4096],
     ['no byte', 0],
   ])(
-    'a sealed first segment of %s is an error where it is reached, and reported',
+    'a sealed first segment of %s is an error where a reader reaches it, and is reported',
     async (_what, sizeBytes) => {
       const directory = temporaryDirectory();
       {
@@ -592,7 +595,8 @@ describe('segments of other writers', () => {
         });
         expect(errors).toHaveLength(1);
       }
-      // It never held anything, or it is given up: without it the journal begins where the next one does.
+      // It never held an entry, or the operator gives it up. Without it, the journal begins at the next
+      // segment.
       await journal.close();
       rmSync(join(directory, FIRST));
       await using again = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
@@ -601,7 +605,7 @@ describe('segments of other writers', () => {
     },
   );
 
-  it('overlapping segments are an error where they are reached, and reported', async () => {
+  it('overlapping segments are an error where a reader reaches them, and are reported', async () => {
     const directory = temporaryDirectory();
     {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });

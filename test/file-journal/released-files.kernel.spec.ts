@@ -1,4 +1,4 @@
-/** What `close` gives back at once: the files of the journal are open and mapped nowhere in the process. */
+/** `close` releases all files at once: the process has none open or mapped. */
 import { readFileSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -21,7 +21,7 @@ function heldFiles(directory: string): string[] {
     try {
       return readlinkSync(join('/proc/self/fd', fd));
     } catch {
-      return ''; // closed since
+      return ''; // closed meanwhile
     }
   });
   return [...mapped, ...open].filter((line) => line.includes(directory));
@@ -29,7 +29,7 @@ function heldFiles(directory: string): string[] {
 
 const isLinux = process.platform === 'linux';
 const describeOnLinux = isLinux ? describe : describe.skip;
-/** For the title of what is skipped. */
+/** Part of the title of skipped tests. */
 const SKIPPED = isLinux ? '' : ' (skipped: needs /proc of Linux)';
 
 describeOnLinux.each(ENGINE_VARIANTS)(`a closed journal ($name)${SKIPPED}`, ({ options }) => {
@@ -52,13 +52,13 @@ describeOnLinux.each(ENGINE_VARIANTS)(`a closed journal ($name)${SKIPPED}`, ({ o
     expect(heldFiles(directory)).toEqual([]);
     expect(kept.map(({ payload }) => Buffer.from(payload).toString())).toEqual(before);
     expect(() => paused.next()).toThrow(expect.objectContaining({ code: 'JOURNAL_CLOSED' }));
-    // A decoded event that was not changed is written with its own bytes, also after its journal is closed.
+    // An unmodified decoded event is written with its own bytes, even after its journal is closed.
     await using copy = await FileJournal.open({ directory: temporaryDirectory(), ...sizes, ...options });
     await copy.appendBatch(decoded);
     expect([...copy.readFrom(0n)].map(({ payload }) => Buffer.from(payload).toString())).toEqual(before);
   });
 
-  it('ends a verification that is still reading', async () => {
+  it('ends a running verification', async () => {
     const directory = temporaryDirectory();
     const journal = await FileJournal.open({ directory, ...LARGE, ...options });
     await journal.appendBatch(events(0, 5_000, 100));
@@ -85,7 +85,7 @@ describeOnLinux.each(ENGINE_VARIANTS)(`a closed journal ($name)${SKIPPED}`, ({ o
     expect(Buffer.from(first.payload).toString()).toBe(text);
   });
 
-  it('by a listener of damage gives no entry any more, and finds no further damage', async () => {
+  it('by a damage callback returns no further entry and no further damage', async () => {
     const directory = temporaryDirectory();
     const { reader, mapper } = options;
     {
@@ -146,7 +146,7 @@ describeOnLinux.each(ENGINE_VARIANTS)(`an open journal ($name)${SKIPPED}`, ({ op
     );
   });
 
-  it('keeps nothing of a segment that was archived and deleted, once its readers are done', async () => {
+  it('releases a segment that was archived and deleted once its readers end', async () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({ directory, ...OPTIONS, ...options });
     await journal.appendBatch(events(0, 2_000, 100));
@@ -162,7 +162,7 @@ describeOnLinux.each(ENGINE_VARIANTS)(`an open journal ($name)${SKIPPED}`, ({ op
     await journal.append(event(2_000));
   });
 
-  it('keeps nothing of it for a reader that was dropped half-way', async () => {
+  it('releases it for an abandoned reader as well', async () => {
     const directory = temporaryDirectory();
     await using journal = await FileJournal.open({ directory, ...OPTIONS, ...options });
     await journal.appendBatch(events(0, 2_000, 100));

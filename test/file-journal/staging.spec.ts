@@ -15,13 +15,13 @@ const SIZE = 4 * 1024 * 1024;
 const SEGMENT = /segment-\d/;
 const PLAIN = plainCodec();
 
-/** Without `encodeInto`: every payload goes through an array of its own. */
+/** A codec without `encodeInto`: each payload has an array of its own. */
 function plainCodec(): PayloadCodec {
   const { encode, decode } = jsonCodec();
   return { encode, decode };
 }
 
-/** `encodeInto` as simple as it can be, with `before` called half-way, when some bytes are in the target already. */
+/** A minimal `encodeInto`, which calls `before` when some bytes are in the target already. */
 function inPlaceCodec(before: (event: SequencerEvent) => void = () => undefined): PayloadCodec {
   return {
     ...PLAIN,
@@ -52,8 +52,8 @@ function bytesOf(directory: string): Buffer {
   return readFileSync(join(directory, FIRST));
 }
 
-describe.each(WRITER_VARIANTS)('what is on disk, $name', ({ options }) => {
-  it('is the same with encodeInto and without, whatever the size and however the appends are grouped', async () => {
+describe.each(WRITER_VARIANTS)('the bytes on disk, $name', ({ options }) => {
+  it('are the same with and without encodeInto, for all sizes and groupings of appends', async () => {
     const paddings = [0, 10, 3_000, 4_060, 4_200, 60_000, 70_000, 300_000, 1, 2, 5_000, 0, 131_072, 7];
     const written = paddings.map((padding, sequence) => event(sequence, padding));
     const plain = await open({ ...options, codec: PLAIN });
@@ -72,7 +72,7 @@ describe.each(WRITER_VARIANTS)('what is on disk, $name', ({ options }) => {
 });
 
 describe('encodeInto', () => {
-  it('that throws, or gives an impossible length, stages nothing', async () => {
+  it('that throws or returns an impossible length stages nothing', async () => {
     let answer: number | Error = 0;
     const codec: PayloadCodec = {
       ...PLAIN,
@@ -96,7 +96,7 @@ describe('encodeInto', () => {
     expect([...again.readFrom(0n)].map((entry) => entry.event)).toMatchObject(events(0, 2));
   });
 
-  it('may append another event: both are stored as they are', async () => {
+  it('may append another event, and both are stored unchanged', async () => {
     let depth = 0;
     let journal: FileJournal | null = null;
     const nested: Promise<void>[] = [];
@@ -119,7 +119,7 @@ describe('encodeInto', () => {
     await journal.close();
   });
 
-  it('may flush or fill a group: what is half encoded is in neither', async () => {
+  it('may flush or fill a group without a half-encoded event in it', async () => {
     let journal: FileJournal | null = null;
     let flushed: Promise<void> | null = null;
     const codec = inPlaceCodec((one) => {
@@ -136,7 +136,7 @@ describe('encodeInto', () => {
     await journal.close();
   });
 
-  it('that closes or poisons the journal: the append is refused, and what was staged before is settled', async () => {
+  it('that closes or poisons the journal gets its append refused, and earlier appends are settled', async () => {
     let journal: FileJournal | null = null;
     const codec = inPlaceCodec((one) => {
       if (one.sequenceNum === 1n) (journal as FileJournal).poison(new Error('from inside'));
@@ -152,8 +152,8 @@ describe('encodeInto', () => {
   });
 });
 
-describe('a crowd of appends', () => {
-  it('is written while it is still encoded, acknowledged in order, and seen only when it is durable', async () => {
+describe('many concurrent appends', () => {
+  it('are written while others are encoded, acknowledged in order, and visible only when durable', async () => {
     const disk = new FaultyFileSystem();
     const { journal, directory } = await open({ fileSystem: disk.wrap });
     const release = disk.hold('sync');
@@ -176,7 +176,7 @@ describe('a crowd of appends', () => {
     expect((await again.verifyIntegrity()).ok).toBe(true);
   });
 
-  it('is one group where a sync takes longer than encoding them', async () => {
+  it('form one group where a sync takes longer than encoding them', async () => {
     const disk = new FaultyFileSystem();
     const { journal } = await open({
       fileSystem: (real) =>
@@ -192,8 +192,8 @@ describe('a crowd of appends', () => {
     await journal.close();
   });
 
-  it('is woken in several turns of the event loop, in order, and knows before a flush that came later ends', async () => {
-    // So fast that a group is stored before all of the one before it have been woken.
+  it('are resolved over several turns of the event loop, in order, and before a later flush resolves', async () => {
+    // So fast that a group is stored before all callers of the previous one are resolved.
     const { journal } = await open({ fileSystem: (real) => ({ ...real, sync: () => Promise.resolve() }) });
     const acknowledged: bigint[] = [];
     let next = 0;
@@ -228,7 +228,7 @@ describe('a crowd of appends', () => {
     await journal.close();
   });
 
-  it('appends again into one group, however many promises are between an acknowledgement and that', async () => {
+  it('form one group with appends that follow an acknowledgement after any number of promises', async () => {
     const disk = new FaultyFileSystem();
     const { journal } = await open({
       fileSystem: (real) =>
@@ -251,7 +251,7 @@ describe('a crowd of appends', () => {
     await journal.close();
   });
 
-  it('knows before a journal that was poisoned meanwhile is closed', async () => {
+  it('are settled before a journal that was poisoned meanwhile is closed', async () => {
     const { journal } = await open();
     let acknowledged = 0;
     const crowd = events(0, 700).map((one) => journal.append(one).then(() => (acknowledged += 1)));
@@ -261,7 +261,7 @@ describe('a crowd of appends', () => {
     expect(acknowledged).toBe(700);
   });
 
-  it('knows before those who came later are rejected', async () => {
+  it('are resolved before later ones are rejected', async () => {
     let failing = false;
     const { journal } = await open({
       fileSystem: (real) => ({
@@ -290,7 +290,7 @@ describe('a crowd of appends', () => {
     await journal.close();
   });
 
-  it('of whom half is stored when the disk fails: these are acknowledged, however few of them knew', async () => {
+  it('of which half are stored when the disk fails are acknowledged for that half', async () => {
     const disk = new FaultyFileSystem();
     const { journal } = await open({
       segmentSizeBytes: 64 * 1024,
@@ -300,14 +300,14 @@ describe('a crowd of appends', () => {
     const crowd = events(0, 400, 200).map((one) => journal.append(one));
     const outcomes = (await Promise.allSettled(crowd)).map(({ status }) => status);
     const stored = Number(journal.lastSequence) + 1;
-    expect(stored).toBeGreaterThan(140); // more than are woken in one turn
+    expect(stored).toBeGreaterThan(140); // more than are resolved in one turn
     expect(stored).toBeLessThan(400);
     expect(outcomes.lastIndexOf('fulfilled')).toBe(stored - 1);
     expect(outcomes.indexOf('rejected')).toBe(stored);
     await journal.close();
   });
 
-  it('that cannot be written is told when its appends have returned', async () => {
+  it('that cannot be written are rejected after the calls have returned', async () => {
     const disk = new FaultyFileSystem();
     const { journal } = await open({ fileSystem: disk.wrap });
     disk.fail('write', 'EIO', { path: /segment-0/, times: 1 });
@@ -325,7 +325,7 @@ describe('a crowd of appends', () => {
 });
 
 describe('zeros ahead of the end', () => {
-  it('are written now and then for small groups, never over an entry, never behind the end of the file', async () => {
+  it('are written for some small groups, never over an entry, never behind the end of the file', async () => {
     const disk = new FaultyFileSystem();
     const zeros: { position: number; lengthBytes: number }[] = [];
     const { journal, directory } = await open({
@@ -359,7 +359,7 @@ describe('zeros ahead of the end', () => {
 });
 
 describe('a batch', () => {
-  it('joins what is staged and is joined, as the same bytes as one by one', async () => {
+  it('joins staged entries, and gives the same bytes as single appends', async () => {
     const written = events(0, 400, 700);
     const plain = await open({ codec: PLAIN });
     for (const one of written) await plain.journal.append(one);
@@ -367,7 +367,7 @@ describe('a batch', () => {
     for (const codec of [PLAIN, inPlaceCodec()]) {
       const { journal, directory } = await open({ codec });
       await Promise.all([
-        journal.appendBatch(written.slice(0, 150)), // nothing is staged: it is the group
+        journal.appendBatch(written.slice(0, 150)), // nothing is staged: the batch becomes the group
         journal.append(written[150] as SequencerEvent),
         journal.appendBatch(written.slice(151, 151)),
         journal.appendBatch(written.slice(151, 300)), // behind others, in a buffer that must grow
@@ -379,7 +379,7 @@ describe('a batch', () => {
     }
   });
 
-  it('is encoded as a whole before any of it is staged: what its encoding appends comes first, or it is refused', async () => {
+  it('is encoded as a whole before any of it is staged: appends of its encoding come first, or it is refused', async () => {
     let journal: FileJournal | null = null;
     let nested: Promise<void> | null = null;
     const codec = inPlaceCodec((one) => {
@@ -399,7 +399,7 @@ describe('a batch', () => {
   });
 
   it.each([4, 100])(
-    'of %d that is appended while a single event is encoded leaves that event as it is',
+    'of %d that is appended while a single event is encoded leaves that event unchanged',
     async (size) => {
       const last = 50 + size;
       let journal: FileJournal | null = null;
@@ -424,7 +424,7 @@ describe('a batch', () => {
     },
   );
 
-  it('with an event that cannot be encoded stages nothing, and says which it is', async () => {
+  it('with an event that cannot be encoded stages nothing, and names the event', async () => {
     const codec: PayloadCodec = {
       ...PLAIN,
       encodeInto: (one, target, offset) =>

@@ -36,7 +36,7 @@ describe('InMemoryJournal.open', () => {
     });
   });
 
-  it('starts with the events it is given', async () => {
+  it('starts with the given events', async () => {
     const journal = await InMemoryJournal.open({ initialEntries: [event(7), event(8)] });
     expect([...journal.readFrom(0)].map((entry) => entry.sequenceNum)).toEqual([7n, 8n]);
     expect(journal.nextSequence).toBe(9n);
@@ -59,7 +59,7 @@ describe('InMemoryJournal.open', () => {
     ]);
   });
 
-  it('finds damage in the entries it was given when it is reached', async () => {
+  it('reports damage in the given entries where a reader reaches it', async () => {
     const source = await InMemoryJournal.open({ initialEntries: [event(0), event(1), event(2)] });
     const damaged = [...source.readFrom(0)].map((entry) => ({
       ...entry,
@@ -84,7 +84,7 @@ describe('InMemoryJournal.open', () => {
 });
 
 describe('InMemoryJournal', () => {
-  it('copies what the codec gives, which may be a reused buffer', async () => {
+  it('copies the payload of the codec, which may reuse its buffer', async () => {
     const scratch = new Uint8Array(1);
     const codec: PayloadCodec<number, null> = {
       encode(given) {
@@ -140,7 +140,7 @@ describe('InMemoryJournal', () => {
     expect(journal.durableSequence).toBe(1n);
   });
 
-  it('rejects what is in flight when it is poisoned', async () => {
+  it('rejects pending appends when it is poisoned', async () => {
     const journal = await InMemoryJournal.open();
     const inFlight = journal.append(event(0));
     journal.poison(new Error('divergence'));

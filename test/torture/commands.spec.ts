@@ -1,4 +1,4 @@
-/** Commands with ids, repeated by senders whose Sequencer is really killed before, while and after it answers. */
+/** Commands with ids, repeated by senders whose Sequencer is killed before, while and after it answers. */
 import { expect, it } from '@jest/globals';
 import { Random } from '../support/random.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -15,7 +15,7 @@ function drawOptions(random: Random): CommandKillsOptions {
       writer: random.pick(['positioned', 'positioned', 'mapped']),
       segmentSizeBytes: random.pick([8192, 65_536, 1_048_576]),
     },
-    // The small one forgets within a life; what was done within it is not done again for all that.
+    // The small window forgets within a life. A command inside the window is still not executed again.
     commandWindow: random.pick([65_536, 65_536, 40]),
     spread: random.pick([5, 50]),
   };

@@ -1,18 +1,20 @@
-/** One journal whose Sequencers are killed one after the other, and what the pipe says they answered. */
+/**
+ * One journal whose Sequencers are killed one after the other, compared with the answers from their pipes.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileJournal, type FileJournalOptions } from '../../src/file-journal/index.js';
 import type { Random } from '../support/random.js';
 import { startChild } from '../support/child.js';
 
 const SUBMITTER = new URL('./children/submit-until-killed.mjs', import.meta.url);
-/** How many of the ids that were answered each life submits again before anything else. */
+/** Number of answered ids that each life submits again first. */
 const REPEATED_ANSWERED = 20;
 
 export interface CommandKillsOptions {
   readonly journal: Omit<FileJournalOptions, 'directory'>;
-  /** Of the Sequencer, in entries. */
+  /** Command window of the Sequencer, in entries. */
   readonly commandWindow: number;
-  /** Ids are drawn from so many newest ones. */
+  /** Number of newest ids to choose from. */
   readonly spread: number;
 }
 
@@ -31,12 +33,12 @@ interface Life {
 }
 
 export class KilledCommands {
-  /** The latest answer of each id: with a window that holds all entries, the only one there may be. */
+  /** The latest answer of each id: with a window over all entries, the only possible one. */
   readonly #answers = new Map<string, Answer>();
   readonly #unanswered = new Set<string>();
-  /** Of ids that were answered in an earlier life already, or whose first life ended before the answer. */
+  /** Answers to ids that were answered in an earlier life, or whose first life ended before the answer. */
   repeatedOverKills = 0;
-  /** Of these: journaled, although nobody was told. */
+  /** Of these: journaled without an answer. */
   foundJournaled = 0;
   answers = 0;
   entries = 0;
@@ -49,7 +51,10 @@ export class KilledCommands {
     private readonly random: Random,
   ) {}
 
-  /** Starts a child, kills it at a random moment and compares. @throws what was executed twice, lost or answered otherwise */
+  /**
+   * Starts a child, kills it at a random moment and compares.
+   * @throws where a command was executed twice, lost or answered differently
+   */
   async killOnce(): Promise<void> {
     const whileOpening = this.random.chance(0.2);
     const child = this.#start(false);
@@ -59,7 +64,7 @@ export class KilledCommands {
     await this.#compare(child.output());
   }
 
-  /** A last life that nobody kills: everything that has no answer gets one. */
+  /** Runs a last life without a kill: every command without an answer gets one. */
   async finish(): Promise<void> {
     const child = this.#start(true);
     await child.line('closed');
@@ -85,7 +90,7 @@ export class KilledCommands {
     ]);
     let output = '';
     child.process.stdout?.on('data', (data: Buffer) => (output += data.toString()));
-    // What follows the last line break was not said to the end.
+    // An incomplete line follows the last line break.
     return { ...child, output: () => output.split('\n').slice(0, -1) };
   }
 

@@ -1,4 +1,7 @@
-/** One journal whose writers are killed one after the other, and what the pipe says they acknowledged. */
+/**
+ * One journal whose writers are killed one after the other, compared with the acknowledgements from their
+ * pipes.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileJournal, type FileJournalOptions } from '../../src/file-journal/index.js';
 import type { Random } from '../support/random.js';
@@ -13,7 +16,7 @@ export interface KillFigures {
 }
 
 export class KilledJournal {
-  /** By sequence: the life that wrote the entry; settled once it was found after that life. */
+  /** By sequence: the life that wrote the entry, fixed once the entry was found after that life. */
   readonly #writtenBy: number[] = [];
   #archivedBefore = 0n;
   #life = 0;
@@ -24,7 +27,10 @@ export class KilledJournal {
     private readonly random: Random,
   ) {}
 
-  /** Starts a writer, kills it at a random moment, opens the journal and compares. @throws what was lost, invented or left out */
+  /**
+   * Starts a writer, kills it at a random moment, opens the journal and compares.
+   * @throws where an entry is lost, invented or left out
+   */
   async killOnce(): Promise<KillFigures> {
     const whileOpening = this.random.chance(0.2);
     const said = await this.#writeUntilKilled(whileOpening);
@@ -49,7 +55,7 @@ export class KilledJournal {
     await child.line(whileOpening ? 'opening' : 'open');
     await delay(whileOpening ? this.random.integer(0, 4) : this.random.integer(0, 120));
     await child.kill('SIGKILL');
-    // What follows the last line break was not said to the end.
+    // An incomplete line follows the last line break.
     return output.split('\n').slice(0, -1);
   }
 

@@ -1,4 +1,4 @@
-/** Real processes, really killed while they write, rotate, archive, close and recover. */
+/** Kills real processes while they write, rotate, archive, close and recover. */
 import { expect, it } from '@jest/globals';
 import type { FileJournalOptions } from '../../src/file-journal/index.js';
 import { Random } from '../support/random.js';

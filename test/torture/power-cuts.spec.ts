@@ -1,4 +1,4 @@
-/** Simulated power cuts, many of them. A failure names its seed: `FAULT_SEED=… TORTURE_CUTS=1` tells that story again. */
+/** Many simulated power cuts. A failure names its seed: `FAULT_SEED=… TORTURE_CUTS=1` repeats the story. */
 import { expect, it } from '@jest/globals';
 import { tellCrashStory } from '../faults/simulation/crash-story.js';
 import { CUTS, SEED, TIMEOUT_MS, say } from './figures.js';

@@ -66,7 +66,7 @@ export class Archive {
     this.isQueued = true;
     this.compress(compression).catch((error: unknown) => {
       const reason = messageOf(error);
-      process.emitWarning(`an archived segment was not compressed, and stays as it is: ${reason}`);
+      process.emitWarning(`an archived segment was not compressed, and stays uncompressed: ${reason}`);
     });
   }
 

@@ -63,7 +63,7 @@ export function findEntry(
  * The last place before `sequence` that the index knows and the segment confirms, or the segment's beginning.
  */
 function startFor(segment: Segment, source: SegmentSource, sequence: bigint, endOffset: number): FoundEntry {
-  // The name of the first segment of a journal does not tell its first sequence.
+  // The name of the first segment of a journal does not contain its first sequence.
   const beginning = { offset: 0, expected: segment.promisedFirst };
   if (sequence <= segment.startSequence) return beginning;
   const place = segment.loadedIndex(source).floor(sequence);

@@ -20,7 +20,7 @@ import { SyncControl, type SyncEvents } from './sync-control.js';
 
 /**
  * Once so much is staged, it is written without waiting for more: encoding as much again takes about as long
- * as a sync, and goes on while that runs. Below, one sync for all callers that are about to append is worth
+ * as a sync, and continues while that runs. Below, one sync for all callers that are about to append is worth
  * more.
  */
 const OVERLAP_BYTES = 128 * 1024;
@@ -96,7 +96,7 @@ export class GroupCommit {
 
   /** Makes everything staged so far durable. @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) */
   async flush(): Promise<void> {
-    // Not until the loop ends: it does not while others go on appending. A refused append rejects its own
+    // Not until the loop ends: it does not while others keep appending. A refused append rejects its own
     // caller.
     if (this.staging.open.count > 0) await this.wait().catch(() => undefined);
     else await this.storing;
@@ -106,7 +106,7 @@ export class GroupCommit {
   }
 
   /**
-   * Resolves when the loop, the syncs and the callers are done, so not while others go on appending; never
+   * Resolves when the loop, the syncs and the callers are done, so not while others keep appending; never
    * rejects.
    */
   async idle(): Promise<void> {

@@ -2,7 +2,7 @@ import { IoError } from '../../journal/index.js';
 import { isOutOfSpace } from '../os/file-system.js';
 
 /**
- * The error of an append that is refused although the journal goes on: the system's error, and when to try
+ * The error of an append that is refused although the journal continues: the system's error, and when to try
  * again.
  * @param isBegun whether earlier entries of the same append are stored
  */

@@ -1,4 +1,4 @@
-/** Every single bit of a small journal flipped: detected, or harmless; never a wrong event, never a crash. */
+/** Flips every single bit of a small journal. Each flip is detected or harmless: no wrong event, no crash. */
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   CHECKPOINT,
@@ -17,7 +17,7 @@ import {
   segmentOf,
 } from './journal-bytes.js';
 
-/** Seconds of computing, and many times that on a busy machine. */
+/** The test computes for seconds, and many times as long on a busy machine. */
 jest.setTimeout(600_000);
 
 const ENTRIES = 3;
@@ -31,12 +31,12 @@ function flipped(bytes: Buffer, bit: number): Buffer {
   return copy;
 }
 
-describe('every single bit flipped', () => {
+describe('a flipped bit', () => {
   const data = rawEntries(0, ENTRIES);
   const whole = segmentOf(data);
   const offsets = entryOffsets(whole);
   const entryOfBit = (bit: number): number => offsets.findLastIndex((offset) => offset <= bit >>> 3);
-  /** As a clean close leaves it. */
+  /** The files after a clean close. */
   let closed: Record<string, Buffer>;
 
   beforeAll(async () => {
@@ -45,7 +45,7 @@ describe('every single bit flipped', () => {
     closed = filesOf(disk);
   });
 
-  it('below the checkpoint: opening refuses, names file, offset and sequence, and changes nothing', async () => {
+  it('below the checkpoint makes opening fail with file, offset and sequence, and changes nothing', async () => {
     for (let bit = 0; bit < data.length * 8; bit += 1) {
       const damaged = flipped(whole, bit);
       const disk = diskWith({ ...closed, [FIRST]: damaged });
@@ -60,7 +60,7 @@ describe('every single bit flipped', () => {
     }
   });
 
-  it('without a checkpoint: refused, or cut there as a torn write and kept; never an entry that was not written', async () => {
+  it('without a checkpoint is refused, or cut as a torn write and kept; no entry is invented', async () => {
     for (let bit = 0; bit < data.length * 8; bit += 1) {
       const disk = diskWith({ [FIRST]: flipped(whole, bit) });
       const { opened, payloads, error } = await openAndRead(disk);
@@ -75,7 +75,7 @@ describe('every single bit flipped', () => {
   });
 
   it.each(['mapped', 'positioned'] as const)(
-    'in the newest segment, for a viewer (%s): what was before it, and no more',
+    'in the newest segment leaves a viewer (%s) the entries before it, and no others',
     async (reader) => {
       for (let bit = 0; bit < data.length * 8; bit += 1) {
         const viewer = await openViewerOn(diskWith({ [FIRST]: flipped(whole, bit) }), { reader });
@@ -91,7 +91,7 @@ describe('every single bit flipped', () => {
   );
 
   it.each(['mapped', 'positioned'] as const)(
-    'in a sealed segment (%s): reading gives what was before it, then the error; skipping never gives a wrong event',
+    'in a sealed segment (%s) gives the entries before it, then the error; skipping gives no wrong event',
     async (reader) => {
       const second = segmentOf(rawEntries(ENTRIES, ENTRIES + 2));
       const all = [
@@ -118,7 +118,7 @@ describe('every single bit flipped', () => {
     },
   );
 
-  it('behind the data: cut, and no entry is touched', async () => {
+  it('behind the data is cut, and no entry changes', async () => {
     for (let bit = data.length * 8; bit < SEGMENT_BYTES * 8; bit += bit < (data.length + 40) * 8 ? 1 : 331) {
       const disk = diskWith({ ...closed, [FIRST]: flipped(whole, bit) });
       const journal = await openOn(disk);
@@ -129,7 +129,7 @@ describe('every single bit flipped', () => {
     }
   });
 
-  it('in the checkpoint: no event is lost, and none is refused', async () => {
+  it('in the checkpoint loses no event, and refuses none', async () => {
     const checkpoint = closed[CHECKPOINT] as Buffer;
     const used = [0, 4096].flatMap((slot) => Array.from({ length: 60 * 8 }, (_, bit) => slot * 8 + bit));
     for (const bit of used) {

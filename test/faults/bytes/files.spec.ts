@@ -1,4 +1,4 @@
-/** Files that are too long, too short, left over, foreign, or no files at all. */
+/** Files that are too long, too short, left over, from other programs, or not files at all. */
 import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -26,7 +26,7 @@ function event(sequenceNum: number, text = ''): SequencerEvent {
   return new SequencerEvent({ sequenceNum, timestampNs: 7, command: text, result: null });
 }
 
-/** The files that a clean close leaves of a journal with these entries. */
+/** The files of a journal with these entries after a clean close. */
 async function closedJournal(entries: number, sizeBytes = 4096): Promise<Record<string, Buffer>> {
   const disk = diskWith({ [FIRST]: segmentOf(rawEntries(0, entries), sizeBytes) });
   await (await openOn(disk)).close();
@@ -35,7 +35,7 @@ async function closedJournal(entries: number, sizeBytes = 4096): Promise<Record<
 
 describe('the length of a segment file', () => {
   it.each([0, 1, 3, 4, 23, 24, 100])(
-    'of %i bytes, all zeros: an empty journal, and appending works',
+    'of %i bytes of zeros is an empty journal that accepts appends',
     async (length) => {
       const disk = diskWith({ [FIRST]: Buffer.alloc(length) });
       const journal = await openOn(disk);
@@ -47,7 +47,7 @@ describe('the length of a segment file', () => {
     },
   );
 
-  it('cut off at every byte: without a checkpoint what is whole stays, with one it is refused', async () => {
+  it('truncated at every byte: whole entries stay without a checkpoint, and opening fails with one', async () => {
     const whole = rawEntries(0, 3);
     const closed = await closedJournal(3);
     const entryBytes = whole.length / 3;
@@ -69,12 +69,12 @@ describe('the length of a segment file', () => {
     }
   });
 
-  it('exactly the data, without one zero behind it: whole', async () => {
+  it('equal to the data, without a zero behind it, is complete', async () => {
     const disk = diskWith({ [FIRST]: rawEntries(0, 5) });
     expect((await openAndRead(disk)).payloads).toHaveLength(5);
   });
 
-  it('longer than segmentSizeBytes: written on to its own end', async () => {
+  it('above segmentSizeBytes is used up to its own end', async () => {
     const disk = diskWith({ [FIRST]: segmentOf(rawEntries(0, 3), 20_000) });
     const journal = await openOn(disk);
     for (let sequence = 3; sequence < 10; sequence += 1)
@@ -84,7 +84,7 @@ describe('the length of a segment file', () => {
     expect((await openAndRead(disk)).payloads).toHaveLength(10);
   });
 
-  it('of no byte, between others: a gap where it is reached', async () => {
+  it('of zero, between other segments, is a gap where a reader reaches it', async () => {
     const files = {
       [FIRST]: segmentOf(rawEntries(0, 3)),
       [segmentName(3)]: Buffer.alloc(0),
@@ -105,15 +105,21 @@ describe('a newest segment without one whole entry', () => {
     ['zeros', Buffer.alloc(4096)],
     ['a torn entry', segmentOf(rawEntries(6, 7).subarray(0, 60))],
     ['garbage', Buffer.alloc(4096, 0xab)],
-  ])('of %s, and not where the one before it ends: refused, and left as it is', async (_name, content) => {
-    const files = { [FIRST]: segmentOf(rawEntries(0, 3)), [segmentName(6)]: content };
-    const disk = diskWith(files);
-    for (const repair of ['none', 'cut'] as const) {
-      const { opened, error } = await openAndRead(disk, { repair });
-      expect({ opened, code: error?.code }).toEqual({ opened: false, code: 'JOURNAL_INVALID_ENTRY_HEADER' });
-      expect(sameFiles(disk, files)).toBe(true);
-    }
-  });
+  ])(
+    'of %s whose name does not follow the previous segment is refused and left unchanged',
+    async (_name, content) => {
+      const files = { [FIRST]: segmentOf(rawEntries(0, 3)), [segmentName(6)]: content };
+      const disk = diskWith(files);
+      for (const repair of ['none', 'cut'] as const) {
+        const { opened, error } = await openAndRead(disk, { repair });
+        expect({ opened, code: error?.code }).toEqual({
+          opened: false,
+          code: 'JOURNAL_INVALID_ENTRY_HEADER',
+        });
+        expect(sameFiles(disk, files)).toBe(true);
+      }
+    },
+  );
 });
 
 describe('left-over files', () => {
@@ -129,28 +135,25 @@ describe('left-over files', () => {
       { 'segment-3.journal': rawEntries(3, 4), [` ${FIRST}`]: Buffer.alloc(3) },
     ],
     ['a name beyond 64 bits', { 'segment-99999999999999999999.journal': rawEntries(3, 4) }],
-  ] as const)(
-    '%s: not an entry more or less, and appending over a rotation works',
-    async (_name, leftOver) => {
-      const disk = diskWith({ ...(await closedJournal(3)), ...(leftOver as Record<string, Buffer>) });
-      const journal = await openOn(disk);
-      expect([...journal.readFrom(0n)]).toHaveLength(3);
-      for (let sequence = 3; sequence < 8; sequence += 1)
-        await journal.append(event(sequence, 'x'.repeat(1500)));
-      await journal.close();
-      expect(await openAndRead(disk)).toMatchObject({ error: null, lastSequence: 7n });
-    },
-  );
+  ] as const)('%s add and remove no entry, and appending over a rotation works', async (_name, leftOver) => {
+    const disk = diskWith({ ...(await closedJournal(3)), ...(leftOver as Record<string, Buffer>) });
+    const journal = await openOn(disk);
+    expect([...journal.readFrom(0n)]).toHaveLength(3);
+    for (let sequence = 3; sequence < 8; sequence += 1)
+      await journal.append(event(sequence, 'x'.repeat(1500)));
+    await journal.close();
+    expect(await openAndRead(disk)).toMatchObject({ error: null, lastSequence: 7n });
+  });
 });
 
 describe('the checkpoint', () => {
-  it('of an earlier day is a lower bound, and loses nothing', async () => {
+  it('of an earlier time is a lower bound, and loses nothing', async () => {
     const stale = (await closedJournal(1))[CHECKPOINT] as Buffer;
     const disk = diskWith({ [FIRST]: segmentOf(rawEntries(0, 5)), [CHECKPOINT]: stale });
     expect((await openAndRead(disk)).payloads).toHaveLength(5);
   });
 
-  it('of a longer journal: refused with nothing changed; without it, or by repair, every entry is there', async () => {
+  it('of a longer journal is refused and changes nothing; without it, or with repair, every entry is there', async () => {
     const foreign = (await closedJournal(20))[CHECKPOINT] as Buffer;
     const files = { [FIRST]: segmentOf(rawEntries(0, 5)), [CHECKPOINT]: foreign };
     const disk = diskWith(files);
@@ -164,33 +167,39 @@ describe('the checkpoint', () => {
     expect((await openAndRead(disk)).payloads).toHaveLength(5);
   });
 
-  it.each([0, 4096])('with its slot at %i torn: the other one still bounds what may be cut', async (slot) => {
-    const disk = diskWith({ [FIRST]: segmentOf(rawEntries(0, 4)) });
-    for (let opened = 0; opened < 2; opened += 1) await (await openOn(disk)).close();
-    const checkpoint = filesOf(disk)[CHECKPOINT] as Buffer;
-    const damaged = filesOf(disk)[FIRST] as Buffer;
-    checkpoint.fill(0, slot + 20, slot + 4096);
-    damaged.fill(0, rawEntries(0, 3).length, rawEntries(0, 4).length);
-    disk.replaceFile(CHECKPOINT, checkpoint);
-    disk.replaceFile(FIRST, damaged);
-    expect(await openAndRead(disk)).toMatchObject({
-      opened: false,
-      error: { code: 'JOURNAL_INVALID_ENTRY_HEADER', segment: FIRST },
-    });
-  });
+  it.each([0, 4096])(
+    'with its slot at %i torn still bounds with the other slot what may be cut',
+    async (slot) => {
+      const disk = diskWith({ [FIRST]: segmentOf(rawEntries(0, 4)) });
+      for (let opened = 0; opened < 2; opened += 1) await (await openOn(disk)).close();
+      const checkpoint = filesOf(disk)[CHECKPOINT] as Buffer;
+      const damaged = filesOf(disk)[FIRST] as Buffer;
+      checkpoint.fill(0, slot + 20, slot + 4096);
+      damaged.fill(0, rawEntries(0, 3).length, rawEntries(0, 4).length);
+      disk.replaceFile(CHECKPOINT, checkpoint);
+      disk.replaceFile(FIRST, damaged);
+      expect(await openAndRead(disk)).toMatchObject({
+        opened: false,
+        error: { code: 'JOURNAL_INVALID_ENTRY_HEADER', segment: FIRST },
+      });
+    },
+  );
 
-  it.each([0, 1, 56, 4095, 4096, 4152, 8191, 8193, 100_000])('of %i bytes is no obstacle', async (length) => {
-    const closed = await closedJournal(4);
-    const content = Buffer.alloc(length);
-    (closed[CHECKPOINT] as Buffer).copy(content);
-    const disk = diskWith({ ...closed, [CHECKPOINT]: content });
-    expect((await openAndRead(disk)).payloads).toHaveLength(4);
-    expect((await openAndRead(disk)).payloads).toHaveLength(4);
-  });
+  it.each([0, 1, 56, 4095, 4096, 4152, 8191, 8193, 100_000])(
+    'of %i bytes does not prevent opening',
+    async (length) => {
+      const closed = await closedJournal(4);
+      const content = Buffer.alloc(length);
+      (closed[CHECKPOINT] as Buffer).copy(content);
+      const disk = diskWith({ ...closed, [CHECKPOINT]: content });
+      expect((await openAndRead(disk)).payloads).toHaveLength(4);
+      expect((await openAndRead(disk)).payloads).toHaveLength(4);
+    },
+  );
 });
 
-describe('what is no regular file', () => {
-  /** Something that hangs must not hang the tests: asked of a real kernel, with a limit. */
+describe('a name that is not a regular file', () => {
+  /** Runs on the real kernel with a time limit, because a blocked call must not block the tests. */
   const opened = async (directory: string): Promise<{ code: string } | FileJournal> =>
     Promise.race([
       FileJournal.open({ directory, ...OPTIONS, lockTimeoutMs: 0 }).catch((error: { code: string }) => error),

@@ -1,4 +1,7 @@
-/** Whatever lies in a directory: opening, reading, verifying and repairing give entries or typed errors, soon and in little memory. */
+/**
+ * Opening, reading, verifying and repairing any directory gives entries or typed errors, quickly and in
+ * little memory.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -16,7 +19,7 @@ const REAL_DIRECTORIES = Math.ceil(DIRECTORIES / 10);
 const MAX_CPU_S = 8;
 const TIMEOUT_MS = 300_000 + DIRECTORIES * 1_000;
 
-/** Reads in every way; only JournalErrors may come of it, and entries in ascending order. */
+/** Reads in every way. Only JournalErrors and entries in ascending order are allowed. */
 async function readEverything(journal: JournalReader): Promise<string[]> {
   for (const onCorrupt of ['skip', () => undefined] as const) {
     for (const entry of journal.readFrom(0n, { onCorrupt })) void entry.event;
@@ -28,7 +31,7 @@ async function readEverything(journal: JournalReader): Promise<string[]> {
   return payloads;
 }
 
-/** @returns the payloads up to the first error; null where it does not open */
+/** @returns the payloads up to the first error; null where the journal does not open */
 async function openAndUse(open: () => Promise<FileJournal>): Promise<string[] | null> {
   let journal: FileJournal;
   try {
@@ -63,11 +66,11 @@ async function survive(files: Files): Promise<void> {
     await readEverything(viewer).catch(typed);
     await viewer.close();
   }
-  expect(sameFiles(disk, files)).toBe(true); // who only reads changes nothing
+  expect(sameFiles(disk, files)).toBe(true); // a reader changes nothing
   const options = { segmentSizeBytes: 65_536 };
   const used = await openAndUse(() => openOn(disk, { ...options, reader: 'positioned' }));
   if (used === null) expect(unchanged(disk, files)).toBe(true);
-  // What opened once opens again, with everything that was there; what was repaired needs no second repair.
+  // A journal that opened once opens again with all its entries. A repaired one needs no second repair.
   const repaired = await openAndUse(() => openOn(disk, { ...options, repair: 'cut' }));
   if (used !== null) expect(repaired?.slice(0, used.length)).toEqual(used);
   if (repaired !== null) {
@@ -76,7 +79,7 @@ async function survive(files: Files): Promise<void> {
   }
 }
 
-/** A refusal changes no segment; a left-over prepared segment is nobody's. */
+/** A refusal changes no segment. A left-over prepared segment does not count. */
 function unchanged(disk: ReturnType<typeof diskWith>, files: Files): boolean {
   const now = disk.journalFiles();
   return Object.entries(files).every(

@@ -1,4 +1,4 @@
-/** Journals made byte by byte, on a disk in memory, and what the real engine says to them. */
+/** Builds journals byte by byte on a disk in memory, and opens them with the real engine. */
 import {
   FileJournal,
   type FileJournalOptions,
@@ -12,23 +12,23 @@ import { JOURNAL_DIRECTORY, SimulatedDisk } from '../simulation/simulated-disk.j
 
 export const CHECKPOINT = 'journal.checkpoint';
 export const SEGMENT_BYTES = 4096;
-/** It bounds nothing, but shows that this engine has written the directory. */
+/** A checkpoint that bounds nothing, but shows that this engine has written the directory. */
 export const EMPTY_CHECKPOINT = Buffer.alloc(8192);
-/** No read may ask for more than the engine's block, or the largest entry there is. */
+/** No read may exceed the engine's block or the largest entry. */
 export const MAX_READ_BYTES = 1024 * 1024;
 
 export function segmentName(start: bigint | number): string {
   return `segment-${String(start).padStart(20, '0')}.journal`;
 }
 
-/** The payload jsonCodec writes for such an event. */
+/** The payload that jsonCodec writes for such an event. */
 export function payloadOf(sequence: bigint, text = `event ${sequence}`): Buffer {
   return Buffer.from(
     `{"sequence_num":${sequence},"timestamp_ns":7,"command":${JSON.stringify(text)},"result":null}`,
   );
 }
 
-/** One entry as it lies on disk. */
+/** The bytes of one entry on disk. */
 export function rawEntry(sequence: bigint, payload: Uint8Array = payloadOf(sequence)): Buffer {
   const entry = Buffer.alloc(24 + payload.length);
   entry.writeUInt32LE(20 + payload.length, 0);
@@ -69,14 +69,14 @@ export function diskWith(files: Readonly<Record<string, Buffer>>): SimulatedDisk
   return disk;
 }
 
-/** The files of a disk as they are now. */
+/** The present files of a disk. */
 export function filesOf(disk: SimulatedDisk): Record<string, Buffer> {
   return Object.fromEntries(
     [...disk.journalFiles()].map(([name, { content }]) => [name, Buffer.from(content)]),
   );
 }
 
-/** Jest compares buffers byte by byte, which takes its time. */
+/** Compares files faster than Jest, which compares buffers byte by byte. */
 export function sameFiles(disk: SimulatedDisk, expected: Readonly<Record<string, Buffer>>): boolean {
   const files = filesOf(disk);
   const names = Object.keys(expected);
@@ -111,7 +111,7 @@ export function openViewerOn(
   });
 }
 
-/** What opening gives: the journal's entries as texts, or the typed error. Anything else fails the test. */
+/** Opens the journal and returns its entries as texts, or the typed error. Any other error fails the test. */
 export async function openAndRead(disk: SimulatedDisk, options: Options = {}): Promise<Reading> {
   let journal: FileJournal;
   try {
@@ -147,13 +147,13 @@ export function readUpToError(
   }
 }
 
-/** @throws everything that is no JournalError */
+/** @throws everything but a JournalError */
 export function typed(error: unknown): JournalError {
   if (JournalError.isJournalError(error)) return error;
   throw error;
 }
 
-/** A read of more than any block or entry there is would be an allocation by a wild length. */
+/** A larger read than any block or entry would be an allocation by a wrong length. */
 function withBoundedReads(files: FileSystem): FileSystem {
   return {
     ...files,

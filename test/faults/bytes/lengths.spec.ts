@@ -1,4 +1,4 @@
-/** Length fields that no intact entry has, at every entry of a journal. */
+/** Impossible length fields, at every entry of a journal. */
 import { describe, expect, it } from '@jest/globals';
 import {
   EMPTY_CHECKPOINT,
@@ -21,7 +21,7 @@ const ENTRIES = 4;
 const PAYLOADS = Array.from({ length: ENTRIES + 2 }, (_, index) => payloadOf(BigInt(index)).toString());
 const WHOLE = segmentOf(rawEntries(0, ENTRIES));
 const OFFSETS = entryOffsets(WHOLE);
-/** Relative ones are offsets from the entry to the end of the segment. */
+/** Functions compute the length from the distance between the entry and the end of the segment. */
 const LENGTHS: readonly (readonly [name: string, length: (bytesLeft: number) => number])[] = [
   ...Array.from({ length: 21 }, (_, length) => [String(length), () => length] as const),
   ['the largest', () => 0xffff_ffff],
@@ -41,7 +41,7 @@ function withLength(index: number, length: (bytesLeft: number) => number): Buffe
 
 describe.each(LENGTHS)('an entry_length of %s', (_name, length) => {
   it.each(Array.from({ length: ENTRIES }, (_, index) => index))(
-    'at entry %i: refused below the checkpoint, else cut; a viewer and a sealed segment give what is before it',
+    'at entry %i is refused below the checkpoint, else cut; readers get the entries before it',
     async (index) => {
       const damaged = withLength(index, length);
       const before = PAYLOADS.slice(0, index);
@@ -73,7 +73,7 @@ describe.each(LENGTHS)('an entry_length of %s', (_name, length) => {
     },
   );
 
-  it('behind the last entry is cut, or is the end', async () => {
+  it('behind the last entry is cut, or ends the data', async () => {
     const disk = diskWith({ [FIRST]: withLength(ENTRIES, length) });
     expect(await openAndRead(disk)).toMatchObject({ payloads: PAYLOADS.slice(0, ENTRIES), error: null });
     expect(filesOf(disk)[FIRST]?.equals(WHOLE)).toBe(true);

@@ -1,4 +1,4 @@
-/** Journal directories that nobody wrote: golden ones changed at random, and random ones. */
+/** Journal directories of random files, and golden ones with random changes. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GOLDEN_VERSIONS, goldenCases } from '../../support/golden.js';
@@ -8,7 +8,7 @@ import { CHECKPOINT, entryOffsets, rawEntries, segmentName, segmentOf } from './
 export type Files = Record<string, Buffer>;
 
 const SEGMENT = /^segment-\d{20}\.journal$/;
-/** Small enough to go through hundreds of times. */
+/** Small enough for hundreds of runs. */
 const MAX_GOLDEN_FILES = 30;
 
 export function goldenDirectories(): Files[] {
@@ -51,7 +51,7 @@ function randomName(random: Random): string {
   ]);
 }
 
-/** Bytes that look like entries more often than chance would have it. */
+/** Random bytes that look like entries more often than by chance. */
 function randomContent(random: Random, length: number): Buffer {
   switch (random.integer(0, 4)) {
     case 0:
@@ -115,7 +115,7 @@ function withFlips(content: Buffer, random: Random): Buffer {
   return content;
 }
 
-/** A wild length where an entry begins. */
+/** Puts a wrong length where an entry begins. */
 function withLength(content: Buffer, random: Random): Buffer {
   const offset = random.pickFrom(offsetsIn(content)) ?? 0;
   if (offset + 4 > content.length) return content;
@@ -127,7 +127,7 @@ function withLength(content: Buffer, random: Random): Buffer {
 }
 
 function withOverwritten(content: Buffer, bytes: Buffer, random: Random): Buffer {
-  // Often exactly where an entry begins: whole entries in the wrong place are the hardest to tell.
+  // Often exactly where an entry begins: whole entries in the wrong place are the hardest to detect.
   const at = random.chance(0.5)
     ? (random.pickFrom(offsetsIn(content)) ?? 0)
     : random.integer(0, content.length);

@@ -1,4 +1,4 @@
-/** Payloads that look like something else, and payloads that are no events. */
+/** Payloads that look like other data, and payloads that are not events. */
 import { describe, expect, it } from '@jest/globals';
 import { SequencerEvent, type PayloadCodec } from '../../../src/journal/index.js';
 import {
@@ -17,7 +17,7 @@ import {
 
 const FIRST = segmentName(0);
 
-/** Stores the command, a text of latin1 characters, as it is. */
+/** Stores the command, a text of latin1 characters, unchanged. */
 const rawCodec: PayloadCodec = {
   encode: (event) => Buffer.from(String(event.command), 'latin1'),
   decode: (payload, sequenceNum, timestampNs) =>
@@ -38,8 +38,8 @@ function rawEvent(sequenceNum: number, payload: Buffer): SequencerEvent {
   });
 }
 
-describe('a payload of nothing but zeros', () => {
-  it.each([0, 1, 4, 24, 500, 3000])('%i bytes long is an entry like any other', async (length) => {
+describe('a payload of zeros', () => {
+  it.each([0, 1, 4, 24, 500, 3000])('of %i bytes is an ordinary entry', async (length) => {
     const disk = diskWith({});
     const journal = await openOn(disk, { codec: rawCodec });
     for (let sequence = 0; sequence < 5; sequence += 1)
@@ -50,7 +50,7 @@ describe('a payload of nothing but zeros', () => {
     expect(read.payloads).toEqual(Array.from({ length: 5 }, () => '\0'.repeat(length)));
   });
 
-  it('torn behind it: it stays, what follows is cut', async () => {
+  it('stays when the write is torn behind it, and the rest is cut', async () => {
     const data = Buffer.concat([rawEntry(0n, Buffer.alloc(300)), rawEntry(1n, Buffer.alloc(300))]);
     const torn = segmentOf(data.subarray(0, data.length - 2));
     const read = await openAndRead(diskWith({ [FIRST]: torn }), { codec: rawCodec });
@@ -64,13 +64,13 @@ describe('a payload that contains valid entries', () => {
   const whole = segmentOf(Buffer.concat([rawEntry(0n), outer, rawEntry(2n)]));
   const offsets = entryOffsets(whole);
 
-  it('is given back as it is', async () => {
+  it('is returned unchanged', async () => {
     const { payloads } = await openAndRead(diskWith({ [FIRST]: whole }), { codec: rawCodec });
     expect(payloads[1]).toBe(Buffer.concat([Buffer.alloc(7), inner]).toString('latin1'));
     expect(payloads).toHaveLength(3);
   });
 
-  it('with any of its own bytes damaged: never one of the inner ones instead', async () => {
+  it('with any byte damaged never yields one of the inner entries', async () => {
     for (let at = offsets[1] as number; at < (offsets[2] as number); at += 1) {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] ?? 0) ^ 0x55;
@@ -85,7 +85,8 @@ describe('a payload that contains valid entries', () => {
         Buffer.from(payload),
       );
       await journal.close();
-      // Entries 0 and 3 are whole, 2 where the damage does not hide where it starts; the inner 1, 2 and 3 are none.
+      // Entries 0 and 3 are intact, and 2 where the damage leaves its start visible. The inner 1, 2 and 3 are
+      // not entries.
       expect(rest.length).toBeGreaterThanOrEqual(2);
       expect(rest.length).toBeLessThanOrEqual(3);
       expect(rest[0]?.equals(payloadOf(0n))).toBe(true);
@@ -95,7 +96,7 @@ describe('a payload that contains valid entries', () => {
   });
 });
 
-describe('a good checksum over what is no event', () => {
+describe('a good checksum over a payload that is not an event', () => {
   const header = '{"sequence_num":1,"timestamp_ns":7';
   it.each<[string, Buffer]>([
     ['nothing', Buffer.alloc(0)],
@@ -115,7 +116,7 @@ describe('a good checksum over what is no event', () => {
     ['a sequence as text', Buffer.from('{"sequence_num":"1","timestamp_ns":7,"command":1,"result":null}')],
     ['a sequence of 1.5', Buffer.from('{"sequence_num":1.5,"timestamp_ns":7,"command":1,"result":null}')],
   ])(
-    '%s: stored, told by place when it is decoded or verified, skipped when asked',
+    '(%s) is stored, reported with its place when it is decoded or verified, and skipped on request',
     async (_name, payload) => {
       const data = Buffer.concat([rawEntry(0n), rawEntry(1n, payload), rawEntry(2n)]);
       const disk = diskWith({ [FIRST]: segmentOf(data) });
@@ -147,15 +148,18 @@ describe('a good checksum over what is no event', () => {
     },
   );
 
-  it.each([1_000, 100_000])('brackets, %i deep: an event or a typed error, and no crash', async (depth) => {
-    const payload = Buffer.from(
-      `{"sequence_num":0,"timestamp_ns":7,"command":${'['.repeat(depth)}${']'.repeat(depth)},"result":null}`,
-    );
-    const journal = await openOn(diskWith({ [FIRST]: segmentOf(rawEntry(0n, payload), 2 ** 18) }));
-    const decoded = [...journal.readFrom(0n, { onCorrupt: 'skip' })];
-    const { errors } = await journal.verifyIntegrity();
-    expect(errors).toHaveLength(1 - decoded.length);
-    for (const error of errors) expect(error.kind).toBe('payload');
-    await journal.close();
-  });
+  it.each([1_000, 100_000])(
+    'of %i nested brackets gives an event or a typed error, and no crash',
+    async (depth) => {
+      const payload = Buffer.from(
+        `{"sequence_num":0,"timestamp_ns":7,"command":${'['.repeat(depth)}${']'.repeat(depth)},"result":null}`,
+      );
+      const journal = await openOn(diskWith({ [FIRST]: segmentOf(rawEntry(0n, payload), 2 ** 18) }));
+      const decoded = [...journal.readFrom(0n, { onCorrupt: 'skip' })];
+      const { errors } = await journal.verifyIntegrity();
+      expect(errors).toHaveLength(1 - decoded.length);
+      for (const error of errors) expect(error.kind).toBe('payload');
+      await journal.close();
+    },
+  );
 });

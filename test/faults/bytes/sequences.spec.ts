@@ -1,4 +1,4 @@
-/** Sequences and times at the ends of what 64 bits, doubles and file names can hold. */
+/** Sequences and times at the limits of 64 bits, doubles and file names. */
 import { describe, expect, it } from '@jest/globals';
 import { SequencerEvent, U64_MAX } from '../../../src/journal/index.js';
 import {
@@ -18,7 +18,7 @@ function event(sequenceNum: bigint, text = '', timestampNs = 7n): SequencerEvent
 }
 
 describe('the largest sequence', () => {
-  it('is the last one, ever: the next append is a clear error, also after reopening', async () => {
+  it('is the last one: the next append fails with a clear error, also after reopening', async () => {
     const disk = diskWith({});
     const journal = await openOn(disk);
     await journal.appendBatch([event(U64_MAX - 2n), event(U64_MAX - 1n), event(U64_MAX)]);
@@ -52,7 +52,7 @@ describe('the largest sequence', () => {
 });
 
 describe.each([2n ** 53n, 2n ** 63n, 2n ** 32n, 10n ** 19n])('sequences around %i', (middle) => {
-  it('are told apart in entries, names, searches and archives', async () => {
+  it('stay distinct in entries, names, searches and archives', async () => {
     const disk = diskWith({});
     const journal = await openOn(disk);
     for (let sequence = middle - 3n; sequence <= middle + 3n; sequence += 1n)
@@ -76,7 +76,7 @@ describe.each([2n ** 53n, 2n ** 63n, 2n ** 32n, 10n ** 19n])('sequences around %
 });
 
 describe('times', () => {
-  it('of any value, stepping back included, are stored as they are', async () => {
+  it('of any value, even decreasing ones, are stored unchanged', async () => {
     const disk = diskWith({});
     const times = [0n, U64_MAX, 1n, 2n ** 63n, 2n ** 53n + 1n, 0n];
     const journal = await openOn(disk);
@@ -90,26 +90,29 @@ describe('times', () => {
 });
 
 describe('a file name that disagrees with the first entry', () => {
-  it.each([9n, 11n, 0n, U64_MAX])('named 10, starts at %i: an error where it is reached', async (start) => {
-    const files = {
-      [segmentName(0)]: segmentOf(rawEntries(0, 10)),
-      [segmentName(10)]: segmentOf(rawEntry(start, payloadOf(start))),
-    };
-    const newest = await openAndRead(diskWith(files));
-    expect(newest.error).toMatchObject({
-      code: 'JOURNAL_INVALID_ENTRY_HEADER',
-      segment: segmentName(10),
-      offset: 0,
-    });
-    const sealed = await openAndRead(
-      diskWith({ ...files, [segmentName(11)]: segmentOf(rawEntries(11, 12)) }),
-    );
-    expect(sealed.opened).toBe(true);
-    expect(sealed.payloads).toHaveLength(10);
-    expect(sealed.error).toMatchObject({ segment: segmentName(10), offset: 0, sequence: start });
-  });
+  it.each([9n, 11n, 0n, U64_MAX])(
+    '(named 10, starts at %i) is an error where a reader reaches it',
+    async (start) => {
+      const files = {
+        [segmentName(0)]: segmentOf(rawEntries(0, 10)),
+        [segmentName(10)]: segmentOf(rawEntry(start, payloadOf(start))),
+      };
+      const newest = await openAndRead(diskWith(files));
+      expect(newest.error).toMatchObject({
+        code: 'JOURNAL_INVALID_ENTRY_HEADER',
+        segment: segmentName(10),
+        offset: 0,
+      });
+      const sealed = await openAndRead(
+        diskWith({ ...files, [segmentName(11)]: segmentOf(rawEntries(11, 12)) }),
+      );
+      expect(sealed.opened).toBe(true);
+      expect(sealed.payloads).toHaveLength(10);
+      expect(sealed.error).toMatchObject({ segment: segmentName(10), offset: 0, sequence: start });
+    },
+  );
 
-  it('an intact entry with a sequence that does not count on is no end to be cut, whatever it is', async () => {
+  it('an intact entry with a sequence that does not follow is never cut as a torn end', async () => {
     for (const sequence of [0n, 2n, 4n, 5n, U64_MAX]) {
       const data = Buffer.concat([rawEntries(0, 3), rawEntry(sequence, payloadOf(sequence))]);
       const disk = diskWith({ [segmentName(0)]: segmentOf(data) });

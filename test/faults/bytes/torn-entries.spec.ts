@@ -1,4 +1,7 @@
-/** Parts of entries, in every way a tear can leave them: cut short, only the rest, over old bytes, by page and by sector. */
+/**
+ * Parts of entries as a torn write can leave them: only a beginning, only an end, over old bytes, by page and
+ * by sector.
+ */
 import { describe, expect, it } from '@jest/globals';
 import type { FileJournal } from '../../../src/file-journal/index.js';
 import { SequencerEvent } from '../../../src/journal/index.js';
@@ -26,7 +29,7 @@ interface Recovered {
   readonly afterAppending: readonly string[];
 }
 
-/** Opens, reads, appends an event that is as long as the torn one, and opens and reads again. */
+/** Opens, reads, appends an event as long as the torn one, then opens and reads again. */
 async function recoverAndAppend(segment: Buffer): Promise<Recovered> {
   const disk = diskWith({ [FIRST]: segment });
   const journal = await openOn(disk, LIMIT);
@@ -41,7 +44,7 @@ async function recoverAndAppend(segment: Buffer): Promise<Recovered> {
   return { found, afterAppending };
 }
 
-/** So many entries, and the appended one behind them: nothing old may come back. */
+/** Expects `count` entries and the appended one behind them: no old entry may come back. */
 function prefix(entries: number): Recovered {
   const found = Array.from({ length: entries }, (_, index) => payloadOf(BigInt(index)).toString());
   const appended = payloadOf(BigInt(entries), `EVENT ${entries}`).toString();
@@ -52,12 +55,12 @@ function readAll(journal: FileJournal): string[] {
   return [...journal.readFrom(0n)].map(({ payload }) => Buffer.from(payload).toString());
 }
 
-describe('of the last entry', () => {
+describe('a tear of the last entry', () => {
   const whole = segmentOf(rawEntries(0, 4));
   const offsets = entryOffsets(whole);
   const [start, end] = [offsets[3] as number, offsets[4] as number];
 
-  it('only the bytes before each offset are there', async () => {
+  it('that left only the bytes before each offset is cut', async () => {
     for (let at = start; at < end; at += 1) {
       const torn = Buffer.from(whole);
       torn.fill(0, at, end);
@@ -67,7 +70,7 @@ describe('of the last entry', () => {
     }
   });
 
-  it('only the bytes from each offset on are there', async () => {
+  it('that left only the bytes from each offset on is cut', async () => {
     for (let at = start + 1; at <= end; at += 1) {
       const torn = Buffer.from(whole);
       torn.fill(0, start, at);
@@ -76,7 +79,7 @@ describe('of the last entry', () => {
     }
   });
 
-  it('the bytes before each offset are there, and old ones behind it', async () => {
+  it('that left the bytes before each offset, and old ones behind it, is cut', async () => {
     const old = rawEntry(3n, payloadOf(3n, 'EVENT 3'));
     for (let at = 1; at < old.length; at += 1) {
       const torn = Buffer.from(whole);
@@ -89,7 +92,7 @@ describe('of the last entry', () => {
     }
   });
 
-  it('each single byte is missing', async () => {
+  it('that lost any single byte is cut', async () => {
     for (let at = start; at < end; at += 1) {
       const torn = Buffer.from(whole);
       torn.fill(0, at, at + 1);
@@ -100,8 +103,8 @@ describe('of the last entry', () => {
   });
 });
 
-describe('of the only entry', () => {
-  it('any part: the journal is empty again, and takes any first sequence', async () => {
+describe('a tear of the only entry', () => {
+  it('leaves an empty journal that accepts any first sequence', async () => {
     const entry = rawEntry(5n);
     for (let at = 1; at < entry.length - 4; at += 1) {
       const disk = diskWith({ [FIRST]: segmentOf(entry.subarray(0, at)) });
@@ -118,8 +121,8 @@ describe('of the only entry', () => {
   });
 });
 
-describe('of a group of entries over pages and sectors', () => {
-  /** An entry of three pages between small ones, the whole group unacknowledged, behind two durable entries. */
+describe('a tear of a group over pages and sectors', () => {
+  /** A group of a three-page entry between small ones, not acknowledged, behind two durable entries. */
   const durable = rawEntries(0, 2);
   const group = Buffer.concat([rawEntry(2n), rawEntry(3n, payloadOf(3n, 'x'.repeat(9000))), rawEntry(4n)]);
   const sizeBytes = 16_384;
@@ -140,7 +143,7 @@ describe('of a group of entries over pages and sectors', () => {
       await journal.close();
       expect(sequences).toEqual(Array.from({ length: sequences.length }, (_, index) => index));
       expect(sequences.length).toBeGreaterThanOrEqual(2);
-      // Whatever was cut is zero now.
+      // All cut bytes are zero now.
       const [content, end] = [filesOf(disk)[FIRST] as Buffer, sequences.length];
       const offsets = entryOffsets(content);
       expect(offsets).toHaveLength(end + 1);
@@ -148,27 +151,30 @@ describe('of a group of entries over pages and sectors', () => {
     }
   });
 
-  it.each([512, 4096])('an entry that starts at every offset around a border at %i', async (border) => {
-    for (let start = border - 30; start <= border + 5; start += 1) {
-      const fixed = 24 + payloadOf(0n, '').length;
-      const first = rawEntry(0n, payloadOf(0n, 'x'.repeat(start - fixed)));
-      const segment = segmentOf(Buffer.concat([first, rawEntry(1n), rawEntry(2n)]), 8192);
-      expect(entryOffsets(segment)[1]).toBe(start);
-      for (const [torn, count] of [
-        [segment, 3],
-        [withZeros(segment, border, 8192), wholeBefore(segment, border)],
-      ] as const) {
-        const journal = await openOn(diskWith({ [FIRST]: torn }), { maxUnsyncedBytes: 8192 });
-        const read = readUpToError(journal);
-        await journal.close();
-        expect({ start, error: read.error, count: read.payloads.length }).toEqual({
-          start,
-          error: null,
-          count,
-        });
+  it.each([512, 4096])(
+    'before an entry that starts at any offset around a boundary at %i is cut',
+    async (border) => {
+      for (let start = border - 30; start <= border + 5; start += 1) {
+        const fixed = 24 + payloadOf(0n, '').length;
+        const first = rawEntry(0n, payloadOf(0n, 'x'.repeat(start - fixed)));
+        const segment = segmentOf(Buffer.concat([first, rawEntry(1n), rawEntry(2n)]), 8192);
+        expect(entryOffsets(segment)[1]).toBe(start);
+        for (const [torn, count] of [
+          [segment, 3],
+          [withZeros(segment, border, 8192), wholeBefore(segment, border)],
+        ] as const) {
+          const journal = await openOn(diskWith({ [FIRST]: torn }), { maxUnsyncedBytes: 8192 });
+          const read = readUpToError(journal);
+          await journal.close();
+          expect({ start, error: read.error, count: read.payloads.length }).toEqual({
+            start,
+            error: null,
+            count,
+          });
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 function withZeros(segment: Buffer, from: number, to: number): Buffer {

@@ -1,4 +1,6 @@
-/** Segments are really on the disk before they are written, whatever the file system and whoever made them. */
+/**
+ * Segments have all their blocks on the disk before they are written, on any file system and by any writer.
+ */
 import { execFileSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +39,7 @@ describeWith(
   { loop: true, tools: ['mount', 'mkfs.ext2', 'mkfs.ext4', 'mkfs.xfs'] },
   'segments on a disk',
   () => {
-    it('ext2 cannot allocate, so the ones there are written full of zeros', () => {
+    it('are filled with zeros on ext2, which cannot allocate', () => {
       const disk = new LoopDisk({ type: 'ext2' });
       const allocate = (): unknown =>
         execFileSync('fallocate', ['--length', '4096', join(disk.path, 'file')], { stdio: 'pipe' });
@@ -52,12 +54,13 @@ describeWith(
         const child = await DrivenChild.start();
         const strace = await Strace.attach(child, { trace: ['pwrite64'] });
         await child.tell('open', { name: NAME, options: { directory, segmentSizeBytes: SEGMENT_BYTES } });
-        // From half fill on the next one is filled, too.
+        // From half fill on, the next one is filled, too.
         await child.tell('append', { name: NAME, from: 0, count: 12, padding: 3000 });
         await child.tell('append', { name: NAME, from: 12, count: 12, padding: 3000 });
         await child.kill();
         const zeros = (await strace.detach())
-          // All that strace shows of them is zeros; of entries, which are written there too, only the length is.
+          // strace shows only zeros of these writes. Of entries, which are written there too, it shows only
+          // the length as zeros.
           .filter(({ text }) => text.includes('next-segment.prepared') && /"(?:\\0)+"/.test(text))
           .map(({ text }) => Number(/, (\d+), \d+\) = \d+$/.exec(text)?.[1]));
         expect(zeros.length).toBeGreaterThanOrEqual(2 * (SEGMENT_BYTES / 4096));
@@ -66,7 +69,7 @@ describeWith(
     );
 
     it.each<DiskType>(['ext2', 'ext4', 'xfs'])(
-      '%s are allocated whole: the first, the prepared and the rotated ones',
+      '%s are allocated completely: the first, the prepared and the rotated ones',
       async (type) => {
         const disk = new LoopDisk({ type });
         const directory = join(disk.path, 'journal');
@@ -94,7 +97,7 @@ describeWith(
         const path = join(directory, 'segment-00000000000000000000.journal');
         const fd = openSync(path, 'r+');
         ftruncateSync(fd, 512);
-        ftruncateSync(fd, SEGMENT_BYTES); // as orderbook-rs makes its segments
+        ftruncateSync(fd, SEGMENT_BYTES); // as orderbook-rs creates its segments
         closeSync(fd);
         expect(allocatedBytes(path)).toBeLessThan(SEGMENT_BYTES);
         {
@@ -107,7 +110,7 @@ describeWith(
       },
     );
 
-    it('that cannot be filled up for want of space refuse the append, and nothing is written', async () => {
+    it('refuse the append without disk space to fill them, and nothing is written', async () => {
       const disk = new LoopDisk();
       const directory = join(disk.path, 'journal');
       {

@@ -74,7 +74,7 @@ function readerProcess(options: object): Reader {
   };
 }
 
-/** Iterates the writer's own journal, slowly, so that rotation and archiving overtake it. */
+/** Iterates over the writer's own journal slowly, so that rotation and archiving overtake it. */
 function ownReader(journal: FileJournal, reader: number): Reader {
   let stopped = false;
   const seen = { entries: 0, last: -1, rounds: 0, faults: [] as string[] };
@@ -147,7 +147,7 @@ describe('readers beside a writer', () => {
 });
 
 describe('a second writer', () => {
-  it('as a process, as a worker thread and in the same process is refused; after SIGKILL the lock is free', async () => {
+  it('in another process, a worker thread or the same process is refused; SIGKILL frees the lock', async () => {
     const directory = temporaryDirectory('locked-');
     const options = { directory, ...OPTIONS };
     const holder = await DrivenChild.start();
@@ -164,7 +164,7 @@ describe('a second writer', () => {
     await expectRecovered(directory, { atLeast: 1, atMost: 1, options: OPTIONS });
   });
 
-  it('as a worker thread of the writing process is refused', async () => {
+  it('in a worker thread of the writing process is refused', async () => {
     const options = { directory: temporaryDirectory('locked-'), ...OPTIONS };
     const journal = await FileJournal.open(options);
     expect(await openInThread(options)).toBe('JOURNAL_LOCKED');

@@ -1,4 +1,4 @@
-/** Space that is really used up: a small disk that is full, and a limit on the size of files. */
+/** Real lack of space: a small full disk, and a limit on the size of files. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
@@ -18,7 +18,7 @@ afterEach(killChildren);
 
 describeWith({ loop: true, tools: ['mount', 'mkfs.ext4'] }, 'a full disk', () => {
   it.each(['sync', 'async'] as const)(
-    'refuses the next segment, stays readable, and goes on when there is space again (%s)',
+    'refuses the next segment, stays readable, and continues once there is space again (%s)',
     async (durability) => {
       const disk = new LoopDisk();
       const directory = join(disk.path, 'journal');
@@ -56,7 +56,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4'] }, 'a full disk', () =>
     },
   );
 
-  it('is no hindrance to booting: the journal opens, is read, and takes what its segment holds', async () => {
+  it('does not prevent opening: the journal is read, and accepts what its segment holds', async () => {
     const disk = new LoopDisk();
     const directory = join(disk.path, 'journal');
     const options = { directory, segmentSizeBytes: 64 * 1024, reader: 'positioned' } as const;
@@ -64,7 +64,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4'] }, 'a full disk', () =>
       await using journal = await FileJournal.open(options);
       for (let number = 0; number < 10; number += 1) await journal.append(event(number, 3000));
     }
-    rmSync(join(directory, 'journal.checkpoint')); // not even for that there is space
+    rmSync(join(directory, 'journal.checkpoint')); // there is no space for it either
     disk.fill();
     for (let boot = 0; boot < 2; boot += 1) {
       await using journal = await FileJournal.open(options);
@@ -78,7 +78,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4'] }, 'a full disk', () =>
     }
   });
 
-  it('makes no new journal: a typed error, and nothing half-made that would hinder the next try', async () => {
+  it('creates no new journal: a typed error, and no leftover that prevents the next attempt', async () => {
     const disk = new LoopDisk();
     mkdirSync(join(disk.path, 'journal'));
     const free = disk.fill();
@@ -103,13 +103,13 @@ describeWith({ tools: ['bash'] }, 'a limit on the size of files', () => {
     return { child, opening: ['open', { name: NAME, options: { directory, segmentSizeBytes } }] };
   }
 
-  it('below a segment: opening is refused, and the process lives', async () => {
+  it('below a segment makes opening fail, and the process lives', async () => {
     const { child, opening } = await limited(16, temporaryDirectory('limited-'), 64 * KIB);
     expect(await child.failureOf(...opening)).toMatchObject({ code: 'JOURNAL_IO', osCode: 'EFBIG' });
     expect(await child.failureOf(...opening)).toMatchObject({ code: 'JOURNAL_IO', osCode: 'EFBIG' });
   });
 
-  it('below the next segment: it is refused, and the process and the journal go on', async () => {
+  it('below the next segment refuses that segment, and the process and the journal continue', async () => {
     const directory = temporaryDirectory('limited-');
     {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes: 8 * KIB });
@@ -126,7 +126,7 @@ describeWith({ tools: ['bash'] }, 'a limit on the size of files', () => {
     await expectRecovered(directory, { atLeast: last + 1, atMost: last + 1 });
   });
 
-  it('in the middle of a segment that is there already: a typed error, and what was acknowledged is there', async () => {
+  it('in the middle of an existing segment is a typed error, and acknowledged entries are kept', async () => {
     const directory = temporaryDirectory('limited-');
     {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes: 64 * KIB });

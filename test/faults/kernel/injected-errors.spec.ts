@@ -1,4 +1,4 @@
-/** Errors of the kernel, injected by strace into a process that writes the built package's journal. */
+/** Errors of the kernel that strace injects into a process which writes a journal with the built package. */
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
@@ -53,7 +53,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
       { durability: 'async', syncIntervalMs: 60_000 },
     ],
   ])(
-    'at %s: the journal is poisoned for good, no sync is tried again, all acknowledged is there after a restart',
+    'at %s poisons the journal, no sync is retried, and acknowledged entries exist after a restart',
     async (_what, fault, file, options) => {
       const { child, directory } = await started(options);
       const strace = await Strace.attach(child, {
@@ -82,7 +82,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
     },
   );
 
-  it('at a background sync in async durability: everybody hears of it, and no sync is tried again', async () => {
+  it('at a background sync in async durability is reported to every caller, and no sync is retried', async () => {
     const { child, directory } = await started({ durability: 'async', syncIntervalMs: 20 });
     await child.tell('flush', { name: 'it' });
     const strace = await Strace.attach(child, {
@@ -106,7 +106,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
     await expectRecovered(directory, { atLeast: 0, atMost: 1 });
   });
 
-  it('at the checkpoint: a device that cannot store 56 bytes is failing', async () => {
+  it('at the checkpoint poisons: a device that cannot store 56 bytes is failing', async () => {
     const { child, directory } = await started();
     const strace = await Strace.attach(child, {
       trace: SYNCS,
@@ -124,7 +124,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
     await expectRecovered(directory, { atLeast: 1, atMost: 1 });
   });
 
-  it('at fsync of the directory in archiving: poisoned, and the entries that stay are there', async () => {
+  it('at fsync of the directory while archiving poisons, and the remaining entries are kept', async () => {
     const { child, directory } = await started();
     await child.tell('append', { name: 'it', from: 1, count: 6, padding: LARGE });
     const strace = await Strace.attach(child, { trace: SYNCS, inject: ['fsync:error=EIO:when=1'] });
@@ -141,7 +141,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
     await expectRecovered(directory, { atLeast: 6, atMost: 6, archived: true });
   });
 
-  it('at the rename of archiving: refused, and the journal goes on', async () => {
+  it('at the rename of archiving refuses it, and the journal continues', async () => {
     const { child, directory } = await started();
     await child.tell('append', { name: 'it', from: 1, count: 6, padding: LARGE });
     const strace = await Strace.attach(child, { trace: [], inject: ['rename:error=EIO:when=1'] });

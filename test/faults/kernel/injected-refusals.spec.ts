@@ -1,4 +1,7 @@
-/** What the kernel refuses before anything was written, while opening and while reading: typed errors, and the journal goes on. */
+/**
+ * Refusals of the kernel before a write, while opening and while reading: typed errors, and the journal
+ * continues.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -30,7 +33,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that refuses', () => {
     ['a file descriptor for the next segment', 'openat:error=EMFILE', 'EMFILE'],
     ['to sync the zeros of the next segment', 'fdatasync:error=EIO', 'EIO'],
   ])(
-    '%s: what needs it is refused, nothing was written, reading and appending go on',
+    '%s refuses the operations that need it with nothing written, and reads and appends continue',
     async (_what, fault, osCode) => {
       const { child, directory } = await written();
       const strace = await Strace.attach(child, {
@@ -48,7 +51,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that refuses', () => {
       });
       expect(await child.tell('read', { name: 'it' })).toMatchObject({ sequences: [0, 1, 2] });
       await child.tell('append', { name: 'it', from: last + 1 }); // small enough for what is left
-      // the next segment is prepared in the background: what a failed attempt left goes away on its own
+      // the next segment is prepared in the background, which removes the leftover of a failed attempt
       await until(() => !readdirSync(directory).includes(PREPARED), 'the half-prepared segment is gone');
       await strace.detach();
       await child.tell('append', { name: 'it', from: last + 2, padding: LARGE });
@@ -69,7 +72,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that refuses', () => {
     ['pwrite64', 'EIO', CHECKPOINT],
     ['fdatasync', 'EIO', CHECKPOINT],
   ])(
-    '%s while opening (%s, %s): a typed error, the lock is free, and the next opening works',
+    '%s while opening (%s, %s) is a typed error, frees the lock, and the next opening works',
     async (call, osCode, file) => {
       const { child, directory } = await written();
       await child.tell('append', { name: 'it', from: 1, count: 5, padding: 100 });
@@ -117,7 +120,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that refuses', () => {
     ['openat', 'EMFILE', 'mapped'],
     ['mmap', 'ENOMEM', 'mapped'],
   ])(
-    '%s while reading (%s, %s reader): a typed error, verify reports it, and the journal goes on',
+    '%s while reading (%s, %s reader) is a typed error that verifyIntegrity reports, and the journal continues',
     async (call, osCode, reader) => {
       const { child, directory } = await written({ reader });
       await child.tell('append', { name: 'it', from: 1, count: 6, padding: LARGE }); // the first segment is sealed
@@ -138,7 +141,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that refuses', () => {
     },
   );
 
-  it('a descriptor to a viewer: a typed error, and it follows the journal once it gets one', async () => {
+  it('a descriptor to a viewer is a typed error, and the viewer follows the journal once it gets one', async () => {
     const { child, directory } = await written();
     await child.tell('append', { name: 'it', from: 1, count: 6, padding: LARGE });
     const viewer = await DrivenChild.start();

@@ -1,6 +1,6 @@
 /**
- * The process is killed at the first, the second, … of each kind of system call that changes something, until the work
- * gets done; whatever is there then must hold everything acknowledged, and must be a journal that goes on.
+ * Kills the process at the first, the second, … of each kind of system call that changes something, until the
+ * work is done. After each kill, the journal must hold everything acknowledged, and must continue.
  */
 import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,9 +12,11 @@ import { expectRecovered } from './support/recovered.js';
 import { describeWith } from '../../support/requirements.js';
 import { Strace } from './support/strace.js';
 
-/** What changes the disk. A kill before another call leaves what a kill before the next of these leaves … */
+/**
+ * Calls that change the disk. A kill before another call leaves the same as a kill before the next of these.
+ */
 const CHANGING = ['pwrite64', 'fdatasync', 'fsync', 'fallocate', 'rename', 'unlink', 'mkdir'];
-/** … so the others are gone through only when asked for: they make three times as many runs. */
+/** The other calls are tried only on request: they take three times as many runs. */
 const CALLS = process.env['FAULTS_FULL'] === '1' ? [...CHANGING, 'openat', 'close', 'flock'] : CHANGING;
 const OPTIONS = { segmentSizeBytes: 4096, lockTimeoutMs: 0 };
 const NAME = 'it';
@@ -24,12 +26,12 @@ const TIMEOUT_MS = 600_000;
 type Step = readonly [command: string, details: object];
 
 interface Work {
-  /** Before anything is killed. */
+  /** Runs before any kill. */
   readonly before: (directory: string) => readonly Step[];
   readonly steps: (directory: string) => readonly Step[];
-  /** Also `write`, where the work uses it; a process writes for other reasons, too, hence the paths. */
+  /** Paths to watch `write` on, where the work uses it; a process also writes for other reasons. */
   readonly writes?: (directory: string) => string;
-  /** Takes the oldest entries away. */
+  /** Whether it archives the oldest entries. */
   readonly archives?: boolean;
   readonly check?: (directory: string, done: boolean) => Promise<void>;
 }
@@ -96,7 +98,7 @@ const WORKS: readonly (readonly [string, Work])[] = [
           expect(Buffer.from(payload).equals(Buffer.alloc(100, Number(sequence)))).toBe(true);
           stored.push(sequence);
         }
-        expect(stored).toContain(0n); // the older one stays whatever happens
+        expect(stored).toContain(0n); // the older one always stays
         if (done) expect(stored).toEqual([1n, 0n]);
       },
     },
@@ -109,7 +111,7 @@ interface Killing {
   readonly paths?: readonly string[];
 }
 
-/** Does the work; `killing` null only watches. @returns what happened, with the calls of each kind */
+/** Runs the work; with `killing` null it only watches. @returns the result, with the calls of each kind */
 async function run(
   work: Work,
   directory: string,
@@ -178,7 +180,7 @@ async function twoAtATime<T>(items: readonly T[], handle: (item: T) => Promise<v
   await Promise.all([lane(), lane()]);
 }
 
-/** Where the journal of a work lies. */
+/** The directory of the journal of a work. */
 function directoryOf(work: Work, directory: string): string {
   const [, details] = [...work.before(directory), ...work.steps(directory)].find(
     ([command]) => command === 'open',
@@ -222,7 +224,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a process killed at every syste
   );
 });
 
-/** A journal of two segments whose last write did not get to its end. @returns the last sequence that is whole */
+/** Creates a journal of two segments with a torn last write. @returns the last intact sequence */
 async function writeTorn(directory: string): Promise<number> {
   const child = await DrivenChild.start();
   await child.tell(...(opening(directory) as [string, object]));

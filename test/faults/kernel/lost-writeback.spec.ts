@@ -1,7 +1,8 @@
 /**
- * A device that loses what the kernel writes back: a sparse image on a memory disk that is full. The file's blocks are
- * allocated, the image's are not; so the write succeeds, the sync fails, and the page cache goes on to show bytes
- * that were never stored. Injection cannot make this: there the bytes are on the device after all.
+ * A device that loses writebacks of the kernel: a sparse image on a full memory disk. The blocks of the file
+ * are allocated, those of the image are not. So the write succeeds, the sync fails, and the page cache still
+ * shows bytes that were never stored. Fault injection cannot simulate this: there, the bytes are on the
+ * device after all.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -26,7 +27,7 @@ interface BrokenDisk {
   readonly directory: string;
   readonly segment: string;
   readonly writer: DrivenChild;
-  /** The device works from now on. */
+  /** Makes the device work from now on. */
   mend(): void;
 }
 
@@ -37,10 +38,10 @@ async function brokenDisk(options: object = {}): Promise<BrokenDisk> {
   const segment = join(directory, FIRST);
   const writer = await DrivenChild.start();
   await writer.tell('open', { name: NAME, options: { directory, ...OPTIONS, ...options } });
-  // The loop device takes a write of which it stored only a part for a success: the lost one must begin with a page.
+  // The loop device reports success for a partly stored write: the lost entry must begin at a page.
   await writer.tell('append', { name: NAME, from: 0, count: LAST_STORED });
   const { endOffset, lastSizeBytes } = endOf(segment);
-  const padding = 2 * PAGE_BYTES - endOffset - lastSizeBytes - 2; // its number has a digit more, twice
+  const padding = 2 * PAGE_BYTES - endOffset - lastSizeBytes - 2; // its number has one more digit, twice
   await writer.tell('append', { name: NAME, from: LAST_STORED, padding });
   expect(endOf(segment).endOffset).toBe(2 * PAGE_BYTES);
   execFileSync('sync', ['-f', disk.path]);
@@ -59,7 +60,7 @@ function endOf(segment: string): { endOffset: number; lastSizeBytes: number } {
   return { endOffset, lastSizeBytes };
 }
 
-/** Pages that the cache shows otherwise than the device has them. */
+/** The number of pages in which the cache differs from the device. */
 function lyingPages(segment: string): number {
   const cached = readFileSync(segment);
   const stored = execFileSync('dd', [`if=${segment}`, 'iflag=direct', `bs=${SEGMENT_BYTES}`, 'count=1'], {
@@ -73,7 +74,7 @@ function lyingPages(segment: string): number {
   return count;
 }
 
-/** What is acknowledged after the restart must still be there when nothing is cached any more. */
+/** Entries acknowledged after the restart must still exist when nothing is cached any more. */
 async function goesOn({ disk, directory, segment }: BrokenDisk, writer: DrivenChild): Promise<number | null> {
   expect(await writer.tell('read', { name: NAME })).toMatchObject({
     sequences: Array.from({ length: LAST_STORED + 1 }, (_, index) => index),
@@ -99,7 +100,7 @@ describeWith(
   'a device that loses what is written back',
   () => {
     it.each(['positioned', 'mapped'])(
-      'a restart sees what is stored, not what is cached (%s writer)',
+      'a restart reads the stored bytes, not the cached ones (%s writer)',
       async (how) => {
         const broken = await brokenDisk({ writer: how });
         expect(await broken.writer.failureOf('append', LOST)).toMatchObject({
@@ -110,7 +111,7 @@ describeWith(
         expect(await broken.writer.tell('state', { name: NAME })).toMatchObject({
           lastSequence: LAST_STORED,
         });
-        expect(lyingPages(broken.segment)).toBeGreaterThan(7); // else the test shows nothing
+        expect(lyingPages(broken.segment)).toBeGreaterThan(7); // else the test proves nothing
         await broken.writer.kill();
         broken.mend();
         const next = await DrivenChild.start();
@@ -119,7 +120,7 @@ describeWith(
       },
     );
 
-    it('so it does while a viewer has the lying pages mapped, which cannot be evicted', async () => {
+    it('does so while a viewer has the wrong pages mapped, which cannot be evicted', async () => {
       const broken = await brokenDisk();
       const viewer = await DrivenChild.start();
       await viewer.tell('open', {
@@ -138,7 +139,7 @@ describeWith(
       expect(await goesOn(broken, next)).toBe(LAST_STORED + 20);
     });
 
-    it('so it does when the same process opens it again and still has them mapped', async () => {
+    it('does so when the same process opens it again and still has them mapped', async () => {
       const broken = await brokenDisk();
       const { writer } = broken;
       await writer.tell('open', {

@@ -1,6 +1,6 @@
 /**
- * Power cuts in milliseconds: the file system is shut down under a writing process (FS_IOC_SHUTDOWN), without flushing
- * data or its log, and mounted again. What was not synced by then is gone.
+ * Power cuts in milliseconds: shuts down the file system under a writing process (FS_IOC_SHUTDOWN), without
+ * flushing data or its log, and mounts it again. Everything that was not synced is lost.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const OPTIONS = { segmentSizeBytes: 4096, lockTimeoutMs: 0 };
 
 afterEach(killChildren);
 
-/** Cuts the power, and comes back. */
+/** Cuts the power and restores it. */
 async function powerCut(disk: LoopDisk): Promise<void> {
   disk.cut();
   await killChildren();
@@ -41,7 +41,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4', 'mkfs.xfs', 'xfs_io'] }
       return { disk, directory, child };
     }
 
-    it('the first append is acknowledged: its directories are there, and it is', async () => {
+    it('the first append is acknowledged: the entry and its directories are there', async () => {
       const { disk, directory, child } = await written();
       await child.tell('append', { name: NAME, from: 0 });
       await powerCut(disk);
@@ -81,7 +81,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4', 'mkfs.xfs', 'xfs_io'] }
       expect(last).toBeGreaterThanOrEqual(4);
     });
 
-    it('archiving: what was archived stays archived, the rest is there', async () => {
+    it('archiving: archived segments stay archived, the others are there', async () => {
       const { disk, directory, child } = await written();
       await child.tell('append', { name: NAME, from: 0, count: 9, padding: LARGE });
       await child.tell('archive', { name: NAME, before: 5 });
@@ -95,7 +95,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4', 'mkfs.xfs', 'xfs_io'] }
       });
     });
 
-    it('a snapshot is saved: it is there, and the journal reaches as far', async () => {
+    it('a snapshot is saved: it is there, and the journal reaches its sequence', async () => {
       const { disk, directory, child } = await written();
       await child.tell('append', { name: NAME, from: 0, count: 2 });
       const snapshots = join(disk.path, 'b', 'snapshots');
@@ -127,10 +127,11 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4', 'mkfs.xfs', 'xfs_io'] }
   });
 
   describe.each<DiskType>(['ext4', 'xfs'])('on %s takes acknowledged entries from an engine', (type) => {
-    // In milliseconds the kernel hardly writes anything back of itself; should it, the next try shows the loss.
+    // In milliseconds the kernel hardly starts a writeback by itself. If it does, the next attempt shows the
+    // loss.
     const TRIES = 5;
 
-    /** @returns whether what was acknowledged was there after the cut */
+    /** @returns whether the acknowledged entries were there after the cut */
     async function survives(without: string | undefined, work: readonly [string, object]): Promise<boolean> {
       const disk = new LoopDisk({ type });
       const directory = join(disk.path, 'journal');
@@ -189,7 +190,7 @@ const STREAMS: Readonly<Record<string, { options: object; stream: object }>> = {
   snapshot: { options: {}, stream: { snapshotEvery: 25 } },
 };
 
-/** One process with a journal of each kind, cut while they all write; and again while they are recovered. */
+/** One process with a journal of each kind: cuts while all write, and again while they are recovered. */
 async function cutAnywhere(disk: LoopDisk, folder: string, random: Random): Promise<number> {
   const child = await DrivenChild.start({ snapshots: true });
   const names = Object.keys(STREAMS);
@@ -198,20 +199,20 @@ async function cutAnywhere(disk: LoopDisk, folder: string, random: Random): Prom
     await child.tell('open', { name, options: { directory: join(folder, name), ...OPTIONS, ...options } });
     await child.tell('stream', { name, from: 0, directory: join(folder, 'snapshots'), ...stream });
   }
-  // Mostly later than the first acknowledgement, however long that takes on a busy machine.
+  // Usually after the first acknowledgement, however long that takes on a busy machine.
   if (random.chance(0.8)) await until(() => names.some((name) => (child.lastAcked(name) ?? -1) >= 0));
   await delay(random.below(250));
-  // What is acknowledged while the file system goes down does not count: *measured* on XFS, a sync that meets the
-  // shutdown may return 0 for what it has just thrown away. A real power cut has no such moment.
+  // Acknowledgements during the shutdown do not count: *measured* on XFS, a sync that meets the shutdown may
+  // return 0 for data that it has just discarded. A real power cut has no such moment.
   const durable = new Map(
     names.map((name) => [name, (name === 'async' ? child.flushed.get(name) : child.lastAcked(name)) ?? -1]),
   );
   const snapshot = child.snapshots.get('snapshot') ?? -1;
   await powerCut(disk);
-  // What the dying disk made of them: the journal's typed errors, or the store's.
+  // The results on the dying disk: typed errors of the journal or the store.
   for (const { code } of child.ended.values()) expect(code).toMatch(/^(JOURNAL_POISONED|JOURNAL_IO|EIO)$/);
 
-  // Half of them get a torn end on top, and then the power fails while they are recovered.
+  // Half of them also get a torn end, and then the power fails while they are recovered.
   for (const name of names) if (random.chance(0.5)) tear(join(folder, name), 'torn');
   const recovering = await DrivenChild.start();
   const replies = names.map((name) =>
@@ -246,7 +247,7 @@ async function snapshotsIn(directory: string): Promise<number[]> {
   return found;
 }
 
-/** A write that got as far as its length and a part of its payload. */
+/** Tears a write: its length and a part of its payload are stored. */
 function tear(directory: string, text: string): void {
   const newest = readdirSync(directory)
     .filter((name) => /^segment-\d+\.journal$/.test(name))

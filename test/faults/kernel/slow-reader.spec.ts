@@ -1,4 +1,6 @@
-/** A slow reader against retention: segments are archived ahead of it, and what was archived is left, moved or deleted. */
+/**
+ * A slow reader and retention: segments are archived ahead of the reader, and then kept, moved or deleted.
+ */
 import { mkdirSync, readdirSync, renameSync, rmSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -9,7 +11,7 @@ import { events } from '../../support/events.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { DrivenChild } from './support/driven-child.js';
 
-/** Processes are started one after the other, which takes its time on a busy machine. */
+/** Starts processes one after the other, which takes time on a busy machine. */
 jest.setTimeout(600_000);
 
 const OPTIONS = { segmentSizeBytes: 4096 };
@@ -17,7 +19,7 @@ const ENTRIES = 100;
 const PADDING = 200;
 const ALL = Array.from({ length: ENTRIES }, (_, index) => index);
 
-/** What an external job does with what was archived. */
+/** The action of an external job on archived segments. */
 const RETENTION: readonly (readonly [name: string, job: (directory: string) => void])[] = [
   ['left where they are', () => undefined],
   ['moved away', (directory) => forEachArchived(directory, (path) => renameSync(path, movedPath(directory)))],
@@ -56,9 +58,9 @@ function rest(reader: Iterator<JournalEntry>): number[] {
   return numbers;
 }
 
-describe.each(READER_VARIANTS)('a slow reader against retention, $name', ({ options }) => {
+describe.each(READER_VARIANTS)('a slow reader and retention, $name', ({ options }) => {
   it.each(RETENTION)(
-    'of the writing process reads all it began with, when the archived segments are %s',
+    'of the writing process reads all segments it started with when archived ones are %s',
     async (_what, retain) => {
       const directory = temporaryDirectory('slow-');
       await using journal = await FileJournal.open({ directory, ...OPTIONS, ...options });
@@ -70,13 +72,13 @@ describe.each(READER_VARIANTS)('a slow reader against retention, $name', ({ opti
       retain(directory);
       expect(rest(reader)).toEqual(ALL.slice(1));
       expect(rest(notBegun)).toEqual(ALL.slice(20));
-      // Who begins later begins with what is there.
+      // A later reader begins with the remaining entries.
       const first = Number(journal.firstAvailableSequence);
       expect(rest(journal.readFrom(0n)[Symbol.iterator]())).toEqual(ALL.slice(first));
     },
   );
 
-  it('in another process: what is left is read, what is gone is a gap that names it, and can be skipped', async () => {
+  it('in another process reads the remaining entries, and gets a skippable gap for the missing ones', async () => {
     for (const [what, retain] of RETENTION) {
       const directory = temporaryDirectory('slow-');
       const writer = await DrivenChild.start();
@@ -110,14 +112,14 @@ describe.each(READER_VARIANTS)('a slow reader against retention, $name', ({ opti
           for (let step = strict.next(); step.done !== true; step = strict.next())
             read.push(Number(step.value.sequenceNum));
         }).toThrow(expect.objectContaining(gap));
-        // The segment that it had opened was read to its end.
+        // The reader finished the segment that it had opened.
         expect(read).toEqual(ALL.slice(1, missing));
         expect(strict.next().done).toBe(true);
         expect(() => notBegun.next()).toThrow(expect.objectContaining(gap));
       }
       expect(rest(lenient)).toEqual(isLeft ? ALL.slice(1) : [...ALL.slice(1, missing), ...ALL.slice(first)]);
       expect(gaps).toHaveLength(isLeft ? 0 : 1);
-      // Whoever looks again sees what is there.
+      // A new read sees the remaining entries.
       expect(viewer.firstAvailableSequence).toBe(BigInt(first));
       expect(rest(viewer.readFrom(0n)[Symbol.iterator]())).toEqual(ALL.slice(first));
       await writer.kill();
@@ -125,14 +127,14 @@ describe.each(READER_VARIANTS)('a slow reader against retention, $name', ({ opti
   });
 });
 
-describe('what was kept open for a reader', () => {
-  /** Descriptors of segments, under any name; an index may be being written at any moment. */
+describe('a file that was kept open for a reader', () => {
+  /** Counts descriptors of segments, under any name. An index file may be open at any moment. */
   const openSegments = (): number =>
     readdirSync('/proc/self/fd').filter((fd) =>
       /\/segment-\d+\.journal/.test(targetOf(`/proc/self/fd/${fd}`)),
     ).length;
 
-  it('is given back when the reader is through, or leaves; nothing is kept where nobody reads', async () => {
+  it('is closed when the reader ends or leaves; without readers, no file is kept open', async () => {
     const directory = temporaryDirectory('slow-');
     await using journal = await FileJournal.open({ directory, ...OPTIONS, reader: 'positioned' });
     await journal.appendBatch(events(0, ENTRIES, PADDING));
@@ -141,7 +143,7 @@ describe('what was kept open for a reader', () => {
     const leaving = journal.readFrom(0n, { limit: ENTRIES - 1 })[Symbol.iterator]();
     for (const each of [reader, leaving]) each.next();
     const archived = await journal.archiveSegmentsBefore(ENTRIES - 20);
-    expect(openSegments()).toBe(before + archived + 2); // what they read at the moment is open as well
+    expect(openSegments()).toBe(before + archived + 2); // the segments they are reading are open as well
     leaving.return?.();
     expect(openSegments()).toBe(before + archived + 1);
     rest(reader);
@@ -151,7 +153,7 @@ describe('what was kept open for a reader', () => {
   });
 });
 
-/** Empty for what was closed meanwhile, as the listing itself is. */
+/** The target of a link; empty for a descriptor that was closed meanwhile, as the listing itself is. */
 function targetOf(link: string): string {
   try {
     return readlinkSync(link);

@@ -1,4 +1,4 @@
-/** What is synced when a snapshot is saved, as the kernel sees it. */
+/** The syncs of a snapshot, as the kernel sees them. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
@@ -10,7 +10,7 @@ import { Strace } from './support/strace.js';
 afterEach(killChildren);
 
 describeWith({ root: true, tools: ['strace'] }, 'a snapshot', () => {
-  it('makes its directory durable, too, that another process created and may not have synced', async () => {
+  it('syncs the names of a directory that another process created and may not have synced', async () => {
     const directory = join(temporaryDirectory(), 'made', 'snapshots');
     mkdirSync(directory, { recursive: true });
     const child = await DrivenChild.start({ snapshots: true });
@@ -24,7 +24,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a snapshot', () => {
       dirname(dirname(directory)),
     ];
     expect(synced).toEqual(expect.arrayContaining([parent, grandparent, file, directory]));
-    // The names above first: a snapshot that is there would be of no use without them.
+    // The names above come first: without them, a stored snapshot could not be found.
     expect(synced.indexOf(parent)).toBeLessThan(synced.indexOf(file));
     expect(synced.lastIndexOf(directory)).toBeGreaterThan(synced.indexOf(file));
   });

@@ -1,4 +1,6 @@
-/** Directories that cannot be written, or go away under a live journal; and a process without descriptors. */
+/**
+ * Directories that cannot be written, or disappear under a live journal; and a process without descriptors.
+ */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +28,7 @@ describeWith(
   { loop: true, tools: ['mount', 'mkfs.ext4', 'chattr'] },
   'a directory that cannot be written',
   () => {
-    it('on a read-only mount: opening is refused with a typed error, a viewer reads all of it', async () => {
+    it('on a read-only mount makes opening fail with a typed error, and a viewer reads all entries', async () => {
       const disk = new LoopDisk();
       const directory = join(disk.path, 'journal');
       await writeJournal(directory, 5);
@@ -40,7 +42,7 @@ describeWith(
       expect(await viewer.verifyIntegrity()).toMatchObject({ ok: true });
     });
 
-    it('immutable: the next segment is refused, opening is refused, reading goes on; and all works again afterwards', async () => {
+    it('immutable refuses the next segment and opening, but not reading; afterwards everything works again', async () => {
       const disk = new LoopDisk();
       const directory = join(disk.path, 'journal');
       {
@@ -75,13 +77,13 @@ describeWith(
   { loop: true, tools: ['mount', 'mkfs.ext4', 'xfs_io'] },
   'a mount that becomes read-only under a live journal',
   () => {
-    it('fails the whole journal and loses nothing acknowledged', async () => {
+    it('poisons the journal and loses no acknowledged entry', async () => {
       const disk = new LoopDisk();
       const directory = join(disk.path, 'journal');
       const child = await DrivenChild.start();
       await child.tell('open', { name: NAME, options: { directory, segmentSizeBytes: 4096 } });
       await child.tell('append', { name: NAME, from: 0, count: 3, padding: LARGE });
-      // With `errors=remount-ro` this is what the kernel does when the file system's own log cannot be written.
+      // With `errors=remount-ro`, the kernel does this when it cannot write the log of the file system.
       disk.cut();
       const error = await child.failureOf('append', { name: NAME, from: 3, count: 10, padding: LARGE });
       expect(error.code).toMatch(/^JOURNAL_(POISONED|IO)$/);
@@ -94,7 +96,7 @@ describeWith(
 );
 
 describeWith({}, 'a directory that goes away under a live journal', () => {
-  it('removed: what needs a new file is refused or poisons, with a typed error; nothing is put elsewhere', async () => {
+  it('removed: operations that need a new file fail with a typed error, and create nothing elsewhere', async () => {
     const parent = temporaryDirectory('removed-');
     const directory = join(parent, 'journal');
     await using journal = await FileJournal.open({ directory, ...OPTIONS });
@@ -109,7 +111,7 @@ describeWith({}, 'a directory that goes away under a live journal', () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
-  it('moved away, with another journal put in its place: nothing is written into that', async () => {
+  it('moved away, with another journal in its place: nothing is written into that journal', async () => {
     const parent = temporaryDirectory('moved-');
     const directory = join(parent, 'journal');
     await writeJournal(directory, 3);
@@ -129,7 +131,7 @@ describeWith({}, 'a directory that goes away under a live journal', () => {
 });
 
 describeWith({ tools: ['prlimit'] }, 'a process without descriptors', () => {
-  it('is refused new segments and readers with typed errors, and goes on when it has some again', async () => {
+  it('gets typed errors for new segments and readers, and continues once it has descriptors again', async () => {
     const directory = temporaryDirectory('emfile-');
     const child = await DrivenChild.start();
     await child.tell('open', { name: NAME, options: { directory, segmentSizeBytes: 4096 } });

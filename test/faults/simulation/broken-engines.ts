@@ -1,4 +1,4 @@
-/** Engines that lack one protection each, made by standing between the real engine and the disk. */
+/** Engines that lack one protection each: wrappers between the real engine and the disk. */
 import type { FileSystem } from '../../../src/file-journal/index.js';
 import { IoError } from '../../../src/journal/index.js';
 import { JOURNAL_DIRECTORY } from './simulated-disk.js';
@@ -8,7 +8,7 @@ type Between = (files: FileSystem) => FileSystem;
 const SEGMENT = /\/segment-\d{20}\.journal$/;
 const SEGMENT_OR_PREPARED = /\/(segment-\d{20}\.journal|next-segment\.prepared)$/;
 
-/** Recovery cuts a torn write, and leaves what lies behind it. */
+/** Recovery cuts a torn write, and leaves the bytes behind it. */
 export const withoutZeroing: Between = (files) => ({
   ...files,
   write(fd, bytes, position, path) {
@@ -17,7 +17,7 @@ export const withoutZeroing: Between = (files) => ({
   },
 });
 
-/** Acknowledges what was only written. */
+/** Acknowledges entries that were written and not synced. */
 export const withoutSync: Between = (files) => ({
   ...files,
   sync: (fd, path) => (SEGMENT.test(path) ? Promise.resolve() : files.sync(fd, path)),
@@ -40,19 +40,19 @@ export const withoutSyncOfOldSegment: Between = (files) => {
   };
 };
 
-/** The first entries of a new segment are not synced before it gets its name. */
+/** Renames a new segment before its first entries are synced. */
 export const withoutSyncOfNewSegment: Between = (files) => ({
   ...files,
   sync: (fd, path) => (path.endsWith('.prepared') ? Promise.resolve() : files.sync(fd, path)),
 });
 
-/** A new segment's name is not made durable. */
+/** Does not make the name of a new segment durable. */
 export const withoutDirectorySync: Between = (files) => ({
   ...files,
   syncDirectory: () => Promise.resolve(),
 });
 
-/** The directories that lead to the journal are made, but their names are not made durable. */
+/** Creates the directories above the journal without making their names durable. */
 export const withoutSyncOfParents: Between = (files) => ({
   ...files,
   syncDirectory: (fd, path) =>
@@ -72,7 +72,7 @@ export const withoutSyncOfArchivedNames: Between = (files) => {
   };
 };
 
-/** Takes a failed sync for a hiccup and tries again, instead of being poisoned. */
+/** Retries a failed sync instead of poisoning the journal. */
 export const retryingSyncs: Between = (files) => ({
   ...files,
   async sync(fd, path) {
@@ -85,13 +85,13 @@ export const retryingSyncs: Between = (files) => ({
   },
 });
 
-/** Believes what the page cache shows after a failed writeback. */
+/** Trusts the page cache after a failed writeback. */
 export const withoutEviction: Between = (files) => ({ ...files, evictCachedPages: () => undefined });
 
-/** Opening believes that what it reads is durable, although its writer may have died before it synced. */
+/** Treats everything that opening reads as durable, although the writer may have died before its sync. */
 export const withoutSyncOnOpening: Between = (files) => ({ ...files, syncNow: () => undefined });
 
-/** Never looks at the checkpoint. */
+/** Never reads the checkpoint. */
 export const withoutCheckpoint: Between = (files) => ({
   ...files,
   openFile(path, mode) {
@@ -100,7 +100,7 @@ export const withoutCheckpoint: Between = (files) => ({
   },
 });
 
-/** Writes the length first, then what it speaks of. */
+/** Writes the length before the rest of an entry. */
 export const lengthFirst: Between = (files) => {
   let held: Parameters<FileSystem['write']> | null = null;
   return {
@@ -119,7 +119,7 @@ export const lengthFirst: Between = (files) => {
   };
 };
 
-/** Recovery zeroes what lies behind a tear, but appends before these zeros are durable. */
+/** Recovery zeroes the bytes behind a tear, but appends before these zeros are durable. */
 export const withoutSyncOfZeros: Between = (files) => {
   let hasZeroed = false;
   let hasSkipped = false;
@@ -127,7 +127,7 @@ export const withoutSyncOfZeros: Between = (files) => {
     ...files,
     write(fd, bytes, position, path) {
       const zeroes = SEGMENT.test(path) && bytes.length > 4 && bytes.every((byte) => byte === 0);
-      // Zeros that are written ahead of small groups would make up for it.
+      // Zeros that are written ahead of small groups would hide the fault.
       if (zeroes && hasSkipped) return;
       if (SEGMENT.test(path)) hasZeroed = zeroes;
       files.write(fd, bytes, position, path);

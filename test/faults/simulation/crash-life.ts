@@ -1,4 +1,4 @@
-/** One life of a journal on a simulated disk: open and check what is there, work, and die at a random step. */
+/** One life of a journal on a simulated disk: open it, check its entries, work, and die at a random step. */
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { FileJournal, type FileJournalOptions, type FileSystem } from '../../../src/file-journal/index.js';
 import { JournalError, type SequencerEvent } from '../../../src/journal/index.js';
@@ -9,26 +9,26 @@ import { JOURNAL_DIRECTORY, type SimulatedDisk } from './simulated-disk.js';
 export interface LifeOptions {
   readonly journal: Omit<FileJournalOptions, 'directory' | 'fileSystem'>;
   readonly maxUnsyncedBytes: number;
-  /** Put between the engine and the disk; a broken one must be noticed. */
+  /** Wraps the disk; the simulation must notice a broken wrapper. */
   readonly between?: (files: FileSystem) => FileSystem;
-  /** Every text of the same length: only then an old entry fits exactly behind a new one. */
+  /** Whether all texts have the same length: only then, an old entry fits exactly behind a new one. */
   readonly textBytes: number | 'mixed';
   readonly mayArchive: boolean;
-  /** How likely it is, in each round, that the device reports EIO for the next sync, once. @default 0 */
+  /** Probability in each round that the device reports EIO once, for the next sync. @default 0 */
   readonly failingSyncs?: number;
-  /** False: nothing is synced but what the engine syncs of itself. @default true */
+  /** Whether to flush; without, only the engine's own syncs run. @default true */
   readonly flushes?: boolean;
-  /** The event loop turns after every round, so that work goes on while a sync is under way. */
+  /** Whether the event loop turns after every round, so that work continues while a sync runs. */
   readonly isUnhurried?: boolean;
-  /** Rounds of work; the life ends by a clean close when the power lasts that long. */
+  /** Rounds of work. The life ends with a clean close if the power lasts that long. */
   readonly rounds: number;
-  /** Only processes died since the journal was last compared, the machine did not. */
+  /** Whether only processes died since the last comparison, and not the machine. */
   readonly afterKill: boolean;
 }
 
 /**
- * @returns whether the journal came to be opened, and what it holds was compared with what was promised
- * @throws BrokenPromise, or what the engine throws although the power is on
+ * @returns whether the journal opened, and its entries were compared with the promises
+ * @throws BrokenPromise, or the error of the engine while the power is on
  */
 export async function live(
   disk: SimulatedDisk,
@@ -67,7 +67,7 @@ class Work {
   async run(): Promise<void> {
     const { journal, disk, history, options } = this;
     try {
-      // Without power nothing can be read; the next life will.
+      // Without power, nothing can be read. The next life reads it.
       if (!disk.isOff) history.assertRecovered(journal, options.afterKill, options.maxUnsyncedBytes);
       for (let round = 0; round < options.rounds && !disk.isOff; round += 1) await this.#round();
     } finally {
@@ -77,7 +77,7 @@ class Work {
         () => false,
       );
       await Promise.all([closed, ...this.#pending]);
-      // A clean close promises all that was accepted; nothing else may be claimed without having been synced.
+      // A clean close promises all accepted entries. Without a sync, nothing else may be claimed.
       if ((await closed) && journal.failure === null && !disk.isOff)
         history.noteDurable(journal.lastSequence);
       history.noteDurable(journal.durableSequence);
@@ -96,7 +96,7 @@ class Work {
     else if (choice < 93) await delay(1);
     else await Promise.all(this.#pending);
     if (this.options.isUnhurried === true) await setImmediate();
-    // What a reader of a journal in sync durability has seen is as good as acknowledged.
+    // In sync durability, an entry that a reader has seen counts as acknowledged.
     if (journal.durability === 'sync') this.history.noteDurable(journal.lastSequence);
     else if (!this.disk.isOff && journal.lastSequence !== null)
       this.history.noteAcknowledged(journal.lastSequence);
@@ -125,14 +125,14 @@ class Work {
 
   #acknowledge(sequence: bigint): void {
     if (this.journal.durability === 'sync') this.history.noteDurable(sequence);
-    // A store into a mapping is acknowledged even if the power went a moment before: there is nobody to notice.
+    // A store into a mapping succeeds even after the power cut: nothing notices it.
     if (!this.disk.isOff) this.history.noteAcknowledged(sequence);
   }
 
   async #flush(): Promise<void> {
     const accepted = this.history.next - 1n;
     await this.journal.flush();
-    // Without power appends are refused, and a flush then speaks only of those that were not.
+    // Without power, appends are refused. A flush then covers only the accepted ones.
     if (!this.disk.isOff && !this.disk.hasFailed && accepted >= this.history.first)
       this.history.noteDurable(accepted);
   }
@@ -160,12 +160,12 @@ class Work {
   #mixedLength(): number {
     const { random } = this;
     if (random.chance(0.8)) return random.integer(0, 300);
-    // Now and then an entry that is larger than what may be unsynced, and nearly fills a segment.
+    // Sometimes an entry that is larger than the unsynced limit, and nearly fills a segment.
     const largest = (this.options.journal.segmentSizeBytes ?? 4096) - 200;
     return random.chance(0.8) ? random.integer(500, 3500) : random.integer(3500, Math.min(largest, 20_000));
   }
 
-  /** @param first of the events that are appended: what was "not written" must not be there later */
+  /** @param first sequence of the appended events: entries that were "not written" must not be there later */
   #track(promise: Promise<unknown>, first?: bigint): void {
     const settled = promise.then(
       () => undefined,

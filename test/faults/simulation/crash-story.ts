@@ -1,4 +1,7 @@
-/** Several lives of one journal in a row, every choice drawn from one seed: cut, recover, cut while recovering, append, cut … */
+/**
+ * Several lives of one journal, with all choices from one seed: cut, recover, cut while recovering, append,
+ * cut …
+ */
 import type { FileSystem } from '../../../src/file-journal/index.js';
 import { live, type LifeOptions } from './crash-life.js';
 import { JournalHistory } from './journal-history.js';
@@ -10,17 +13,17 @@ import type { Tearing } from './simulated-file.js';
 const CHECKPOINT = 'journal.checkpoint';
 
 export interface StoryOptions {
-  /** Put between the engine and the disk. */
+  /** Wraps the disk. */
   readonly between?: (files: FileSystem) => FileSystem;
-  /** What all lives have in common; drawn where left out. */
+  /** Settings of all lives; drawn at random where left out. */
   readonly life?: Partial<
     Pick<LifeOptions, 'textBytes' | 'mayArchive' | 'rounds' | 'failingSyncs' | 'flushes'>
   >;
   readonly journal?: LifeOptions['journal'];
   readonly lives?: number;
-  /** How likely a life ends by the death of the process alone, without a power cut. @default 0.2 */
+  /** Probability that a life ends with the process alone, without a power cut. @default 0.2 */
   readonly kills?: number;
-  /** How likely the end comes while the journal opens or soon after. @default 0.3 */
+  /** Probability that the end comes while the journal opens or soon after. @default 0.3 */
   readonly shortLives?: number;
 }
 
@@ -31,7 +34,7 @@ export interface StoryFigures {
   readonly entries: number;
 }
 
-/** @throws the broken promise, with the seed and what the disk did last */
+/** @throws the broken promise, with the seed and the last steps of the disk */
 export async function tellCrashStory(seed: number, options: StoryOptions = {}): Promise<StoryFigures> {
   const random = new Random(seed);
   const figures = { cuts: 0, cutsWhileOpening: 0, kills: 0, entries: 0 };
@@ -63,7 +66,7 @@ export async function tellCrashStory(seed: number, options: StoryOptions = {}): 
         journal: { ...journal, ...drawDurability(random, options.journal) },
         afterKill: !cutSinceChecked,
       });
-      // What the device lost in a failed sync is lost like in a power cut.
+      // Data that the device lost in a failed sync is lost as in a power cut.
       if (isChecked) cutSinceChecked = disk.hasFailed;
       else figures.cutsWhileOpening += 1;
       figures.entries += Math.max(0, history.acknowledged);
@@ -111,7 +114,7 @@ function drawDurability(
   };
 }
 
-/** A checkpoint is only a bound: where it says nothing, or less, nothing may be lost, and every journal opens. */
+/** A checkpoint is only a bound: with a lower one, or none, the journal opens and loses nothing. */
 function damageCheckpoint(disk: SimulatedDisk, random: Random): void {
   const checkpoint = disk.journalFiles().get(CHECKPOINT);
   if (checkpoint === undefined) return;

@@ -1,4 +1,7 @@
-/** The power goes at every single step: of creating, appending, rotating, archiving, closing; of recovery, twice in a row. */
+/**
+ * Cuts the power at every single step of creating, appending, rotating, archiving and closing, and of two
+ * recoveries.
+ */
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type WriterName } from '../../../src/file-journal/index.js';
 import { live, type LifeOptions } from './crash-life.js';
@@ -7,7 +10,7 @@ import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 import type { Tearing } from './simulated-file.js';
 
-/** Seconds of computing, and many times that on a busy machine. */
+/** The tests compute for seconds, and many times as long on a busy machine. */
 jest.setTimeout(600_000);
 
 const TEARINGS: readonly Tearing[] = ['none', 'all', 'pages', 'pages', 'states', 'sectors', 'sectors'];
@@ -25,7 +28,7 @@ function optionsFor(writer: WriterName): LifeOptions {
   };
 }
 
-/** One fixed piece of work: a single append, a batch over a rotation, archiving, another append, close. */
+/** A fixed sequence of work: a single append, a batch over a rotation, archiving, another append, close. */
 async function work(
   disk: SimulatedDisk,
   history: JournalHistory,
@@ -60,7 +63,7 @@ async function work(
   }
 }
 
-/** Opens until it succeeds, and checks; the power goes at the given steps of the first attempts. */
+/** Opens until it succeeds, and checks. The power fails at the given steps of the first attempts. */
 async function recover(
   torn: SimulatedDisk,
   history: JournalHistory,
@@ -78,10 +81,10 @@ async function recover(
   return disk;
 }
 
-describe.each(['positioned', 'mapped'] as const)('the power goes at every step, %s writer', (writer) => {
+describe.each(['positioned', 'mapped'] as const)('a power cut at every step, %s writer', (writer) => {
   const options = optionsFor(writer);
 
-  it('of creating, appending, rotating, archiving and closing', async () => {
+  it('of creating, appending, rotating, archiving and closing loses nothing acknowledged', async () => {
     let steps = 0;
     for (let cutAt = 0; ; cutAt += 1) {
       let isOff = false;
@@ -101,7 +104,7 @@ describe.each(['positioned', 'mapped'] as const)('the power goes at every step, 
     expect(steps).toBeGreaterThan(45);
   });
 
-  it('of recovering a torn write, and again at every step of the recovery after that', async () => {
+  it('of recovering a torn write, and of the next recovery, loses nothing acknowledged', async () => {
     let recoveries = 0;
     for (let first = 0; first < ENDS_HERE; first += 1) {
       let second = 0;
@@ -118,13 +121,13 @@ describe.each(['positioned', 'mapped'] as const)('the power goes at every step, 
         recoveries += 1;
         if (!again.isOff) break;
       }
-      if (second === 0) break; // the first recovery needs no more steps than that
+      if (second === 0) break; // the first recovery needs no more steps
     }
     expect(recoveries).toBeGreaterThan(100);
   });
 });
 
-/** Six entries on disk; of a group behind them only some pages were stored when the power went. */
+/** Six entries on disk. Of a group behind them, only some pages were stored before the power cut. */
 async function tornJournal(
   options: LifeOptions,
   seed: number,
@@ -144,7 +147,7 @@ async function tornJournal(
     for (const event of events) history.noteSubmitted(event);
     await journal.appendBatch(events.slice(0, 6));
     history.noteDurable(5n);
-    // Written, and the power goes instead of the sync's end.
+    // Written; the power fails before the sync ends.
     disk.cutAfter(options.journal.writer === 'mapped' ? 1 : 3);
     await journal.appendBatch(events.slice(6)).catch(() => undefined);
     await journal.close();
@@ -153,7 +156,7 @@ async function tornJournal(
   }
 }
 
-/** Something but zeros lies behind the last whole entry. */
+/** Whether bytes other than zeros lie behind the last intact entry. */
 function isTorn(disk: SimulatedDisk): boolean {
   const content = disk.journalFiles().get('segment-00000000000000000000.journal')?.content ?? Buffer.alloc(4);
   let offset = 0;

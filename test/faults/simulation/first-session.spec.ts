@@ -1,4 +1,4 @@
-/** A power cut in the first session of a journal, before any directory sync but those of creating it. */
+/** A power cut in the first session of a journal, whose only directory syncs are those of its creation. */
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal } from '../../../src/file-journal/index.js';
 import { uniqueEvent } from './journal-history.js';
@@ -9,7 +9,7 @@ const FIRST = 'segment-00000000000000000000.journal';
 const LARGE_LIMIT = 65_536;
 const SMALL_LIMIT = 4096;
 
-/** Five acknowledged entries, and a group of 60 behind them of which only the first page did not reach the disk. */
+/** Five acknowledged entries, and a group of 60 behind them, all but whose first page reached the disk. */
 async function tornInFirstSession(random: Random): Promise<SimulatedDisk> {
   const disk = new SimulatedDisk(random, { allocates: true, maxSyncTurns: 0 });
   const journal = await FileJournal.open({
@@ -39,7 +39,7 @@ function endOfData(disk: SimulatedDisk): number {
 }
 
 describe('a torn write of the first session', () => {
-  it('is recovered also with a smaller maxUnsyncedBytes: the checkpoint that knows the old one is there', async () => {
+  it('is recovered with a smaller maxUnsyncedBytes, because the checkpoint holds the old one', async () => {
     for (let seed = 1; seed <= 10; seed += 1) {
       const disk = await tornInFirstSession(new Random(seed));
       expect([...disk.journalFiles().keys()]).toContain('journal.checkpoint');

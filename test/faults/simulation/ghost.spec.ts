@@ -2,12 +2,12 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { withoutSyncOfZeros, withoutZeroing } from './broken-engines.js';
 import { meetGhost } from './ghost.js';
 
-/** Seconds of computing, and many times that on a busy machine. */
+/** The tests compute for seconds, and many times as long on a busy machine. */
 jest.setTimeout(600_000);
 
 const SEEDS = Array.from({ length: 120 }, (_, index) => index + 1);
 
-/** The first seed with which something that was cut comes back; null when nothing does. */
+/** The first seed with which a cut entry comes back; null for none. */
 async function firstGhost(options: Parameters<typeof meetGhost>[1]): Promise<number | null> {
   for (const seed of SEEDS) {
     try {

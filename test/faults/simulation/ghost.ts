@@ -1,6 +1,7 @@
 /**
- * The hardest case for recovery: entries that are exactly as long as a sector, so that behind a tear whole old entries lie
- * exactly where new ones will end. What was cut must not come back, whatever reaches the disk of what is appended next.
+ * The hardest case for recovery: entries are exactly as long as a sector, so that behind a tear, whole old
+ * entries lie exactly where new ones will end. Cut entries must not come back, whichever pages of the next
+ * appends reach the disk.
  */
 import { FileJournal, type FileSystem, type WriterName } from '../../../src/file-journal/index.js';
 import { JournalHistory, uniqueEvent } from './journal-history.js';
@@ -8,9 +9,9 @@ import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 import { SECTOR_BYTES } from './simulated-file.js';
 
-/** From here on all sequences have three digits. */
+/** From here on, all sequences have three digits. */
 const FIRST_SEQUENCE = 100n;
-/** Of an entry with an empty text. */
+/** Size of an entry with an empty text. */
 const FIXED_BYTES = 24 + uniquePayloadBytes();
 const TEXT_BYTES = SECTOR_BYTES - FIXED_BYTES;
 const PAGE_ENTRIES = 8;
@@ -21,7 +22,10 @@ export interface GhostOptions {
   readonly between?: (files: FileSystem) => FileSystem;
 }
 
-/** Tears a group, recovers, appends as many entries as were lost, cuts again. @throws BrokenPromise where an old one comes back */
+/**
+ * Tears a group, recovers, appends as many entries as were lost, and cuts again.
+ * @throws BrokenPromise where an old one returns
+ */
 export async function meetGhost(seed: number, { writer, between }: GhostOptions): Promise<void> {
   const random = new Random(seed);
   const history = new JournalHistory(FIRST_SEQUENCE);

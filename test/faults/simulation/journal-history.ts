@@ -1,4 +1,4 @@
-/** What was ever promised about a journal, kept beside it: the judge of every recovery. */
+/** Records the promises of a journal, and judges every recovery by them. */
 import type { FileJournal } from '../../../src/file-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../../src/journal/index.js';
 import { jsonCodec } from '../../../src/serialization/index.js';
@@ -8,7 +8,7 @@ const codec = jsonCodec();
 /** Length, sequence, timestamp and CRC. */
 const OVERHEAD_BYTES = 24;
 
-/** An event that no other is equal to, also not one of the same sequence in another life. */
+/** A unique event: no other is equal, even with the same sequence in another life. */
 export function uniqueEvent(sequenceNum: bigint, random: Random, textBytes: number): SequencerEvent {
   let text = '';
   while (text.length < textBytes) text += random.integer(0x10_0000, 0xff_ffff).toString(16);
@@ -20,17 +20,19 @@ export function uniqueEvent(sequenceNum: bigint, random: Random, textBytes: numb
   });
 }
 
-/** Something was lost, invented, changed, or left out. */
+/** An entry was lost, invented, changed, or left out. */
 export class BrokenPromise extends Error {}
 
 export class JournalHistory {
-  /** Payloads of everything appended on top of what is known to be there, by index: sequence - first. */
+  /** Payloads of all appends behind the entries that are known to exist, by index: sequence - first. */
   #submitted: Buffer[] = [];
-  /** So many of them must be there after a power cut. */
+  /** The number of them that must be there after a power cut. */
   #durable = 0;
-  /** So many were acknowledged while the power was on; they must be there after the death of the process alone. */
+  /**
+   * The number acknowledged while the power was on. They must be there after the death of the process alone.
+   */
   #acknowledged = 0;
-  /** Sequences below were archived; null while nothing was. */
+  /** Sequences below it were archived; null for none. */
   #archivedBefore: bigint | null = null;
 
   constructor(readonly first: bigint) {}
@@ -61,15 +63,15 @@ export class JournalHistory {
     if (sequence !== null) this.#durable = Math.max(this.#durable, Number(sequence - this.first) + 1);
   }
 
-  /** Archiving up to this sequence was begun: the first entry available may be any segment's up to it. */
+  /** Archiving up to this sequence has begun: the first available entry may be in any segment up to it. */
   noteArchiving(before: bigint): void {
     if (this.#archivedBefore === null || before > this.#archivedBefore) this.#archivedBefore = before;
   }
 
   /**
-   * Compares what a recovered journal holds with what was promised.
-   * @param afterKill the process died, the machine did not: every acknowledged entry must be there
-   * @param maxUnsyncedBytes no more than this, or one entry, may be acknowledged and lost
+   * Compares the entries of a recovered journal with the promises.
+   * @param afterKill whether only the process died: then every acknowledged entry must be there
+   * @param maxUnsyncedBytes no more bytes than this, or one entry, may be acknowledged and lost
    * @throws BrokenPromise
    */
   assertRecovered(journal: FileJournal, afterKill: boolean, maxUnsyncedBytes: number): void {
@@ -85,13 +87,13 @@ export class JournalHistory {
       .reduce((sum, payload) => sum + payload.length + OVERHEAD_BYTES, 0);
     if (lostBytes > maxUnsyncedBytes && this.#acknowledged - count > 1)
       throw new BrokenPromise(`${lostBytes} acknowledged bytes were lost, more than ${maxUnsyncedBytes}`);
-    // What an opened journal shows is durable from now on, and what it does not show can never come back.
+    // All entries of an opened journal are durable from now on. Missing ones can never come back.
     this.#submitted.length = count;
     this.#acknowledged = count;
     this.#durable = count;
   }
 
-  /** @returns how many of the submitted entries are there, archived ones included */
+  /** @returns how many of the submitted entries exist, archived ones included */
   #assertContents(entries: readonly JournalEntry[], journal: FileJournal): number {
     const start = entries[0]?.sequenceNum ?? journal.firstAvailableSequence;
     if (start === null) return 0;

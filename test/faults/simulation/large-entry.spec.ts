@@ -1,4 +1,6 @@
-/** A power cut while an entry is written that is larger than `maxUnsyncedBytes` and holds what looks like entries. */
+/**
+ * A power cut during the write of an entry that is larger than `maxUnsyncedBytes` and contains valid entries.
+ */
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal, type FileJournalOptions } from '../../../src/file-journal/index.js';
 import { SequencerEvent, type PayloadCodec } from '../../../src/journal/index.js';
@@ -11,14 +13,14 @@ jest.setTimeout(300_000);
 const LIMIT = 4096;
 const LARGE_BYTES = 40_000;
 
-/** Any bytes. */
+/** Random bytes. */
 const rawCodec: PayloadCodec<Buffer, null> = {
   encode: ({ command }) => command,
   decode: (payload, sequenceNum, timestampNs) =>
     new SequencerEvent({ sequenceNum, timestampNs, command: Buffer.from(payload), result: null }),
 };
 
-/** Filled with intact entries that could follow on the one before it. */
+/** Filled with intact entries that could follow the one before it. */
 function treacherous(sequence: bigint): Buffer {
   const payload = Buffer.alloc(LARGE_BYTES, 0x20);
   for (let at = 100; at + 200 < payload.length; at += 700) rawEntry(sequence + 1n).copy(payload, at);
@@ -60,7 +62,7 @@ describe.each([
   ['sync', 'mapped'],
   ['async', 'positioned'],
 ] as const)('a large entry (%s durability, %s writer)', (durability, writer) => {
-  it('torn anywhere is cut, also where its length is lost and its end is not', async () => {
+  it('torn anywhere is cut, even where its length is lost and its end is not', async () => {
     const options = { durability, writer, syncIntervalMs: 60_000 };
     let torn = 0;
     for (let steps = 0; steps < 30; steps += 1) {
@@ -81,7 +83,7 @@ describe.each([
     expect(torn).toBeGreaterThan(20);
   });
 
-  it('leaves the usual limit behind: damage before an intact entry further off is refused again', async () => {
+  it('restores the usual limit: damage before a more distant intact entry is refused again', async () => {
     const disk = new SimulatedDisk(new Random(1), { allocates: true, maxSyncTurns: 0 });
     const journal = await FileJournal.open(optionsOn(disk, { durability, writer }));
     await journal.append(noted(0, Buffer.from('small')));

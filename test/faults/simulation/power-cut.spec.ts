@@ -1,9 +1,9 @@
-/** Power cuts at random moments, in any order, in a row: what was promised is there, and nothing else. */
+/** Power cuts at random moments, several in a row: the promised entries are there, and no others. */
 import { describe, expect, it, jest } from '@jest/globals';
 import { tellCrashStory, type StoryOptions } from './crash-story.js';
 import { seedFromEnvironment } from '../../support/random.js';
 
-/** Seconds of computing, and many times that on a busy machine. */
+/** The tests compute for seconds, and many times as long on a busy machine. */
 jest.setTimeout(600_000);
 
 const SEED = seedFromEnvironment(1_000);
@@ -16,7 +16,7 @@ async function tellStories(count: number, firstSeed: number, options: StoryOptio
   return cuts;
 }
 
-describe('after power cuts and kills a journal holds a prefix with everything that was acknowledged', () => {
+describe('after power cuts and kills, a journal holds a prefix with everything acknowledged', () => {
   it.each([
     ['sync, positioned writer', { journal: { durability: 'sync', writer: 'positioned' } }],
     ['sync, mapped writer', { journal: { durability: 'sync', writer: 'mapped' } }],

@@ -1,4 +1,4 @@
-/** Each protection of the engine taken away once: the simulation must notice, or it proves nothing. */
+/** Removes each protection of the engine once. The simulation must notice, or it proves nothing. */
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal } from '../../../src/file-journal/index.js';
 import {
@@ -20,14 +20,14 @@ import { uniqueEvent } from './journal-history.js';
 import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 
-/** Seconds of computing, and many times that on a busy machine. */
+/** The tests compute for seconds, and many times as long on a busy machine. */
 jest.setTimeout(600_000);
 
 const FIRST = 'segment-00000000000000000000.journal';
-/** The rarest of them shows in one story of eight: that none of so many notices is not a matter of luck. */
+/** The rarest fault shows in one of eight stories. That none of this many notices it is no accident. */
 const TRIES = 150;
 
-/** What the first story says that ends badly; null when all end well. */
+/** The error of the first failing story; null where none fails. */
 async function firstBrokenStory(options: StoryOptions, tries: number): Promise<string | null> {
   for (let seed = 1; seed <= tries; seed += 1) {
     try {
@@ -40,7 +40,7 @@ async function firstBrokenStory(options: StoryOptions, tries: number): Promise<s
 }
 
 const SYNC: StoryOptions = { journal: { durability: 'sync' }, lives: 6 };
-/** Nothing of a named segment is synced but before a rotation. */
+/** Syncs a named segment only before a rotation. */
 const ROTATING: StoryOptions = {
   journal: {
     durability: 'async',
@@ -52,7 +52,7 @@ const ROTATING: StoryOptions = {
   kills: 0,
   lives: 1,
 };
-/** Cut soon after the journal was made. */
+/** The power fails soon after the journal is created. */
 const YOUNG: StoryOptions = { ...SYNC, kills: 0, lives: 1 };
 /** Many segments, archived several at a time. */
 const ARCHIVING: StoryOptions = {
@@ -62,11 +62,11 @@ const ARCHIVING: StoryOptions = {
   shortLives: 0,
   lives: 8,
 };
-/** A failed sync, then a new process that meets what the cache still shows, then a power cut. */
+/** A failed sync, then a new process that reads the cache, then a power cut. */
 const FAILING: StoryOptions = { life: { failingSyncs: 0.1, mayArchive: false }, kills: 0.5, lives: 6 };
-/** Processes die, and the power goes soon after the next one has opened what they left. */
+/** Processes die, and the power fails soon after the next one has opened the journal. */
 const DYING: StoryOptions = { ...SYNC, kills: 0.7, shortLives: 0.9, lives: 12 };
-/** Cut again before much was appended: an old entry behind it is still there. */
+/** The power fails again after few appends: an old entry behind them still exists. */
 const GHOSTS: StoryOptions = {
   kills: 0,
   shortLives: 0.9,
@@ -97,7 +97,7 @@ describe('the simulation notices a journal that', () => {
     expect(complained).toMatch(/LOST|INVENTED|CHANGED|HOLE|UNREADABLE|DOES NOT OPEN/);
   });
 
-  it('does not look at its checkpoint', async () => {
+  it('does not read its checkpoint', async () => {
     const random = new Random(1);
     const disk = new SimulatedDisk(random);
     const options = { directory: JOURNAL_DIRECTORY, segmentSizeBytes: 4096, mapper: 'koffi' as const };
@@ -114,7 +114,7 @@ describe('the simulation notices a journal that', () => {
       code: 'JOURNAL_CORRUPT_ENTRY',
       sequence: 4n,
     });
-    // Blind to it, an acknowledged entry is taken for a torn one.
+    // Without the checkpoint, an acknowledged entry looks torn.
     const blind = await FileJournal.open({ ...options, fileSystem: () => withoutCheckpoint(disk.files) });
     expect(blind.recovery).toMatchObject({ outcome: 'torn-tail', lastSequence: 3n });
     await blind.close();
@@ -148,7 +148,7 @@ describe('the simulation notices a journal that', () => {
   });
 });
 
-/** As a reader sees it that trusts every length, the way orderbook-rs does: entries of JSON, then a length of 0. */
+/** Reads like orderbook-rs, which trusts every length: entries of JSON, then a length of 0. */
 function isWhole(content: Buffer): boolean {
   let offset = 0;
   while (offset + 4 <= content.length) {

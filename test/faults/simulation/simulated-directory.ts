@@ -1,8 +1,9 @@
 /**
- * The names in a directory: durable ones, and changes that no completed directory sync covers yet.
+ * The names in a directory: the durable ones, and the changes that no completed directory sync covers yet.
  *
- * POSIX promises nothing about changes that were not synced. `ordered` is what a journaling file system does (ext4, XFS:
- * a prefix of the changes is there after a cut); `any` is the worst that is allowed (each change alone is there or not).
+ * POSIX promises nothing about changes that were not synced. `ordered` acts like a journaling file system
+ * (ext4, XFS): a prefix of the changes survives a cut. `any` is the worst allowed case: each change survives
+ * or not, independently.
  */
 import type { Random } from '../../support/random.js';
 import type { SimulatedFile } from './simulated-file.js';
@@ -12,9 +13,9 @@ export type SimulatedNode = SimulatedFile | SimulatedDirectory;
 
 interface NameChange {
   readonly id: number;
-  /** The name that goes; null when something new is made. */
+  /** The removed name; null for a new file. */
   readonly from: string | null;
-  /** The name that comes, and what it names. */
+  /** The added name, and the object it names. */
   readonly to: { readonly name: string; readonly node: SimulatedNode } | null;
 }
 
@@ -32,12 +33,12 @@ export class SimulatedDirectory {
     this.#change({ from: name, to: null });
   }
 
-  /** Atomic: both names change, or none. */
+  /** An atomic rename: both names change, or none. */
   rename(from: string, to: string): void {
     this.#change({ from, to: { name: to, node: this.names.get(from) as SimulatedNode } });
   }
 
-  /** What was changed before is durable once the returned function was called. */
+  /** Starts a sync. Earlier changes are durable once the returned function is called. */
   beginSync(): () => void {
     const upTo = this.#nextId;
     return () => {
@@ -46,7 +47,7 @@ export class SimulatedDirectory {
     };
   }
 
-  /** The names that are there when the power goes now. @param survive what becomes of the things they name */
+  /** The names that survive a power cut now. @param survive returns the surviving state of a named object */
   survivor(
     random: Random,
     order: NameOrder,

@@ -1,4 +1,4 @@
-/** A disk in memory behind the engine's seam, whose power can be cut at any moment. */
+/** A disk in memory, behind the engine's file system seam, whose power can fail at any moment. */
 import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { FileSystem } from '../../../src/file-journal/index.js';
@@ -7,13 +7,13 @@ import type { Random } from '../../support/random.js';
 import { SimulatedDirectory, type NameOrder, type SimulatedNode } from './simulated-directory.js';
 import { SimulatedFile, type Tearing } from './simulated-file.js';
 
-/** Where a simulated journal lives; its parent exists, it does not. */
+/** The directory of a simulated journal. Its parent exists, the directory does not. */
 export const JOURNAL_DIRECTORY = '/disk/journal';
 
 export interface DiskTraits {
   /** Whether fallocate works; else the engine writes zeros. */
   readonly allocates: boolean;
-  /** A sync takes 0 … so many turns of the event loop. */
+  /** The largest number of event loop turns that a sync takes. */
   readonly maxSyncTurns: number;
 }
 
@@ -29,7 +29,7 @@ export class SimulatedDisk {
   #open = new Map<number, OpenNode>();
   #locked = new Map<SimulatedNode, number>();
   #nextFd = 3;
-  /** Steps (calls that change something, starts and ends of syncs) until the power goes; null: it stays. */
+  /** Steps (changing calls, starts and ends of syncs) until the power fails; null for never. */
   #stepsLeft: number | null = null;
   #isOff = false;
   #syncsToFail = 0;
@@ -39,7 +39,7 @@ export class SimulatedDisk {
     private readonly random: Random,
     private readonly traits: DiskTraits = DEFAULT_TRAITS,
     root?: SimulatedDirectory,
-    /** What was done, newest last; for the message of a failed test. */
+    /** The steps so far, for the message of a failed test. */
     readonly trace: string[] = [],
   ) {
     this.#root = root ?? freshRoot();
@@ -54,19 +54,19 @@ export class SimulatedDisk {
     return this.#hasFailed;
   }
 
-  /** The power goes instead of the step after `steps` more. */
+  /** Cuts the power after `steps` more steps. */
   cutAfter(steps: number): void {
     this.#stepsLeft = steps;
   }
 
-  /** Called after every store, positioned or into a mapping: the moments at which another process may look. */
+  /** Called after every store, positioned or into a mapping: another process may read at these moments. */
   afterStore: () => void = () => undefined;
 
   failSyncs(count: number): void {
     this.#syncsToFail = count;
   }
 
-  /** The disk as it is found when the power is back. */
+  /** The disk after the power is restored. */
   afterPowerCut(tearing: Tearing, order: NameOrder, random: Random = this.random): SimulatedDisk {
     const survivors = new Map<SimulatedNode, SimulatedNode>();
     const survive = (node: SimulatedNode): SimulatedNode => {
@@ -84,7 +84,7 @@ export class SimulatedDisk {
     return new SimulatedDisk(random, this.traits, survive(this.#root) as SimulatedDirectory, this.trace);
   }
 
-  /** The process was killed: what is cached is still there, and nothing more is durable than was. */
+  /** The disk after a kill of the process: caches stay, and nothing more becomes durable. */
   afterKill(): SimulatedDisk {
     unmapAll(this.#root);
     this.#isOff = true;
@@ -101,7 +101,7 @@ export class SimulatedDisk {
     return files;
   }
 
-  /** Takes a file away, or puts one there, durably: what a test does by hand between two lives. */
+  /** Removes or adds a file, durably: a manual change between two lives. */
   replaceFile(name: string, content: Buffer | null): void {
     const directory = this.#directoryAt(JOURNAL_DIRECTORY);
     if (content === null) directory.unlink(name);
@@ -166,7 +166,7 @@ export class SimulatedDisk {
     writeInBackground: async (fd, bytes, position, path) => {
       this.#step('write', `${path} ${position}+${bytes.length}`);
       const file = this.#file('write', fd, path);
-      // In two parts: a large write is no more atomic than two small ones.
+      // In two parts: a large write is not more atomic than two small ones.
       const half = bytes.length >>> 1;
       file.store(bytes.subarray(0, half), position);
       await setImmediate();

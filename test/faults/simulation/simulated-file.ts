@@ -1,37 +1,38 @@
 /**
- * A file as a device and a page cache see it: what is durable, and every state each page went through since.
+ * A file of a device and a page cache: the durable bytes, and every later state of each page.
  *
- * The kernel may write a dirty page back whenever it likes. So at a power cut each page is, independently of all others,
- * what it was at the last completed sync, or what it was after any store since; a device without power protection may
- * even mix these states sector by sector. Changes of the size are journaled by the file system: a prefix of them is there.
+ * The kernel may write a dirty page back at any time. So at a power cut, each page has, independently of the
+ * others, its state at the last completed sync or after any later store. A device without power protection
+ * may even mix these states sector by sector. The file system journals changes of the size: a prefix of them
+ * survives.
  */
 import type { Random } from '../../support/random.js';
 
 export const PAGE_BYTES = 4096;
 export const SECTOR_BYTES = 512;
-/** So many states of a page are kept; the middle ones go first. */
+/** The number of states kept of a page; middle ones are dropped first. */
 const MAX_STATES = 12;
 
-/** How the surviving state of the dirty pages is drawn. */
+/** How the surviving state of dirty pages is chosen. */
 export type Tearing = 'none' | 'all' | 'pages' | 'states' | 'sectors';
 
 interface PageState {
   readonly id: number;
-  /** Truncations before it: it can only be on a disk where these are. */
+  /** The number of truncations before it: it survives only together with these. */
   readonly truncations: number;
   readonly image: Buffer;
 }
 
 export class SimulatedFile {
-  /** What reads and mappings show. */
+  /** The bytes that reads and mappings show. */
   #cache = Buffer.alloc(0);
   readonly #durable = new Map<number, Buffer>();
   #durableSize = 0;
   /** By page: its states since the last completed sync, oldest first. */
   readonly #dirty = new Map<number, PageState[]>();
-  /** Sizes it was given since the last completed sync; 0 is a truncation. */
+  /** Changes of the size since the last completed sync; 0 is a truncation. */
   #sizes: { readonly id: number; readonly size: number }[] = [];
-  /** Clean for the kernel, but never stored: what a failed sync leaves. */
+  /** Pages that a failed sync leaves: clean for the kernel, but never stored. */
   readonly #lost = new Set<number>();
   #truncations = 0;
   #nextId = 1;
@@ -79,7 +80,7 @@ export class SimulatedFile {
     this.#sizes.push({ id: this.#newId(), size });
   }
 
-  /** A view whose stores are noticed like positioned writes. */
+  /** A view whose stores are recorded like positioned writes. */
   map(isOn: () => boolean, onStored: () => void): Buffer {
     this.#mapped = true;
     const view = Buffer.from(this.#cache.buffer, this.#cache.byteOffset, this.#cache.length);
@@ -93,7 +94,10 @@ export class SimulatedFile {
     return view;
   }
 
-  /** What is dirty now is durable once the returned function was called; what is stored meanwhile is not. */
+  /**
+   * Starts a sync. Present dirty pages are durable once the returned function is called; later stores are
+   * not.
+   */
   beginSync(): { complete(): void; fail(random: Random): void } {
     this.#assertEveryStoreWasSeen();
     const newest = new Map<number, PageState>();
@@ -130,7 +134,7 @@ export class SimulatedFile {
     }
   }
 
-  /** What is on the device when the power goes now. */
+  /** The bytes on the device after a power cut now. */
   survivor(random: Random, tearing: Tearing): SimulatedFile {
     const kept = tearing === 'all' ? this.#sizes.length : random.integer(0, this.#sizes.length);
     const changes = this.#sizes.slice(0, kept);
@@ -148,7 +152,7 @@ export class SimulatedFile {
     return SimulatedFile.withContent(content.subarray(0, size));
   }
 
-  /** The process is gone, the machine is not: caches stay, mappings do not. */
+  /** The file after a kill of the process: caches stay, mappings end. */
   unmap(): void {
     this.#mapped = false;
   }
@@ -164,7 +168,7 @@ export class SimulatedFile {
     }
   }
 
-  /** A truncation is durable: what was there before it can never come back. */
+  /** A durable truncation: earlier bytes can never come back. */
   #forgetBefore(truncations: number): void {
     if (truncations === 0) return;
     this.#durable.clear();
@@ -177,7 +181,7 @@ export class SimulatedFile {
     }
   }
 
-  /** The simulation would prove nothing about stores that went past it. */
+  /** Rejects stores that bypass the simulation, which would prove nothing about them. */
   #assertEveryStoreWasSeen(): void {
     for (const page of this.#pages()) {
       if (this.#dirty.has(page) || this.#lost.has(page) || this.#sizes.length > 0) continue;

@@ -1,5 +1,5 @@
-// Archives and compresses, and is killed by SIGKILL just before the n-th call that changes the directory or a file.
-// argv: directory, n, archiveBefore
+// Archives and compresses, and kills itself (SIGKILL) before the n-th call that changes the directory or a
+// file. argv: directory, n, archiveBefore
 import { FileJournal } from 'nestjs-file-journal';
 
 const [directory, n, before] = process.argv.slice(2);

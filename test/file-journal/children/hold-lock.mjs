@@ -1,4 +1,4 @@
-// Opens the journal, appends one event, prints "locked" and stays until it is killed or told to close on stdin.
+// Opens the journal, appends one event, prints "locked", and waits for a kill or a command to close on stdin.
 import { FileJournal, SequencerEvent } from 'nestjs-file-journal';
 
 const [directory] = process.argv.slice(2);

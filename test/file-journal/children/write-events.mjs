@@ -1,4 +1,4 @@
-// Appends events `from` … `to` - 1 in batches, as fast as it can; then prints "done".
+// Appends events `from` … `to` - 1 in batches, as fast as possible, and prints "done".
 // argv: directory, options as JSON, from, to
 import { FileJournal, SequencerEvent } from 'nestjs-file-journal';
 

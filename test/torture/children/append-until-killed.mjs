@@ -1,6 +1,6 @@
-// Opens the journal and appends until it is killed: single appends, batches, now and then archiving, closing and opening again.
-// Says on stdout, each in one write before it does anything else: "opening", "open", "archive N", and "a N" for every
-// acknowledged sequence. argv: directory, options as JSON, life, seed
+// Opens the journal and appends until it is killed: single appends and batches, sometimes archiving, closing
+// and opening again. Prints to stdout, each in one write before it does anything else: "opening", "open",
+// "archive N", and "a N" for every acknowledged sequence. argv: directory, options as JSON, life, seed
 import { writeSync } from 'node:fs';
 import { FileJournal } from '../../../dist/esm/file-journal/index.js';
 import { SequencerEvent } from '../../../dist/esm/journal/index.js';
@@ -14,7 +14,7 @@ const random = (below) => {
   return Math.floor((state / 2 ** 32) * below);
 };
 
-/** The text says which life wrote it. */
+/** The text names the life that wrote it. */
 function event(sequenceNum) {
   const text = `${life}:${sequenceNum}:${'x'.repeat(random(10) === 0 ? random(3000) : random(200))}`;
   return new SequencerEvent({

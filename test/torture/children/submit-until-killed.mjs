@@ -1,7 +1,8 @@
-// Opens the journal with a Sequencer on it and submits commands until it is killed: most with ids, out of a small set that moves on, so
-// that many are repeated, on their way and afterwards. Says on stdout, each in one write: "opening", "open", "s <id>" before a command
-// is submitted, "r <answer as JSON>" for its answer, "e <id> <error>" where it was refused. argv: directory, then as JSON the journal's
-// options and the life (see KilledCommands)
+// Opens the journal with a Sequencer and submits commands until it is killed. Most have ids out of a small
+// moving set, so that many are repeated while they are pending and afterwards. Prints to stdout, each in one
+// write: "opening", "open", "s <id>" before a command is submitted, "r <answer as JSON>" for its answer, "e
+// <id> <error>" where it was refused. argv: directory, then as JSON the journal's options and the life (see
+// KilledCommands)
 import { writeSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import { FileJournal } from '../../../dist/esm/file-journal/index.js';
@@ -35,7 +36,7 @@ class Totals {
   }
 }
 
-/** The same for the same number, in every life. */
+/** Equal for the same number in every life. */
 const commandOf = (number) => ({ add: 1 + (number % 7), to: `account ${number % 5}` });
 
 say('opening');
@@ -50,7 +51,7 @@ const sequencer = new Sequencer(queue, target, replay, createEventForms(jsonCode
   commandWindow: life.commandWindow,
   maxInFlight: 32,
 });
-// Without it, the first command with an id waits for the ids of earlier ones.
+// Else, the first command with an id would wait for the ids of earlier ones.
 if (life.loadsIdsFirst) await sequencer.loadCommandIds();
 say('open');
 

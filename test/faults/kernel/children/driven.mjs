@@ -1,6 +1,7 @@
-// Keeps journals and does what it is told: one JSON command per line on stdin, each answered by one JSON line on stdout.
-// Every acknowledgement is a line of its own, written before anything else happens: {"acked":["name",sequence]}.
-// The lines are written synchronously, so that what was said is known whatever happens to the process next.
+// Opens journals and runs commands: one JSON command per line on stdin, each answered by one JSON line on
+// stdout. Each acknowledgement is a line of its own, written before anything else happens:
+// {"acked":["name",sequence]}. Lines are written synchronously, so that a later kill of the process loses
+// none.
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { FileJournal } from '../../../../dist/esm/file-journal/index.js';
@@ -8,7 +9,7 @@ import { loadMapper } from '../../../../dist/esm/file-journal/os/mapped-file.js'
 import { loadPosix } from '../../../../dist/esm/file-journal/os/posix.js';
 import { SequencerEvent } from '../../../../dist/esm/journal/index.js';
 
-const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4));
+const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
 const journals = new Map();
 const say = (line) => {
   let rest = Buffer.from(`${JSON.stringify(line)}\n`);
@@ -17,7 +18,7 @@ const say = (line) => {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
       if (error.code !== 'EAGAIN') throw error;
-      Atomics.wait(NOBODY_WAKES, 0, 0, 1); // the test has not read for a while
+      Atomics.wait(NEVER_WOKEN, 0, 0, 1); // the test has not read for a while
     }
   }
 };
@@ -28,7 +29,7 @@ const described = (error) => ({
   outcome: error?.outcome,
   message: String(error?.message ?? error),
 });
-/** The same as test/support/events.ts makes. */
+/** The same event as in test/support/events.ts. */
 const noted = (number, padding) =>
   new SequencerEvent({
     sequenceNum: number,
@@ -55,14 +56,16 @@ const commands = {
     journals.set(name, journal);
     return { recovery: readOnly ? undefined : plain(journal.recovery) };
   },
-  /** One after the other; stops at the first that is rejected. */
+  /** Appends one after the other, and stops at the first rejection. */
   async append({ name, from, count = 1, padding = 0 }) {
     for (let number = from; number < from + count; number += 1) {
       await journalOf(name).append(noted(number, padding));
       acknowledge(name, number);
     }
   },
-  /** Appends until the journal has one segment more; so the last entry acknowledged is the first of its segment. */
+  /**
+   * Appends until the journal has one more segment: the last acknowledged entry is the first of its segment.
+   */
   async rotate({ name, from, padding = 0 }) {
     const { segments } = await journalOf(name).verifyIntegrity();
     for (let number = from; ; number += 1) {
@@ -110,7 +113,10 @@ const commands = {
     journals.delete(name);
     await journal.close();
   },
-  /** Not awaited: goes on until the process or the journal ends, with archiving, flushes and snapshots in between. */
+  /**
+   * Not awaited: runs until the process or the journal ends, with archiving, flushes and snapshots in
+   * between.
+   */
   async stream({
     name,
     from,
@@ -148,7 +154,7 @@ function plain(value) {
   return JSON.parse(JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? Number(item) : item)));
 }
 
-// Everything native and lazily loaded is there before the first command, so that only the journal's calls are left.
+// Loads all native and lazy modules before the first command, so that later calls are the journal's.
 await loadMapper('auto', await loadPosix());
 if (process.argv.includes('--snapshots')) await import('../../../../dist/esm/replay/file-snapshot-store.js');
 createInterface({ input: process.stdin }).on('line', async (line) => {

@@ -1,4 +1,4 @@
-// The same in a process of its own; it stops when stdin closes.
+// Follows the journal in a process of its own, until stdin closes.
 import { watchJournal } from './watch-journal.mjs';
 
 let stopped = false;

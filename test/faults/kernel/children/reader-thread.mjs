@@ -1,4 +1,4 @@
-// Reads the journal again and again in a worker thread until it gets a message; then posts what it saw.
+// Reads the journal repeatedly in a worker thread until it gets a message, and then posts what it read.
 import { parentPort, workerData } from 'node:worker_threads';
 import { watchJournal } from './watch-journal.mjs';
 

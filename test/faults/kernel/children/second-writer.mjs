@@ -1,4 +1,4 @@
-// Tries to open the journal for writing in a worker thread, and says what came of it.
+// Tries to open the journal for writing in a worker thread, and posts the result.
 import { parentPort, workerData } from 'node:worker_threads';
 import { FileJournal } from '../../../../dist/esm/file-journal/index.js';
 

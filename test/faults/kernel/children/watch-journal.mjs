@@ -1,9 +1,9 @@
-/** An entry more than this, and a reader has seen enough for the test to mean something. */
+/** A reader that has seen more entries than this makes the test meaningful. */
 export const ENOUGH_ENTRIES = 10;
 
 /**
- * Follows a journal beside its writer, now from the start, now from the end, and checks every entry. Calls `onEnough`
- * once it has seen more than ENOUGH_ENTRIES.
+ * Follows a journal beside its writer, from the start and from the end in turn, and checks every entry. Calls
+ * `onEnough` after more than ENOUGH_ENTRIES.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileJournal } from '../../../../dist/esm/file-journal/index.js';

@@ -1,4 +1,4 @@
-/** A process of its own that keeps journals and does what the test says; see children/driven.mjs. */
+/** A process that runs journal commands of a test; see children/driven.mjs. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -46,7 +46,7 @@ export class DrivenChild {
   readonly flushed = new Map<string, number>();
   /** The last snapshot saved by a stream, per journal. */
   readonly snapshots = new Map<string, number>();
-  /** Streams that came to an end, with why. */
+  /** Streams that ended, with the reason. */
   readonly ended = new Map<string, ChildError>();
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   #nextId = 1;
@@ -56,12 +56,12 @@ export class DrivenChild {
 
   private constructor(private readonly process: ChildProcessWithoutNullStreams) {
     running.add(this);
-    process.stdin.on('error', () => undefined); // it may be dead already
+    process.stdin.on('error', () => undefined); // it may have ended already
     process.stderr.on('data', (data: Buffer) => (this.#stderr += data.toString()));
     let ready = (): void => undefined;
     const isReady = new Promise<void>((resolve) => (ready = resolve));
     createInterface({ input: process.stdout }).on('line', (line) => {
-      if (!line.startsWith('{')) return; // a logger's
+      if (!line.startsWith('{')) return; // a log line
       const said = JSON.parse(line) as Line;
       if (said.ready !== undefined) ready();
       this.#note(said);
@@ -85,7 +85,7 @@ export class DrivenChild {
     nodeOptions = [],
   }: ChildOptions = {}): Promise<DrivenChild> {
     const args = [...nodeOptions, MODULE, ...(snapshots ? ['--snapshots'] : [])];
-    // One pool thread, so that counting calls per thread counts them all.
+    // One pool thread, so that a count per thread counts all calls.
     const env = { ...process.env, UV_THREADPOOL_SIZE: '1' };
     const child =
       shell === undefined
@@ -100,7 +100,7 @@ export class DrivenChild {
     return this.process.pid as number;
   }
 
-  /** @returns the answer; null when the process ended before it gave one */
+  /** @returns the answer; null where the process ended first */
   ask(command: string, details: object = {}): Promise<Reply | null> {
     const id = this.#nextId++;
     const reply = new Promise<Reply | null>((resolve) => this.#waiting.set(id, resolve));
@@ -124,7 +124,7 @@ export class DrivenChild {
     return reply.error;
   }
 
-  /** The highest sequence up to which everything was acknowledged; -1 where nothing was. */
+  /** The highest sequence up to which all entries were acknowledged; -1 for none. */
   lastAcked(name: string): number {
     return Math.max(-1, ...(this.acked.get(name) ?? []));
   }

@@ -1,4 +1,4 @@
-/** Small file systems in a file, to be filled, cut and broken. */
+/** Small file systems in an image file, which tests fill, cut and break. */
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
@@ -22,9 +22,9 @@ interface DiskOptions {
   readonly type?: DiskType;
   /** @default 32 MiB; xfs always has 320 */
   readonly sizeMiB?: number;
-  /** Where the image lies. @default a temporary directory */
+  /** The directory of the image. @default a temporary directory */
   readonly imageFolder?: string;
-  /** Whether the image's blocks are there from the start. @default false */
+  /** Whether to allocate the blocks of the image at once. @default false */
   readonly allocated?: boolean;
 }
 
@@ -41,7 +41,7 @@ const mounted = new Set<{ dispose(): void }>();
 export class LoopDisk {
   readonly #folder = mkdtempSync(join(tmpdir(), 'loop-disk-'));
   readonly image: string;
-  /** Where it is mounted. */
+  /** The mount point. */
   readonly path: string;
   #isMounted = false;
 
@@ -69,18 +69,18 @@ export class LoopDisk {
     this.#isMounted = false;
   }
 
-  /** What is not on the device is forgotten. Nobody may have anything open. */
+  /** Drops everything that is not on the device. No process may have a file open. */
   remount(...options: string[]): void {
     this.unmount();
     this.mount(...options);
   }
 
-  /** From now on nothing reaches the device; neither data nor the file system's log is flushed first. */
+  /** Stops all writes to the device, without flushing data or the log of the file system first. */
   cut(): void {
     execFileSync('xfs_io', ['-x', '-c', 'shutdown', this.path], { stdio: 'pipe' });
   }
 
-  /** Leaves no free block. @returns frees them again */
+  /** Uses up all free blocks. @returns a function that frees them again */
   fill(): () => void {
     const path = join(this.path, 'ballast');
     const fd = openSync(path, 'w');
@@ -93,8 +93,8 @@ export class LoopDisk {
   }
 
   /**
-   * Takes the space below a file's blocks from `offset` on out of the image, which must lie whole on a full disk
-   * afterwards: what is written there is accepted, and lost when the kernel writes it back.
+   * Frees the space in the image below a file's blocks from `offset` on. If the image lies on a full disk,
+   * writes there are accepted, and lost when the kernel writes them back.
    */
   undermine(file: string, offset: number): void {
     for (const { at, from, lengthBytes } of extentsOf(file)) {
@@ -123,7 +123,7 @@ export class LoopDisk {
   }
 }
 
-/** A file system in memory that is just as large as wanted. */
+/** A file system in memory of the given size. */
 export class MemoryDisk {
   readonly #folder = mkdtempSync(join(tmpdir(), 'memory-disk-'));
   readonly path = this.#folder;
@@ -133,7 +133,7 @@ export class MemoryDisk {
     mounted.add(this);
   }
 
-  /** Leaves no free page. @returns frees them again */
+  /** Uses up all free pages. @returns a function that frees them again */
   fill(): () => void {
     const path = join(this.path, 'ballast');
     const fd = openSync(path, 'w');
@@ -152,7 +152,7 @@ export class MemoryDisk {
   }
 }
 
-/** Where the bytes of a file lie on its device. */
+/** The place of a file's bytes on its device. */
 function extentsOf(file: string): { at: number; from: number; lengthBytes: number }[] {
   const listing = execFileSync('filefrag', ['-v', '-b1', file], { encoding: 'utf8' });
   return [...listing.matchAll(/^ +\d+: +(\d+)\.\. *\d+: +(\d+)\.\. *\d+: +(\d+):/gm)].map(
@@ -174,6 +174,6 @@ function writeUntilFull(fd: number, block: Buffer): void {
 
 afterAll(async () => {
   await killChildren(); // they hold files open
-  // The youngest first: an image may lie on an older one.
+  // The newest first: an image may lie on an older one.
   for (const disk of [...mounted].reverse()) disk.dispose();
 });

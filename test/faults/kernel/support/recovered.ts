@@ -1,4 +1,4 @@
-/** What every fault must leave behind: a prefix that holds all that was acknowledged, and a journal that goes on. */
+/** Checks the result of a fault: a prefix with everything acknowledged, in a journal that continues. */
 import { expect } from '@jest/globals';
 import { FileJournal, type FileJournalOptions } from '../../../../src/file-journal/index.js';
 import { event } from '../../../support/events.js';
@@ -12,7 +12,7 @@ export interface Recovered {
 interface Expected {
   /** Sequence of the last entry that must be there; -1 for none. */
   readonly atLeast: number;
-  /** The last entry that may be there. @default none is too many */
+  /** Sequence of the last entry that may be there. @default no limit */
   readonly atMost?: number;
   /** Whether the oldest entries may be archived; else entry 0 must be there. @default false */
   readonly archived?: boolean;
@@ -20,8 +20,9 @@ interface Expected {
 }
 
 /**
- * Opens the journal and looks at everything in it. Reads blocks, not mappings, so that the disk can be unmounted at once.
- * @throws where an acknowledged entry is missing, a wrong one is there, or the journal does not go on
+ * Opens the journal and checks all its entries. Reads blocks, not mappings, so that the disk can be unmounted
+ * at once.
+ * @throws where an acknowledged entry is missing, an entry is wrong, or the journal does not continue
  */
 export async function expectRecovered(
   directory: string,

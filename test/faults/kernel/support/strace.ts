@@ -1,4 +1,4 @@
-/** Injects faults into the system calls of a running process, from now on. */
+/** Injects faults into the system calls of a running process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,9 +15,9 @@ export interface TracedCall {
 }
 
 interface TraceOptions {
-  /** Calls to be logged, beside those that are injected into; names as strace knows them. */
+  /** Names of calls to log, beside the ones with an injection. */
   readonly trace: readonly string[];
-  /** `fdatasync:error=EIO:when=1` and the like. Counted per thread and call, from now on. */
+  /** Injections such as `fdatasync:error=EIO:when=1`, counted per thread and call from now on. */
   readonly inject?: readonly string[];
   /** Only calls on these paths are logged, counted and failed. */
   readonly paths?: readonly string[];
@@ -32,7 +32,7 @@ export class Strace {
 
   private constructor(pid: number, { trace, inject = [], paths = [] }: TraceOptions) {
     attached.add(this);
-    // A call that is not traced is not injected into either, and nobody says so.
+    // strace silently ignores an injection into a call that it does not trace.
     const names = new Set([...trace, ...inject.map((fault) => fault.slice(0, fault.indexOf(':')))]);
     this.#process = spawn(
       'strace',
@@ -70,7 +70,7 @@ export class Strace {
     return parseTrace(readFileSync(this.#log, 'utf8'));
   }
 
-  /** Leaves the process alone from now on. @returns all calls it made */
+  /** Detaches from the process. @returns all calls it made */
   async detach(): Promise<TracedCall[]> {
     this.#process.kill('SIGINT');
     await this.#ended;
@@ -92,7 +92,7 @@ export class Strace {
 export function parseTrace(log: string): TracedCall[] {
   const calls: { name: string; text: string }[] = [];
   const unfinished = new Map<string, { name: string; text: string }>();
-  // Behind the last line end is a line that strace is still writing.
+  // strace is still writing the line behind the last line end.
   for (const line of log.slice(0, log.lastIndexOf('\n') + 1).split('\n')) {
     const [, thread = '', rest = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
     const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest);
