@@ -185,6 +185,18 @@ describe('what comes from outside', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('only serialization/payload knows the names of the members of a payload', () => {
+    const wrong = files
+      .filter(
+        (file) => !file.startsWith('serialization/payload/') && !file.startsWith('testing/conformance/'),
+      )
+      .filter((file) => {
+        const source = readFileSync(join(sourceRoot, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+        return /sequence_num|timestamp_ns|"command"/.test(source);
+      });
+    expect(wrong).toEqual([]);
+  });
+
   test('only common/thenable.ts decides what is thenable', () => {
     const wrong = files
       .filter((file) => file !== 'common/thenable.ts')

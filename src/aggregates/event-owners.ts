@@ -1,3 +1,11 @@
+import { asBuffer } from '../common/index.js';
+import {
+  endOfPlainString,
+  labelBytes,
+  skipBytes,
+  skipDigits,
+  startOfCommand,
+} from '../serialization/index.js';
 import { fromCommand } from '../events/index.js';
 import type { JournalEntry } from '../journal/index.js';
 
@@ -27,10 +35,7 @@ export interface KnownNames {
  * entry holds one event of a known class, and elsewhere the payload is parsed, without making instances.
  */
 export function ownersOf(entry: JournalEntry, names: KnownNames): readonly EventOwner[] {
-  const { payload } = entry;
-  const bytes = Buffer.isBuffer(payload)
-    ? payload
-    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = asBuffer(entry.payload);
   const owner = ownerOfOne(bytes, names);
   return owner === null ? ownersInCommand(parseCommand(bytes)) : [owner];
 }
@@ -40,29 +45,23 @@ export function ownersInCommand(command: unknown): readonly EventOwner[] {
   return fromCommand(command) ?? [];
 }
 
-// An entry with one event, as this package writes it, up to its data:
-//   {"sequence_num":…,"timestamp_ns":…,"command":{"NAME":{"v":…,"aggregateId":"ID","aggregateType":"TYPE","data":
-const HEADER = Buffer.from('{"sequence_num":');
-const TIME = Buffer.from(',"timestamp_ns":');
-const COMMAND = Buffer.from(',"command":{"');
-const VERSION = Buffer.from('":{"v":');
-const OWNER = Buffer.from(',"aggregateId":"');
-const TYPE = Buffer.from('","aggregateType":"');
-const DATA = Buffer.from('","data":');
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+// The command of an entry with one event, as this package writes it, up to its data:
+//   {"NAME":{"v":…,"aggregateId":"ID","aggregateType":"TYPE","data":
+const NAME = labelBytes('{"');
+const VERSION = labelBytes('":{"v":');
+const OWNER = labelBytes(',"aggregateId":"');
+const TYPE = labelBytes('","aggregateType":"');
+const DATA = labelBytes('","data":');
 
 /** Null where the bytes are others, or the name, the id or the type is not plain ASCII. */
 function ownerOfOne(bytes: Buffer, names: KnownNames): EventOwner | null {
-  const afterHeader = afterDigits(bytes, after(bytes, 0, HEADER));
-  const nameAt = after(bytes, afterDigits(bytes, after(bytes, afterHeader, TIME)), COMMAND);
-  const nameEnd = endOfString(bytes, nameAt);
-  const ownerAt = after(bytes, afterDigits(bytes, after(bytes, nameEnd, VERSION)), OWNER);
-  const ownerEnd = endOfString(bytes, ownerAt);
-  const typeAt = after(bytes, ownerEnd, TYPE);
-  const typeEnd = endOfString(bytes, typeAt);
-  if (after(bytes, typeAt < 0 ? ownerEnd : typeEnd, DATA) < 0) return null;
+  const nameAt = skipBytes(bytes, startOfCommand(bytes), NAME);
+  const nameEnd = endOfPlainString(bytes, nameAt);
+  const ownerAt = skipBytes(bytes, skipDigits(bytes, skipBytes(bytes, nameEnd, VERSION)), OWNER);
+  const ownerEnd = endOfPlainString(bytes, ownerAt);
+  const typeAt = skipBytes(bytes, ownerEnd, TYPE);
+  const typeEnd = endOfPlainString(bytes, typeAt);
+  if (skipBytes(bytes, typeAt < 0 ? ownerEnd : typeEnd, DATA) < 0) return null;
   const name = bytes.toString('latin1', nameAt, nameEnd);
   if (!names.isKnownEvent(name)) return null;
   // A string of its own: a slice of a longer one would keep that one in memory.
@@ -71,33 +70,6 @@ function ownerOfOne(bytes: Buffer, names: KnownNames): EventOwner | null {
   // Nearly always a known one: neither made nor hashed for each entry.
   const aggregateType = names.typeIn(bytes, typeAt, typeEnd) ?? bytes.toString('latin1', typeAt, typeEnd);
   return { name, aggregateId, aggregateType };
-}
-
-/** Where `expected` ends, if it is there; -1 if not, or if `at` is. */
-function after(bytes: Buffer, at: number, expected: Buffer): number {
-  if (at < 0) return -1;
-  for (let index = 0; index < expected.length; index += 1) {
-    if (bytes[at + index] !== expected[index]) return -1;
-  }
-  return at + expected.length;
-}
-
-function afterDigits(bytes: Buffer, at: number): number {
-  if (at < 0) return -1;
-  let end = at;
-  for (let byte = bytes[end]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = bytes[end]) end += 1;
-  return end;
-}
-
-/** Where the closing quote is; -1 where there is anything to decode before it. */
-function endOfString(bytes: Buffer, at: number): number {
-  if (at < 0) return -1;
-  for (let end = at; end < bytes.length; end += 1) {
-    const byte = bytes[end] as number;
-    if (byte === QUOTE) return end;
-    if (byte === BACKSLASH || byte >= 0x80) return -1;
-  }
-  return -1;
 }
 
 /** Names and ids are strings: what JSON.parse does to large integers does not matter here. */

@@ -1,4 +1,5 @@
-import { trailingCommandId, type Journal, type JournalEntry } from '../journal/index.js';
+import { trailingCommandId } from '../serialization/index.js';
+import { type Journal, type JournalEntry } from '../journal/index.js';
 import { entriesFrom, isReplayGap } from './entries-from.js';
 
 /** What a {@link CommandWindow} looks at without a `commandWindow`. */

@@ -29,11 +29,18 @@ export { writeJson, writeString } from './json/write.js';
 
 export { isJsonCodec } from './json-codec.js';
 export { copyInto, encodeAnew, textInto } from './payload/encode-into.js';
+export { checkEventRecord, storedCommandId } from './payload/event-record.js';
 export {
-  checkEventRecord,
-  payloadText,
+  COMMAND_ID_LABEL,
+  RESULT_LABEL,
+  endOfPlainString,
+  labelBytes,
+  skipBytes,
+  skipDigits,
   skipHeader,
-  storedCommandId,
-  writeHeader,
-} from './payload/payload-header.js';
+  startOfCommand,
+  statedNumbers,
+  trailingCommandId,
+} from './payload/payload-layout.js';
+export { payloadText, writeHeader } from './payload/payload-text.js';
 export { unchangedPayload } from './payload/unchanged-payload.js';

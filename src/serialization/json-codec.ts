@@ -5,7 +5,9 @@ import { copyAsPlain, copyAsStored } from './json/copy-as-stored.js';
 import { refuse } from './json/json-rules.js';
 import { writeJson } from './json/write.js';
 import { parseJsonBytes } from './json/lossless-json.js';
-import { checkEventRecord, payloadText, skipHeader, storedCommandId } from './payload/payload-header.js';
+import { checkEventRecord, storedCommandId } from './payload/event-record.js';
+import { skipHeader } from './payload/payload-layout.js';
+import { payloadText } from './payload/payload-text.js';
 import { unchangedPayload } from './payload/unchanged-payload.js';
 import { asBuffer } from '../common/index.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { SequencerEvent, isCommandId, trailingCommandId } from '../../src/journal/index.js';
+import { SequencerEvent, isCommandId } from '../../src/journal/index.js';
 import type { PayloadCodec } from '../../src/journal/index.js';
 import { withInstances } from '../../src/serialization/classes/class-instances.js';
-import { jsonCodec } from '../../src/serialization/index.js';
+import { jsonCodec, trailingCommandId } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
 import { withEventClasses } from '../../src/events/event-class.codec.js';

@@ -1,3 +1,4 @@
+import { statedNumbers } from '../../serialization/index.js';
 import {
   DeserializationError,
   JournalClosedError,
@@ -26,8 +27,6 @@ export interface VerifyPlan<TCommand, TResult> {
 
 /** A destroyed segment has millions of faults. A list of all would take more memory than the segment. */
 const MAX_LISTED_PER_SEGMENT = 100;
-const HEADER_FIELDS = /^\{"sequence_num":(\d+),"timestamp_ns":(\d+)[,}]/;
-const HEADER_FIELDS_MAX_BYTES = 96;
 
 /**
  * Reads a whole journal and lists its faults. Changes nothing.
@@ -190,14 +189,17 @@ class Verifier<C, R> {
 
   private checkPayload(segment: Segment, cursor: EntryCursor, sequence: bigint): void {
     const { payload, timestampNs } = cursor;
-    const fields = HEADER_FIELDS.exec(payload.toString('latin1', 0, HEADER_FIELDS_MAX_BYTES));
-    if (fields !== null && (fields[1] !== sequence.toString() || fields[2] !== timestampNs.toString())) {
+    const stated = statedNumbers(payload);
+    if (
+      stated !== null &&
+      (stated.sequenceNum !== sequence.toString() || stated.timestampNs !== timestampNs.toString())
+    ) {
       this.add(
         'mismatch',
         segment,
         cursor.offset,
         sequence,
-        `the payload says sequence ${fields[1]} and timestamp ${fields[2]}, the header ${sequence} and ${timestampNs}`,
+        `the payload says sequence ${stated.sequenceNum} and timestamp ${stated.timestampNs}, the header ${sequence} and ${timestampNs}`,
       );
       return;
     }

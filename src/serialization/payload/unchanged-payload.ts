@@ -1,7 +1,8 @@
 import { storedPayloadOf } from '../../journal/index.js';
 import type { PayloadCodec, SequencerEvent } from '../../journal/index.js';
 import { deepEqual } from '../../common/index.js';
-import { headerText, ownHeaderOf } from './payload-header.js';
+import { headerOf } from './payload-layout.js';
+import { headerText } from './payload-text.js';
 import { asBuffer } from '../../common/index.js';
 
 /**
@@ -21,17 +22,17 @@ export function unchangedPayload<TCommand, TResult>(
   if (stored === undefined) return null;
   const bytes = asBuffer(stored);
   const { sequenceNum, timestampNs } = event;
-  const header = ownHeaderOf(bytes) ?? { sequenceNum, timestampNs, bodyOffset: -1 };
+  const header = headerOf(bytes) ?? { sequenceNum, timestampNs, commandOffset: -1 };
   const original = tryDecode(decode, stored, header);
   if (original === null) return null;
   if (original.commandId !== (event.commandId ?? null)) return null;
   if (!deepEqual(original.command, event.command) || !deepEqual(original.result, event.result)) return null;
 
   if (header.sequenceNum === sequenceNum && header.timestampNs === timestampNs) return stored;
-  if (header.bodyOffset < 0) return null;
+  if (header.commandOffset < 0) return null;
   return Buffer.concat([
     Buffer.from(headerText(sequenceNum, timestampNs)),
-    bytes.subarray(header.bodyOffset),
+    bytes.subarray(header.commandOffset),
   ]);
 }
 

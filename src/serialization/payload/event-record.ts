@@ -1,0 +1,39 @@
+import { DeserializationError, isCommandId } from '../../journal/index.js';
+
+/** The parsed payload of an event: an object with command and result, and the sequence and time of its entry. */
+export interface EventRecord extends Record<string, unknown> {
+  command: unknown;
+  result: unknown;
+}
+
+/**
+ * Checks that parsed JSON is an event, and the event of the entry with this binary header.
+ * @throws DeserializationError (`JOURNAL_DESERIALIZATION`)
+ */
+export function checkEventRecord(parsed: unknown, sequenceNum: bigint, timestampNs: bigint): EventRecord {
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new DeserializationError('the payload is no JSON object');
+  }
+  const record = parsed as Record<string, unknown>;
+  for (const field of ['sequence_num', 'timestamp_ns', 'command', 'result']) {
+    if (!Object.hasOwn(record, field)) throw new DeserializationError(`the field ${field} is missing`);
+  }
+  checkAgainstHeader('sequence_num', record['sequence_num'], sequenceNum);
+  checkAgainstHeader('timestamp_ns', record['timestamp_ns'], timestampNs);
+  return record as EventRecord;
+}
+
+function checkAgainstHeader(field: string, value: unknown, header: bigint): void {
+  const own = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (own === header) return;
+  const text = typeof own === 'bigint' ? own.toString() : JSON.stringify(own);
+  throw new DeserializationError(
+    `header and payload disagree: ${field} is ${header} in the header, ${text} in the payload`,
+  );
+}
+
+/** The command id in a parsed payload. A value that cannot be an id is ignored, like any unknown member. */
+export function storedCommandId(record: Readonly<Record<string, unknown>>): string | null {
+  const id = Object.hasOwn(record, 'command_id') ? record['command_id'] : null;
+  return isCommandId(id) ? id : null;
+}
