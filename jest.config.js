@@ -1,6 +1,6 @@
 /*
- * Three projects; test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in the right one.
- * What matches neither pattern is `fast`.
+ * Three projects; test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in
+ * the right one. What matches neither pattern is `fast`.
  */
 const KERNEL = String.raw`\.kernel\.spec\.ts$|/test/faults/.*\.spec\.ts$`;
 const PROCESS = String.raw`\.(?:process|slow)\.spec\.ts$|/test/(?:bench|torture|interop|packaging/fresh-app)/.*\.spec\.ts$`;

@@ -1,5 +1,6 @@
-// Compiles examples/ against the built library into dist/examples, building the library first where it is out of date.
-// The emitted files import `nestjs-file-journal`; Node resolves that through this package's own exports map.
+// Compiles examples/ against the built library into dist/examples, building the library first where it is out
+// of date. The emitted files import `nestjs-file-journal`; Node resolves that through this package's own
+// exports map.
 //
 //   node scripts/build-examples.mjs [--if-changed]
 import { buildLibrary } from './build.mjs';

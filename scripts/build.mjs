@@ -1,7 +1,7 @@
 // Builds the library: dist/esm and dist/cjs, each with its own types and source maps.
 //
 //   node scripts/build.mjs                always
-//   node scripts/build.mjs --if-changed   only if the sources, a tsconfig or the compiler changed since the last build
+//   node scripts/build.mjs --if-changed   only when the sources, a tsconfig or the compiler have changed
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, compile, isEntryPoint } from './compiler.mjs';

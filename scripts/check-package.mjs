@@ -1,5 +1,6 @@
 // What would be published: builds, packs, and looks at the tarball from outside. Fails on the first fault.
-//   1. it holds the two builds, README, LICENSE, CHANGELOG, package.json, guides and examples, and nothing else;
+//   1. it holds the two builds, README, LICENSE, CHANGELOG, package.json, guides and examples, and nothing
+//      else;
 //   2. source maps carry their sources and no absolute path;
 //   3. publint and arethetypeswrong find nothing: every condition gets code and types of its own kind.
 import { execFileSync, spawnSync } from 'node:child_process';

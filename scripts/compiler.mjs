@@ -1,5 +1,5 @@
-// What the build scripts share: run tsc into a staging directory, then swap it in. A failed build leaves the previous
-// one in place, and two builds at a time do not mix their files.
+// What the build scripts share: run tsc into a staging directory, then swap it in. A failed build leaves the
+// previous one in place, and two builds at a time do not mix their files.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -21,8 +21,8 @@ export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..'
 const require = createRequire(import.meta.url);
 
 /**
- * Emits into staging directories beside `outputs` (the same depth, so that relative paths in source maps hold) and
- * swaps them in when everything went well.
+ * Emits into staging directories beside `outputs` (the same depth, so that relative paths in source maps
+ * hold) and swaps them in when everything went well.
  */
 export async function build({ name, inputs, outputs }, emit, { ifChanged = false } = {}) {
   if (ifChanged && buildState({ name, inputs, outputs }) === 'current') return;

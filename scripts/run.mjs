@@ -4,7 +4,10 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from './compiler.mjs';
 
-/** Runs a command in the project's directory, shows what it prints, and ends this process with its status when it fails. */
+/**
+ * Runs a command in the project's directory, shows what it prints, and ends this process with its status when
+ * it fails.
+ */
 export function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: projectRoot, stdio: 'inherit', ...options });
   if (result.error !== undefined) throw result.error;

@@ -1,6 +1,6 @@
-// The interop tests, against published versions of orderbook-rs: `npm run test:interop -- [--all] [arguments for Jest]`.
-// Builds the programs of test/interop/rust into a cache, so that only the first run takes minutes. Without cargo the
-// tests are skipped.
+// The interop tests, against published versions of orderbook-rs:
+// `npm run test:interop -- [--all] [arguments for Jest]`. Builds the programs of test/interop/rust into a
+// cache, so that only the first run takes minutes. Without cargo the tests are skipped.
 import { spawnSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,10 @@ function engines() {
   );
 }
 
-/** jest.config.js leaves these tests out, because they need the programs. A path among the arguments chooses some of them. */
+/**
+ * jest.config.js leaves these tests out, because they need the programs. A path among the arguments chooses
+ * some of them.
+ */
 function pathArguments() {
   const isChoice = jestArguments.some((argument) => argument.startsWith('test/interop/'));
   const all = isChoice ? [] : ['--testPathPatterns', 'test/interop/'];

@@ -1,7 +1,7 @@
 // The suite on another release of Node.js, from npm's `node` package:
-// `node scripts/test-node.mjs 24 [--whole] [arguments for Jest]`.
-// It runs in a copy with an install of its own, because native code is compiled for one release. Without `--whole` it
-// leaves out what jest.config.js leaves out for a compatibility run: faults of disks and kernels, torture, benches, documents.
+// `node scripts/test-node.mjs 24 [--whole] [arguments for Jest]`. It runs in a copy with an install of its
+// own, because native code is compiled for one release. Without `--whole` it leaves out what jest.config.js
+// leaves out for a compatibility run: faults of disks and kernels, torture, benches, documents.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -22,7 +22,10 @@ export interface AggregateRootDefinition<TAggregate extends AggregateRootLike> {
   readonly maxLive: number;
 }
 
-/** What a save expects of the stored aggregate. */
+/**
+ * What a save expects of the stored aggregate.
+ * @publicApi
+ */
 export interface SaveOptions {
   /** Refuse unless the aggregate has so many stored events; 0: unless it is new. @default not looked at */
   readonly expectedVersion?: number;
@@ -30,7 +33,10 @@ export interface SaveOptions {
   readonly expectedSequence?: bigint | null;
 }
 
-/** What `update` takes. */
+/**
+ * What `update` takes.
+ * @publicApi
+ */
 export interface UpdateOptions {
   /** How often the change is tried when others save the aggregate meanwhile, 1 … 100. @default 3 */
   readonly attempts?: number;
@@ -38,7 +44,10 @@ export interface UpdateOptions {
   readonly createIfAbsent?: boolean;
 }
 
-/** Where the events of a save lie. */
+/**
+ * Where the events of a save lie.
+ * @publicApi
+ */
 export interface SavedEvents {
   /** Of the entry that holds all of them. */
   readonly sequenceNum: bigint;

@@ -1,9 +1,13 @@
 import { JournalError } from '../journal/index.js';
 
-/** How far an aggregate is: its last entry in the journal, and how many events it has. */
+/**
+ * How far an aggregate is: its last entry in the journal, and how many events it has.
+ * @publicApi
+ */
 export interface AggregatePosition {
   /** Null before its first event. */
   readonly sequence: bigint | null;
+  /** Number of events of the aggregate up to this position. */
   readonly version: number;
 }
 
@@ -18,9 +22,12 @@ export class AggregateConflictError extends JournalError {
   readonly expectedSequence: bigint | null;
   /** The last entry of this aggregate in the journal, or on its way there. */
   readonly actualSequence: bigint | null;
+  /** Version that the caller loaded or named. */
   readonly expectedVersion: number;
+  /** Version that the aggregate has. */
   readonly actualVersion: number;
   constructor(
+    /** Id of the aggregate. */
     readonly aggregateId: string,
     expected: AggregatePosition,
     actual: AggregatePosition,
@@ -43,7 +50,10 @@ export class AggregateConflictError extends JournalError {
  */
 export class AggregateNotFoundError extends JournalError {
   readonly code = 'JOURNAL_AGGREGATE_NOT_FOUND';
-  constructor(readonly aggregateId: string) {
+  constructor(
+    /** The requested id. */
+    readonly aggregateId: string,
+  ) {
     super(`the journal holds no event of aggregate ${aggregateId}`);
   }
 }
@@ -61,6 +71,8 @@ export class AggregateTypeError extends JournalError {
   constructor(
     /** The requested type: the name of its class in `@JournalAggregate()`. */
     readonly aggregateType: string,
+
+    /** Id of the aggregate. */
     readonly aggregateId: string,
     /** The types that have events of this id. */
     readonly storedTypes: readonly string[],

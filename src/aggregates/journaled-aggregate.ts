@@ -28,7 +28,10 @@ const VERSION = Symbol.for('nestjs-file-journal/JournaledAggregate.version');
  * @publicApi
  */
 export abstract class JournaledAggregate<TEvent extends IEvent = IEvent> extends AggregateRoot<TEvent> {
-  constructor(readonly id: string) {
+  constructor(
+    /** Id of the aggregate, unique within its type. */
+    readonly id: string,
+  ) {
     super();
   }
 
@@ -49,6 +52,7 @@ export abstract class JournaledAggregate<TEvent extends IEvent = IEvent> extends
     );
   }
 
+  /** Finds the method that `@On` registers for an event; `AggregateRoot` calls it. */
   protected override getEventHandler<T extends TEvent = TEvent>(event: T): Type<IEventHandler> | undefined {
     const type = (Object.getPrototypeOf(event) as { constructor: Type }).constructor;
     const method = getHandlerOf(Object.getPrototypeOf(this) as object, type) ?? `on${this.nameOf(type)}`;

@@ -13,6 +13,7 @@ const NATIVE_MIN_BYTES = 256;
  * @param start @default 0
  * @param end exclusive @default the length
  * @param before the checksum of what comes before, to go on from @default nothing does
+ * @publicApi
  */
 export function crc32(bytes: Uint8Array, start = 0, end = bytes.length, before = 0): number {
   const whole = start === 0 && end === bytes.length;

@@ -18,6 +18,7 @@ export class UnknownEventError extends JournalError implements StoredEventPlace 
   readonly code = 'JOURNAL_UNKNOWN_EVENT';
   readonly eventName: string;
   readonly aggregateId: string | null;
+  /** Sequence of the entry. */
   readonly sequence: bigint;
   constructor(place: StoredEventPlace) {
     super(
@@ -38,9 +39,12 @@ export class EventVersionError extends JournalError implements StoredEventPlace 
   readonly code = 'JOURNAL_EVENT_VERSION';
   readonly eventName: string;
   readonly aggregateId: string | null;
+  /** Sequence of the entry. */
   readonly sequence: bigint;
   constructor(
     place: StoredEventPlace,
+
+    /** Version that is stored with the event. */
     readonly storedVersion: number,
     /** The version of the class. */
     readonly supportedVersion: number,
@@ -63,6 +67,7 @@ export class EventUpcastError extends JournalError implements StoredEventPlace {
   readonly code = 'JOURNAL_EVENT_UPCAST';
   readonly eventName: string;
   readonly aggregateId: string | null;
+  /** Sequence of the entry. */
   readonly sequence: bigint;
   constructor(
     place: StoredEventPlace,
@@ -89,6 +94,7 @@ export class EventValidationError extends JournalError implements StoredEventPla
   readonly code = 'JOURNAL_EVENT_VALIDATION';
   readonly eventName: string;
   readonly aggregateId: string | null;
+  /** Sequence of the entry. */
   readonly sequence: bigint;
   constructor(
     place: StoredEventPlace,

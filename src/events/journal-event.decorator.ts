@@ -5,7 +5,10 @@ import { assertOptions, type OptionNames } from '../common/index.js';
 import type { EventValidation } from './event-validation.js';
 import type { UpcasterChain, Upcasters } from './upcasters.js';
 
-/** What `@JournalEvent()` says about an event class. */
+/**
+ * What `@JournalEvent()` says about an event class.
+ * @publicApi
+ */
 export interface JournalEventOptions<TUpcasters = Upcasters> {
   /** Version of the data's layout: the one that is written; older ones are upcast. @default 1 */
   readonly version?: number;

@@ -2,7 +2,10 @@ import { isThenable } from '../common/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { EventUpcastError, type StoredEventPlace } from './domain-event.errors.js';
 
-/** What an upcaster learns about the event beside its data. */
+/**
+ * What an upcaster learns about the event beside its data.
+ * @publicApi
+ */
 export interface UpcastContext {
   /** The name the event is stored under, which may be an alias. */
   readonly eventName: string;
@@ -13,13 +16,17 @@ export interface UpcastContext {
 /**
  * Makes the data of one version into that of the next. Plain data, as the codec decoded it (with the generic codec a small integer is a
  * `number`, whatever it was when it was written). Pure: the same data gives the same data for ever, no clock, no lookups.
+ * @publicApi
  */
 export type Upcaster<TFrom = never, TTo extends object = object> = (
   data: TFrom,
   context: UpcastContext,
 ) => TTo;
 
-/** Upcasters by the version they read: `{ 1: v1 => v2, 2: v2 => v3 }`. */
+/**
+ * Upcasters by the version they read: `{ 1: v1 => v2, 2: v2 => v3 }`.
+ * @publicApi
+ */
 export type Upcasters = Readonly<Record<number, Upcaster>>;
 
 /** The version after; as far as the chain is checked by the compiler. */

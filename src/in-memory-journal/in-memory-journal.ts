@@ -56,6 +56,7 @@ interface PendingAppend {
  * @publicApi
  */
 export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements Journal<TCommand, TResult> {
+  /** When an append resolves. */
   readonly durability: Durability;
   readonly recovery: RecoveryReport;
 

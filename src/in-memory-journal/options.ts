@@ -3,7 +3,10 @@ import { assertOptions, type OptionNames } from '../common/index.js';
 import type { InitialEntry } from './initial-entry.js';
 import { jsonCodec } from '../serialization/index.js';
 
-/** Options of `InMemoryJournal.open`. */
+/**
+ * Options of `InMemoryJournal.open`.
+ * @publicApi
+ */
 export interface InMemoryJournalOptions<TCommand = unknown, TResult = unknown> {
   /**
    * As for the file journal. Nothing is stored on a device, but `durableSequence` moves as if it were: in
@@ -11,7 +14,7 @@ export interface InMemoryJournalOptions<TCommand = unknown, TResult = unknown> {
    * @default 'sync'
    */
   readonly durability?: Durability;
-  /** @default jsonCodec() */
+  /** Checks that events can be stored, and decodes them. @default jsonCodec() */
   readonly codec?: PayloadCodec<TCommand, TResult>;
   /** Number of entries in a segment, the unit of `archiveSegmentsBefore`. @default 1024 */
   readonly entriesPerSegment?: number;

@@ -2,7 +2,10 @@ import { AsyncResource } from 'node:async_hooks';
 import { InvalidArgumentError, type JournalError } from '../journal/index.js';
 import { describeThrown } from '../journal/index.js';
 
-/** Who wants to know that a journal has more to read; what `onAdvanced` of a journal is made of. */
+/**
+ * Who wants to know that a journal has more to read; what `onAdvanced` of a journal is made of.
+ * @publicApi
+ */
 export class AdvanceListeners {
   readonly #listeners = new Set<() => void>();
 
@@ -24,7 +27,10 @@ export class AdvanceListeners {
   }
 }
 
-/** Who wants to know that a journal takes no more; what `onPoisoned` of a journal is made of. */
+/**
+ * Who wants to know that a journal takes no more; what `onPoisoned` of a journal is made of.
+ * @publicApi
+ */
 export class PoisonListeners {
   readonly #listeners = new Set<(failure: JournalError) => unknown>();
 
@@ -47,6 +53,7 @@ export class PoisonListeners {
     for (const listener of listeners) callPoisoned(listener, failure);
   }
 
+  /** Removes every listener. */
   clear(): void {
     this.#listeners.clear();
   }

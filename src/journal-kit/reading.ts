@@ -15,6 +15,7 @@ const VERIFY_OPTIONS: OptionNames<VerifyOptions> = { includeArchived: true };
 /**
  * Refuses what is no {@link ReadOptions}; for journals of your own.
  * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
+ * @publicApi
  */
 export function assertReadOptions(options: ReadOptions | undefined): void {
   if (options === undefined) return;
@@ -38,6 +39,7 @@ export function assertReadOptions(options: ReadOptions | undefined): void {
 /**
  * Refuses what is no {@link VerifyOptions}.
  * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
+ * @publicApi
  */
 export function assertVerifyOptions(options: VerifyOptions | undefined): void {
   if (options === undefined) return;
@@ -53,6 +55,7 @@ function assertIncludeArchived(value: unknown): void {
 /**
  * Makes `readFrom`'s answer out of an iterator that knows how to find and check entries. `start` is called once per
  * iteration, when the iteration starts, and fixes what it covers.
+ * @publicApi
  */
 export class EntrySequence<TCommand, TResult> implements JournalEntries<TCommand, TResult> {
   constructor(

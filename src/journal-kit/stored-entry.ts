@@ -4,7 +4,10 @@ import type { JournalEntry } from '../journal/index.js';
 import { bigintsToStrings, type SequencerEvent } from '../journal/index.js';
 import { messageOf } from '../journal/index.js';
 
-/** The entry that journals hand out: header fields, payload bytes, and the event decoded when somebody asks. */
+/**
+ * The entry that journals hand out: header fields, payload bytes, and the event decoded when somebody asks.
+ * @publicApi
+ */
 export class StoredEntry<TCommand, TResult> implements JournalEntry<TCommand, TResult> {
   #event: SequencerEvent<TCommand, TResult> | null = null;
 

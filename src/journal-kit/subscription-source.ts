@@ -3,7 +3,10 @@ import type { Journal, JournalEntry, JournalReader } from '../journal/index.js';
 import { U64_MAX } from '../journal/index.js';
 import type { ResolvedSubscribeOptions } from './subscription-options.js';
 
-/** What subscribing needs of a journal; the rest of the contract is not touched. */
+/**
+ * What subscribing needs of a journal; the rest of the contract is not touched.
+ * @publicApi
+ */
 export type SubscribableJournal<TCommand = unknown, TResult = unknown> = Pick<
   JournalReader<TCommand, TResult>,
   'firstAvailableSequence' | 'isComplete' | 'lastSequence' | 'durableSequence' | 'readFrom' | 'onAdvanced'

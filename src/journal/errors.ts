@@ -1,12 +1,18 @@
 import { messageOf } from './thrown.js';
-/** What is known about an entry whose append failed. */
+/**
+ * What is known about an entry whose append failed.
+ * @publicApi
+ */
 export type AppendOutcome =
   /** Nothing of it was written; it will not be there after a restart. */
   | 'not-written'
   /** Its write had begun; it may or may not be there after a restart. */
   | 'unknown';
 
-/** Where on disk something was found. */
+/**
+ * Where on disk something was found.
+ * @publicApi
+ */
 export interface EntryLocation {
   /** File name of the segment, without its directory; `memory` for an in-memory journal. */
   readonly segment: string;
@@ -16,9 +22,14 @@ export interface EntryLocation {
   readonly sequence: bigint | null;
 }
 
-/** What every error of this package can carry. */
+/**
+ * What every error of this package can carry.
+ * @publicApi
+ */
 export interface JournalErrorOptions {
+  /** The error or value behind this error. */
   readonly cause?: unknown;
+  /** Whether the entries of the failed append are stored. */
   readonly outcome?: AppendOutcome;
 }
 
@@ -29,6 +40,7 @@ const BRAND = Symbol.for('nestjs-file-journal/JournalError');
  * @publicApi
  */
 export abstract class JournalError extends Error {
+  /** Stable identifier of the error, the same in every release; see the guide to errors. */
   abstract readonly code: string;
   /** On a rejected append: whether the entry may be there after a restart. Not there elsewhere. */
   declare outcome?: AppendOutcome;
@@ -58,11 +70,17 @@ export abstract class JournalError extends Error {
 
 Object.defineProperty(JournalError.prototype, BRAND, { value: true });
 
-/** A method was given a value it cannot take. Nothing was changed. */
+/**
+ * A method was given a value it cannot take. Nothing was changed.
+ * @publicApi
+ */
 export class InvalidArgumentError extends JournalError {
   readonly code = 'JOURNAL_INVALID_ARGUMENT';
   constructor(
+    /** Name of the argument. */
     readonly argument: string,
+
+    /** The refused value. */
     readonly value: unknown,
     expected: string,
     message = `${argument} must be ${expected}, got ${describeValue(value)}`,
@@ -71,11 +89,17 @@ export class InvalidArgumentError extends JournalError {
   }
 }
 
-/** A configuration option cannot be used. Nothing was opened or written. */
+/**
+ * A configuration option cannot be used. Nothing was opened or written.
+ * @publicApi
+ */
 export class InvalidOptionError extends JournalError {
   readonly code = 'JOURNAL_INVALID_OPTION';
   constructor(
+    /** Name of the option. */
     readonly option: string,
+
+    /** The refused value. */
     readonly value: unknown,
     expected: string,
     message = `option ${option} must be ${expected}, got ${describeValue(value)}`,
@@ -84,12 +108,17 @@ export class InvalidOptionError extends JournalError {
   }
 }
 
-/** The operating system refused or failed an operation. */
+/**
+ * The operating system refused or failed an operation.
+ * @publicApi
+ */
 export class IoError extends JournalError {
   readonly code = 'JOURNAL_IO';
   constructor(
     /** The failed call, e.g. `fdatasync`, `open`, `fallocate`. */
     readonly operation: string,
+
+    /** The file or directory. */
     readonly path: string,
     /** The operating system's error name, e.g. `EIO`, `ENOSPC`. */
     readonly osCode: string,
@@ -102,7 +131,10 @@ export class IoError extends JournalError {
   }
 }
 
-/** An entry whose checksum does not match its bytes. */
+/**
+ * An entry whose checksum does not match its bytes.
+ * @publicApi
+ */
 export class CorruptEntryError extends JournalError implements EntryLocation {
   readonly code = 'JOURNAL_CORRUPT_ENTRY';
   readonly segment: string;
@@ -110,7 +142,11 @@ export class CorruptEntryError extends JournalError implements EntryLocation {
   readonly sequence: bigint | null;
   constructor(
     location: EntryLocation,
+
+    /** Checksum that is stored with the entry. */
     readonly expectedCrc: number,
+
+    /** Checksum of the bytes as they were read. */
     readonly actualCrc: number,
   ) {
     super(
@@ -123,7 +159,10 @@ export class CorruptEntryError extends JournalError implements EntryLocation {
   }
 }
 
-/** A compressed archived segment that cannot be decompressed, or not all of it. */
+/**
+ * A compressed archived segment that cannot be decompressed, or not all of it.
+ * @publicApi
+ */
 export class CorruptArchiveError extends JournalError implements EntryLocation {
   readonly code = 'JOURNAL_CORRUPT_ARCHIVE';
   /** File name of the compressed segment. */
@@ -132,8 +171,11 @@ export class CorruptArchiveError extends JournalError implements EntryLocation {
   readonly offset: number;
   readonly sequence: null = null;
   constructor(
+    /** Path of the archived segment. */
     readonly path: string,
     offset: number,
+
+    /** Why it cannot be decompressed. */
     readonly reason: string,
     options: { cause?: unknown } = {},
   ) {
@@ -143,7 +185,10 @@ export class CorruptArchiveError extends JournalError implements EntryLocation {
   }
 }
 
-/** A length or header field that no intact entry can have, or that disagrees with its surroundings. */
+/**
+ * A length or header field that no intact entry can have, or that disagrees with its surroundings.
+ * @publicApi
+ */
 export class InvalidEntryHeaderError extends JournalError implements EntryLocation {
   readonly code = 'JOURNAL_INVALID_ENTRY_HEADER';
   readonly segment: string;
@@ -151,6 +196,8 @@ export class InvalidEntryHeaderError extends JournalError implements EntryLocati
   readonly sequence: bigint | null;
   constructor(
     location: EntryLocation,
+
+    /** What is wrong with the header. */
     readonly reason: string,
   ) {
     super(
@@ -162,13 +209,20 @@ export class InvalidEntryHeaderError extends JournalError implements EntryLocati
   }
 }
 
-/** A payload with a good checksum that is no event the codec understands. */
+/**
+ * A payload with a good checksum that is no event the codec understands.
+ * @publicApi
+ */
 export class DeserializationError extends JournalError {
   readonly code = 'JOURNAL_DESERIALIZATION';
+  /** File name of the segment; null where the payload was not read from a file. */
   readonly segment: string | null;
+  /** Byte offset of the entry in the segment; null where the payload was not read from a file. */
   readonly offset: number | null;
+  /** Sequence of the entry; null where it is not known. */
   readonly sequence: bigint | null;
   constructor(
+    /** Why the payload cannot be decoded. */
     readonly reason: string,
     options: { location?: EntryLocation; cause?: unknown } = {},
   ) {
@@ -183,10 +237,14 @@ export class DeserializationError extends JournalError {
   }
 }
 
-/** An event that JSON cannot hold (function, symbol, cycle, NaN, Infinity …). Nothing was written. */
+/**
+ * An event that JSON cannot hold (function, symbol, cycle, NaN, Infinity …). Nothing was written.
+ * @publicApi
+ */
 export class SerializationError extends JournalError {
   readonly code = 'JOURNAL_SERIALIZATION';
   constructor(
+    /** Why the value cannot be stored. */
     readonly reason: string,
     /** Where in the event, e.g. `command.AddOrder.price`. */
     readonly path: string,
@@ -196,11 +254,17 @@ export class SerializationError extends JournalError {
   }
 }
 
-/** An entry that does not fit into one segment. Nothing was written. */
+/**
+ * An entry that does not fit into one segment. Nothing was written.
+ * @publicApi
+ */
 export class EntryTooLargeError extends JournalError {
   readonly code = 'JOURNAL_ENTRY_TOO_LARGE';
   constructor(
+    /** Bytes that the entry takes in a segment. */
     readonly entrySizeBytes: number,
+
+    /** Bytes that a segment holds. */
     readonly segmentSizeBytes: number,
   ) {
     super(
@@ -210,11 +274,17 @@ export class EntryTooLargeError extends JournalError {
   }
 }
 
-/** The path cannot serve as a journal directory. */
+/**
+ * The path cannot serve as a journal directory.
+ * @publicApi
+ */
 export class InvalidDirectoryError extends JournalError {
   readonly code = 'JOURNAL_INVALID_DIRECTORY';
   constructor(
+    /** The directory, or the file in it that cannot be used. */
     readonly path: string,
+
+    /** Why it cannot be used. */
     readonly reason: string,
     options: JournalErrorOptions = {},
   ) {
@@ -225,12 +295,18 @@ export class InvalidDirectoryError extends JournalError {
 /**
  * A sequence that was asked for explicitly is not in the journal. Mirrors the Rust error, for journals and tools that look up
  * single entries; `readFrom` never throws it, it starts at the first entry there is.
+ * @publicApi
  */
 export class SequenceNotFoundError extends JournalError {
   readonly code = 'JOURNAL_SEQUENCE_NOT_FOUND';
   constructor(
+    /** The requested sequence. */
     readonly sequence: bigint,
+
+    /** Sequence of the first entry that can be read; null when there is none. */
     readonly firstAvailableSequence: bigint | null,
+
+    /** Sequence of the last entry; null when there is none. */
     readonly lastSequence: bigint | null,
   ) {
     super(
@@ -239,12 +315,17 @@ export class SequenceNotFoundError extends JournalError {
   }
 }
 
-/** An append whose sequence is not `lastSequence + 1`. Nothing was written. */
+/**
+ * An append whose sequence is not `lastSequence + 1`. Nothing was written.
+ * @publicApi
+ */
 export class SequenceConflictError extends JournalError {
   readonly code = 'JOURNAL_SEQUENCE_CONFLICT';
   constructor(
     /** The only sequence that can be appended; null when the journal holds 2^64 - 1 and is full for ever. */
     readonly expected: bigint | null,
+
+    /** Sequence of the refused event. */
     readonly actual: bigint,
   ) {
     super(
@@ -256,11 +337,17 @@ export class SequenceConflictError extends JournalError {
   }
 }
 
-/** Another writer holds the directory. */
+/**
+ * Another writer holds the directory.
+ * @publicApi
+ */
 export class JournalLockedError extends JournalError {
   readonly code = 'JOURNAL_LOCKED';
   constructor(
+    /** The directory of the journal. */
     readonly path: string,
+
+    /** Milliseconds that were spent waiting for the lock. */
     readonly waitedMs: number,
   ) {
     super(
@@ -269,7 +356,10 @@ export class JournalLockedError extends JournalError {
   }
 }
 
-/** A write, sync or rename failed earlier; the journal accepts nothing until it is opened again. */
+/**
+ * A write, sync or rename failed earlier; the journal accepts nothing until it is opened again.
+ * @publicApi
+ */
 export class JournalPoisonedError extends JournalError {
   readonly code = 'JOURNAL_POISONED';
   constructor(cause: unknown, outcome: AppendOutcome = 'not-written') {
@@ -282,7 +372,10 @@ export class JournalPoisonedError extends JournalError {
   }
 }
 
-/** The journal was closed. */
+/**
+ * The journal was closed.
+ * @publicApi
+ */
 export class JournalClosedError extends JournalError {
   readonly code = 'JOURNAL_CLOSED';
   constructor(message = 'the journal is closed') {
@@ -290,13 +383,20 @@ export class JournalClosedError extends JournalError {
   }
 }
 
-/** Sequences are missing between what was read (or restored) and the next entry. */
+/**
+ * Sequences are missing between what was read (or restored) and the next entry.
+ * @publicApi
+ */
 export class ReplayGapError extends JournalError {
   readonly code = 'JOURNAL_REPLAY_GAP';
+  /** File name of the segment behind the gap; null where it is not known. */
   readonly segment: string | null;
+  /** Byte offset of the entry behind the gap; null where it is not known. */
   readonly offset: number | null;
+  /** Sequence of the entry behind the gap; null where there is none. */
   readonly sequence: bigint | null;
   constructor(
+    /** First missing sequence. */
     readonly expectedSequence: bigint,
     /** The next sequence there is; null when there is none. */
     readonly actualSequence: bigint | null,

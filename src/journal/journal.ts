@@ -10,7 +10,10 @@ import type {
 import type { SequencerEvent } from './sequencer-event.js';
 import type { JournalSubscription, SubscribeOptions } from './subscription.js';
 
-/** `sync`: an append resolves when the entry is on the device. `async`: when the kernel has it. */
+/**
+ * `sync`: an append resolves when the entry is on the device. `async`: when the kernel has it.
+ * @publicApi
+ */
 export type Durability = 'sync' | 'async';
 
 /**
@@ -37,11 +40,17 @@ export interface JournalEntry<TCommand = unknown, TResult = unknown> {
   toJSON(): unknown;
 }
 
-/** What reading can meet on damaged or incomplete journals. */
+/**
+ * What reading can meet on damaged or incomplete journals.
+ * @publicApi
+ */
 export type ReadError =
   CorruptArchiveError | CorruptEntryError | InvalidEntryHeaderError | DeserializationError | ReplayGapError;
 
-/** How to read: what to do with damage, when to stop. */
+/**
+ * How to read: what to do with damage, when to stop.
+ * @publicApi
+ */
 export interface ReadOptions {
   /**
    * What to do with damage, when (and only when) it is reached: `throw` the typed error; `skip` it and go on at the
@@ -63,7 +72,10 @@ export interface ReadOptions {
   readonly includeArchived?: boolean;
 }
 
-/** What to verify. */
+/**
+ * What to verify.
+ * @publicApi
+ */
 export interface VerifyOptions {
   /** Also archived segments that are still where the journal archived them. @default false */
   readonly includeArchived?: boolean;
@@ -72,6 +84,7 @@ export interface VerifyOptions {
 /**
  * The entries of one `readFrom`: iterate with `for … of`, or with `for await … of`, which lets the event loop run in between.
  * An iteration covers what was visible when it started, that is, when its iterator was made; archiving changes nothing for it.
+ * @publicApi
  */
 export interface JournalEntries<TCommand = unknown, TResult = unknown>
   extends Iterable<JournalEntry<TCommand, TResult>>, AsyncIterable<JournalEntry<TCommand, TResult>> {}
@@ -126,6 +139,7 @@ export interface JournalReader<TCommand = unknown, TResult = unknown> {
  * @publicApi
  */
 export interface Journal<TCommand = unknown, TResult = unknown> extends JournalReader<TCommand, TResult> {
+  /** When an append resolves. */
   readonly durability: Durability;
   /** `poisoned` after a failed write, sync or rename: every append rejects until the journal is opened again. */
   readonly state: 'open' | 'poisoned' | 'closed';
@@ -161,41 +175,63 @@ export interface Journal<TCommand = unknown, TResult = unknown> extends JournalR
    * memory and journal no longer agree; idempotent, the first cause stays.
    */
   poison(cause: unknown): void;
-  /** Calls `listener` once when the journal becomes poisoned (at once if it is). @returns a function that removes it */
+  /**
+   * Calls `listener` once when the journal becomes poisoned (at once if it is).
+   * @returns a function that removes it
+   */
   onPoisoned(listener: (failure: JournalError) => void): () => void;
 }
 
-/** One fault found by `verifyIntegrity`. */
+/**
+ * One fault found by `verifyIntegrity`.
+ * @publicApi
+ */
 export interface IntegrityError {
+  /** What is wrong. */
   readonly kind: 'crc' | 'header' | 'payload' | 'mismatch' | 'gap' | 'overlap' | 'missing-segment' | 'io';
+  /** File name of the segment. */
   readonly segment: string;
   /** Byte offset in the segment. */
   readonly offset: number;
   /** Sequence from the header, or the expected one; null where unknown. */
   readonly sequence: bigint | null;
+  /** Describes the fault and its place. */
   readonly message: string;
 }
 
-/** What `verifyIntegrity` found. */
+/**
+ * What `verifyIntegrity` found.
+ * @publicApi
+ */
 export interface IntegrityReport {
+  /** True when `errors` is empty. */
   readonly ok: boolean;
+  /** Number of segments that were read. */
   readonly segments: number;
   /** Entries with a good checksum; one that cannot be decoded counts, and is among the errors, too. */
   readonly entries: bigint;
   /** Bytes of these entries, headers included. */
   readonly bytes: bigint;
+  /** Sequence of the first entry; null when there is none. */
   readonly firstSequence: bigint | null;
+  /** Sequence of the last entry; null when there is none. */
   readonly lastSequence: bigint | null;
   /** At most about a hundred for each segment; where there are more, the last one counts the rest in its message. */
   readonly errors: readonly IntegrityError[];
 }
 
-/** What opening a journal found and did. */
+/**
+ * What opening a journal found and did.
+ * @publicApi
+ */
 export interface RecoveryReport {
   /** `created`: there was no journal; `clean`: it ended as it should; `torn-tail`: an incomplete end was cut; `repaired`: damage was cut because an option asked for it. */
   readonly outcome: 'created' | 'clean' | 'torn-tail' | 'repaired';
+  /** Number of segments that the journal had. */
   readonly segments: number;
+  /** Sequence of the first entry that can be read; null when there is none. */
   readonly firstAvailableSequence: bigint | null;
+  /** Sequence of the last entry; null when there is none. */
   readonly lastSequence: bigint | null;
   /** What was cut from the end; null when nothing was. */
   readonly cut: RecoveredTail | null;

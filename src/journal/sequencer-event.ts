@@ -1,16 +1,24 @@
 import { assertCommandId } from './command-id.js';
 import { InvalidArgumentError } from './errors.js';
 
-/** Largest value of an unsigned 64-bit field (`sequence_num`, `timestamp_ns`): 2^64 - 1. */
+/**
+ * Largest value of an unsigned 64-bit field (`sequence_num`, `timestamp_ns`): 2^64 - 1.
+ * @publicApi
+ */
 export const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
-/** The plain fields of a {@link SequencerEvent}. Integers may be given as `number` while they are safe. */
+/**
+ * The plain fields of a {@link SequencerEvent}. Integers may be given as `number` while they are safe.
+ * @publicApi
+ */
 export interface SequencerEventInit<TCommand = unknown, TResult = unknown> {
   /** Position in the total order, 0 … 2^64 - 1. */
   readonly sequenceNum: bigint | number;
   /** Nanoseconds since the Unix epoch, 0 … 2^64 - 1. */
   readonly timestampNs: bigint | number;
+  /** What was asked for. */
   readonly command: TCommand;
+  /** What executing the command gave. */
   readonly result: TResult;
   /** What the sender calls this command, to know it again: 1 to 128 bytes of UTF-8. @default null */
   readonly commandId?: string | null | undefined;
@@ -30,9 +38,13 @@ const STORED_PAYLOAD = Symbol.for('nestjs-file-journal/SequencerEvent.storedPayl
  * @publicApi
  */
 export class SequencerEvent<TCommand = unknown, TResult = unknown> {
+  /** Position of the event in the journal: 0 … 2^64 - 1. */
   readonly sequenceNum: bigint;
+  /** Time of the event, in nanoseconds since the Unix epoch. */
   readonly timestampNs: bigint;
+  /** What was asked for. */
   readonly command: TCommand;
+  /** What executing the command gave. */
   readonly result: TResult;
   /** The id the command was submitted with; null for one without. Only an event that has one has the property itself. */
   declare readonly commandId: string | null;
@@ -72,6 +84,7 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
     this.#storedPayload = payload;
   }
 
+  /** Returns a plain object whose bigints are strings, so that `JSON.stringify` accepts it. */
   toJSON(): unknown {
     return bigintsToStrings({
       sequenceNum: this.sequenceNum,
@@ -89,12 +102,16 @@ Object.defineProperty(SequencerEvent.prototype, 'commandId', { value: null, writ
 /**
  * The exact payload bytes an event was decoded from, or undefined for an event made by the application.
  * A codec uses them to write a decoded event back byte for byte, after making sure that it was not changed.
+ * @publicApi
  */
 export function storedPayloadOf(event: SequencerEvent): Uint8Array | undefined {
   return (event as { [STORED_PAYLOAD]?: Uint8Array })[STORED_PAYLOAD];
 }
 
-/** Ties a decoded event to the payload bytes it came from; for codecs. */
+/**
+ * Ties a decoded event to the payload bytes it came from; for codecs.
+ * @publicApi
+ */
 export function rememberStoredPayload(event: SequencerEvent, payload: Uint8Array): void {
   (event as { [STORED_PAYLOAD]?: Uint8Array })[STORED_PAYLOAD] = payload;
 }
@@ -113,7 +130,10 @@ export function toU64(name: string, value: unknown): bigint {
   );
 }
 
-/** A copy of plain data in which every bigint is a decimal string; what `JSON.stringify` can take. */
+/**
+ * A copy of plain data in which every bigint is a decimal string; what `JSON.stringify` can take.
+ * @publicApi
+ */
 export function bigintsToStrings(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;

@@ -1,6 +1,9 @@
 import type { JournalEntry } from './journal.js';
 
-/** Where a subscription begins. */
+/**
+ * Where a subscription begins.
+ * @publicApi
+ */
 export type SubscribeFrom =
   /** The entry of this sequence, which need not be there yet. */
   | bigint
@@ -10,9 +13,12 @@ export type SubscribeFrom =
   /** What becomes visible after `subscribe` was called. */
   | 'end';
 
-/** Options of `JournalReader.subscribe`. */
+/**
+ * Options of `JournalReader.subscribe`.
+ * @publicApi
+ */
 export interface SubscribeOptions {
-  /** @default 'beginning' */
+  /** Where the subscription begins. @default 'beginning' */
   readonly from?: SubscribeFrom;
   /** Ends the subscription with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -42,7 +48,10 @@ export interface SubscribeOptions {
   readonly pollIntervalMs?: number;
 }
 
-/** How much one `nextBatch` takes. */
+/**
+ * How much one `nextBatch` takes.
+ * @publicApi
+ */
 export interface NextBatchOptions {
   /** At most so many entries. @default batchSize */
   readonly maxEntries?: number;
@@ -73,8 +82,12 @@ export interface JournalSubscription<TCommand = unknown, TResult = unknown> exte
   readonly lag: bigint;
   /** True after the end, however it came. */
   readonly isEnded: boolean;
-  /** Several entries at once. Empty when the subscription ended or `timeoutMs` passed. @throws (rejects) as iterating does */
+  /**
+   * Several entries at once. Empty when the subscription ended or `timeoutMs` passed.
+   * @throws (rejects) as iterating does
+   */
   nextBatch(options?: NextBatchOptions): Promise<JournalEntry<TCommand, TResult>[]>;
+  /** Ends the subscription. `for await` calls it when its loop is left. */
   return(): Promise<IteratorReturnResult<undefined>>;
   /** As `return()`. A `next()` that is waiting resolves with `done`. */
   close(): Promise<void>;

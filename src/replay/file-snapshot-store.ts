@@ -14,7 +14,10 @@ import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
 import { assertKeep } from './snapshot-validation.js';
 import type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-store.interface.js';
 
-/** Options of {@link FileSnapshotStore}. */
+/**
+ * Options of {@link FileSnapshotStore}.
+ * @publicApi
+ */
 export interface FileSnapshotStoreOptions {
   /** Directory of the files; created if missing. */
   readonly directory: string;
@@ -43,6 +46,7 @@ const SAVE_OPTIONS: OptionNames<SaveSnapshotOptions> = { keep: true, judge: true
  * @publicApi
  */
 export class FileSnapshotStore implements SnapshotStore {
+  /** The directory of the snapshots. */
   readonly directory: string;
   private readonly files: DurableDirectory;
   private readonly keep: number;

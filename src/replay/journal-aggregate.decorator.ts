@@ -3,7 +3,10 @@ import type { Type } from '@nestjs/common';
 import { assertOptions, type OptionNames } from '../common/index.js';
 import type { AggregateSnapshotOptions } from './snapshot-policy.js';
 
-/** Options of `@JournalAggregate()`. */
+/**
+ * Options of `@JournalAggregate()`.
+ * @publicApi
+ */
 export interface JournalAggregateOptions {
   /**
    * Stable name of the aggregate. Its snapshots are stored under this name; the events of an aggregate root

@@ -10,10 +10,15 @@ const MAX_SHOWN_CHARS = 300;
  */
 export class ReplayDivergenceError extends JournalError {
   readonly code = 'JOURNAL_REPLAY_DIVERGENCE';
+  /** File name of the segment; null where the entry was not read from a file. */
   readonly segment: string | null;
+  /** Byte offset of the entry in the segment; null where it was not read from a file. */
   readonly offset: number | null;
   constructor(
+    /** Name of the replayed target. */
     readonly target: string,
+
+    /** Sequence of the entry. */
     readonly sequence: bigint,
     /** The stored result. */
     readonly expected: unknown,
@@ -39,10 +44,15 @@ export class ReplayDivergenceError extends JournalError {
  */
 export class ReplayFailedError extends JournalError {
   readonly code = 'JOURNAL_REPLAY_FAILED';
+  /** File name of the segment; null where the entry was not read from a file. */
   readonly segment: string | null;
+  /** Byte offset of the entry in the segment; null where it was not read from a file. */
   readonly offset: number | null;
   constructor(
+    /** Name of the replayed target. */
     readonly target: string,
+
+    /** Sequence of the entry. */
     readonly sequence: bigint,
     cause: unknown,
     location: EntryLocation | null = null,
@@ -69,6 +79,8 @@ export class SnapshotError extends JournalError {
   constructor(
     /** Path of the file, or the target's name. */
     readonly source: string,
+
+    /** Why the snapshot cannot be used. */
     readonly reason: string,
     options: { cause?: unknown } = {},
   ) {

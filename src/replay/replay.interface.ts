@@ -3,7 +3,6 @@ import type { ReplayState } from '../telemetry/index.js';
 
 /**
  * State in memory that is rebuilt from the journal. Each event reaches it once, in sequence order.
- * @publicApi
  */
 export interface ReplayTarget {
   /** Stable name of the target: for its snapshots, logs and errors. */
@@ -48,12 +47,18 @@ export interface ReplayProgress extends ReplayState {
   readonly journal: string;
 }
 
-/** Report of a finished replay. */
+/**
+ * Report of a finished replay.
+ * @publicApi
+ */
 export interface ReplayReport {
+  /** Number of entries that were replayed. */
   readonly replayed: number;
   /** First sequence that was read; null if none was. */
   readonly fromSequence: bigint | null;
+  /** Sequence of the last replayed entry; null when there is none. */
   readonly lastSequence: bigint | null;
+  /** Milliseconds that the replay took. */
   readonly durationMs: number;
   /** Sequences of the snapshots that targets were restored from, by name of the target. */
   readonly snapshots: ReadonlyMap<string, bigint>;

@@ -1,7 +1,6 @@
 /**
  * A part of the application that still needs entries of a journal. Archiving asks every hold and keeps what
  * it needs.
- * @publicApi
  */
 export interface RetentionHold {
   /** Name of the hold in logs. */

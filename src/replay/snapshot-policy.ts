@@ -22,7 +22,10 @@ export interface SnapshotPolicy {
   readonly everyBytes?: number;
 }
 
-/** Where snapshots are stored, and the policy of aggregates without options of their own. */
+/**
+ * Where snapshots are stored, and the policy of aggregates without options of their own.
+ * @publicApi
+ */
 export interface SnapshotOptions extends SnapshotPolicy {
   /** Keeps the snapshots. @default a FileSnapshotStore in `directory` */
   readonly store?: SnapshotStore;
@@ -38,7 +41,10 @@ export interface SnapshotOptions extends SnapshotPolicy {
   readonly archive?: boolean;
 }
 
-/** Snapshot policy of one aggregate, and how many of its snapshots are kept. */
+/**
+ * Snapshot policy of one aggregate, and how many of its snapshots are kept.
+ * @publicApi
+ */
 export interface AggregateSnapshotOptions extends SnapshotPolicy {
   /**
    * Intact snapshots kept of this aggregate, 1 … 1,000.

@@ -22,7 +22,10 @@ export interface Snapshot {
  */
 export type SnapshotVerdict = 'usable' | 'outdated' | 'foreign';
 
-/** How a store treats older snapshots of the same target. */
+/**
+ * How a store treats older snapshots of the same target.
+ * @publicApi
+ */
 export interface SaveSnapshotOptions {
   /** Number of usable snapshots to keep. @default the store decides */
   readonly keep?: number;

@@ -13,7 +13,6 @@ import type { Snapshot, SnapshotStore, SnapshotVerdict } from './snapshot-store.
  * that event's entry. It is refused if the journal ends before that entry or holds another entry there.
  * Archived entries are compared too while their segment is in the journal's directory; without the segment
  * the snapshot is used, with a log line.
- * @publicApi
  */
 export class SnapshotService {
   private readonly logger = new Logger(SnapshotService.name);

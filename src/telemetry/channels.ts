@@ -47,25 +47,45 @@ export const TELEMETRY_CHANNELS = {
   submitEnd: 'nestjs-file-journal:submit.end',
 } as const;
 
-/** The message of each channel. */
+/**
+ * The message of each channel.
+ * @publicApi
+ */
 export interface TelemetryMessages {
+  /** A journal was opened. */
   opened: OpenedMessage;
+  /** A group of entries was written. */
   groupStored: GroupStoredMessage;
+  /** Written entries were made durable. */
   synced: SyncedMessage;
+  /** A call of `append` or `appendBatch` was answered. */
   appendSettled: AppendSettledMessage;
+  /** A journal began a new segment. */
   rotated: RotatedMessage;
+  /** Segments were archived. */
   archived: ArchivedMessage;
+  /** A journal failed and accepts no more events. */
   poisoned: PoisonedMessage;
+  /** A journal was closed. */
   closed: ClosedMessage;
+  /** A replay began, went on or ended. */
   replay: ReplayMessage;
+  /** A command was submitted. */
   submitStart: SubmitMessage;
+  /** A submitted command was answered. */
   submitEnd: SubmitMessage;
 }
 
-/** Short name of a channel, as `TELEMETRY_CHANNELS` and `listenToTelemetry` use it. */
+/**
+ * Short name of a channel, as `TELEMETRY_CHANNELS` and `listenToTelemetry` use it.
+ * @publicApi
+ */
 export type TelemetryEvent = keyof TelemetryMessages;
 
-/** What `listenToTelemetry` takes: a function for each channel that is listened to. */
+/**
+ * What `listenToTelemetry` takes: a function for each channel that is listened to.
+ * @publicApi
+ */
 export type TelemetryListeners = {
   readonly [E in TelemetryEvent]?: (message: TelemetryMessages[E]) => void;
 };

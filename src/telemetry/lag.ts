@@ -1,4 +1,7 @@
-/** How far behind the journal something is that follows it. */
+/**
+ * How far behind the journal something is that follows it.
+ * @publicApi
+ */
 export interface LagReading {
   /** Name of the projection or subscriber. */
   readonly name: string;
@@ -14,5 +17,6 @@ export interface LagReading {
  * @publicApi
  */
 export interface LagSource {
+  /** Reads how far each follower of the journal lags behind it. */
   lag(): Iterable<LagReading>;
 }

@@ -1,22 +1,34 @@
 import type { Durability, Journal, JournalError, JournalReader, RecoveryReport } from '../journal/index.js';
 
-/** A journal was opened for writing. */
+/**
+ * A journal was opened for writing.
+ * @publicApi
+ */
 export interface OpenedMessage {
+  /** The opened journal. */
   readonly journal: Journal;
+  /** Mode of the journal. */
   readonly durability: Durability;
+  /** What opening it found and did. */
   readonly recovery: RecoveryReport;
 }
 
 /**
  * Entries were written with one write, and in `sync` durability with one sync; all of them are stored by now.
+ * @publicApi
  */
 export interface GroupStoredMessage {
+  /** The journal that wrote the group. */
   readonly journal: Journal;
+  /** Mode of the journal. */
   readonly durability: Durability;
+  /** Number of entries in the group. */
   readonly entries: number;
   /** Headers included. */
   readonly sizeBytes: number;
+  /** Sequence of the first entry. */
   readonly firstSequence: bigint;
+  /** Sequence of the last entry. */
   readonly lastSequence: bigint;
   /** From the start of the write to the acknowledgement: write, sync, and rotation where there was one. */
   readonly durationMs: number;
@@ -24,15 +36,25 @@ export interface GroupStoredMessage {
   readonly rotated: boolean;
 }
 
-/** What was written is on the device. In `async` durability it may be told long after the groups. */
+/**
+ * What was written is on the device. In `async` durability it may be told long after the groups.
+ * @publicApi
+ */
 export interface SyncedMessage {
+  /** The journal that synced. */
   readonly journal: Journal;
+  /** Milliseconds that the sync took. */
   readonly durationMs: number;
 }
 
-/** One call of `append` or `appendBatch` was answered. */
+/**
+ * One call of `append` or `appendBatch` was answered.
+ * @publicApi
+ */
 export interface AppendSettledMessage {
+  /** The journal of the call. */
   readonly journal: Journal;
+  /** Number of entries in the call. */
   readonly entries: number;
   /** From the call to the answer. */
   readonly durationMs: number;
@@ -40,40 +62,67 @@ export interface AppendSettledMessage {
   readonly error: unknown;
 }
 
-/** A new segment is in place. */
+/**
+ * A new segment is in place.
+ * @publicApi
+ */
 export interface RotatedMessage {
+  /** The journal with the new segment. */
   readonly journal: Journal;
   /** The first sequence of the new segment. */
   readonly startSequence: bigint;
 }
 
-/** Segments were archived. */
+/**
+ * Segments were archived.
+ * @publicApi
+ */
 export interface ArchivedMessage {
+  /** The journal that archived them. */
   readonly journal: Journal;
+  /** Number of archived segments. */
   readonly segments: number;
   /** What the caller asked for. */
   readonly beforeSequence: bigint;
 }
 
-/** A journal was poisoned: it takes no more appends. */
+/**
+ * A journal was poisoned: it takes no more appends.
+ * @publicApi
+ */
 export interface PoisonedMessage {
+  /** The poisoned journal. */
   readonly journal: Journal;
+  /** Why it was poisoned. */
   readonly error: JournalError;
 }
 
-/** A journal was closed. */
+/**
+ * A journal was closed.
+ * @publicApi
+ */
 export interface ClosedMessage {
+  /** The closed journal. */
   readonly journal: Journal;
 }
 
-/** How far a replay is: at its start, at intervals, and at its end. */
+/**
+ * How far a replay is: at its start, at intervals, and at its end.
+ * @publicApi
+ */
 export interface ReplayMessage {
+  /** The replayed journal. */
   readonly journal: JournalReader;
+  /** How far the replay is. */
   readonly progress: ReplayState;
 }
 
-/** The part of a replay's progress that gauges and spans are made of. */
+/**
+ * The part of a replay's progress that gauges and spans are made of.
+ * @publicApi
+ */
 export interface ReplayState {
+  /** Whether the replay goes on or how it ended. */
   readonly phase: 'running' | 'done' | 'failed';
   /** Names of the targets that are rebuilt. */
   readonly targets: readonly string[];
@@ -87,14 +136,17 @@ export interface ReplayState {
   readonly ratePerSecond: number;
   /** Milliseconds the rest takes at this rate; null while there is no rate. */
   readonly etaMs: number | null;
+  /** Milliseconds since the replay began. */
   readonly elapsedMs: number;
 }
 
 /**
  * A command on its way. The very same object is published when it is submitted (in the caller's turn and
  * async context) and when it is answered.
+ * @publicApi
  */
 export interface SubmitMessage {
+  /** The journal of the Sequencer. */
   readonly journal: Journal;
   /** Set once the command was executed. */
   sequenceNum: bigint | null;

@@ -1,10 +1,15 @@
-/** What a journal takes of its disk, and what is left there. */
+/**
+ * What a journal takes of its disk, and what is left there.
+ * @publicApi
+ */
 export interface StorageUsage {
   /** Absolute path. */
   readonly directory: string;
   /** Of every new segment. */
   readonly segmentSizeBytes: number;
+  /** Number of segments that are not archived. */
   readonly segments: number;
+  /** Number of archived segments, compressed ones included. */
   readonly archivedSegments: number;
   /** Allocated by all files of the directory, and of the folders in it. */
   readonly sizeBytes: number;

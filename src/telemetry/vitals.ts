@@ -3,8 +3,12 @@ import type { LagReading, LagSource } from './lag.js';
 import type { ReplayState } from './messages.js';
 import { isStoredJournal, type StorageUsage } from './storage-usage.js';
 
-/** The commands of a journal, as its Sequencer knows them. */
+/**
+ * The commands of a journal, as its Sequencer knows them.
+ * @publicApi
+ */
 export interface CommandVitals {
+  /** Whether the Sequencer accepts commands. */
   readonly state: 'open' | 'recovering' | 'stopped';
   /** Wait for their turn. */
   readonly queued: number;
@@ -14,36 +18,51 @@ export interface CommandVitals {
   readonly isClockSkewed: boolean;
 }
 
-/** A journal, and what is known around it; all but `name` and `journal` may be missing. */
+/**
+ * A journal, and what is known around it; all but `name` and `journal` may be missing.
+ * @publicApi
+ */
 export interface ObservedJournal {
   /** The label in metrics, logs and health. */
   readonly name: string;
+  /** The journal. */
   readonly journal: Journal;
   /** Read live; a Sequencer is one. */
   readonly commands?: CommandVitals | null;
   /** The state of the current replay, or of the latest one. */
   replay?(): ReplayState | null;
+  /** Reads how far the followers lag behind; absent without followers. */
   readonly lag?: LagSource;
 }
 
 /**
  * Everything about a journal that is looked at, not told: taken when somebody scrapes or asks for its health.
+ * @publicApi
  */
 export interface JournalVitals {
+  /** Name of the journal in its module. */
   readonly name: string;
+  /** Whether the journal accepts events. */
   readonly state: Journal['state'];
   /** What poisoned the journal. */
   readonly failure: JournalError | null;
+  /** When an append resolves. */
   readonly durability: Durability;
+  /** Sequence of the first entry that can be read; null when there is none. */
   readonly firstAvailableSequence: bigint | null;
+  /** Sequence of the last entry; null when there is none. */
   readonly lastSequence: bigint | null;
+  /** Sequence of the last durable entry; null when there is none. */
   readonly durableSequence: bigint | null;
   /** Null for a journal without files, and for one that is closed. */
   readonly storage: StorageUsage | null;
   /** Why the storage could not be looked at. */
   readonly storageError: Error | null;
+  /** State of the Sequencer; null without one. */
   readonly commands: CommandVitals | null;
+  /** The latest replay; null before the first one. */
   readonly replay: ReplayState | null;
+  /** How far each follower lags behind the journal. */
   readonly lag: readonly LagReading[];
 }
 

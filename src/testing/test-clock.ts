@@ -5,7 +5,10 @@ const DEFAULT_START_NS = 1_704_067_200_000_000_000n;
 const OPTIONS: OptionNames<TestClockOptions> = { startNs: true, tickNs: true };
 const NS_PER_MS = 1_000_000n;
 
-/** Options of {@link TestClock}. */
+/**
+ * Options of {@link TestClock}.
+ * @publicApi
+ */
 export interface TestClockOptions {
   /**
    * First time, in nanoseconds since the Unix epoch.
@@ -72,7 +75,10 @@ export class TestClock {
     this.timeNs -= toU64('durationNs', durationNs);
   }
 
-  /** Sets the clock, forwards or back. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
+  /**
+   * Sets the clock, forwards or back.
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+   */
   set(timeNs: bigint): void {
     this.timeNs = toU64('timeNs', timeNs);
   }

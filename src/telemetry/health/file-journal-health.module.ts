@@ -13,6 +13,7 @@ import { JournalHealthIndicator, type HealthSession } from './journal-health.ind
 @Module({})
 export class FileJournalHealthModule {
   /**
+   * Provides the {@link JournalHealthIndicator} to the whole application.
    * @param options for every check; a check can have its own
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`)
    */

@@ -2,7 +2,10 @@ import { InvalidOptionError } from '../../journal/index.js';
 import { assertOptions, rejectUnknownOptions, type OptionNames } from '../../common/index.js';
 import type { HealthReasonCode } from './health-reason.js';
 
-/** How much a reason counts. */
+/**
+ * How much a reason counts.
+ * @publicApi
+ */
 export type HealthSeverity = 'ignore' | 'degraded' | 'down';
 
 /**

@@ -10,6 +10,7 @@
  * - `lagging`: a projection is too far behind
  * - `projection-stopped`: a projection has stopped and does not restart by itself
  * - `clock-skewed`: the wall clock is more than a second behind the journal; events keep the last time
+ * @publicApi
  */
 export type HealthReasonCode =
   | 'poisoned'
@@ -23,8 +24,12 @@ export type HealthReasonCode =
   | 'projection-stopped'
   | 'clock-skewed';
 
-/** One reason why a journal is `degraded` or `down`. */
+/**
+ * One reason why a journal is `degraded` or `down`.
+ * @publicApi
+ */
 export interface HealthReason {
+  /** Stable identifier of the reason. */
   readonly code: HealthReasonCode;
   /** `degraded` or `down`, as the options map the code. */
   readonly severity: 'degraded' | 'down';

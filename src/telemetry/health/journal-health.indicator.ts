@@ -9,16 +9,25 @@ import {
 } from './health-options.js';
 import { journalHealth, type JournalHealth } from './journal-health.js';
 
-/** What this needs of terminus' HealthIndicatorSession; `degraded` is there from version 12 on. */
+/**
+ * What this needs of terminus' HealthIndicatorSession; `degraded` is there from version 12 on.
+ * @publicApi
+ */
 export interface HealthSession {
+  /** Reports the journal as healthy. */
   up(data: Record<string, unknown>): HealthIndicatorResult;
+  /** Reports the journal as failed. */
   down(data: Record<string, unknown>): HealthIndicatorResult;
+  /** Reports the journal as impaired, where the session knows that status. */
   degraded?(data: Record<string, unknown>): HealthIndicatorResult;
 }
 
-/** Which journal, and what is different for this check. */
+/**
+ * Which journal, and what is different for this check.
+ * @publicApi
+ */
 export interface JournalCheckOptions extends JournalHealthOptions {
-  /** @default 'default' */
+  /** Name of the journal. @default 'default' */
   readonly journal?: string;
 }
 

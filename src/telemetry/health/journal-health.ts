@@ -10,7 +10,9 @@ import { resolveHealthOptions, type JournalHealthOptions } from './health-option
  * @publicApi
  */
 export interface JournalHealth {
+  /** The worst status that a reason gives; `up` without reasons. */
   readonly status: 'up' | 'degraded' | 'down';
+  /** What is wrong; empty when nothing is. */
   readonly reasons: readonly HealthReason[];
   /** What the reasons were found in. */
   readonly vitals: JournalVitals;

@@ -16,6 +16,7 @@ export class FileJournalOpenTelemetryModule implements OnApplicationShutdown {
   ) {}
 
   /**
+   * Records metrics and spans of every journal of the application.
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`)
    */
   static forRoot(options: OpenTelemetryOptions = {}): DynamicModule {
@@ -32,6 +33,7 @@ export class FileJournalOpenTelemetryModule implements OnApplicationShutdown {
     };
   }
 
+  /** Stops recording. */
   onApplicationShutdown(): void {
     this.instrumentation.stop();
   }

@@ -15,6 +15,7 @@ export class OpenTelemetryInstrumentation {
   private constructor(private readonly ends: (() => void)[]) {}
 
   /**
+   * Begins to record.
    * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without @opentelemetry/api,
    * InvalidOptionError
    */

@@ -2,7 +2,10 @@ import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import { InvalidOptionError } from '../../journal/index.js';
 import { assertOptions, rejectUnknownOptions } from '../../common/index.js';
 
-/** Which spans are made. Each costs what the tracer's SDK takes for it; a sampler of its own may be wise. */
+/**
+ * Which spans are made. Each costs what the tracer's SDK takes for it; a sampler of its own may be wise.
+ * @publicApi
+ */
 export interface SpanOptions {
   /** One for each `submit`, from the call to its answer, below the caller's active span. @default true */
   readonly submit?: boolean;
@@ -18,11 +21,12 @@ export interface SpanOptions {
  */
 export interface OpenTelemetryOptions {
   /**
+   * Provider of the metrics.
    * @default the global one, which must be registered before the application boots; without one nothing is
    * measured
    */
   readonly meterProvider?: MeterProvider;
-  /** @default the global one */
+  /** Provider of the spans. @default the global one */
   readonly tracerProvider?: TracerProvider;
   /** False makes no metrics. @default true */
   readonly metrics?: boolean;

@@ -16,6 +16,7 @@ export class FileJournalPrometheusModule implements OnApplicationShutdown {
   constructor(@Inject(PrometheusMetrics) private readonly metrics: PrometheusMetrics) {}
 
   /**
+   * Registers the metrics of every journal of the application.
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`)
    */
   static forRoot(options: PrometheusOptions = {}): DynamicModule {
@@ -28,6 +29,7 @@ export class FileJournalPrometheusModule implements OnApplicationShutdown {
     return { module: FileJournalPrometheusModule, providers: [metrics], exports: [PrometheusMetrics] };
   }
 
+  /** Removes the metrics from the registry. */
   onApplicationShutdown(): void {
     this.metrics.stop();
   }

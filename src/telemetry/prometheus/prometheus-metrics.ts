@@ -12,7 +12,7 @@ import { counterName, prometheusName } from './prometheus-names.js';
  * @publicApi
  */
 export interface PrometheusOptions {
-  /** @default prom-client's global registry, `register` */
+  /** Registry of the metrics. @default prom-client's global registry, `register` */
   readonly register?: Registry;
   /** Upper bounds of the histograms of durations, in seconds, ascending. @default 0.0001 … 5 */
   readonly durationBucketsSeconds?: readonly number[];
@@ -55,6 +55,7 @@ export class PrometheusMetrics implements Recorder {
   ) {}
 
   /**
+   * Registers the metrics and begins to count.
    * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without prom-client; InvalidOptionError
    * (`JOURNAL_INVALID_OPTION`), also where the registry has these metrics already: applications in one
    * process need a registry each
@@ -84,10 +85,12 @@ export class PrometheusMetrics implements Recorder {
     for (const name of this.names.splice(0)) this.register.removeSingleMetric(name);
   }
 
+  /** Adds to a counter of a journal. */
   add(counter: CounterName, journal: string, value: number, attributes: Attributes = {}): void {
     this.counters.get(counter)?.inc({ journal, ...attributes }, value);
   }
 
+  /** Records one value in a histogram of a journal. */
   record(histogram: HistogramName, journal: string, value: number): void {
     this.histograms.get(histogram)?.observe({ journal }, value);
   }

@@ -3,9 +3,12 @@ import type { Durability, Journal, PayloadCodec } from '../../journal/index.js';
 /**
  * Functions of a test runner that the suite needs. Those of Jest, Vitest, Mocha and `node:test` fit
  * unchanged.
+ * @publicApi
  */
 export interface ConformanceRunner {
+  /** Groups tests. */
   describe(name: string, define: () => void): unknown;
+  /** Defines a test. */
   it: {
     (name: string, run: () => Promise<void>): unknown;
     /** Reports tests whose capability is missing. Without it, they are omitted. */
@@ -13,8 +16,12 @@ export interface ConformanceRunner {
   };
 }
 
-/** Options of the journal that a test opens. */
+/**
+ * Options of the journal that a test opens.
+ * @publicApi
+ */
 export interface ConformanceOpenOptions {
+  /** Mode to open the journal in. */
   readonly durability: Durability;
   /**
    * True: 100 entries with payloads of 100 to 200 bytes must fill at least four segments.
@@ -25,7 +32,10 @@ export interface ConformanceOpenOptions {
   readonly codec: PayloadCodec | undefined;
 }
 
-/** Capabilities of a journal beyond the core of the contract. `false` skips the tests that need it. */
+/**
+ * Capabilities of a journal beyond the core of the contract. `false` skips the tests that need it.
+ * @publicApi
+ */
 export interface JournalCapabilities {
   /** A store can be opened again; needs `reopen`. */
   readonly persistent: boolean;
@@ -39,10 +49,14 @@ export interface JournalCapabilities {
   readonly maxEntrySizeBytes?: number;
 }
 
-/** The journal under test. */
+/**
+ * The journal under test.
+ * @publicApi
+ */
 export interface JournalHarness {
   /** Name in the report. */
   readonly name: string;
+  /** What the journal can do. */
   readonly capabilities: JournalCapabilities;
   /** The suite runs once per durability. @default ['sync', 'async'] */
   readonly durabilities?: readonly Durability[];

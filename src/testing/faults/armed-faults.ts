@@ -1,7 +1,10 @@
 import { IoError } from '../../journal/index.js';
 import { assertCallOptions, type OptionNames } from '../../common/index.js';
 
-/** A write that fails after it has begun. */
+/**
+ * A write that fails after it has begun.
+ * @publicApi
+ */
 export interface WriteFailure {
   /** True: the entry is there after a restart, although its append was rejected. @default false */
   readonly stored?: boolean;

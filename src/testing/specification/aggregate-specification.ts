@@ -16,7 +16,10 @@ import {
 } from './expectations.js';
 import { EntryMaker, saved } from './stored-events.js';
 
-/** Options of {@link AggregateSpecification}. */
+/**
+ * Options of {@link AggregateSpecification}.
+ * @publicApi
+ */
 export interface AggregateSpecificationOptions<TAggregate> {
   /**
    * The event classes of the application. With them, events reach the aggregate as a journal returns them,
@@ -65,7 +68,10 @@ export class AggregateSpecification<TAggregate extends object> {
     private readonly history: readonly object[],
   ) {}
 
-  /** @param create makes an aggregate without events; called several times for one specification */
+  /**
+   * Begins a specification of one aggregate class.
+   * @param create makes an aggregate without events; called several times for one specification
+   */
   static for<TAggregate extends object>(
     create: () => TAggregate,
     options: AggregateSpecificationOptions<TAggregate> = {},

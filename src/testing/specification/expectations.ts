@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { isError, messageOf } from '../../journal/index.js';
 
-/** A class of errors; it may be abstract. */
+/**
+ * A class of errors; it may be abstract.
+ * @publicApi
+ */
 export type ErrorClass = abstract new (...args: never[]) => Error;
 
 /**
  * An expected error: a class that it is an instance of, its `code`, a pattern of its message, or a predicate.
  * A predicate fails if it returns false; it may also contain assertions.
+ * @publicApi
  */
 export type ExpectedError = ErrorClass | string | RegExp | ((error: Error) => boolean | void);
 

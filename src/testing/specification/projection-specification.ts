@@ -15,7 +15,10 @@ import {
 } from './expectations.js';
 import { EntryMaker, type GivenEntry } from './stored-events.js';
 
-/** Options of {@link ProjectionSpecification}. */
+/**
+ * Options of {@link ProjectionSpecification}.
+ * @publicApi
+ */
 export interface ProjectionSpecificationOptions<TProjection> {
   /** Event classes that are registered with the journal. @default none: handlers get plain data */
   readonly events?: EventClasses;
@@ -67,7 +70,10 @@ export class ProjectionSpecification<TProjection extends object> {
     private readonly since: number,
   ) {}
 
-  /** @param create makes a projection that has handled no entry; called at least once per expectation */
+  /**
+   * Begins a specification of one projection class.
+   * @param create makes a projection that has handled no entry; called at least once per expectation
+   */
   static for<TProjection extends object>(
     create: () => TProjection,
     options: ProjectionSpecificationOptions<TProjection> = {},

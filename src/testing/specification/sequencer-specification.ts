@@ -6,7 +6,10 @@ import { onAnotherDay } from './another-day.js';
 import { capture } from './captured-state.js';
 import { assertError, assertMatches, assertSame, fail, show, type ExpectedError } from './expectations.js';
 
-/** Options of {@link SequencerSpecification}. */
+/**
+ * Options of {@link SequencerSpecification}.
+ * @publicApi
+ */
 export interface SequencerSpecificationOptions<TAggregate> {
   /** The codec of the journal: commands reach the aggregate as it decodes them. @default jsonCodec() */
   readonly codec?: PayloadCodec;
@@ -24,7 +27,10 @@ export interface SequencerSpecificationOptions<TAggregate> {
   readonly state?: (aggregate: TAggregate) => unknown;
 }
 
-/** An event that is in the journal already. */
+/**
+ * An event that is in the journal already.
+ * @publicApi
+ */
 export type StoredEvent = SequencerEvent | JournalEntry;
 
 type Position = { readonly lastSequence: bigint | null; readonly lastTimestampNs: bigint | null };
@@ -79,7 +85,10 @@ export class SequencerSpecification<
     private readonly steps: readonly Step<TCommand>[],
   ) {}
 
-  /** @param create makes an aggregate in its first state; called several times for one specification */
+  /**
+   * Begins a specification of one aggregate class.
+   * @param create makes an aggregate in its first state; called several times for one specification
+   */
   static for<TCommand, TResult, TAggregate extends SequencerAggregate<TCommand, TResult>>(
     create: () => TAggregate & SequencerAggregate<TCommand, TResult>,
     options: SequencerSpecificationOptions<TAggregate> = {},

@@ -13,8 +13,10 @@ const STEP_NS = 1_000_000n;
  * @publicApi
  */
 export class SavedEventsOf {
+  /** The events, in the order in which they were saved. */
   readonly events: readonly object[];
   constructor(
+    /** Id of the aggregate. */
     readonly aggregateId: string,
     events: readonly object[],
     /** Name of the aggregate in `@JournalAggregate()`; null: stored without a name. */
@@ -38,7 +40,10 @@ export function saved(
     : new SavedEventsOf(aggregate.id, events, aggregate.type);
 }
 
-/** An entry, an event of the Sequencer, a save, or a command whose result is null. */
+/**
+ * An entry, an event of the Sequencer, a save, or a command whose result is null.
+ * @publicApi
+ */
 export type GivenEntry = JournalEntry | SequencerEvent | SavedEventsOf | object | string;
 
 /** Makes entries like a journal with these event classes. */
