@@ -15,7 +15,6 @@ export {
 } from './snapshot-policy.js';
 export { validateAggregateSnapshots, validateSnapshotOptions } from './snapshot-validation.js';
 export { createSnapshotStore } from './create-snapshot-store.js';
-export { sameJson } from './same-json.js';
 export { SnapshotService } from './snapshot.service.js';
 export type {
   SaveSnapshotOptions,

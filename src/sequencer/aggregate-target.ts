@@ -1,6 +1,6 @@
-import { isThenable } from '../common/index.js';
+import { isThenable, sameJson } from '../common/index.js';
 import { InvalidArgumentError, SequencerEvent, toError } from '../journal/index.js';
-import { ReplayDivergenceError, sameJson, type ReplayTarget, type SnapshotSupport } from '../replay/index.js';
+import { ReplayDivergenceError, type ReplayTarget, type SnapshotSupport } from '../replay/index.js';
 import type {
   AppliedAggregate,
   CommandOf,

@@ -5,7 +5,7 @@ import {
   describeThrown,
   type SequencerEvent,
 } from '../journal/index.js';
-import { sameJson } from '../replay/index.js';
+import { sameJson } from '../common/index.js';
 import type { CommitQueue } from './commit-queue.js';
 import { CommandWindow, DEFAULT_COMMAND_WINDOW } from './command-window.js';
 import type { EventForms } from './event-forms.js';

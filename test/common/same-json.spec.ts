@@ -1,6 +1,6 @@
-/** `sameJson` against a plain implementation of its rule. */
+/** `sameJson`: its rule case by case, and against a plain implementation with random values. */
 import { describe, expect, it } from '@jest/globals';
-import { sameJson } from '../../src/replay/same-json.js';
+import { sameJson } from '../../src/common/index.js';
 import { Random } from '../support/random.js';
 
 class Price {
@@ -60,7 +60,7 @@ function stored(of: unknown): unknown {
   return of instanceof Date ? of.toJSON() : of;
 }
 
-describe('comparing results', () => {
+describe('sameJson and the plain rule', () => {
   it('agrees with the plain rule for any two values', () => {
     let same = 0;
     for (let seed = 1; seed <= 20_000; seed += 1) {
@@ -74,5 +74,30 @@ describe('comparing results', () => {
     }
     expect(same).toBeGreaterThan(2_000);
     expect(same).toBeLessThan(18_000);
+  });
+});
+
+describe('sameJson', () => {
+  it.each([
+    [5n, 5, true],
+    [5n, 6, false],
+    [2n ** 70n, 2n ** 70n, true],
+    ['5', 5, false],
+    [null, undefined, true],
+    [null, 0, false],
+    [0, -0, true],
+    [{ a: 1, b: undefined }, { a: 1n }, true],
+    [{ a: 1 }, { a: 1, b: 2 }, false],
+    [{ a: undefined }, { b: undefined }, true],
+    [{ a: null }, { b: null }, false],
+    [[1, [2n]], [1n, [2]], true],
+    [[1], { 0: 1 }, false],
+    [[1], [1, 2], false],
+    [new Date(0), '1970-01-01T00:00:00.000Z', true],
+    [new Price(1), { price: 1 }, true],
+    [true, 1, false],
+  ])('%p and %p: %p', (left, right, expected) => {
+    expect(sameJson(left, right)).toBe(expected);
+    expect(sameJson(right, left)).toBe(expected);
   });
 });
