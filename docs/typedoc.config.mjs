@@ -21,7 +21,6 @@ const NOT_FOR_APPLICATIONS = [
   'Recorder',
   'ReplayServiceOptions',
   'ReplayTarget',
-  'SnapshotSource',
   'StandardResult',
   'StoredJournal',
 ];

@@ -184,7 +184,7 @@ export const subscribeTopic: Topic = {
     });
 
     test(
-      "refuses to begin before the first available entry, except with 'beginning'",
+      'refuses to begin before the first available entry without startAtFirstAvailable',
       async ({ open }) => {
         const journal = await open({ smallSegments: true });
         const first = await archiveSome(journal);
@@ -195,7 +195,7 @@ export const subscribeTopic: Topic = {
             .catch((error: unknown) => error);
           assertCode(rejection, 'JOURNAL_REPLAY_GAP');
         }
-        // A journal that cannot know earlier entries begins with 'beginning'.
+        // Without isComplete, 'beginning' is the first available entry.
         if (journal.isComplete !== undefined) {
           assert.equal(journal.isComplete, false);
           const rejection = await journal
