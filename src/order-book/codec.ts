@@ -1,36 +1,33 @@
-import { InvalidOptionError, SequencerEvent, isCommandId, rememberStoredPayload } from '../journal/index.js';
-import { assertOptions } from '../common/index.js';
-import type { OptionNames } from '../common/index.js';
+import { SequencerEvent, isCommandId, rememberStoredPayload } from '../journal/index.js';
 import type { PayloadCodec } from '../journal/index.js';
-import { AsciiWriter, NO_ROOM, piece } from '../serialization/index.js';
-import { copyInto, encodeAnew, textInto } from '../serialization/index.js';
-import { parseJsonCarefully } from '../serialization/index.js';
+import { asBuffer, assertOptions, decodeUtf8 } from '../common/index.js';
+import type { OptionNames } from '../common/index.js';
 import {
+  AsciiWriter,
+  COMMAND_ID_LABEL,
+  NO_ROOM,
+  RESULT_LABEL,
   checkEventRecord,
-  payloadText,
+  copyInto,
+  encodeAnew,
+  labelBytes,
+  parseJsonCarefully,
+  piece,
   skipHeader,
   storedCommandId,
+  unchangedPayload,
   writeHeader,
 } from '../serialization/index.js';
-import { unchangedPayload } from '../serialization/index.js';
-import { asBuffer, decodeUtf8 } from '../common/index.js';
-import { readCarefully } from './careful-read.js';
-import { writeCarefully } from './careful-write.js';
-import type { IdRule } from './careful-write.js';
+import { compileCheck } from './check.js';
 import type { OrderBookCommand } from './command.js';
-import { copyByType } from './copy.js';
-import { label, readString, take, takeByte } from './cursor.js';
-import { EngineRules } from './engine.js';
-import type { OrderBookEngine } from './engine.js';
-import { P } from './pieces.js';
-import { readCommand } from './read-command.js';
-import { readResult } from './read-result.js';
+import { compileReader } from './compile-reader.js';
+import { compileWriter } from './compile-writer.js';
+import { readString, skip, take } from './cursor.js';
 import type { OrderBookResult } from './result.js';
-import { COMMAND, RESULT, resultType } from './schema.js';
-import type { EnumType, Type } from './schema.js';
-import { writeCommand } from './write-command.js';
-import { UNUSUAL, text } from './write-values.js';
-import { writeResult } from './write-result.js';
+import { COMMAND, RESULT } from './schema.js';
+import { assertWriteRules } from './write-rules.js';
+import type { IdRule, OrderBookEngine, WriteRules } from './write-rules.js';
+import { UNUSUAL, writeText } from './write-values.js';
 
 /** What {@link orderBookCodec} takes. */
 export interface OrderBookCodecOptions {
@@ -81,11 +78,24 @@ export function orderBookCodec<TExtra = null>(
   options: OrderBookCodecOptions = {},
 ): PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult> {
   assertOptions(options, OPTIONS, ' of orderBookCodec()');
-  const ids = options.ids ?? 'checked';
-  if (ids !== 'checked' && ids !== 'any') throw new InvalidOptionError('ids', ids, "'checked' or 'any'");
-  const engine = new EngineRules(options.engine);
-  const resultSchema = resultType(engine);
+  const rules: WriteRules = { ids: options.ids ?? 'checked', engine: options.engine };
+  assertWriteRules(rules);
+  const writeCommand = compileWriter(COMMAND, rules, RESULT_LABEL);
+  const writeResult = compileWriter(RESULT, rules);
+  const checkCommand = compileCheck(COMMAND, rules);
+  const checkResult = compileCheck(RESULT, rules);
   const writer = new AsciiWriter();
+  const write = (event: Event<TExtra>, command: unknown, result: unknown): void => {
+    writeHeader(writer, event);
+    writeCommand(writer, command);
+    writeResult(writer, result);
+    if (event.commandId) {
+      writer.piece(COMMAND_ID);
+      writeText(writer, event.commandId);
+      writer.piece(QUOTE);
+    }
+    writer.piece(CLOSE);
+  };
   const codec: PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult> & EncodesInto<TExtra> = {
     storesCommandIds: true,
     encode(event) {
@@ -94,34 +104,30 @@ export function orderBookCodec<TExtra = null>(
     encodeInto(event, target, offset) {
       const unchanged = unchangedPayload(event, codec.decode);
       if (unchanged !== null) return copyInto(unchanged, target, offset);
-      engine.checkVariant('command', event.command);
-      engine.checkVariant('result', event.result);
-      if (ids === 'checked') {
+      const { command, result } = event;
+      try {
         writer.begin(target, offset);
         try {
-          writeHeader(writer, event);
-          writeCommand(writer, event.command);
-          writer.piece(RESULT_PIECE);
-          writeResult(writer, event.result, engine);
-          if (event.commandId) text(writer, COMMAND_ID_PIECE, event.commandId);
-          writer.piece(P.close1);
-          return writer.writtenBytes;
+          write(event, command, result);
         } catch (error) {
-          if (error === NO_ROOM) return -1;
           if (error !== UNUSUAL) throw error;
+          const checkedCommand = checkCommand(command, ['command']);
+          const checkedResult = checkResult(result, ['result']);
+          writer.begin(target, offset);
+          write(event, checkedCommand, checkedResult);
         }
+        return writer.writtenBytes;
+      } catch (error) {
+        if (error === NO_ROOM) return -1;
+        throw error;
       }
-      return textInto(formatCarefully(event, resultSchema, ids), target, offset);
     },
     commandAsStored(command) {
-      engine.checkVariant('command', command);
-      return copyAsStored(COMMAND, command, 'command', ids) as OrderBookCommand<TExtra>;
+      return checkCommand(command, ['command']) as OrderBookCommand<TExtra>;
     },
     toPlain(value, part) {
       // A result is written field by field, with integers of a fixed type: nothing of it is read twice.
-      if (part === 'result') return value;
-      engine.checkVariant('command', value);
-      return copyAsStored(COMMAND, value, part, ids);
+      return part === 'result' ? value : checkCommand(value, [part]);
     },
     decode(payload, sequenceNum, timestampNs) {
       const { command, result, commandId } =
@@ -135,26 +141,22 @@ export function orderBookCodec<TExtra = null>(
   return codec;
 }
 
-function copyAsStored(type: Type, value: unknown, name: string, ids: IdRule): unknown {
-  try {
-    return copyByType(type, value, ids, 1);
-  } catch (error) {
-    if (error !== UNUSUAL) throw error;
-    const parsed = parseJsonCarefully(writeCarefully(type, value, [name], ids), 'bigints', 1);
-    return readCarefully(type, parsed, [name]);
-  }
-}
-
+type Event<TExtra> = SequencerEvent<OrderBookCommand<TExtra>, OrderBookResult>;
 type EncodesInto<TExtra> = Required<
   Pick<PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult>, 'encodeInto'>
 >;
 
-const RESULT_PIECE = piece(',"result":');
-const RESULT_LABEL = label(',"result":');
-const COMMAND_ID_PIECE = piece(',"command_id":');
-const COMMAND_ID_LABEL = label(',"command_id":');
-const COMMA = 0x2c;
-const CLOSE = 0x7d;
+const COMMAND_ID = piece(`${COMMAND_ID_LABEL}"`);
+const QUOTE = piece('"');
+const CLOSE = piece('}');
+
+const readCommand = compileReader(COMMAND, RESULT_LABEL);
+const readResult = compileReader(RESULT);
+const COMMAND_ID_BYTES = labelBytes(`${COMMAND_ID_LABEL}"`);
+const CLOSE_BYTES = labelBytes('}');
+
+const checkReadCommand = compileCheck(COMMAND, null);
+const checkReadResult = compileCheck(RESULT, null);
 
 /** Null when the payload is laid out otherwise, or wrong. */
 function readAsSerdeWrites<TExtra>(
@@ -168,10 +170,9 @@ function readAsSerdeWrites<TExtra>(
   const cursor = { bytes, at };
   try {
     const command = readCommand(cursor) as OrderBookCommand<TExtra>;
-    take(cursor, RESULT_LABEL);
-    const result = readResult(cursor);
-    const id = bytes[cursor.at] === COMMA ? readString(cursor, COMMAND_ID_LABEL) : null;
-    takeByte(cursor, CLOSE);
+    const result = readResult(cursor) as OrderBookResult;
+    const id = skip(cursor, COMMAND_ID_BYTES) ? readString(cursor) : null;
+    take(cursor, CLOSE_BYTES);
     return cursor.at === bytes.length ? { command, result, commandId: isCommandId(id) ? id : null } : null;
   } catch {
     // NOT_AS_SERDE, or extra fields that are no JSON: the careful way finds the path.
@@ -184,18 +185,8 @@ function readAnyJson<TExtra>(payload: Uint8Array, sequenceNum: bigint, timestamp
   const parsed = parseJsonCarefully(decodeUtf8(payload), 'bigints');
   const record = checkEventRecord(parsed, sequenceNum, timestampNs);
   return {
-    command: readCarefully(COMMAND, record.command, ['command']) as OrderBookCommand<TExtra>,
-    result: readCarefully(RESULT, record.result, ['result']) as OrderBookResult,
+    command: checkReadCommand(record.command, ['command']) as OrderBookCommand<TExtra>,
+    result: checkReadResult(record.result, ['result']) as OrderBookResult,
     commandId: storedCommandId(record),
   };
-}
-
-function formatCarefully<TExtra>(
-  event: SequencerEvent<OrderBookCommand<TExtra>, OrderBookResult>,
-  resultSchema: EnumType,
-  ids: IdRule,
-): string {
-  const command = writeCarefully(COMMAND, event.command, ['command'], ids);
-  const result = writeCarefully(resultSchema, event.result, ['result'], ids);
-  return payloadText(event, command, result);
 }

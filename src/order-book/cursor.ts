@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJsonBytes } from '../serialization/index.js';
-import type { IntegerType } from './schema.js';
+import type { IntegerType } from './schema-types.js';
 
 /**
  * A position in a payload, for reading what is laid out exactly as serde writes it. Anything else (valid JSON
@@ -23,12 +23,6 @@ const CLOSE_LIST = 0x5d;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-/** The bytes of a piece of JSON that is always the same, such as `,"price":`. */
-export function label(text: string): Uint8Array {
-  // Not a Buffer from the shared pool: these live as long as the process.
-  return new Uint8Array(Buffer.from(text));
-}
-
 /** Moves behind `expected`, if that is what comes. */
 export function skip(cursor: Cursor, expected: Uint8Array): boolean {
   const { bytes, at } = cursor;
@@ -45,12 +39,6 @@ export function take(cursor: Cursor, expected: Uint8Array): void {
   if (!skip(cursor, expected)) throw NOT_AS_SERDE;
 }
 
-/** Ends an object: `value`, once its closing bracket was taken. */
-export function close<T>(cursor: Cursor, value: T): T {
-  takeByte(cursor, CLOSE);
-  return value;
-}
-
 export function takeByte(cursor: Cursor, byte: number): void {
   if (cursor.bytes[cursor.at] !== byte) throw NOT_AS_SERDE;
   cursor.at++;
@@ -60,8 +48,7 @@ export function takeByte(cursor: Cursor, byte: number): void {
 const SAFE_DIGITS = 15;
 
 /** An integer behind `before`, in the range of `type`. */
-export function readInteger(cursor: Cursor, before: Uint8Array, type: IntegerType): bigint {
-  take(cursor, before);
+export function readInteger(cursor: Cursor, type: IntegerType): bigint {
   const { bytes, at: start } = cursor;
   const negative = bytes[start] === MINUS;
   const firstDigit = negative ? start + 1 : start;
@@ -87,11 +74,8 @@ export function readInteger(cursor: Cursor, before: Uint8Array, type: IntegerTyp
 }
 
 /** A string behind `before`. */
-export function readString(cursor: Cursor, before: Uint8Array): string {
-  take(cursor, before);
-  const { bytes } = cursor;
-  takeByte(cursor, QUOTE);
-  const start = cursor.at;
+export function readString(cursor: Cursor): string {
+  const { bytes, at: start } = cursor;
   let at = start;
   let plain = true;
   for (;;) {
@@ -125,46 +109,11 @@ function readUnusualString(bytes: Buffer, start: number, end: number): string {
   }
 }
 
-const TRUE = label('true');
-const FALSE = label('false');
-const NULL = label('null');
-
-/** A boolean behind `before`. */
-export function readBoolean(cursor: Cursor, before: Uint8Array): boolean {
-  take(cursor, before);
-  if (skip(cursor, TRUE)) return true;
-  take(cursor, FALSE);
-  return false;
-}
-
-/** A list behind `before`. */
-export function readList<T>(cursor: Cursor, before: Uint8Array, readItem: (cursor: Cursor) => T): T[] {
-  take(cursor, before);
-  takeByte(cursor, OPEN_LIST);
-  const list: T[] = [];
-  if (cursor.bytes[cursor.at] !== CLOSE_LIST) {
-    list.push(readItem(cursor));
-    while (cursor.bytes[cursor.at] === COMMA) {
-      cursor.at++;
-      list.push(readItem(cursor));
-    }
-  }
-  takeByte(cursor, CLOSE_LIST);
-  return list;
-}
-
-/** True, and `null` skipped, when null is what comes. */
-export function skipNull(cursor: Cursor): boolean {
-  return skip(cursor, NULL);
-}
-
 /**
  * A value of any kind behind `before`, as the generic rules have it.
  * @param nesting how many brackets are open here
  */
-export function readAny(cursor: Cursor, before: Uint8Array, nesting: number): unknown {
-  take(cursor, before);
-  if (skip(cursor, NULL)) return null;
+export function readAny(cursor: Cursor, nesting: number): unknown {
   return parseJsonBytes(takeValue(cursor), 0, nesting);
 }
 

@@ -9,5 +9,4 @@ export { variantOf } from './variant.js';
 export { isOrderId, isUserId } from './ids.js';
 export { orderBookCodec } from './codec.js';
 export type { OrderBookCodecOptions } from './codec.js';
-export type { OrderBookEngine } from './engine.js';
-export type { IdRule } from './careful-write.js';
+export type { IdRule, OrderBookEngine } from './write-rules.js';

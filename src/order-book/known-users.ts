@@ -26,6 +26,10 @@ export function findUserId(text: string): number {
   return ids[place] === text ? place : -1;
 }
 
+export function isKnownUserId(text: string): boolean {
+  return text.length === USER_ID_LENGTH && findUserId(text) >= 0;
+}
+
 /**
  * Takes an id that was checked.
  * @returns the place for its bytes, which the caller copies to {@link userIdWords}; -1 where it is not kept

@@ -1,50 +1,100 @@
-import { piece } from '../serialization/index.js';
+import { isPlain, isWellFormed, writeJson } from '../serialization/index.js';
 import type { AsciiWriter, Piece } from '../serialization/index.js';
-import { isPlain, isWellFormed } from '../serialization/index.js';
 import { isOrderId } from './ids.js';
 import { USER_ID_LENGTH, USER_ID_WORDS, findUserId, learnUserId, userIdWords } from './known-users.js';
-import type { Side, TimeInForce } from './order.js';
-import { U64 } from './schema.js';
-import type { IntegerType } from './schema.js';
+import type { IntegerType, StringType } from './schema-types.js';
+
+/** Writes a value and the text around it. Throws {@link UNUSUAL}, or NO_ROOM. */
+export type Write = (w: AsciiWriter, value: unknown) => void;
 
 /**
- * Thrown as it is by the fast writers for a value they do not write: a wrong one, or one of unusual shape (a
- * `number` for a bigint, unknown fields). The careful writer then writes it, or says what is wrong and where.
+ * Thrown by a writer for a value that it does not write: a wrong one, or one in an unusual shape, such as a `number` for a
+ * bigint. The check then brings the value into its usual shape, or reports what is wrong and where.
  */
 export const UNUSUAL = Symbol('not the usual shape');
 
-/** The name of the only property, which is the variant. */
-export function tagOf(value: object): string {
-  // Not Object.keys: it makes an array. What is inherited counts, too, and then is unusual.
-  let tag: string | null = null;
-  for (const key in value) {
-    if (tag !== null) throw UNUSUAL;
-    tag = key;
+export function integerWriter(type: IntegerType, after: Piece): Write {
+  if (type.as === 'number') {
+    return (w, value) => {
+      if (typeof value !== 'number' || !Number.isInteger(value)) throw UNUSUAL;
+      if (value < type.minWritten || value > type.max) throw UNUSUAL;
+      w.small(value);
+      w.piece(after);
+    };
   }
-  if (tag === null) throw UNUSUAL;
-  return tag;
+  if (!type.holdsU64) {
+    return (w, value) => {
+      if (typeof value !== 'bigint') throw UNUSUAL;
+      writeInRange(w, value, type);
+      w.piece(after);
+    };
+  }
+  return (w, value) => {
+    if (typeof value !== 'bigint') throw UNUSUAL;
+    // Nearly all values are a u64, and comparing bigints costs as much as writing them.
+    if (!w.u64(value)) writeInRange(w, value, type);
+    w.piece(after);
+  };
+}
+
+function writeInRange(w: AsciiWriter, value: bigint, { minWritten, max }: IntegerType): void {
+  if (value < minWritten || value > max) throw UNUSUAL;
+  w.integer(value);
+}
+
+export function booleanWriter(whenTrue: Piece, whenFalse: Piece): Write {
+  return (w, value) => {
+    if (typeof value !== 'boolean') throw UNUSUAL;
+    w.piece(value ? whenTrue : whenFalse);
+  };
+}
+
+/** The writer of any JSON value but null. */
+export function anyWriter(after: Piece, nesting: number): Write {
+  return (w, value) => {
+    if (value === undefined) throw UNUSUAL;
+    w.text(jsonOf(value, nesting));
+    w.piece(after);
+  };
+}
+
+export function jsonOf(value: unknown, nesting: number): string {
+  try {
+    return writeJson(value, Array<string>(nesting).fill(''));
+  } catch {
+    // The check refuses the value once more, and knows the path.
+    throw UNUSUAL;
+  }
 }
 
 /**
- * The same object, if it has this number of properties: with all known fields read from it, it then has no
- * others.
+ * The writer of a text, between an opening that ends with its first quote and an `after` that begins with its last quote.
+ * Each kind has a closure of its own, so that V8 inlines what it calls.
  */
-export function withFields<T extends object>(value: T, count: number): T {
-  if (typeof value !== 'object' || value === null) throw UNUSUAL;
-  let properties = 0;
-  for (const _ in value) properties++;
-  if (properties !== count) throw UNUSUAL;
-  return value;
-}
-
-/** An integer behind `before`. */
-export function integer(w: AsciiWriter, before: Piece, value: bigint, type: IntegerType): void {
-  if (typeof value !== 'bigint') throw UNUSUAL;
-  w.piece(before);
-  // Nearly all are, and comparing bigints costs as much as writing them.
-  if (type.holdsU64 && w.u64(value)) return;
-  if (value > type.max || value < type.minWritten) throw UNUSUAL;
-  w.integer(value);
+export function stringWriter(of: StringType['of'], opening: Piece | null, after: Piece): Write {
+  switch (of) {
+    case 'order-id':
+      return (w, value) => {
+        if (typeof value !== 'string') throw UNUSUAL;
+        if (opening !== null) w.piece(opening);
+        writeOrderId(w, value);
+        w.piece(after);
+      };
+    case 'user-id':
+      return (w, value) => {
+        if (typeof value !== 'string') throw UNUSUAL;
+        if (opening !== null) w.piece(opening);
+        writeUserId(w, value);
+        w.piece(after);
+      };
+    case 'text':
+      return (w, value) => {
+        if (typeof value !== 'string') throw UNUSUAL;
+        if (opening !== null) w.piece(opening);
+        writeText(w, value);
+        w.piece(after);
+      };
+  }
 }
 
 /** By character code: nothing for a lower-case hex digit, 1 for a dash, more than all dashes of an id for others. */
@@ -64,10 +114,8 @@ const UUID_LENGTH = 36;
 /** Where the dashes of a UUID stand, counted from its end. */
 const UUID_DASHES = [13, 18, 23, 28] as const;
 
-/** An id behind `before`, which ends with the opening quote: no id needs an escape. The closing one is for what follows. */
-export function orderId(w: AsciiWriter, before: Piece, value: string): void {
-  if (typeof value !== 'string') throw UNUSUAL;
-  w.piece(before);
+/** Writes an id. No id needs an escape, so its quotes are for the texts around it. */
+function writeOrderId(w: AsciiWriter, value: string): void {
   if (w.again(value)) return;
   if (value.length === UUID_LENGTH) {
     // As many dashes as there are places for them, and one in each of these.
@@ -82,10 +130,9 @@ export function orderId(w: AsciiWriter, before: Piece, value: string): void {
   w.remember(value);
 }
 
-/** A user id behind `before`, which ends with the opening quote. */
-export function userId(w: AsciiWriter, before: Piece, value: string): void {
-  if (typeof value !== 'string' || value.length !== USER_ID_LENGTH) throw UNUSUAL;
-  w.piece(before);
+/** Writes a user id, as {@link writeOrderId}. */
+function writeUserId(w: AsciiWriter, value: string): void {
+  if (value.length !== USER_ID_LENGTH) throw UNUSUAL;
   const place = findUserId(value);
   if (place >= 0) {
     w.words(userIdWords, place * USER_ID_WORDS, USER_ID_WORDS);
@@ -102,109 +149,14 @@ const PLAIN_WEIGHTS = Uint8Array.from({ length: 256 }, (_, code) =>
 );
 /** Longer texts are written by one call into native code. */
 const SHORT_TEXT = 64;
-const QUOTE = piece('"');
 
-/** Any text behind `before`, with its quotes. */
-export function text(w: AsciiWriter, before: Piece, value: string): void {
-  if (typeof value !== 'string') throw UNUSUAL;
-  w.piece(before);
+/** Writes any text without its quotes. */
+export function writeText(w: AsciiWriter, value: string): void {
   if (value.length <= SHORT_TEXT) {
     const start = w.writtenBytes;
-    w.piece(QUOTE);
-    if (w.weighed(value, PLAIN_WEIGHTS) === 0) {
-      w.piece(QUOTE);
-      return;
-    }
+    if (w.weighed(value, PLAIN_WEIGHTS) === 0) return;
     w.rewind(start);
   }
   if (!isPlain(value) && !isWellFormed(value)) throw UNUSUAL;
-  w.text(JSON.stringify(value));
-}
-
-const TRUE = piece('true');
-const FALSE = piece('false');
-export const NULL = piece('null');
-
-/** A boolean behind `before`. */
-export function boolean(w: AsciiWriter, before: Piece, value: boolean): void {
-  if (typeof value !== 'boolean') throw UNUSUAL;
-  w.piece(before);
-  w.piece(value ? TRUE : FALSE);
-}
-
-const COMMA = piece(',');
-const CLOSE_LIST = piece(']');
-
-/** A list behind `before`, which ends with the opening bracket. */
-export function list<T>(
-  w: AsciiWriter,
-  before: Piece,
-  items: readonly T[],
-  write: (w: AsciiWriter, item: T) => void,
-): void {
-  if (!Array.isArray(items)) throw UNUSUAL;
-  w.piece(before);
-  for (let index = 0; index < items.length; index++) {
-    if (index > 0) w.piece(COMMA);
-    write(w, items[index] as T);
-  }
-  w.piece(CLOSE_LIST);
-}
-
-export function quotedOrderId(w: AsciiWriter, value: string): void {
-  orderId(w, QUOTE, value);
-  w.piece(QUOTE);
-}
-
-const BUY = piece('"BUY"');
-const SELL = piece('"SELL"');
-
-/** A side behind `before`. */
-export function side(w: AsciiWriter, before: Piece, value: Side): void {
-  if (value !== 'BUY' && value !== 'SELL') throw UNUSUAL;
-  w.piece(before);
-  w.piece(value === 'BUY' ? BUY : SELL);
-}
-
-/** Variants without content, and how they are written. */
-export function writtenWords<T extends string>(...words: T[]): ReadonlyMap<T, Piece> {
-  return new Map(words.map((word) => [word, piece(`"${word}"`)]));
-}
-
-/** One of `words` behind `before`. */
-export function word<T extends string>(
-  w: AsciiWriter,
-  before: Piece,
-  value: T,
-  words: ReadonlyMap<T, Piece>,
-): void {
-  const written = words.get(value);
-  if (written === undefined) throw UNUSUAL;
-  w.piece(before);
-  w.piece(written);
-}
-
-const GTC = piece('"GTC"');
-const IOC = piece('"IOC"');
-const FOK = piece('"FOK"');
-const DAY = piece('"DAY"');
-const GTD = piece('{"GTD":');
-const CLOSE = piece('}');
-
-/** A time in force behind `before`. */
-export function timeInForce(w: AsciiWriter, before: Piece, value: TimeInForce): void {
-  w.piece(before);
-  switch (value) {
-    case 'GTC':
-      return w.piece(GTC);
-    case 'IOC':
-      return w.piece(IOC);
-    case 'FOK':
-      return w.piece(FOK);
-    case 'DAY':
-      return w.piece(DAY);
-    default:
-      integer(w, GTD, withFields(value, 1).GTD, U64);
-      return w.piece(CLOSE);
-  }
+  w.text(JSON.stringify(value).slice(1, -1));
 }

@@ -11,7 +11,7 @@ export { commandKindOf } from './payload/command-kind.js';
 
 export { AsciiWriter, NO_ROOM, piece, type Piece } from './json/ascii-writer.js';
 export { parseJsonCarefully, setOwn } from './json/careful-parse.js';
-export { copyAsStored } from './json/copy-as-stored.js';
+export { copyAsStored, copyWithin } from './json/copy-as-stored.js';
 export {
   assertNothingHidden,
   convertedBy,

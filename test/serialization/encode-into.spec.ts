@@ -5,9 +5,9 @@ import { AsciiWriter, NO_ROOM, piece } from '../../src/serialization/json/ascii-
 import { jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import type { OrderBookCommand, OrderBookResult } from '../../src/order-book/index.js';
-import { writeCarefully } from '../../src/order-book/careful-write.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
+import { textByTable } from './order-book-text.js';
 import { Random } from '../support/random.js';
 import { randomExtra, randomValue } from './schema-values.js';
 
@@ -42,10 +42,7 @@ function randomJsonEvent(random: Random): SequencerEvent {
 
 /** The event as the table-driven writer has it, which knows nothing of bytes. */
 function plainText({ sequenceNum, timestampNs, command, result }: SequencerEvent): string {
-  const written = [
-    writeCarefully(COMMAND, command, ['command'], 'checked'),
-    writeCarefully(RESULT, result, ['result'], 'checked'),
-  ];
+  const written = [textByTable(COMMAND, command, 'command'), textByTable(RESULT, result, 'result')];
   return `{"sequence_num":${sequenceNum},"timestamp_ns":${timestampNs},"command":${written[0]},"result":${written[1]}}`;
 }
 

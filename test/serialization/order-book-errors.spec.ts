@@ -152,7 +152,7 @@ describe('decoding refuses', () => {
     [
       'a list for an object',
       payload('{"AddOrder":{"Standard":[]}}'),
-      'command.AddOrder.Standard: expected an object, got a list',
+      'command.AddOrder.Standard: expected an object, got an array',
     ],
     [
       'something else in a list',

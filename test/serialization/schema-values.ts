@@ -1,5 +1,11 @@
 import { U64 } from '../../src/order-book/schema.js';
-import type { EnumType, IntegerType, StringType, StructType, Type } from '../../src/order-book/schema.js';
+import type {
+  EnumType,
+  IntegerType,
+  StringType,
+  StructType,
+  Type,
+} from '../../src/order-book/schema-types.js';
 import type { MatchOutcome, MatchResult } from '../../src/order-book/result.js';
 import type { Random } from '../support/random.js';
 
@@ -20,7 +26,7 @@ export function randomValue(type: Type, random: Random): unknown {
     case 'list':
       return Array.from({ length: random.below(4) }, () => randomValue(type.item, random));
     case 'struct':
-      return type.contradiction === undefined ? randomStruct(type, random) : randomMatchResult(type, random);
+      return type.rule === undefined ? randomStruct(type, random) : randomMatchResult(type, random);
     case 'enum':
       return randomVariant(type, random);
     case 'any':

@@ -15,27 +15,33 @@ import { setOwn } from './careful-parse.js';
 import { MAX_NESTING } from './scan.js';
 
 /**
- * What a value is once it was written and read back, with `nesting` brackets around it: what `writeJson` and
- * `parseJsonBytes` make of it, without the text. Reads everything once: the copy is what a getter or a `toJSON` gave
- * that one time. A test compares it with the text.
+ * What a value is once it was written and read back: what `writeJson` and `parseJsonBytes` make of it, without the
+ * text. Reads everything once: the copy is what a getter or a `toJSON` gave that one time. A test compares it with the
+ * text.
  * @param name of the value, for errors
  * @throws SerializationError (`JOURNAL_SERIALIZATION`)
  */
-export function copyAsStored(value: unknown, name: string, nesting = 1): unknown {
-  return copyFrom(value, name, nesting, 'as-read');
+export function copyAsStored(value: unknown, name: string): unknown {
+  return copyFrom(value, [name], 'as-read');
+}
+
+/**
+ * The same for a value inside an event.
+ * @param trail where it lies, one key for each bracket around it
+ */
+export function copyWithin(value: unknown, trail: Trail): unknown {
+  return copyFrom(value, [...trail], 'as-read');
 }
 
 /** The same, except that every bigint stays one. */
 export function copyAsPlain(value: unknown, name: string): unknown {
-  return copyFrom(value, name, 1, 'kept');
+  return copyFrom(value, [name], 'kept');
 }
 
 /** What becomes of a bigint that is a safe integer: `as-read`, it is a number. */
 type Bigints = 'as-read' | 'kept';
 
-function copyFrom(value: unknown, name: string, nesting: number, bigints: Bigints): unknown {
-  // As long as there are brackets around the value: its length is the nesting.
-  const trail: Trail = nesting === 1 ? [name] : Array<string>(nesting).fill(name);
+function copyFrom(value: unknown, trail: Trail, bigints: Bigints): unknown {
   try {
     return copyOf(value, trail, bigints);
   } catch (error) {
