@@ -102,10 +102,15 @@ class WriterCompiler {
     const known = [...variants].filter(([tag]) => isSince(this.rules.engine, since.get(tag)));
     const tags = known.map(([tag]) => tag);
     const words = known.map(([tag, content]) => (content ? null : piece(`${before}"${tag}"${after}`)));
-    const writers = known.map(
-      ([tag, content]) =>
-        content && this.writerBehind(`${before}{"${tag}":`, content, `}${after}`, nesting + 1),
-    );
+    const writers: (Write | null)[] = known.map(() => null);
+    // Compiled when it is first needed: few journals have values of every variant.
+    const compileVariant = (index: number): Write => {
+      const [tag, content] = known[index] as (typeof known)[number];
+      if (content === null) throw UNUSUAL;
+      const write = this.writerBehind(`${before}{"${tag}":`, content, `}${after}`, nesting + 1);
+      writers[index] = write;
+      return write;
+    };
     return (w, value) => {
       if (typeof value === 'string') {
         const word = words[indexOf(value, tags)];
@@ -117,8 +122,9 @@ class WriterCompiler {
       let isWritten = false;
       // V8 loads the property that a for-in loop is at without a lookup, whatever the hidden class of the object.
       for (const tag in value) {
-        const write = writers[indexOf(tag, tags)];
-        if (!write || isWritten) throw UNUSUAL;
+        if (isWritten) throw UNUSUAL;
+        const index = indexOf(tag, tags);
+        const write = writers[index] ?? compileVariant(index);
         write(w, (value as Record<string, unknown>)[tag]);
         isWritten = true;
       }
