@@ -10,7 +10,7 @@ import { DeserializationError, ReplayGapError, type JournalReader } from '../jou
 import { adviceOnArchived } from '../journal-kit/index.js';
 import { CooperativeYield } from '../common/index.js';
 
-/** A stored event for whose name no class is registered. */
+/** A stored event whose name has no registered class. */
 export interface UnknownEvent {
   readonly name: string;
   readonly version: number;
@@ -21,14 +21,14 @@ export interface UnknownEvent {
 }
 
 /**
- * What loading an aggregate does about stored events without a class: `throw` an UnknownEventError; `skip` them; or call a function
- * (which may throw) and go on.
+ * What loading an aggregate does with stored events that have no registered class: `throw` an
+ * UnknownEventError, `skip` them, or call a function (which may throw) and continue.
  */
 export type UnknownEventPolicy = 'throw' | 'skip' | ((event: UnknownEvent) => void);
 
-/** An event that an aggregate is to apply, and where it lies. */
+/** A stored event for an aggregate to apply, with its sequence. */
 export interface LoadedEvent {
-  /** As it is stored today. */
+  /** The name that it is stored under today. */
   readonly name: string;
   readonly sequence: bigint;
   readonly event: IEvent;
@@ -41,7 +41,7 @@ export interface AggregateHistoryOptions {
   readonly includeArchived?: boolean | undefined;
 }
 
-/** Reads the events of single aggregates, entry by entry, where an index says that they lie. */
+/** Reads the events of single aggregates, entry by entry, from the sequences of an index. */
 export class AggregateHistory {
   constructor(
     private readonly journal: JournalReader,
@@ -51,8 +51,8 @@ export class AggregateHistory {
 
   /**
    * The events in these entries for which `isOwn` holds, in slices, as instances of their classes.
-   * @throws ReplayGapError (`JOURNAL_REPLAY_GAP`) when an entry is gone; UnknownEventError, EventVersionError, EventUpcastError,
-   * EventValidationError; what reading the journal throws
+   * @throws ReplayGapError (`JOURNAL_REPLAY_GAP`) if an entry is missing; UnknownEventError,
+   * EventVersionError, EventUpcastError, EventValidationError; what reading the journal throws
    */
   async *read(
     isOwn: (event: DomainEvent) => boolean,
@@ -77,7 +77,7 @@ export class AggregateHistory {
       if (!isOwn(stored)) continue;
       if (this.events.has(stored.name)) {
         events.push({ name: stored.name, sequence, event: instanceOf(stored, sequence) });
-      } else this.passOver(stored, sequence);
+      } else this.handleUnknown(stored, sequence);
     }
     return events;
   }
@@ -99,7 +99,7 @@ export class AggregateHistory {
     throw new ReplayGapError(sequence, null);
   }
 
-  private passOver({ name, version, aggregateId, data }: DomainEvent, sequenceNum: bigint): void {
+  private handleUnknown({ name, version, aggregateId, data }: DomainEvent, sequenceNum: bigint): void {
     const { unknownEvents = 'throw' } = this.options;
     if (unknownEvents === 'skip') return;
     if (unknownEvents === 'throw') {

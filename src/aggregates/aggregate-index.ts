@@ -7,19 +7,20 @@ import { ownersInCommand, ownersOf, type EventOwner } from './event-owners.js';
 import { INDEX_STATE_VERSION, captureIndex, oldestIn, restoreIndex, type IndexState } from './index-state.js';
 
 /**
- * Which entries hold events of which aggregate. Follows the journal; the events themselves stay on disk. Per entry 12 bytes, per
- * aggregate 8 bytes and its id in a Map.
+ * The entries of each aggregate. Follows the journal; the events themselves stay on disk. Takes 12 bytes per
+ * entry, and per aggregate 8 bytes and its id in a Map.
  *
- * An aggregate is known by its type and its id. Early releases stored events without the type. Those that one class alone has a
- * handler for belong to that class. Others belong to the class that has the id, or that is first to store an event for it; until
- * then they are unclaimed, and every class finds them.
+ * An aggregate is identified by its type and its id. Early releases stored events without the type. An event
+ * that only one class has a handler for belongs to that class. Other events belong to the class that has the
+ * id, or that first stores an event for it; until then their aggregate is unclaimed, and every class finds
+ * it.
  */
 export class AggregateIndex implements ReplayTarget {
-  /** Names its snapshots. */
+  /** The name of its snapshots. */
   static readonly targetName = 'domain events';
   readonly name = AggregateIndex.targetName;
   lastSequence: bigint | null = null;
-  /** The oldest entry with an event of an aggregate: it is read again whenever that aggregate is loaded. */
+  /** The oldest entry with an event of an aggregate: loading that aggregate reads it again. */
   oldestNeeded: bigint | null = null;
   readonly snapshots: SnapshotSupport = {
     version: INDEX_STATE_VERSION,
@@ -40,14 +41,14 @@ export class AggregateIndex implements ReplayTarget {
     this.add(entry.sequenceNum, ownersOf(entry, this.types));
   }
 
-  /** Ids of the aggregates of a type that have events, in the order of their first ones. */
+  /** Ids of the aggregates of a type, in the order of their first events. */
   ids(type: string): IterableIterator<string> {
     return this.rows.ids(type);
   }
 
   /**
-   * How far a stored aggregate is; version 0 where there is no event of it.
-   * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) where its events cannot be told from those of another class
+   * The position of a stored aggregate; version 0 if it has no event.
+   * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) if its events may belong to another class
    */
   positionOf(type: string, aggregateId: string): AggregatePosition {
     const mixedAt = this.rows.mixedUp.get(aggregateId);
@@ -61,13 +62,13 @@ export class AggregateIndex implements ReplayTarget {
     return { sequence: this.rows.lastSequenceOf(row), version: this.rows.eventsOf(row) };
   }
 
-  /** Sequences of the entries with events of an aggregate, oldest first; only those after `after`. */
+  /** Sequences of the entries of an aggregate, oldest first; only those after `after`. */
   sequencesOf(type: string, aggregateId: string, after: bigint | null = null): bigint[] {
     const row = this.rows.find(type, aggregateId);
     return row === undefined ? [] : this.rows.sequencesOf(row, after);
   }
 
-  /** Whether an event in an entry of `sequencesOf` is of the aggregate. */
+  /** Whether an event in an entry of {@link sequencesOf} belongs to the aggregate. */
   isOf(type: string, aggregateId: string, event: EventOwner): boolean {
     if (event.aggregateId !== aggregateId) return false;
     const { aggregateType, name } = event;
@@ -75,19 +76,22 @@ export class AggregateIndex implements ReplayTarget {
     return own === null || own === type;
   }
 
-  /** One key for all objects of an aggregate, whichever class made them while it is unclaimed. */
+  /**
+   * One key for all objects of an aggregate. While the aggregate is unclaimed, objects of every class have
+   * the same key.
+   */
   keyOf(type: string, aggregateId: string): string {
     return this.rows.unclaimed.has(aggregateId) ? aggregateId : `${type}\0${aggregateId}`;
   }
 
-  /** For the log, when the application has started: what was stored and is of no class, or of several. */
+  /** Log lines for the boot: stored aggregates that belong to no registered class, or to several. */
   remarks(): string[] {
     const { unclaimed, shared } = this.rows;
     const remarks: string[] = [];
     if (unclaimed.size > 0 && this.types.size > 1) {
       remarks.push(
         `${show(unclaimed.keys(), unclaimed.size)} were stored without the name of their class, and several registered classes may own ` +
-          'them: every one of their repositories finds them until one saves them. Handle each of their events with @On() in one class only',
+          'them: the repository of each class finds them until one saves them. Handle each of their events with @On() in one class only',
       );
     }
     if (shared.size > 0) {
@@ -106,7 +110,7 @@ export class AggregateIndex implements ReplayTarget {
     return remarks;
   }
 
-  /** What the columns take; the Maps of ids come on top. */
+  /** Bytes of the columns, without the Maps of ids. */
   get columnBytes(): number {
     return this.rows.columnBytes;
   }
@@ -121,7 +125,7 @@ export class AggregateIndex implements ReplayTarget {
     }
   }
 
-  /** An undeclared rename would start a second aggregate beside the first. */
+  /** Without this check, an undeclared rename of a class would start a second aggregate with the same id. */
   private assertNotOfUnknownType(type: string, aggregateId: string): void {
     if (this.types.skipsUnknown) return;
     const unknown = this.rows.claimantsOf(aggregateId).filter((other) => !this.types.isRegistered(other));
@@ -134,7 +138,7 @@ export class AggregateIndex implements ReplayTarget {
     this.oldestNeeded = oldestIn(state);
     this.lastSequence = sequence;
     if (rows !== null || this.oldestNeeded === null) return;
-    // Whose the events are has to be read of them again. Archiving has kept them.
+    // The owners of the events have to be read again; archiving kept those entries.
     this.lastSequence = this.oldestNeeded === 0n ? null : this.oldestNeeded - 1n;
     this.oldestNeeded = null;
   }

@@ -7,26 +7,26 @@ import type { AggregateRootDefinition, AggregateRootLike } from './aggregate-rep
 import type { AggregateStore } from './aggregate-store.js';
 import { setVersion } from './journaled-aggregate.js';
 
-/** Of an aggregate without stored events. */
+/** The position of an aggregate without stored events. */
 const NEW: AggregatePosition = { sequence: null, version: 0 };
 
-/** Makes aggregates, brings them to the end of what is stored, and knows how far in it each object is. */
+/** Creates aggregates, applies their stored events, and knows the position of each object. */
 export class AggregateLoader<TAggregate extends AggregateRootLike> {
   private readonly known = new WeakMap<TAggregate, AggregatePosition>();
-  /** They have applied events that were never stored, and no longer say so. */
-  private readonly forgetful = new WeakSet<TAggregate>();
+  /** Objects that discarded applied events: their state includes events that are not stored. */
+  private readonly discarded = new WeakSet<TAggregate>();
 
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
     private readonly store: AggregateStore,
   ) {}
 
-  /** Whether there is an event of this aggregate. */
+  /** Whether the aggregate has stored events. */
   has(id: string): boolean {
     return this.store.storedPositionOf(this.definition.type, id).version > 0;
   }
 
-  /** How far an object is in what is stored. */
+  /** The last stored events that an object holds. */
   positionOf(aggregate: TAggregate): AggregatePosition {
     return this.known.get(aggregate) ?? NEW;
   }
@@ -44,13 +44,14 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
       throw new InvalidArgumentError('result of create()', aggregate, 'the aggregate itself, not a promise');
     }
     assertNoAutoCommit(aggregate);
-    onForgetting(aggregate, () => this.forgetful.add(aggregate));
+    onDiscard(aggregate, () => this.discarded.add(aggregate));
     return aggregate;
   }
 
   /**
    * Applies the stored events that the object does not hold yet.
-   * @throws (rejects) ReplayFailedError (`JOURNAL_REPLAY_FAILED`) when an event handler of the aggregate throws; what reading throws
+   * @throws (rejects) ReplayFailedError (`JOURNAL_REPLAY_FAILED`) if an event handler of the aggregate
+   * throws; what reading throws
    */
   async bringUpToDate(aggregate: TAggregate, id: string): Promise<void> {
     const { type } = this.definition;
@@ -71,11 +72,11 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
     }
   }
 
-  /** Whether an object holds what the journal holds, and nothing else. */
+  /** Whether an object holds stored events only. */
   isStored(aggregate: TAggregate | null): boolean {
     return (
       aggregate !== null &&
-      !this.forgetful.has(aggregate) &&
+      !this.discarded.has(aggregate) &&
       aggregate.getUncommittedEvents().length === 0 &&
       this.positionOf(aggregate).version > 0
     );
@@ -84,26 +85,28 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** What was `uncommit` before it told of itself. */
-const uncommits = new WeakMap<AggregateRootLike, Method>();
+/** The original `uncommit` of each aggregate that {@link onDiscard} observes. */
+const originalUncommits = new WeakMap<AggregateRootLike, Method>();
 
-/** Tells when somebody has an aggregate forget events; what its methods do is as it was. */
-function onForgetting(aggregate: AggregateRootLike, forgets: () => void): void {
+/**
+ * Calls `discards` when `uncommit` or `commit` is called with uncommitted events. The methods work as before.
+ */
+function onDiscard(aggregate: AggregateRootLike, discards: () => void): void {
   for (const name of ['uncommit', 'commit'] as const) {
     const method = (aggregate as Partial<Record<typeof name, Method>>)[name];
     if (typeof method !== 'function') continue;
-    if (name === 'uncommit') uncommits.set(aggregate, method);
+    if (name === 'uncommit') originalUncommits.set(aggregate, method);
     const value: Method = function (...args) {
-      if (aggregate.getUncommittedEvents().length > 0) forgets();
+      if (aggregate.getUncommittedEvents().length > 0) discards();
       return method.apply(this, args);
     };
     Reflect.defineProperty(aggregate, name, { value, configurable: true, writable: true });
   }
 }
 
-/** As `uncommit()`, of which nobody is told. */
-export function uncommitQuietly(aggregate: AggregateRootLike): void {
-  (uncommits.get(aggregate) ?? (aggregate.uncommit as Method)).call(aggregate);
+/** Calls the original `uncommit()`: for events that are stored. */
+export function uncommitStored(aggregate: AggregateRootLike): void {
+  (originalUncommits.get(aggregate) ?? (aggregate.uncommit as Method)).call(aggregate);
 }
 
 /** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */

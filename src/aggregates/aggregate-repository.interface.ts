@@ -1,6 +1,6 @@
 /**
- * What a repository needs of an aggregate: a JournaledAggregate, an `AggregateRoot` of @nestjs/cqrs, or a class made with its
- * `WithAggregateRoot()`.
+ * The methods that a repository needs of an aggregate: those of a JournaledAggregate, of an `AggregateRoot`
+ * of @nestjs/cqrs, or of a class made with its `WithAggregateRoot()`.
  */
 export interface AggregateRootLike {
   autoCommit: boolean;
@@ -10,46 +10,55 @@ export interface AggregateRootLike {
   apply(event: object, options?: { readonly fromHistory?: boolean; readonly skipHandler?: boolean }): void;
 }
 
-/** How a repository makes and names its aggregates. */
+/** How a repository creates and identifies its aggregates. */
 export interface AggregateRootDefinition<TAggregate extends AggregateRootLike> {
-  /** The stable name of the class: stored with its events. */
+  /** The stable name of the class, stored with its events. */
   readonly type: string;
-  /** A new aggregate without events. @default `new Class(id)` */
+  /** Creates an aggregate without events. @default `new Class(id)` */
   readonly create: (id: string) => TAggregate;
-  /** @default the property `id` */
+  /** The id of an aggregate. @default its property `id` */
   readonly idOf: (aggregate: TAggregate) => unknown;
   /** Aggregates that `update` and `query` keep in memory; 0 keeps none. @default 1_000 */
   readonly maxLive: number;
 }
 
 /**
- * What a save expects of the stored aggregate.
+ * Options of `save`: what it expects of the stored aggregate.
  * @publicApi
  */
 export interface SaveOptions {
-  /** Refuse unless the aggregate has so many stored events; 0: unless it is new. @default not looked at */
+  /**
+   * Refuses the save unless the aggregate has this number of stored events; 0 means new.
+   * @default not checked
+   */
   readonly expectedVersion?: number;
-  /** Refuse unless this is the aggregate's last entry; null: unless it is new. @default not looked at */
+  /**
+   * Refuses the save unless this is the sequence of the aggregate's last entry; null means new.
+   * @default not checked
+   */
   readonly expectedSequence?: bigint | null;
 }
 
 /**
- * What `update` takes.
+ * Options of `update` and `updateAll`.
  * @publicApi
  */
 export interface UpdateOptions {
-  /** How often the change is tried when others save the aggregate meanwhile, 1 … 100. @default 3 */
+  /**
+   * How often the change runs at most, if other saves of the aggregate come in between: 1 … 100.
+   * @default 3
+   */
   readonly attempts?: number;
-  /** Begin with a new aggregate where there is none. @default false */
+  /** Creates an aggregate that has no events. @default false */
   readonly createIfAbsent?: boolean;
 }
 
 /**
- * Where the events of a save lie.
+ * The entry that a save appended.
  * @publicApi
  */
 export interface SavedEvents {
-  /** Of the entry that holds all of them. */
+  /** Sequence of the entry, which contains all the events of the save. */
   readonly sequenceNum: bigint;
   /** Nanoseconds since the Unix epoch. */
   readonly timestampNs: bigint;

@@ -16,13 +16,15 @@ import { assertAggregate, assertIds, assertSaveOptions, assertUpdateOptions } fr
 import type { RunningTurns } from './running-turns.js';
 
 /**
- * Loads and saves aggregates that collect their events with `apply()`. The events of one save are one entry: after a crash all of them
- * are there, or none.
+ * Loads and saves aggregates that collect their events with `apply()`. The events of one save are one entry:
+ * after a crash either all of them are stored or none.
  *
- * `load` gives a copy of its own to everybody; of two copies that are saved, the second is refused with AggregateConflictError.
- * `update` does load, change and save in one, one after the other for each aggregate, and keeps the aggregate in memory for the next time.
+ * Each `load` returns a new copy; of two changed copies, the second save is refused with
+ * AggregateConflictError. `update` loads, changes and saves in one call. Updates of one aggregate run one
+ * after the other, and keep it in memory.
  *
- * Ids are unique among the aggregates of one class: its name in `@JournalAggregate()` is stored with each event.
+ * Ids are unique among the aggregates of one class: its name in `@JournalAggregate()` is stored with each
+ * event.
  *
  * @example
  * await orders.update('A-1', (order) => order.fill(5n)); // applies OrderFilled; stored, then published
@@ -48,29 +50,30 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
     this.updater = new AggregateUpdater(definition, store, turns, this.loader, this.saver);
   }
 
-  /** Ids of every aggregate of this class in the journal, in the order of their first events. */
+  /** Ids of the stored aggregates of this class, in the order of their first events. */
   ids(): IterableIterator<string> {
     return this.store.ids(this.definition.type);
   }
 
   /**
-   * Whether there is an event of this aggregate.
-   * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) if the journal cannot decide
+   * Whether the aggregate has stored events.
+   * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) if the events may belong to another class
    */
   has(id: string): boolean {
     return this.loader.has(id);
   }
 
-  /** How many stored events an object holds; 0 for a new one. */
+  /** Number of stored events that an object holds; 0 for a new one. */
   versionOf(aggregate: TAggregate): number {
     return this.loader.positionOf(aggregate).version;
   }
 
   /**
-   * A copy of the aggregate, rebuilt from its events.
-   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`), AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`); UnknownEventError (`JOURNAL_UNKNOWN_EVENT`),
-   * EventVersionError (`JOURNAL_EVENT_VERSION`), EventUpcastError, EventValidationError; ReplayGapError (`JOURNAL_REPLAY_GAP`) when
-   * its events are no longer in the journal; what reading the journal throws
+   * Rebuilds a copy of the aggregate from its events.
+   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`), AggregateTypeError
+   * (`JOURNAL_AGGREGATE_TYPE`); UnknownEventError (`JOURNAL_UNKNOWN_EVENT`), EventVersionError
+   * (`JOURNAL_EVENT_VERSION`), EventUpcastError, EventValidationError; ReplayGapError (`JOURNAL_REPLAY_GAP`)
+   * if its events are no longer in the journal; what reading the journal throws
    */
   async load(id: string): Promise<TAggregate> {
     const aggregate = await this.find(id);
@@ -78,7 +81,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
     return aggregate;
   }
 
-  /** As {@link load}, or null when there is no event of this aggregate. */
+  /** As {@link load}; null if the aggregate has no stored events. */
   async find(id: string): Promise<TAggregate | null> {
     if (!this.has(id)) return null;
     const aggregate = this.loader.create(id);
@@ -86,18 +89,22 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
     return aggregate;
   }
 
-  /** As {@link load}, or a new aggregate without events. If somebody else creates it first, saving this one is a conflict. */
+  /**
+   * As {@link load}, or a new aggregate without events. If another save creates it first, saving this one is
+   * a conflict.
+   */
   async loadOrCreate(id: string): Promise<TAggregate> {
     return (await this.find(id)) ?? this.loader.create(id);
   }
 
   /**
-   * Stores the uncommitted events as one entry, then publishes them in order. Resolves when they are stored and their
-   * handlers were called. When it rejects they stay uncommitted, and nobody has seen them.
-   * @returns where they lie; null when there were none
-   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event of an unregistered class;
-   * AggregateConflictError (`JOURNAL_AGGREGATE_CONFLICT`); AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`); EventValidationError (`JOURNAL_EVENT_VALIDATION`); what
-   * `Journal.append` rejects with
+   * Stores the uncommitted events as one entry, then publishes them in order. Resolves after they are stored
+   * and their handlers were called. If it rejects, the events stay uncommitted, and no handler has seen them.
+   * @returns the entry; null if there were no uncommitted events
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event of an unregistered
+   * class; AggregateConflictError (`JOURNAL_AGGREGATE_CONFLICT`); AggregateTypeError
+   * (`JOURNAL_AGGREGATE_TYPE`); EventValidationError (`JOURNAL_EVENT_VALIDATION`); what `Journal.append`
+   * rejects with
    */
   async save(aggregate: TAggregate, options: SaveOptions = {}): Promise<SavedEvents | null> {
     assertAggregate(aggregate);
@@ -106,8 +113,8 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   }
 
   /**
-   * As {@link save}, for several aggregates at once: all their events are one entry, in the order of the aggregates. Either all of them are
-   * stored or none.
+   * As {@link save}, for several aggregates: all their events are one entry, in the order of the aggregates.
+   * Either all of them are stored or none.
    */
   async saveAll(aggregates: readonly TAggregate[]): Promise<SavedEvents | null> {
     if (!Array.isArray(aggregates)) throw new InvalidArgumentError('aggregates', aggregates, 'a list');
@@ -116,10 +123,11 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   }
 
   /**
-   * Loads the aggregate, changes it and saves it. Updates of one aggregate run one after the other, each on what the one before stored;
-   * if somebody else saves the aggregate meanwhile, `change` runs again on the newer state, up to `attempts` times. So it must be repeatable: it
-   * decides and applies events, and does nothing else to the world. It must not keep the aggregate.
-   * @returns what `change` returned, when its events are stored
+   * Loads the aggregate, changes it and saves it. Updates of one aggregate run one after the other, each on
+   * the state that the previous one stored. If another save comes in between, `change` runs again on the
+   * newer state, up to `attempts` times. So it must be repeatable: it applies events and has no other side
+   * effects. It must not keep the aggregate.
+   * @returns what `change` returned, after its events are stored
    * @throws (rejects) what `change` throws, with nothing stored; AggregateNotFoundError; what {@link load}
    * and {@link save} reject with; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside another update or a
    * query, because the two could wait for each other: {@link updateAll} takes several aggregates
@@ -134,8 +142,8 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   }
 
   /**
-   * As {@link update}, for several aggregates at once: what `change` applies to them is one entry, so either all of it is stored or nothing.
-   * `change` gets them in the order of `ids`.
+   * As {@link update}, for several aggregates: all events that `change` applies are one entry, so either all
+   * of them are stored or none. `change` gets the aggregates in the order of `ids`.
    */
   async updateAll<R>(
     ids: readonly string[],
@@ -149,11 +157,12 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   }
 
   /**
-   * Looks at an aggregate, as it is stored, and keeps it in memory for the next time. `look` must not change
-   * it, and returns values or copies. A query inside another `look` never waits: if the aggregate is in use
-   * elsewhere it loads a copy, as {@link load} does. For HTTP answers with bigints, see `BigIntInterceptor`.
+   * Reads an aggregate as it is stored, and keeps it in memory. For HTTP answers with bigints, see
+   * `BigIntInterceptor`. A query inside another `look` never waits: if the aggregate is in use elsewhere, it
+   * loads a copy as {@link load} does.
+   * @param look must not change the aggregate, and returns values or copies
    * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`); what {@link load} rejects with;
-   * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when `look` applied an event; CircularWaitError
+   * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) if `look` applied an event; CircularWaitError
    * (`JOURNAL_CIRCULAR_WAIT`) inside an update
    */
   async query<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {

@@ -1,31 +1,36 @@
-import { LinkStore, NO_LINK } from './aggregate-links.js';
+import { EventChainStore, NO_LINK } from './event-chain-store.js';
 
 const FIRST_CAPACITY = 1_024;
 
-/** The columns of the index: a row for each aggregate, in the order of their first events. */
+/** The columns of the index, with one row per aggregate, in the order of their first events. */
 export class AggregateRows {
-  /** Aggregates whose class is not known; see AggregateIndex. */
+  /** Rows of the aggregates whose class is not known, by id; see AggregateIndex. */
   readonly unclaimed = new Map<string, number>();
-  /** Rows with events that were stored without a type, and that several classes, or none, have a handler for. */
+  /**
+   * Rows with an event that was stored without a type, and that several classes or none have a handler for.
+   */
   readonly ambiguous = new Set<number>();
-  /** Ids whose events were stored without a type, and are of several classes. */
+  /** Ids whose events were stored without a type, and belong to several classes. */
   readonly shared = new Set<string>();
-  /** Of those, the ids with an event that may be any of these classes', and the sequence of the first such event. */
+  /**
+   * Shared ids with an event that may belong to any of these classes, with the sequence of the first such
+   * event.
+   */
   readonly mixedUp = new Map<string, bigint>();
-  /** The type that each name of an event that was stored without one stands for. */
+  /** The types of events that were stored without one, by the name of the event. */
   readonly typesOfEvents = new Map<string, string | null>();
   private readonly claimed = new Map<string, Map<string, number>>();
   private count = 0;
   private lastLinks = new Uint32Array(FIRST_CAPACITY);
   private eventCounts = new Uint32Array(FIRST_CAPACITY);
-  private readonly links = new LinkStore();
+  private readonly links = new EventChainStore();
 
-  /** Types of which there are aggregates. */
+  /** The types that have aggregates. */
   types(): string[] {
     return [...this.claimed.keys()];
   }
 
-  /** Aggregates of a type, and those that are unclaimed, in the order of their first events. */
+  /** Ids of the aggregates of a type and of the unclaimed ones, in the order of their first events. */
   *ids(type: string): IterableIterator<string> {
     const rows = [...(this.claimed.get(type) ?? []), ...this.unclaimed];
     for (const [id] of rows.sort(([, a], [, b]) => a - b)) yield id;
@@ -67,14 +72,14 @@ export class AggregateRows {
     return this.links.sizeBytes + this.lastLinks.byteLength + this.eventCounts.byteLength;
   }
 
-  /** Every aggregate with its type, null while it is unclaimed; in the order of the rows. */
+  /** Every aggregate, in the order of the rows, with its type; null while it is unclaimed. */
   all(): { readonly type: string | null; readonly id: string; readonly row: number }[] {
     const all = [...this.unclaimed].map(([id, row]) => ({ type: null as string | null, id, row }));
     for (const [type, rows] of this.claimed) for (const [id, row] of rows) all.push({ type, id, row });
     return all.sort((a, b) => a.row - b.row);
   }
 
-  /** The row of an aggregate, made where it is missing; an unclaimed one of this id is its own from now on. */
+  /** The row of an aggregate. Takes over the unclaimed row of this id, or adds a row. */
   claim(type: string, id: string): number {
     let rows = this.claimed.get(type);
     if (rows === undefined) this.claimed.set(type, (rows = new Map()));
@@ -92,14 +97,17 @@ export class AggregateRows {
     return row;
   }
 
-  /** Notes an event of the aggregate in the entry of this sequence. */
+  /** Notes one event of the aggregate in the entry of this sequence. */
   add(sequence: bigint, row: number): void {
     const last = this.lastLinks[row] ?? NO_LINK;
     if (last === NO_LINK || this.links.sequenceOf(last) !== sequence) this.link(sequence, row);
     this.eventCounts[row] = (this.eventCounts[row] ?? 0) + 1;
   }
 
-  /** As `add`, for an event that was stored without a type. @param type of the only class with a handler for it, or null */
+  /**
+   * As {@link add}, for an event that was stored without a type.
+   * @param type of the only class with a handler, or null
+   */
   addUntyped(sequence: bigint, id: string, eventName: string, type: string | null): void {
     this.typesOfEvents.set(eventName, type);
     if (type === null) return this.addAmbiguous(sequence, id);
@@ -120,7 +128,7 @@ export class AggregateRows {
     this.add(sequence, row);
   }
 
-  /** Notes that the entry of this sequence has events of the aggregate. */
+  /** Notes that the entry of this sequence contains events of the aggregate. */
   link(sequence: bigint, row: number): void {
     this.lastLinks[row] = this.links.add(sequence, this.lastLinks[row] ?? NO_LINK);
   }

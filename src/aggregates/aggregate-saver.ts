@@ -1,7 +1,7 @@
 import type { DomainEvent } from '../events/index.js';
 import { InvalidArgumentError } from '../journal/index.js';
 import { AggregateConflictError } from './aggregate.errors.js';
-import { assertNoAutoCommit, uncommitQuietly, type AggregateLoader } from './aggregate-loader.js';
+import { assertNoAutoCommit, uncommitStored, type AggregateLoader } from './aggregate-loader.js';
 import type {
   AggregateRootDefinition,
   AggregateRootLike,
@@ -10,17 +10,17 @@ import type {
 } from './aggregate-repository.interface.js';
 import type { AggregateStore } from './aggregate-store.js';
 
-/** The uncommitted events of one aggregate that go into an entry. */
+/** The uncommitted events of one aggregate in a save. */
 interface Batch<TAggregate> {
   readonly aggregate: TAggregate;
   readonly id: string;
   readonly events: readonly object[];
 }
 
-/** Stores the uncommitted events of aggregates as one entry, unless somebody else was first. */
+/** Stores the uncommitted events of aggregates as one entry, unless another save was first. */
 export class AggregateSaver<TAggregate extends AggregateRootLike> {
-  /** The save that is going on for an object. */
-  private readonly saving = new WeakMap<TAggregate, Promise<unknown>>();
+  /** The save that is running for an object. */
+  private readonly running = new WeakMap<TAggregate, Promise<unknown>>();
 
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
@@ -30,25 +30,25 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
 
   async save(aggregates: readonly TAggregate[], options: SaveOptions = {}): Promise<SavedEvents | null> {
     for (const aggregate of aggregates) assertNoAutoCommit(aggregate);
-    // A second save of the same object stores what came after the first.
-    for (let going = this.savingAnyOf(aggregates); going !== undefined;) {
-      await going.catch(() => undefined);
-      going = this.savingAnyOf(aggregates);
+    // A second save of the same object stores the events that were applied after the first.
+    for (let running = this.runningFor(aggregates); running !== undefined;) {
+      await running.catch(() => undefined);
+      running = this.runningFor(aggregates);
     }
     const saved = this.saveNow(aggregates, options);
-    for (const aggregate of aggregates) this.saving.set(aggregate, saved);
+    for (const aggregate of aggregates) this.running.set(aggregate, saved);
     try {
       return await saved;
     } finally {
-      for (const aggregate of aggregates) this.saving.delete(aggregate);
+      for (const aggregate of aggregates) this.running.delete(aggregate);
     }
   }
 
-  private savingAnyOf(aggregates: readonly TAggregate[]): Promise<unknown> | undefined {
-    return aggregates.map((aggregate) => this.saving.get(aggregate)).find((going) => going !== undefined);
+  private runningFor(aggregates: readonly TAggregate[]): Promise<unknown> | undefined {
+    return aggregates.map((aggregate) => this.running.get(aggregate)).find((save) => save !== undefined);
   }
 
-  /** From the checks to the journal's taking the sequence nothing is awaited: nobody can come in between. */
+  /** Runs in one tick from the checks to the append, so no other save can come in between. */
   private async saveNow(
     aggregates: readonly TAggregate[],
     options: SaveOptions,
@@ -89,7 +89,7 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
       throw new AggregateConflictError(id, known, actual);
   }
 
-  /** The events are stored. */
+  /** Updates an aggregate whose events are stored. */
   private settle({ aggregate, events }: Batch<TAggregate>, sequence: bigint): void {
     if (events.length === 0) return;
     const { version } = this.loader.positionOf(aggregate);
@@ -114,10 +114,10 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
   }
 }
 
-/** Takes the first `count` events off; what was applied since stays uncommitted. */
+/** Removes the first `count` uncommitted events; events that were applied since then stay. */
 function removeUncommitted(aggregate: AggregateRootLike, count: number): void {
   const rest = aggregate.getUncommittedEvents().slice(count);
-  uncommitQuietly(aggregate);
+  uncommitStored(aggregate);
   for (const event of rest) aggregate.apply(event, { skipHandler: true });
 }
 

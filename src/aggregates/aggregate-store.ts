@@ -9,7 +9,10 @@ interface UnacknowledgedSave extends AggregatePosition {
   readonly acknowledged: Promise<void>;
 }
 
-/** The stored aggregates of one journal: how far each is, its events, and appending more. Shared by its repositories. */
+/**
+ * The stored aggregates of one journal: their positions, their events and a writer for more. Shared by the
+ * repositories.
+ */
 export class AggregateStore {
   /** By the key of the index. */
   private readonly unacknowledged = new Map<string, UnacknowledgedSave>();
@@ -20,17 +23,20 @@ export class AggregateStore {
     readonly writer: DomainEventWriter,
   ) {}
 
-  /** Ids of the aggregates of a type that have events, in the order of their first ones. */
+  /** Ids of the aggregates of a type, in the order of their first events. */
   ids(type: string): IterableIterator<string> {
     return this.index.ids(type);
   }
 
-  /** How far an aggregate is. @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) */
+  /**
+   * The position of an aggregate, up to the last acknowledged entry.
+   * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`)
+   */
   storedPositionOf(type: string, id: string): AggregatePosition {
     return this.index.positionOf(type, id);
   }
 
-  /** As {@link storedPositionOf}, with the saves whose entries are not acknowledged yet. */
+  /** As {@link storedPositionOf}, including saves whose entries are not acknowledged yet. */
   newestPositionOf(type: string, id: string): AggregatePosition {
     return this.unacknowledged.get(this.index.keyOf(type, id)) ?? this.index.positionOf(type, id);
   }

@@ -7,24 +7,27 @@ import { getHandlerOf } from './on.decorator.js';
 
 /** A registered class of aggregate roots. */
 export interface AggregateTypeDefinition {
-  /** The name that its events are stored under. */
+  /** The name of the class in stored events. */
   readonly name: string;
-  /** Names that its events were stored under before. */
+  /** Former names of the class in stored events. */
   readonly aliases: readonly string[];
   readonly type: Type;
 }
 
-/** Which aggregate class a stored event belongs to. */
+/** The registered aggregate classes, and the stored events that belong to each. */
 export class AggregateTypes implements KnownNames {
   private readonly byStoredName = new Map<string, string>();
   private readonly byEventName = new Map<string, string>();
   private readonly storedNames: { readonly bytes: Buffer; readonly name: string }[] = [];
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a handler that is never called, because a class is not called what it looks for */
+  /**
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a handler that is never called, because its
+   * event's class has another name
+   */
   constructor(
     private readonly roots: readonly AggregateTypeDefinition[],
     private readonly events: EventClassRegistry,
-    /** Whether stored aggregates of a type without a registered class are passed over. */
+    /** Whether stored aggregates of a type without a registered class are ignored. */
     readonly skipsUnknown: boolean,
   ) {
     for (const { name, aliases } of roots)
@@ -39,7 +42,7 @@ export class AggregateTypes implements KnownNames {
     }
   }
 
-  /** How many classes are registered. */
+  /** Number of registered classes. */
   get size(): number {
     return this.roots.length;
   }
@@ -58,14 +61,14 @@ export class AggregateTypes implements KnownNames {
     return this.byStoredName.has(type);
   }
 
-  /** Today's name of a stored type; the stored one where no class is registered for it. */
+  /** The current name of a stored type; the stored name if no class is registered for it. */
   nameOf(stored: string): string {
     return this.byStoredName.get(stored) ?? stored;
   }
 
   /**
-   * The type of an event that was stored without one: of the only class that has a handler for it. Null where several have one, or
-   * none.
+   * The type of an event that was stored without one: the only class with a handler for it; null if several
+   * or none have one.
    */
   ofEvent(eventName: string): string | null {
     return this.byEventName.get(eventName) ?? null;
@@ -80,7 +83,7 @@ function isAt(bytes: Buffer, start: number, end: number, expected: Buffer): bool
   return true;
 }
 
-/** By the rules of JournaledAggregate and of @nestjs/cqrs. */
+/** Whether a class handles an event, by the rules of JournaledAggregate and of @nestjs/cqrs. */
 function hasHandler({ prototype }: Type, event: Type, eventName: string): boolean {
   const methods = prototype as object;
   return (
@@ -91,8 +94,8 @@ function hasHandler({ prototype }: Type, event: Type, eventName: string): boolea
 }
 
 /**
- * `onOrderPlaced` is found by the name of the event's class. Once a minifier has changed that name, the event would change nothing, live and
- * at every load.
+ * Refuses a handler such as `onOrderPlaced` that no event reaches. It is found by the name of the event's
+ * class. After a minifier changed that name, the event would change nothing, live and at every load.
  */
 function assertCalled({ name, type }: AggregateTypeDefinition, event: Type, eventName: string): void {
   const methods = type.prototype as Partial<JournaledAggregate> & object;

@@ -16,19 +16,22 @@ const DEFAULT_ATTEMPTS = 3;
 
 type Lives<TAggregate> = ReadonlyMap<string, LiveAggregate<TAggregate>>;
 
-/** A look of a query that runs. */
-interface Look<TAggregate> {
+/** A running query. */
+interface RunningQuery<TAggregate> {
   readonly id: string;
   readonly live: LiveAggregate<TAggregate>;
   readonly aggregate: TAggregate;
-  /** Queries inside of it that look at the same object. */
-  readonly guests: Set<Promise<unknown>>;
+  /** Queries inside of it that read the same object. */
+  readonly inner: Set<Promise<unknown>>;
 }
 
-/** Changes aggregates, and looks at them, in turns; keeps them in memory between two uses. */
+/**
+ * Runs updates and queries of aggregates, one at a time for each aggregate; keeps aggregates in memory
+ * between them.
+ */
 export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   private readonly live: LiveAggregates<TAggregate>;
-  private readonly looks = new WeakMap<RunningCall, Look<TAggregate>>();
+  private readonly queries = new WeakMap<RunningCall, RunningQuery<TAggregate>>();
 
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
@@ -53,12 +56,12 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
           return await this.changeAndSave(ids, lives, change, createIfAbsent);
         } catch (error) {
           if (!(error instanceof AggregateConflictError) || attempt >= attempts) throw error;
-          // The save that was first is settled before the next attempt looks at the journal.
+          // The other save settles before the next attempt reads the journal.
           await this.store.settled(this.definition.type, error.aggregateId);
         }
       }
     };
-    // All calls wait for turns in the same order, so no circle can form.
+    // All calls wait for turns in the same order, so they cannot wait for each other.
     const sorted = [...new Set(ids)].sort();
     return this.inTurns(sorted, new Map(), turn);
   }
@@ -72,7 +75,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     return this.live.run(id, async (live) => {
       const aggregate = await this.current(live, id, false);
       try {
-        return await this.look(id, live, aggregate, look);
+        return await this.read(id, live, aggregate, look);
       } finally {
         if (!this.loader.isStored(aggregate)) live.aggregate = null;
       }
@@ -80,49 +83,50 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   }
 
   /**
-   * A query inside of another one never waits for a turn: two that look at the same aggregates in another order would wait for each other.
-   * It looks at the very object of an outer query for the same aggregate, or takes its turn where that is free. Otherwise it loads a copy.
+   * Runs a query inside of another one. It never waits for a turn: two queries that read the same aggregates
+   * in another order would wait for each other. It reads the object of an outer query for the same aggregate,
+   * or takes a free turn. Otherwise it loads a copy.
    */
   private async queryInside<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
-    const outer = this.outerLook(id);
+    const outer = this.outerQuery(id);
     if (outer !== null) {
-      const answer = this.look(id, outer.live, outer.aggregate, look);
-      outer.guests.add(answer);
-      return answer.finally(() => outer.guests.delete(answer));
+      const answer = this.read(id, outer.live, outer.aggregate, look);
+      outer.inner.add(answer);
+      return answer.finally(() => outer.inner.delete(answer));
     }
     if (this.live.isFree(id)) return this.queryInTurn(id, look);
     const copy: LiveAggregate<TAggregate> = { aggregate: null };
-    return this.look(id, copy, await this.current(copy, id, false), look);
+    return this.read(id, copy, await this.current(copy, id, false), look);
   }
 
-  /** Calls `look`. It ends when the queries inside of it that look at the same object have ended, too. */
-  private async look<R>(
+  /** Calls `look`. The query ends after the queries inside of it that read the same object. */
+  private async read<R>(
     id: string,
     live: LiveAggregate<TAggregate>,
     aggregate: TAggregate,
     look: (aggregate: TAggregate) => R | Promise<R>,
   ): Promise<R> {
-    const guests = new Set<Promise<unknown>>();
+    const inner = new Set<Promise<unknown>>();
     try {
       return await this.turns.run('query', [id], (call) => {
-        this.looks.set(call, { id, live, aggregate, guests });
+        this.queries.set(call, { id, live, aggregate, inner });
         return look(aggregate);
       });
     } finally {
-      while (guests.size > 0) await Promise.allSettled(guests);
+      while (inner.size > 0) await Promise.allSettled(inner);
       if (!this.loader.isStored(aggregate)) refuse('look', 'a function that applies no event; update() does');
     }
   }
 
-  private outerLook(id: string): Look<TAggregate> | null {
+  private outerQuery(id: string): RunningQuery<TAggregate> | null {
     for (const call of runningCalls()) {
-      const look = this.looks.get(call);
-      if (look?.id === id) return look;
+      const query = this.queries.get(call);
+      if (query?.id === id) return query;
     }
     return null;
   }
 
-  /** Runs `turn` when it is the turn of all these aggregates. */
+  /** Runs `turn` in the turns of all these aggregates. */
   private inTurns<R>(
     ids: readonly string[],
     lives: Map<string, LiveAggregate<TAggregate>>,
@@ -150,17 +154,17 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     }
   }
 
-  /** The aggregate that is kept in memory, in step with the journal. */
+  /** The aggregate from memory, or a new object, in step with the journal. */
   private async current(
     live: LiveAggregate<TAggregate>,
     id: string,
     createIfAbsent: boolean,
   ): Promise<TAggregate> {
-    // Somebody may have kept it, and applied an event since.
+    // Code that kept the object may have applied an event since.
     const kept = this.loader.isStored(live.aggregate) ? live.aggregate : null;
-    // Until it is in step again, nobody else gets it.
+    // A failure below must not leave an object that is out of step.
     live.aggregate = null;
-    // One that was unclaimed may have become another class's meanwhile.
+    // Meanwhile another class may have claimed an aggregate that was unclaimed.
     if (!this.loader.has(id)) {
       if (!createIfAbsent) throw new AggregateNotFoundError(id);
       return (live.aggregate = this.loader.create(id));

@@ -1,26 +1,26 @@
 import { JournalError } from '../journal/index.js';
 
 /**
- * How far an aggregate is: its last entry in the journal, and how many events it has.
+ * The position of an aggregate: its last entry in the journal, and its number of events.
  * @publicApi
  */
 export interface AggregatePosition {
-  /** Null before its first event. */
+  /** Sequence of its last entry; null before its first event. */
   readonly sequence: bigint | null;
   /** Number of events of the aggregate up to this position. */
   readonly version: number;
 }
 
 /**
- * Somebody else saved the aggregate since it was loaded, or it is not at the version that was expected. Nothing was written; load it again
- * and repeat what you did, which `AggregateRepository.update` does by itself.
+ * Another save changed the aggregate since it was loaded, or the aggregate is not at the expected version.
+ * Nothing was written; load it again and repeat the change, as `AggregateRepository.update` does.
  * @publicApi
  */
 export class AggregateConflictError extends JournalError {
   readonly code = 'JOURNAL_AGGREGATE_CONFLICT';
-  /** The last entry the saved object knows, or that was expected; null for none. */
+  /** The last entry that the saved object holds, or that was expected; null for none. */
   readonly expectedSequence: bigint | null;
-  /** The last entry of this aggregate in the journal, or on its way there. */
+  /** The last entry of this aggregate, stored or in flight; null for none. */
   readonly actualSequence: bigint | null;
   /** Version that the caller loaded or named. */
   readonly expectedVersion: number;
@@ -33,8 +33,8 @@ export class AggregateConflictError extends JournalError {
     actual: AggregatePosition,
   ) {
     super(
-      `aggregate ${aggregateId} was saved by somebody else: expected at version ${expected.version} (sequence ${expected.sequence ?? 'none'}), ` +
-        `the journal has it at version ${actual.version} (sequence ${actual.sequence ?? 'none'}); load it again and repeat the change`,
+      `another save changed aggregate ${aggregateId}: it was expected at version ${expected.version} (sequence ${expected.sequence ?? 'none'}), ` +
+        `but the journal has it at version ${actual.version} (sequence ${actual.sequence ?? 'none'}); load it again and repeat the change`,
       { outcome: 'not-written' },
     );
     this.expectedSequence = expected.sequence;
@@ -45,7 +45,7 @@ export class AggregateConflictError extends JournalError {
 }
 
 /**
- * There is no event of this aggregate.
+ * The aggregate has no stored events.
  * @publicApi
  */
 export class AggregateNotFoundError extends JournalError {
@@ -59,11 +59,12 @@ export class AggregateNotFoundError extends JournalError {
 }
 
 /**
- * The journal cannot tell which class an aggregate is of. Nothing was written.
+ * The class of an aggregate is unclear. Nothing was written.
  *
- * Either only a type without a registered class has events of this id: list the former name of a renamed class in
- * `@JournalAggregate({ aliases })`, or pass over what belongs to a removed class with `unknownEvents: 'skip'`. Or events of this id that
- * were stored without a type may belong to several classes: give them a handler, with `@On()`, in one class alone.
+ * If only a type without a registered class has events of this id, list the former name of a renamed class in
+ * `@JournalAggregate({ aliases })`, or ignore the events of a removed class with `unknownEvents: 'skip'`. If
+ * events of this id that were stored without a type may belong to several classes, give them a handler, with
+ * `@On()`, in one class only.
  * @publicApi
  */
 export class AggregateTypeError extends JournalError {
@@ -76,7 +77,7 @@ export class AggregateTypeError extends JournalError {
     readonly aggregateId: string,
     /** The types that have events of this id. */
     readonly storedTypes: readonly string[],
-    /** The first event that may belong to several classes; null where the stored type is unknown. */
+    /** Sequence of the first event that may belong to several classes; null if the stored type is unknown. */
     readonly sequence: bigint | null,
   ) {
     super(

@@ -9,30 +9,32 @@ import {
 import { fromCommand } from '../events/index.js';
 import type { JournalEntry } from '../journal/index.js';
 
-/** The aggregate of an event, as far as its entry names it. */
+/** The aggregate of an event, as its entry names it. */
 export interface EventOwner {
   readonly aggregateId: string;
-  /** As stored, or its name of today; null in entries of the first releases. */
+  /** The stored or the current name of the type; null in entries of the first releases. */
   readonly aggregateType: string | null;
   /** The name the event is stored under. */
   readonly name: string;
 }
 
-/** Names that are looked for in entries. */
+/** The registered names, for the search in entries. */
 export interface KnownNames {
   /**
-   * Whether a class is registered for the name of an event; an unknown one may be a command that looks alike.
+   * Whether a class is registered for the name of an event. An unknown name may belong to a command that
+   * looks alike.
    */
   isKnownEvent(eventName: string): boolean;
-  /** A registered type whose stored name these bytes are; null where they are another. */
+  /** The registered type with these bytes as its stored name; null for other bytes. */
   typeIn(bytes: Buffer, start: number, end: number): string | null;
 }
 
 /**
- * The aggregates whose events an entry holds, one for each event; none for an entry that is no domain event.
+ * The owners of the events in an entry, one for each event; none for an entry without domain events.
  *
- * A boot asks this of every entry of the journal, so it does not decode the event: the beginning of the payload says it where the
- * entry holds one event of a known class, and elsewhere the payload is parsed, without making instances.
+ * A boot calls this for each entry of the journal, so it does not decode the event. If the entry holds one
+ * event of a known class, the beginning of the payload names the owner. Otherwise the payload is parsed,
+ * without instances of classes.
  */
 export function ownersOf(entry: JournalEntry, names: KnownNames): readonly EventOwner[] {
   const bytes = asBuffer(entry.payload);
@@ -53,7 +55,7 @@ const OWNER = labelBytes(',"aggregateId":"');
 const TYPE = labelBytes('","aggregateType":"');
 const DATA = labelBytes('","data":');
 
-/** Null where the bytes are others, or the name, the id or the type is not plain ASCII. */
+/** Null if the payload has another form, or if the name, the id or the type is not plain ASCII. */
 function ownerOfOne(bytes: Buffer, names: KnownNames): EventOwner | null {
   const nameAt = skipBytes(bytes, startOfCommand(bytes), NAME);
   const nameEnd = endOfPlainString(bytes, nameAt);
@@ -64,10 +66,10 @@ function ownerOfOne(bytes: Buffer, names: KnownNames): EventOwner | null {
   if (skipBytes(bytes, typeAt < 0 ? ownerEnd : typeEnd, DATA) < 0) return null;
   const name = bytes.toString('latin1', nameAt, nameEnd);
   if (!names.isKnownEvent(name)) return null;
-  // A string of its own: a slice of a longer one would keep that one in memory.
+  // A new string: a slice of a longer one would keep that one in memory.
   const aggregateId = bytes.toString('latin1', ownerAt, ownerEnd);
   if (typeAt < 0) return { name, aggregateId, aggregateType: null };
-  // Nearly always a known one: neither made nor hashed for each entry.
+  // The type is almost always known: no string is made or hashed for each entry.
   const aggregateType = names.typeIn(bytes, typeAt, typeEnd) ?? bytes.toString('latin1', typeAt, typeEnd);
   return { name, aggregateId, aggregateType };
 }

@@ -2,23 +2,28 @@ import { AggregateRows } from './aggregate-rows.js';
 import type { AggregateTypes } from './aggregate-types.js';
 import { VarintReader, VarintWriter } from '../common/index.js';
 
-/** The index of aggregates in a snapshot. */
+/** The index of aggregates, as a snapshot stores it. */
 export interface IndexState {
   /** A JSON array of all ids, in the order of their first events. */
   readonly ids: string;
   /**
-   * Base64 of variable-length integers. For each id: its type (twice the place in `types`, and 1 where the row is ambiguous), its number
-   * of events, of entries, its first sequence, and from each entry the distance to the next.
+   * Base64 of variable-length integers. For each id: its type (twice the position in `types`, plus 1 if the
+   * row is ambiguous), its number of events, its number of entries, its first sequence, and the distance from
+   * each entry to the next.
    */
   readonly chains: string;
-  /** A JSON array of the types; null for unclaimed aggregates. Left out in version 1, in which the chains have no type either. */
+  /**
+   * A JSON array of the types; null for unclaimed aggregates. Version 1 has no types, neither here nor in the
+   * chains.
+   */
   readonly types?: string;
-  /** JSON: what is known of events that were stored without a type. Left out in version 1. */
+  /** JSON of {@link Untyped}. Absent in version 1. */
   readonly untyped?: string;
 }
 
+/** What the index knows about events that were stored without a type. */
 interface Untyped {
-  /** Names of the events with the type they stood for. */
+  /** Names of the events with their types. */
   readonly events: readonly (readonly [string, string | null])[];
   readonly shared: readonly string[];
   /** Ids with a sequence as a decimal string. */
@@ -57,7 +62,10 @@ export function captureIndex(rows: AggregateRows): IndexState {
   };
 }
 
-/** Null where the classes of today may read the events otherwise: the state was stored without types, or a class has changed. */
+/**
+ * Null if the registered classes may assign the events differently: the state has no types, or a class has
+ * changed.
+ */
 export function restoreIndex(state: IndexState, types: AggregateTypes): AggregateRows | null {
   if (state.types === undefined || state.untyped === undefined) return null;
   const stored = JSON.parse(state.types) as (string | null)[];
@@ -83,7 +91,10 @@ export function restoreIndex(state: IndexState, types: AggregateTypes): Aggregat
   return rows;
 }
 
-/** The oldest entry that a stored index points to, with the first event of its first aggregate; null for an empty one. */
+/**
+ * The oldest entry that a stored index points to, with the first event of its first aggregate; null for an
+ * empty one.
+ */
 export function oldestIn(state: IndexState): bigint | null {
   for (const { entries, nextSequence } of chainsIn(state)) return entries === 0 ? null : nextSequence();
   return null;
@@ -94,7 +105,7 @@ interface StoredChain {
   readonly kind: number;
   readonly events: number;
   readonly entries: number;
-  /** To be called as often as there are entries, before the next chain. */
+  /** Call it once per entry, before the next chain. */
   readonly nextSequence: () => bigint;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Aggregates that keep their events in a journal: the base class, the repository, and the index that says where in the journal
- * the events of each of many aggregates lie.
+ * Aggregates that keep their events in a journal: the base class, the repository, and the index of the
+ * entries of each aggregate.
  */
 export { JournaledAggregate } from './journaled-aggregate.js';
 export { On } from './on.decorator.js';

@@ -8,11 +8,13 @@ import { getHandlerOf } from './on.decorator.js';
 const VERSION = Symbol.for('nestjs-file-journal/JournaledAggregate.version');
 
 /**
- * An aggregate root of @nestjs/cqrs whose events are kept in a journal. Its methods decide and `apply()` events; the handlers change the
- * state; `AggregateRepository` stores the events, and publishes them then.
+ * An aggregate root of @nestjs/cqrs whose events are stored in a journal. Its methods decide and `apply()`
+ * events, and its handlers change the state. `AggregateRepository` stores the events, and then publishes
+ * them.
  *
- * An applied event goes to the method with `@On(TheEvent)`; else to `on` and the name that `@JournalEvent()` gives the event; else, as
- * in @nestjs/cqrs, to `on` and the name of its class. An event without any of these changes nothing.
+ * An applied event goes to the method with `@On(TheEvent)`. Without one, it goes to the method named `on`
+ * plus the name in `@JournalEvent()`, or `on` plus the name of the event's class, as in @nestjs/cqrs. An
+ * event without a handler changes nothing.
  *
  * @example
  * class Account extends JournaledAggregate {
@@ -35,13 +37,13 @@ export abstract class JournaledAggregate<TEvent extends IEvent = IEvent> extends
     super();
   }
 
-  /** How many of its events are stored; 0 before the first save. Events that are not saved yet do not count. */
+  /** Number of its stored events; 0 before the first save. Uncommitted events do not count. */
   get version(): number {
     return (this as { [VERSION]?: number })[VERSION] ?? 0;
   }
 
   /**
-   * Refused: it would publish events that are not stored, and forget them.
+   * Always throws: it would publish events that are not stored, and discard them.
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
    */
   override commit(): never {
@@ -65,7 +67,7 @@ export abstract class JournaledAggregate<TEvent extends IEvent = IEvent> extends
   }
 }
 
-/** Tells an aggregate how many of its events are stored; for repositories. */
+/** Sets the `version` of an aggregate; for repositories. */
 export function setVersion(aggregate: object, version: number): void {
   Reflect.defineProperty(aggregate, VERSION, { value: version, configurable: true, enumerable: false });
 }

@@ -1,41 +1,41 @@
-/** The place of one aggregate in the cache. Whoever runs in its turn owns `aggregate`. */
+/** The place of one aggregate in the cache. Only the current turn uses `aggregate`. */
 export interface LiveAggregate<T> {
-  /** In step with what is stored, or null: to be rebuilt. */
+  /** In step with the stored events; null if it has to be loaded. */
   aggregate: T | null;
 }
 
 interface Slot<T> extends LiveAggregate<T> {
-  /** Turns that run or wait. */
+  /** Number of running and pending turns. */
   users: number;
-  /** The end of the line of turns. */
+  /** Settles after the last turn. */
   tail: Promise<unknown>;
 }
 
 /**
- * Aggregates that are kept in memory between uses, the least recently used ones dropped first. Each is used by one turn at a time; what has
- * a turn running or waiting is not dropped, or a second copy would be made beside it.
+ * A cache of aggregates that evicts the least recently used ones first. Each aggregate is used by one turn at
+ * a time. It is not evicted while a turn is running or pending, or the next use would load a second copy.
  */
 export class LiveAggregates<T> {
   /** Least recently used first. */
   private readonly slots = new Map<string, Slot<T>>();
 
-  /** @param capacity how many are kept; those in use come on top */
+  /** @param capacity number of aggregates to keep, without those in use */
   constructor(private readonly capacity: number) {}
 
   get size(): number {
     return this.slots.size;
   }
 
-  /** Whether no turn runs or waits. */
+  /** Whether the aggregate has no running or pending turn. */
   isFree(id: string): boolean {
     return !this.slots.has(id) || this.slots.get(id)?.users === 0;
   }
 
-  /** Runs `turn` when all turns before it for this aggregate are over, whatever came of them. */
+  /** Runs `turn` after all earlier turns of this aggregate, whatever their outcome. */
   async run<R>(id: string, turn: (live: LiveAggregate<T>) => Promise<R>): Promise<R> {
     const slot = this.slots.get(id) ?? newSlot<T>();
     slot.users += 1;
-    // Behind all others: the most recently used.
+    // The last slot is the most recently used one.
     this.slots.delete(id);
     this.slots.set(id, slot);
     const result = slot.tail.then(() => turn(slot));

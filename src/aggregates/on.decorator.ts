@@ -2,16 +2,17 @@ import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { InvalidOptionError } from '../journal/index.js';
 
-// A string, in the metadata every copy of reflect-metadata shares.
+// A string: every copy of this package in the process reads the same metadata.
 const METADATA_KEY = 'nestjs-file-journal:on';
 
 type Handlers = ReadonlyMap<Type, string | symbol>;
 
 /**
- * Marks the method of a {@link JournaledAggregate} that takes events of these classes. Unlike `onOrderPlaced`, it does not depend on how the
- * class is called, in the sources or after a minifier. The method only changes the aggregate: whether something may happen was decided before
- * the event was applied.
- * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared: a second method of the class for an event
+ * Marks the method of a {@link JournaledAggregate} that handles events of these classes. Unlike a name such
+ * as `onOrderPlaced`, it does not depend on the name of the event's class, which a minifier may change. The
+ * method only changes the aggregate; the decision was made before the event was applied.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared, for a second method that
+ * handles an event
  *
  * @example
  * \@On(OrderFilled)
@@ -45,7 +46,9 @@ export function On<TEvents extends readonly [Type, ...Type[]]>(...events: TEvent
   };
 }
 
-/** The method that `@On()` marks for events of this class: of the aggregate's class, or the nearest it extends. */
+/**
+ * The method that `@On()` marks for events of this class, in the aggregate's class or the nearest base class.
+ */
 export function getHandlerOf(prototype: object, event: Type): string | symbol | undefined {
   for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
     const handlers = Reflect.getOwnMetadata(METADATA_KEY, level) as Handlers | undefined;

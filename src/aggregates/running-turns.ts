@@ -3,8 +3,9 @@ import { CircularWaitError, enclosingCall, runCall, type RunningCall } from '../
 type Kind = 'update' | 'query';
 
 /**
- * The changes and looks that run in the repositories of one journal. Others stand in line behind them. So they wait for no
- * projection and for no other turn: then a line always moves on, and code that waits for a turn need not look for circles.
+ * The running `change` and `look` functions of the repositories of one journal. Other turns are pending
+ * behind them, so these functions must not wait for a projection or another turn. Then every turn ends, and
+ * no wait can be circular.
  */
 export class RunningTurns {
   private readonly kinds = new WeakMap<RunningCall, Kind>();
@@ -19,9 +20,9 @@ export class RunningTurns {
   }
 
   /**
-   * Refuses an operation that is called inside of a running change, or inside of a running look where `refusedIn` says so: the two could
-   * wait for each other.
-   * @returns whether it was called inside of a look
+   * Refuses an operation that is called inside of a running function of the kinds in `refusedIn`: the two
+   * could wait for each other.
+   * @returns whether it was called inside of a `look`
    * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`)
    */
   async refuseInside(operation: string, refusedIn: readonly Kind[]): Promise<boolean> {
@@ -36,4 +37,4 @@ export class RunningTurns {
   }
 }
 
-const ADVICE = 'call it before or after; updateAll() takes several aggregates at once';
+const ADVICE = 'call it before or after; updateAll() changes several aggregates at once';

@@ -5,15 +5,15 @@ import { runDetached, isThenable } from '../common/index.js';
 import { PublicationGuard, type PublicationGate } from './publication-guard.js';
 
 /**
- * The journal's side of the application's EventBus. What is published here is stored already: a bus that fails is
- * logged and changes nothing.
+ * The journal's side of the application's EventBus. Events that are published here are stored already: a
+ * failure of the bus is logged and changes nothing.
  */
 export class EventBusLink {
   private bus: EventBus | null = null;
   private readonly guarded = new WeakSet<EventBus>();
   private readonly logger = new Logger(EventBusLink.name);
 
-  /** The first bus is the one on which journaled events are published. */
+  /** Journaled events are published on the first bus that is connected. */
   connect(bus: EventBus): void {
     this.bus ??= bus;
   }
@@ -36,7 +36,7 @@ export class EventBusLink {
   /** Custom publishers may throw, or return a promise that rejects. */
   private attempt(publish: () => unknown): void {
     try {
-      // Nothing waits for the handlers of an event.
+      // No call waits for the handlers of an event.
       const published = runDetached(publish);
       if (isThenable(published)) published.then(undefined, (error: unknown) => this.report(error));
     } catch (error) {

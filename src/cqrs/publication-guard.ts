@@ -1,13 +1,13 @@
 import type { EventBus } from '@nestjs/cqrs';
 import { runDetached, isThenable } from '../common/index.js';
 
-/** Decides about an event before the publisher of the EventBus gets it. */
+/** Decides about each event before the publisher of the EventBus gets it. */
 export interface PublicationGate {
-  /** Takes an event that reached the subscribers of the bus without `publish`; never throws. */
+  /** Handles an event that reached the subscribers of the bus without `publish`; never throws. */
   handle(event: unknown): void;
   /**
-   * Takes an event that was given to `publish`; never throws.
-   * @param onStored called when the event is stored, in sequence order and in the context of this call
+   * Handles an event that was passed to `publish`; never throws.
+   * @param onStored called after the event is stored, in sequence order and in the async context of this call
    * @returns settles with the append, after `onStored`; null for an event that may be published at once
    */
   hold(event: unknown, onStored: () => void): Promise<void> | null;
@@ -16,15 +16,16 @@ export interface PublicationGate {
 type Publish = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Stands before the publisher of an EventBus, whatever publisher that is, now or later. A held event is published when it
- * is stored. A refused event is not published. In both cases `publish` returns a promise that says so; a caller may ignore it.
+ * Intercepts `publish` and `publishAll` of an EventBus, whatever publisher the bus has, now or later. A held
+ * event is published after it is stored; a refused event is not published. The promise that `publish` then
+ * returns has the outcome; callers may ignore it.
  *
- * It hears events for the whole life of the bus. CqrsModule binds handlers in onApplicationBootstrap and unbinds them in
- * onModuleDestroy, before HTTP has closed.
+ * The guard works for the whole life of the bus. Handlers do not: CqrsModule binds them in
+ * onApplicationBootstrap, and unbinds them in onModuleDestroy, before HTTP has closed.
  */
 export class PublicationGuard {
-  /** Events that pass through right now: their arrival at the subscribers is no news. */
-  private readonly passing = new Set<unknown>();
+  /** Events that are being published by this guard: their arrival at the subscribers is expected. */
+  private readonly publishing = new Set<unknown>();
   private readonly publishNow: Publish;
   private readonly publishAllNow: Publish;
 
@@ -38,15 +39,15 @@ export class PublicationGuard {
   }
 
   install(): void {
-    const { bus, gate, passing } = this;
+    const { bus, gate, publishing } = this;
     Object.assign(bus, {
       publish: (event: unknown, ...rest: unknown[]) => this.publish(event, rest),
       publishAll: (events: unknown, ...rest: unknown[]) =>
         Array.isArray(events) ? this.publishAll(events, rest) : this.publishAllNow.call(bus, events, ...rest),
     });
-    // A publisher may bring events of its own, from a broker for example.
+    // A publisher may add events, from a broker for example.
     bus.subscribe((event: unknown) => {
-      if (!passing.has(event)) gate.handle(event);
+      if (!publishing.has(event)) gate.handle(event);
     });
   }
 
@@ -54,20 +55,20 @@ export class PublicationGuard {
     let later: LaterPublication | null = null;
     const held = this.gate.hold(event, () => later?.run());
     // The hot path: every event that the Sequencer publishes.
-    if (held === null) return this.passOne(event, rest);
-    const waiting = new LaterPublication(() => this.passOne(event, rest), this.report);
-    later = waiting;
-    return quietly(held.then(() => waiting.result()));
+    if (held === null) return this.publishOne(event, rest);
+    const pending = new LaterPublication(() => this.publishOne(event, rest), this.report);
+    later = pending;
+    return withoutUnhandled(held.then(() => pending.result()));
   }
 
-  /** The batch stays together: it is published, without what was refused, when all of it is settled. */
+  /** Publishes a batch together, after all of it is settled, and without the refused events. */
   private publishAll(events: readonly unknown[], rest: unknown[]): unknown {
     const refused = new Set<unknown>();
     let failure: unknown = null;
     let pending = 1;
     const later = new LaterPublication(() => {
       const stored = events.filter((event) => !refused.has(event));
-      return stored.length === 0 ? undefined : this.pass(this.publishAllNow, stored, [stored, ...rest]);
+      return stored.length === 0 ? undefined : this.publishMany(stored, rest);
     }, this.report);
     const settleOne = (): void => {
       pending -= 1;
@@ -86,9 +87,9 @@ export class PublicationGuard {
         }),
       );
     }
-    if (held.length === 0) return this.pass(this.publishAllNow, events, [events, ...rest]);
+    if (held.length === 0) return this.publishMany(events, rest);
     settleOne();
-    return quietly(
+    return withoutUnhandled(
       Promise.all(held).then(() => {
         if (failure !== null) throw failure;
         return later.result();
@@ -96,32 +97,32 @@ export class PublicationGuard {
     );
   }
 
-  private passOne(event: unknown, rest: unknown[]): unknown {
-    this.passing.add(event);
+  private publishOne(event: unknown, rest: unknown[]): unknown {
+    this.publishing.add(event);
     try {
-      // Nothing waits for the handlers of an event.
+      // No call waits for the handlers of an event.
       return runDetached(() =>
         rest.length === 0
           ? this.publishNow.call(this.bus, event)
           : this.publishNow.call(this.bus, event, ...rest),
       );
     } finally {
-      this.passing.delete(event);
+      this.publishing.delete(event);
     }
   }
 
-  private pass(publish: Publish, events: readonly unknown[], args: unknown[]): unknown {
-    for (const event of events) this.passing.add(event);
+  private publishMany(events: readonly unknown[], rest: unknown[]): unknown {
+    for (const event of events) this.publishing.add(event);
     try {
-      return runDetached(() => publish.apply(this.bus, args));
+      return runDetached(() => this.publishAllNow.call(this.bus, events, ...rest));
     } finally {
-      for (const event of events) this.passing.delete(event);
+      for (const event of events) this.publishing.delete(event);
     }
   }
 }
 
 /**
- * A publication that happens when its events are stored. Its failure is reported, and kept for a caller that
+ * A publication that runs after its events are stored. Its failure is reported, and kept for a caller that
  * awaits it.
  */
 class LaterPublication {
@@ -149,8 +150,8 @@ class LaterPublication {
   }
 }
 
-/** The caller of `publish` need not look at its answer: a refusal was logged. */
-function quietly(answer: Promise<unknown>): Promise<unknown> {
+/** Marks a promise as handled: callers of `publish` may ignore it, because a refusal is logged. */
+function withoutUnhandled(answer: Promise<unknown>): Promise<unknown> {
   answer.catch(() => undefined);
   return answer;
 }

@@ -11,13 +11,14 @@ import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { PublicationGate } from './publication-guard.js';
 
 /**
- * Persists the SequencerEvents that other parts of the application publish on the EventBus, in the order in which they
- * are published. It stands before the publisher, so handlers and custom publishers get only what is stored.
+ * Persists the SequencerEvents that other parts of the application publish on the EventBus, in the order of
+ * their publication. It runs before the publisher, so handlers and custom publishers get only stored events.
  *
- * A caller of `EventBus.publish` rarely waits for an answer. So a failure here poisons the journal: every later `submit` and
- * `save` rejects, and a restart recovers from disk. Code that needs the answer uses {@link WriteAheadPublisher} or the Sequencer.
+ * A caller of `EventBus.publish` rarely awaits the outcome. So a failure here poisons the journal: every
+ * later `submit` and `save` rejects, and a restart recovers from disk. Code that needs the outcome uses
+ * {@link WriteAheadPublisher} or the Sequencer.
  *
- * An event that comes a second time is skipped if the journal holds the very same bytes; another event with a taken
+ * An event that is published again is skipped if the journal holds the same bytes. Another event with a used
  * sequence is a conflict.
  * @publicApi
  */
@@ -37,15 +38,16 @@ export class SequencerEventHandler implements PublicationGate {
     private readonly accepts: (event: SequencerEvent) => boolean,
   ) {}
 
-  /** Persists an event of the bus, and ignores everything else that it carries; never throws. */
+  /** Persists a SequencerEvent, and ignores other events; never throws. */
   handle(event: unknown): void {
     this.hold(event, () => undefined)?.catch(() => undefined);
   }
 
   /**
-   * As `handle`, for an event that must not be seen by others before it is stored; never throws.
-   * @param onStored called when the event is stored, in sequence order and in the context of this call
-   * @returns settles with the append, after `onStored`; null for what is not to be stored here, or is stored already
+   * As {@link handle}, for an event that is published only after it is stored; never throws.
+   * @param onStored called after the event is stored, in sequence order and in the async context of this call
+   * @returns settles with the append, after `onStored`; null for an event that is not stored here, or is
+   * stored already
    */
   hold(event: unknown, onStored: () => void): Promise<void> | null {
     const { isOwn, accepts } = this;
@@ -63,7 +65,8 @@ export class SequencerEventHandler implements PublicationGate {
     const { journal } = queue;
     const isTaken = journal.nextSequence !== null && event.sequenceNum < journal.nextSequence;
     if (isTaken) return this.compare(event, onStored);
-    // On an empty journal, too: one that begins elsewhere than configured would look as if its beginning were lost.
+    // An empty journal, too, starts at the configured sequence: otherwise its first entries would seem to be
+    // lost.
     if (event.sequenceNum !== queue.nextSequence) {
       throw new SequenceConflictError(queue.nextSequence, event.sequenceNum);
     }
@@ -72,7 +75,7 @@ export class SequencerEventHandler implements PublicationGate {
     return acknowledged;
   }
 
-  /** Compares an event whose sequence is taken with what is stored under it, or will be. */
+  /** Compares an event whose sequence is used with the entry of that sequence, stored or in flight. */
   private compare(event: SequencerEvent, onStored: () => void): Promise<void> | null {
     const { codec, queue } = this;
     const published = codec.encode(event);
@@ -82,7 +85,7 @@ export class SequencerEventHandler implements PublicationGate {
       this.assertEqual(published, this.storedBytes(event.sequenceNum), event);
       return null;
     }
-    // Its append is pending.
+    // The append of the entry is pending.
     const stored = queue.journal.flush().then(() => {
       this.assertEqual(published, this.storedBytes(event.sequenceNum), event);
       onStored();
@@ -96,7 +99,7 @@ export class SequencerEventHandler implements PublicationGate {
     return lastSequence !== null && sequence <= lastSequence;
   }
 
-  /** Null when the entry is gone (archived): then nothing proves that the event is the same. */
+  /** Null if the entry is archived: nothing proves then that the event is the same. */
   private storedBytes(sequence: bigint): Uint8Array | null {
     for (const entry of this.queue.journal.readFrom(sequence, { limit: 1 })) {
       return entry.sequenceNum === sequence ? entry.payload : null;
@@ -112,7 +115,7 @@ export class SequencerEventHandler implements PublicationGate {
   private fail(event: SequencerEvent, error: unknown): void {
     this.logger.fatal(
       `event ${event.sequenceNum} was published but is not journaled: ${messageOf(error)}; ` +
-        'the journal accepts nothing more until the application restarts',
+        'the journal accepts no more events: restart the application',
       stackOf(error),
     );
     this.queue.journal.poison(error);

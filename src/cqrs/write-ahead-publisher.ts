@@ -4,8 +4,9 @@ import type { Commit, CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { EventBusLink } from './event-bus-link.js';
 
 /**
- * `EventBus.publish` that can be awaited: first the journal, then the bus. When it resolves the event is stored and its handlers
- * were called; when it rejects, no handler has seen it.
+ * An `EventBus.publish` that can be awaited: it stores an event in the journal first, then publishes it on
+ * the bus. After it resolves, the event is stored and its handlers were called. If it rejects, no handler has
+ * seen the event.
  *
  * @example
  * await publisher.publish(new OrderPlaced('A-1', 100n)); // stored as { OrderPlaced: { … } }, result null
@@ -21,12 +22,13 @@ export class WriteAheadPublisher {
   ) {}
 
   /**
-   * @param event a SequencerEvent with the next sequence, or an instance of a registered event class, which gets the next
-   * sequence and the time
-   * @returns what was journaled
-   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unregistered class; SequenceConflictError;
-   * ReplayDivergenceError when the event is not what the aggregate makes of its command (the journal is poisoned then);
-   * what `Journal.append` rejects with
+   * Stores one event, then publishes it.
+   * @param event a SequencerEvent with the next sequence, or an instance of a registered event class, which
+   * gets the next sequence and the time
+   * @returns the journaled event
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unregistered class;
+   * SequenceConflictError; ReplayDivergenceError if the aggregate gets another result from the command (the
+   * journal is poisoned then); what `Journal.append` rejects with
    */
   async publish(event: object): Promise<SequencerEvent> {
     const sequenced = this.sequenced(event);
@@ -35,7 +37,10 @@ export class WriteAheadPublisher {
     return sequenced;
   }
 
-  /** Publishes one after the other in the journal, concurrently to the disk. Rejects with the first failure. */
+  /**
+   * Publishes several events, in this order, without waiting for the disk in between. Rejects with the first
+   * failure.
+   */
   async publishAll(events: readonly object[]): Promise<SequencerEvent[]> {
     if (!Array.isArray(events)) throw new InvalidArgumentError('events', events, 'a list of events');
     return Promise.all(events.map((event) => this.publish(event)));

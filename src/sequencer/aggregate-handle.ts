@@ -1,14 +1,13 @@
 import { AggregateUnavailableError } from './sequencer.errors.js';
 
-/** Methods that would change the aggregate past the journal. */
+/** Methods that would change the aggregate without an entry in the journal. */
 const DRIVEN_BY_SEQUENCER: readonly PropertyKey[] = ['execute', 'restore', 'apply'];
 
 /**
- * A stable stand-in for an aggregate that is replaced by a new instance when its state has to be discarded: what is
- * injected stays valid for ever and always shows the current instance. For looking only: the methods that change it
- * are refused, and so is assigning to it.
+ * Creates what is injected for an aggregate: a stable, read-only view of the current instance, which a
+ * rebuild replaces. Methods that change the aggregate are refused, and so are assignments.
  *
- * @param current the instance; throws while there is none that may be seen
+ * @param current returns the instance; throws while it must not be read
  */
 export function createAggregateHandle<T extends object>(prototype: T, current: () => T): T {
   const methods = new WeakMap<object, Map<PropertyKey, unknown>>();
@@ -35,7 +34,7 @@ export function createAggregateHandle<T extends object>(prototype: T, current: (
   });
 }
 
-/** What Nest (lifecycle hooks) and `await` (then) look for in any object. */
+/** Whether a property is one that Nest (lifecycle hooks) or `await` (`then`) reads from any object. */
 function isProbe(property: PropertyKey, prototype: object): boolean {
   if (property in prototype) return false;
   return (
@@ -43,7 +42,7 @@ function isProbe(property: PropertyKey, prototype: object): boolean {
   );
 }
 
-/** Methods run on the instance itself: private fields are out of a proxy's reach. */
+/** Binds a method to the instance: called on the proxy, it could not access private fields. */
 function bound(
   methods: WeakMap<object, Map<PropertyKey, unknown>>,
   instance: object,
@@ -63,7 +62,7 @@ function bound(
 function refuse(property: PropertyKey): () => never {
   return () => {
     throw new AggregateUnavailableError(
-      `${String(property)}: an injected aggregate is for looking only; it changes through Sequencer.submit()`,
+      `${String(property)}: an injected aggregate is read-only; change it through Sequencer.submit()`,
     );
   };
 }

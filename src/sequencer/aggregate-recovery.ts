@@ -64,8 +64,8 @@ export class AggregateRecovery {
   }
 
   /**
-   * Tells the queue what the aggregate holds, in the tick in which commands are executed again: an entry that is
-   * committed in between puts the queue out of step.
+   * Tells the queue what the aggregate holds, in the tick in which commands are executed again: an entry that
+   * is committed in between puts the queue out of step.
    */
   resync(): void {
     if (this.target === null) this.queue.resync();

@@ -9,15 +9,15 @@ import type {
 } from './sequencer-aggregate.interface.js';
 import { AggregateUnavailableError } from './sequencer.errors.js';
 
-/** What to do when executing a stored command again gives another result. */
+/** What a replay does when a stored command, executed again, gives another result than the stored one. */
 export type OnDivergence = 'throw' | 'warn';
 
 export interface AggregateTargetOptions<TAggregate> {
   /** Names the aggregate in snapshots, logs and errors. */
   readonly name: string;
-  /** Names that its snapshots were stored under before. @default none */
+  /** Former names: its snapshots may be stored under them. @default none */
   readonly aliases?: readonly string[];
-  /** A new aggregate in its first state. */
+  /** Makes a new aggregate in its initial state. */
   readonly create: () => TAggregate | Promise<TAggregate>;
   /** @default 1 */
   readonly snapshotVersion?: number;
@@ -28,7 +28,7 @@ interface SnapshotMethods {
   restore?(state: never): void;
 }
 
-/** Holds the current instance of an aggregate and knows how to make a new one. */
+/** The current instance of an aggregate, as a target of replays and snapshots. */
 abstract class AggregateTarget<TAggregate extends SnapshotMethods> implements ReplayTarget {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -51,7 +51,7 @@ abstract class AggregateTarget<TAggregate extends SnapshotMethods> implements Re
     return this.current;
   }
 
-  /** Discards the state and begins with a new aggregate. */
+  /** Replaces the aggregate by a new one in its initial state. */
   async reset(): Promise<void> {
     this.current = null;
     this.lastSequence = null;
@@ -65,7 +65,7 @@ abstract class AggregateTarget<TAggregate extends SnapshotMethods> implements Re
       version: this.snapshotVersion,
       capture: () => this.require().snapshot?.(),
       restore: (state, sequence) => {
-        // Only what `snapshot` returned comes back here.
+        // `state` is what `snapshot` returned.
         refusePromise('restore()', this.require().restore?.(state as never));
         this.lastSequence = sequence;
       },
@@ -78,7 +78,7 @@ abstract class AggregateTarget<TAggregate extends SnapshotMethods> implements Re
   }
 }
 
-/** An aggregate that follows the journal. */
+/** An aggregate that follows the journal through `apply`. */
 export class AppliedAggregateTarget extends AggregateTarget<AppliedAggregate> {
   deliver(event: SequencerEvent): void {
     refusePromise('apply()', this.require().apply(event));
@@ -91,15 +91,15 @@ export interface ExecutedAggregateTargetOptions<TAggregate> extends AggregateTar
   readonly prototype?: TAggregate;
   /** @default 'throw' */
   readonly onDivergence?: OnDivergence;
-  /** Told about every divergence that is let pass. */
+  /** Called for each divergence that `'warn'` tolerates. */
   readonly onDiverged?: (error: ReplayDivergenceError) => void;
-  /** Brings a result into the form in which it comes back from the journal. */
+  /** An event as it is read back from the journal. */
   readonly asStored?: (event: SequencerEvent) => SequencerEvent;
   /** Whether a command holds domain events of a repository. An aggregate without `handles` ignores those. */
   readonly isDomainEvent?: (command: unknown) => boolean;
 }
 
-/** An aggregate that executes commands: live through `execute`, and again through `deliver`. */
+/** An aggregate that executes commands: new ones through `execute`, stored ones through `deliver`. */
 export class ExecutedAggregateTarget<
   TAggregate extends SequencerAggregate,
 > extends AggregateTarget<TAggregate> {
@@ -115,20 +115,20 @@ export class ExecutedAggregateTarget<
     return this.options.prototype ?? (Object.getPrototypeOf(this.require()) as TAggregate);
   }
 
-  /** Executes a new command. Throws what the aggregate throws; then nothing has changed. */
+  /** Executes a new command. Throws what the aggregate throws; the aggregate has not changed then. */
   execute(command: CommandOf<TAggregate>, sequenceNum: bigint, timestampNs: bigint): ResultOf<TAggregate> {
     const result = this.require().execute(command, { sequenceNum, timestampNs });
     this.lastSequence = sequenceNum;
     return result as ResultOf<TAggregate>;
   }
 
-  /** An event passed that is not this aggregate's. */
+  /** Notes an event that the aggregate ignores. */
   skip(sequenceNum: bigint): void {
     this.lastSequence = sequenceNum;
   }
 
   /**
-   * Executes the command of an event that exists and compares the result with the stored one.
+   * Executes the command of a stored event, and compares the result with the stored one.
    * @throws ReplayDivergenceError (`JOURNAL_REPLAY_DIVERGENCE`)
    */
   deliver(event: SequencerEvent): void {
@@ -144,7 +144,6 @@ export class ExecutedAggregateTarget<
 
   private isRejected(result: unknown): boolean {
     const aggregate = this.require();
-    // A command it handles has a result of its type.
     return aggregate.isRejected === undefined ? hasRejectedTag(result) : aggregate.isRejected(result);
   }
 
@@ -164,7 +163,7 @@ export class ExecutedAggregateTarget<
     if (sameJson(event.result, actual)) return true;
     const { asStored } = this.options;
     if (asStored === undefined) return false;
-    // A codec may store what it is given in another form (a default left out, a number rounded).
+    // A codec may store a result in another form: without a default, or with a rounded number.
     const { sequenceNum, timestampNs, command } = event;
     const again = asStored(new SequencerEvent({ sequenceNum, timestampNs, command, result: actual }));
     return sameJson(event.result, again.result);
@@ -177,16 +176,16 @@ export class ExecutedAggregateTarget<
   }
 }
 
-/** What is not done when it returns would be overtaken by the next event. @throws InvalidArgumentError */
+/** Refuses an asynchronous method: the next event would overtake it. @throws InvalidArgumentError */
 function refusePromise(method: string, returned: unknown): void {
   if (!isThenable(returned)) return;
   Promise.resolve(returned).catch(() => undefined);
   throw new InvalidArgumentError(`result of ${method}`, returned, 'nothing; it is asynchronous');
 }
 
-/** As orderbook-rs writes refusals. One that says that it changed something before it refused is executed again. */
+/** Whether a result is a refusal, as orderbook-rs writes it, of a command that changed nothing. */
 function hasRejectedTag(result: unknown): boolean {
-  // A tag is all there is: a report may well have a property of that name.
+  // The tag is the only property: another result may have a property of that name.
   if (typeof result !== 'object' || result === null || Object.keys(result).length !== 1) return false;
   const { Rejected, RejectedWithCode } = result as {
     Rejected?: unknown;

@@ -22,7 +22,10 @@ export interface CommandIdOptions<TCommand> {
   readonly commandWindow?: number | undefined;
 }
 
-/** The ids of commands that a Sequencer knows: of those it is executing, and of those that were journaled lately. */
+/**
+ * The ids of commands that a Sequencer knows: of those it is executing, and of those that were journaled
+ * lately.
+ */
 export class CommandIds<TCommand, TResult> {
   private readonly window: CommandWindow;
   private readonly known: KnownCommands<TCommand, TResult>;
@@ -53,7 +56,10 @@ export class CommandIds<TCommand, TResult> {
     return this.window.firstNeeded(this.queue.nextSequence);
   }
 
-  /** Looks for ids in the last entries of the journal. Never rejects: after a failure, commands with an id are refused. */
+  /**
+   * Looks for ids in the last entries of the journal. Never rejects: after a failure, commands with an id are
+   * refused.
+   */
   load(): Promise<void> {
     return this.read('load');
   }
@@ -104,7 +110,8 @@ export class CommandIds<TCommand, TResult> {
   }
 
   /**
-   * The answer of a command with this id that is journaled, or pending and not `own`; null when there is none.
+   * The answer of a command with this id that is journaled, or pending and not `own`; null when there is
+   * none.
    * @throws CommandIdReusedError, CommandResultUnavailableError, what reading throws
    */
   answerOf(

@@ -9,9 +9,10 @@ import { SequencerInterruptedError } from './sequencer.errors.js';
 import type { SequencerLifecycle } from './sequencer-lifecycle.js';
 
 /**
- * Executes pending commands one after the other, as long as the aggregate is in step with the journal and there is room
- * in flight. When an entry that the aggregate has seen is not stored, it rebuilds the aggregate; when an entry was
- * stored that the aggregate has not seen, it catches up. Nothing is executed meanwhile.
+ * Executes pending commands one after the other, as long as the aggregate is in step with the journal and
+ * there is room in flight. When an entry that the aggregate has seen is not stored, it rebuilds the
+ * aggregate; when an entry was stored that the aggregate has not seen, it catches up. Nothing is executed
+ * meanwhile.
  */
 export class CommandLoop<TCommand, TResult> {
   private readonly pending = new PendingCommands<TCommand, TResult>();
@@ -64,13 +65,14 @@ export class CommandLoop<TCommand, TResult> {
   /** Notes an entry that the aggregate ignores. */
   skip({ acknowledged }: Commit): void {
     this.newest = acknowledged;
-    // If it is not stored, its sequence is free again, and the aggregate may not ignore the next entry with it.
+    // If it is not stored, its sequence is free again, and the aggregate may not ignore the next entry with
+    // it.
     acknowledged.catch((error: unknown) => this.interrupt(error));
   }
 
   /**
-   * Whether the aggregate can be used now. Starts to catch up when entries were appended past the Sequencer; the caller
-   * then waits for {@link settled} and asks again.
+   * Whether the aggregate can be used now. Starts to catch up when entries were appended past the Sequencer;
+   * the caller then waits for {@link settled} and asks again.
    */
   isInStep(): boolean {
     const { lifecycle, queue } = this;
@@ -80,7 +82,10 @@ export class CommandLoop<TCommand, TResult> {
     return false;
   }
 
-  /** Catches up with the journal, command ids included, unless a recovery runs. Resolves when the recovery has ended. */
+  /**
+   * Catches up with the journal, command ids included, unless a recovery runs. Resolves when the recovery has
+   * ended.
+   */
   catchUp(): Promise<void> {
     if (this.lifecycle.state === 'open') {
       this.lifecycle.beginCatchUp();
@@ -179,7 +184,9 @@ export class CommandLoop<TCommand, TResult> {
     this.settleOne();
   }
 
-  /** The aggregate may hold an entry that is not stored: rejects what is pending, and rebuilds the aggregate. */
+  /**
+   * The aggregate may hold an entry that is not stored: rejects what is pending, and rebuilds the aggregate.
+   */
   private interrupt(cause: unknown): void {
     if (!this.lifecycle.interrupt()) return;
     this.pending.rejectAll(new SequencerInterruptedError(cause));

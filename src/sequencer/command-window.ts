@@ -2,20 +2,23 @@ import { trailingCommandId } from '../serialization/index.js';
 import { type Journal, type JournalEntry } from '../journal/index.js';
 import { entriesFrom, isReplayGap } from './entries-from.js';
 
-/** What a {@link CommandWindow} looks at without a `commandWindow`. */
+/** Entries in a {@link CommandWindow} by default. */
 export const DEFAULT_COMMAND_WINDOW = 65_536;
 
 /**
- * The ids of commands among the last entries of a journal, and where they lie. Only ids and sequences are kept; the events are
- * read again from the journal. Counted in entries, not in ids, so that a restart finds the very same window: it looks through the
- * payloads of that many entries, archived ones included, and decodes none.
+ * The ids of the commands in the last entries of a journal, with their sequences. Events are not kept; they
+ * are read again from the journal. The window is counted in entries, not in ids, so that a restart finds the
+ * same window: it searches the payloads of that many entries, archived ones included, and decodes none.
  *
- * Of entries with the same id, which only other doors than the Sequencer can make, the last one counts.
+ * Of several entries with the same id, the last one counts. Only external events can repeat an id.
  */
 export class CommandWindow {
-  /** May hold some that have dropped out of the window. */
+  /** By id. May hold entries that are no longer in the window. */
   private readonly sequences = new Map<string, bigint>();
-  /** Everything before it was looked at; null while nothing was. Owned by `load`, `follow` and `recordCommitted`. */
+  /**
+   * Every entry before this sequence was read; null before the first load. Set by `load`, `follow` and
+   * `recordCommitted`.
+   */
   private next: bigint | null = null;
   private sweepAt = 0n;
 
@@ -28,18 +31,21 @@ export class CommandWindow {
     return this.next !== null;
   }
 
-  /** Ids that are held: at most an eighth more than the window has entries. */
+  /** Number of ids in memory: at most an eighth more than the window has entries. */
   get size(): number {
     return this.sequences.size;
   }
 
-  /** Where the command with this id was journaled, if that is in the window of the entry that comes next; or null. */
+  /**
+   * The sequence of the command with this id; null if it is not in the window that ends before
+   * `nextSequence`.
+   */
   find(id: string, nextSequence: bigint): bigint | null {
     const sequence = this.sequences.get(id);
     return sequence === undefined || sequence < this.startAt(nextSequence) ? null : sequence;
   }
 
-  /** The oldest entry with an id that is in the window, for archiving; null when there is none. */
+  /** The oldest entry in the window that has an id; null when there is none. */
   firstNeeded(nextSequence: bigint): bigint | null {
     const start = this.startAt(nextSequence);
     let first: bigint | null = null;
@@ -49,25 +55,25 @@ export class CommandWindow {
     return first;
   }
 
-  /** An event was handed to the journal. */
+  /** Notes an event that the journal accepted. */
   recordCommitted(sequence: bigint, id: string | null): void {
     if (this.next === sequence) this.next = sequence + 1n;
     if (id !== null) this.remember(id, sequence);
   }
 
-  /** What was handed to the journal is not there. */
+  /** Removes an id whose entry was not stored. */
   forget(id: string, sequence: bigint): void {
     if (this.sequences.get(id) === sequence) this.sequences.delete(id);
   }
 
-  /** Begins anew with what the journal shows. Rejects with what reading throws; then nothing is loaded. */
+  /** Reads the window from the journal. Rejects with what reading throws; the window is not loaded then. */
   async load(): Promise<void> {
     this.sequences.clear();
     this.next = null;
     await this.read(0n);
   }
 
-  /** Looks at what was appended past the Sequencer. Rejects with what reading throws; then nothing is loaded. */
+  /** Reads the entries that were appended past the Sequencer. Rejects as {@link load} does. */
   async follow(): Promise<void> {
     if (this.next === null) return this.load();
     try {
@@ -87,7 +93,9 @@ export class CommandWindow {
     if (this.next === null || this.next < end) this.next = end;
   }
 
-  /** @returns where it goes on behind archived entries that were moved away: nobody can know their ids any more; null at the end */
+  /**
+   * @returns where to continue after archived entries that were moved away, with their ids; null at the end
+   */
   private async readUpToGap(from: bigint): Promise<bigint | null> {
     try {
       for await (const entry of entriesFrom(this.journal, from)) {
@@ -105,12 +113,12 @@ export class CommandWindow {
 
   private remember(id: string, sequence: bigint): void {
     const known = this.sequences.get(id);
-    // What comes in while the journal is read is behind what is read.
+    // An entry that is committed while the journal is read is newer than what is read.
     if (known === undefined || known < sequence) this.sequences.set(id, sequence);
     if (sequence >= this.sweepAt) this.sweep(sequence);
   }
 
-  /** Now and then, not each time: it passes over all that is held. */
+  /** Removes ids that left the window. It visits every id, so it runs once per eighth of the window. */
   private sweep(sequence: bigint): void {
     this.sweepAt = sequence + BigInt(Math.ceil(this.entries / 8));
     const start = this.startAt(sequence + 1n);

@@ -3,13 +3,14 @@ import { Logger } from '@nestjs/common';
 import { U64_MAX, describeThrown, type Journal, type SequencerEvent } from '../journal/index.js';
 import type { SequencerClock } from './sequencer-clock.js';
 
-/** An event that was handed to the journal. */
+/** The append of one event. */
 export interface Commit {
   /**
-   * Whether the journal took the event's sequence. If not, `acknowledged` rejects, and the sequence is still free.
+   * Whether the journal gave the event its sequence. If not, `acknowledged` rejects, and the sequence is
+   * still free.
    */
   readonly accepted: boolean;
-  /** Settles in sequence order: after the journal acknowledged the event, it was published, and all before it were. */
+  /** Settles in sequence order, after the event was acknowledged and its `onAcknowledged` was called. */
   readonly acknowledged: Promise<void>;
 }
 
@@ -19,22 +20,25 @@ interface InFlight {
   readonly onAcknowledged: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** Its own async context, where it is settled in the turn of another entry. */
+  /** The async context of its commit, if it is settled together with an older entry; otherwise null. */
   context: AsyncResource | null;
   outcome: 'pending' | 'acknowledged' | { readonly error: unknown };
 }
 
 /**
- * The one way of the Nest side into a journal, behind all three doors. The journal itself owns the next sequence and
- * moves it synchronously in `append`; this adds the time, and the order in which acknowledged events become visible:
- * sequence order, whatever order promises resolve in.
+ * Appends the events of a Nest application to its journal: every entry point commits here. The journal owns
+ * the next sequence, and moves it synchronously in `append`. The queue adds the clock, and publishes
+ * acknowledged events in sequence order, in whatever order the promises of the journal resolve.
  */
 export class CommitQueue {
-  /** In sequence order from `head` on; the one there is the oldest that was not acknowledged. Owned by `commit` and `settle`. */
+  /**
+   * In sequence order; the entry at `head` is the oldest unsettled one. Changed by `commit` and `settle`
+   * only.
+   */
   private inFlight: InFlight[] = [];
-  /** What lies before it is done; taken away now and then, because `shift` would move all that is behind, each time. */
+  /** Entries before it are settled, and removed in bulk: `shift` would move all the others each time. */
   private head = 0;
-  /** Every event that was stored through here, to know it again when it passes over the EventBus. */
+  /** Every event that was stored here: the EventBus may bring it back. */
   private readonly seen = new WeakSet<SequencerEvent>();
   private lastAccepted: bigint | null;
   private idleWaiters: (() => void)[] = [];
@@ -59,23 +63,23 @@ export class CommitQueue {
     return this.journal.nextSequence ?? this.firstSequence;
   }
 
-  /** False when somebody else appended to the journal, or the journal gave a sequence back. */
+  /** False after an append that did not go through this queue, or after the journal took a sequence back. */
   get isInStep(): boolean {
     return this.lastTaken() === this.lastAccepted;
   }
 
   /**
-   * From here on this is in step with a journal whose last entry is `held`; for after a replay. An entry that came behind it
-   * puts it out of step again, so who knows what the aggregate holds says so.
+   * Puts the queue in step with a journal whose last entry is `held`, after a replay. A newer entry in the
+   * journal puts it out of step again, so the caller passes what its aggregate holds.
    */
   resync(held: bigint | null = this.lastTaken()): void {
     this.lastAccepted = held;
   }
 
   /**
-   * Appends an event in this tick. `onAcknowledged` runs when it is stored and everything before it is done, in the async context of
-   * this call.
-   * @param published the event as the EventBus will show it to us
+   * Appends an event in this tick. `onAcknowledged` runs after the event is stored and every older one is
+   * settled, in the async context of this call.
+   * @param published the object that the application has, or that is published on the EventBus
    */
   commit(
     event: SequencerEvent,
@@ -108,16 +112,16 @@ export class CommitQueue {
     return { accepted, acknowledged };
   }
 
-  /** Whether this very object was stored through here. */
+  /** Whether this very object was stored here. */
   hasSeen(event: SequencerEvent): boolean {
     return this.seen.has(event);
   }
 
-  /** The event with this sequence, while it is not acknowledged. */
+  /** The event with this sequence, while it is not settled. */
   findInFlight(sequence: bigint): SequencerEvent | undefined {
     const oldest = this.inFlight[this.head];
     if (oldest === undefined || sequence < oldest.event.sequenceNum) return undefined;
-    // As a rule they count on one by one.
+    // Sequences are usually consecutive.
     const guess = this.inFlight[this.head + Number(sequence - oldest.event.sequenceNum)];
     if (guess?.event.sequenceNum === sequence) return guess.event;
     return this.inFlight.find(({ event }) => event.sequenceNum === sequence)?.event;
@@ -136,7 +140,7 @@ export class CommitQueue {
     if (this.inFlight[this.head] !== item) item.context = new AsyncResource('Commit');
     for (let head = this.inFlight[this.head]; head !== undefined; head = this.inFlight[this.head]) {
       if (head.outcome === 'pending') break;
-      this.head += 1; // first: who is told may look
+      this.head += 1; // before the callbacks, which may look at the queue
       if (head.context === null) this.settleHead(head);
       else head.context.runInAsyncScope(this.settleHead, this, head);
     }
@@ -150,7 +154,9 @@ export class CommitQueue {
     for (const wake of waiters) wake();
   }
 
-  /** The last sequence that the journal has given away; null on an empty one. A full one has no next sequence. */
+  /**
+   * The last sequence that the journal accepted; null for an empty one. A full journal has no next sequence.
+   */
   private lastTaken(): bigint | null {
     const { nextSequence, lastSequence } = this.journal;
     if (nextSequence !== null) return nextSequence - 1n;
@@ -164,8 +170,11 @@ export class CommitQueue {
       try {
         item.onAcknowledged();
       } catch (error) {
-        // It is stored, whatever its sender makes of that.
-        this.logger.error(`what was to follow entry ${item.event.sequenceNum} failed`, describeThrown(error));
+        // The event is stored all the same.
+        this.logger.error(
+          `entry ${item.event.sequenceNum} is stored, but publishing it failed`,
+          describeThrown(error),
+        );
       }
       item.resolve();
     } else if (item.outcome !== 'pending') {

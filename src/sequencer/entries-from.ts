@@ -6,14 +6,17 @@ import {
   type ReplayGapError,
 } from '../journal/index.js';
 
-/** The entries from `sequence` on; where that lies before the oldest live one, those that are archived and still there, too. */
+/**
+ * The entries from `sequence` on, archived ones included where `sequence` is older than the oldest live
+ * entry.
+ */
 export function entriesFrom(journal: Journal, sequence: bigint, options: ReadOptions = {}): JournalEntries {
   const { firstAvailableSequence: first } = journal;
   const includeArchived = first !== null && sequence < first;
   return journal.readFrom(sequence, { ...options, includeArchived });
 }
 
-/** What reading meets where archived segments were moved away. */
+/** Whether reading failed because archived segments were moved away. */
 export function isReplayGap(error: unknown): error is ReplayGapError {
   return JournalError.isJournalError(error) && error.code === 'JOURNAL_REPLAY_GAP';
 }

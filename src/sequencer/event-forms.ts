@@ -8,35 +8,39 @@ import {
 } from '../journal/index.js';
 
 /**
- * Results to encode a command with that has none yet: what a codec with a schema takes is found out once. Order-book codecs
- * know no null, but a rejection.
+ * Results with which a command is encoded before it has one. The first that the codec accepts is used from
+ * then on: an order-book codec refuses null and accepts a rejection.
  */
 const PLACEHOLDER_RESULTS: readonly unknown[] = [null, { Rejected: { reason: '' } }];
 
 /**
- * The forms in which commands and results pass through a Sequencer.
+ * The forms of commands and results in a Sequencer.
  *
- * What callers and aggregates hand over is read once. Otherwise a getter or a `toJSON` could give the aggregate one
- * reading and the journal another, and the next replay would diverge. Everything after that is made from this reading: an
- * aggregate must see live what it will see at replay (`5n` that a generic codec reads back as `5`, a default that a class
- * adds), it must not share objects with the caller, and callers and listeners get what is stored.
+ * Objects of callers and aggregates are read once. Otherwise a getter or a `toJSON` could give the aggregate
+ * one value and the journal another, and the next replay would diverge. Every other form is made from this
+ * reading. The aggregate sees live what it will see at replay: `5n` that a generic codec reads back as `5`,
+ * or a default that a class adds. It shares no object with the caller, and callers and listeners get what is
+ * stored.
  */
 export interface EventForms<TCommand = unknown, TResult = unknown> {
   /**
-   * A command as the journal gets it.
-   * @throws SerializationError (`JOURNAL_SERIALIZATION`) for what cannot be stored
+   * A command in the form that the journal stores.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`) for a command that cannot be stored
    */
   commandToStore(command: TCommand, sequenceNum: bigint, timestampNs: bigint): TCommand;
-  /** A result as the journal gets it. @throws SerializationError (`JOURNAL_SERIALIZATION`) */
+  /** A result in the form that the journal stores. @throws SerializationError (`JOURNAL_SERIALIZATION`) */
   resultToStore(result: TResult): TResult;
   /**
-   * A new copy of a command to store, in the form in which a replay delivers it.
-   * @throws SerializationError (`JOURNAL_SERIALIZATION`) for what could not be read back
+   * A new copy of a command to store, in the form that a replay delivers.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`) for a command that could not be read back
    */
   asReplayed(stored: TCommand, sequenceNum: bigint, timestampNs: bigint): TCommand;
-  /** An event to store as callers and listeners get it: with instances where classes are registered. It may be the same object. */
+  /**
+   * An event to store, in the form that callers and listeners get: with instances of registered classes. May
+   * be the same object.
+   */
   answerOf(stored: SequencerEvent<TCommand, TResult>): SequencerEvent<TCommand, TResult>;
-  /** An event that the application made, as the journal gets it; a decoded one as it is. */
+  /** An event that the application made, in the form that the journal stores; a decoded event as it is. */
   eventToStore(event: SequencerEvent): SequencerEvent;
 }
 
@@ -78,7 +82,7 @@ class CodecForms implements EventForms {
   }
 
   eventToStore(event: SequencerEvent): SequencerEvent {
-    // It keeps the bytes it was decoded from.
+    // A decoded event keeps the bytes that it was decoded from.
     if (storedPayloadOf(event) !== undefined) return event;
     const { sequenceNum, timestampNs, commandId } = event;
     const { codec } = this;
@@ -90,7 +94,7 @@ class CodecForms implements EventForms {
     return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
   }
 
-  /** A copy of a command as it is read back; undefined where the codec takes no result that is known here. */
+  /** A copy of a command as it is read back; undefined if the codec accepts none of the placeholders. */
   private commandAsStored(command: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
     const { codec, placeholders } = this;
     if (codec.commandAsStored !== undefined) return codec.commandAsStored(command);
@@ -108,7 +112,10 @@ class CodecForms implements EventForms {
   }
 }
 
-/** Refuses what could be stored and not be read again, such as an instance whose constructor needs arguments. */
+/**
+ * Refuses a value that could be stored but not read again, such as an instance whose constructor needs
+ * arguments.
+ */
 function readable<T>(path: 'command' | 'result', read: () => T): T {
   try {
     return read();

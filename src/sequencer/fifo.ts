@@ -1,4 +1,7 @@
-/** A first-in, first-out queue with constant-time operations; `shift` of an array moves every element behind it. */
+/**
+ * A first-in, first-out queue with constant-time operations; `shift` of an array moves every element behind
+ * it.
+ */
 export class Fifo<T> {
   private incoming: T[] = [];
   private outgoing: T[] = [];

@@ -1,5 +1,5 @@
 /**
- * The way in: commands get a place and a time, are executed, journaled and answered.
+ * The Sequencer: gives commands a sequence and a time, executes them, journals the events and answers.
  */
 export { Sequencer } from './sequencer.js';
 export type { SequencerHostOptions, SequencerOptions, SequencerState } from './sequencer.interface.js';

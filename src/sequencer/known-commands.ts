@@ -3,25 +3,25 @@ import type { CommandWindow } from './command-window.js';
 import { entriesFrom, isReplayGap } from './entries-from.js';
 import { CommandIdReusedError, CommandResultUnavailableError } from './sequencer.errors.js';
 
-/** A command that its sender has named. */
+/** A command with an id. */
 export interface NamedCommand<TCommand> {
   readonly id: string;
-  /** As the journal gets it. A copy: the sender may change and send again what it gave us. */
+  /** In its form to store. A copy: the caller may change its object and submit it again. */
   readonly toStore: TCommand;
-  /** The same as it will be read; only a repeat asks for it. */
+  /** The command as it will be read. Only a repeat needs it. */
   readonly stored: () => TCommand;
-  /** Compares what is known by the id with this one. */
+  /** Compares the known command with the repeated one. */
   readonly isSame: (known: TCommand, repeated: TCommand) => boolean;
 }
 
-/** A command with an id that is on its way. */
+/** A command with an id that is not answered yet. */
 interface Pending<TCommand, TResult> {
-  /** As it will be read. */
+  /** The command as it will be read. */
   readonly stored: () => TCommand;
   readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
 }
 
-/** Answers for commands that are repeated: with what is on its way, or with what was journaled. */
+/** Finds the answers of repeated commands: pending ones, and those that are journaled. */
 export class KnownCommands<TCommand, TResult> {
   private readonly pending = new Map<string, Pending<TCommand, TResult>>();
 
@@ -31,8 +31,8 @@ export class KnownCommands<TCommand, TResult> {
   ) {}
 
   /**
-   * The answer that another submit with this id is waiting for; null when there is none but `own`.
-   * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when that is another command
+   * The pending answer of another submit with this id; null when there is none but `own`.
+   * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) if the id belongs to another command
    */
   pendingAnswerOf(
     { id, stored, isSame }: NamedCommand<TCommand>,
@@ -53,7 +53,7 @@ export class KnownCommands<TCommand, TResult> {
   }
 
   /**
-   * The journaled event of a command that is not on its way; null when there is none in the window.
+   * The journaled event of a command that is not pending; null when there is none in the window.
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`), CommandResultUnavailableError
    * (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`), what reading throws
    */
@@ -66,7 +66,7 @@ export class KnownCommands<TCommand, TResult> {
     const event = this.read(sequence);
     if (event === null) throw new CommandResultUnavailableError(id, sequence);
     if (event.commandId !== id) {
-      // Whatever was to be there did not come to be.
+      // The entry of the command was not stored; its sequence belongs to another event.
       this.window.forget(id, sequence);
       return null;
     }
@@ -74,11 +74,11 @@ export class KnownCommands<TCommand, TResult> {
     return event;
   }
 
-  /** Null when its archived segment is not there any more. */
+  /** Null if its archived segment was moved away. */
   private read(sequence: bigint): SequencerEvent<TCommand, TResult> | null {
     try {
       for (const entry of entriesFrom(this.journal, sequence, { limit: 1 })) {
-        // The journal is the Sequencer's: what lies in it are its commands and results.
+        // The entries of this journal hold commands and results of this Sequencer.
         if (entry.sequenceNum === sequence) return entry.event as SequencerEvent<TCommand, TResult>;
       }
     } catch (error) {

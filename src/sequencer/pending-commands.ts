@@ -9,8 +9,8 @@ export class PendingCommand<TCommand, TResult> {
   /** What `submit` returned. */
   readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
   /**
-   * The command in its form to store, read at once if the command is not executed in the call of `submit`: the caller
-   * may change its object and submit it again. Or the error of that reading.
+   * The command in its form to store, read at once if the command is not executed in the call of `submit`:
+   * the caller may change its object and submit it again. Or the error of that reading.
    */
   read: { readonly toStore: TCommand } | { readonly error: unknown } | null = null;
   /** The async context of `submit`, if the command is not executed in that call. */

@@ -1,18 +1,20 @@
 import type { SequencerEvent } from '../journal/index.js';
 
-/** Place and time the sequencer gave a command: the only clock an aggregate may look at. */
+/** The sequence and the time of a command: the only clock that an aggregate may read. */
 export interface CommandContext {
   readonly sequenceNum: bigint;
-  /** Nanoseconds since the Unix epoch; never goes back. */
+  /** Nanoseconds since the Unix epoch; never decreases. */
   readonly timestampNs: bigint;
 }
 
 /**
- * A state machine that a {@link Sequencer} drives: the same commands in the same order give the same state and the same
- * results, today and at every replay. So `execute` uses no clock, no randomness and nothing outside the aggregate, it is
- * synchronous, and it throws before it changes anything: what it throws rejects that one `submit`, and nothing is journaled.
+ * A deterministic state machine that a {@link Sequencer} drives: the same commands in the same order give the
+ * same state and the same results, live and at every replay. So `execute` is synchronous, and uses no clock,
+ * no randomness and nothing outside the aggregate. It throws before it changes anything: the error rejects
+ * that one `submit`, and nothing is journaled.
  *
- * Every call gets a command of its own, as a replay would give it, so that the aggregate may keep and change it.
+ * Each call gets its own copy of the command, as a replay would give it. The aggregate may keep and change
+ * it.
  *
  * @example
  * class Counter implements SequencerAggregate<{ Add: number }, number> {
@@ -28,26 +30,30 @@ export interface CommandContext {
  */
 export interface SequencerAggregate<TCommand = unknown, TResult = unknown, TSnapshot = unknown> {
   /**
+   * Executes one command.
    * @returns the result. It is read once, when `execute` returns; callers and listeners get this reading.
    * With a codec without `toPlain`, and in order books, they get the object itself: return a copy of state
    * that the aggregate changes later (`SequencerSpecification` of the testing kit checks this)
    */
   execute(command: TCommand, context: CommandContext): TResult;
   /**
-   * Whether a command is this aggregate's: `submit` refuses the others, and those in the journal pass it by.
-   * @default everything but the domain events that repositories save
+   * Whether the aggregate executes a command. `submit` refuses other commands, and a replay ignores them.
+   * @default every command except the domain events that repositories save
    */
   handles?(command: unknown): boolean;
   /**
-   * Whether a stored result says that the command was refused and changed nothing. Such an event is not executed again: what
-   * refused it (a risk limit, a kill switch) need not be in the journal.
-   * @default results as orderbook-rs writes them: `{ Rejected: … }`, and `{ RejectedWithCode: … }` unless `may_have_mutated`,
-   * and nothing beside it
+   * Whether a stored result says that the command was refused and changed nothing. Such a command is not
+   * executed again: the reason of the refusal (a risk limit, a kill switch) need not be in the journal.
+   * @default refusals as orderbook-rs writes them: objects with the single property `Rejected`, or
+   * `RejectedWithCode` without `may_have_mutated`
    */
   isRejected?(result: TResult): boolean;
-  /** The whole state as plain data (bigints allowed). Without it the aggregate is rebuilt from its first event. */
+  /**
+   * The whole state as plain data; bigints are allowed. Without it the aggregate is rebuilt from its first
+   * event.
+   */
   snapshot?(): TSnapshot;
-  /** Puts a newly made aggregate into the state of `snapshot`. */
+  /** Puts a new aggregate into the state of `snapshot`. */
   restore?(snapshot: TSnapshot): void;
 }
 
@@ -72,8 +78,8 @@ export type ResultOf<TAggregate> = TAggregate extends {
   : never;
 
 /**
- * State that follows the journal: `apply` gets every event once, in order, after it was acknowledged, live and at replay
- * alike, decoded from its stored bytes. What it throws stops the journal.
+ * State that follows the journal: live and at replay, `apply` gets each acknowledged event once, in order,
+ * decoded from its stored bytes. An error of `apply` stops the journal.
  * @publicApi
  */
 export interface AppliedAggregate<TCommand = unknown, TResult = unknown, TSnapshot = unknown> {

@@ -3,32 +3,32 @@ import { toU64 } from '../journal/index.js';
 /** Nanoseconds since the Unix epoch. */
 export type WallClock = () => bigint;
 
-/** A wall clock further behind than this is worth an alarm. */
+/** Health reports a wall clock that is further behind. */
 const TOLERATED_SKEW_NS = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
 
 /**
- * The time of events: the wall clock, but never before the event before. Where the wall clock was set back, time stands
- * still until it has caught up.
+ * The clock of events: the wall clock, but never before the previous event. If the wall clock is set back,
+ * events keep the last time until it has caught up.
  */
 export class SequencerClock {
-  /** How far the wall clock was behind the last event when the latest was made; 0n when it was not. */
+  /** How far the wall clock was behind the journal when the last event was made; 0n if it was not. */
   skewNs = 0n;
   private lastNs = 0n;
 
   constructor(private readonly wallClock: WallClock = systemClock()) {}
 
-  /** Whether the wall clock was more than a second behind the journal when the latest event was made. */
+  /** Whether the wall clock was more than a second behind the journal when the last event was made. */
   get isSkewed(): boolean {
     return this.skewNs > TOLERATED_SKEW_NS;
   }
 
-  /** Whether it is now. */
+  /** Whether the wall clock, read now, is more than a second behind the journal. */
   isSkewedNow(): boolean {
     return this.lastNs - toU64('clock()', this.wallClock()) > TOLERATED_SKEW_NS;
   }
 
-  /** Time for the next event. */
+  /** The time of the next event. */
   next(): bigint {
     const now = toU64('clock()', this.wallClock());
     this.skewNs = now < this.lastNs ? this.lastNs - now : 0n;
@@ -36,15 +36,15 @@ export class SequencerClock {
     return this.lastNs;
   }
 
-  /** An event with this time is in the journal. */
+  /** Notes the time of an event in the journal. */
   observe(timestampNs: bigint): void {
     if (timestampNs > this.lastNs) this.lastNs = timestampNs;
   }
 }
 
 /**
- * `Date.now()`, refined within its millisecond by the monotonic clock: never more than a millisecond off the wall clock,
- * however long the process runs.
+ * Creates the default wall clock: `Date.now()`, refined within its millisecond by the monotonic clock. It
+ * never drifts more than a millisecond from `Date.now()`.
  */
 export function systemClock(): WallClock {
   let anchorMs = 0;

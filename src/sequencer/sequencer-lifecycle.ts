@@ -5,13 +5,12 @@ import { AggregateUnavailableError } from './sequencer.errors.js';
 /**
  * The state of a Sequencer. Only this class changes it; its methods record and answer, and start nothing.
  *
- *     open ── interrupt, beginCatchUp ──▶ recovering ── endRecovery ──▶ open
- *                                             │   │
- *                                             │   └──── endRecovery ──▶ stopped   the journal failed or is closed
- *                                             └──────── fail ─────────▶ stopped   the aggregate cannot be rebuilt
+ *     open ── interrupt, beginCatchUp ──▶ recovering ─┬─ endRecovery ──▶ open
+ *                                                     ├─ endRecovery ──▶ stopped  (journal failed or closed)
+ *                                                     └─ fail ─────────▶ stopped  (rebuild failed)
  *
- * A catch-up during which `interrupt` was called goes on as a rebuild, still `recovering`. `close` is independent of
- * these states: it refuses new commands while the accepted ones are executed.
+ * If `interrupt` is called during a catch-up, the catch-up continues as a rebuild, still `recovering`.
+ * `close` is independent of these states: it refuses new commands while the accepted ones are executed.
  */
 export class SequencerLifecycle {
   private current: SequencerState = 'open';
@@ -40,7 +39,11 @@ export class SequencerLifecycle {
     return this.current === 'stopped' ? (this.failure ?? new JournalClosedError()) : null;
   }
 
-  /** @throws AggregateUnavailableError (`JOURNAL_AGGREGATE_UNAVAILABLE`) while it is rebuilt; the error that stopped the Sequencer */
+  /**
+   * Checks that the aggregate can be read.
+   * @throws AggregateUnavailableError (`JOURNAL_AGGREGATE_UNAVAILABLE`) while it is rebuilt; the error that
+   * stopped the Sequencer
+   */
   assertReadable(): void {
     if (this.failure !== null) throw this.failure;
     if (this.current !== 'recovering') return;
@@ -56,7 +59,8 @@ export class SequencerLifecycle {
 
   /**
    * Records that the aggregate may hold an entry that is not stored.
-   * @returns whether the caller has to start the rebuild: a recovery that runs looks at {@link needsRebuild} itself
+   * @returns whether the caller has to start the rebuild: a recovery that runs looks at {@link needsRebuild}
+   * itself
    */
   interrupt(): boolean {
     this.mustRebuild = true;
@@ -69,21 +73,21 @@ export class SequencerLifecycle {
     this.current = 'recovering';
   }
 
-  /** Everything that was in flight is settled: what fails from now on concerns the new aggregate. */
+  /** Begins a rebuild: all entries in flight are settled, and later failures concern the new aggregate. */
   beginRebuild(): void {
     this.mustRebuild = false;
   }
 
   /**
-   * The aggregate holds what the journal holds.
-   * @param loss why it does not, where the journal was closed before it could be rebuilt
+   * Ends a recovery: the aggregate holds what the journal holds.
+   * @param loss why the aggregate is lost, if the journal was closed before the rebuild; otherwise null
    */
   endRecovery(loss: Error | null): void {
     this.failure ??= loss;
     this.current = this.journal.state === 'open' ? 'open' : 'stopped';
   }
 
-  /** The aggregate could not be rebuilt. */
+  /** Ends a rebuild that failed. */
   fail(error: Error): void {
     this.failure = error;
     this.current = 'stopped';

@@ -1,14 +1,14 @@
 import { JournalError, messageOf } from '../journal/index.js';
 
 /**
- * The Sequencer had to stop because an entry before this one was not stored. The command was not executed; it can be
+ * The Sequencer stopped because an earlier entry was not stored. The command was not executed; it can be
  * submitted again.
  * @publicApi
  */
 export class SequencerInterruptedError extends JournalError {
   readonly code = 'JOURNAL_SEQUENCER_INTERRUPTED';
   constructor(cause: unknown) {
-    super(`the sequencer stopped before this command was executed: ${messageOf(cause)}`, {
+    super(`the Sequencer stopped before it executed this command (${messageOf(cause)}); submit it again`, {
       cause,
       outcome: 'not-written',
     });
@@ -16,20 +16,21 @@ export class SequencerInterruptedError extends JournalError {
 }
 
 /**
- * More commands are waiting than `maxQueued` allows. The command was not executed.
+ * As many commands are pending as `maxQueued` allows. The command was not executed.
  * @publicApi
  */
 export class SequencerOverloadedError extends JournalError {
   readonly code = 'JOURNAL_SEQUENCER_OVERLOADED';
   constructor(readonly maxQueued: number) {
-    super(`${maxQueued} commands are waiting already; submit more slowly or raise maxQueued`, {
+    super(`${maxQueued} commands are pending already; submit more slowly or raise maxQueued`, {
       outcome: 'not-written',
     });
   }
 }
 
 /**
- * The aggregate cannot be looked at: it is being rebuilt from the journal, or there is none.
+ * The aggregate cannot be used: it is being rebuilt from the journal, the handle is read-only, or no
+ * aggregate is registered.
  * @publicApi
  */
 export class AggregateUnavailableError extends JournalError {
@@ -40,39 +41,40 @@ export class AggregateUnavailableError extends JournalError {
 }
 
 /**
- * The id was used for another command. This one was not executed; who meant it as a new one submits it with an id of its own.
+ * The id belongs to another command. This command was not executed; submit it with its own id.
  * @publicApi
  */
 export class CommandIdReusedError extends JournalError {
   readonly code = 'JOURNAL_COMMAND_ID_REUSED';
   constructor(
     readonly commandId: string,
-    /** Where the other command is journaled; null while it is on its way. */
+    /** Sequence of the other command; null while that command is pending. */
     readonly sequenceNum: bigint | null,
   ) {
     super(
       `the id ${JSON.stringify(commandId)} belongs to another command, ${
-        sequenceNum === null ? 'which is on its way' : `journaled at sequence ${sequenceNum}`
-      }; submit this one with an id of its own`,
+        sequenceNum === null ? 'which is pending' : `journaled at sequence ${sequenceNum}`
+      }; submit this command with its own id`,
       { outcome: 'not-written' },
     );
   }
 }
 
 /**
- * The command was executed and journaled before, but the entry with its result can no longer be read: the archived segment that holds
- * it was moved away or deleted. It was not executed again.
+ * The command was executed and journaled before, but its result can no longer be read: the archived segment
+ * with the entry was moved away or deleted. The command was not executed again.
  * @publicApi
  */
 export class CommandResultUnavailableError extends JournalError {
   readonly code = 'JOURNAL_COMMAND_RESULT_UNAVAILABLE';
   constructor(
     readonly commandId: string,
-    /** Where the command and its result are journaled. */
+    /** Sequence of the command and its result. */
     readonly sequenceNum: bigint,
   ) {
     super(
-      `the command ${JSON.stringify(commandId)} was done already, at sequence ${sequenceNum}; its result lies in an archived segment that is not there any more`,
+      `the command ${JSON.stringify(commandId)} was executed before, at sequence ${sequenceNum}, but its result cannot be read: ` +
+        'the archived segment with the entry was moved away or deleted',
     );
   }
 }

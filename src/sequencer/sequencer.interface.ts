@@ -3,22 +3,25 @@ import type { SnapshotService } from '../replay/index.js';
 import type { CommandIdOptions } from './command-ids.js';
 
 /**
- * `open`: takes commands. `recovering`: rebuilds the aggregate; commands wait. `stopped`: the journal failed or was closed;
- * commands are refused until the application starts again.
+ * `open`: executes commands. `recovering`: brings the aggregate in step with the journal; commands are
+ * pending. `stopped`: the journal failed or was closed; commands are refused until the application restarts.
  */
 export type SequencerState = 'open' | 'recovering' | 'stopped';
 
-/** How much a Sequencer takes at once. */
+/** Limits of a Sequencer. */
 export interface SequencerOptions {
-  /** Entries that may be on their way to the disk at once; commands beyond wait, not executed yet. @default 1_024 */
+  /**
+   * Entries that may be in flight to the disk at once. Further commands are pending, not executed yet.
+   * @default 1_024
+   */
   readonly maxInFlight?: number;
-  /** Commands that may wait; one more is refused with SequencerOverloadedError. @default 65_536 */
+  /** Commands that may be pending; one more is refused with SequencerOverloadedError. @default 65_536 */
   readonly maxQueued?: number;
   /**
-   * How many of the last entries are looked at for the id of a command. One that is repeated after more entries than
-   * that is executed again. At boot they are looked for in archived segments, too, as far as those are still where the journal
-   * archived them: a command whose archived entry was moved away before is forgotten, and executed again; while an archived
-   * segment cannot be read, commands with an id are refused.
+   * How many of the last entries are searched for the id of a command. A command that is repeated after more
+   * entries is executed again. The search includes archived segments that are still in the archive of the
+   * journal. A command whose archived entry was moved away before the boot is unknown, and executed again.
+   * While an archived segment cannot be read, commands with an id are refused.
    * @default 65_536
    */
   readonly commandWindow?: number;

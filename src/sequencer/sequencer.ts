@@ -27,15 +27,16 @@ const DEFAULT_MAX_QUEUED = 65_536;
 type EventOf<TAggregate> = SequencerEvent<CommandOf<TAggregate>, ResultOf<TAggregate>>;
 
 /**
- * Gives each command a sequence and a time, executes it on the aggregate, journals command and result, and publishes and
- * answers after the entry is acknowledged. Commands are executed one after the other. The next one does not wait for the
- * disk: many entries are in flight at once and share a sync.
+ * Gives each command a sequence and a time, executes it on the aggregate, journals command and result, and
+ * publishes and answers after the entry is acknowledged. Commands are executed one after the other. The next
+ * one does not wait for the disk: many entries are in flight at once and share a sync.
  *
- * If an entry cannot be stored, the aggregate holds something that the journal does not. The Sequencer then rejects the
- * pending commands, discards the aggregate and rebuilds it from the journal. It continues after a refusal (no space, a
- * result that cannot be serialized) and stays stopped after a failure of the journal.
+ * If an entry cannot be stored, the aggregate holds something that the journal does not. The Sequencer then
+ * rejects the pending commands, discards the aggregate and rebuilds it from the journal. It continues after a
+ * refusal (no space, a result that cannot be serialized) and stays stopped after a failure of the journal.
  *
- * The aggregate's class is the only type argument: the types of commands and results are those of its `execute`.
+ * The aggregate's class is the only type argument: the types of commands and results are those of its
+ * `execute`.
  *
  * @example
  * constructor(\@InjectSequencer() private readonly sequencer: Sequencer<OrderBook>) {}
@@ -79,25 +80,28 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     return this.lifecycle.state;
   }
 
-  /** Commands that are not executed yet. */
+  /** Number of commands that are not executed yet. */
   get queued(): number {
     return this.loop.size;
   }
 
-  /** True while the wall clock, read now, is more than a second behind the journal: events are stored, with the last time. */
+  /**
+   * Whether the wall clock is more than a second behind the journal. Events are stored with the last time
+   * then.
+   */
   get isClockSkewed(): boolean {
     return this.queue.clock.isSkewedNow();
   }
 
-  /** The last event the aggregate holds; null before the first. */
+  /** Sequence of the last event that the aggregate holds; null before the first. */
   get lastSequence(): bigint | null {
     return this.target?.lastSequence ?? null;
   }
 
   /**
-   * The aggregate, as a stable handle for looking: it shows what was executed, including what is not acknowledged yet, so
-   * answers to others come from {@link query}. Its `execute` is refused. Reading throws AggregateUnavailableError
-   * (`JOURNAL_AGGREGATE_UNAVAILABLE`) while the aggregate is rebuilt.
+   * A stable, read-only handle of the aggregate. It shows executed commands before they are acknowledged;
+   * {@link query} waits for the acknowledgement. Calling `execute` on it is refused. Reading throws
+   * AggregateUnavailableError (`JOURNAL_AGGREGATE_UNAVAILABLE`) while the aggregate is rebuilt.
    */
   get aggregate(): TAggregate {
     if (this.target === null) throw noAggregate();
@@ -105,7 +109,8 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * The oldest entry that a repeated command may be answered from; null when there is none. Archiving keeps it.
+   * The oldest entry that a repeated command may be answered from; null when there is none. Archiving keeps
+   * it.
    * @internal
    */
   get firstNeededSequence(): bigint | null {
@@ -113,27 +118,28 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * Executes and journals a command. `execute`, and the handlers of the event, run in the async context of this call
-   * (AsyncLocalStorage), also when the command has to wait for its turn.
+   * Executes and journals a command. `execute`, and the handlers of the event, run in the async context of
+   * this call (AsyncLocalStorage), also if the command is executed later.
    *
-   * With a `commandId` it is executed once, however often it is submitted: while the first submit is on its way, its repeats wait for
-   * the same answer; afterwards, also after a restart, they get the journaled event as it is read back, from an archived segment, too. That
-   * holds for the last `commandWindow` entries of the journal. A command that was not journaled, because the aggregate threw or the journal
-   * refused it, was never there, and is executed when it is submitted again; a rejection that the aggregate
-   * returned is a result like others.
+   * A command with a `commandId` is executed once, however often it is submitted. While the first submit is
+   * pending, its repeats wait for the same answer. Afterwards, also after a restart, they get the journaled
+   * event as it is read back, from an archived segment if necessary. That holds for the last `commandWindow`
+   * entries of the journal. If the aggregate threw or the journal refused the entry, the command was not
+   * journaled, and a repeat executes it. A rejection that the aggregate returned is a result like others.
    *
    * @param command read once, by this call: the values that its getters and `toJSON` return are executed and
    * journaled
    * @returns the journaled event: command, result, sequence and time, as they will be read from the journal
-   * @throws (rejects) what the aggregate throws; nothing was journaled then. SerializationError (`JOURNAL_SERIALIZATION`) for a
-   * command that cannot be stored, before anything is executed, or a result that cannot. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for
-   * an unusable `commandId`, a codec that does not store it, or a command that the aggregate's `handles` does
-   * not take; CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) when the id
-   * belongs to another command; CommandResultUnavailableError (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`) when the command was
-   * done, and the archived segment with its entry was moved away since. SequencerInterruptedError
-   * (`JOURNAL_SEQUENCER_INTERRUPTED`), SequencerOverloadedError (`JOURNAL_SEQUENCER_OVERLOADED`), AggregateUnavailableError,
-   * JournalClosedError; what `Journal.append` rejects with: on JournalPoisonedError its `outcome` tells whether the
-   * event may be there after a restart.
+   * @throws (rejects) what the aggregate throws; nothing was journaled then. SerializationError
+   * (`JOURNAL_SERIALIZATION`) for a command that cannot be stored, before anything is executed, or a result
+   * that cannot. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unusable `commandId`, a codec that
+   * does not store it, or a command that the aggregate's `handles` refuses; CommandIdReusedError
+   * (`JOURNAL_COMMAND_ID_REUSED`) if the id belongs to another command; CommandResultUnavailableError
+   * (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`) if the command was executed, and the archived segment with its
+   * entry was moved away. SequencerInterruptedError (`JOURNAL_SEQUENCER_INTERRUPTED`),
+   * SequencerOverloadedError (`JOURNAL_SEQUENCER_OVERLOADED`), AggregateUnavailableError, JournalClosedError;
+   * what `Journal.append` rejects with: the `outcome` of a JournalPoisonedError says whether the event may
+   * exist after a restart.
    */
   submit(command: CommandOf<TAggregate>, options?: SubmitOptions): Promise<EventOf<TAggregate>> {
     if (!telemetry.submitStart.hasSubscribers) return this.admit(command, options, null);
@@ -141,10 +147,11 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * Reads the aggregate, and answers after every event it holds is acknowledged; rejects if one of them is not stored.
-   * A rebuild of the aggregate delays the call. For HTTP answers with bigints, see `BigIntInterceptor`.
-   * @param look gets the aggregate and the sequence of the last event that it holds. It must not change the aggregate,
-   * and returns values or copies: later commands change the aggregate.
+   * Reads the aggregate, and answers after every event it holds is acknowledged; rejects if one of them is
+   * not stored. A rebuild of the aggregate delays the call. For HTTP answers with bigints, see
+   * `BigIntInterceptor`.
+   * @param look gets the aggregate and the sequence of the last event that it holds. It must not change the
+   * aggregate, and returns values or copies: later commands change the aggregate.
    */
   async query<T>(look: (aggregate: TAggregate, lastSequence: bigint | null) => T): Promise<T> {
     const { target, loop } = this;
@@ -159,7 +166,8 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
 
   /**
    * Stores a snapshot of the aggregate.
-   * @returns its sequence; null when there is no event yet, no snapshot store, or the aggregate has no snapshots
+   * @returns its sequence; null if there is no event yet, no snapshot store, or the aggregate has no
+   * snapshots
    */
   async takeSnapshot(): Promise<bigint | null> {
     const { snapshots, target, loop } = this;
@@ -170,9 +178,9 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * Looks for the ids of commands in the last entries of the journal, once the aggregate is rehydrated. Otherwise the
-   * first command with an id waits for it. Never rejects: commands without an id are unaffected, and those with one are
-   * refused with the failure.
+   * Looks for the ids of commands in the last entries of the journal, once the aggregate is rehydrated.
+   * Otherwise the first command with an id waits for it. Never rejects: commands without an id are
+   * unaffected, and those with one are refused with the failure.
    * @internal
    */
   async loadCommandIds(): Promise<void> {
@@ -182,10 +190,10 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * Journals an event that another part of the application made, and delivers it to the aggregate as a replay would, in
-   * the same tick. For the entry points of cqrs and for repositories.
-   * @throws ReplayDivergenceError when the aggregate comes to another result: the event is not journaled then, but the
-   * aggregate has executed it, so the journal is poisoned; what the aggregate throws
+   * Journals an event that another part of the application made, and delivers it to the aggregate as a replay
+   * would, in the same tick. For the entry points of cqrs and for repositories.
+   * @throws ReplayDivergenceError when the aggregate comes to another result: the event is not journaled
+   * then, but the aggregate has executed it, so the journal is poisoned; what the aggregate throws
    * @internal
    */
   commitExternal(event: SequencerEvent, onAcknowledged?: () => void): Commit {
@@ -204,7 +212,8 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * Refuses new commands, and rejects the pending ones, which were not executed. For a shutdown whose time is over.
+   * Refuses new commands, and rejects the pending ones, which were not executed. For a shutdown whose time is
+   * over.
    * @internal
    */
   abandon(): void {
@@ -224,7 +233,8 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
       const named = this.ids.name(command, options);
       return this.ids.pendingAnswerOf(named) ?? this.enqueue(command, named, message);
     } catch (error) {
-      // An InvalidArgumentError, a SerializationError or a CommandIdReusedError: submit never throws, it rejects.
+      // An InvalidArgumentError, a SerializationError or a CommandIdReusedError: submit never throws, it
+      // rejects.
       return Promise.reject(error as Error);
     }
   }
@@ -260,7 +270,9 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     }
   }
 
-  /** @throws AggregateUnavailableError (`JOURNAL_AGGREGATE_UNAVAILABLE`), the error that stopped the Sequencer */
+  /**
+   * @throws AggregateUnavailableError (`JOURNAL_AGGREGATE_UNAVAILABLE`), the error that stopped the Sequencer
+   */
   private currentAggregate(): TAggregate {
     this.lifecycle.assertReadable();
     const instance = this.target?.instance;

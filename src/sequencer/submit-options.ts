@@ -4,15 +4,15 @@ import { assertCallOptions, type OptionNames } from '../common/index.js';
 /** How to submit one command. */
 export interface SubmitOptions {
   /**
-   * Names this command among all of its journal, in 1 to 128 bytes of UTF-8: submitting it again answers with what was journaled
-   * the first time.
-   * @default none: every submit is a command of its own
+   * Identifies the command in its journal, in 1 to 128 bytes of UTF-8: submitting it again answers with the
+   * event that was journaled the first time.
+   * @default none: every submit is a new command
    */
   readonly commandId?: string | undefined;
   /**
-   * Whether the command that is known by this id and the one that is submitted now are the same; both as they are stored. For commands
-   * that carry what was made up on the way in, such as the time a request came.
-   * @default everything that is stored must be equal
+   * Whether the known command with this id and the submitted one are the same; both as they are stored. For
+   * commands with values that differ in each request, such as its time of arrival.
+   * @default all that is stored must be equal
    */
   readonly isSame?: ((known: unknown, repeated: unknown) => boolean) | undefined;
 }

@@ -31,7 +31,7 @@ export class Withdrawn {
 
 export class Account extends JournaledAggregate {
   balance = 0n;
-  /** Events that this very object has applied. */
+  /** Events that this object has applied. */
   applied = 0;
 
   deposit(amount: bigint): bigint {
@@ -85,7 +85,7 @@ export async function bootAccounts(
   };
 }
 
-/** On a journal whose appends can be held and made to fail. */
+/** Boots accounts on a journal whose appends can be held and made to fail. */
 export async function bootFaultyAccounts(
   definition: Type | AggregateDefinition = Account,
 ): Promise<BootedAccounts & { readonly journal: FaultyJournal }> {

@@ -6,7 +6,7 @@ import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import { ReplayService, SnapshotService } from '../../src/replay/index.js';
 import { Random } from '../support/random.js';
 
-/** As the first releases stored it: without the type of the aggregate. */
+/** An event as the first releases stored it: without the type of the aggregate. */
 const event = (aggregateId: string, name = 'Moved', data: unknown = { by: 1 }) => ({
   [name]: { v: 1, aggregateId, data },
 });
@@ -84,7 +84,7 @@ function restored(index: AggregateIndex, types = typesOf()): AggregateIndex {
 }
 
 describe('The index of aggregates', () => {
-  it('says which entries hold events of an aggregate, and how many events there are', async () => {
+  it('knows the entries and the number of events of an aggregate', async () => {
     const journal = await journalOf([
       { Deposit: { account: 'a' } },
       event('a'),
@@ -129,7 +129,7 @@ describe('The index of aggregates', () => {
     expect(contentOf(indexOf(journal.readFrom(0)))).toEqual(contentOf(indexOf(journal.readFrom(0), 'event')));
   });
 
-  it('is the same as a plain list for any history, and comes back from a snapshot', async () => {
+  it('equals a plain list for any history, and is restored from a snapshot', async () => {
     const generator = new Random(20_240_601);
     const random = (): number => generator.fraction();
     const commands = Array.from({ length: 600 }, () => {
@@ -163,13 +163,13 @@ describe('The index of aggregates', () => {
         expect(copy.sequencesOf('Car', id)).toEqual([...new Set(sequences)]);
       }
     }
-    // Half from a snapshot, half read.
+    // One half from a snapshot, the other half read.
     const half = restored(indexOf(entries.slice(0, 300)));
     for (const entry of entries.slice(300)) half.deliverEntry(entry);
     expect(contentOf(half)).toEqual(contentOf(index));
   });
 
-  it('tells classes apart, in any history with and without types, and from any snapshot', async () => {
+  it('distinguishes classes, in any history with and without types, and from any snapshot', async () => {
     const types = (): AggregateTypes => typesOf([CAR, { ...SHIP, aliases: ['Boat'] }]);
     const contentOfAll = (index: AggregateIndex) => ({
       remarks: index.remarks(),
@@ -206,7 +206,7 @@ describe('The index of aggregates', () => {
         for (const entry of entries.slice(cut)) half.deliverEntry(entry);
         expect(contentOfAll(half)).toEqual(content);
       }
-      // No event is lost, and none counts twice, except that each class finds what is unclaimed.
+      // No event is lost, and none counts twice, except that each class finds the unclaimed aggregates.
       const claimed = indexOf(
         entries.filter(({ event: { command } }) => !JSON.stringify(command).includes('Renamed')),
         'entry',
@@ -234,7 +234,7 @@ describe('The index of aggregates', () => {
     }
   });
 
-  it('shortens the replay, and keeps archiving from the events it points to', async () => {
+  it('shortens the replay, and keeps the events in its entries from being archived', async () => {
     const journal = await journalOf([
       ...Array.from({ length: 20 }, () => ({ Other: 1 })),
       ...Array.from({ length: 20 }, () => event('a')),
@@ -250,7 +250,7 @@ describe('The index of aggregates', () => {
     const index = new AggregateIndex(typesOf());
     await new ReplayService(journal, { snapshots }).rehydrate([index]);
     expect(await snapshots.take(index)).toBe(39n);
-    // Entries 0 … 15 lie in whole segments before the first event.
+    // Entries 0 … 15 are in segments before the first event.
     expect(await snapshots.archiveCovered([index])).toBe(2);
     expect(journal.firstAvailableSequence).toBe(16n);
 

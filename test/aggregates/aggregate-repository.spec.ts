@@ -50,7 +50,7 @@ const payloads = (journal: Journal): string[] =>
   [...journal.readFrom(0)].map(({ payload }) => Buffer.from(payload).toString());
 
 describe('AggregateRepository', () => {
-  it('stores the events of one save as one entry, and publishes them when it is stored', async () => {
+  it('stores the events of one save as one entry, and publishes them after it is stored', async () => {
     const { journal, orders, published } = await bootWith(survivingJournal());
     const order = new Order('A-1');
     order.place(10n);
@@ -108,7 +108,7 @@ describe('AggregateRepository', () => {
     expect((await orders.load('A-1')).open).toBe(10n);
   });
 
-  it('keeps what is applied while a save is on its way for the next', async () => {
+  it('keeps events that are applied during a save for the next save', async () => {
     const { journal, orders } = await bootFaulty();
     const order = new Order('A-1');
     order.place(10n);
@@ -123,7 +123,7 @@ describe('AggregateRepository', () => {
     expect((await orders.load('A-1')).open).toBe(9n);
   });
 
-  it('refuses to save over what somebody else saved meanwhile', async () => {
+  it('refuses a save if another save came in between', async () => {
     const { journal, orders } = await bootFaulty();
     const order = new Order('A-1');
     order.place(10n);
@@ -177,7 +177,7 @@ describe('AggregateRepository', () => {
     expect((await restarted.orders.load('A-1')).open).toBe(9n);
   });
 
-  it('makes aggregates as it is told', async () => {
+  it('creates aggregates with the function create', async () => {
     class Account extends Order {}
     const app = await boot({
       imports: [

@@ -29,7 +29,7 @@ class Shipped {
   readonly parcels!: number;
 }
 
-/** Both classes below apply it, and handle it. */
+/** An event that both classes below apply and handle. */
 @JournalEvent('Noted')
 class Noted {
   readonly text!: string;
@@ -99,7 +99,7 @@ async function start(
   };
 }
 
-/** Written as the first releases did: without the type. */
+/** Events as the first releases stored them: without the type. */
 async function untyped(directory: string, events: readonly [string, string, object][]): Promise<void> {
   const journal = await FileJournal.open({ directory, segmentSizeBytes: 64 * 1024 });
   for (const [name, aggregateId, data] of events) {
@@ -126,7 +126,7 @@ async function stateOf({ accounts, orders }: Awaited<ReturnType<typeof start>>) 
 }
 
 describe('Two classes with the same ids', () => {
-  it('have aggregates of their own, live, after a restart and from a snapshot of the index', async () => {
+  it('have separate aggregates, live, after a restart and from a snapshot of the index', async () => {
     const directory = temporaryDirectory();
     const first = await start(directory);
     await first.accounts.update('7', (account) => account.deposit(5), CREATE);
@@ -223,7 +223,7 @@ describe('Events that were stored without a type', () => {
     expect(first.accounts.has('2')).toBe(false);
     late.deposit(1);
     await expect(first.accounts.save(late)).rejects.toMatchObject({ code: 'JOURNAL_AGGREGATE_CONFLICT' });
-    // Nor does the object that was kept in memory outlive the claim.
+    // The object in memory does not outlive the claim either.
     await expect(first.accounts.query('2', () => 0)).rejects.toMatchObject({
       code: 'JOURNAL_AGGREGATE_NOT_FOUND',
     });
@@ -258,7 +258,7 @@ describe('Events that were stored without a type', () => {
     await app.close();
   });
 
-  it('are refused where one of them may be of either class, and both have the id', async () => {
+  it('are refused if one of them may belong to either class, and both have the id', async () => {
     const directory = temporaryDirectory();
     await untyped(directory, [
       ['Deposited', '1', { cents: 5 }],
@@ -287,7 +287,7 @@ describe('Events that were stored without a type', () => {
     }
   });
 
-  it('are told apart anew where a class has got a handler since the index was stored', async () => {
+  it('are assigned again if a class has a new handler since the index was stored', async () => {
     const directory = temporaryDirectory();
     await untyped(directory, [
       ['Noted', '1', { text: 'a' }],
@@ -304,7 +304,7 @@ describe('Events that were stored without a type', () => {
     await after.app.close();
   });
 
-  it('and a snapshot of the index without types: the index is read again from the first aggregate on', async () => {
+  it('in a snapshot of the index without types make it read the journal from the first aggregate on', async () => {
     const directory = temporaryDirectory();
     const others = await FileJournal.open({ directory, segmentSizeBytes: 64 * 1024 });
     for (let sequenceNum = 0n; sequenceNum < 3n; sequenceNum += 1n) {
@@ -419,7 +419,7 @@ describe('A handler that is found by the name of the event class', () => {
       ],
     });
 
-  it('is refused where that class is called otherwise', async () => {
+  it('is refused if that class has another name', async () => {
     await expect(bootBasket(Basket, minified)).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_OPTION',
       message: expect.stringContaining('@On(OrderPlaced)'),
@@ -427,7 +427,7 @@ describe('A handler that is found by the name of the event class', () => {
     await expect(bootBasket(Basket, OrderPlaced)).resolves.toBeDefined();
   });
 
-  it('is accepted with @On(), and where the class looks for handlers itself', async () => {
+  it('is accepted with @On(), and if the aggregate looks for handlers itself', async () => {
     class Marked extends Basket {}
     On(minified)(Marked.prototype, 'onOrderPlaced', {
       value: (_event: object) => undefined,

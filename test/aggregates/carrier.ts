@@ -10,7 +10,7 @@ import {
 } from '../../src/nest/index.js';
 import { boot, survivingJournal } from '../nest/apps.js';
 
-/** An aggregate whose state is the events that it has seen, whatever their classes are. */
+/** An aggregate whose state is the list of its events, of any class. */
 export class Carrier extends JournaledAggregate {
   readonly seen: object[] = [];
 
@@ -42,7 +42,7 @@ export async function bootCarriers(
   };
 }
 
-/** What the live aggregate has seen, and what one that is loaded after a restart has. */
+/** The events of the live aggregate, and those of the aggregate loaded after a restart. */
 export async function afterRestart(
   type: Type,
   ...events: readonly object[]
@@ -64,7 +64,9 @@ export async function afterRestart(
   return { live, reloaded: [...seen] };
 }
 
-/** The error that a save of the event is refused with; then the live copy is gone, and the journal holds nothing of it. */
+/**
+ * The error that refuses a save of the event. The live copy is dropped then, and the journal holds no event.
+ */
 export async function refusalOf(type: Type, event: object): Promise<unknown> {
   const { carriers, journal, close } = await bootCarriers(
     { journal: survivingJournal() },

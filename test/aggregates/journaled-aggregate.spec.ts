@@ -26,14 +26,14 @@ class Parent extends JournaledAggregate {
 }
 
 describe('A journaled aggregate', () => {
-  it('hands events to the method marked for their class, else by the name they are stored under, else by class name', () => {
+  it('calls the method marked for the event’s class, else by the stored name, else by the class name', () => {
     const aggregate = new Parent('a');
     for (const event of [new Mapped(), new CalledOtherwise(), new Plain()]) aggregate.apply(event);
     expect(aggregate.seen).toEqual(['@On(Mapped)', 'onNamed', 'onPlain']);
     expect(aggregate.getUncommittedEvents()).toHaveLength(3);
   });
 
-  it('finds the handler of a decorated class by its class name, too, and ignores what it has no handler for', () => {
+  it('finds the handler of a decorated class by its class name, and ignores events without a handler', () => {
     class Other extends JournaledAggregate {
       readonly seen: string[] = [];
       onCalledOtherwise(): void {
@@ -65,7 +65,7 @@ describe('A journaled aggregate', () => {
     expect(parent.seen).toEqual(['onPlain']);
   });
 
-  it('refuses two methods for one event, and what is no class', () => {
+  it('refuses two methods for one event, and values that are no class', () => {
     expect(() => {
       class Twice extends JournaledAggregate {
         @On(Plain)
@@ -78,7 +78,7 @@ describe('A journaled aggregate', () => {
     expect(() => On(undefined as never)({}, 'method', {})).toThrow('a class');
   });
 
-  it('is an AggregateRoot that does not publish what is not stored', () => {
+  it('is an AggregateRoot that publishes no unstored events', () => {
     const aggregate = new Parent('a');
     expect(aggregate).toBeInstanceOf(AggregateRoot);
     expect(aggregate.id).toBe('a');

@@ -1,4 +1,4 @@
-/** Objects of aggregates that somebody kept, gave up, or made in another way than the repository expects. */
+/** Objects of aggregates that code kept, reset, or created in an unusual way. */
 import { describe, expect, it } from '@jest/globals';
 import { AggregateRoot } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../../src/cqrs/index.js';
@@ -16,7 +16,7 @@ async function withOne() {
 }
 
 describe('an object that is kept in memory', () => {
-  it('is given up with the events that it forgot', async () => {
+  it('is dropped after it discarded events', async () => {
     const { accounts } = await withOne();
     await accounts.update('a', (account) => {
       account.deposit(100n);
@@ -26,11 +26,11 @@ describe('an object that is kept in memory', () => {
     await accounts.update('a', (account) => account.deposit(1n));
     await accounts.update('a', (account) => account.uncommit());
     expect(await accounts.update('a', (account) => account.deposit(1n))).toBe(3n);
-    // Nothing was forgotten: one and the same object.
+    // No event was discarded: the same object.
     expect(await accounts.query('a', ({ applied }) => applied)).toBe(3);
   });
 
-  it('of @nestjs/cqrs is given up when it published events that are not stored', async () => {
+  it('of @nestjs/cqrs is dropped after it published events that are not stored', async () => {
     class Plain extends AggregateRoot {
       balance = 0n;
       constructor(readonly id: string) {
@@ -57,7 +57,7 @@ describe('an object that is kept in memory', () => {
     expect(await plains.query('a', ({ balance }) => balance)).toBe(1n);
   });
 
-  it('keeps methods of its class that do more than forget', async () => {
+  it('keeps methods of its class that do more than discard events', async () => {
     const calls: unknown[] = [];
     class Own extends Account {
       override uncommit(...why: unknown[]): unknown {
@@ -81,7 +81,7 @@ describe('an object that is kept in memory', () => {
     expect(calls).toEqual([['in vain'], true]);
   });
 
-  it('does not bring events into the next change that were applied after its own', async () => {
+  it('does not carry events that were applied after its change into the next one', async () => {
     const { accounts, journal } = await withOne();
     let kept: Account | null = null;
     await accounts.update('a', (account) => {
@@ -93,7 +93,7 @@ describe('an object that is kept in memory', () => {
     expect(journal.lastSequence).toBe(2n);
   });
 
-  it('is looked at until the look is over, and what it applies is refused to it alone', async () => {
+  it('is read until the look ends, and only a look that applies events is refused', async () => {
     const { accounts, journal } = await withOne();
     const look = accounts.query('a', async (account) => {
       await Promise.resolve();
@@ -105,8 +105,8 @@ describe('an object that is kept in memory', () => {
   });
 });
 
-describe('what a change begins and does not wait for', () => {
-  it('may change others when the change is over', async () => {
+describe('a call that a change starts and does not await', () => {
+  it('may change other aggregates after the change', async () => {
     const { accounts } = await withOne();
     let later: Promise<bigint> | null = null;
     await accounts.update('a', (account) => {

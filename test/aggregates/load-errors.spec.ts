@@ -1,4 +1,4 @@
-/** What an event handler of an aggregate throws at a load says where it happened. */
+/** The error of an event handler during a load names the aggregate and the entry. */
 import { describe, expect, it } from '@jest/globals';
 import { JournaledAggregate, On, type AggregateRepository } from '../../src/aggregates/index.js';
 import { BigIntField } from '../../src/serialization/classes/index.js';
@@ -12,7 +12,7 @@ class Counted {
   by!: bigint;
 }
 
-/** Fails at the third event, once `isBroken`. */
+/** Fails at the third event while `isBroken`. */
 class Counter extends JournaledAggregate {
   static isBroken = false;
   total = 0n;
@@ -28,7 +28,7 @@ class Counter extends JournaledAggregate {
   }
 }
 
-describe('an event handler that throws at a load', () => {
+describe('an event handler that throws during a load', () => {
   it('rejects load, update and query with the aggregate, the event and its sequence', async () => {
     const app = await boot({
       imports: [

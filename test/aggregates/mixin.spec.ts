@@ -6,7 +6,7 @@ import { FileJournalModule, getAggregateRepositoryToken } from '../../src/nest/i
 import { boot, survivingJournal } from '../nest/apps.js';
 import { Deposited } from './accounts.js';
 
-/** Of @nestjs/cqrs 12. */
+/** The mixin of @nestjs/cqrs 12. */
 const { WithAggregateRoot } = cqrs as unknown as {
   WithAggregateRoot?: <T extends object>(base: Type<T>) => Type<T & AggregateRootLike>;
 };

@@ -1,4 +1,4 @@
-/** Random event classes, and values for them: most of them as the class declares, some of another kind. */
+/** Random event classes and values: most values have the declared type, some another one. */
 import 'reflect-metadata';
 import type { Type as Class } from '@nestjs/common';
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
@@ -9,10 +9,10 @@ const MAX_DEPTH = 1;
 
 type Decorator = (target: object, property: string) => void;
 
-/** A kind of field: what stands above it, and a value that fits. */
+/** A kind of field: its decorators, and a fitting value. */
 interface Kind {
   readonly name: string;
-  /** What TypeScript emits for the field's type. */
+  /** The metadata that TypeScript emits for the field's type. */
   readonly declared?: unknown;
   readonly decorators: readonly Decorator[];
   readonly value: (random: Random) => unknown;
@@ -21,7 +21,7 @@ interface Kind {
 export interface RandomClass {
   readonly type: Class;
   readonly fields: ReadonlyMap<string, Kind>;
-  /** How many classes lie in each other, at most. */
+  /** Maximum depth of nested classes. */
   readonly depth: number;
 }
 
@@ -72,11 +72,11 @@ function entries<T>(random: Random, item: (random: Random) => T, max = 3): [stri
   return [...new Set(list(random, key, max))].map((name) => [name, item(random)]);
 }
 
-/** Own properties, `__proto__` among them. */
+/** Own properties, including `__proto__`. */
 const dictionary = <T>(random: Random, item: (random: Random) => T): Record<string, T> =>
   Object.fromEntries(entries(random, item));
 
-/** What JSON holds exactly, as deep as `depth`. */
+/** A value that JSON holds exactly, nested up to `depth`. */
 function json(random: Random, depth = 2): unknown {
   switch (random.below(depth > 0 ? 7 : 5)) {
     case 0:
@@ -95,7 +95,7 @@ function json(random: Random, depth = 2): unknown {
   }
 }
 
-/** What does not come back, or only by luck. */
+/** A value that a reload changes, or keeps only by chance. */
 const ODD: readonly ((random: Random) => unknown)[] = [
   bigint,
   date,
@@ -208,7 +208,7 @@ const PLAIN_KINDS: readonly Kind[] = [
   { name: 'renamed', declared: String, decorators: [Expose({ name: 'renamed_field' })], value: text },
 ];
 
-/** Fields that are refused, unless they are empty or hold a large bigint. */
+/** Fields that are refused, unless they are empty or contain a large bigint. */
 const LOSSY_KINDS: readonly Kind[] = [
   { name: 'undecorated bigint', declared: BigInt, decorators: [], value: bigint },
   { name: 'undecorated date', declared: Date, decorators: [], value: date },
@@ -216,7 +216,7 @@ const LOSSY_KINDS: readonly Kind[] = [
   { name: 'excluded', declared: String, decorators: [Exclude()], value: text },
 ];
 
-/** Fields that hold instances of other classes. */
+/** Fields with instances of other classes. */
 function nestedKinds(nested: RandomClass, other: RandomClass): Kind[] {
   const one = (random: Random): object => valueOf(nested, random);
   const typed = [Type(() => nested.type)];
@@ -287,7 +287,7 @@ export function randomClass(random: Random, known: readonly RandomClass[], numbe
   }
   const fields = new Map(parent?.fields);
   let depth = parent?.depth ?? 0;
-  // Values grow exponentially with it.
+  // The size of values grows exponentially with the depth.
   const nestable = known.filter((candidate) => candidate.depth < MAX_DEPTH);
   for (let index = random.below(5) + 1; index > 0; index -= 1) {
     const name = `${random.pick(['a', 'b', 'c'])}${number}_${index}`;
@@ -313,7 +313,7 @@ export function valueOf({ type, fields }: RandomClass, random: Random, oddity = 
     instance[name] = random.chance(oddity) ? random.pick(ODD)(random) : kind.value(random);
   }
   if (random.chance(oddity / 4)) {
-    // Defined, because an assignment to `__proto__` would make it another class.
+    // Not assigned: an assignment to `__proto__` would change the class.
     const value = json(random);
     Object.defineProperty(instance, key(random), {
       value,

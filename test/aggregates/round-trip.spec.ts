@@ -1,6 +1,6 @@
 /**
- * Random event classes and values: what a live aggregate has seen is what one that is loaded after a restart has seen, or the save was
- * refused. `ROUND_TRIP_SEED` runs another series; a failure names the seed that repeats it.
+ * Random event classes and values: either an aggregate that is loaded after a restart equals the live one, or
+ * the save was refused. `ROUND_TRIP_SEED` runs another series; a failure names the seed that repeats it.
  */
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
@@ -13,7 +13,7 @@ import { randomClass, valueOf, type RandomClass } from './random-events.js';
 
 const SEED = Number(process.env['ROUND_TRIP_SEED'] ?? 4711);
 const CASES = 10_000;
-/** Each has its own classes, and its own journal. */
+/** Each case has its own classes and its own journal. */
 const BATCHES = 5;
 const CLASSES = 60;
 
@@ -23,7 +23,10 @@ interface Batch {
   readonly kinds: Set<string>;
 }
 
-/** In a form that isDeepStrictEqual compares: without undefined properties, and with Maps and Sets in their order. */
+/**
+ * In a form that isDeepStrictEqual compares: without undefined properties, and with Maps and Sets in their
+ * order.
+ */
 function normal(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (Array.isArray(value)) return value.map(normal);
@@ -68,7 +71,7 @@ async function saveAll(
   return batch;
 }
 
-/** What is wrong after the restart, by case. */
+/** The differences after the restart, by case. */
 async function faultsOf({ carriers }: BootedCarriers, { accepted, refused }: Batch): Promise<string[]> {
   const faults: string[] = [];
   for (const [id, live] of accepted) {
@@ -94,7 +97,7 @@ describe(`events of random classes (ROUND_TRIP_SEED=${SEED})`, () => {
       const seed = SEED + batchIndex * CASES;
       const classes = classesOf(new Random(seed));
       const events = Object.fromEntries(classes.map(({ type }) => [type.name, type]));
-      // The last batch lies in files.
+      // The last batch is in files.
       const options: FileJournalModuleOptions =
         batchIndex === BATCHES - 1 ? { directory: temporaryDirectory() } : { journal: survivingJournal() };
       const before = await bootCarriers(options, events);
@@ -104,7 +107,7 @@ describe(`events of random classes (ROUND_TRIP_SEED=${SEED})`, () => {
       const faults = await faultsOf(after, batch);
       await after.close();
       expect(faults.slice(0, 3)).toEqual([]);
-      // It neither refuses everything nor meets nothing that it must refuse.
+      // The series has both refused and accepted events.
       expect(batch.accepted.size + batch.refused.size).toBe(CASES / BATCHES);
       expect(batch.accepted.size).toBeGreaterThan(CASES / BATCHES / 4);
       expect(batch.refused.size).toBeGreaterThan(CASES / BATCHES / 10);

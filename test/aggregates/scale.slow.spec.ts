@@ -16,20 +16,23 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 import { Account, Deposited, Withdrawn } from './accounts.js';
 
 /**
- * Many aggregates in one journal, in full size with AGGREGATES=full (1,000,000 events of 100,000 aggregates; some minutes). Prints what it
- * measured; asserts what must be right, and in full size the second that the replay behind a snapshot may take and the 5 ms of a load.
+ * Many aggregates in one journal. AGGREGATES=full runs the full size: 1,000,000 events of 100,000 aggregates,
+ * in some minutes. Prints the measured times. Asserts the contents, and in full size also the limits: one
+ * second for the replay after a snapshot, and 5 ms for a load.
  */
 const FULL = process.env['AGGREGATES'] === 'full';
 const EVENTS = FULL ? 1_000_000 : 50_000;
 const AGGREGATES = FULL ? 100_000 : 5_000;
 const TAIL = EVENTS / 100;
 const COLD_EVENTS = 50;
-/** So many aggregates are loaded that nobody has asked for since the boot; the first one finds a cold process, too. */
+/**
+ * Number of aggregates that are loaded for the first time since the boot. The first load also runs cold code.
+ */
 const COLD = FULL ? 40 : 4;
 const figures: string[] = [];
 
 const idOf = (number: number): string => `account-${number.toString().padStart(6, '0')}`;
-/** Every aggregate has its turn; the last ones come in a mixed order. */
+/** Round robin over the aggregates, in a mixed order at the end. */
 const ownerOf = (index: number): number => (index * 7_919) % AGGREGATES;
 
 function eventOf(sequenceNum: number, owner: number): SequencerEvent {
@@ -90,7 +93,7 @@ afterAll(() => console.log(figures.join('\n')));
 describe(`${EVENTS} events of ${AGGREGATES} aggregates in one journal`, () => {
   const directory = join(temporaryDirectory('aggregates-'), 'journal');
 
-  it('are indexed in one pass, then from a snapshot, and loaded one by one', async () => {
+  it('are indexed in one pass, restored from a snapshot, and loaded one by one', async () => {
     await fill(directory, 0, EVENTS);
     const first = await bootOn(directory);
     expect(first.report).toMatchObject({ replayed: EVENTS, lastSequence: BigInt(EVENTS - 1) });
@@ -105,7 +108,7 @@ describe(`${EVENTS} events of ${AGGREGATES} aggregates in one journal`, () => {
     figures.push(`snapshot of the index: ${Math.round(takenMs)} ms`);
     await first.app.close();
 
-    // The tail: some aggregates get 50 events each, spread over everybody else's.
+    // The tail: some aggregates get 50 events each, spread over those of the others.
     const cold = Array.from({ length: COLD }, (_unused, index) => AGGREGATES - 1 - index);
     const spread = Math.floor(TAIL / (COLD_EVENTS * COLD));
     const owners = Array.from({ length: TAIL }, (_unused, index) =>

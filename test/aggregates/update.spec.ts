@@ -6,7 +6,7 @@ import { Account, bootAccounts, bootFaultyAccounts } from './accounts.js';
 const commandsOf = (journal: Journal): unknown[] =>
   [...journal.readFrom(0)].map(({ event }) => Object.keys(event.command as object));
 
-/** Counts the objects that a repository makes. */
+/** Counts the objects that a repository creates. */
 function counting(maxLive?: number) {
   const made: string[] = [];
   const create = (id: string): Account => {
@@ -17,7 +17,7 @@ function counting(maxLive?: number) {
 }
 
 describe('AggregateRepository.update', () => {
-  it('loads, changes and saves, one after the other, and answers when it is stored', async () => {
+  it('loads, changes and saves, one update after the other, and answers after the events are stored', async () => {
     const { accounts, journal, published } = await bootAccounts({ journal: survivingJournal() });
     const balances = await Promise.all(
       [1n, 2n, 3n].map((amount) =>
@@ -33,7 +33,7 @@ describe('AggregateRepository.update', () => {
     });
   });
 
-  it('keeps the aggregate in memory, and makes a new one only where it has to', async () => {
+  it('keeps the aggregate in memory, and creates a new one only if necessary', async () => {
     const { made, definition } = counting();
     const { accounts } = await bootAccounts({ journal: survivingJournal() }, definition);
     await accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });
@@ -42,7 +42,7 @@ describe('AggregateRepository.update', () => {
     expect(made).toEqual(['a']);
   });
 
-  it('sees what others saved meanwhile, without reading everything again', async () => {
+  it('applies what other saves stored meanwhile, without reading all events again', async () => {
     const { made, definition } = counting();
     const { accounts } = await bootAccounts({ journal: survivingJournal() }, definition);
     await accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });
@@ -53,7 +53,7 @@ describe('AggregateRepository.update', () => {
     expect(made).toEqual(['a', 'a']);
   });
 
-  it('tries again on the newer state when somebody else was first, a bounded number of times', async () => {
+  it('tries again on the newer state after another save, a bounded number of times', async () => {
     const { accounts } = await bootAccounts({ journal: survivingJournal() });
     await accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });
     let runs = 0;
@@ -77,7 +77,7 @@ describe('AggregateRepository.update', () => {
     await expect(accounts.update('a', once, { attempts: 0 })).rejects.toThrow('attempts');
   });
 
-  it('waits for a save that is on its way, and repeats the change on what it stored', async () => {
+  it('waits for a save in flight, and repeats the change on the stored state', async () => {
     const { accounts, journal } = await bootFaultyAccounts();
     await accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });
     const copy = await accounts.load('a');
@@ -85,14 +85,14 @@ describe('AggregateRepository.update', () => {
     journal.held = true;
     const saved = accounts.save(copy);
     const updated = accounts.update('a', (account) => account.deposit(100n), { attempts: 2 });
-    // The update has met the place that the save holds.
+    // The update has found the unacknowledged save.
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
     journal.release();
     await saved;
     expect(await updated).toBe(111n);
   });
 
-  it('stores nothing when the change throws, and goes on with a clean aggregate', async () => {
+  it('stores nothing if the change throws, and continues with a clean aggregate', async () => {
     const { made, definition } = counting();
     const { accounts, journal } = await bootAccounts({ journal: survivingJournal() }, definition);
     await accounts.update('a', (account) => account.deposit(5n), { createIfAbsent: true });
@@ -108,7 +108,7 @@ describe('AggregateRepository.update', () => {
     expect(commandsOf(journal)).toEqual([['Deposited'], ['Withdrawn']]);
   });
 
-  it('drops the aggregate when a save is refused, or its outcome is unknown', async () => {
+  it('drops the aggregate after a save is refused or has an unknown outcome', async () => {
     const { accounts, journal, published } = await bootFaultyAccounts();
     await accounts.update('a', (account) => account.deposit(5n), { createIfAbsent: true });
     journal.fault = 'no-space';
@@ -124,7 +124,7 @@ describe('AggregateRepository.update', () => {
     expect(published).toHaveLength(1);
   });
 
-  it('says so when there is no such aggregate, and creates none on its own', async () => {
+  it('rejects for an unknown aggregate, and creates none by default', async () => {
     const { accounts, journal } = await bootAccounts({ journal: survivingJournal() });
     const missing = { code: 'JOURNAL_AGGREGATE_NOT_FOUND', aggregateId: 'a' };
     await expect(accounts.update('a', (account) => account.deposit(1n))).rejects.toMatchObject(missing);
@@ -134,7 +134,7 @@ describe('AggregateRepository.update', () => {
     expect(journal.lastSequence).toBeNull();
   });
 
-  it('refuses an update inside of an update, instead of waiting for ever', async () => {
+  it('refuses an update inside of an update, instead of waiting forever', async () => {
     const { accounts } = await bootAccounts({ journal: survivingJournal() });
     for (const id of ['a', 'b'])
       await accounts.update(id, (account) => account.deposit(5n), { createIfAbsent: true });
@@ -148,7 +148,7 @@ describe('AggregateRepository.update', () => {
     expect(await accounts.update('b', (account) => account.deposit(1n))).toBe(6n);
   });
 
-  it('changes several aggregates in one entry, whatever order they are named in', async () => {
+  it('changes several aggregates in one entry, in any order of their ids', async () => {
     const { made, definition } = counting();
     const { accounts, journal } = await bootFaultyAccounts(definition);
     await accounts.updateAll(['b', 'a'], ([b]) => b?.deposit(100n), { createIfAbsent: true });
@@ -179,7 +179,7 @@ describe('AggregateRepository.update', () => {
     expect(await balances()).toEqual([90n, 110n]);
   });
 
-  it('refuses a look that changes, and forgets what it did', async () => {
+  it('refuses a look that applies events, and discards them', async () => {
     const { accounts } = await bootAccounts({ journal: survivingJournal() });
     await accounts.update('a', (account) => account.deposit(5n), { createIfAbsent: true });
     await expect(accounts.query('a', (account) => account.deposit(1n))).rejects.toMatchObject({
@@ -202,7 +202,7 @@ describe('AggregateRepository.update', () => {
     expect(made).toEqual(expected);
   });
 
-  it('drops none that is in use, however many that are', async () => {
+  it('evicts no aggregate in use, however many there are', async () => {
     const { made, definition } = counting(1);
     const { accounts, journal } = await bootFaultyAccounts(definition);
     const ids = ['a', 'b', 'c', 'a', 'b', 'c'];
@@ -217,7 +217,7 @@ describe('AggregateRepository.update', () => {
 });
 
 describe('AggregateRepository.save', () => {
-  it('compares with the version or sequence that the caller expects', async () => {
+  it('compares the version or sequence that the caller expects', async () => {
     const { accounts } = await bootAccounts({ journal: survivingJournal() });
     const account = await accounts.loadOrCreate('a');
     account.deposit(1n);
@@ -247,7 +247,7 @@ describe('AggregateRepository.save', () => {
     await expect(accounts.save(account, { expectedVersion: 2 })).rejects.toMatchObject({ actualVersion: 3 });
   });
 
-  it('refuses to create what somebody else created', async () => {
+  it('refuses to create an aggregate that another save created', async () => {
     const { accounts, journal } = await bootFaultyAccounts();
     const [mine, theirs] = [await accounts.loadOrCreate('a'), await accounts.loadOrCreate('a')];
     mine.deposit(1n);
@@ -289,7 +289,7 @@ describe('AggregateRepository.save', () => {
     expect(to.getUncommittedEvents()).toHaveLength(1);
   });
 
-  it('publishes nothing of the history, and refuses aggregates that would', async () => {
+  it('publishes no stored events, and refuses aggregates that would', async () => {
     const factory = survivingJournal();
     const first = await bootAccounts({ journal: factory });
     await first.accounts.update('a', (account) => account.deposit(10n), { createIfAbsent: true });
@@ -306,7 +306,7 @@ describe('AggregateRepository.save', () => {
     expect(quiet.published).toEqual([]);
   });
 
-  it('says when the events of an aggregate are no longer in the journal', async () => {
+  it('rejects if the events of an aggregate are no longer in the journal', async () => {
     const factory = survivingJournal();
     const { accounts } = await bootAccounts({ journal: factory });
     await accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });

@@ -1,4 +1,4 @@
-/** What is acknowledged comes back as the live aggregate saw it, or the save is refused. */
+/** A reload gives an event exactly as the live aggregate saw it, or the save is refused. */
 import 'reflect-metadata';
 import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
@@ -7,7 +7,7 @@ import { Exclude, Expose, Transform, Type } from 'class-transformer';
 import { BigIntField } from '../../src/serialization/classes/index.js';
 import { afterRestart, refusalOf } from './carrier.js';
 
-/** Names that objects and Maps have from their prototypes, and others that mean something to JavaScript. */
+/** Names from the prototypes of objects and Maps, and others with a meaning in JavaScript. */
 const HOSTILE = [
   ...Object.getOwnPropertyNames(Object.prototype),
   ...Object.getOwnPropertyNames(Map.prototype),
@@ -40,14 +40,14 @@ class Names {
   nested!: Map<string, unknown>;
 }
 
-/** Null, or both sides for the report. */
+/** Null if they are equal; otherwise both sides, for the report. */
 async function differenceAfterRestart(type: new () => object, event: object): Promise<unknown> {
   const { live, reloaded } = await afterRestart(type, event);
   return live.length === 1 && isDeepStrictEqual(reloaded, live) ? null : { live, reloaded };
 }
 
 describe('keys of dictionaries and Maps', () => {
-  it('come back as own properties, whatever they are called, at every depth', async () => {
+  it('come back as own properties, whatever their names, at every depth', async () => {
     const deep = { a: [hostileDictionary({ constructor: { __proto__x: 1 } })], b: hostileDictionary(1) };
     const event = Object.assign(new Names(), {
       taken: { ...hostileDictionary(deep), plain: hostileDictionary('x') },
@@ -62,7 +62,7 @@ describe('keys of dictionaries and Maps', () => {
     expect(Object.getPrototypeOf(taken)).toBe(Object.prototype);
   });
 
-  it.each([...new Set(HOSTILE)])('may be one only: %j', async (name) => {
+  it.each([...new Set(HOSTILE)])('may be a single one: %j', async (name) => {
     const legs = new Map([[name, Leg.of(name)]]);
     const counts = new Map([[name, 1]]);
     const nested = new Map<string, unknown>([[name, { [name]: [{ [name]: null }] }]]);
@@ -71,7 +71,7 @@ describe('keys of dictionaries and Maps', () => {
     expect(await differenceAfterRestart(Names, event)).toBeNull();
   });
 
-  it('come back in a Map as many as they were, in their order', async () => {
+  it('come back in a Map, all of them, in their order', async () => {
     const names = [...new Set(HOSTILE)].filter((name) => name !== '0');
     const legs = new Map(names.map((name) => [name, Leg.of(name)]));
     const { live, reloaded } = await afterRestart(Names, Object.assign(new Names(), { legs }));
@@ -289,14 +289,14 @@ class Replacing {
     else return Object.freeze({ id: 'one for all' });
   }
 }
-/** A field of such a class. */
+/** A field of a class whose constructor freezes an instance. */
 class Containing {
   @Type(() => Frozen)
   inner!: Frozen;
 }
 
 const loose = (value: unknown): Loose => Object.assign(new Loose(), { value });
-/** Gives another value whenever it is read. */
+/** Gives another value at each read. */
 function counting(): Loose {
   let count = 0;
   return Object.defineProperty(new Loose(), 'value', { get: () => (count += 1), enumerable: true });

@@ -9,11 +9,11 @@ import { boot, survivingJournal } from '../nest/apps.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 import { openFaultyJournal, type FaultyJournal } from '../support/faulty-journal.js';
 
-/** Stands for a broker or an outbox: what it gets does not reach the handlers of the bus. */
+/** A publisher like a broker or an outbox: its events do not reach the handlers of the bus. */
 class Broker implements IEventPublisher {
   readonly sent: unknown[] = [];
   readonly batches: number[] = [];
-  /** What the journal held when an event arrived. */
+  /** Last sequence of the journal when each event arrived. */
   readonly lastSequences: (bigint | null | undefined)[] = [];
   journal: Journal | null = null;
 
@@ -94,13 +94,13 @@ describe('With a custom publisher', () => {
 
       expect(await sequencer.submit(deposit('a', 1))).toMatchObject({ sequenceNum: 2n });
       expect(commands(journal)).toHaveLength(3);
-      // The Sequencer's own event arrives there, too, and is not journaled again.
+      // The event of the Sequencer arrives there, too, and is not journaled again.
       expect(broker.sent).toHaveLength(3);
       expect(journal.state).toBe('open');
     },
   );
 
-  it('a batch is stored and handed over as one batch, with the plain events in it', async () => {
+  it('a batch is stored and published as one batch, including its plain events', async () => {
     const broker = new Broker();
     const { bus, journal } = await bootWith(broker);
     const batch = [{ plain: 1 }, note(0n), note(1n)];
@@ -144,7 +144,7 @@ describe('With a custom publisher', () => {
     expect(journal.state).toBe('poisoned');
   });
 
-  it('the failure of a publisher is logged, and loses nothing', async () => {
+  it('the failure of a publisher is logged, and no event is lost', async () => {
     const failing: IEventPublisher = {
       publish() {
         throw new Error('the broker is gone');
@@ -156,7 +156,7 @@ describe('With a custom publisher', () => {
     expect(await sequencer.submit(deposit('a', 1))).toMatchObject({ sequenceNum: 1n });
   });
 
-  it('an event that the publisher itself brings to the subscribers is journaled', async () => {
+  it('an event that the publisher itself sends to the subscribers is journaled', async () => {
     const { bus, journal } = await bootWith(new Broker());
     bus.subject$.next(note(0n) as never);
     await journal.flush();
@@ -167,7 +167,7 @@ describe('With a custom publisher', () => {
 });
 
 describe('With the publisher of @nestjs/cqrs', () => {
-  it('handlers see a published SequencerEvent when it is stored, in the context of its publish', async () => {
+  it('handlers get a published SequencerEvent after it is stored, in the async context of its publish', async () => {
     const requests = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     let journal: Journal | null = null;
@@ -199,7 +199,7 @@ describe('With the publisher of @nestjs/cqrs', () => {
     ]);
   });
 
-  it('the same event again, while its append is pending, is seen when it is stored', async () => {
+  it('the same event, published again while its append is pending, is handled after it is stored', async () => {
     const { bus, journal } = await bootWith(null);
     const seen: unknown[] = [];
     bus.subscribe((event) => seen.push([event, journal.lastSequence]));

@@ -1,7 +1,7 @@
 import { AggregateRoot } from '@nestjs/cqrs';
 import { Transform } from 'class-transformer';
 
-/** A field that is a bigint in memory whatever its value is in JSON. */
+/** A field that is a bigint in memory, in whatever form JSON has it. */
 const BigInteger = (): PropertyDecorator =>
   Transform(({ value }) => (value === undefined ? undefined : BigInt(value as string | number)), {
     toClassOnly: true,
@@ -30,7 +30,7 @@ export class OrderCancelled {}
 
 export const EVENTS = { OrderPlaced, OrderFilled };
 
-/** An aggregate root as the documentation of @nestjs/cqrs has them. */
+/** An aggregate root as in the documentation of @nestjs/cqrs. */
 export class Order extends AggregateRoot {
   open = 0n;
   readonly history: string[] = [];

@@ -16,7 +16,7 @@ import { boot, survivingJournal } from '../nest/apps.js';
 import { EVENTS, OrderPlaced } from './events.js';
 import { until } from '../support/until.js';
 
-/** What a restart would find in memory. */
+/** State that follows the journal. */
 class Log implements AppliedAggregate {
   readonly events: SequencerEvent[] = [];
   apply(event: SequencerEvent): void {
@@ -24,7 +24,7 @@ class Log implements AppliedAggregate {
   }
 }
 
-/** A plain service that knows nothing of the journal but its next sequence. */
+/** A plain service that uses only the next sequence of the journal. */
 @Injectable()
 class PlainService {
   constructor(private readonly bus: EventBus) {}
@@ -88,7 +88,7 @@ describe('A SequencerEvent that a plain service publishes', () => {
     expect(events[2]?.command).toBe('Third');
   });
 
-  it('reaches what follows the journal live, as a restart would show it', async () => {
+  it('reaches applied aggregates live, in the form of a restart', async () => {
     const { app, journal, service } = await bootWith();
     service.publish(0n, { Note: { amount: 5n, nothing: undefined } });
     await journal.flush();
@@ -107,7 +107,7 @@ describe('A SequencerEvent that a plain service publishes', () => {
     expect((await boot(parts(factory))).get(Bank).balanceOf('a')).toBe(111n);
   });
 
-  it('is heard in constructors and hooks, and between onModuleDestroy and the end', async () => {
+  it('is journaled from constructors and hooks, and between onModuleDestroy and the end', async () => {
     @Injectable()
     class Early implements OnModuleInit {
       constructor(
@@ -154,7 +154,7 @@ describe('A SequencerEvent that a plain service publishes', () => {
     expect((await sequencer.submit(deposit('a', 1))).result).toEqual({ balance: 2n });
   });
 
-  it('of another copy of the package is journaled, too', async () => {
+  it('of another copy of the package is journaled', async () => {
     const { app, journal } = await bootWith();
     class Lookalike {
       readonly sequenceNum = 0n;
@@ -190,7 +190,7 @@ describe('A SequencerEvent that a plain service publishes', () => {
     expect(main.current?.state).toBe('open');
   });
 
-  it('is passed over where that is configured', async () => {
+  it('is ignored if the options say so', async () => {
     const { journal, service } = await bootWith({
       persistPublished: ({ command }) => command !== 'secret',
     });
@@ -219,7 +219,7 @@ describe('A published event that cannot be journaled poisons the journal', () =>
     expect(stored(journal)).toEqual([[0n, note]]);
   });
 
-  it('a first event that is not the first there should be', async () => {
+  it('a first event without the first sequence', async () => {
     const { journal, service } = await bootWith();
     service.publish(3n, deposit('a', 1), { balance: 1 });
     await Promise.resolve();
@@ -227,14 +227,14 @@ describe('A published event that cannot be journaled poisons the journal', () =>
     expect(journal.lastSequence).toBeNull();
   });
 
-  it('a result that the aggregate does not come to', async () => {
+  it('a result other than the aggregate’s', async () => {
     const { journal, sequencer, service } = await bootWith();
     await sequencer.submit(deposit('a', 1));
     service.publish(1n, deposit('a', 1), { balance: 1_000n });
     expect(journal.state).toBe('poisoned');
     expect(journal.failure?.cause).toMatchObject({ code: 'JOURNAL_REPLAY_DIVERGENCE', sequence: 1n });
     await expect(sequencer.submit(deposit('a', 1))).rejects.toMatchObject({ code: 'JOURNAL_POISONED' });
-    // What it executed is undone: it is not stored.
+    // The executed command is undone: it is not stored.
     expect(await sequencer.query((bank) => bank.balanceOf('a'))).toBe(1n);
   });
 

@@ -51,7 +51,7 @@ describe('WriteAheadPublisher', () => {
     expect(entry?.event.command).toEqual({ OrderPlaced: event });
   });
 
-  it('journals and publishes a SequencerEvent once, and brings the aggregate along', async () => {
+  it('journals and publishes a SequencerEvent once, and delivers it to the aggregate', async () => {
     const { journal, publisher, published, sequencer } = await bootFaulty();
     const result = { balance: 5n };
     const event = new SequencerEvent({ sequenceNum: 0n, timestampNs: 1n, command: deposit('a', 5), result });
@@ -61,7 +61,7 @@ describe('WriteAheadPublisher', () => {
     expect(await sequencer.query((bank) => bank.balanceOf('a'))).toBe(5n);
   });
 
-  it('publishes several in order, in one flight', async () => {
+  it('publishes several events in order, in flight together', async () => {
     const { publisher, published } = await bootFaulty();
     const events = [1n, 2n, 3n].map((quantity) => OrderPlaced.of('A-1', quantity));
     const journaled = await publisher.publishAll(events);
@@ -69,7 +69,7 @@ describe('WriteAheadPublisher', () => {
     expect(published).toEqual(events);
   });
 
-  it('refuses an event that a reload would give back differently, and no handler has seen it', async () => {
+  it('refuses an event that a reload would change, and no handler has seen it', async () => {
     class LimitsSet {
       limits = new Map([['toString', 1]]);
     }

@@ -11,7 +11,7 @@ const UNCODED: Readonly<Record<string, string>> = {
   'sequencer/submit-telemetry.ts': 'for listeners of telemetry, where the aggregate threw undefined',
   'journal/thrown.ts': 'a value that the application threw, made an error',
   'projections/projection-loop.ts': 'the reason of an inner signal, which is compared and dropped',
-  'aggregates/aggregate-links.ts': 'the cause of a ReplayFailedError',
+  'aggregates/event-chain-store.ts': 'the cause of a ReplayFailedError',
   'aggregates/index-state.ts': 'the cause of a ReplayFailedError',
   'common/varint.ts': 'the cause of a ReplayFailedError',
   'nest/in-memory-disk.ts': 'the cause of a JournalPoisonedError',

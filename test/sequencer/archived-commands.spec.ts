@@ -1,4 +1,7 @@
-/** Commands with ids whose entries were archived within the window: by hand, past what `archiveCovered` keeps. */
+/**
+ * Commands with ids whose entries are in the window and archived: directly, because `archiveCovered` would
+ * keep them.
+ */
 import { readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -41,7 +44,10 @@ async function openIn(directory: string): Promise<Archived> {
   return { ...bank, journal, directory, segments, restart };
 }
 
-/** A bank with a hundred deposits by id, a snapshot behind them, and all segments archived but the last one or two. */
+/**
+ * A bank with a hundred deposits by id, a snapshot behind them, and all segments archived but the last one or
+ * two.
+ */
 async function openArchived(compression: 'plain' | 'gzip' = 'plain'): Promise<Archived> {
   const first = await openIn(temporaryDirectory());
   for (let index = 0; index < COMMANDS; index += 1)
@@ -71,7 +77,7 @@ describe.each(['plain', 'gzip'] as const)('a command whose entry was archived (%
     await after.journal.close();
   });
 
-  it('is known to be done where the archived segment was moved away since, and is not executed again', async () => {
+  it('is known after its archived segment was moved away, and is not executed again', async () => {
     const bank = await openArchived(compression);
     const [oldest = '', second = '', ...others] = bank.segments;
     rmSync(second);
@@ -90,7 +96,7 @@ describe.each(['plain', 'gzip'] as const)('a command whose entry was archived (%
 });
 
 describe('after a restart', () => {
-  it('only the commands whose archived segments were moved away are forgotten', async () => {
+  it('only commands whose archived segments were moved away are unknown', async () => {
     const before = await openArchived();
     const starts = before.segments.map((path) => Number(/(\d{20})/.exec(path)?.[1]));
     rmSync(before.segments[1] ?? '');
@@ -102,7 +108,7 @@ describe('after a restart', () => {
     await after.journal.close();
   });
 
-  it('a damaged archive in the window stops commands with an id, and no others', async () => {
+  it('a damaged archive in the window stops commands with an id, but no others', async () => {
     const before = await openArchived('gzip');
     const [damaged = ''] = before.segments;
     truncateSync(damaged, statSync(damaged).size - 5);

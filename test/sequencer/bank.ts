@@ -12,7 +12,7 @@ interface BankState {
   at: bigint;
 }
 
-/** The smallest aggregate with something to lose. */
+/** A small aggregate with balances. */
 export class Bank implements SequencerAggregate<BankCommand, BankResult, BankState> {
   #balances = new Map<string, bigint>();
   #at = 0n;

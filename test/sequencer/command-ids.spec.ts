@@ -1,4 +1,4 @@
-/** What is left where an entry did not come to be: no answer, and no error in its place. */
+/** Command ids whose entry was not stored. */
 import { describe, expect, it } from '@jest/globals';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
@@ -17,7 +17,7 @@ function idsOf(queue: CommitQueue): CommandIds<unknown, unknown> {
 }
 
 describe('an id', () => {
-  it('of an event from another door that was not stored is free again', async () => {
+  it('of an external event that was not stored is free again', async () => {
     const journal = await openFaultyJournal();
     const queue = new CommitQueue(journal, new SequencerClock(), 0n);
     const ids = idsOf(queue);
@@ -35,7 +35,7 @@ describe('an id', () => {
     expect(ids.answerOf(named, Promise.resolve(), 1n)).toBeNull();
   });
 
-  it('whose place in the journal is another event’s is unknown, and that event is not its answer', async () => {
+  it('whose sequence holds another event is unknown, and that event is not its answer', async () => {
     const journal = await InMemoryJournal.open({ initialEntries: [eventOf('y')] });
     const window = new CommandWindow(journal, 10);
     await window.load();

@@ -6,7 +6,7 @@ import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { CommitQueue, SequencerClock } from '../../src/sequencer/index.js';
 
-/** An in-memory journal that acknowledges its appends when it is told to, in any order. */
+/** An in-memory journal that acknowledges its appends when the test says so, in any order. */
 async function openSlowJournal() {
   const inner = await InMemoryJournal.open();
   const held = new Map<bigint, { resolve: () => void; reject: (error: unknown) => void }>();
@@ -16,7 +16,7 @@ async function openSlowJournal() {
         return (event: SequencerEvent) => {
           const appended = target.append(event);
           return new Promise<void>((resolve, reject) => {
-            // A refusal is told at once.
+            // A refusal is reported at once.
             appended.then(() => held.set(event.sequenceNum, { resolve, reject }), reject);
           });
         };
@@ -30,7 +30,7 @@ async function openSlowJournal() {
     const { resolve, reject } = held.get(BigInt(sequence)) ?? { resolve: () => {}, reject: () => {} };
     if (error === undefined) resolve();
     else reject(error);
-    // What hangs on it has its turn.
+    // Lets its reactions run.
     await new Promise((done) => setImmediate(done));
   };
   return { journal, inner, settle };
@@ -58,7 +58,7 @@ async function openQueue(count = 0) {
   return { ...slow, queue, commit, commits, acknowledged, stored, found };
 }
 
-/** Without a flag on the command line. */
+/** Enables the garbage collector without a flag on the command line. */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
@@ -89,7 +89,7 @@ describe('CommitQueue', () => {
     expect(seen).toEqual([0, 1, 2, 3].flatMap((user) => [`user ${user}`, `user ${user}`]));
   });
 
-  it('passes over an entry that failed, and shows what comes after it', async () => {
+  it('skips an entry that failed, and publishes the next one', async () => {
     const { settle, commits, acknowledged, stored } = await openQueue(3);
     await settle(2);
     const failed = commits[1]?.catch(({ message }: Error) => message);
@@ -103,7 +103,7 @@ describe('CommitQueue', () => {
     ]);
   });
 
-  it('finds what is in flight, and no more, while its head goes on and is taken away now and then', async () => {
+  it('finds the entries in flight, and no others, while settled ones are removed in bulk', async () => {
     const count = 50;
     const { settle, queue, commit, found } = await openQueue(count);
     const expected = (from: number, to: number) =>
@@ -114,13 +114,13 @@ describe('CommitQueue', () => {
       expect(queue.size).toBe(count - done - 1);
     }
     expect(found(0, count + 5)).toEqual(Array.from({ length: count + 5 }, () => null));
-    // Behind what was taken away, as well.
+    // Also after settled entries were removed.
     void commit(count);
     void commit(count + 1);
     expect(found(count - 1, count + 3)).toEqual([null, count, count + 1, null]);
   });
 
-  it('holds no event that is done, once most of what it holds is', async () => {
+  it('keeps no settled event once most of its events are settled', async () => {
     const { settle, queue } = await openQueue();
     const done: WeakRef<SequencerEvent>[] = [];
     for (let sequence = 0; sequence < 20; sequence += 1) {
@@ -134,7 +134,7 @@ describe('CommitQueue', () => {
     expect(done.filter((event) => event.deref() !== undefined)).toEqual([]);
   });
 
-  it('finds what is in flight behind entries that somebody else appended', async () => {
+  it('finds entries in flight behind entries that were appended past it', async () => {
     const { inner, settle, queue, commit, found } = await openQueue(3);
     await inner.append(eventAt(3));
     await inner.append(eventAt(4));
@@ -149,7 +149,7 @@ describe('CommitQueue', () => {
     expect(found(0, 9)).toEqual([null, null, null, null, null, 5, 6, null, null]);
   });
 
-  it('is idle when nothing is in flight, also where the last one failed', async () => {
+  it('is idle when nothing is in flight, also after the last entry failed', async () => {
     const { settle, queue, commits } = await openQueue(2);
     let isIdle = false;
     const idle = queue.idle().then(() => (isIdle = true));
@@ -163,7 +163,7 @@ describe('CommitQueue', () => {
     await queue.idle();
   });
 
-  it('says at once when the journal did not take the sequence, and does not know a refused event', async () => {
+  it('reports at once that the journal did not accept the sequence, and does not know a refused event', async () => {
     const { queue } = await openQueue(1);
     const event = eventAt(7);
     const { accepted, acknowledged } = queue.commit(event);
@@ -172,7 +172,7 @@ describe('CommitQueue', () => {
     expect([queue.hasSeen(event), queue.hasSeen(eventAt(7)), queue.size]).toEqual([false, false, 1]);
   });
 
-  it('is in step with what it is told that the aggregate holds', async () => {
+  it('is in step with the sequence that the aggregate holds', async () => {
     const { inner, queue } = await openQueue();
     await inner.append(eventAt(0));
     await inner.append(eventAt(1));

@@ -1,4 +1,4 @@
-/** Commands, results and entries that are almost, but not quite, what the Sequencer and its aggregate agree on. */
+/** Commands, results and entries at the edge of what a Sequencer and its aggregate accept. */
 import { describe, expect, it } from '@jest/globals';
 import type { DynamicModule } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
@@ -38,20 +38,20 @@ async function bootSum(options: DynamicModule = FileJournalModule.forTesting(), 
   };
 }
 
-const foreign = (sequenceNum: bigint, command: unknown, result: unknown = null): SequencerEvent =>
+const external = (sequenceNum: bigint, command: unknown, result: unknown = null): SequencerEvent =>
   new SequencerEvent({ sequenceNum, timestampNs: 2n ** 60n, command, result });
 
 describe('submit', () => {
-  it('refuses a command that every replay would pass by', async () => {
+  it('refuses a command that every replay would ignore', async () => {
     const { sequencer, journal, total } = await bootSum();
     await sequencer.submit({ Add: 1 });
     await expect(sequencer.submit({ add: 5 })).rejects.toMatchObject({ code: 'JOURNAL_INVALID_ARGUMENT' });
-    // Neither that of a domain event, where the aggregate says nothing.
+    // Nor a domain event, if the aggregate has no handles().
     expect(journal.lastSequence).toBe(0n);
     expect(await total()).toBe(1);
   });
 
-  it('refuses what looks like a domain event of a repository, where the aggregate has no handles()', async () => {
+  it('refuses a command in the form of a domain event, if the aggregate has no handles()', async () => {
     class Anything {
       execute(): number {
         return 1;
@@ -82,7 +82,7 @@ describe('submit', () => {
     ]);
   });
 
-  it('answers and publishes the command as it is stored, whether or not it had to wait', async () => {
+  it('answers and publishes the command as it is stored, whether it was pending or not', async () => {
     class Command {
       Add = 1;
       at = new Date(0);
@@ -104,7 +104,7 @@ describe('submit', () => {
 });
 
 describe('a result', () => {
-  it('that has more than the tag of a refusal is none', async () => {
+  it('with more properties than the tag of a refusal is no refusal', async () => {
     class Filling {
       accepted = 0;
       execute({ Add }: Add): object {
@@ -121,13 +121,13 @@ describe('a result', () => {
   });
 });
 
-describe('an entry that the aggregate passes by', () => {
-  it('is told to nobody before it is stored', async () => {
+describe('an entry that the aggregate ignores', () => {
+  it('is not published before it is stored', async () => {
     const faults = new JournalFaults();
     const { sequencer, publisher } = await bootSum(FileJournalModule.forTesting({ wrap: faults.wrap }));
     await sequencer.submit({ Add: 1 });
     faults.hold();
-    const published = publisher.publish(foreign(1n, { Other: 1 }));
+    const published = publisher.publish(external(1n, { Other: 1 }));
     let last: bigint | null | undefined;
     const asked = sequencer.query((_sum, sequence) => (last = sequence)).then(() => last);
     await turns();
@@ -151,18 +151,18 @@ describe('an entry that the aggregate passes by', () => {
     await sequencer.submit({ Add: 1 });
     faults.refuseNextAppends(1);
     const takePlace = (): Promise<unknown> => {
-      const event = foreign(1n, { Add: 10 }, 11);
+      const event = external(1n, { Add: 10 }, 11);
       return byPublisher ? publisher.publish(event) : journal.append(event);
     };
-    await publisher.publish(foreign(1n, { Other: 1 })).catch(() => takePlace());
+    await publisher.publish(external(1n, { Other: 1 })).catch(() => takePlace());
     expect(await total()).toBe(11);
     expect((await sequencer.submit({ Add: 100 })).result).toBe(111);
   });
 
-  it('that an aggregate takes and judges otherwise poisons the journal, whoever brings it', async () => {
+  it('that an aggregate handles with another result poisons the journal, whichever part publishes it', async () => {
     const { sequencer, publisher, journal } = await bootSum();
     await sequencer.submit({ Add: 1 });
-    await expect(publisher.publish(foreign(1n, { Add: 10 }, 'wrong'))).rejects.toMatchObject({
+    await expect(publisher.publish(external(1n, { Add: 10 }, 'wrong'))).rejects.toMatchObject({
       code: 'JOURNAL_REPLAY_DIVERGENCE',
     });
     expect(journal.state).toBe('poisoned');
@@ -171,7 +171,7 @@ describe('an entry that the aggregate passes by', () => {
 });
 
 describe('a journal that is closed below a command', () => {
-  it('leaves nobody an aggregate that has seen what was never stored', async () => {
+  it('makes an aggregate unusable that holds events that were never stored', async () => {
     const faults = new JournalFaults();
     const { app, sequencer, total } = await bootSum(
       FileJournalModule.forTesting({ wrap: faults.wrap, shutdownTimeoutMs: 20 }),
@@ -188,7 +188,7 @@ describe('a journal that is closed below a command', () => {
 });
 
 describe('isClockSkewed', () => {
-  it('says how it is now, not how it was at the last command', async () => {
+  it('compares with the wall clock now, not at the last command', async () => {
     let now = 10_000_000_000n;
     const { sequencer } = await bootSum(FileJournalModule.forTesting({ clock: () => now }));
     await sequencer.submit({ Add: 1 });
@@ -201,7 +201,7 @@ describe('isClockSkewed', () => {
 });
 
 describe('an aggregate that is asynchronous', () => {
-  it('in restore() stops the boot instead of being overtaken by the events behind the snapshot', async () => {
+  it('in restore() stops the boot, because later events would overtake it', async () => {
     class Slow {
       total = 0;
       apply({ command }: SequencerEvent): void {
@@ -217,8 +217,8 @@ describe('an aggregate that is asynchronous', () => {
     }
     const options = { journal: survivingJournal(), snapshots: { directory: temporaryDirectory() } };
     const before = await bootSum(FileJournalModule.forRoot(options), Slow);
-    await before.journal.append(foreign(0n, { Add: 1 }));
-    await before.publisher.publish(foreign(1n, { Add: 10 }));
+    await before.journal.append(external(0n, { Add: 1 }));
+    await before.publisher.publish(external(1n, { Add: 10 }));
     await before.app.get(SnapshotManager).take();
     await before.app.close();
     await expect(bootSum(FileJournalModule.forRoot(options), Slow)).rejects.toMatchObject({
@@ -231,7 +231,7 @@ describe('an aggregate that is asynchronous', () => {
       async apply(): Promise<void> {}
     }
     const { publisher, journal } = await bootSum(FileJournalModule.forTesting(), Late);
-    await publisher.publish(foreign(0n, { Add: 1 })).catch(() => undefined);
+    await publisher.publish(external(0n, { Add: 1 })).catch(() => undefined);
     expect(journal.state).toBe('poisoned');
     expect(journal.failure?.message).toContain('asynchronous');
   });

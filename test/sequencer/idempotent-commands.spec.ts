@@ -14,7 +14,7 @@ function idsOf(journal: Journal): (string | null)[] {
   return Array.from(journal.readFrom(0), ({ event }) => event.commandId);
 }
 
-/** What a restart finds. */
+/** The state after a restart. */
 async function reopened(journal: Journal): Promise<Journal> {
   return InMemoryJournal.open({ initialEntries: Array.from(journal.readFrom(0), ({ event }) => event) });
 }
@@ -34,7 +34,7 @@ describe('a command that is submitted again with its id', () => {
     expect(idsOf(journal)).toEqual(['x', null]);
   });
 
-  it('gets the same answer while the first is on its way, in the disk’s queue or in ours', async () => {
+  it('gets the same answer while the first is pending or in flight', async () => {
     const journal = await openFaultyJournal();
     const { sequencer } = await openBank(journal, { maxInFlight: 1 });
     journal.held = true;
@@ -60,14 +60,14 @@ describe('a command that is submitted again with its id', () => {
     await sequencer.loadCommandIds();
     const again = await sequencer.submit(deposit('a', 5), { commandId: 'p "\\",\u{1f600}' });
     expect(again).toMatchObject({ sequenceNum: 0n, result: { balance: 5 } });
-    // A rejection is a result, although the money would be there by now.
+    // A rejection is a result, although the balance would suffice now.
     await sequencer.submit(deposit('a', 5));
     const refused = await sequencer.submit(withdraw('a', 6), { commandId: 'refused' });
     expect(refused).toMatchObject({ sequenceNum: 1n, result: { Rejected: 'not enough' } });
     expect(target.instance?.balanceOf('a')).toBe(10n);
   });
 
-  it('is known after a restart without loadCommandIds(), too: the first command with an id waits for it', async () => {
+  it('is known after a restart without loadCommandIds(): the first command with an id waits for the ids', async () => {
     const before = await InMemoryJournal.open();
     await (await openBank(before)).sequencer.submit(deposit('a', 5), { commandId: 'x' });
     const { sequencer, target } = await openBank(await reopened(before));
@@ -80,7 +80,7 @@ describe('a command that is submitted again with its id', () => {
     expect(target.instance?.balanceOf('a')).toBe(7n);
   });
 
-  it('is executed again where the aggregate threw', async () => {
+  it('is executed again if the aggregate threw', async () => {
     const { sequencer, target } = await openBank(await InMemoryJournal.open());
     for (const executed of [1, 2]) {
       await expect(sequencer.submit({ Fail: 'no' }, { commandId: 'x' })).rejects.toThrow('no');
@@ -89,7 +89,7 @@ describe('a command that is submitted again with its id', () => {
     expect((await sequencer.submit(deposit('a', 1), { commandId: 'x' })).sequenceNum).toBe(0n);
   });
 
-  it('is executed again where the journal refused it, after the aggregate was rebuilt', async () => {
+  it('is executed again if the journal refused it, after the aggregate was rebuilt', async () => {
     const journal = await openFaultyJournal();
     const { sequencer, target } = await openBank(journal);
     await sequencer.submit(deposit('a', 1), { commandId: 'stored' });
@@ -109,29 +109,32 @@ describe('a command that is submitted again with its id', () => {
     expect(idsOf(journal)).toEqual(['stored', 'no-space', 'refused-at-once']);
   });
 
-  it.each([true, false])('after an unknown outcome the journal tells: entry there %p', async (isThere) => {
-    const journal = await openFaultyJournal();
-    const { sequencer } = await openBank(journal);
-    journal.fault = 'sync-failed';
-    const lost = sequencer.submit(deposit('a', 2), { commandId: 'x' });
-    await expect(lost).rejects.toMatchObject({ outcome: 'unknown' });
-    await expect(sequencer.submit(deposit('a', 2), { commandId: 'x' })).rejects.toMatchObject({
-      code: 'JOURNAL_POISONED',
-    });
-    const there = new SequencerEvent({
-      ...{ sequenceNum: 0n, timestampNs: 7n, command: deposit('a', 2), result: { balance: 2n } },
-      commandId: 'x',
-    });
-    const after = await openBank(await InMemoryJournal.open({ initialEntries: isThere ? [there] : [] }));
-    const event = await after.sequencer.submit(deposit('a', 2), { commandId: 'x' });
-    expect(event.sequenceNum).toBe(0n);
-    expect(event.timestampNs === 7n).toBe(isThere);
-    expect(after.target.instance?.balanceOf('a')).toBe(2n);
-  });
+  it.each([true, false])(
+    'is answered from the journal after an unknown outcome: entry stored %p',
+    async (isThere) => {
+      const journal = await openFaultyJournal();
+      const { sequencer } = await openBank(journal);
+      journal.fault = 'sync-failed';
+      const lost = sequencer.submit(deposit('a', 2), { commandId: 'x' });
+      await expect(lost).rejects.toMatchObject({ outcome: 'unknown' });
+      await expect(sequencer.submit(deposit('a', 2), { commandId: 'x' })).rejects.toMatchObject({
+        code: 'JOURNAL_POISONED',
+      });
+      const there = new SequencerEvent({
+        ...{ sequenceNum: 0n, timestampNs: 7n, command: deposit('a', 2), result: { balance: 2n } },
+        commandId: 'x',
+      });
+      const after = await openBank(await InMemoryJournal.open({ initialEntries: isThere ? [there] : [] }));
+      const event = await after.sequencer.submit(deposit('a', 2), { commandId: 'x' });
+      expect(event.sequenceNum).toBe(0n);
+      expect(event.timestampNs === 7n).toBe(isThere);
+      expect(after.target.instance?.balanceOf('a')).toBe(2n);
+    },
+  );
 });
 
 describe('an id', () => {
-  it('of another command is refused, on its way and journaled, whatever the sender changed in place', async () => {
+  it('of another command is refused, pending and journaled, even if the caller changed its object', async () => {
     const journal = await openFaultyJournal();
     const { sequencer, target } = await openBank(journal);
     const command = { Deposit: { account: 'a', amount: 1 } };
@@ -141,7 +144,7 @@ describe('an id', () => {
     await expect(sequencer.submit(command, { commandId: 'x' })).rejects.toMatchObject({
       ...{ code: 'JOURNAL_COMMAND_ID_REUSED', outcome: 'not-written', sequenceNum: null },
     });
-    // This journal encodes when it is released, others at once.
+    // This journal encodes an entry when it is released; other journals do so at once.
     command.Deposit.amount = 1;
     journal.release();
     await first;
@@ -152,7 +155,7 @@ describe('an id', () => {
     expect(target.instance?.executed).toBe(1);
   });
 
-  it('leaves it to the sender, who may know better, what is the same command', async () => {
+  it('lets the caller decide which commands are the same', async () => {
     const journal = await InMemoryJournal.open();
     const { sequencer } = await openBank(journal);
     const seen: unknown[] = [];
@@ -174,7 +177,7 @@ describe('an id', () => {
     },
   );
 
-  it('is refused where the codec would lose it', async () => {
+  it('is refused if the codec does not store it', async () => {
     const { sequencer, target } = await openBank(await InMemoryJournal.open(), { storesCommandIds: false });
     await expect(sequencer.submit(deposit('a', 1), { commandId: 'x' })).rejects.toMatchObject({
       ...{ code: 'JOURNAL_INVALID_ARGUMENT', argument: 'commandId' },
@@ -182,7 +185,7 @@ describe('an id', () => {
     expect(target.instance?.executed).toBe(0);
   });
 
-  it.each([true, false])('of an event from another door is known: ids read before %p', async (areRead) => {
+  it.each([true, false])('of an external event is known: ids read before %p', async (areRead) => {
     const journal = await openFaultyJournal();
     const { sequencer, target } = await openBank(journal);
     if (areRead) await sequencer.loadCommandIds();
@@ -200,13 +203,13 @@ describe('an id', () => {
     expect(target.instance?.executed).toBe(1);
   });
 
-  it('of an event from another door is known to the same command that waited for its turn', async () => {
+  it('of an external event is known to the same command that was pending', async () => {
     const journal = await openFaultyJournal();
     const { sequencer, target } = await openBank(journal, { maxInFlight: 1 });
     await sequencer.loadCommandIds();
     journal.held = true;
     const first = sequencer.submit(deposit('a', 1));
-    // Not the aggregate's, so that it does not count among the Sequencer's own entries in flight.
+    // The aggregate ignores it, so it does not count among the entries in flight of the aggregate.
     const command = { Noted: 'x' };
     const waiting = sequencer.submit(command as never, { commandId: 'x' });
     const event = new SequencerEvent({
@@ -241,7 +244,7 @@ describe('an id', () => {
     expect(target.instance?.balanceOf('a')).toBe(4n);
   });
 
-  it('in a command is no id of it', async () => {
+  it('inside of a command is not its id', async () => {
     const before = await InMemoryJournal.open();
     const command = deposit('","command_id":"x"}', 1);
     await (await openBank(before)).sequencer.submit(command);
@@ -251,7 +254,7 @@ describe('an id', () => {
 });
 
 describe('the window', () => {
-  it('is the last entries of the journal, exactly, and the same after a restart', async () => {
+  it('is exactly the last entries of the journal, also after a restart', async () => {
     let journal: Journal = await InMemoryJournal.open();
     let bank = await openBank(journal, { commandWindow: 10 });
     const submit = (index: number) => bank.sequencer.submit(deposit('a', 1), { commandId: `id ${index}` });
@@ -273,7 +276,7 @@ describe('the window', () => {
     expect((await submit(33)).sequenceNum).toBe(33n);
   });
 
-  it('that cannot be read stops commands with an id, and no others', async () => {
+  it('that cannot be read stops commands with an id, but no others', async () => {
     const inner = await InMemoryJournal.open();
     const { sequencer: first } = await openBank(inner);
     await first.submit(deposit('a', 1), { commandId: 'x' });
@@ -295,7 +298,7 @@ describe('the window', () => {
   });
 });
 
-it('ids that are asked for while they are read are read once, and none is missed meanwhile', async () => {
+it('is read once, however many commands wait for it, and misses no id meanwhile', async () => {
   const ids = Array.from({ length: 2_000 }, (_, index) => `id ${index}`);
   const journal = await InMemoryJournal.open({
     initialEntries: ids.map(
@@ -309,7 +312,7 @@ it('ids that are asked for while they are read are read once, and none is missed
   for (let turns = 0; turns < 8; turns += 1) {
     const { sequencer } = await openBank(journal);
     const first = sequencer.submit(deposit('a', 1), { commandId: 'id 1999' });
-    // The journal is read in slices, with the event loop's turn in between.
+    // Reading the journal yields to the event loop between slices.
     for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     const loaded = sequencer.loadCommandIds();
     expect((await first).sequenceNum).toBe(1_999n);

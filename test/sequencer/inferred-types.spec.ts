@@ -1,4 +1,6 @@
-/** The types that `Sequencer<Aggregate>` infers from the aggregate's class; checked by `npm run typecheck`. */
+/**
+ * The types that `Sequencer<Aggregate>` infers from the aggregate's class; checked by `npm run typecheck`.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { Inject, Injectable } from '@nestjs/common';
 import {
@@ -30,7 +32,7 @@ class Account implements SequencerAggregate<Command, { balance: number }> {
   }
 }
 
-/** Says nothing about the interface, takes no context, and has snapshots. */
+/** Without `implements` and context, with snapshots. */
 class Counter {
   private total = 0;
   execute = (add: number): number => (this.total += add);
@@ -76,7 +78,7 @@ describe('Sequencer<Account>', () => {
     expect(balance).toBe(5);
   });
 
-  it('does not compile with another command, another result or what is no aggregate', () => {
+  it('does not compile with another command, another result or another class', () => {
     const misuse = async (sequencer: Sequencer<Account>): Promise<void> => {
       // @ts-expect-error a string is no number
       await sequencer.submit({ Deposit: '5' });

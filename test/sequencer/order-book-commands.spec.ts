@@ -14,7 +14,7 @@ import {
 
 Logger.overrideLogger(false);
 
-/** Cancels what it is told to, and remembers it. */
+/** Records the commands that it executes. */
 class Cancellations implements SequencerAggregate<OrderBookCommand, OrderBookResult> {
   readonly seen: OrderBookCommand[] = [];
 
@@ -42,7 +42,7 @@ async function open(journal: InMemoryJournal<OrderBookCommand, OrderBookResult>)
 }
 
 describe('A Sequencer on an order-book journal', () => {
-  it('gives the aggregate commands as a replay will', async () => {
+  it('gives the aggregate commands in the form of a replay', async () => {
     const journal = await InMemoryJournal.open({ codec: orderBookCodec() });
     const { sequencer, target } = await open(journal);
     const command = { MarketOrderByAmount: { id: '7', amount: 5 as never, side: 'BUY' } } as const;

@@ -1,4 +1,7 @@
-/** Entries that come into the journal past the Sequencer while it catches up or rebuilds: at every moment of its last steps. */
+/**
+ * Entries that are appended past the Sequencer during a catch-up or a rebuild, at each moment of its last
+ * steps.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { SequencerEvent } from '../../src/journal/index.js';
@@ -8,7 +11,7 @@ import { openBank, type BankSetup } from './setup.js';
 
 Logger.overrideLogger(false);
 
-/** More turns of the microtask queue than lie between the last look at the journal and the first command. */
+/** More turns of the microtask queue than pass between the last read of the journal and the first command. */
 const TURNS = 24;
 
 interface Scene extends BankSetup {
@@ -16,14 +19,17 @@ interface Scene extends BankSetup {
   readonly turns: number;
 }
 
-/** A deposit of 100 that somebody else gives the next place. */
-function foreign({ journal }: Scene, balance: bigint, commandId?: string): SequencerEvent {
+/** A deposit of 100 with the next sequence, made outside of the Sequencer. */
+function external({ journal }: Scene, balance: bigint, commandId?: string): SequencerEvent {
   const sequenceNum = journal.nextSequence ?? 0n;
   const command = deposit('a', 100);
   return new SequencerEvent({ sequenceNum, timestampNs: 2n ** 60n, command, result: { balance }, commandId });
 }
 
-/** Does something so many turns after the next replay, whose caller does not wait for it. @returns what `act` comes to */
+/**
+ * Calls `act` a number of turns after the next replay, which does not wait for it.
+ * @returns what `act` resolves to
+ */
 function afterReplay<T>({ replay, turns }: Scene, act: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const catchUp = replay.catchUp.bind(replay);
@@ -39,31 +45,31 @@ function afterReplay<T>({ replay, turns }: Scene, act: () => Promise<T>): Promis
   });
 }
 
-/** Tells the story once for each moment. @returns what it comes to, each with its moment */
+/** Plays the scene once for each moment. @returns the outcomes, each with its moment */
 async function atEveryMoment<T>(
   storesCommandIds: boolean,
-  tell: (scene: Scene) => Promise<T>,
+  play: (scene: Scene) => Promise<T>,
 ): Promise<(readonly [number, T])[]> {
-  const told: (readonly [number, T])[] = [];
+  const outcomes: (readonly [number, T])[] = [];
   for (let turns = 0; turns < TURNS; turns += 1) {
     const journal = await openFaultyJournal();
     const bank = await openBank(journal, { storesCommandIds });
     await bank.sequencer.submit(deposit('a', 1));
-    told.push([turns, await tell({ ...bank, journal, turns })]);
+    outcomes.push([turns, await play({ ...bank, journal, turns })]);
   }
-  return told;
+  return outcomes;
 }
 
 const always = <T>(value: T) => Array.from({ length: TURNS }, (_, turns) => [turns, value] as const);
 
-/** What is submitted is refused, and the aggregate rebuilt. */
+/** Submits a command that is refused, so that the aggregate is rebuilt. */
 async function rebuild({ journal, sequencer }: Scene): Promise<void> {
   journal.fault = 'no-space';
   await expect(sequencer.submit(deposit('a', 7))).rejects.toMatchObject({ code: 'JOURNAL_IO' });
   journal.fault = null;
 }
 
-/** What a query shows, and what the next command makes of it. */
+/** The balance that a query reads, and the one after the next command. */
 async function balances({ sequencer }: Scene): Promise<unknown> {
   const shown = await sequencer.query((bank) => bank.balanceOf('a'));
   const { result } = await sequencer.submit(deposit('a', 1));
@@ -71,11 +77,11 @@ async function balances({ sequencer }: Scene): Promise<unknown> {
 }
 
 describe.each([true, false])('a Sequencer (ids of commands: %p)', (storesCommandIds) => {
-  it('sees an entry that was appended when it had just caught up', async () => {
+  it('notices an entry that was appended just after it caught up', async () => {
     const seen = await atEveryMoment(storesCommandIds, async (scene) => {
       const { journal, sequencer } = scene;
-      const second = afterReplay(scene, () => journal.append(foreign(scene, 201n)));
-      await journal.append(foreign(scene, 101n));
+      const second = afterReplay(scene, () => journal.append(external(scene, 201n)));
+      await journal.append(external(scene, 101n));
       await sequencer.query(() => null);
       await second;
       return balances(scene);
@@ -83,9 +89,9 @@ describe.each([true, false])('a Sequencer (ids of commands: %p)', (storesCommand
     expect(seen).toEqual(always({ shown: 201n, next: 202n }));
   });
 
-  it('sees an entry that was appended when it was just rebuilt', async () => {
+  it('notices an entry that was appended just after a rebuild', async () => {
     const seen = await atEveryMoment(storesCommandIds, async (scene) => {
-      const appended = afterReplay(scene, () => scene.journal.append(foreign(scene, 101n)));
+      const appended = afterReplay(scene, () => scene.journal.append(external(scene, 101n)));
       await rebuild(scene);
       await appended;
       return balances(scene);
@@ -93,10 +99,13 @@ describe.each([true, false])('a Sequencer (ids of commands: %p)', (storesCommand
     expect(seen).toEqual(always({ shown: 101n, next: 102n }));
   });
 
-  it('sees an entry that came through another door when it was just rebuilt', async () => {
+  it('notices an external event that was committed just after a rebuild', async () => {
     const seen = await atEveryMoment(storesCommandIds, async (scene) => {
       const { sequencer } = scene;
-      const committed = afterReplay(scene, () => sequencer.commitExternal(foreign(scene, 101n)).acknowledged);
+      const committed = afterReplay(
+        scene,
+        () => sequencer.commitExternal(external(scene, 101n)).acknowledged,
+      );
       await rebuild(scene);
       await committed;
       return balances(scene);
@@ -105,11 +114,11 @@ describe.each([true, false])('a Sequencer (ids of commands: %p)', (storesCommand
   });
 });
 
-it('a Sequencer is stopped when the journal fails while it catches up', async () => {
+it('a Sequencer stops if the journal fails while it catches up', async () => {
   const seen = await atEveryMoment(true, async (scene) => {
     const { journal, sequencer } = scene;
     const poisoned = afterReplay(scene, async () => journal.poison(new Error('a disk')));
-    await journal.append(foreign(scene, 101n));
+    await journal.append(external(scene, 101n));
     const caughtUp = sequencer.query(() => null).catch(() => null);
     await poisoned;
     await caughtUp;
@@ -119,17 +128,17 @@ it('a Sequencer is stopped when the journal fails while it catches up', async ()
   expect(seen).toEqual(always('stopped'));
 });
 
-it('a Sequencer delivers what another door commits behind an entry that it has not seen, after that entry', async () => {
+it('a Sequencer delivers an external event after the unseen entries before it', async () => {
   const journal = await openFaultyJournal();
   const bank = await openBank(journal);
   const scene = { ...bank, journal, turns: 0 };
-  await journal.append(foreign(scene, 100n));
-  await bank.sequencer.commitExternal(foreign(scene, 200n)).acknowledged;
+  await journal.append(external(scene, 100n));
+  await bank.sequencer.commitExternal(external(scene, 200n)).acknowledged;
   expect(await balances(scene)).toEqual({ shown: 200n, next: 201n });
   expect(bank.target.instance?.executed).toBe(3);
 });
 
-it('a Sequencer goes on behind an event that is not its aggregate’s', async () => {
+it('a Sequencer continues after an event that its aggregate ignores', async () => {
   const journal = await openFaultyJournal();
   const { sequencer, target } = await openBank(journal);
   const event = { sequenceNum: 0n, timestampNs: 1n, command: { Noted: 'x' }, result: null };
@@ -139,11 +148,11 @@ it('a Sequencer goes on behind an event that is not its aggregate’s', async ()
   expect(target.instance?.executed).toBe(0);
 });
 
-it('a Sequencer knows the id of an entry that was appended when it had just caught up', async () => {
+it('a Sequencer knows the id of an entry that was appended just after it caught up', async () => {
   const seen = await atEveryMoment(true, async (scene) => {
     const { journal, sequencer } = scene;
-    const second = afterReplay(scene, () => journal.append(foreign(scene, 201n, 'second')));
-    await journal.append(foreign(scene, 101n, 'first'));
+    const second = afterReplay(scene, () => journal.append(external(scene, 201n, 'second')));
+    await journal.append(external(scene, 101n, 'first'));
     const again = await sequencer.submit(deposit('a', 100), { commandId: 'first' });
     await second;
     const { sequenceNum } = await sequencer.submit(deposit('a', 100), { commandId: 'second' });

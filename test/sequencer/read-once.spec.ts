@@ -1,4 +1,4 @@
-/** What is executed is what is stored and answered: commands and results are read once, whatever they do when they are read. */
+/** Commands and results are read once, so that the same values are executed, stored and answered. */
 import { describe, expect, it } from '@jest/globals';
 import { EventBus } from '@nestjs/cqrs';
 import { Exclude, Expose, Transform } from 'class-transformer';
@@ -11,7 +11,7 @@ import { jsonCodec } from '../../src/serialization/index.js';
 import { boot } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
-/** Adds up what it gets, and returns what the test wants it to. */
+/** Adds up its commands, and returns the result that the test sets. */
 class Sum implements SequencerAggregate<{ Add: number }, unknown> {
   static makeResult: (total: number) => unknown = (total) => total;
   total = 0;
@@ -47,7 +47,7 @@ async function bootSum(
   };
 }
 
-/** Another reading each time. */
+/** Values that give another reading each time. */
 function counting(): { readonly next: () => number; readings: number } {
   const counter = { readings: 0, next: () => (counter.readings += 1) };
   return counter;
@@ -108,7 +108,7 @@ describe.each(SHIFTY)('a command with %s', (_name, make) => {
     expect(answers.map(({ command }) => command)).toMatchObject([{ Add: 1 }, { Add: 1 }, { Add: 1 }]);
     expect(before.stored()).toStrictEqual(answers);
     await before.app.close();
-    // It would stop here with JOURNAL_REPLAY_DIVERGENCE.
+    // A divergence would stop this boot with JOURNAL_REPLAY_DIVERGENCE.
     const after = await bootSum(directory, options);
     expect(await after.total()).toBe(3);
   });
@@ -208,7 +208,7 @@ describe('a command that cannot be stored', () => {
     const answers = [{ Add: 1 }, command, { Add: 1, price: 2 ** 60 }, { Add: 1 }].map((one, index) =>
       sequencer.submit(one, optionsOf(index)),
     );
-    // It was read when it was submitted; later is too late.
+    // The command was read when it was submitted; a later change has no effect.
     delete command['query'];
     expect(
       (await Promise.allSettled(answers)).map((answer) =>
@@ -232,14 +232,14 @@ class Placed {
   @Exclude({ toPlainOnly: true })
   secret = 'default';
 
-  // What is written must not be written a second time.
+  // A plain copy must not be converted a second time.
   @Transform(({ value }) => (value as number) * 2, { toPlainOnly: true })
   amount = 4;
 }
 
 const placed = (change: Partial<Placed> = {}) => ({ Placed: Object.assign(new Placed(), change) });
 
-describe('an instance that could be stored and not be read back', () => {
+describe('an instance that could be stored but not read back', () => {
   class Placed {
     readonly price: number;
     constructor(order: { price: number }) {
@@ -306,7 +306,7 @@ describe('a command with an instance of a registered class', () => {
     expect(Buffer.from(stored[0]?.payload ?? []).toString()).toContain(
       '{"Placed":{"order_id":7,"amount":8}}',
     );
-    // The repeated one, too.
+    // Also the repeated command.
     expect(await sequencer.submit(placed(), { commandId: 'k' })).toStrictEqual(answers[1]);
   });
 });

@@ -21,7 +21,7 @@ describe('Sequencer.submit', () => {
     );
   });
 
-  it('journals nothing for a command the aggregate throws at, and goes on with the same sequence', async () => {
+  it('journals nothing if the aggregate throws, and gives the next command the same sequence', async () => {
     const journal = await InMemoryJournal.open();
     const { sequencer } = await openBank(journal);
     await expect(sequencer.submit({ Fail: 'no such thing' })).rejects.toThrow('no such thing');
@@ -64,7 +64,7 @@ describe('Sequencer.submit', () => {
     visibleWhenPublished.forEach((visible, index) => expect(visible).toBeGreaterThanOrEqual(BigInt(index)));
   });
 
-  it('holds back commands beyond maxInFlight, unexecuted, and refuses those beyond maxQueued', async () => {
+  it('keeps commands beyond maxInFlight pending, and refuses those beyond maxQueued', async () => {
     const journal = await openFaultyJournal();
     const { sequencer, target } = await openBank(journal, { maxInFlight: 2, maxQueued: 3 });
     journal.held = true;
@@ -80,7 +80,7 @@ describe('Sequencer.submit', () => {
     expect(events.map(({ sequenceNum }) => sequenceNum)).toEqual([0n, 1n, 2n, 3n, 4n]);
   });
 
-  it('gives the aggregate a command as a replay will, not the caller’s object', async () => {
+  it('gives the aggregate a command in the form of a replay, not the caller’s object', async () => {
     const journal = await InMemoryJournal.open();
     const seen: unknown[] = [];
     class Watching extends Bank {
@@ -109,7 +109,7 @@ describe('Sequencer.submit', () => {
     expect((await sequencer.submit(deposit('a', 1))).sequenceNum).toBe(0n);
   });
 
-  it('keeps time from going back and reports a wall clock that is more than a second behind', async () => {
+  it('never decreases the time, and reports a wall clock that is more than a second behind', async () => {
     const journal = await InMemoryJournal.open();
     let now = 10_000_000_000n;
     const { sequencer } = await openBank(journal, { clock: () => now });
@@ -141,7 +141,7 @@ describe('Sequencer.submit', () => {
 
 describe('Sequencer after a failed append', () => {
   it.each(['no-space', 'refused-at-once'] as const)(
-    'rebuilds the aggregate after a refusal (%s) and goes on',
+    'rebuilds the aggregate after a refusal (%s) and continues',
     async (fault) => {
       const journal = await openFaultyJournal();
       const { sequencer } = await openBank(journal);
@@ -157,7 +157,7 @@ describe('Sequencer after a failed append', () => {
     },
   );
 
-  it('goes on after a result that cannot be stored, without that command', async () => {
+  it('continues after a result that cannot be stored, without that command', async () => {
     const journal = await InMemoryJournal.open();
     class Leaky extends Bank {
       override execute(...args: Parameters<Bank['execute']>) {
@@ -167,14 +167,14 @@ describe('Sequencer after a failed append', () => {
     }
     const { sequencer } = await openBank(journal, { create: () => new Leaky() });
     const bad = sequencer.submit(deposit('a', 99));
-    // In the same turn: it must not see what the first has done.
+    // In the same turn: it must not see the effect of the first.
     const next = sequencer.submit(deposit('a', 1));
     await expect(bad).rejects.toMatchObject({ code: 'JOURNAL_SERIALIZATION' });
     expect(await next).toMatchObject({ sequenceNum: 0n, result: { balance: 1n } });
     expect(await sequencer.query((bank) => bank.balanceOf('a'))).toBe(1n);
   });
 
-  it('rejects what waited behind the failed entry, unexecuted', async () => {
+  it('rejects the pending commands after a failed entry, unexecuted', async () => {
     const journal = await openFaultyJournal();
     const { sequencer } = await openBank(journal, { maxInFlight: 1 });
     journal.fault = 'no-space';
@@ -184,7 +184,7 @@ describe('Sequencer after a failed append', () => {
     await expect(second).rejects.toMatchObject({ code: 'JOURNAL_SEQUENCER_INTERRUPTED' });
   });
 
-  it('stays stopped when the journal is poisoned, and shows only what is stored', async () => {
+  it('stays stopped after the journal is poisoned, and shows only stored events', async () => {
     const journal = await openFaultyJournal();
     const { sequencer, published } = await openBank(journal);
     await sequencer.submit(deposit('a', 10));
@@ -206,7 +206,7 @@ describe('Sequencer after a failed append', () => {
     expect(published).toHaveLength(1);
   });
 
-  it('takes an asynchronous execute for a mistake and undoes it', async () => {
+  it('refuses an asynchronous execute, and undoes it', async () => {
     const journal = await InMemoryJournal.open();
     class Asynchronous extends Bank {
       override execute(...args: Parameters<Bank['execute']>) {
@@ -224,7 +224,7 @@ describe('Sequencer after a failed append', () => {
 });
 
 describe('Sequencer.query', () => {
-  it('waits until everything it saw is acknowledged', async () => {
+  it('waits until every event that it saw is acknowledged', async () => {
     const journal = await openFaultyJournal();
     const { sequencer } = await openBank(journal);
     journal.held = true;
@@ -244,8 +244,8 @@ describe('Sequencer.query', () => {
     const journal = await InMemoryJournal.open();
     const { sequencer } = await openBank(journal);
     await sequencer.submit(deposit('a', 1));
-    const foreign = { sequenceNum: 1n, timestampNs: 1n, command: deposit('a', 2), result: { balance: 3n } };
-    await journal.append(new SequencerEvent(foreign));
+    const external = { sequenceNum: 1n, timestampNs: 1n, command: deposit('a', 2), result: { balance: 3n } };
+    await journal.append(new SequencerEvent(external));
     expect(await sequencer.query((bank) => bank.balanceOf('a'))).toBe(3n);
     expect(await sequencer.submit(deposit('a', 1))).toMatchObject({
       sequenceNum: 2n,
@@ -255,7 +255,7 @@ describe('Sequencer.query', () => {
 });
 
 describe('Sequencer.aggregate', () => {
-  it('is a stable handle: an instance of the class that survives a rebuild and cannot be driven', async () => {
+  it('is a stable handle: an instance of the class, valid after a rebuild, and read-only', async () => {
     const journal = await openFaultyJournal();
     const { sequencer } = await openBank(journal);
     const bank = sequencer.aggregate;
@@ -269,12 +269,12 @@ describe('Sequencer.aggregate', () => {
     expect(bank.balanceOf('a')).toBe(10n);
     expect(sequencer.aggregate).toBe(bank);
     expect(() => bank.execute(deposit('a', 1), { sequenceNum: 9n, timestampNs: 9n })).toThrow('submit');
-    expect(() => Object.assign(bank, { executed: 0 })).toThrow('looking only');
+    expect(() => Object.assign(bank, { executed: 0 })).toThrow('read-only');
   });
 });
 
 describe('Sequencer.close', () => {
-  it('answers what was accepted and refuses the rest', async () => {
+  it('answers accepted commands and refuses later ones', async () => {
     const journal = await openFaultyJournal();
     const { sequencer } = await openBank(journal, { maxInFlight: 1 });
     journal.held = true;

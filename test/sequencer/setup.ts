@@ -21,7 +21,7 @@ export interface BankSetup {
   readonly published: SequencerEvent[];
 }
 
-/** A Sequencer with a Bank on a journal, rehydrated, without Nest. */
+/** A rehydrated Sequencer with a Bank, on a journal and without Nest. */
 export async function openBank(
   journal: Journal,
   options: SequencerOptions & {

@@ -1,4 +1,4 @@
-/** What a window of command ids has to do, as checks that a broken window can be put through, too. */
+/** Checks of a window of command ids. The mutants run them, too. */
 import { expect } from '@jest/globals';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,14 +24,14 @@ function event(sequence: number, commandId: string | null, command: unknown = 'g
   return new SequencerEvent({ sequenceNum: BigInt(sequence), timestampNs: 1n, command, result: null, ...id });
 }
 
-/** Null stands for an entry without an id. */
+/** Entries with these ids; null means no id. */
 async function journalOf(ids: Ids, codec?: PayloadCodec): Promise<InMemoryJournal> {
   return InMemoryJournal.open({ codec, initialEntries: ids.map((id, sequence) => event(sequence, id)) });
 }
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `id ${index}`);
 
-/** Everything that is read goes through `seen`, and is read from where it says. */
+/** A journal that passes every entry that is read to `seen`. */
 function watched(journal: Journal, seen: (from: bigint) => void): Journal {
   return new Proxy(journal, {
     get(target, property) {
@@ -53,7 +53,7 @@ async function append(journal: Journal, window: Window | null, ids: Ids): Promis
   }
 }
 
-/** Nine archived segments or so, and what is live. */
+/** A journal with about nine archived segments, and live ones. */
 async function archivedJournal(): Promise<{ journal: FileJournal; archived: string[] }> {
   const directory = temporaryDirectory();
   const journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
@@ -84,7 +84,7 @@ export const windowChecks: readonly WindowCheck[] = [
     },
   },
   {
-    name: 'finds what passed since, before it is in the journal',
+    name: 'finds an id that was recorded, before its entry is in the journal',
     async run(create) {
       const window = create(await journalOf(['x']), 10);
       await window.load();
@@ -109,7 +109,7 @@ export const windowChecks: readonly WindowCheck[] = [
     },
   },
   {
-    name: 'is after a restart what it was before',
+    name: 'is the same after a restart',
     async run(create) {
       const ids = Array.from({ length: 60 }, (_, index) => (index % 3 === 0 ? null : `id ${index % 35}`));
       const journal = await journalOf([]);
@@ -137,7 +137,7 @@ export const windowChecks: readonly WindowCheck[] = [
     },
   },
   {
-    name: 'tells ids apart to the last character',
+    name: 'distinguishes ids to the last character',
     async run(create) {
       const ids = [
         'x',
@@ -177,7 +177,7 @@ export const windowChecks: readonly WindowCheck[] = [
     },
   },
   {
-    name: 'follows what was appended past it',
+    name: 'follows entries that were appended past it',
     async run(create) {
       const journal = await journalOf(['x']);
       const window = create(journal, 10);
@@ -201,7 +201,7 @@ export const windowChecks: readonly WindowCheck[] = [
     },
   },
   {
-    name: 'begins anew with each load',
+    name: 'is empty before each load',
     async run(create) {
       const window = create(await journalOf(['x']), 10);
       await window.load();
@@ -339,7 +339,7 @@ export const windowChecks: readonly WindowCheck[] = [
       expect([20, gap, behind, 199].map((index) => window.find(`id ${index}`, 200n))).toEqual([
         ...[20n, null, BigInt(behind), 199n],
       ]);
-      // What was there before the gap is moved away, too.
+      // The entries before the gap are moved away, too.
       rmSync(archived[0] ?? '');
       await window.load();
       expect([20, behind].map((index) => window.find(`id ${index}`, 200n))).toEqual([null, BigInt(behind)]);

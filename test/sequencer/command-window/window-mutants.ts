@@ -1,4 +1,4 @@
-/** Windows of command ids that are broken in one way each. */
+/** Windows of command ids, each broken in one way. */
 import type { Journal, JournalEntry, ReadOptions } from '../../../src/journal/index.js';
 import { CommandWindow } from '../../../src/sequencer/command-window.js';
 import type { CreateWindow, Window } from './window-checks.js';
@@ -34,7 +34,7 @@ function withMembers<T extends object>(original: T, replaced: Partial<T>): T {
 
 type Change = (entry: JournalEntry) => JournalEntry | null;
 
-/** A journal whose entries look otherwise, or are left out; and which is asked otherwise. */
+/** A journal that changes or omits entries, or changes the arguments of a read. */
 function reading(
   change: Change | null,
   ask: (from: bigint, options: ReadOptions) => [bigint, ReadOptions] = (...args) => args,
@@ -63,7 +63,7 @@ function reading(
 const withEvent = (entry: JournalEntry, commandId: string | null): JournalEntry =>
   withMembers(entry, { event: { ...entry.event, commandId } as JournalEntry['event'] });
 
-/** As if the id were what a naive search finds. */
+/** The id that a naive search finds. */
 function textSearch(entry: JournalEntry): JournalEntry {
   const [, id] = /\\?"command_id\\?" ?: ?\\?"(.*?)\\?"/.exec(Buffer.from(entry.payload).toString()) ?? [];
   if (id === undefined || entry.event.commandId !== null) return entry;
@@ -207,7 +207,7 @@ export const windowMutants: readonly WindowMutant[] = [
       recordCommitted: (sequence, id) => (inner.isLoaded ? inner.recordCommitted(sequence, id) : undefined),
     }),
   }),
-  mutant('takes what it reads for newer than what recorded meanwhile', {
+  mutant('prefers an entry that it reads to a newer one that was recorded meanwhile', {
     members: (inner) => {
       let recordedMeanwhile: [bigint, string][] = [];
       return {
@@ -236,7 +236,7 @@ export const windowMutants: readonly WindowMutant[] = [
       },
     }),
   }),
-  mutant('follows nobody', { members: () => ({ follow: async () => undefined }) }),
+  mutant('does not follow', { members: () => ({ follow: async () => undefined }) }),
   mutant('follows from the end', {
     members: (inner, journal) => ({
       follow: async () => inner.recordCommitted(journal.lastSequence ?? 0n, null),
@@ -246,7 +246,9 @@ export const windowMutants: readonly WindowMutant[] = [
   mutant('reads the whole journal on a restart', {
     journal: reading(null, (_, options) => [0n, options]),
   }),
-  mutant('decodes what it reads', { journal: reading((entry) => (entry.event === null ? null : entry)) }),
+  mutant('decodes the entries that it reads', {
+    journal: reading((entry) => (entry.event === null ? null : entry)),
+  }),
   mutant('is loaded before it was', { members: () => ({ isLoaded: true }) }),
   mutant('is never loaded', { members: () => ({ isLoaded: false }) }),
   mutant('is loaded when reading failed', {
@@ -286,7 +288,7 @@ export const windowMutants: readonly WindowMutant[] = [
       follow: () => inner.follow().catch(() => undefined),
     }),
   }),
-  mutant('keeps what it knew when it is loaded again', {
+  mutant('keeps its ids when it is loaded again', {
     members: (inner) => ({ load: () => inner.follow() }),
   }),
   mutant('finds ids in commands', { journal: reading(textSearch) }),
@@ -295,7 +297,7 @@ export const windowMutants: readonly WindowMutant[] = [
       Buffer.from(entry.payload).includes('"command_id" : ') ? withEvent(entry, null) : entry,
     ),
   }),
-  mutant('needs what has dropped out of it', {
+  mutant('needs entries that left the window', {
     members: (inner) => ({ firstNeeded: () => inner.firstNeeded(0n) }),
   }),
   mutant('needs nothing', { members: () => ({ firstNeeded: () => null }) }),
@@ -320,7 +322,7 @@ export const windowMutants: readonly WindowMutant[] = [
   }),
 ];
 
-/** An entry whose id is another. */
+/** An entry with another id. */
 function lowered(entry: JournalEntry, change: (id: string) => string): JournalEntry {
   const { commandId } = entry.event;
   if (commandId === null) return entry;

@@ -2,14 +2,15 @@
 const CHUNK_LINKS = 65_536;
 const CHUNK_BITS = 16;
 
-/** Before the first link of a chain. */
+/** The predecessor of the first link of a chain. */
 export const NO_LINK = 0xffff_ffff;
 
 /**
- * A growing store of (sequence, previous link) pairs: each aggregate is a chain through it, from its last entry back to
- * its first. 12 bytes a link, in chunks, so that growing copies nothing.
+ * A growing store of links: pairs of a sequence and the previous link. The entries of an aggregate are a
+ * chain of links, from the last entry back to the first. A link takes 12 bytes; growing adds a chunk and
+ * copies nothing.
  */
-export class LinkStore {
+export class EventChainStore {
   private readonly sequences: BigUint64Array[] = [];
   private readonly previous: Uint32Array[] = [];
   private count = 0;
