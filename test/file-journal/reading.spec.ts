@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, unlinkSyn
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
 import {
   CorruptEntryError,
@@ -254,79 +254,6 @@ describe('archiving', () => {
     await journal.append(event(60));
     const first = journal.firstAvailableSequence as bigint;
     expect([...journal.readFrom(0n)]).toHaveLength(61 - Number(first));
-  });
-});
-
-describe.each(['mapped', 'positioned'] as const)('entries of megabytes, %s reader', (reader) => {
-  const MIB = 2 ** 20;
-  const LARGE = { segmentSizeBytes: 32 * MIB, reader };
-
-  /** Three large entries in a sealed segment, and where the second one lies. */
-  async function journalOfThree(): Promise<{ directory: string; path: string; second: number }> {
-    const directory = temporaryDirectory();
-    await using journal = await FileJournal.open({ directory, ...LARGE });
-    await journal.appendBatch(events(0, 3, 5 * MIB));
-    await journal.append(event(3, 20 * MIB));
-    const [, entry] = journal.readFrom(0n);
-    return { directory, path: join(directory, FIRST), second: entry?.location?.offset as number };
-  }
-
-  it('are read completely', async () => {
-    const { directory } = await journalOfThree();
-    await using journal = await FileJournal.open({ directory, ...LARGE });
-    const padding = journal.readFrom(0n);
-    const lengths = [...padding].map(
-      ({ event: { command } }) => (command as { Note: { padding: string } }).Note.padding.length,
-    );
-    expect(lengths).toEqual([5 * MIB, 5 * MIB, 5 * MIB, 20 * MIB]);
-    expect([...journal.readFrom(2n)].map(({ sequenceNum }) => sequenceNum)).toEqual([2n, 3n]);
-    expect(await journal.verifyIntegrity()).toMatchObject({ ok: true, entries: 4n });
-  });
-
-  it.each([
-    ['one changed byte', 3 * MIB, Buffer.from('#'), 3],
-    ['a wild length that fits the file', 0, Buffer.from([0, 0, 0, 1]), 2],
-  ])('with %s are found damaged without taking memory for them', async (_what, at, bytes, left) => {
-    const { directory, path, second } = await journalOfThree();
-    overwrite(path, second + at, bytes);
-    let largest = 0;
-    const fileSystem = (real: FileSystem): FileSystem => ({
-      ...real,
-      read(fd, target, position, file) {
-        largest = Math.max(largest, target.length);
-        real.read(fd, target, position, file);
-      },
-    });
-    await using journal = await FileJournal.open({ directory, ...LARGE, fileSystem });
-    largest = 0;
-    expect(() => [...journal.readFrom(1n)]).toThrow(
-      expect.objectContaining({
-        code: 'JOURNAL_CORRUPT_ENTRY',
-        segment: FIRST,
-        offset: second,
-        sequence: 1n,
-      }),
-    );
-    expect(largest).toBeLessThanOrEqual(MIB);
-    expect([...journal.readFrom(0n, { onCorrupt: 'skip' })]).toHaveLength(left);
-    expect((await journal.verifyIntegrity()).errors[0]).toMatchObject({ kind: 'crc', offset: second });
-  });
-
-  it('that do not fit into memory are a typed error', async () => {
-    const { directory } = await journalOfThree();
-    await using journal = await FileJournal.open({ directory, ...LARGE });
-    const { allocUnsafeSlow } = Buffer;
-    const limited = jest.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation((size) => {
-      if (size > MIB) throw new RangeError('Array buffer allocation failed');
-      return allocUnsafeSlow(size);
-    });
-    try {
-      const read = (): unknown => [...journal.readFrom(0n)];
-      expect(read).toThrow(expect.objectContaining({ code: 'JOURNAL_IO', osCode: 'ENOMEM' }));
-      expect((await journal.verifyIntegrity()).errors[0]).toMatchObject({ kind: 'io' });
-    } finally {
-      limited.mockRestore();
-    }
   });
 });
 
