@@ -30,8 +30,6 @@ import { type EventClassRegistry } from './event-class-registry.js';
  *
  * An instance is stored only if reading it gives an equal one: what the application saw live is what it sees after a restart.
  * Otherwise encoding fails with a SerializationError. Plain content of a registered name is stored as it is given.
- *
- * What `withInstances` of the serialization does, for a registry, and with an eye for the envelope of domain events.
  */
 export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry): PayloadCodec {
   const { encodeInto, commandAsStored, toPlain, storesCommandIds = false } = codec;

@@ -13,7 +13,6 @@ import {
 } from '../../src/projections/index.js';
 import { FileSnapshotStore } from '../../src/replay/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { withInstances } from '../../src/serialization/classes/class-instances.js';
 import { jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import {
@@ -208,11 +207,6 @@ describe('Options of what is configured once', () => {
       'unknown option "id" of orderBookCodec(); did you mean "ids"?',
     ],
     ['the ids of orderBookCodec', () => orderBookCodec({ ids: 'all' as never }), "'checked' or 'any'"],
-    [
-      'withInstances',
-      () => withInstances(jsonCodec(), {}, { result: {} } as never),
-      'unknown option "result" of withInstances(); did you mean "results"?',
-    ],
     [
       'FileSnapshotStore',
       () => new FileSnapshotStore({ directory: 'snapshots', kepp: 2 } as never),

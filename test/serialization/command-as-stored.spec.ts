@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Expose } from 'class-transformer';
 import { SequencerEvent } from '../../src/journal/index.js';
 import type { PayloadCodec } from '../../src/journal/index.js';
-import { withInstances } from '../../src/serialization/classes/class-instances.js';
+import { withEventClasses, EventClassRegistry } from '../../src/events/index.js';
 import { jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import { COMMAND } from '../../src/order-book/schema.js';
@@ -105,8 +105,15 @@ describe('a command as it is stored', () => {
   });
 
   test('is an instance where a class is registered', () => {
-    const codec = withInstances(jsonCodec(), { Renamed });
-    for (const content of [new Renamed(), { order_id: 7n }, [new Renamed()], 5]) {
+    const registry = new EventClassRegistry();
+    registry.register({ Renamed });
+    const codec = withEventClasses(jsonCodec(), registry);
+    for (const content of [
+      Object.assign(new Renamed(), { orderId: 'a' }),
+      { order_id: 7n },
+      [new Renamed()],
+      5,
+    ]) {
       expect(difference(codec, { Renamed: content })).toBeNull();
     }
     expect(codec.commandAsStored?.({ Renamed: { order_id: 7n } })).toStrictEqual({

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { SequencerEvent, isCommandId } from '../../src/journal/index.js';
 import type { PayloadCodec } from '../../src/journal/index.js';
-import { withInstances } from '../../src/serialization/classes/class-instances.js';
 import { jsonCodec, trailingCommandId } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
@@ -30,7 +29,6 @@ const CODECS: readonly [string, Codec, (random: Random) => { command: unknown; r
   ['jsonCodec()', jsonCodec() as Codec, json],
   ['orderBookCodec()', orderBookCodec<unknown>() as Codec, book],
   ["orderBookCodec({ ids: 'any' })", orderBookCodec<unknown>({ ids: 'any' }) as Codec, book],
-  ['withInstances()', withInstances(jsonCodec(), { Placed }) as Codec, classes],
   ['withEventClasses()', withEventClasses(jsonCodec(), registry) as Codec, classes],
 ];
 

@@ -1,17 +1,18 @@
 import 'reflect-metadata';
 import { describe, expect, test } from '@jest/globals';
-import { Exclude, Expose, Transform, Type } from 'class-transformer';
+import { Expose, Transform, Type } from 'class-transformer';
 import { SequencerEvent } from '../../src/journal/index.js';
 import type { PayloadCodec } from '../../src/journal/index.js';
-import { withInstances } from '../../src/serialization/classes/class-instances.js';
+import { EventClassRegistry, withEventClasses, type EventClasses } from '../../src/events/index.js';
+import { BigIntField } from '../../src/serialization/classes/index.js';
 import { jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import type { StandardOrder } from '../../src/order-book/index.js';
-import { goldenPayloads } from './golden-payloads.js';
+import { goldenPayloads } from '../serialization/golden-payloads.js';
 
 class Leg {
   symbol!: string;
-  @Type(() => BigInt)
+  @BigIntField()
   quantity!: bigint;
   notional(): bigint {
     return this.quantity * 2n;
@@ -20,7 +21,7 @@ class Leg {
 
 class OrderPlaced {
   id!: string;
-  @Type(() => BigInt)
+  @BigIntField()
   price!: bigint;
   @Transform(({ value }) => BigInt(value as number | bigint))
   small!: bigint;
@@ -35,19 +36,19 @@ class OrderPlaced {
 class Renamed {
   @Expose({ name: 'order_id' })
   orderId!: string;
-  @Exclude({ toPlainOnly: true })
-  cached?: string;
 }
 
 const COMMAND =
   '{"OrderPlaced":{"id":"7","price":18446744073709551615,"small":5,"placedAt":"2024-01-02T03:04:05Z",' +
   '"legs":[{"symbol":"A","quantity":9007199254740993},{"symbol":"B","quantity":9007199254740995}],"main":{"symbol":"C","quantity":9007199254740997}}}';
 
-const codec = withInstances(
-  jsonCodec<Record<string, unknown>>(),
-  { OrderPlaced, Renamed },
-  { results: { Renamed } },
-);
+function withClasses(codec: PayloadCodec, classes: EventClasses): PayloadCodec<Record<string, unknown>> {
+  const registry = new EventClassRegistry();
+  registry.register(classes);
+  return withEventClasses(codec, registry) as PayloadCodec<Record<string, unknown>>;
+}
+
+const codec = withClasses(jsonCodec(), { OrderPlaced, Renamed });
 
 function payload(command: string, result = 'null'): Buffer {
   return Buffer.from(`{"sequence_num":1,"timestamp_ns":2,"command":${command},"result":${result}}`);
@@ -62,16 +63,14 @@ function textOf<C, R>(used: PayloadCodec<C, R>, event: SequencerEvent<C, R>): st
 }
 
 describe('decoding', () => {
-  const event = codec.decode(payload(COMMAND, '{"Renamed":{"order_id":"x"}}'), 1n, 2n);
+  const event = codec.decode(payload(COMMAND), 1n, 2n);
 
-  test('makes instances of registered variants, nested ones and Dates too', () => {
+  test('makes instances of registered events, nested ones and Dates too', () => {
     const placed = placedIn(event);
     expect(placed).toBeInstanceOf(OrderPlaced);
     expect(placed.legs).toHaveLength(2);
     for (const leg of [...placed.legs, placed.main]) expect(leg).toBeInstanceOf(Leg);
     expect(placed.placedAt).toEqual(new Date('2024-01-02T03:04:05Z'));
-    expect(event.result).toEqual({ Renamed: { orderId: 'x' } });
-    expect((event.result as { Renamed: unknown }).Renamed).toBeInstanceOf(Renamed);
   });
 
   test('keeps bigints what they are', () => {
@@ -91,31 +90,26 @@ describe('decoding', () => {
     },
   );
 
-  test('leaves an event without registered variants to the codec below, without a copy', () => {
+  test('leaves an event without registered events to the codec below, without a copy', () => {
     const inner = jsonCodec<Record<string, unknown>>();
     let decoded: unknown;
     const spy: typeof inner = {
       ...inner,
       decode: (...args) => (decoded = inner.decode(...args)) as ReturnType<typeof inner.decode>,
     };
-    expect(withInstances(spy, { OrderPlaced }).decode(payload('{"Other":1}'), 1n, 2n)).toBe(decoded);
+    expect(withClasses(spy, { OrderPlaced }).decode(payload('{"Other":1}'), 1n, 2n)).toBe(decoded);
   });
 
-  test('without any class is the codec itself', () => {
-    const inner = jsonCodec();
-    expect(withInstances(inner, {})).toBe(inner);
-  });
-
-  test('says which variant a transformation failed on', () => {
+  test('says which event a transformation failed on', () => {
     class Failing {
       @Transform(({ value }) => BigInt(value as string))
       price!: bigint;
     }
-    const failing = withInstances(jsonCodec(), { Failing });
+    const failing = withClasses(jsonCodec(), { Failing });
     expect(() => failing.decode(payload('{"Failing":{"price":"x"}}'), 1n, 2n)).toThrow(
       expect.objectContaining({
         code: 'JOURNAL_DESERIALIZATION',
-        reason: expect.stringContaining('command.Failing: class-transformer could not make a Failing'),
+        reason: expect.stringContaining('command.Failing: no Failing can be made of it'),
       }),
     );
   });
@@ -128,7 +122,7 @@ describe('encoding', () => {
     '{"Renamed":{"order_id":"x","more":1.0}}',
     '{"Other":1.0}',
   ])('keeps the bytes of an event that was not changed: %s', (command) => {
-    const bytes = payload(command, '{"Renamed":{"order_id":"1.0"}}');
+    const bytes = payload(command, '{"order_id":1.0}');
     expect(textOf(codec, codec.decode(bytes, 1n, 2n))).toBe(bytes.toString());
   });
 
@@ -155,16 +149,13 @@ describe('encoding', () => {
   });
 
   test('writes new instances as their decorators say, and plain objects as they are', () => {
-    const renamed = Object.assign(new Renamed(), { orderId: 'x', cached: 'secret' });
+    const renamed = Object.assign(new Renamed(), { orderId: 'x' });
     const init = { sequenceNum: 1, timestampNs: 2, result: null };
     expect(textOf(codec, new SequencerEvent({ ...init, command: { Renamed: renamed } }))).toBe(
       payload('{"Renamed":{"order_id":"x"}}').toString(),
     );
     expect(textOf(codec, new SequencerEvent({ ...init, command: { Renamed: { order_id: 'y' } } }))).toBe(
       payload('{"Renamed":{"order_id":"y"}}').toString(),
-    );
-    expect(textOf(codec, new SequencerEvent({ ...init, command: { Renamed: [renamed, renamed] } }))).toBe(
-      payload('{"Renamed":[{"order_id":"x"},{"order_id":"x"}]}').toString(),
     );
   });
 
@@ -191,7 +182,7 @@ describe('over the order-book codec', () => {
   }
 
   test('every golden payload keeps its bytes through instances, stored and formatted anew', () => {
-    const book = withInstances(orderBookCodec<unknown>({ ids: 'any' }), { AddOrder });
+    const book = withClasses(orderBookCodec<unknown>({ ids: 'any' }) as PayloadCodec, { AddOrder });
     for (const name of ['v0.7.0/all-variants', 'v0.7.0/all-variants-extra', 'v0.12.1/all-variants']) {
       for (const { payload: bytes, sequenceNum, timestampNs } of goldenPayloads(name)) {
         const event = book.decode(bytes, sequenceNum, timestampNs);
