@@ -19,7 +19,7 @@ import { ALL_MODE_BITS, isModeFixed, PERMISSION_BITS } from './file-access.js';
 export const TEMPORARY_SUFFIX = '.tmp';
 
 /** Permissions of what is created. Files and directories that exist keep theirs. */
-export interface DurableDirectoryModes {
+interface DurableDirectoryModes {
   /** @default 0o600: journals hold customers' data */
   readonly file?: number;
   /** @default 0o700 */
@@ -27,7 +27,7 @@ export interface DurableDirectoryModes {
 }
 
 /** A name in a directory. */
-export interface DirectoryEntry {
+interface DirectoryEntry {
   readonly name: string;
   /** False for a directory, a FIFO, a socket, a device and a symbolic link. */
   readonly isFile: boolean;

@@ -67,7 +67,7 @@ function describeUnknown(name: string, known: readonly string[], prefix = '', ow
 }
 
 /** The known name with the fewest edits, where so few are needed that it may be meant; null where none is near. */
-export function nearestName(name: string, known: readonly string[]): string | null {
+function nearestName(name: string, known: readonly string[]): string | null {
   let nearest: string | null = null;
   // Two letters that were swapped are two edits.
   let fewest = Math.max(name.length < 4 ? 1 : 2, Math.floor(name.length / 3)) + 1;

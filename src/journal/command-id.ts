@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from './errors.js';
 
 /** The longest id of a command, in bytes of UTF-8. */
-export const MAX_COMMAND_ID_BYTES = 128;
+const MAX_COMMAND_ID_BYTES = 128;
 
 const HALF_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 

@@ -13,7 +13,6 @@ import {
 } from '../../src/projections/index.js';
 import { FileSnapshotStore } from '../../src/replay/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
-import { jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import {
   AggregateSpecification,

@@ -72,7 +72,7 @@ export interface PropertyPlan {
   readonly isBigInt: boolean;
 }
 
-export type Transformer = (params: TransformFnParams) => unknown;
+type Transformer = (params: TransformFnParams) => unknown;
 
 /** `map`: objects become Maps. `set`: lists become Sets. `custom`: the library makes lists instances of a class. */
 export type Collection = 'map' | 'set' | 'list' | 'custom';
@@ -87,7 +87,7 @@ export interface TypeChoice {
 
 export type Constructor = abstract new (...args: never[]) => unknown;
 
-export type Direction = TransformationType.PLAIN_TO_CLASS | TransformationType.CLASS_TO_PLAIN;
+type Direction = TransformationType.PLAIN_TO_CLASS | TransformationType.CLASS_TO_PLAIN;
 
 /** Thrown as it is, for what only the library does. */
 export const EXOTIC = Symbol('for class-transformer itself');

@@ -3,7 +3,7 @@ import { isObjectPrototype, type Trail } from '../index.js';
 import { reasonFor } from './difference-reason.js';
 
 /** Where a value that was stored and read back is not what it was, and why. */
-export interface Difference {
+interface Difference {
   /** The keys that lead to it from the value that was compared. */
   readonly trail: Trail;
   readonly reason: string;

@@ -5,7 +5,7 @@ import { MAX_NESTING } from './scan.js';
  * What becomes of integers: `number` while safe and `bigint` beyond, or `bigint` always (numbers are then
  * never integers).
  */
-export type IntegerRule = 'safe-numbers' | 'bigints';
+type IntegerRule = 'safe-numbers' | 'bigints';
 
 /**
  * A JSON parser that is exact where `JSON.parse` is not: integers of any length, numbers that overflow,

@@ -21,7 +21,7 @@ const COLON = 0x3a;
  * What `JSON.parse` would make of a text: exactly what it says (`exact`); the same once the integers at these
  * positions (start, end, start, end …, in bytes) are tagged; or something else (`careful`).
  */
-export type Scan = 'exact' | 'careful' | readonly number[];
+type Scan = 'exact' | 'careful' | readonly number[];
 
 /**
  * Looks through JSON once, from byte `from`, for what `JSON.parse` gets wrong or accepts without bound:

@@ -1,7 +1,7 @@
 import { DeserializationError, isCommandId } from '../../journal/index.js';
 
 /** The parsed payload of an event: an object with command and result, and the sequence and time of its entry. */
-export interface EventRecord extends Record<string, unknown> {
+interface EventRecord extends Record<string, unknown> {
   command: unknown;
   result: unknown;
 }

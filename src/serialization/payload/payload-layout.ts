@@ -88,7 +88,7 @@ function skipInteger(payload: Uint8Array, at: number, value: bigint): number {
 }
 
 /** The digits of the two numbers that a payload begins with. */
-export interface StatedNumbers {
+interface StatedNumbers {
   readonly sequenceNum: string;
   readonly timestampNs: string;
   /** The index behind them. */
@@ -115,7 +115,7 @@ export function statedNumbers(payload: Uint8Array): StatedNumbers | null {
 }
 
 /** The numbers of a {@link startOfCommand header} that {@link skipHeader} accepts, and where the command starts. */
-export interface PayloadHeader {
+interface PayloadHeader {
   readonly sequenceNum: bigint;
   readonly timestampNs: bigint;
   readonly commandOffset: number;
