@@ -18,7 +18,14 @@ type InjectDecorator = PropertyDecorator & ParameterDecorator;
  */
 export const InjectJournal = (name?: string): InjectDecorator => Inject(getJournalToken(name));
 
-/** Injects the Sequencer of a journal. @publicApi */
+/**
+ * Injects the Sequencer of a journal. The aggregate's class is the type argument.
+ * @param name @default the default journal
+ *
+ * @example
+ * constructor(\@InjectSequencer() private readonly sequencer: Sequencer<Account>) {}
+ * @publicApi
+ */
 export const InjectSequencer = (name?: string): InjectDecorator => Inject(getSequencerToken(name));
 
 /** Injects the ReplayService of a journal. @publicApi */

@@ -1,7 +1,6 @@
 import type { AsyncResource } from 'node:async_hooks';
 import type { SequencerEvent } from '../journal/index.js';
 import type { SubmitMessage } from '../telemetry/index.js';
-import { Fifo } from './fifo.js';
 import type { NamedCommand } from './known-commands.js';
 
 /** A submitted command that is not answered yet. */
@@ -70,5 +69,34 @@ export class PendingCommands<TCommand, TResult> {
 
   rejectAll(error: Error): void {
     for (let next = this.line.shift(); next !== undefined; next = this.line.shift()) next.reject(error);
+  }
+}
+
+/**
+ * A first-in, first-out queue with constant-time operations. An array would move every element in `shift`.
+ */
+class Fifo<T> {
+  private incoming: T[] = [];
+  private outgoing: T[] = [];
+
+  get size(): number {
+    return this.incoming.length + this.outgoing.length;
+  }
+
+  /** The newest element, if it is still here. */
+  get last(): T | undefined {
+    return this.incoming.length > 0 ? this.incoming[this.incoming.length - 1] : this.outgoing[0];
+  }
+
+  push(item: T): void {
+    this.incoming.push(item);
+  }
+
+  shift(): T | undefined {
+    if (this.outgoing.length === 0) {
+      this.outgoing = this.incoming.reverse();
+      this.incoming = [];
+    }
+    return this.outgoing.pop();
   }
 }
