@@ -114,19 +114,26 @@ function listReader({ item }: ListType, closing: Uint8Array, nesting: number): R
 }
 
 function enumReader({ variants }: EnumType, after: string, nesting: number): Read {
-  const choices = [...variants].map(([tag, content]) => ({
-    tag,
-    start: labelBytes(content ? `{"${tag}":${openingOf(content)}` : `"${tag}"${after}`),
-    read: content && reader(content, `}${after}`, nesting + 1),
-    wrap: taggedBy(tag),
-  }));
+  const tags = [...variants.keys()];
+  const starts: Uint8Array[] = [];
+  const contents: (Read | null)[] = [];
+  for (const [tag, content] of variants) {
+    starts.push(labelBytes(content ? `{"${tag}":${openingOf(content)}` : `"${tag}"${after}`));
+    contents.push(content && tagged(tag, reader(content, `}${after}`, nesting + 1)));
+  }
   return (c) => {
-    for (let index = 0; index < choices.length; index++) {
-      const { tag, start, read, wrap } = choices[index] as (typeof choices)[number];
-      if (skip(c, start)) return read === null ? tag : wrap(read(c));
+    for (let index = 0; index < starts.length; index++) {
+      if (!skip(c, starts[index] as Uint8Array)) continue;
+      const read = contents[index];
+      return read ? read(c) : tags[index];
     }
     throw NOT_AS_SERDE;
   };
+}
+
+function tagged(tag: string, read: Read): Read {
+  const wrap = taggedBy(tag);
+  return (c) => wrap(read(c));
 }
 
 function structReader({ fields, literal }: StructType, closing: string, nesting: number): Read {

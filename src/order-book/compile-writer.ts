@@ -154,10 +154,11 @@ class WriterCompiler {
       if (closing !== null) w.piece(closing);
     };
     if (!rule || this.rules.ids !== 'checked' || !isSince(this.rules.engine, rule.since)) return write;
+    const { contradiction } = rule;
     return (w, value) => {
       write(w, value);
       // The check reports what contradicts what.
-      if (rule.contradiction(value as Record<string, unknown>) !== null) throw UNUSUAL;
+      if (contradiction(value as Record<string, unknown>) !== null) throw UNUSUAL;
     };
   }
 
