@@ -1,9 +1,10 @@
 /*
- * Three projects; test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in
- * the right one. What matches neither pattern is `fast`.
+ * Four projects; test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in the
+ * right one. What matches none of these patterns is `fast`.
  */
-const KERNEL = String.raw`\.kernel\.spec\.ts$|/test/faults/.*\.spec\.ts$`;
-const PROCESS = String.raw`\.(?:process|slow)\.spec\.ts$|/test/(?:bench|torture|interop|packaging/fresh-app)/.*\.spec\.ts$`;
+const KERNEL = String.raw`\.kernel\.spec\.ts$|/test/faults/kernel/.*\.spec\.ts$`;
+const PROCESS = String.raw`\.process\.spec\.ts$|/test/(?:bench|torture|interop|packaging/fresh-app)/.*\.spec\.ts$`;
+const SLOW = String.raw`\.slow\.spec\.ts$|/test/faults/(?:bytes|simulation)/.*\.spec\.ts$`;
 
 /** On other releases of Node.js and NestJS, where what does not depend on them need not run again. */
 const isCompatibilityRun = process.env.COMPAT_SUITE !== undefined;
@@ -59,8 +60,13 @@ const withBuild = { ...shared, globalSetup: '<rootDir>/test/support/require-buil
 /** @type {import('jest').Config} */
 export default {
   projects: [
-    { ...shared, displayName: 'fast', testRegex: String.raw`^(?!.*(?:${KERNEL}|${PROCESS})).*\.spec\.ts$` },
-    { ...withBuild, displayName: 'process', testRegex: `^(?!.*(?:${KERNEL})).*(?:${PROCESS})` },
+    {
+      ...shared,
+      displayName: 'fast',
+      testRegex: String.raw`^(?!.*(?:${KERNEL}|${PROCESS}|${SLOW})).*\.spec\.ts$`,
+    },
+    { ...shared, displayName: 'slow', testRegex: SLOW },
+    { ...withBuild, displayName: 'process', testRegex: PROCESS },
     { ...withBuild, displayName: 'kernel', testRegex: KERNEL },
   ],
   // Ends a test that hangs; many times what any of them takes alone, because the machine may be busy.

@@ -21,7 +21,7 @@ const specs = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8
   .filter((path) => path.endsWith('.spec.ts') && !path.includes('/node_modules/'))
   .sort();
 
-/** What no fast spec may have, itself or through a file of the tests or examples that it imports. */
+/** What no fast or slow spec has, itself or through a file of the tests or examples that it imports. */
 const FORBIDDEN: readonly [reason: string, pattern: RegExp][] = [
   ['starts processes', /^(?:node:)?(?:child_process|cluster)$/],
   ['needs the build', /^(?:(?:\.\.\/)+dist\/|dist\/(?:esm|cjs|examples))/],
@@ -54,7 +54,7 @@ function importedBy(path: string): string[] {
     .filter((file) => /^(?:test|examples)\//.test(file) && existsSync(join(root, file)));
 }
 
-/** Why a spec is not fast, by the file that shows it. */
+/** Why a spec is of another project, by the file that shows it. */
 function reasonsAgainst(spec: string): string[] {
   const seen = new Set([spec]);
   for (const path of seen) for (const next of importedBy(path)) seen.add(next);
@@ -72,15 +72,15 @@ function projectsOf(spec: string): string[] {
 }
 
 describe('the projects of jest.config.js', () => {
-  test('are fast, process and kernel, and every spec is in one of them', () => {
-    expect(projects.map(({ displayName }) => displayName)).toEqual(['fast', 'process', 'kernel']);
+  test('are these, and every spec is in one of them', () => {
+    expect(projects.map(({ displayName }) => displayName)).toEqual(['fast', 'slow', 'process', 'kernel']);
     expect(specs.length).toBeGreaterThan(150);
     expect(specs.filter((spec) => projectsOf(spec).length !== 1)).toEqual([]);
   });
 
-  test('a fast spec starts no process and needs neither a build nor root', () => {
-    const fast = specs.filter((spec) => projectsOf(spec)[0] === 'fast');
-    expect(fast.flatMap(reasonsAgainst)).toEqual([]);
+  test.each(['fast', 'slow'])('a %s spec starts no process and needs neither a build nor root', (project) => {
+    const found = specs.filter((spec) => projectsOf(spec)[0] === project);
+    expect(found.flatMap(reasonsAgainst)).toEqual([]);
   });
 
   test('a spec that is named after processes has a reason for it', () => {
