@@ -6,6 +6,7 @@ import {
   SerializationError,
   messageOf,
 } from '../journal/index.js';
+import { rejectUnknownOptions } from '../common/index.js';
 import { toInstance, toPlain } from '../serialization/classes/index.js';
 import { certainlyComesBack } from '../serialization/classes/index.js';
 import { DOMAIN_EVENTS_TAG } from './domain-event.js';
@@ -21,11 +22,15 @@ import {
 import { getJournalEvent, type JournalEventDefinition } from './journal-event.decorator.js';
 import { assertCompleteChain, upcast } from './upcasters.js';
 
-/**
- * Event classes: those with `@JournalEvent()` in a list, or any by the stable names they are stored under (version 1, without
- * aliases). A name is the application's choice and must never change; the class may.
- */
-export type EventClasses = Readonly<Record<string, Type>> | readonly Type[];
+/** An event class without `@JournalEvent()`. It has version 1 and no aliases. */
+export interface EventDefinition {
+  readonly event: Type;
+  /** The name that events are stored under. It must never change; the class may. */
+  readonly name: string;
+}
+
+/** Event classes with `@JournalEvent()`, and others with the names that their events are stored under. */
+export type EventClasses = readonly (Type | EventDefinition)[];
 
 interface RegisteredEvent extends JournalEventDefinition {
   readonly type: Type;
@@ -48,18 +53,20 @@ export class EventClassRegistry {
   private classValidator: ClassValidator | null = null;
   private isValidating = true;
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming `events…`, and both classes where two want one name */
+  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the entry, and both classes if two claim one name */
   register(events: EventClasses): void {
-    if (isList(events)) {
-      for (const [index, type] of events.entries()) this.registerDecorated(`events[${index}]`, type);
-      return;
+    if (!Array.isArray(events))
+      throw new InvalidOptionError('events', events, 'a list of classes, such as [OrderPlaced]');
+    for (const [index, entry] of events.entries()) {
+      const option = `events[${index}]`;
+      if (isDefinition(entry)) this.registerNamed(option, entry);
+      else this.registerDecorated(option, entry);
     }
-    for (const [name, type] of Object.entries(events)) this.registerNamed(name, type);
   }
 
   /** The name of the first class that is not registered; null when all are. */
   firstUnknown(events: EventClasses): string | null {
-    const types = isList(events) ? events : Object.values(events);
+    const types = events.map((entry) => (isDefinition(entry) ? entry.event : entry));
     return types.find((type) => !this.byClass.has(type))?.name ?? null;
   }
 
@@ -181,30 +188,33 @@ export class EventClassRegistry {
   }
 
   private registerDecorated(option: string, type: Type): void {
-    if (typeof type !== 'function') throw new InvalidOptionError(option, type, 'a class');
+    if (typeof type !== 'function')
+      throw new InvalidOptionError(option, type, 'a class, or { event: class, name }');
     const definition = getJournalEvent(type);
     if (definition === undefined) {
       throw new InvalidOptionError(
         option,
         type.name,
-        `a class with @JournalEvent(), or given by name: { events: { ${type.name} } }`,
+        `a class with @JournalEvent(), or { event: ${type.name}, name: '…' }`,
       );
     }
     this.add({ ...definition, type });
   }
 
-  private registerNamed(name: string, type: Type): void {
-    if (typeof type !== 'function') throw new InvalidOptionError(`events.${name}`, type, 'a class');
-    const definition = getJournalEvent(type);
-    if (definition !== undefined && definition.name !== name) {
+  private registerNamed(option: string, definition: EventDefinition): void {
+    const { event: type, name } = definition;
+    rejectUnknownOptions(definition, ['event', 'name'], `${option}.`);
+    if (typeof type !== 'function') throw new InvalidOptionError(`${option}.event`, type, 'a class');
+    const decorated = getJournalEvent(type);
+    if (decorated !== undefined && decorated.name !== name) {
       throw new InvalidOptionError(
-        `events.${name}`,
-        type.name,
-        `registered as ${definition.name}, the name its @JournalEvent() gives it`,
+        `${option}.name`,
+        name,
+        `${decorated.name}, the name that @JournalEvent() gives to ${type.name}`,
       );
     }
     const undecorated = { name, version: 1, aliases: [], upcasters: {}, validation: null };
-    this.add({ ...(definition ?? undecorated), type });
+    this.add({ ...(decorated ?? undecorated), type });
   }
 
   private add(event: RegisteredEvent): void {
@@ -264,6 +274,6 @@ function asInstance(type: Type, data: unknown, place: StoredEventPlace): unknown
   }
 }
 
-function isList(events: EventClasses): events is readonly Type[] {
-  return Array.isArray(events);
+function isDefinition(entry: Type | EventDefinition): entry is EventDefinition {
+  return typeof entry === 'object' && entry !== null;
 }

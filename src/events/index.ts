@@ -19,7 +19,12 @@ export {
   eventErrorIn,
   type StoredEventPlace,
 } from './domain-event.errors.js';
-export { EventClassRegistry, type EventClasses, type ReadEvent } from './event-class-registry.js';
+export {
+  EventClassRegistry,
+  type EventClasses,
+  type EventDefinition,
+  type ReadEvent,
+} from './event-class-registry.js';
 export type { EventSchema, EventValidation } from './event-validation.js';
 export {
   JournalEvent,

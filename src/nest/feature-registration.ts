@@ -99,7 +99,7 @@ export function createFeatureRegistration(
   features: readonly (Type | AggregateDefinition)[] | FeatureOptions,
   journal: string | undefined,
 ): FeatureRegistration {
-  const { aggregates = [], events = {} }: FeatureOptions = isList(features)
+  const { aggregates = [], events = [] }: FeatureOptions = isList(features)
     ? { aggregates: features }
     : features;
   return new FeatureRegistration(

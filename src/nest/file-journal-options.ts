@@ -58,11 +58,11 @@ export const PROJECTIONS_OPTIONS = {
 /** The options of the module, other than those of the engine. */
 export const MODULE_OPTIONS = {
   /**
-   * The event classes of the application: classes with `@JournalEvent()`, or any classes by the names under
-   * which they are stored. `forFeature` takes the same.
+   * The event classes of the application: classes with `@JournalEvent()`, and `{ event, name }` for others. `forFeature`
+   * takes the same.
    * @default none
    */
-  events: option('a list of classes, or classes by name', isObject as Guard<EventClasses>),
+  events: option('a list of classes', isEventList),
   /**
    * How an aggregate is loaded if the class of a stored event is not registered. `skip` ignores the event,
    * and also stored aggregates of classes that are not registered; with `throw`, another class refuses their
@@ -178,8 +178,9 @@ export function journalDirectory({ journal = 'file', directory }: FileJournalMod
 
 type Guard<T> = (value: unknown) => value is T;
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+/** The registry checks the entries. */
+function isEventList(value: unknown): value is EventClasses {
+  return Array.isArray(value);
 }
 
 function isFunction(value: unknown): value is () => unknown {

@@ -135,7 +135,7 @@ async function openHost(
   await assertOneCqrs(modules);
   const features = new FeatureExplorer(modules).explore(name);
   reportUnstableNames(features.aggregates);
-  features.events.register(options.events ?? {});
+  features.events.register(options.events ?? []);
   if (options !== given) assertReadsInstances(features.events);
   await assertOneTransformer(features.events.types());
   await features.events.prepare({ validate: options.validateEvents !== false });

@@ -90,8 +90,8 @@ export function assertFeatures(features: unknown, journal: unknown): void {
   const { aggregates, events } = features as { aggregates?: unknown; events?: unknown };
   if (aggregates !== undefined && !Array.isArray(aggregates))
     throw new InvalidOptionError('aggregates of forFeature()', aggregates, 'a list of classes');
-  if (events !== undefined && (typeof events !== 'object' || events === null))
-    throw new InvalidOptionError('events of forFeature()', events, 'a list of classes, or classes by name');
+  if (events !== undefined && !Array.isArray(events))
+    throw new InvalidOptionError('events of forFeature()', events, 'a list of classes');
 }
 
 /**

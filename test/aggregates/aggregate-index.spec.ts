@@ -5,6 +5,7 @@ import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import { ReplayService, SnapshotService } from '../../src/replay/index.js';
 import { Random } from '../support/random.js';
+import { named } from '../support/event-classes.js';
 
 /** An event as the first releases stored it: without the type of the aggregate. */
 const event = (aggregateId: string, name = 'Moved', data: unknown = { by: 1 }) => ({
@@ -39,7 +40,7 @@ const SHIP: Root = { name: 'Ship', aliases: [], type: Ship };
 
 function typesOf(roots: readonly Root[] = [CAR], skipsUnknown = false): AggregateTypes {
   const events = new EventClassRegistry();
-  events.register({ Moved, Parked, Renamed });
+  events.register(named({ Moved, Parked, Renamed }));
   return new AggregateTypes(roots, events, skipsUnknown);
 }
 

@@ -18,6 +18,7 @@ import { SnapshotManager } from '../../src/replay/index.js';
 import { FileSnapshotStore, JournalAggregate, type ReplayService } from '../../src/replay/index.js';
 import { boot } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { named } from '../support/event-classes.js';
 
 @JournalEvent('Deposited')
 class Deposited {
@@ -415,7 +416,7 @@ describe('A handler that is found by the name of the event class', () => {
     boot({
       imports: [
         FileJournalModule.forRoot({ directory: temporaryDirectory() }),
-        FileJournalModule.forFeature({ aggregates: [type], events: { OrderPlaced: event } }),
+        FileJournalModule.forFeature({ aggregates: [type], events: named({ OrderPlaced: event }) }),
       ],
     });
 

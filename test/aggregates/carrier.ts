@@ -9,6 +9,7 @@ import {
   type FileJournalModuleOptions,
 } from '../../src/nest/index.js';
 import { boot, survivingJournal } from '../nest/apps.js';
+import { named } from '../support/event-classes.js';
 
 /** An aggregate whose state is the list of its events, of any class. */
 export class Carrier extends JournaledAggregate {
@@ -32,7 +33,7 @@ export async function bootCarriers(
   const app = await boot({
     imports: [
       FileJournalModule.forRoot(options),
-      FileJournalModule.forFeature({ aggregates: [Carrier], events }),
+      FileJournalModule.forFeature({ aggregates: [Carrier], events: named(events) }),
     ],
   });
   return {

@@ -1,5 +1,6 @@
 import { AggregateRoot } from '@nestjs/cqrs';
 import { Transform } from 'class-transformer';
+import { named } from '../support/event-classes.js';
 
 /** A field that is a bigint in memory, in whatever form JSON has it. */
 const BigInteger = (): PropertyDecorator =>
@@ -28,7 +29,7 @@ export class OrderFilled {
 
 export class OrderCancelled {}
 
-export const EVENTS = { OrderPlaced, OrderFilled };
+export const EVENTS = named({ OrderPlaced, OrderFilled });
 
 /** An aggregate root as in the documentation of @nestjs/cqrs. */
 export class Order extends AggregateRoot {

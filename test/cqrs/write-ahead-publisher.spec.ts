@@ -9,6 +9,7 @@ import { openFaultyJournal, type FaultyJournal } from '../support/faulty-journal
 import { boot } from '../nest/apps.js';
 import { EVENTS, OrderCancelled, OrderPlaced } from './events.js';
 import { turns } from '../support/until.js';
+import { named } from '../support/event-classes.js';
 
 async function bootFaulty() {
   let journal: FaultyJournal | undefined;
@@ -73,7 +74,7 @@ describe('WriteAheadPublisher', () => {
     class LimitsSet {
       limits = new Map([['toString', 1]]);
     }
-    const app = await boot({ imports: [FileJournalModule.forTesting({ events: { LimitsSet } })] });
+    const app = await boot({ imports: [FileJournalModule.forTesting({ events: named({ LimitsSet }) })] });
     const published: object[] = [];
     app.get(EventBus).subscribe((event) => published.push(event));
     const publisher = app.get(WriteAheadPublisher);

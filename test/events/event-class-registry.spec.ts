@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Validate, ValidatorConstraint } from 'class-validator';
 import { EventClassRegistry, JournalEvent, type JournalEventOptions } from '../../src/events/index.js';
 import { Counted, Deposited, Priced, TheOpening } from './events.js';
+import { named } from '../support/event-classes.js';
 
 const place = (eventName: string) => ({ eventName, aggregateId: 'a', sequence: 7n });
 
@@ -113,10 +114,11 @@ describe('The registry of event classes', () => {
   it('refuses undecorated classes in a list, other names for decorated ones, and bad decorators', () => {
     class Bare {}
     expect(() => registryOf(Bare)).toThrow(/@JournalEvent\(\)/);
-    expect(() => new EventClassRegistry().register({ Deposit: Deposited })).toThrow(
-      /registered as Deposited/,
+    expect(() => new EventClassRegistry().register(named({ Deposit: Deposited }))).toThrow(
+      /Deposited, the name that @JournalEvent\(\) gives/,
     );
-    expect(() => new EventClassRegistry().register({ Bare: 1 as never })).toThrow('events.Bare');
+    expect(() => new EventClassRegistry().register(named({ Bare: 1 as never }))).toThrow('events[0].event');
+    expect(() => new EventClassRegistry().register({ Bare } as never)).toThrow('a list of classes');
     expect(() => new EventClassRegistry().register([1 as never])).toThrow('events[0]');
     expect(() => JournalEvent('')).toThrow('non-empty');
     expect(() => JournalEvent('A', { version: 0 })).toThrow('version of event A');
@@ -126,11 +128,11 @@ describe('The registry of event classes', () => {
   it('takes undecorated classes by name, as version 1, and the same class twice', () => {
     class Bare {}
     const registry = new EventClassRegistry();
-    registry.register({ Renamed: Bare, Deposited });
+    registry.register(named({ Renamed: Bare, Deposited }));
     registry.register([Deposited]);
-    registry.register({ Renamed: Bare });
+    registry.register(named({ Renamed: Bare }));
     expect(registry.definitionOf(new Bare())).toMatchObject({ name: 'Renamed', version: 1 });
-    expect(() => registry.register({ Other: Bare })).toThrow(/stored as Renamed already/);
+    expect(() => registry.register(named({ Other: Bare }))).toThrow(/stored as Renamed already/);
     expect(() => registry.definitionOf(Priced.of(1))).toThrow('forFeature({ events: [Priced] })');
   });
 

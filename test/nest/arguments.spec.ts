@@ -6,6 +6,7 @@ import { OnJournaled, Projection } from '../../src/projections/index.js';
 import { JournalAggregate } from '../../src/replay/index.js';
 import { Bank } from '../sequencer/bank.js';
 import { boot, compile, survivingJournal } from './apps.js';
+import { named } from '../support/event-classes.js';
 
 const call = (make: (module: never) => unknown): unknown => make(FileJournalModule as never);
 const journal = survivingJournal();
@@ -69,7 +70,7 @@ describe('FileJournalModule refuses at once, with a code,', () => {
       (module) => module.forFeature({ aggregates: Bank }),
       'a list of classes',
     ],
-    ['forFeature({ events: null })', (module) => module.forFeature({ events: null }), 'classes by name'],
+    ['forFeature({ events: null })', (module) => module.forFeature({ events: null }), 'a list of classes'],
     [
       'an aggregate with an unknown option',
       (module) => module.forFeature([{ aggregate: Bank, maxLives: 1 }]),
@@ -128,14 +129,14 @@ describe('forFeature without its journal', () => {
 
   it.each<[string, DynamicModule]>([
     ['an aggregate', FileJournalModule.forFeature([Bank])],
-    ['events alone', FileJournalModule.forFeature({ events: { Happened } })],
+    ['events alone', FileJournalModule.forFeature({ events: named({ Happened }) })],
   ])('says what to import: %s', async (_what, feature) => {
     await expect(compile({ imports: [feature] })).rejects.toMatchObject(refusal(missing));
   });
 
   it.each<[string, DynamicModule]>([
     ['an aggregate', FileJournalModule.forFeature([Bank], 'risk')],
-    ['events alone', FileJournalModule.forFeature({ events: { Happened } }, 'risk')],
+    ['events alone', FileJournalModule.forFeature({ events: named({ Happened }) }, 'risk')],
   ])('names the journal that is not there, and those that are: %s', async (_what, feature) => {
     const imports = [FileJournalModule.forRoot({ journal }), feature];
     await expect(compile({ imports })).rejects.toMatchObject(

@@ -65,7 +65,7 @@ const BODY = `
   Module({
     imports: [
       CqrsModule.forRoot(),
-      FileJournalModule.forRoot({ directory: 'data/journal', segmentSizeBytes: 65536, events: { PricedLater } }),
+      FileJournalModule.forRoot({ directory: 'data/journal', segmentSizeBytes: 65536, events: [{ event: PricedLater, name: 'PricedLater' }] }),
     ],
     providers: [Audit],
   })(AppModule);

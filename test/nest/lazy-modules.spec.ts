@@ -16,6 +16,7 @@ import { EVENTS, Order } from '../cqrs/events.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { boot, survivingJournal } from './apps.js';
+import { named } from '../support/event-classes.js';
 
 @Projection('deposits')
 class Deposits {
@@ -42,7 +43,7 @@ class LazyManager {}
 class LazyBareAggregate {}
 @Module({ imports: [FileJournalModule.forFeature([Order])] })
 class LazyAggregate {}
-@Module({ imports: [FileJournalModule.forFeature({ events: { Shipped } })] })
+@Module({ imports: [FileJournalModule.forFeature({ events: named({ Shipped }) })] })
 class LazyEvents {}
 
 async function application(imports: (DynamicModule | Type)[] = []) {

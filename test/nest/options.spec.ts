@@ -6,6 +6,7 @@ import type { SnapshotStore } from '../../src/replay/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 import { boot, compile, survivingJournal } from './apps.js';
+import { named } from '../support/event-classes.js';
 
 describe('options', () => {
   it.each<[object, string, string]>([
@@ -49,7 +50,7 @@ describe('options', () => {
     class Happened {}
     const imports = [
       FileJournalModule.forRoot({ journal: survivingJournal() }),
-      FileJournalModule.forFeature({ events: { Happened } }, 'orderz'),
+      FileJournalModule.forFeature({ events: named({ Happened }) }, 'orderz'),
     ];
     await expect(compile({ imports })).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_OPTION',

@@ -10,6 +10,7 @@ import {
   type ProjectionContext,
 } from '../../src/projections/index.js';
 import { Sequencer } from '../../src/sequencer/index.js';
+import { named } from '../support/event-classes.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 import { Counter, bootWith, memory, untilState } from './apps.js';
@@ -154,7 +155,7 @@ describe('a projection', () => {
         got.push([data instanceof Noted, idempotencyKey]);
       }
     }
-    const { app, projections } = await bootWith({ ...memory(), events: { Noted } }, [Events]);
+    const { app, projections } = await bootWith({ ...memory(), events: named({ Noted }) }, [Events]);
     const sequencer = app.get(Sequencer);
     const publisher = app.get(WriteAheadPublisher);
     await sequencer.submit({ Add: 5 });

@@ -14,6 +14,7 @@ import { Sequencer, type SequencerAggregate } from '../../src/sequencer/index.js
 import { jsonCodec } from '../../src/serialization/index.js';
 import { boot } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { named } from '../support/event-classes.js';
 
 /** Adds up its commands, and returns the result that the test sets. */
 class Sum implements SequencerAggregate<{ Add: number }, unknown> {
@@ -254,7 +255,7 @@ describe('an instance that could be stored but not read back', () => {
   it.each(WAYS)(
     'is refused as a command before anything is executed: %s',
     async (_way, _options, optionsOf) => {
-      const { sequencer, stored } = await bootSum(temporaryDirectory(), { events: { Placed } });
+      const { sequencer, stored } = await bootSum(temporaryDirectory(), { events: named({ Placed }) });
       const submitted = sequencer.submit({ Placed: new Placed({ price: 1 }) }, optionsOf(0));
       await expect(submitted).rejects.toMatchObject({ code: 'JOURNAL_SERIALIZATION', path: 'command' });
       expect(stored()).toEqual([]);
@@ -296,7 +297,7 @@ describe('a command with an instance of a registered class', () => {
         FileJournalModule.forRoot({
           directory: temporaryDirectory(),
           segmentSizeBytes: 65_536,
-          events: { Placed },
+          events: named({ Placed }),
         }),
         FileJournalModule.forFeature([Orders]),
       ],

@@ -8,6 +8,7 @@ import { withEventClasses } from '../../src/events/event-class.codec.js';
 import { EventClassRegistry } from '../../src/events/index.js';
 import { Random } from '../support/random.js';
 import { randomExtra, randomValue } from './schema-values.js';
+import { named } from '../support/event-classes.js';
 
 class Placed {
   note = 'made';
@@ -17,7 +18,7 @@ const IDS = ['7f3a', ' ', '"', '\\', '\\"', ',"command_id":"x', 'ü'.repeat(64),
 
 type Codec = PayloadCodec<never, never>;
 const registry = new EventClassRegistry();
-registry.register({ Placed });
+registry.register(named({ Placed }));
 const json = (random: Random) => ({ command: randomExtra(random, 3), result: randomExtra(random, 2) });
 const book = (random: Random) => ({
   command: randomValue(COMMAND, random),

@@ -147,7 +147,7 @@ async function codecOfModule(inner: PayloadCodec): Promise<PayloadCodec> {
       CqrsModule.forRoot(),
       FileJournalModule.forRoot({
         codec: inner,
-        events: { OrderFilled },
+        events: [{ event: OrderFilled, name: 'OrderFilled' }],
         snapshots: false,
         journal: ({ codec }) => {
           found = codec;

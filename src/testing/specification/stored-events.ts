@@ -53,7 +53,7 @@ export class EntryMaker {
   private lastSequence = -1n;
 
   constructor(options: { readonly codec?: PayloadCodec; readonly events?: EventClasses }) {
-    this.registry.register(options.events ?? {});
+    this.registry.register(options.events ?? []);
     this.codec = withEventClasses(options.codec ?? jsonCodec(), this.registry);
   }
 

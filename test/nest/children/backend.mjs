@@ -63,7 +63,13 @@ const app = await NestFactory.createApplicationContext(
     imports: [
       CqrsModule.forRoot(),
       FileJournalModule.forRoot({ directory, segmentSizeBytes: 16_384, ...JSON.parse(options) }),
-      FileJournalModule.forFeature({ aggregates: [Counter, Notes, Order], events: { Noted, Filled } }),
+      FileJournalModule.forFeature({
+        aggregates: [Counter, Notes, Order],
+        events: [
+          { event: Noted, name: 'Noted' },
+          { event: Filled, name: 'Filled' },
+        ],
+      }),
     ],
   },
   { logger: ['error', 'fatal'], abortOnError: false },
