@@ -78,7 +78,7 @@ export {
   AggregateNotFoundError,
   AggregateTypeError,
   AggregateRepository,
-  JournaledAggregate,
+  JournaledAggregateRoot,
   On,
 } from './aggregates/index.js';
 export type { AggregatePosition, SaveOptions, SavedEvents, UpdateOptions } from './aggregates/index.js';

@@ -37,8 +37,7 @@ interface Deposit {
 
 type Balances = Record<string, number>;
 
-@JournalAggregate({
-  name: 'Ledger',
+@JournalAggregate('Ledger', {
   // A release that changes what `snapshot()` returns raises it.
   snapshotVersion: Number(process.env['LAYOUT'] ?? 1),
   snapshots: { everyEvents: 100, keep: 2 },

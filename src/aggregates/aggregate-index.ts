@@ -104,7 +104,7 @@ export class AggregateIndex implements ReplayTarget {
     if (unknown.length > 0 && !this.types.skipsUnknown) {
       remarks.push(
         `no class is registered for the stored aggregates of ${unknown.join(', ')}: ` +
-          "if a class was renamed, list its former name in @JournalAggregate({ aliases: ['…'] })",
+          "if a class was renamed, list its former name in @JournalAggregate(name, { aliases: ['…'] })",
       );
     }
     return remarks;

@@ -5,7 +5,7 @@ import { ReplayFailedError } from '../replay/index.js';
 import type { LoadedEvent } from './aggregate-history.js';
 import type { AggregateRootDefinition, AggregateRootLike } from './aggregate-repository.interface.js';
 import type { AggregateStore } from './aggregate-store.js';
-import { setVersion } from './journaled-aggregate.js';
+import { setVersion } from './journaled-aggregate-root.js';
 
 /** The position of an aggregate without stored events. */
 const NEW: AggregatePosition = { sequence: null, version: 0 };

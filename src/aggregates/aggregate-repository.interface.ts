@@ -1,5 +1,5 @@
 /**
- * The methods that a repository needs of an aggregate: those of a JournaledAggregate, of an `AggregateRoot`
+ * The methods that a repository needs of an aggregate: those of a JournaledAggregateRoot, of an `AggregateRoot`
  * of @nestjs/cqrs, or of a class made with its `WithAggregateRoot()`.
  */
 export interface AggregateRootLike {

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { getJournalEvent, type EventClassRegistry } from '../events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import type { KnownNames } from './event-owners.js';
-import { JournaledAggregate } from './journaled-aggregate.js';
+import { JournaledAggregateRoot } from './journaled-aggregate-root.js';
 import { getHandlerOf } from './on.decorator.js';
 
 /** A registered class of aggregate roots. */
@@ -83,7 +83,7 @@ function isAt(bytes: Buffer, start: number, end: number, expected: Buffer): bool
   return true;
 }
 
-/** Whether a class handles an event, by the rules of JournaledAggregate and of @nestjs/cqrs. */
+/** Whether a class handles an event, by the rules of JournaledAggregateRoot and of @nestjs/cqrs. */
 function hasHandler({ prototype }: Type, event: Type, eventName: string): boolean {
   const methods = prototype as object;
   return (
@@ -98,10 +98,10 @@ function hasHandler({ prototype }: Type, event: Type, eventName: string): boolea
  * class. After a minifier changed that name, the event would change nothing, live and at every load.
  */
 function assertCalled({ name, type }: AggregateTypeDefinition, event: Type, eventName: string): void {
-  const methods = type.prototype as Partial<JournaledAggregate> & object;
+  const methods = type.prototype as Partial<JournaledAggregateRoot> & object;
   const isOrdinary =
-    methods instanceof JournaledAggregate &&
-    Reflect.get(methods, 'getEventHandler') === Reflect.get(JournaledAggregate.prototype, 'getEventHandler');
+    methods instanceof JournaledAggregateRoot &&
+    Reflect.get(methods, 'getEventHandler') === Reflect.get(JournaledAggregateRoot.prototype, 'getEventHandler');
   if (!isOrdinary || !(`on${eventName}` in methods) || hasHandler(type, event, eventName)) return;
   throw new InvalidOptionError(
     `on${eventName}() of aggregate ${name}`,

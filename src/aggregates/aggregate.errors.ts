@@ -62,7 +62,7 @@ export class AggregateNotFoundError extends JournalError {
  * The class of an aggregate is unclear. Nothing was written.
  *
  * If only a type without a registered class has events of this id, list the former name of a renamed class in
- * `@JournalAggregate({ aliases })`, or ignore the events of a removed class with `unknownEvents: 'skip'`. If
+ * `@JournalAggregate(name, { aliases })`, or ignore the events of a removed class with `unknownEvents: 'skip'`. If
  * events of this id that were stored without a type may belong to several classes, give them a handler, with
  * `@On()`, in one class only.
  * @publicApi
@@ -84,7 +84,7 @@ export class AggregateTypeError extends JournalError {
       sequence === null
         ? `aggregate ${aggregateId} of ${aggregateType} has no events, but the journal has events of this id for ` +
             `${storedTypes.join(', ')}, for which no class is registered: if ${aggregateType} had that name before, list it in ` +
-            "@JournalAggregate({ aliases: ['…'] }); if its class was removed, unknownEvents: 'skip' ignores it"
+            "@JournalAggregate(name, { aliases: ['…'] }); if its class was removed, unknownEvents: 'skip' ignores it"
         : `the events of aggregate ${aggregateId} belong to ${storedTypes.join(' and ')}, and the one at sequence ${sequence}, ` +
             'stored without the name of its class, may belong to any of them: handle it with @On() in one class only',
       { outcome: 'not-written' },

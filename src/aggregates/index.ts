@@ -2,7 +2,7 @@
  * Aggregates that keep their events in a journal: the base class, the repository, and the index of the
  * entries of each aggregate.
  */
-export { JournaledAggregate } from './journaled-aggregate.js';
+export { JournaledAggregateRoot } from './journaled-aggregate-root.js';
 export { On } from './on.decorator.js';
 export { AggregateRepository } from './aggregate-repository.js';
 export { AggregateStore } from './aggregate-store.js';
@@ -25,4 +25,4 @@ export {
   AggregateTypeError,
   type AggregatePosition,
 } from './aggregate.errors.js';
-export { setVersion } from './journaled-aggregate.js';
+export { setVersion } from './journaled-aggregate-root.js';

@@ -24,7 +24,7 @@ export function assertUsableNames(aggregates: readonly RegisteredAggregate[]): v
         throw new InvalidOptionError(
           'aggregate name',
           stored,
-          `unique regardless of case; ${owner.name} has it. Set it with @JournalAggregate({ name })`,
+          `unique regardless of case; ${owner.name} has it. Set it with @JournalAggregate(name)`,
         );
       }
       owners.set(stored.toLowerCase(), type);
@@ -44,7 +44,7 @@ export function unstableNames(aggregates: readonly RegisteredAggregate[]): Inval
         new InvalidOptionError(
           `name of aggregate ${name}`,
           name,
-          "given explicitly: @JournalAggregate({ name: '…' }) on the class. Its snapshots and events are stored under this name. A " +
+          "given explicitly: @JournalAggregate('…') on the class. Its snapshots and events are stored under this name. A " +
             'minifier or bundler may have made this class name, and the next build may give it to another class',
         ),
     );

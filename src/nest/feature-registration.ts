@@ -4,10 +4,10 @@ import type { EventClasses } from '../events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { assertNameOfFiles, rejectUnknownOptions, type OptionNames } from '../common/index.js';
 import {
-  getJournalAggregateOptions,
+  getJournalAggregate,
   validateAggregateSnapshots,
   type AggregateSnapshotOptions,
-  type JournalAggregateOptions,
+  type JournalAggregateDefinition,
 } from '../replay/index.js';
 import type { AppliedAggregate, SequencerAggregate } from '../sequencer/index.js';
 import { DEFAULT_JOURNAL_NAME, getAggregateRepositoryToken } from './file-journal.constants.js';
@@ -144,8 +144,8 @@ function assertFunction(option: string, value: unknown): void {
 
 const MAX_SNAPSHOT_VERSION = 2 ** 32 - 1;
 
-function decoratedOptions(type: Type): JournalAggregateOptions {
-  const options = getJournalAggregateOptions(type) ?? {};
+function decoratedOptions(type: Type): Partial<JournalAggregateDefinition> {
+  const options: Partial<JournalAggregateDefinition> = getJournalAggregate(type) ?? {};
   const of = (option: string): string => `${option} of @JournalAggregate() on ${type.name}`;
   const { aliases = [], snapshotVersion: version = 1 } = options;
   if (!Array.isArray(aliases)) throw new InvalidOptionError(of('aliases'), aliases, 'an array of names');
@@ -155,7 +155,7 @@ function decoratedOptions(type: Type): JournalAggregateOptions {
 }
 
 /** Rejects what would be ignored: aggregate roots are rebuilt from their events. */
-function assertNoOwnSnapshots(type: Type, { snapshotVersion }: JournalAggregateOptions): void {
+function assertNoOwnSnapshots(type: Type, { snapshotVersion }: Partial<JournalAggregateDefinition>): void {
   const { snapshot, restore } = type.prototype as Record<string, unknown>;
   if (typeof snapshot === 'function' && typeof restore === 'function') {
     throw new InvalidOptionError(

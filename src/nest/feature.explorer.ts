@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { EventClassRegistry } from '../events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
-import { getJournalAggregateOptions } from '../replay/index.js';
+import { getJournalAggregate } from '../replay/index.js';
 import { assertUsableNames } from './aggregate-names.js';
 import { FeatureRegistration, type RegisteredAggregate } from './feature-registration.js';
 import { journalNames, missingJournal, registeredValues } from './missing-journal.js';
@@ -65,7 +65,7 @@ export class FeatureExplorer {
       for (const wrapper of module.providers.values()) {
         const { metatype, token, inject } = wrapper;
         const isBareClass = typeof metatype === 'function' && metatype === token && !inject;
-        if (!isBareClass || getJournalAggregateOptions(metatype as Type) === undefined) continue;
+        if (!isBareClass || getJournalAggregate(metatype as Type) === undefined) continue;
         throw new InvalidOptionError(
           `provider ${wrapper.name}`,
           metatype,

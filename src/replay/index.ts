@@ -25,7 +25,8 @@ export type {
 export { FileSnapshotStore, type FileSnapshotStoreOptions } from './file-snapshot-store.js';
 export {
   JournalAggregate,
-  getJournalAggregateOptions,
+  getJournalAggregate,
+  type JournalAggregateDefinition,
   type JournalAggregateOptions,
 } from './journal-aggregate.decorator.js';
 export { SnapshotScheduler } from './snapshot-scheduler.js';

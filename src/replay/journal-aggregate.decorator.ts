@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
+import { InvalidOptionError } from '../journal/index.js';
 import { assertOptions, type OptionNames } from '../common/index.js';
 import type { AggregateSnapshotOptions } from './snapshot-policy.js';
 
@@ -8,12 +9,6 @@ import type { AggregateSnapshotOptions } from './snapshot-policy.js';
  * @publicApi
  */
 export interface JournalAggregateOptions {
-  /**
-   * Stable name of the aggregate. Its snapshots are stored under this name; the events of an aggregate root
-   * contain it. Without it, a renamed or minified class does not find what is stored.
-   * @default the name of the class
-   */
-  readonly name?: string;
   /**
    * Former names of the aggregate: events and snapshots under these names are found as well.
    * @default none
@@ -34,8 +29,12 @@ export interface JournalAggregateOptions {
   readonly snapshots?: AggregateSnapshotOptions | 'manual';
 }
 
+/** Name and options of a decorated aggregate. */
+export interface JournalAggregateDefinition extends JournalAggregateOptions {
+  readonly name: string;
+}
+
 const OPTIONS: OptionNames<JournalAggregateOptions> = {
-  name: true,
   aliases: true,
   journal: true,
   snapshotVersion: true,
@@ -48,15 +47,24 @@ const METADATA_KEY = 'nestjs-file-journal:aggregate';
  * Describes an aggregate that is rebuilt from a journal. Register the class with
  * `FileJournalModule.forFeature([…])`, not as a provider: Nest would inject a provider before it is
  * rehydrated.
+ * @param name stable name of the aggregate. Its snapshots are stored under this name; the events of an aggregate
+ * root contain it. Without the decorator it is the name of the class, and a renamed or minified class does not
+ * find what is stored.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared
+ * @example
+ * \@JournalAggregate('Ledger', { snapshots: { everyEvents: 1_000 } })
+ * export class Ledger {}
  * @publicApi
  */
-export function JournalAggregate(options: JournalAggregateOptions = {}): ClassDecorator {
-  assertOptions(options, OPTIONS, ' of @JournalAggregate()');
-  return (target) => Reflect.defineMetadata(METADATA_KEY, options, target);
+export function JournalAggregate(name: string, options: JournalAggregateOptions = {}): ClassDecorator {
+  if (typeof name !== 'string')
+    throw new InvalidOptionError('name of @JournalAggregate()', name, 'a non-empty string');
+  assertOptions(options, OPTIONS, ` of aggregate ${name}`);
+  const definition: JournalAggregateDefinition = { ...options, name };
+  return (target) => Reflect.defineMetadata(METADATA_KEY, definition, target);
 }
 
-/** Options of the decorator of this class itself; undefined for a class without one. */
-export function getJournalAggregateOptions(type: Type): JournalAggregateOptions | undefined {
-  return Reflect.getOwnMetadata(METADATA_KEY, type) as JournalAggregateOptions | undefined;
+/** The name and the options in the decorator of this class itself; undefined for a class without one. */
+export function getJournalAggregate(type: Type): JournalAggregateDefinition | undefined {
+  return Reflect.getOwnMetadata(METADATA_KEY, type) as JournalAggregateDefinition | undefined;
 }

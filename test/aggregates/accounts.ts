@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import { Transform } from 'class-transformer';
-import { JournaledAggregate, On, type AggregateRepository } from '../../src/aggregates/index.js';
+import { JournaledAggregateRoot, On, type AggregateRepository } from '../../src/aggregates/index.js';
 import { JournalEvent } from '../../src/events/index.js';
 import type { Journal } from '../../src/journal/index.js';
 import {
@@ -29,7 +29,7 @@ export class Withdrawn {
   amount!: bigint;
 }
 
-export class Account extends JournaledAggregate {
+export class Account extends JournaledAggregateRoot {
   balance = 0n;
   /** Events that this object has applied. */
   applied = 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { Logger, type Type } from '@nestjs/common';
 import { AggregateRoot } from '@nestjs/cqrs';
-import { JournaledAggregate, On, type AggregateRepository } from '../../src/aggregates/index.js';
+import { JournaledAggregateRoot, On, type AggregateRepository } from '../../src/aggregates/index.js';
 import { JournalEvent } from '../../src/events/index.js';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
@@ -38,7 +38,7 @@ class Noted {
 
 const EVENTS = [Deposited, Shipped, Noted];
 
-abstract class WithNotes extends JournaledAggregate {
+abstract class WithNotes extends JournaledAggregateRoot {
   readonly notes: string[] = [];
   note(text: string): void {
     this.apply(Object.assign(new Noted(), { text }));
@@ -294,7 +294,7 @@ describe('Events that were stored without a type', () => {
       ['Noted', '1', { text: 'a' }],
       ['Noted', '2', { text: 'b' }],
     ]);
-    class Silent extends JournaledAggregate {}
+    class Silent extends JournaledAggregateRoot {}
     const before = await start(directory, [Account, Silent]);
     expect([...before.of(Silent).ids()]).toEqual([]);
     await before.snapshots.take();
@@ -348,7 +348,7 @@ describe('A class that was renamed', () => {
 
   it('finds its aggregates by its former name, and stores new events under the new one', async () => {
     const directory = await stored();
-    @JournalAggregate({ name: 'account', aliases: ['Account'] })
+    @JournalAggregate('account', { aliases: ['Account'] })
     class Renamed extends Account {}
     for (const count of [1, 2]) {
       const { of, app, warnings, report } = await start(directory, [Renamed, Order]);
@@ -370,7 +370,7 @@ describe('A class that was renamed', () => {
 
   it('without its former name cannot use its ids, and the log names the alias to add', async () => {
     const directory = await stored();
-    @JournalAggregate({ name: 'Wallet' })
+    @JournalAggregate('Wallet')
     class Wallet extends Account {}
     const { of, app, warnings } = await start(directory, [Wallet]);
     const wallets = of(Wallet);
@@ -405,7 +405,7 @@ describe('A handler that is found by the name of the event class', () => {
   class OrderPlaced {}
   const minified = { a: class extends OrderPlaced {} }['a'];
 
-  class Basket extends JournaledAggregate {
+  class Basket extends JournaledAggregateRoot {
     placed = 0;
     onOrderPlaced(): void {
       this.placed += 1;

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { IEventHandler } from '@nestjs/cqrs';
-import { JournaledAggregate, type AggregateRepository } from '../../src/aggregates/index.js';
+import { JournaledAggregateRoot, type AggregateRepository } from '../../src/aggregates/index.js';
 import type { Journal } from '../../src/journal/index.js';
 import {
   FileJournalModule,
@@ -12,7 +12,7 @@ import { boot, survivingJournal } from '../nest/apps.js';
 import { named } from '../support/event-classes.js';
 
 /** An aggregate whose state is the list of its events, of any class. */
-export class Carrier extends JournaledAggregate {
+export class Carrier extends JournaledAggregateRoot {
   readonly seen: object[] = [];
 
   protected override getEventHandler(): Type<IEventHandler> {

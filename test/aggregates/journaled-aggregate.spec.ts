@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AggregateRoot } from '@nestjs/cqrs';
-import { JournaledAggregate, On } from '../../src/aggregates/index.js';
+import { JournaledAggregateRoot, On } from '../../src/aggregates/index.js';
 import { JournalEvent } from '../../src/events/index.js';
 
 class Plain {}
@@ -8,7 +8,7 @@ class Mapped {}
 @JournalEvent('Named')
 class CalledOtherwise {}
 
-class Parent extends JournaledAggregate {
+class Parent extends JournaledAggregateRoot {
   readonly seen: string[] = [];
   onPlain(): void {
     this.seen.push('onPlain');
@@ -34,7 +34,7 @@ describe('A journaled aggregate', () => {
   });
 
   it('finds the handler of a decorated class by its class name, and ignores events without a handler', () => {
-    class Other extends JournaledAggregate {
+    class Other extends JournaledAggregateRoot {
       readonly seen: string[] = [];
       onCalledOtherwise(): void {
         this.seen.push('onCalledOtherwise');
@@ -67,7 +67,7 @@ describe('A journaled aggregate', () => {
 
   it('refuses two methods for one event, and values that are no class', () => {
     expect(() => {
-      class Twice extends JournaledAggregate {
+      class Twice extends JournaledAggregateRoot {
         @On(Plain)
         first(_event: Plain): void {}
         @On(Plain)

@@ -1,6 +1,6 @@
 /** The error of an event handler during a load names the aggregate and the entry. */
 import { describe, expect, it } from '@jest/globals';
-import { JournaledAggregate, On, type AggregateRepository } from '../../src/aggregates/index.js';
+import { JournaledAggregateRoot, On, type AggregateRepository } from '../../src/aggregates/index.js';
 import { BigIntField } from '../../src/serialization/classes/index.js';
 import { JournalEvent } from '../../src/events/index.js';
 import { FileJournalModule, getAggregateRepositoryToken } from '../../src/nest/index.js';
@@ -13,7 +13,7 @@ class Counted {
 }
 
 /** Fails at the third event while `isBroken`. */
-class Counter extends JournaledAggregate {
+class Counter extends JournaledAggregateRoot {
   static isBroken = false;
   total = 0n;
 

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { describe, expect, it } from '@jest/globals';
-import type { AggregateRepository, JournaledAggregate } from '../../src/aggregates/index.js';
+import type { AggregateRepository, JournaledAggregateRoot } from '../../src/aggregates/index.js';
 import { FileJournalModule, getAggregateRepositoryToken } from '../../src/nest/index.js';
 import { boot } from '../nest/apps.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { importGuide } from './import-guide.js';
 
-type Seats = JournaledAggregate & {
+type Seats = JournaledAggregateRoot & {
   take(seat: number, guest: string): void;
   guestOf(seat: number): string | null;
 };

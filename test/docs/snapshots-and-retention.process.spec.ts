@@ -144,7 +144,7 @@ it('does on a real journal what the guide says, across restarts', async () => {
 
   // … until the layout of the state changes.
   class NewLayout extends guide.Ledger {}
-  JournalAggregate({ name: 'Ledger', snapshotVersion: 2 })(NewLayout);
+  JournalAggregate('Ledger', { snapshotVersion: 2 })(NewLayout);
   await expect(compile({ imports: moduleWith(NewLayout) }).then((app) => app.init())).rejects.toMatchObject({
     code: 'JOURNAL_REPLAY_GAP',
     expectedSequence: 0n,
@@ -166,7 +166,7 @@ it('does on a real journal what the guide says, across restarts', async () => {
 
 it('an aggregate that only says how many are kept has no conditions', async () => {
   class KeepOnly extends guide.Ledger {}
-  JournalAggregate({ name: 'KeepOnly', snapshots: { keep: 3 } })(KeepOnly);
+  JournalAggregate('KeepOnly', { snapshots: { keep: 3 } })(KeepOnly);
   const separate = temporaryDirectory();
   mkdirSync(join(separate, 'snapshots'));
   const { app, sequencer } = partsOf(

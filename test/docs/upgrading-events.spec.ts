@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
-import { JournaledAggregate, type AggregateRepository } from '../../src/aggregates/index.js';
+import { JournaledAggregateRoot, type AggregateRepository } from '../../src/aggregates/index.js';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { FileJournalModule, getAggregateRepositoryToken } from '../../src/nest/index.js';
@@ -15,7 +15,7 @@ interface Guide {
   readonly JournalModule: Type;
 }
 
-class Performance extends JournaledAggregate {
+class Performance extends JournaledAggregateRoot {
   readonly seen: object[] = [];
   onSeatBooked(event: object): void {
     this.seen.push(event);

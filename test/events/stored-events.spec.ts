@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EventBus } from '@nestjs/cqrs';
 import type { Type } from '@nestjs/common';
 import {
-  JournaledAggregate,
+  JournaledAggregateRoot,
   On,
   type AggregateRepository,
   type UnknownEvent,
@@ -22,7 +22,7 @@ import type { AppliedAggregate } from '../../src/sequencer/index.js';
 import { boot } from '../nest/apps.js';
 import { Counted, Deposited, Priced, TheOpening } from './events.js';
 
-class Account extends JournaledAggregate {
+class Account extends JournaledAggregateRoot {
   readonly seen: object[] = [];
 
   @On(TheOpening, Deposited, Priced, Counted)

@@ -84,8 +84,13 @@ describe('FileJournalModule refuses at once, with a code,', () => {
     ['the name of a journal that is none', (module) => module.forFeature([Bank], 5), 'a non-empty string'],
     [
       'an unknown option of @JournalAggregate()',
-      () => JournalAggregate({ nmae: 'bank' } as never),
-      'unknown option "nmae" of @JournalAggregate(); did you mean "name"?',
+      () => JournalAggregate('bank', { alias: ['till'] } as never),
+      'unknown option "alias" of aggregate bank; did you mean "aliases"?',
+    ],
+    [
+      'a @JournalAggregate() without a name',
+      () => JournalAggregate({ aliases: ['till'] } as never),
+      'name of @JournalAggregate() must be a non-empty string',
     ],
   ])('%s', (_what, make, message) => {
     expect(() => call(make as never)).toThrow(expect.objectContaining(refusal(message)) as never);

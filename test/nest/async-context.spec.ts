@@ -11,7 +11,7 @@ import {
   type IEventHandler,
 } from '@nestjs/cqrs';
 import { map, type Observable } from 'rxjs';
-import { JournaledAggregate, On, type AggregateRepository } from '../../src/aggregates/index.js';
+import { JournaledAggregateRoot, On, type AggregateRepository } from '../../src/aggregates/index.js';
 import type { WriteAheadPublisher } from '../../src/cqrs/index.js';
 import { JournalEvent } from '../../src/events/index.js';
 import { SequencerEvent, type Journal, type JournalEntry } from '../../src/journal/index.js';
@@ -106,7 +106,7 @@ class Opened {
   constructor(readonly owner: string) {}
 }
 
-class Account extends JournaledAggregate {
+class Account extends JournaledAggregateRoot {
   open(owner: string): void {
     this.apply(new Opened(owner));
   }

@@ -159,7 +159,7 @@ describe('A name that files are named after', () => {
   });
 
   it('is refused for an aggregate', () => {
-    @JournalAggregate({ name: 'x'.repeat(201) })
+    @JournalAggregate('x'.repeat(201))
     class Badly extends Bank {}
     expect(() => FileJournalModule.forFeature([Badly])).toThrow(InvalidOptionError);
   });

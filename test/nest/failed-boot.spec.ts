@@ -284,7 +284,7 @@ describe('A boot that succeeds', () => {
 describe('A decorated aggregate that is an ordinary provider', () => {
   it('is refused: it would be injected before it is rehydrated', async () => {
     const { JournalAggregate } = await import('../../src/replay/index.js');
-    @JournalAggregate()
+    @JournalAggregate('Ledger')
     class Ledger extends Bank {}
     const imports = [FileJournalModule.forRoot({ journal: survivingJournal() })];
     await expect(compile({ imports, providers: [Ledger] })).rejects.toThrow(/Ledger.*forFeature/);

@@ -30,7 +30,7 @@ class Reorder {
   deposited(): void {}
 }
 
-@JournalAggregate()
+@JournalAggregate('BareBank')
 class BareBank extends Bank {}
 
 class Shipped {}

@@ -13,13 +13,13 @@ describe('a minified bundle', () => {
 
   /** An application of an aggregate, an aggregate root and nothing else, as one minified file. */
   function bundle(folder: string, { named, extra }: { named: boolean; extra: boolean }): string {
-    const name = (given: string): string => (named ? `JournalAggregate({ name: '${given}' })` : '(() => {})');
+    const name = (given: string): string => (named ? `JournalAggregate('${given}')` : '(() => {})');
     const source = `
       import 'reflect-metadata';
       import { Module } from '@nestjs/common';
       import { NestFactory } from '@nestjs/core';
       import { CqrsModule } from '@nestjs/cqrs';
-      import { FileJournalModule, JournalAggregate, JournalEvent, JournaledAggregate, On, SnapshotManager,
+      import { FileJournalModule, JournalAggregate, JournalEvent, JournaledAggregateRoot, On, SnapshotManager,
         getAggregateRepositoryToken, Sequencer } from 'nestjs-file-journal';
       ${extra ? 'class Added { apply(event) { this.x = event; } snapshot() { return 1; } restore() {} }' : ''}
       class Opened {}
@@ -31,7 +31,7 @@ describe('a minified bundle', () => {
         snapshot() { return this.count; }
         restore(count) { this.count = count; }
       }
-      class Account extends JournaledAggregate {
+      class Account extends JournaledAggregateRoot {
         opened = 0;
         open() { this.apply(new Opened()); }
         onOpened() { this.opened += 1; }
@@ -97,6 +97,6 @@ describe('a minified bundle', () => {
     expect(first.names.join('').length).toBeLessThan(5);
     await expect(
       start(bundle(folder, { named: false, extra: false }), join(folder, 'other'), 'production'),
-    ).rejects.toMatchObject({ stderr: expect.stringContaining("@JournalAggregate({ name: '…' })") });
+    ).rejects.toMatchObject({ stderr: expect.stringContaining("@JournalAggregate('…')") });
   });
 });

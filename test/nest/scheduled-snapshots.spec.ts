@@ -66,7 +66,7 @@ const snapshotFiles = (directory: string): string[] =>
 
 /** A bank whose decorator says when. */
 function bankWith(snapshots: AggregateSnapshotOptions | 'manual'): Type {
-  @JournalAggregate({ name: 'decorated', snapshots })
+  @JournalAggregate('decorated', { snapshots })
   class Decorated extends Bank {}
   return Decorated;
 }

@@ -54,7 +54,7 @@ const SURFACE = [
   'JournalExceptionFilter',
   'JournalLockedError',
   'JournalPoisonedError',
-  'JournaledAggregate',
+  'JournaledAggregateRoot',
   'MissingPeerError',
   'On',
   'OnJournaled',

@@ -10,7 +10,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import {
   FileJournalModule,
   JournalEvent,
-  JournaledAggregate,
+  JournaledAggregateRoot,
   getAggregateRepositoryToken,
   type AggregateRepository,
 } from 'nestjs-file-journal';
@@ -25,7 +25,7 @@ class Deposited {
   amount!: string;
 }
 
-class BankAccount extends JournaledAggregate {}
+class BankAccount extends JournaledAggregateRoot {}
 
 const app = await NestFactory.createApplicationContext({
   module: class FirstRelease {},

@@ -1,11 +1,11 @@
 import { ConflictException, UnprocessableEntityException } from '@nestjs/common';
-import { JournalAggregate, JournaledAggregate, On } from 'nestjs-file-journal';
+import { JournalAggregate, JournaledAggregateRoot, On } from 'nestjs-file-journal';
 import { AccountOpened, MoneyDeposited, MoneyWithdrawn } from './events.js';
 
 /** Public methods decide and apply events; the methods marked with `@On()` change the state, now and at every load. */
 // The first release stored its events under the name of its class.
-@JournalAggregate({ name: 'Account', aliases: ['BankAccount'] })
-export class Account extends JournaledAggregate {
+@JournalAggregate('Account', { aliases: ['BankAccount'] })
+export class Account extends JournaledAggregateRoot {
   private balanceCents = 0n;
   private owner: string | null = null;
   private currency = '';

@@ -1,7 +1,7 @@
 /* oxlint-disable jest/expect-expect, jest/valid-expect-in-promise -- a specification asserts by itself */
 import { describe, expect, it } from '@jest/globals';
 import { AggregateRoot } from '@nestjs/cqrs';
-import { JournaledAggregate, On } from '../../../src/aggregates/index.js';
+import { JournaledAggregateRoot, On } from '../../../src/aggregates/index.js';
 import { JournalEvent } from '../../../src/events/index.js';
 import { AggregateSpecification } from '../../../src/testing/index.js';
 import { failureOf, failureOfAsync } from './failures.js';
@@ -22,7 +22,7 @@ class Deposited {
   }
 }
 
-class Account extends JournaledAggregate {
+class Account extends JournaledAggregateRoot {
   protected owner: string | null = null;
   protected balance = 0;
   open(owner: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DynamicModule } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
-import { AggregateRepository, JournaledAggregate, On } from '../../../src/aggregates/index.js';
+import { AggregateRepository, JournaledAggregateRoot, On } from '../../../src/aggregates/index.js';
 import { JournalEvent } from '../../../src/events/index.js';
 import { SequencerEvent, type Journal } from '../../../src/journal/index.js';
 import {
@@ -27,7 +27,7 @@ class Deposited {
   readonly cents!: number;
 }
 
-class Account extends JournaledAggregate {
+class Account extends JournaledAggregateRoot {
   balance = 0;
   deposit(cents: number): void {
     this.apply(Object.assign(new Deposited(), { cents }));

@@ -5,7 +5,7 @@ import { InvalidArgumentError } from '../journal/index.js';
 import { getHandlerOf } from './on.decorator.js';
 
 // Symbol.for: an aggregate of one copy of this package may be loaded by the repository of another.
-const VERSION = Symbol.for('nestjs-file-journal/JournaledAggregate.version');
+const VERSION = Symbol.for('nestjs-file-journal/JournaledAggregateRoot.version');
 
 /**
  * An aggregate root of @nestjs/cqrs whose events are stored in a journal. Its methods decide and `apply()`
@@ -17,7 +17,7 @@ const VERSION = Symbol.for('nestjs-file-journal/JournaledAggregate.version');
  * event without a handler changes nothing.
  *
  * @example
- * class Account extends JournaledAggregate {
+ * class Account extends JournaledAggregateRoot {
  *   private balance = 0n;
  *   deposit(amount: bigint) {
  *     this.apply(Object.assign(new Deposited(), { amount }));
@@ -29,7 +29,7 @@ const VERSION = Symbol.for('nestjs-file-journal/JournaledAggregate.version');
  * }
  * @publicApi
  */
-export abstract class JournaledAggregate<TEvent extends IEvent = IEvent> extends AggregateRoot<TEvent> {
+export abstract class JournaledAggregateRoot<TEvent extends IEvent = IEvent> extends AggregateRoot<TEvent> {
   constructor(
     /** Id of the aggregate, unique within its type. */
     readonly id: string,
