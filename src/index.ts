@@ -152,6 +152,7 @@ export {
   InjectSequencer,
   InjectSnapshotManager,
   InjectWriteAheadPublisher,
+  BigIntInterceptor,
   JournalExceptionFilter,
   DuplicatePackageError,
 } from './nest/index.js';

@@ -37,6 +37,7 @@ export type {
 } from './file-journal-options.js';
 export type { FileJournalTestingOptions } from './for-testing.js';
 export type { AggregateDefinition, FeatureOptions } from './feature-registration.js';
+export { BigIntInterceptor } from './bigint.interceptor.js';
 export { JournalExceptionFilter } from './journal-exception.filter.js';
 export type { JournalExceptionFilterOptions } from './journal-exception.filter.js';
 export { DuplicatePackageError } from './duplicate-package.error.js';

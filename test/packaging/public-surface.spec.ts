@@ -19,6 +19,7 @@ const SURFACE = [
   'CompressionUnavailableError',
   'CorruptArchiveError',
   'BigIntField',
+  'BigIntInterceptor',
   'CommandIdReusedError',
   'CommandResultUnavailableError',
   'CorruptEntryError',

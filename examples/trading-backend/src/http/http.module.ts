@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { JournalExceptionFilter } from 'nestjs-file-journal';
-import { BigintInterceptor } from './bigint.interceptor.js';
+import { BigIntInterceptor, JournalExceptionFilter } from 'nestjs-file-journal';
 import { EventsController } from './events.controller.js';
 import { HealthController } from './health.controller.js';
 import { MarketDataController } from './market-data.controller.js';
@@ -13,7 +12,7 @@ import { createValidationPipe } from './validation/validation.js';
   controllers: [OrdersController, MarketDataController, EventsController, HealthController],
   providers: [
     { provide: APP_PIPE, useFactory: createValidationPipe },
-    { provide: APP_INTERCEPTOR, useClass: BigintInterceptor },
+    { provide: APP_INTERCEPTOR, useClass: BigIntInterceptor },
     { provide: APP_FILTER, useClass: JournalExceptionFilter },
   ],
 })
