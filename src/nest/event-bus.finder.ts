@@ -1,9 +1,11 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { EventBus } from '@nestjs/cqrs';
+import { InvalidOptionError } from '../journal/index.js';
 import { nextTurn } from '../common/index.js';
 
 /** How many turns of the event loop a journal waits for a bus that is declared but not created yet. */
 const MAX_TURNS = 100;
+const BUS_METHODS = ['publish', 'publishAll', 'subscribe'] as const;
 
 /**
  * Finds the EventBuses that Nest has created: usually one; two if the application imports both
@@ -32,6 +34,23 @@ export async function waitForEventBuses(modules: ModulesContainer): Promise<Even
     await nextTurn();
   }
   return [];
+}
+
+/**
+ * Checks the injected bus, which may be a mock of a test.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the methods that it lacks
+ */
+export function assertEventBus(bus: unknown): asserts bus is EventBus {
+  const methods = (bus ?? {}) as Record<string, unknown>;
+  const missing = BUS_METHODS.filter((method) => typeof methods[method] !== 'function');
+  if (missing.length === 0) return;
+  throw new InvalidOptionError(
+    'provider EventBus',
+    bus,
+    'an EventBus',
+    `the provider of EventBus lacks ${missing.join('(), ')}(), which the journal needs. A test that overrides it gives ` +
+      "all of publish(), publishAll() and subscribe(), or keeps the real bus and spies on it: jest.spyOn(eventBus, 'publish')",
+  );
 }
 
 /** Before the constructor has run, Nest holds a bare prototype. */

@@ -4,6 +4,7 @@ import { InvalidOptionError, type Journal, type PayloadCodec } from '../journal/
 import { jsonCodec } from '../serialization/index.js';
 import { withEventClasses } from '../events/index.js';
 import type { FileJournalModuleOptions } from './file-journal-options.js';
+import { missingMethods } from './whole-journal.js';
 
 /** The codec of the options, or plain JSON. With registered event classes it decodes instances of them. */
 export function createCodec(options: FileJournalModuleOptions, events: EventClassRegistry): PayloadCodec {
@@ -11,13 +12,23 @@ export function createCodec(options: FileJournalModuleOptions, events: EventClas
   return events.isEmpty ? codec : withEventClasses(codec, events);
 }
 
-/** Opens the journal the options describe. */
+/**
+ * Opens the journal that the options describe.
+ * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) if the function in `journal` returns no whole Journal
+ */
 export async function openJournal(options: FileJournalModuleOptions, codec: PayloadCodec): Promise<Journal> {
   if (typeof options.journal !== 'function') return FileJournal.open(fileJournalOptions(options, codec));
   const journal: unknown = await options.journal({ ...options, codec });
-  if (!isJournal(journal))
-    throw new InvalidOptionError('journal', options.journal, 'a function that opens a Journal');
-  return journal;
+  const missing = missingMethods(journal);
+  if (missing === null) throw new InvalidOptionError('journal', journal, 'a function that returns a Journal');
+  if (missing.length === 0) return journal as Journal;
+  await (journal as Partial<Journal>).close?.();
+  throw new InvalidOptionError(
+    'journal',
+    journal,
+    'a function that returns a Journal',
+    `option journal must be a function that returns a whole Journal; the returned object lacks ${missing.join('(), ')}()`,
+  );
 }
 
 /** The options of the engine among those of the module; the engine rejects all others. */
@@ -29,9 +40,4 @@ function fileJournalOptions(options: FileJournalModuleOptions, codec: PayloadCod
     directory: options.directory ?? '',
     codec,
   };
-}
-
-function isJournal(value: unknown): value is Journal {
-  const { append, readFrom, close } = (value ?? {}) as Partial<Journal>;
-  return typeof append === 'function' && typeof readFrom === 'function' && typeof close === 'function';
 }

@@ -8,6 +8,7 @@ import { FeatureRegistration } from './feature-registration.js';
 import { getJournalToken } from './file-journal.constants.js';
 import type { FileJournalModuleOptions } from './file-journal-options.js';
 import { JournalRegistration } from './journal-registration.js';
+import { missingMethods } from './whole-journal.js';
 
 const BRAND = Symbol.for('nestjs-file-journal/factory');
 
@@ -27,23 +28,6 @@ interface Wrapper {
   readonly metatype: unknown;
   readonly instance: unknown;
 }
-
-const METHODS: Readonly<Record<MethodsOf<Journal>, true>> = {
-  append: true,
-  appendBatch: true,
-  archiveSegmentsBefore: true,
-  close: true,
-  flush: true,
-  onPoisoned: true,
-  poison: true,
-  readFrom: true,
-  subscribe: true,
-  verifyIntegrity: true,
-};
-
-type MethodsOf<T> = {
-  [K in keyof T]-?: K extends string ? (T[K] extends (...args: never[]) => unknown ? K : never) : never;
-}[keyof T];
 
 /**
  * Finds the providers of a journal that a test has overridden, in the modules of `forRoot` and `forFeature`.
@@ -127,11 +111,9 @@ function isOurs({ metatype }: Wrapper): boolean {
 }
 
 function assertJournal({ token, value }: OverriddenProvider): void {
-  const methods = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  const missing = Object.keys(METHODS).filter((method) => typeof methods[method] !== 'function');
-  if (missing.length === 0) return;
-  const what =
-    typeof value === 'object' && value !== null ? `it lacks ${missing.join('(), ')}()` : 'useValue gave none';
+  const missing = missingMethods(value);
+  if (missing?.length === 0) return;
+  const what = missing === null ? 'useValue has none' : `it lacks ${missing.join('(), ')}()`;
   throw new InvalidOptionError(
     'journal',
     value,

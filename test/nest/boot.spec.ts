@@ -269,6 +269,7 @@ describe('What FileJournalModule refuses', () => {
     ['no directory', {}, 'directory'],
     ['an empty directory', { directory: '' }, 'directory'],
     ['a journal that is none', { journal: 'memory' }, 'journal'],
+    ['a function that returns no journal', { journal: () => null }, 'journal'],
     ['a negative first sequence', { journal, firstSequence: -1 }, 'firstSequence'],
     ['a bound of nothing', { journal, maxInFlight: 0 }, 'maxInFlight'],
     ['a fractional bound', { journal, maxQueued: 1.5 }, 'maxQueued'],
@@ -285,6 +286,17 @@ describe('What FileJournalModule refuses', () => {
       code: 'JOURNAL_INVALID_OPTION',
       option,
     });
+  });
+
+  it('half a journal, which is closed again', async () => {
+    let closed = 0;
+    const half = { append: async () => {}, readFrom: () => [], close: async () => (closed += 1) };
+    const options = { journal: () => half as never };
+    await expect(compile({ imports: [FileJournalModule.forRoot(options)] })).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_OPTION',
+      message: expect.stringContaining('lacks appendBatch(), archiveSegmentsBefore(), flush()') as unknown,
+    });
+    expect(closed).toBe(1);
   });
 
   it('the same journal name twice', async () => {

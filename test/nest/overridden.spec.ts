@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
-import { CqrsModule } from '@nestjs/cqrs';
+import { CqrsModule, EventBus } from '@nestjs/cqrs';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { AggregateRepository } from '../../src/aggregates/index.js';
 import { FileJournal } from '../../src/file-journal/index.js';
@@ -215,6 +215,44 @@ describe('overrideProvider() of something around a file journal', () => {
     await app.get(Teller).sequencer.submit('anything');
     expect(submitted).toEqual(['anything']);
     expect(existsSync(directory)).toBe(false);
+  });
+});
+
+describe('overrideProvider(EventBus)', () => {
+  it.each<[string, unknown, string]>([
+    ['a bare mock', { publish: () => undefined }, 'lacks publishAll(), subscribe()'],
+    ['an empty mock', {}, 'lacks publish(), publishAll(), subscribe()'],
+    ['null', null, 'lacks publish(), publishAll(), subscribe()'],
+  ])('with %s is refused before the directory is touched', async (_what, mock, message) => {
+    const { directory, builder } = application();
+    await expect(start(builder.overrideProvider(EventBus).useValue(mock))).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_OPTION',
+      message: expect.stringContaining(message) as unknown,
+    });
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  it('with every method the journal needs gets what is journaled', async () => {
+    const published: object[] = [];
+    const { builder, JournalModule } = application();
+    const mock = {
+      publish: (event: object) => published.push(event),
+      publishAll: () => undefined,
+      subscribe: () => undefined,
+      bind: () => undefined,
+      register: () => undefined,
+      registerSagas: () => undefined,
+      onModuleDestroy: () => undefined,
+    };
+    const app = await start(
+      builder
+        .overrideModule(JournalModule)
+        .useModule(FileJournalModule.forTesting())
+        .overrideProvider(EventBus)
+        .useValue(mock),
+    );
+    await app.get(Teller).sequencer.submit(deposit('a', 5n));
+    expect(published).toMatchObject([{ sequenceNum: 0n }]);
   });
 });
 
