@@ -89,7 +89,7 @@ export function literalDefault(option: DocumentedOption): string | null {
 /** One section per option. */
 export function renderOptions(options: readonly DocumentedOption[]): string {
   return options
-    .map((option) => `### \`${option.name}\`\n\n${factsOf(option)}\n\n${wrap(option.text)}\n`)
+    .map((option) => `### \`${option.name}\`\n\n${wrap(factsOf(option))}\n\n${wrap(option.text)}\n`)
     .join('\n');
 }
 
