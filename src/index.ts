@@ -159,7 +159,6 @@ export {
 export type {
   FileJournalModuleOptions,
   FileJournalOptionsFactory,
-  JournalFactory,
   AggregateDefinition,
   FeatureOptions,
   JournalExceptionFilterOptions,
