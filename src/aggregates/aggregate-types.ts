@@ -101,7 +101,8 @@ function assertCalled({ name, type }: AggregateTypeDefinition, event: Type, even
   const methods = type.prototype as Partial<JournaledAggregateRoot> & object;
   const isOrdinary =
     methods instanceof JournaledAggregateRoot &&
-    Reflect.get(methods, 'getEventHandler') === Reflect.get(JournaledAggregateRoot.prototype, 'getEventHandler');
+    Reflect.get(methods, 'getEventHandler') ===
+      Reflect.get(JournaledAggregateRoot.prototype, 'getEventHandler');
   if (!isOrdinary || !(`on${eventName}` in methods) || hasHandler(type, event, eventName)) return;
   throw new InvalidOptionError(
     `on${eventName}() of aggregate ${name}`,
