@@ -9,6 +9,7 @@ import { jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import type { StandardOrder } from '../../src/order-book/index.js';
 import { goldenPayloads } from '../serialization/golden-payloads.js';
+import { named } from '../support/event-classes.js';
 
 class Leg {
   symbol!: string;
@@ -48,7 +49,7 @@ function withClasses(codec: PayloadCodec, classes: EventClasses): PayloadCodec<R
   return withEventClasses(codec, registry) as PayloadCodec<Record<string, unknown>>;
 }
 
-const codec = withClasses(jsonCodec(), { OrderPlaced, Renamed });
+const codec = withClasses(jsonCodec(), named({ OrderPlaced, Renamed }));
 
 function payload(command: string, result = 'null'): Buffer {
   return Buffer.from(`{"sequence_num":1,"timestamp_ns":2,"command":${command},"result":${result}}`);
@@ -97,7 +98,7 @@ describe('decoding', () => {
       ...inner,
       decode: (...args) => (decoded = inner.decode(...args)) as ReturnType<typeof inner.decode>,
     };
-    expect(withClasses(spy, { OrderPlaced }).decode(payload('{"Other":1}'), 1n, 2n)).toBe(decoded);
+    expect(withClasses(spy, named({ OrderPlaced })).decode(payload('{"Other":1}'), 1n, 2n)).toBe(decoded);
   });
 
   test('says which event a transformation failed on', () => {
@@ -105,7 +106,7 @@ describe('decoding', () => {
       @Transform(({ value }) => BigInt(value as string))
       price!: bigint;
     }
-    const failing = withClasses(jsonCodec(), { Failing });
+    const failing = withClasses(jsonCodec(), named({ Failing }));
     expect(() => failing.decode(payload('{"Failing":{"price":"x"}}'), 1n, 2n)).toThrow(
       expect.objectContaining({
         code: 'JOURNAL_DESERIALIZATION',
@@ -182,7 +183,7 @@ describe('over the order-book codec', () => {
   }
 
   test('every golden payload keeps its bytes through instances, stored and formatted anew', () => {
-    const book = withClasses(orderBookCodec<unknown>({ ids: 'any' }) as PayloadCodec, { AddOrder });
+    const book = withClasses(orderBookCodec<unknown>({ ids: 'any' }) as PayloadCodec, named({ AddOrder }));
     for (const name of ['v0.7.0/all-variants', 'v0.7.0/all-variants-extra', 'v0.12.1/all-variants']) {
       for (const { payload: bytes, sequenceNum, timestampNs } of goldenPayloads(name)) {
         const event = book.decode(bytes, sequenceNum, timestampNs);

@@ -9,6 +9,7 @@ import { orderBookCodec } from '../../src/order-book/index.js';
 import { COMMAND } from '../../src/order-book/schema.js';
 import { Random } from '../support/random.js';
 import { randomExtra, randomValue } from './schema-values.js';
+import { named } from '../support/event-classes.js';
 
 class Renamed {
   @Expose({ name: 'order_id' })
@@ -106,7 +107,7 @@ describe('a command as it is stored', () => {
 
   test('is an instance where a class is registered', () => {
     const registry = new EventClassRegistry();
-    registry.register({ Renamed });
+    registry.register(named({ Renamed }));
     const codec = withEventClasses(jsonCodec(), registry);
     for (const content of [
       Object.assign(new Renamed(), { orderId: 'a' }),
