@@ -9,14 +9,16 @@ import { isSince } from './write-rules.js';
 import type { WriteRules } from './write-rules.js';
 
 /**
- * Checks a value and returns it in its usual shape: plain objects with their fields in schema order and unknown fields
- * behind them, integers as `bigint`, enums in their usual spelling. The result shares no object with the value.
+ * Checks a value and returns it in its usual shape: plain objects with their fields in schema order and
+ * unknown fields behind them, integers as `bigint`, enums in their usual spelling. What it returns for a value
+ * of an application shares no object with it.
  */
 export type Check = (value: unknown, trail: Trail) => unknown;
 
 /**
- * Compiles the check of a type: of parsed JSON, whose integers are all `bigint`, or of a value that an application wants
- * to write. Its trail says where the value lies in the event, one key for each bracket around it.
+ * Compiles the check of a type: of parsed JSON, whose integers are all `bigint`, or of a value that an
+ * application wants to write. Its trail says where the value lies in the event, one key for each bracket
+ * around it.
  *
  * The check throws a DeserializationError (`JOURNAL_DESERIALIZATION`) or a SerializationError
  * (`JOURNAL_SERIALIZATION`), which name the path.
@@ -222,7 +224,10 @@ function tagsOf(value: Record<string, unknown>, { variants }: EnumType, rules: W
   return keys.filter((key) => value[key] !== undefined || variants.get(key) === null);
 }
 
-/** Gives integers of parsed JSON the types of the generic codec: safe ones are numbers. Changes the value in place. */
+/**
+ * Gives integers of parsed JSON the types of the generic codec: safe ones are numbers. Changes the value in
+ * place.
+ */
 function withSafeNumbers(value: unknown): unknown {
   if (typeof value === 'bigint') {
     const number = Number(value);

@@ -29,29 +29,30 @@ import { assertWriteRules } from './write-rules.js';
 import type { IdRule, OrderBookEngine, WriteRules } from './write-rules.js';
 import { UNUSUAL, writeText } from './write-values.js';
 
-/** What {@link orderBookCodec} takes. */
+/** Options of {@link orderBookCodec}. */
 export interface OrderBookCodecOptions {
   /**
-   * `checked` refuses an event that Rust cannot read or whose ids it spells differently. `any` accepts any
-   * string as an id, and match results that contradict themselves; Rust may then not read the journal.
-   * Reading accepts both in either case.
+   * Which ids and match results the codec writes. `checked` refuses an event that Rust cannot read, or whose
+   * ids Rust would write differently. `any` accepts any string as an id, and match results that contradict
+   * themselves; Rust may then fail to read the journal. Reading accepts both kinds of events in either case.
    * @default 'checked'
    */
   readonly ids?: IdRule;
   /**
    * The version of orderbook-rs that shares the journal. The codec refuses a command or result that this
-   * version cannot read, and writes the members that it always writes: from 0.14 on `"error":null`,
-   * `"origin_stop_id":null` and `"failures":[]`. Versions before 0.12 accept match results that contradict
-   * themselves. Reading accepts the events of every version, and an event that was decoded and not changed
-   * keeps its bytes.
-   * @default undefined: every variant is written, with the members that the event has
+   * version cannot read. It writes the members that this version always writes: from 0.14 on `"error":null`,
+   * `"origin_stop_id":null` and `"failures":[]`. For versions before 0.12 it accepts match results that
+   * contradict themselves.
+   *
+   * Reading accepts the events of every version. An event that was decoded and not changed keeps its bytes.
+   * @default undefined: the codec writes every variant, with the members that the event has
    */
   readonly engine?: OrderBookEngine;
 }
 
 const OPTIONS: OptionNames<OrderBookCodecOptions> = { ids: true, engine: true };
 
-/** A command, a result and an id, decoded. */
+/** The decoded members of a payload. */
 interface Body<TExtra> {
   readonly command: OrderBookCommand<TExtra>;
   readonly result: OrderBookResult;
@@ -59,19 +60,20 @@ interface Body<TExtra> {
 }
 
 /**
- * The codec of order-book journals: byte for byte the JSON that the Rust crate orderbook-rs 0.7 … 0.15 reads and writes.
+ * The codec of order-book journals. It reads and writes, byte for byte, the JSON of the Rust crate
+ * orderbook-rs 0.7 … 0.15.
  *
- * Decoding: u64, u128, i64 and i128 fields are always `bigint`; `extra_fields` follow the generic rules
- * (`number` while safe, `bigint` beyond); fields that a later version of the crate added are kept, a variant
- * it added is an error, as in Rust. Encoding: fields in the order of the Rust structs, whatever the order in
- * the object; integers may be given as `bigint` or as safe `number`. An event that was decoded and not
- * changed keeps its bytes.
+ * **Decoding.** u64, u128, i64 and i128 fields are always `bigint`. `extra_fields` follow the rules of the
+ * generic codec: `number` while safe, `bigint` beyond. The codec keeps fields that a later version of the
+ * crate added. A variant that a later version added is an error, as in Rust.
  *
- * Encoding refuses values that one of these versions cannot read: an invalid id, a match result that contradicts
- * itself.
+ * **Encoding.** Fields are written in the order of the Rust structs, whatever their order in the object.
+ * Integers may be `bigint` or safe `number`. An event that was decoded and not changed keeps its bytes. The
+ * codec refuses values that one of these versions cannot read: an invalid id, or a match result that
+ * contradicts itself.
  *
- * `TExtra` is the type of `extra_fields`; nothing checks it.
- * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
+ * `TExtra` is the type of `extra_fields`. The codec does not check it.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option
  * @publicApi
  */
 export function orderBookCodec<TExtra = null>(
@@ -126,7 +128,8 @@ export function orderBookCodec<TExtra = null>(
       return checkCommand(command, ['command']) as OrderBookCommand<TExtra>;
     },
     toPlain(value, part) {
-      // A result is written field by field, with integers of a fixed type: nothing of it is read twice.
+      // The writer reads every field of a result once, and its integers have a fixed type. So a result needs
+      // no copy.
       return part === 'result' ? value : checkCommand(value, [part]);
     },
     decode(payload, sequenceNum, timestampNs) {
@@ -158,7 +161,7 @@ const CLOSE_BYTES = labelBytes('}');
 const checkReadCommand = compileCheck(COMMAND, null);
 const checkReadResult = compileCheck(RESULT, null);
 
-/** Null when the payload is laid out otherwise, or wrong. */
+/** Reads a payload that is laid out as serde writes it; returns null for any other. */
 function readAsSerdeWrites<TExtra>(
   payload: Uint8Array,
   sequenceNum: bigint,
@@ -175,12 +178,12 @@ function readAsSerdeWrites<TExtra>(
     take(cursor, CLOSE_BYTES);
     return cursor.at === bytes.length ? { command, result, commandId: isCommandId(id) ? id : null } : null;
   } catch {
-    // NOT_AS_SERDE, or extra fields that are no JSON: the careful way finds the path.
+    // NOT_AS_SERDE, or extra fields that are not JSON. The check then finds the path.
     return null;
   }
 }
 
-/** Also what a person or another program wrote: spaces, other field orders, unknown fields. */
+/** Reads any JSON of an event: with spaces, another order of fields, unknown fields. */
 function readAnyJson<TExtra>(payload: Uint8Array, sequenceNum: bigint, timestampNs: bigint): Body<TExtra> {
   const parsed = parseJsonCarefully(decodeUtf8(payload), 'bigints');
   const record = checkEventRecord(parsed, sequenceNum, timestampNs);

@@ -1,20 +1,20 @@
 import type { Order, OrderId, Side, UserId } from './order.js';
 
-/** New price for a resting order. */
+/** Changes the price of a resting order. */
 export interface UpdatePrice {
   order_id: OrderId;
   /** In ticks, u128. */
   new_price: bigint;
 }
 
-/** New quantity for a resting order. */
+/** Changes the quantity of a resting order. */
 export interface UpdateQuantity {
   order_id: OrderId;
   /** In lots, u64. */
   new_quantity: bigint;
 }
 
-/** New price and quantity for a resting order. */
+/** Changes the price and the quantity of a resting order. */
 export interface UpdatePriceAndQuantity {
   order_id: OrderId;
   /** In ticks, u128. */
@@ -28,14 +28,14 @@ export interface CancelUpdate {
   order_id: OrderId;
 }
 
-/** Puts a new order in the place of a resting one. */
+/** Replaces a resting order. */
 export interface ReplaceUpdate {
   order_id: OrderId;
   /** In ticks, u128. */
   price: bigint;
   /** In lots, u64. */
   quantity: bigint;
-  /** The side of the order; it does not change. */
+  /** The side of the resting order; it does not change. */
   side: Side;
 }
 
@@ -50,7 +50,7 @@ export type OrderUpdate =
   | { Cancel: CancelUpdate }
   | { Replace: ReplaceUpdate };
 
-/** Takes liquidity up to a quantity; never rests. */
+/** Takes liquidity up to a quantity, and never rests. */
 export interface MarketOrder {
   id: OrderId;
   /** In lots, u64. */
@@ -58,10 +58,10 @@ export interface MarketOrder {
   side: Side;
 }
 
-/** Takes liquidity up to a value; never rests. Since 0.8 of the crate. */
+/** Takes liquidity up to a value, and never rests. Since version 0.8 of the crate. */
 export interface MarketOrderByAmount {
   id: OrderId;
-  /** Sum of price x quantity to spend, u128. */
+  /** The sum of price x quantity to spend, u128. */
   amount: bigint;
   side: Side;
 }
@@ -85,14 +85,14 @@ export interface CancelByPriceRange {
   max_price: bigint;
 }
 
-/** Removes every order that has expired by a given time. Since 0.10 of the crate. */
+/** Removes every order that has expired at a given time. Since version 0.10 of the crate. */
 export interface EvictExpiredOrders {
-  /** Unix milliseconds, u64: replay uses this, never the clock. */
+  /** The time in Unix milliseconds, u64. A replay uses it instead of the clock. */
   now_ms: bigint;
 }
 
 /**
- * What can be asked of an order book: the `command` of an order-book event. New versions of the crate append
+ * A command to an order book: the `command` of an order-book event. New versions of the crate append
  * variants.
  * @publicApi
  */

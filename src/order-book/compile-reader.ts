@@ -17,8 +17,8 @@ import type {
 export type Read = (c: Cursor) => unknown;
 
 /**
- * Compiles the reader of a command or result: one closure for each value in the schema, which reads the value and takes the
- * text up to the next value.
+ * Compiles the reader of a command or result: one closure for each value in the schema, which reads the value
+ * and takes the text up to the next value.
  * @param after the text behind the value
  */
 export function compileReader(type: EnumType, after = ''): Read {

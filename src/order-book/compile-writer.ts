@@ -7,18 +7,21 @@ import { UNUSUAL, anyWriter, booleanWriter, integerWriter, jsonOf, stringWriter 
 import type { Write } from './write-values.js';
 
 /**
- * Compiles the writer of a command or result: one closure for each value in the schema, which writes the value and the
- * text up to the next value.
+ * Compiles the writer of a command or result: one closure for each value in the schema, which writes the
+ * value and the text up to the next value.
  *
- * The writer accepts whatever the check of the type returns, and any other value in the same shape. It throws UNUSUAL for
- * all other values.
+ * The writer accepts whatever the check of the type returns, and any other value in the same shape. It throws
+ * UNUSUAL for all other values.
  * @param after the text behind the value
  */
 export function compileWriter(type: EnumType, rules: WriteRules, after = ''): Write {
   return new WriterCompiler(rules).writerBehind('', type, after, 1);
 }
 
-/** The JSON text that every value of a type begins with. Readers and writers join it to the text in front of the value. */
+/**
+ * The JSON text that every value of a type begins with. Readers and writers join it to the text in front of
+ * the value.
+ */
 export function openingOf(type: Type): string {
   switch (type.kind) {
     case 'string':
@@ -120,7 +123,8 @@ class WriterCompiler {
       }
       if (typeof value !== 'object' || value === null) throw UNUSUAL;
       let isWritten = false;
-      // V8 loads the property that a for-in loop is at without a lookup, whatever the hidden class of the object.
+      // V8 loads the property that a for-in loop is at without a lookup, whatever the hidden class of the
+      // object.
       for (const tag in value) {
         if (isWritten) throw UNUSUAL;
         const index = indexOf(tag, tags);
@@ -163,8 +167,8 @@ class WriterCompiler {
   }
 
   /**
-   * A required field writes the text up to the next one. An optional field, which may be missing, writes its own name, and
-   * the struct writes the closing bracket behind it.
+   * A required field writes the text up to the next one. An optional field, which may be missing, writes its
+   * own name, and the struct writes the closing bracket behind it.
    */
   private step(field: Field, next: Field | undefined, closing: string, nesting: number): Step {
     const { name, label, type, optional, filler } = field;
@@ -180,7 +184,10 @@ class WriterCompiler {
   }
 }
 
-/** Writes the fields from `from` on in schema order, whatever their order in the record, and unknown fields behind them. */
+/**
+ * Writes the fields from `from` on in schema order, whatever their order in the record, and unknown fields
+ * behind them.
+ */
 function writeFrom(from: number, struct: Steps, w: AsciiWriter, record: Record<string, unknown>): void {
   const { steps, closing } = struct;
   let known = from;

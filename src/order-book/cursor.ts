@@ -3,15 +3,15 @@ import { parseJsonBytes } from '../serialization/index.js';
 import type { IntegerType } from './schema-types.js';
 
 /**
- * A position in a payload, for reading what is laid out exactly as serde writes it. Anything else (valid JSON
- * or not) throws {@link NOT_AS_SERDE}; the slow way then finds out what it is.
+ * A position in a payload that is laid out exactly as serde writes it. The functions below throw {@link
+ * NOT_AS_SERDE} for any other text, valid JSON or not. The codec then parses the payload as JSON.
  */
 export interface Cursor {
   readonly bytes: Buffer;
   at: number;
 }
 
-/** Thrown as it is: making an Error costs more than reading the slow way. */
+/** Not an Error, because making one costs more than parsing the payload as JSON. */
 export const NOT_AS_SERDE = Symbol('not laid out as serde writes it');
 
 const QUOTE = 0x22;
@@ -23,7 +23,7 @@ const CLOSE_LIST = 0x5d;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-/** Moves behind `expected`, if that is what comes. */
+/** Skips `expected` and returns true if it is next. */
 export function skip(cursor: Cursor, expected: Uint8Array): boolean {
   const { bytes, at } = cursor;
   const length = expected.length;
@@ -34,20 +34,15 @@ export function skip(cursor: Cursor, expected: Uint8Array): boolean {
   return true;
 }
 
-/** Moves behind `expected`, which must be what comes. */
+/** Skips `expected`, which must be next. */
 export function take(cursor: Cursor, expected: Uint8Array): void {
   if (!skip(cursor, expected)) throw NOT_AS_SERDE;
 }
 
-export function takeByte(cursor: Cursor, byte: number): void {
-  if (cursor.bytes[cursor.at] !== byte) throw NOT_AS_SERDE;
-  cursor.at++;
-}
-
-/** Digits of which any number is a safe integer. */
+/** Every number of so many digits is a safe integer. */
 const SAFE_DIGITS = 15;
 
-/** An integer behind `before`, in the range of `type`. */
+/** Reads an integer in the range of `type`. */
 export function readInteger(cursor: Cursor, type: IntegerType): bigint {
   const { bytes, at: start } = cursor;
   const negative = bytes[start] === MINUS;
@@ -56,14 +51,15 @@ export function readInteger(cursor: Cursor, type: IntegerType): bigint {
   let value = 0;
   for (;;) {
     const digit = (bytes[at] as number) - 0x30;
-    // Written so that `undefined - 0x30`, behind the end, stops it too.
+    // In this form `undefined - 0x30`, behind the end, ends the loop too.
     if (!(digit >= 0 && digit <= 9)) break;
     value = value * 10 + digit;
     at++;
   }
   cursor.at = at;
   const digits = at - firstDigit;
-  // No digit; a leading zero; `-0`, no integer to serde. A fraction fails at whatever is expected behind the number.
+  // No digit, a leading zero, or `-0`, which serde does not accept as an integer. A fraction fails at the
+  // text that is expected behind the number.
   if (digits === 0 || (bytes[firstDigit] === 0x30 && (negative || digits > 1))) throw NOT_AS_SERDE;
   if (negative && type.min === 0n) throw NOT_AS_SERDE;
   if (digits > type.maxDigits) throw NOT_AS_SERDE;
@@ -73,7 +69,7 @@ export function readInteger(cursor: Cursor, type: IntegerType): bigint {
   return integer;
 }
 
-/** A string behind `before`. */
+/** Reads a string whose opening quote was taken, and its closing quote. */
 export function readString(cursor: Cursor): string {
   const { bytes, at: start } = cursor;
   let at = start;
@@ -81,7 +77,7 @@ export function readString(cursor: Cursor): string {
   for (;;) {
     const byte = bytes[at] as number;
     if (byte === QUOTE) break;
-    // Written so that undefined, behind the end, is refused like a control character.
+    // In this form undefined, behind the end, is refused like a control character.
     if (!(byte >= 0x20)) throw NOT_AS_SERDE;
     if (byte === BACKSLASH) {
       plain = false;
@@ -92,7 +88,7 @@ export function readString(cursor: Cursor): string {
     at++;
   }
   cursor.at = at + 1;
-  // Copied out of the bytes: an id that lives for days must not keep its payload alive.
+  // A copy, because an id that lives for days must not keep its payload alive.
   return plain ? bytes.toString('latin1', start, at) : readUnusualString(bytes, start, at);
 }
 
@@ -100,7 +96,7 @@ function readUnusualString(bytes: Buffer, start: number, end: number): string {
   if (!isUtf8(bytes.subarray(start, end))) throw NOT_AS_SERDE;
   const text = bytes.toString('utf8', start, end);
   if (!text.includes('\\')) return text;
-  // `\ud800` and the like are for the slow way to judge.
+  // The JSON parser judges escapes such as `\ud800`.
   if (/\\u[dD][89a-fA-F]/.test(text)) throw NOT_AS_SERDE;
   try {
     return JSON.parse(`"${text}"`) as string;
@@ -110,15 +106,15 @@ function readUnusualString(bytes: Buffer, start: number, end: number): string {
 }
 
 /**
- * A value of any kind behind `before`, as the generic rules have it.
- * @param nesting how many brackets are open here
+ * Reads any JSON value by the rules of the generic codec.
+ * @param nesting the number of open brackets around it
  */
 export function readAny(cursor: Cursor, nesting: number): unknown {
   return parseJsonBytes(takeValue(cursor), 0, nesting);
 }
 
-/** The bytes of a value of any kind. What they hold is for the caller to find out. */
-export function takeValue(cursor: Cursor): Buffer {
+/** Returns the bytes of any value, without checking that they are JSON. */
+function takeValue(cursor: Cursor): Buffer {
   const { bytes, at: start } = cursor;
   let open = 0;
   let at = start;
@@ -137,7 +133,7 @@ export function takeValue(cursor: Cursor): Buffer {
   return bytes.subarray(start, at);
 }
 
-/** The index of the closing quote. */
+/** Returns the index of the closing quote. */
 function endOfString(bytes: Buffer, quote: number): number {
   let at = quote + 1;
   while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;

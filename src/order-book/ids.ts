@@ -9,9 +9,9 @@ const ULID_LENGTH = 26;
 const LARGEST_U64 = '18446744073709551615';
 
 /**
- * Whether Rust reads this text as an id and writes it back the same: a lower-case UUID, an upper-case ULID,
- * or a u64 without leading zeros. Another spelling of an id would come back from Rust as a different string;
- * so would the nil ULID, and any ULID of digits that are a u64.
+ * Whether Rust reads this text as an id and writes it back unchanged: a lower-case UUID, an upper-case ULID,
+ * or a u64 without leading zeros. Rust would write any other spelling differently, and also the nil ULID and
+ * every other ULID whose digits are a u64.
  */
 export function isOrderId(text: string): boolean {
   if (text.length === UUID_LENGTH) return UUID.test(text);
@@ -19,7 +19,7 @@ export function isOrderId(text: string): boolean {
   return DECIMAL.test(text) && (text.length < LARGEST_U64.length || text <= LARGEST_U64);
 }
 
-/** Whether the text is a ULID that orderbook-rs before 0.14 takes for a decimal u64, such as the nil ULID. */
+/** Whether the text is a ULID that orderbook-rs before 0.14 reads as a decimal u64, such as the nil ULID. */
 export function isReadAsNumber(text: string): boolean {
   const digits = ULID_OF_DIGITS.exec(text)?.[1];
   return digits !== undefined && digits <= LARGEST_U64;

@@ -1,6 +1,5 @@
 /**
- * The commands and results of an order book as the Rust crate orderbook-rs journals them, and the codec that
- * knows them.
+ * The commands and results of an order book, as the Rust crate orderbook-rs journals them, and their codec.
  */
 export type * from './order.js';
 export type * from './command.js';

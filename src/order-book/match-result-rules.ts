@@ -2,16 +2,16 @@ import type { MatchOutcome, MatchResult, Trade } from './result.js';
 
 const LARGEST_U64 = 2n ** 64n - 1n;
 
-/** What is wrong with a value although each of its fields is right by itself. */
+/** Two fields of a value that contradict each other, although each is valid by itself. */
 export interface Contradiction {
   readonly path: readonly (string | number)[];
   readonly reason: string;
 }
 
 /**
- * What pricelevel 0.9 and later (orderbook-rs 0.12) refuses when it reads a match result, or null. One such entry keeps Rust from
- * replaying the journal.
- * @param result with fields of the right types; integers may be safe numbers
+ * Returns what pricelevel 0.9 and later (orderbook-rs 0.12) refuses when it reads a match result; null if it
+ * accepts the result. Rust cannot replay a journal that holds one such entry.
+ * @param result with fields of the right types
  */
 export function matchContradiction(result: MatchResult): Contradiction | null {
   const { is_complete: isComplete, filled_order_ids: filled, outcome } = result;
@@ -33,7 +33,7 @@ export function matchContradiction(result: MatchResult): Contradiction | null {
   return contradictionOfTrades(result) ?? contradictionOfFilled(result);
 }
 
-/** Whether an outcome fits the fields that it sums up. */
+/** Whether an outcome agrees with the fields that it summarizes. */
 function agrees(outcome: MatchOutcome, hasRemainder: boolean, trades: number, filled: number): boolean {
   switch (outcome) {
     case 'filled':
@@ -48,11 +48,11 @@ function agrees(outcome: MatchOutcome, hasRemainder: boolean, trades: number, fi
   }
 }
 
-/** So many quantities up to this one are a u64 together, without adding them: a bigint costs more to make than to compare. */
+/** The sum of 1,024 quantities up to 2^53 is a u64. Comparing bigints costs less than adding them. */
 const SMALL_QUANTITY = 2n ** 53n;
 const FEW_QUANTITIES = 1024;
 
-/** Each trade belongs to the incoming order, and what was executed and what remains are a u64 together. */
+/** Each trade belongs to the incoming order, and the executed and the remaining quantity add up to a u64. */
 function contradictionOfTrades({ order_id: orderId, trades, remaining_quantity: remaining }: MatchResult) {
   const list = trades.trades;
   let isSmall = list.length < FEW_QUANTITIES && remaining <= SMALL_QUANTITY;
@@ -67,15 +67,15 @@ function contradictionOfTrades({ order_id: orderId, trades, remaining_quantity: 
     if (quantity > SMALL_QUANTITY) isSmall = false;
   }
   if (isSmall) return null;
-  const total = list.reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);
-  if (total + BigInt(remaining) <= LARGEST_U64) return null;
+  const total = list.reduce((sum, { quantity }) => sum + quantity, 0n);
+  if (total + remaining <= LARGEST_U64) return null;
   return contradiction(
-    `the quantities of the trades are ${total} together, which with remaining_quantity ${remaining} is more than a u64`,
+    `the quantities of the trades add up to ${total}, which with remaining_quantity ${remaining} exceeds a u64`,
     ...['trades', 'trades'],
   );
 }
 
-/** The filled orders are makers of the trades, in their order, each once. */
+/** The filled orders are makers of the trades, in the order of the trades, each once. */
 function contradictionOfFilled(result: MatchResult): Contradiction | null {
   const { filled_order_ids: filled, trades } = result;
   let next = 0;
@@ -84,21 +84,21 @@ function contradictionOfFilled(result: MatchResult): Contradiction | null {
     while (next < trades.trades.length && trades.trades[next]?.maker_order_id !== id) next++;
     if (next === trades.trades.length) {
       return contradiction(
-        `${id} is not a maker of the trades, or not in their order`,
+        `${id} is not a maker of the trades, or not in the order of the trades`,
         'filled_order_ids',
         index,
       );
     }
     next++;
   }
-  // A maker may have several trades, so the search above lets a repetition pass.
+  // A maker may have several trades, so the search above accepts a repetition.
   const repeated = indexOfRepetition(filled);
   return repeated < 0
     ? null
-    : contradiction(`${filled[repeated]} is there twice`, 'filled_order_ids', repeated);
+    : contradiction(`${filled[repeated]} occurs twice`, 'filled_order_ids', repeated);
 }
 
-/** Up to this many, comparing all with all costs less than making a set. */
+/** Up to so many ids, comparing each with each costs less than making a set. */
 const FEW = 16;
 
 function indexOfRepetition(ids: readonly string[]): number {

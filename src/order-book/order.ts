@@ -1,42 +1,42 @@
-/**
- * An order, as the crate pricelevel writes it. Integer fields are always `bigint`, whatever their value: u64
- * holds 0 … 2^64 - 1, u128 holds 0 … 2^128 - 1, i64 holds -2^63 … 2^63 - 1.
+/*
+ * Orders, as the crate pricelevel writes them. Integer fields are always `bigint`, whatever their value: a
+ * u64 is 0 … 2^64 - 1, a u128 0 … 2^128 - 1, an i64 -2^63 … 2^63 - 1.
  */
 
 /** A UUID (36 characters), a ULID (26 characters) or a decimal u64, as a string. Compare ids as strings. */
 export type OrderId = string;
 
-/** Owner of an order: 32 bytes as 64 lower-case hex digits; all zeros is nobody. */
+/** The owner of an order: 32 bytes as 64 lower-case hex digits. All zeros stand for no owner. */
 export type UserId = string;
 
-/** Buyers rest as bids and take asks; sellers the other way round. */
+/** Buyers rest as bids and take asks. Sellers rest as asks and take bids. */
 export type Side = 'BUY' | 'SELL';
 
-/** Good until its deadline: Unix milliseconds, u64. */
+/** Good until a deadline in Unix milliseconds, u64. */
 export interface GoodTillDate {
   GTD: bigint;
 }
 
 /**
- * How long an order lives: until cancelled, not at all (rest is cancelled), all or nothing, to the end of the
- * trading day, or to a deadline.
+ * How long an order lives: `GTC` until it is cancelled, `IOC` fills at once and the rest is cancelled, `FOK`
+ * fills at once as a whole or not at all, `DAY` until the end of the trading day, `GTD` until a deadline.
  */
 export type TimeInForce = 'GTC' | 'IOC' | 'FOK' | 'DAY' | GoodTillDate;
 
-/** The price a pegged order follows. */
+/** The price that a pegged order follows. */
 export type PegReferenceType = 'BestBid' | 'BestAsk' | 'MidPrice' | 'LastTrade';
 
-/** What every kind of order has. */
+/** The fields of every kind of order. */
 export interface OrderFields<TExtra = null> {
   id: OrderId;
   /** In ticks of the book, u128. */
   price: bigint;
   side: Side;
   user_id: UserId;
-  /** When the order was made: Unix milliseconds, u64. */
+  /** The time when the order was made, in Unix milliseconds, u64. */
   timestamp: bigint;
   time_in_force: TimeInForce;
-  /** Whatever the application adds to an order; `null` when nothing. Here integers are `number` while safe. */
+  /** What the application adds to an order; `null` for nothing. Integers in it are `number` while safe. */
   extra_fields: TExtra;
 }
 
@@ -46,15 +46,15 @@ export interface StandardOrder<TExtra = null> extends OrderFields<TExtra> {
   quantity: bigint;
 }
 
-/** An order of which only a part is shown at a time. */
+/** An order that shows only a part of its quantity at a time. */
 export interface IcebergOrder<TExtra = null> extends OrderFields<TExtra> {
   /** The part that is shown, in lots, u64. */
   visible_quantity: bigint;
-  /** The part that is not, in lots, u64. */
+  /** The part that is not shown, in lots, u64. */
   hidden_quantity: bigint;
 }
 
-/** A limit order that is rejected rather than matched on arrival. */
+/** A limit order that the book rejects rather than match it on arrival. */
 export interface PostOnlyOrder<TExtra = null> extends OrderFields<TExtra> {
   /** In lots, u64. */
   quantity: bigint;
@@ -74,28 +74,31 @@ export interface TrailingStopOrder<TExtra = null> extends OrderFields<TExtra> {
 export interface PeggedOrder<TExtra = null> extends OrderFields<TExtra> {
   /** In lots, u64. */
   quantity: bigint;
-  /** In ticks, i64: negative is below the reference. */
+  /** In ticks, i64. A negative offset is below the reference price. */
   reference_price_offset: bigint;
   reference_price_type: PegReferenceType;
 }
 
-/** An order that takes what is there and rests as a limit order with what remains. */
+/** An order that takes the available liquidity. The rest of it becomes a resting limit order. */
 export interface MarketToLimitOrder<TExtra = null> extends OrderFields<TExtra> {
   /** In lots, u64. */
   quantity: bigint;
 }
 
-/** An iceberg that says when and by how much its visible part is filled up. */
+/** An iceberg order with its own rule for replenishing the visible part. */
 export interface ReserveOrder<TExtra = null> extends OrderFields<TExtra> {
   /** The part that is shown, in lots, u64. */
   visible_quantity: bigint;
-  /** The part that is not, in lots, u64. */
+  /** The part that is not shown, in lots, u64. */
   hidden_quantity: bigint;
-  /** Visible quantity below which it is filled up, u64; 0 counts as 1 when `auto_replenish`. */
+  /** The visible quantity below which the book replenishes it, u64. With `auto_replenish`, 0 counts as 1. */
   replenish_threshold: bigint;
-  /** By how much, u64; `null` for the default of the book (80). 0 is only read, from journals of 0.7. */
+  /**
+   * The quantity to add, u64; `null` for the default of the book (80). 0 occurs only in journals of version
+   * 0.7.
+   */
   replenish_amount: bigint | null;
-  /** False: not filled up below the threshold, and removed when the visible part is used up. */
+  /** If false, the book does not replenish the order, and removes it when its visible part is used up. */
   auto_replenish: boolean;
 }
 

@@ -3,9 +3,9 @@ import type { OrderId, Side } from './order.js';
 /** One execution between two orders. */
 export interface Trade {
   trade_id: OrderId;
-  /** The order that came. */
+  /** The incoming order. */
   taker_order_id: OrderId;
-  /** The order that was there. */
+  /** The resting order. */
   maker_order_id: OrderId;
   /** In ticks, u128. */
   price: bigint;
@@ -24,22 +24,24 @@ export interface TradeList {
 /** How a match ended. */
 export type MatchOutcome = 'filled' | 'partially_filled' | 'not_filled' | 'killed' | 'rejected';
 
-/** What became of one incoming order. */
+/** What a match did to one incoming order. */
 export interface MatchResult {
   order_id: OrderId;
   trades: TradeList;
   /** In lots, u64. */
   remaining_quantity: bigint;
   is_complete: boolean;
-  /** Resting orders that are gone now, in the order of their last trades. */
+  /** Resting orders that were filled completely, in the order of their last trades. */
   filled_order_ids: OrderId[];
-  /** Written since 0.9; absent from older journals. */
+  /** Written since version 0.9; absent from older journals. */
   outcome?: MatchOutcome;
-  /** Why the match stopped early; null when it did not. Written since 0.14; absent from older journals. */
+  /**
+   * Why the match stopped early; null if it did not. Written since version 0.14; absent from older journals.
+   */
   error?: PriceLevelError | null;
 }
 
-/** What went wrong in a price level of the Rust book. */
+/** An error of a price level of the Rust book. */
 export type PriceLevelError =
   | 'InvalidFormat'
   | { UnknownOrderType: string }
@@ -56,12 +58,12 @@ export type PriceLevelError =
   | { CapacityExceeded: { resource: CapacityResource; additional: bigint } }
   | { CounterExhausted: { counter: ExhaustedCounter } };
 
-/** Any text, for people. */
+/** An error with a text for operators. */
 export interface ErrorMessage {
   message: string;
 }
 
-/** What a price level could not allocate. */
+/** A resource that a price level could not allocate. */
 export type CapacityResource =
   | 'trades'
   | 'filled_order_ids'
@@ -73,7 +75,7 @@ export type CapacityResource =
   | 'restore_scratch'
   | 'serialization_buffer';
 
-/** The counter of a price level that reached its end. */
+/** A counter of a price level that reached its largest value. */
 export type ExhaustedCounter =
   | 'orders_added'
   | 'orders_removed'
@@ -82,51 +84,55 @@ export type ExhaustedCounter =
   | 'mutation_epoch'
   | 'statistics_sequence';
 
-/** A match with the book's symbol and fees. */
+/** A match with the symbol and the fees of the book. */
 export interface TradeResult {
   symbol: string;
   match_result: MatchResult;
-  /** In the unit of price x quantity, i128; negative is a rebate. */
+  /** In the unit of price x quantity, i128. A negative fee is a rebate. */
   total_maker_fees: bigint;
   /** In the unit of price x quantity, i128. */
   total_taker_fees: bigint;
-  /** The book's own event counter, u64. */
+  /** The event counter of the book, u64. */
   engine_seq: bigint;
-  /** Sum of price x quantity of all trades, u128. Written since 0.8; absent from older journals. */
+  /**
+   * The sum of price x quantity of all trades, u128. Written since version 0.8; absent from older journals.
+   */
   quote_notional?: bigint;
-  /** The trailing stop that sent the taker, or null. Written since 0.14; absent from older journals. */
+  /**
+   * The trailing stop that sent the taker, or null. Written since version 0.14; absent from older journals.
+   */
   origin_stop_id?: OrderId | null;
 }
 
-/** What a mass cancel removed. */
+/** The orders that a mass cancel removed. */
 export interface MassCancelResult {
   /** u64. */
   cancelled_count: bigint;
   cancelled_order_ids: OrderId[];
-  /** Levels and orders that could not be cancelled. Written since 0.14; absent from older journals. */
+  /** Levels and orders that it could not cancel. Written since version 0.14; absent from older journals. */
   failures?: MassCancelFailure[];
 }
 
-/** A price level or an order that a mass cancel could not deal with. */
+/** A price level or an order that a mass cancel could not process. */
 export type MassCancelFailure =
   /** `price` is in ticks, u128. */
   | { level_unreadable: { side: Side; price: bigint; error: PriceLevelError } }
   | { order_cancel_failed: FailedOrder }
-  /** The order is gone; its level failed afterwards. */
+  /** The order was removed; its level failed afterwards. */
   | { level_fault_after_removal: FailedOrder };
 
-/** An order and what went wrong with it. */
+/** An order and its error. */
 export interface FailedOrder {
   order_id: OrderId;
   error: PriceLevelError;
 }
 
-/** The order rests in the book; nothing traded. */
+/** The order rests in the book without a trade. */
 export interface OrderAdded {
   order_id: OrderId;
 }
 
-/** The order is gone. */
+/** The order was cancelled. */
 export interface OrderCancelled {
   order_id: OrderId;
 }
@@ -136,44 +142,47 @@ export interface OrderUpdated {
   order_id: OrderId;
 }
 
-/** Something traded. */
+/** The command led to trades. */
 export interface TradeExecuted {
   trade_result: TradeResult;
 }
 
-/** Orders were removed, possibly none. */
+/** A mass cancel removed orders, possibly none. */
 export interface MassCancelled {
   result: MassCancelResult;
 }
 
 /**
- * The book refused the command. It may have changed nevertheless: a refused taker removes the empty orders
- * that it met, and an update that fails halfway cancels its order.
+ * The book rejected the command. The book may have changed nevertheless: a rejected taker removes the empty
+ * orders that it met, and an update that fails halfway cancels its order.
  */
 export interface Rejected {
-  /** For people; any text. */
+  /** Any text, for operators. */
   reason: string;
 }
 
 /** Self-trade prevention mode of a book. */
 export type StpMode = 'None' | 'CancelTaker' | 'CancelMaker' | 'CancelBoth';
 
-/** The book refused the command, with the facts that a replay needs. Since 0.13 of the crate. */
+/** The book rejected the command, with the facts that a replay needs. Since version 0.13 of the crate. */
 export interface RejectedWithCode {
-  /** For people; any text. */
+  /** Any text, for operators. */
   reason: string;
-  /** Stable reject code, u16: 1 kill switch … 13 insufficient liquidity, 0 and from 1000 on anything else. */
+  /**
+   * A stable reject code, u16: from 1 (kill switch) to 13 (insufficient liquidity); 0 and from 1000 on for
+   * others.
+   */
   code: number;
-  /** Whether the book may have changed (traded) before it refused. */
+  /** Whether the book may have changed, for instance traded, before it rejected the command. */
   may_have_mutated: boolean;
-  /** The mode that decided a self-trade rejection; `null` for any other. */
+  /** The mode behind a self-trade rejection; `null` for any other rejection. */
   stp_mode: StpMode | null;
 }
 
 /** One trade of a {@link CommittedPrefix}. */
 export interface CommittedTrade {
   trade_id: OrderId;
-  /** The order that was there. */
+  /** The resting order. */
   maker_order_id: OrderId;
   /** In ticks, u128. */
   price: bigint;
@@ -188,17 +197,17 @@ export interface CommittedPrefix {
   trades: CommittedTrade[];
 }
 
-/** A price level failed during the match; the trades before that are real. Since 0.14 of the crate. */
+/** A price level failed during the match; the trades before that stand. Since version 0.14 of the crate. */
 export interface MatchAborted {
-  /** For people; any text. */
+  /** Any text, for operators. */
   reason: string;
-  /** Stable reject code, u16: 15. */
+  /** A stable reject code, u16: 15. */
   code: number;
   committed: CommittedPrefix;
 }
 
 /**
- * What came of an {@link OrderBookCommand}: the `result` of an order-book event. New versions of the crate
+ * The outcome of an {@link OrderBookCommand}: the `result` of an order-book event. New versions of the crate
  * append variants.
  * @publicApi
  */

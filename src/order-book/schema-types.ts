@@ -2,8 +2,8 @@ import type { OrderBookEngine } from './write-rules.js';
 import type { Contradiction } from './match-result-rules.js';
 
 /*
- * The kinds of types that the order-book schema is made of, and the functions that make them. Readers, writers and
- * checks are compiled from these tables.
+ * The kinds of types that the order-book schema is made of, and the functions that make them. Readers,
+ * writers and checks are compiled from these tables.
  */
 
 export interface IntegerType {
@@ -11,7 +11,9 @@ export interface IntegerType {
   readonly name: 'u16' | 'u64' | 'u128' | 'i64' | 'i128';
   readonly min: bigint;
   readonly max: bigint;
-  /** The smallest value to write, where a later version of the crate accepts less than an earlier one wrote. */
+  /**
+   * The smallest value to write, where a later version of the crate accepts less than an earlier one wrote.
+   */
   readonly minWritten: bigint;
   /** Whether every u64 may be written. */
   readonly holdsU64: boolean;
@@ -55,7 +57,10 @@ export interface Field extends OptionalField {
   readonly label: string;
   readonly type: Type;
   readonly optional: boolean;
-  /** The value of a missing member in a stored event, as Rust reads it; undefined where Rust requires the member. */
+  /**
+   * The value of a missing member in a stored event, as Rust reads it; undefined where Rust requires the
+   * member.
+   */
   readonly missing?: unknown;
 }
 
@@ -77,15 +82,17 @@ export interface StructType {
 }
 
 /**
- * Makes an object of what `read` returns for each of its fields. The object literal must name them in schema order: its
- * properties are evaluated in that order.
+ * Makes an object of what `read` returns for each of its fields. The object literal must name them in schema
+ * order: its properties are evaluated in that order.
  */
 export type RecordLiteral<T = Record<string, unknown>> = <Source>(
   read: { readonly [Name in keyof T]-?: (source: Source) => T[Name] },
   source: Source,
 ) => T;
 
-/** An externally tagged enum: `"Name"` for a variant without content, `{"Name":content}` for one with content. */
+/**
+ * An externally tagged enum: `"Name"` for a variant without content, `{"Name":content}` for one with content.
+ */
 export interface EnumType {
   readonly kind: 'enum';
   readonly variants: ReadonlyMap<string, Type | null>;

@@ -1,6 +1,7 @@
 /**
- * The JSON of an order-book event: its fields in the order in which serde writes them, the integer type that each has in
- * Rust, and the versions of the crate that differ. Reading, checking and writing are compiled from these tables.
+ * The JSON of an order-book event: its fields in the order in which serde writes them, the integer type that
+ * each has in Rust, and the versions of the crate that differ. Reading, checking and writing are compiled
+ * from these tables.
  */
 import * as literals from './literals.js';
 import { matchContradiction } from './match-result-rules.js';

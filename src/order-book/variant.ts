@@ -1,8 +1,8 @@
 type KeysOfUnion<T> = T extends string ? T : T extends object ? keyof T & string : never;
 
 /**
- * The name of the variant of an externally tagged value, as serde writes enums: the string itself
- * (`'CancelAll'`), or the only key of the object (`{ AddOrder: … }`).
+ * Returns the name of the variant of an externally tagged value, which is how serde writes enums: the string
+ * itself (`'CancelAll'`), or the only key of the object (`{ AddOrder: … }`).
  *
  * @example
  * switch (variantOf(command)) { case 'CancelAll': …; case 'AddOrder': … }

@@ -8,8 +8,9 @@ import type { IntegerType, StringType } from './schema-types.js';
 export type Write = (w: AsciiWriter, value: unknown) => void;
 
 /**
- * Thrown by a writer for a value that it does not write: a wrong one, or one in an unusual shape, such as a `number` for a
- * bigint. The check then brings the value into its usual shape, or reports what is wrong and where.
+ * Thrown by a writer for a value that it does not write: a wrong one, or one in an unusual shape, such as a
+ * `number` for a bigint. The check then brings the value into its usual shape, or reports what is wrong and
+ * where.
  */
 export const UNUSUAL = Symbol('not the usual shape');
 
@@ -68,8 +69,8 @@ export function jsonOf(value: unknown, nesting: number): string {
 }
 
 /**
- * The writer of a text, between an opening that ends with its first quote and an `after` that begins with its last quote.
- * Each kind has a closure of its own, so that V8 inlines what it calls.
+ * The writer of a text, between an opening that ends with its first quote and an `after` that begins with its
+ * last quote. Each kind has a closure of its own, so that V8 inlines what it calls.
  */
 export function stringWriter(of: StringType['of'], opening: Piece | null, after: Piece): Write {
   switch (of) {
@@ -97,7 +98,10 @@ export function stringWriter(of: StringType['of'], opening: Piece | null, after:
   }
 }
 
-/** By character code: nothing for a lower-case hex digit, 1 for a dash, more than all dashes of an id for others. */
+/**
+ * By character code: nothing for a lower-case hex digit, 1 for a dash, more than all dashes of an id for
+ * others.
+ */
 const HEX_WEIGHTS = new Uint8Array(256).fill(0xff);
 for (const digit of '0123456789abcdef') HEX_WEIGHTS[digit.charCodeAt(0)] = 0;
 const DASH = 0x2d;

@@ -118,25 +118,25 @@ describe('a match result is refused as Rust would refuse to read it', () => {
       'filled orders in another order',
       { filled_order_ids: ['11', '10'] },
       'filled_order_ids[1]',
-      '10 is not a maker of the trades, or not in their order',
+      '10 is not a maker of the trades, or not in the order of the trades',
     ],
     [
       'an order that is filled twice',
       { trades: { trades: [trade('10', 3n), trade('10', 2n)] }, filled_order_ids: ['10', '10'] },
       'filled_order_ids[1]',
-      '10 is there twice',
+      '10 occurs twice',
     ],
     [
       'trades beyond a u64',
       { trades: { trades: [trade('10', MAX), trade('11', 1n)] } },
       'trades.trades',
-      `the quantities of the trades are ${MAX + 1n} together`,
+      `the quantities of the trades add up to ${MAX + 1n}`,
     ],
     [
       'trades and remainder beyond a u64',
       { remaining_quantity: MAX, is_complete: false, outcome: 'partially_filled' },
       'trades.trades',
-      `with remaining_quantity ${MAX} is more than a u64`,
+      `with remaining_quantity ${MAX} exceeds a u64`,
     ],
   ])('%s', (_what, change, path, reason) => {
     const [where, why] = refusal(change);
@@ -159,7 +159,7 @@ describe('a match result is refused as Rust would refuse to read it', () => {
     const trades = { trades: [...makers, ...makers].map((maker) => trade(maker, 1n)) };
     expect(() => codec.encode(eventOf({ trades, filled_order_ids: makers }))).not.toThrow();
     const [where, why] = refusal({ trades, filled_order_ids: [...makers, '107'] });
-    expect([where, why]).toEqual(['filled_order_ids[50]', '107 is there twice']);
+    expect([where, why]).toEqual(['filled_order_ids[50]', '107 occurs twice']);
   });
 });
 
