@@ -7,8 +7,8 @@ import ts from 'typescript';
 const sourceRoot = join(dirname(fileURLToPath(import.meta.url)), '../src');
 
 /**
- * The rooms of src, the lowest first: a room imports only rooms above it in this list, types included, and only through their
- * index.ts. A folder inside a room is a room of its own where it is listed.
+ * The rooms of src, the lowest first: a room imports only rooms above it in this list, types included, and
+ * only through their index.ts. A folder inside a room is a room of its own where it is listed.
  */
 const ROOMS = [
   'journal',
@@ -35,10 +35,11 @@ const ROOMS = [
 ] as const;
 
 /**
- * The folders inside file-journal, the lowest first, as for {@link ROOMS}; they import each other's files directly.
- * `segment` holds every way to the bytes of one segment, live, archived or compressed, and the cursor over its entries.
- * `recover` hands over what it opened, and does not know what will write it. `archive` comes last: it takes segments out
- * of a journal that is being written, and no read, recovery or append needs it.
+ * The folders inside file-journal, the lowest first, as for {@link ROOMS}; they import each other's files
+ * directly. `segment` holds every way to the bytes of one segment, live, archived or compressed, and the
+ * cursor over its entries. `recover` hands over what it opened, and does not know what will write it.
+ * `archive` comes last: it takes segments out of a journal that is being written, and no read, recovery or
+ * append needs it.
  */
 const ENGINE_ROOMS = ['os', 'format', 'segment', 'read', 'recover', 'write', 'archive'] as const;
 

@@ -1,7 +1,8 @@
 /**
  * Where the time goes: runs one case for some seconds and prints the functions with the most self time.
  *
- *     npm run bench -- --smoke append && node --enable-source-maps dist/bench/profile.js append-1000 [SECONDS]
+ *     npm run bench -- --smoke append
+ *     node --enable-source-maps dist/bench/profile.js append-1000 [SECONDS]
  */
 import { Session } from 'node:inspector/promises';
 import { basename } from 'node:path';

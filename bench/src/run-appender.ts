@@ -1,4 +1,7 @@
-/** One contestant in this process, started by `contestants/isolated.ts`: `run-appender.js NAME DIRECTORY NUMBERS`. */
+/**
+ * One contestant in this process, started by `contestants/isolated.ts`:
+ * `run-appender.js NAME DIRECTORY NUMBERS`.
+ */
 import { once } from 'node:events';
 import { ALL_APPENDERS } from './contestants/index.js';
 import type { Reply, Turn } from './contestants/isolated.js';

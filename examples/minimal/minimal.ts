@@ -1,5 +1,6 @@
 /**
- * The smallest application with a journal: an account that remembers its balance, whatever happens to the process.
+ * The smallest application with a journal: an account that remembers its balance, whatever happens to the
+ * process.
  *
  *     node dist/examples/minimal/minimal.js
  *     curl -H 'content-type: application/json' -d '{ "cents": 500 }' localhost:3000/deposits

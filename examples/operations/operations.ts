@@ -1,6 +1,6 @@
 /**
- * The account of `examples/minimal` with what operators ask for: health for an orchestrator, metrics for Prometheus, logs as
- * JSON, and a shutdown with a limit.
+ * The account of `examples/minimal` with what operators ask for: health for an orchestrator, metrics for
+ * Prometheus, logs as JSON, and a shutdown with a limit.
  *
  *     node dist/examples/operations/operations.js
  *     curl -H 'content-type: application/json' -d '{ "cents": 500 }' localhost:3000/deposits

@@ -1,12 +1,15 @@
 /**
- * A read model in SQLite that follows the journal, and a process manager that sends commands because of events.
+ * A read model in SQLite that follows the journal, and a process manager that sends commands because of
+ * events.
  *
  *     npm install better-sqlite3
  *     node dist/examples/projections-sqlite/projections-sqlite.js
- *     curl -H 'content-type: application/json' -d '{ "account": "ada", "cents": 500 }' localhost:3000/deposits
+ *     curl localhost:3000/deposits -H 'content-type: application/json' \
+ *       -d '{ "account": "ada", "cents": 500 }'
  *     curl localhost:3000/balances
  *
- * Kill it with SIGKILL in the middle of anything, start it again: every deposit is in the balances once, and no bonus is missing.
+ * Kill it with SIGKILL in the middle of anything, start it again: every deposit is in the balances once, and
+ * no bonus is missing.
  */
 import 'reflect-metadata';
 import { mkdirSync } from 'node:fs';

@@ -1,9 +1,10 @@
 /**
- * A ledger whose journal stays small: snapshots by themselves, what they cover archived and compressed, and the whole history
- * readable all the same.
+ * A ledger whose journal stays small: snapshots by themselves, what they cover archived and compressed, and
+ * the whole history readable all the same.
  *
  *     node dist/examples/retention/retention.js
- *     curl -H 'content-type: application/json' -d '{ "account": "ada", "cents": 500 }' localhost:3000/deposits
+ *     curl localhost:3000/deposits -H 'content-type: application/json' \
+ *       -d '{ "account": "ada", "cents": 500 }'
  *     curl localhost:3000/storage
  *     curl localhost:3000/statements/ada
  *

@@ -87,7 +87,10 @@ function isDocumented(nodes: readonly ts.Node[]): boolean {
   });
 }
 
-/** Names of members that neither have a comment nor repeat a documented member of what they implement or extend. */
+/**
+ * Names of members that neither have a comment nor repeat a documented member of what they implement or
+ * extend.
+ */
 function undocumentedMembers(declared: Declared): string[] {
   const byName = new Map<string, ts.Node[]>();
   for (const member of declared.nodes.flatMap(membersOf)) {

@@ -3,7 +3,9 @@ import { CooperativeYield, monotonicMs } from '../../src/common/index.js';
 
 const WORK_MS = 5;
 
-/** Runs `attempt` until it took less than the time budget: a busy machine may stop the process at any point. */
+/**
+ * Runs `attempt` until it took less than the time budget: a busy machine may stop the process at any point.
+ */
 function withinBudget<T>(attempt: () => T): T {
   for (;;) {
     const startMs = monotonicMs();

@@ -36,7 +36,8 @@ it.each(GOLDEN_VERSIONS)('a journal of orderbook-rs %s is continued, a torn one 
 });
 
 it('a writer that is not this package is followed, across a segment that appears meanwhile', async () => {
-  // Another process writes into a mapped file: here the bytes that the crate wrote appear one segment after the other.
+  // Another process writes into a mapped file: here the bytes that the crate wrote appear one segment after
+  // the other.
   const golden = goldenCase('v0.12.1', 'rotated');
   const directory = temporaryDirectory();
   const names = [...new Set(golden.entries.map(({ segment }) => segment ?? ''))].sort();

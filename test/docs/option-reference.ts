@@ -1,4 +1,7 @@
-/** Describes the options of `FileJournalModule.forRoot` from their TSDoc, as the guide docs/guides/options.md has them. */
+/**
+ * Describes the options of `FileJournalModule.forRoot` from their TSDoc, as the guide docs/guides/options.md
+ * has them.
+ */
 import { join } from 'node:path';
 import ts from 'typescript';
 import { compilerOptions, projectRoot } from './snippets.js';
@@ -53,7 +56,9 @@ function optionsOf(type: ts.Type, checker: ts.TypeChecker, prefix: string): Docu
   });
 }
 
-/** The members of a union in alphabetical order: the compiler's own order depends on the rest of the program. */
+/**
+ * The members of a union in alphabetical order: the compiler's own order depends on the rest of the program.
+ */
 function describeType(type: ts.Type, checker: ts.TypeChecker): string {
   const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseSingleQuotesForStringLiteralType;
   const members = new Set(

@@ -1,4 +1,7 @@
-/** The programs of the guide on a real journal: archived by itself, restarted, moved away, and brought back for a new layout. */
+/**
+ * The programs of the guide on a real journal: archived by itself, restarted, moved away, and brought back
+ * for a new layout.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,9 +1,10 @@
 /**
  * The TypeScript of the documentation, as files that can be compiled and run.
  *
- * A fenced `ts` block that begins with a path, e.g. `// src/account.ts`, is that file; files of one document lie beside each
- * other and may import each other. Any other block is a fragment: a module of its own, after the preamble of its document.
- * The preamble is what a reader can guess, in a comment that is not shown; several are put one after the other:
+ * A fenced `ts` block that begins with a path, e.g. `// src/account.ts`, is that file; files of one document
+ * lie beside each other and may import each other. Any other block is a fragment: a module of its own, after
+ * the preamble of its document. The preamble is what a reader can guess, in a comment that is not shown;
+ * several are put one after the other:
  *
  *     <!-- preamble
  *     import { FileJournal } from 'nestjs-file-journal';
@@ -69,7 +70,10 @@ export interface Program {
 
 const made: string[] = [];
 
-/** Writes the snippets of a document into a directory of their own, inside the package, so that they can import it by name. */
+/**
+ * Writes the snippets of a document into a directory of their own, inside the package, so that they can
+ * import it by name.
+ */
 export function writeProgram({ document, snippets, preamble }: Snippets): Program {
   const parent = join(projectRoot, '.tmp');
   mkdirSync(parent, { recursive: true });
@@ -95,7 +99,10 @@ export async function importSnippet<T>(document: string, path: string): Promise<
   return (await import(file)) as T;
 }
 
-/** Type-checks programs as a user with this project's compiler options would; each finding names document and line. */
+/**
+ * Type-checks programs as a user with this project's compiler options would; each finding names document and
+ * line.
+ */
 export function compile(programs: readonly Program[]): string[] {
   const options = compilerOptions();
   const files = new Map(programs.flatMap((program) => [...program.files]));

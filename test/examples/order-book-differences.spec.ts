@@ -10,7 +10,10 @@ import { goldenEvents, payloadOf } from './order-book-golden.js';
 interface Case {
   readonly name: string;
   readonly options?: Partial<OrderBookOptions>;
-  /** What the Rust book held at the end: price and the orders of each level, as id, visible and hidden quantity. */
+  /**
+   * What the Rust book held at the end: price and the orders of each level, as id, visible and hidden
+   * quantity.
+   */
   readonly bids?: readonly LevelShort[];
   readonly asks?: readonly LevelShort[];
 }

@@ -43,9 +43,10 @@ export function goldenJson(path: string): unknown {
 }
 
 /**
- * The clock of the program that wrote the golden journals: a counter of milliseconds that starts with the first event
- * and goes up by one with every reading. The program itself read it once before every command and once more after a rejection,
- * except for market orders by amount; measured: with these readings all trade timestamps of all cases come out.
+ * The clock of the program that wrote the golden journals: a counter of milliseconds that starts with the
+ * first event and goes up by one with every reading. The program itself read it once before every command and
+ * once more after a rejection, except for market orders by amount; measured: with these readings all trade
+ * timestamps of all cases come out.
  */
 export class GoldenClock {
   #nowMs: bigint;

@@ -13,7 +13,10 @@ import { parseLossless, stringifyLossless } from './lossless.js';
 const events = await goldenEvents('v0.12.1/replay-book');
 const startMs = (events[0]?.event.timestampNs ?? 0n) / 1_000_000n;
 
-/** The Rust program drew its ids from a namespace that no journal tells: the n-th trade gets the n-th id it wrote. */
+/**
+ * The Rust program drew its ids from a namespace that no journal tells: the n-th trade gets the n-th id it
+ * wrote.
+ */
 function journaledTradeIds(journal: readonly GoldenEvent[]): TradeIdGenerator {
   const ids = journal.flatMap(({ event }) => tradesOf(event.result).map((trade) => trade.trade_id));
   return (index) => ids[Number(index)] ?? `no trade ${index} in the journal`;

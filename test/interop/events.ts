@@ -13,7 +13,10 @@ import type { RustEngine } from './rust-engine.js';
 
 export type BookEvent = SequencerEvent<OrderBookCommand<unknown>, OrderBookResult>;
 
-/** Random events of every kind that the engine knows, with the members that it writes: it writes them back the same. */
+/**
+ * Random events of every kind that the engine knows, with the members that it writes: it writes them back the
+ * same.
+ */
 export function randomEvents(engine: RustEngine, seed: number, count: number, first = 0n): BookEvent[] {
   const random = new Random(seed);
   const codec = orderBookCodec<unknown>({ engine: engine.version });
@@ -44,7 +47,10 @@ function isKnown(
   }
 }
 
-/** Extra fields that a `serde_json::Value` gives back as they are: keys in order, no fractions, nothing beyond 64 bits. */
+/**
+ * Extra fields that a `serde_json::Value` gives back as they are: keys in order, no fractions, nothing beyond
+ * 64 bits.
+ */
 function withExtra(command: OrderBookCommand<unknown>, random: Random): OrderBookCommand<unknown> {
   if (typeof command === 'object' && 'AddOrder' in command) {
     const order = Object.values(command.AddOrder)[0] as { extra_fields: unknown };

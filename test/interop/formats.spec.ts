@@ -142,7 +142,10 @@ describeEngines(
 /** Read as any text here, whatever Rust makes of it: ids that no Rust journal has stay readable. */
 const ANY_TEXT = /(?:^|_)ids?$|^CancelOrder$/;
 
-/** Every way of leaving a member out, making it null, adding one, and of naming a member or variant that is none. */
+/**
+ * Every way of leaving a member out, making it null, adding one, and of naming a member or variant that is
+ * none.
+ */
 function* changes(value: unknown, rebuild: (value: unknown) => unknown): Generator<string> {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, item] of Object.entries(value)) {

@@ -23,8 +23,9 @@ export interface FlowShape {
 }
 
 /**
- * Commands for a book of few prices and small quantities, so that most of what can happen does: crossing orders of every
- * supported kind, cancels and changes of orders that rest, have traded or never were, orders that expire.
+ * Commands for a book of few prices and small quantities, so that most of what can happen does: crossing
+ * orders of every supported kind, cancels and changes of orders that rest, have traded or never were, orders
+ * that expire.
  */
 export function orderFlow(random: Random, count: number, shape: FlowShape = {}): FlowStep[] {
   const flow = new Flow(random, shape);

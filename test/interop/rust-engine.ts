@@ -76,7 +76,10 @@ const ENGINES: readonly RustEngine[] = Object.entries(
 /** Stands for an engine where there is none, in tests that are skipped. */
 const NO_ENGINE = new RustEngine('0.15', '');
 
-/** Tests with each engine that was built and that `fits`. Without any they are skipped, and their title says why. */
+/**
+ * Tests with each engine that was built and that `fits`. Without any they are skipped, and their title says
+ * why.
+ */
 export function describeEngines(
   name: string,
   tests: (engine: RustEngine) => void,

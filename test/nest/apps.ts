@@ -53,8 +53,8 @@ export async function serve(parts: Parts): Promise<{ app: INestApplication; url:
 }
 
 /**
- * A journal in memory that outlives the application that opened it: the next application gets its entries, as after a
- * restart.
+ * A journal in memory that outlives the application that opened it: the next application gets its entries, as
+ * after a restart.
  */
 export function survivingJournal(): JournalFactory & { current: InMemoryJournal | null; opened: number } {
   let stored: { sequenceNum: bigint; timestampNs: bigint; storedCrc: number; payload: Uint8Array }[] = [];

@@ -11,7 +11,10 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 // Applications are copied together and started: a busy machine takes its time.
 jest.setTimeout(180_000);
 
-/** What an application of this test is installed from: the packages of the project, or those of the other major of NestJS. */
+/**
+ * What an application of this test is installed from: the packages of the project, or those of the other
+ * major of NestJS.
+ */
 const MODULES = resolve('node_modules');
 const NEST = process.env['NEST_MAJOR'] === '11' ? resolve('test/compat/nest-11/node_modules') : MODULES;
 const SHARED = ['reflect-metadata', 'rxjs', 'tslib', 'koffi', '@koromix', 'crc-32'];

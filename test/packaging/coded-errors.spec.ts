@@ -20,7 +20,10 @@ const UNCODED: Readonly<Record<string, string>> = {
   'serialization/classes/class-conversion.ts': 'the cause of a DeserializationError',
 };
 
-/** Places that call the file system; each turns what it throws into an error with a code, or does not let it out. */
+/**
+ * Places that call the file system; each turns what it throws into an error with a code, or does not let it
+ * out.
+ */
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
   'file-journal/os/device-truth.ts': 'called by file-system.ts',
   'file-journal/storage-usage.ts': 'IoError',

@@ -6,7 +6,9 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Nothing of these can be loaded; what tries is answered as Node answers for a package that is not installed. */
+/**
+ * Nothing of these can be loaded; what tries is answered as Node answers for a package that is not installed.
+ */
 const ABSENT = ['@nestjs/terminus', 'prom-client', '@opentelemetry/api'];
 
 const HOOK = `

@@ -82,7 +82,10 @@ describe('pruning', () => {
 describe.each(['none', 'gzip'] as const)(
   'a snapshot at the last archived entry (%s)',
   (archiveCompression) => {
-    /** Two histories of one length. The first is archived up to `first`; the snapshot there comes from the second. */
+    /**
+     * Two histories of one length. The first is archived up to `first`; the snapshot there comes from the
+     * second.
+     */
     async function twoHistories() {
       const directory = temporaryDirectory();
       const own = await bootBank(directory, { archiveCompression });

@@ -16,7 +16,10 @@ import { Random } from '../support/random.js';
 
 type Class = new () => object;
 
-/** A value with everything that tells it from another: classes, the order of properties, properties that are undefined. */
+/**
+ * A value with everything that tells it from another: classes, the order of properties, properties that are
+ * undefined.
+ */
 function described(value: unknown): unknown {
   if (typeof value === 'bigint') return `bigint ${value}`;
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : [typeof value, value];

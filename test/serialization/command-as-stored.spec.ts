@@ -27,7 +27,10 @@ function outcomeOf(action: () => unknown): unknown {
   }
 }
 
-/** What the long and the short way say, when they do not say the same, or what the copy shares with the command. */
+/**
+ * What the long and the short way say, when they do not say the same, or what the copy shares with the
+ * command.
+ */
 function difference(codec: PayloadCodec<unknown, unknown>, command: unknown): unknown {
   const stored = outcomeOf(() => {
     const event = new SequencerEvent({ sequenceNum: 1, timestampNs: 2, command, result: RESULT });

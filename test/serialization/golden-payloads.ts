@@ -25,7 +25,9 @@ const LENGTH_BYTES = 4;
 const HEADER_BYTES = 16;
 const CRC_BYTES = 4;
 
-/** Every intact entry of a case, archived segments included. Damaged ones are those the case's name promises. */
+/**
+ * Every intact entry of a case, archived segments included. Damaged ones are those the case's name promises.
+ */
 export function goldenPayloads(name: string): GoldenPayload[] {
   const directory = join(ROOT, name);
   return readdirSync(directory)

@@ -255,7 +255,9 @@ test('random texts mean what they were made from, and survive writing', () => {
   }
 });
 
-/** A fraction such as 12345678901234567.5 is read as a double that is an integer; it is not written as one. */
+/**
+ * A fraction such as 12345678901234567.5 is read as a double that is an integer; it is not written as one.
+ */
 function holdsUnsafeNumber(value: unknown): boolean {
   if (typeof value === 'number') {
     return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21;

@@ -163,7 +163,10 @@ test('random events go through the codec and come back', () => {
   }
 });
 
-/** The same value with every object's properties the other way round. Extra fields keep their order: it is theirs. */
+/**
+ * The same value with every object's properties the other way round. Extra fields keep their order: it is
+ * theirs.
+ */
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (typeof value !== 'object' || value === null) return value;

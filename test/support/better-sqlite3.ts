@@ -1,8 +1,8 @@
 /**
- * better-sqlite3 for the tests that want it. It is no dependency of this package: where no binary can be downloaded it is compiled,
- * and `npm ci` must not depend on that. CI tries to install it once, on the installed release of Node.js; elsewhere these tests are
- * skipped unless it is there: `REQUIRE_SQLITE=1` installs it or fails, `BETTER_SQLITE3_DIRECTORY` names a directory whose
- * node_modules has it.
+ * better-sqlite3 for the tests that want it. It is no dependency of this package: where no binary can be
+ * downloaded it is compiled, and `npm ci` must not depend on that. CI tries to install it once, on the
+ * installed release of Node.js; elsewhere these tests are skipped unless it is there: `REQUIRE_SQLITE=1`
+ * installs it or fails, `BETTER_SQLITE3_DIRECTORY` names a directory whose node_modules has it.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 import type { SqliteConnection } from '../../src/projections/index.js';
 
 /**
- * Version 13 needs Node.js 22 and comes with binaries. Version 12 ends a process on Node.js 24: a statement that is collected
- * after Jest has left its context aborts.
+ * Version 13 needs Node.js 22 and comes with binaries. Version 12 ends a process on Node.js 24: a statement
+ * that is collected after Jest has left its context aborts.
  */
 const VERSION = Number(process.versions.node.split('.')[0]) >= 22 ? '13.2.0' : '12.11.1';
 const INSTALL_TIMEOUT_MS = 15 * 60_000;

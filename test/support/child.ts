@@ -8,7 +8,9 @@ const running = new Set<ChildProcess>();
 
 export interface Child {
   readonly process: ChildProcess;
-  /** Resolves with the first line on stdout for which `matches` holds; rejects when the process ends before. */
+  /**
+   * Resolves with the first line on stdout for which `matches` holds; rejects when the process ends before.
+   */
   line(matches: string | RegExp): Promise<string>;
   /** Sends the signal and waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<void>;

@@ -4,7 +4,9 @@ import { JournalFaults } from '../../src/testing/index.js';
 
 /** How appends fail. */
 export type Fault =
-  /** Refused before anything is written. The journal stays open; appends in flight behind it are refused, too. */
+  /**
+   * Refused before anything is written. The journal stays open; appends in flight behind it are refused, too.
+   */
   | 'no-space'
   /** The write begins and fails. The journal is poisoned; the outcome is unknown. */
   | 'sync-failed'

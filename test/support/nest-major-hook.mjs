@@ -3,8 +3,8 @@
  *
  *     NEST_MAJOR=11 node --import ./test/support/nest-major-hook.mjs dist/examples/…/main.js
  *
- * `npm run test:nest11` puts this into NODE_OPTIONS, so a test that spawns `process.execPath` and passes `process.env`
- * on needs to do nothing. Without NEST_MAJOR it changes nothing.
+ * `npm run test:nest11` puts this into NODE_OPTIONS, so a test that spawns `process.execPath` and passes
+ * `process.env` on needs to do nothing. Without NEST_MAJOR it changes nothing.
  */
 import Module, { createRequire, register } from 'node:module';
 import { join } from 'node:path';

@@ -1,10 +1,11 @@
 /**
- * With NEST_MAJOR=11 the whole project (sources, tests, built examples) gets NestJS 11 from test/compat/nest-11 instead
- * of the NestJS that the root installs. What NestJS itself imports stays as Node finds it: its own parts beside it, its
- * peers (rxjs, reflect-metadata, class-transformer) further up, in the root's one copy.
+ * With NEST_MAJOR=11 the whole project (sources, tests, built examples) gets NestJS 11 from
+ * test/compat/nest-11 instead of the NestJS that the root installs. What NestJS itself imports stays as Node
+ * finds it: its own parts beside it, its peers (rxjs, reflect-metadata, class-transformer) further up, in the
+ * root's one copy.
  *
- * The rule lives here because three resolvers apply it: Jest's (nest-major-resolver.cjs), Node's for ES modules and
- * Node's for require() (nest-major-hook.mjs).
+ * The rule lives here because three resolvers apply it: Jest's (nest-major-resolver.cjs), Node's for ES
+ * modules and Node's for require() (nest-major-hook.mjs).
  */
 const { join, resolve, sep } = require('node:path');
 

@@ -1,6 +1,6 @@
 /**
- * Suites that need more than Node: where something is missing they are skipped, and their name says why. Attaching
- * strace to a running process counts as a matter for root: many systems restrict it to that.
+ * Suites that need more than Node: where something is missing they are skipped, and their name says why.
+ * Attaching strace to a running process counts as a matter for root: many systems restrict it to that.
  */
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -17,8 +17,9 @@ export async function until(holds: () => boolean | Promise<boolean>, what = hold
 }
 
 /**
- * Lets the event loop turn, so that everything that is ready runs. A check that something does *not* happen waits this
- * way: a wrong implementation acts within a few turns, and a busy machine only makes the turns slower.
+ * Lets the event loop turn, so that everything that is ready runs. A check that something does *not* happen
+ * waits this way: a wrong implementation acts within a few turns, and a busy machine only makes the turns
+ * slower.
  */
 export async function turns(count = 50): Promise<void> {
   for (let left = count; left > 0; left -= 1) await nextTurn();

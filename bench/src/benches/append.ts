@@ -1,4 +1,6 @@
-/** Durable appends: throughput, latency and the event loop's delay against the number of appends in flight. */
+/**
+ * Durable appends: throughput, latency and the event loop's delay against the number of appends in flight.
+ */
 import {
   ALL_APPENDERS,
   DATABASES,

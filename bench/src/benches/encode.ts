@@ -1,4 +1,7 @@
-/** Asynchronous appends and encoding, against what any JSON journal has to do: JSON.stringify, a copy, a checksum. */
+/**
+ * Asynchronous appends and encoding, against what any JSON journal has to do: JSON.stringify, a copy, a
+ * checksum.
+ */
 import { crc32 } from 'nestjs-file-journal/journal-kit';
 import { orderBookCodec } from 'nestjs-file-journal/order-book';
 import { OURS, openJournal, type JournalOptions, type OrderJournal } from '../contestants/index.js';

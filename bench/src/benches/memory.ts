@@ -1,4 +1,7 @@
-/** What a process holds while it replays a large journal. The journal is built by another process, whose garbage is not ours. */
+/**
+ * What a process holds while it replays a large journal. The journal is built by another process, whose
+ * garbage is not ours.
+ */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

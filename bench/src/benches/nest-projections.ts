@@ -1,4 +1,7 @@
-/** Applications whose projections catch up with a journal. Each handler decodes the event and does as little as it can. */
+/**
+ * Applications whose projections catch up with a journal. Each handler decodes the event and does as little
+ * as it can.
+ */
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -36,8 +36,8 @@ class RestingOrders {
 }
 
 /**
- * Watches the event loop from the first event of a replay on: opening the journal and booting the application are no
- * part of it.
+ * Watches the event loop from the first event of a replay on: opening the journal and booting the application
+ * are no part of it.
  */
 let watch: LoopWatch | null = null;
 

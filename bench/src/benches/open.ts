@@ -1,6 +1,6 @@
 /**
- * Opening and finding a place, against the size of the journal. Files are in the page cache, except the end of the
- * journal: opening reads that from the device.
+ * Opening and finding a place, against the size of the journal. Files are in the page cache, except the end
+ * of the journal: opening reads that from the device.
  */
 import { linkSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -166,8 +166,8 @@ function first(entries: Iterable<{ readonly event: unknown }>): unknown {
 }
 
 /**
- * A journal with the same end to look at, and nothing before it: its first segment is named 0 whatever it starts with. The very
- * same file: in a copy the zeros behind the end take space, and are read.
+ * A journal with the same end to look at, and nothing before it: its first segment is named 0 whatever it
+ * starts with. The very same file: in a copy the zeros behind the end take space, and are read.
  */
 function linkLastSegment(from: string, to: string): void {
   const last = readdirSync(from)

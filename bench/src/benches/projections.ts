@@ -1,4 +1,6 @@
-/** Projections that catch up: what the loop, the kinds of handlers and the checkpoints cost beside reading. */
+/**
+ * Projections that catch up: what the loop, the kinds of handlers and the checkpoints cost beside reading.
+ */
 import { join } from 'node:path';
 import { FileCheckpointStore, InMemoryCheckpointStore, SqliteCheckpointStore } from 'nestjs-file-journal';
 import type { CheckpointStore, SqliteConnection } from 'nestjs-file-journal';

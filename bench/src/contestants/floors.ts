@@ -1,6 +1,6 @@
 /**
- * What the disk alone takes for the same bytes: no JSON, no checksum, no caller; encoded beforehand, written into
- * allocated space.
+ * What the disk alone takes for the same bytes: no JSON, no checksum, no caller; encoded beforehand, written
+ * into allocated space.
  */
 import { closeSync, constants, fdatasync, fdatasyncSync, openSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';

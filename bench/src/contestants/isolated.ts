@@ -1,5 +1,6 @@
 /**
- * Each contestant in a process of its own, as it would be in use: one's objects, garbage and threads are not in the other's figures.
+ * Each contestant in a process of its own, as it would be in use: one's objects, garbage and threads are not
+ * in the other's figures.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

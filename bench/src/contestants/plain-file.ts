@@ -1,4 +1,7 @@
-/** What one writes without a library: lines of JSON in a file that grows, synced after every line or batch of lines. */
+/**
+ * What one writes without a library: lines of JSON in a file that grows, synced after every line or batch of
+ * lines.
+ */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * The events that all contestants store: an order flow of 350-400 bytes an event on average, in the proportions and with the
- * layouts of the golden journal `replay-book` (orders with 64-digit owners, decimal ids and UUIDs, trades, cancels,
- * updates, refusals).
+ * The events that all contestants store: an order flow of 350-400 bytes an event on average, in the
+ * proportions and with the layouts of the golden journal `replay-book` (orders with 64-digit owners, decimal
+ * ids and UUIDs, trades, cancels, updates, refusals).
  */
 import { SequencerEvent } from 'nestjs-file-journal';
 import {
@@ -15,7 +15,10 @@ import { random } from './random.js';
 
 export type OrderEvent = SequencerEvent<OrderBookCommand, OrderBookResult>;
 
-/** The same event for contestants without an order-book codec: numbers, so that JSON.stringify writes it as it is. */
+/**
+ * The same event for contestants without an order-book codec: numbers, so that JSON.stringify writes it as it
+ * is.
+ */
 export interface PlainEvent {
   readonly sequence_num: number;
   readonly timestamp_ns: number;
@@ -31,8 +34,9 @@ interface Template {
 }
 
 /**
- * An application has just made the event it appends: few enough to be in the core's cache, as such an event is (4096 of them took our
- * encoder 2.2 µs instead of 0.9, most of it waiting for memory), and enough that no contestant knows them by heart.
+ * An application has just made the event it appends: few enough to be in the core's cache, as such an event
+ * is (4096 of them took our encoder 2.2 µs instead of 0.9, most of it waiting for memory), and enough that no
+ * contestant knows them by heart.
  */
 const TEMPLATES = 256;
 const START_NS = 1_712_345_678_901_000_000n;
@@ -114,8 +118,8 @@ function makeTemplates(): Template[] {
   const timestamp = (): bigint => BigInt(START_MS + integer(1_000_000));
   const side = (): 'BUY' | 'SELL' => (next() < 0.5 ? 'BUY' : 'SELL');
 
-  // No spread: V8 gives what it makes out of many spreads a hidden class each, and then every reader of a field, ours or
-  // theirs, looks it up anew (a third of an encoder's time).
+  // No spread: V8 gives what it makes out of many spreads a hidden class each, and then every reader of a
+  // field, ours or theirs, looks it up anew (a third of an encoder's time).
   const plainOrder = (orderId: string, timeInForce: TimeInForce): StandardOrder => ({
     id: orderId,
     price: price(),

@@ -1,7 +1,8 @@
 /**
- * Functions are measured with mitata: it warms up, batches what is shorter than the timer resolves and keeps its own
- * loop from being optimised away. tinybench reads the clock around every call and runs task after task; here mitata's
- * `measure` is called per contestant and round instead, so that rounds can be interleaved.
+ * Functions are measured with mitata: it warms up, batches what is shorter than the timer resolves and keeps
+ * its own loop from being optimised away. tinybench reads the clock around every call and runs task after
+ * task; here mitata's `measure` is called per contestant and round instead, so that rounds can be
+ * interleaved.
  */
 import type { Figures } from './measurements.js';
 import type { Plan } from './plan.js';
@@ -18,7 +19,9 @@ export interface MeasuredFunction {
   readonly run: () => unknown;
 }
 
-/** Records nanoseconds per operation (median of the samples of a round). False where mitata is not installed. */
+/**
+ * Records nanoseconds per operation (median of the samples of a round). False where mitata is not installed.
+ */
 export async function measureFunctions(
   { metric, operations }: { metric: string; operations: number },
   functions: readonly MeasuredFunction[],

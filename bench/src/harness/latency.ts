@@ -2,8 +2,8 @@ import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Figures } from './measurements.js';
 
 /**
- * Collects times in a plain array while the clock runs and counts them in an HDR histogram afterwards. Node's own
- * `createHistogram` is HdrHistogram_c with three significant digits.
+ * Collects times in a plain array while the clock runs and counts them in an HDR histogram afterwards. Node's
+ * own `createHistogram` is HdrHistogram_c with three significant digits.
  */
 export class Latencies {
   #samplesMs: Float64Array = new Float64Array(1 << 16);

@@ -72,7 +72,10 @@ export class Figures {
     return best?.name ?? null;
   }
 
-  /** Adds a target: `ours` divided by `theirs`, round by round. Says so in the notes when one of them is missing. */
+  /**
+   * Adds a target: `ours` divided by `theirs`, round by round. Says so in the notes when one of them is
+   * missing.
+   */
   target(
     target: Omit<Target, 'rounds' | 'of'>,
     metric: string,

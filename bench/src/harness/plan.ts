@@ -9,7 +9,10 @@ export interface Plan {
   readonly readBytes: number;
   /** Journal sizes of the open bench, smallest first. */
   readonly journalSizesBytes: readonly number[];
-  /** The peers of the open bench are not filled beyond this size: they take hours, and what they show is seen below. */
+  /**
+   * The peers of the open bench are not filled beyond this size: they take hours, and what they show is seen
+   * below.
+   */
   readonly maxPeerBytes: number;
   /** Up to this size the open bench also reads everything back. */
   readonly maxReplayBytes: number;

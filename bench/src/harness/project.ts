@@ -10,7 +10,8 @@ export const resultsDirectory = join(projectRoot, 'docs', 'benchmarks');
 const requireFromBench = createRequire(join(projectRoot, 'bench', 'package.json'));
 
 /**
- * A package of bench/package.json. Typed by the caller, so that the benches compile where the contestants are not installed.
+ * A package of bench/package.json. Typed by the caller, so that the benches compile where the contestants are
+ * not installed.
  * @throws when it is not installed or does not load
  */
 export async function loadContestant<T>(name: string): Promise<T> {

@@ -8,11 +8,12 @@ const SETTLE_MAX_MS = 3_000;
 const IDLE_SHARE = 0.1;
 
 /**
- * Runs every contestant once per round, each round in another order: what the machine does meanwhile, and the moods of
- * the disk, meet all of them alike.
+ * Runs every contestant once per round, each round in another order: what the machine does meanwhile, and the
+ * moods of the disk, meet all of them alike.
  *
- * A collection before each turn takes away what the last one left, and with it the hidden classes of which nothing lives at
- * that moment: V8 throws away what it compiled for them. So what runs in this process goes once before it is timed.
+ * A collection before each turn takes away what the last one left, and with it the hidden classes of which
+ * nothing lives at that moment: V8 throws away what it compiled for them. So what runs in this process goes
+ * once before it is timed.
  */
 export async function inRounds<T>(
   rounds: number,

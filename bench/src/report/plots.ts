@@ -104,7 +104,10 @@ interface Point {
   readonly high: number;
 }
 
-/** Writes the plots that `results` have figures for. @returns their file names @throws when the plot library is not installed */
+/**
+ * Writes the plots that `results` have figures for. @returns their file names @throws when the plot library
+ * is not installed
+ */
 export async function drawPlots(results: readonly BenchResult[], directory: string): Promise<string[]> {
   const Plot = await loadContestant<PlotModule>('@observablehq/plot');
   const { parseHTML } = await loadContestant<DomModule>('linkedom');

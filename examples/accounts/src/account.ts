@@ -2,7 +2,10 @@ import { ConflictException, UnprocessableEntityException } from '@nestjs/common'
 import { JournalAggregate, JournaledAggregateRoot, On } from 'nestjs-file-journal';
 import { AccountOpened, MoneyDeposited, MoneyWithdrawn } from './events.js';
 
-/** Public methods decide and apply events; the methods marked with `@On()` change the state, now and at every load. */
+/**
+ * Public methods decide and apply events; the methods marked with `@On()` change the state, now and at every
+ * load.
+ */
 // The first release stored its events under the name of its class.
 @JournalAggregate('Account', { aliases: ['BankAccount'] })
 export class Account extends JournaledAggregateRoot {

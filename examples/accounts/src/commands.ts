@@ -32,7 +32,10 @@ export class Transfer {
   ) {}
 }
 
-/** Each `execute` resolves when the events are on the device; an event handler of @nestjs/cqrs hears of them then. */
+/**
+ * Each `execute` resolves when the events are on the device; an event handler of @nestjs/cqrs hears of them
+ * then.
+ */
 @CommandHandler(OpenAccount)
 export class OpenAccountHandler implements ICommandHandler<OpenAccount> {
   constructor(@InjectAggregateRepository(Account) private readonly accounts: AggregateRepository<Account>) {}

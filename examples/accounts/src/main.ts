@@ -1,8 +1,10 @@
 /**
- * Accounts: many aggregates in one journal, with command handlers of @nestjs/cqrs, on top of events that an earlier release wrote.
+ * Accounts: many aggregates in one journal, with command handlers of @nestjs/cqrs, on top of events that an
+ * earlier release wrote.
  *
  *     node dist/examples/accounts/src/main.js
- *     curl -H 'content-type: application/json' -d '{"id":"a","owner":"Ada","currency":"EUR"}' localhost:3000/accounts
+ *     curl localhost:3000/accounts -H 'content-type: application/json' \
+ *       -d '{"id":"a","owner":"Ada","currency":"EUR"}'
  */
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';

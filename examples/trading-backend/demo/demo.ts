@@ -1,6 +1,6 @@
 /**
- * The main job without a hand on the keyboard: a backend that is killed again and again while clients trade, and proof that
- * nothing it acknowledged is lost. Ends with a code other than 0 if anything differs.
+ * The main job without a hand on the keyboard: a backend that is killed again and again while clients trade,
+ * and proof that nothing it acknowledged is lost. Ends with a code other than 0 if anything differs.
  */
 import 'reflect-metadata';
 import { rmSync } from 'node:fs';
@@ -38,7 +38,10 @@ async function main(): Promise<number> {
   return report.failures === 0 ? 0 : 1;
 }
 
-/** Kills the backend in the middle of the load, several times, and shows that it comes back with all it acknowledged. */
+/**
+ * Kills the backend in the middle of the load, several times, and shows that it comes back with all it
+ * acknowledged.
+ */
 async function killAndRehydrate(options: DemoOptions, workspace: Workspace, report: Report): Promise<void> {
   const directory = workspace.path('journal');
   const settings = {

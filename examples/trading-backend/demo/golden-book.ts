@@ -2,8 +2,8 @@ import type { OrderBookCommand, OrderBookResult } from 'nestjs-file-journal/orde
 import { OrderBook, type CommandContext, type TradeIdGenerator } from '../src/order-book/index.js';
 
 /**
- * A book that goes through a journal as the Rust program did that wrote it. Two things of that program are in no
- * command: the namespace of its trade ids, which was random, and its clock, which counted.
+ * A book that goes through a journal as the Rust program did that wrote it. Two things of that program are in
+ * no command: the namespace of its trade ids, which was random, and its clock, which counted.
  */
 export class GoldenBook extends OrderBook {
   /** Commands that were executed again. */
@@ -33,8 +33,8 @@ export class GoldenBook extends OrderBook {
 }
 
 /**
- * Counts milliseconds, one up with every reading. Besides the readings of the book the program made one before every
- * command and one after a rejection, except for market orders by amount.
+ * Counts milliseconds, one up with every reading. Besides the readings of the book the program made one
+ * before every command and one after a rejection, except for market orders by amount.
  */
 export class CountingClock {
   constructor(private nowMs: bigint) {}

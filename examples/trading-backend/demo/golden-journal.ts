@@ -20,8 +20,8 @@ export interface GoldenRun extends BookComparison {
 }
 
 /**
- * Boots the backend on a copy of a journal that the Rust engine wrote, and compares the book it shows over HTTP with the
- * book the Rust engine had then.
+ * Boots the backend on a copy of a journal that the Rust engine wrote, and compares the book it shows over
+ * HTTP with the book the Rust engine had then.
  */
 export async function bootOnGoldenJournal(
   workspace: Workspace,

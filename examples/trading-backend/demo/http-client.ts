@@ -7,8 +7,8 @@ export interface HttpAnswer {
 }
 
 /**
- * JSON over connections that stay open. Cheaper than fetch: on a small machine the clients should not be what the
- * demo measures.
+ * JSON over connections that stay open. Cheaper than fetch: on a small machine the clients should not be what
+ * the demo measures.
  */
 export class HttpClient {
   private readonly agent = new Agent({ keepAlive: true });
@@ -22,7 +22,8 @@ export class HttpClient {
       agent: this.agent,
       headers: { 'content-type': 'application/json' },
     });
-    // Before the answer `once` hears of it, later the answer itself; but an error that nobody listens to ends the process.
+    // Before the answer `once` hears of it, later the answer itself; but an error that nobody listens to ends
+    // the process.
     outgoing.on('error', () => undefined);
     outgoing.end(body === undefined ? '' : JSON.stringify(body));
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];

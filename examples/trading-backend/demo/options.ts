@@ -18,7 +18,8 @@ export interface DemoOptions {
 }
 
 /**
- * Reads `DEMO_SEED`, `DEMO_CLIENTS`, `DEMO_KILLS`, `DEMO_ANSWERS`, `DEMO_TIMEOUT_MS` and `DEMO_SABOTAGE` (a list).
+ * Reads `DEMO_SEED`, `DEMO_CLIENTS`, `DEMO_KILLS`, `DEMO_ANSWERS`, `DEMO_TIMEOUT_MS` and `DEMO_SABOTAGE` (a
+ * list).
  *
  * @throws RangeError naming the variable
  */

@@ -22,9 +22,9 @@ const ORDERS_PER_CLIENT = 1_000_000_000;
 const REMEMBERED_ORDERS = 200;
 
 /**
- * What one trader does: mostly new orders on both sides of a price, then cancels, changes, market orders, now and then a mass
- * cancel, an order that is not there any more, or a request that makes no sense. Follows from the seed and from what
- * rests.
+ * What one trader does: mostly new orders on both sides of a price, then cancels, changes, market orders, now
+ * and then a mass cancel, an order that is not there any more, or a request that makes no sense. Follows from
+ * the seed and from what rests.
  */
 export class OrderFlow {
   readonly userId: string;

@@ -26,9 +26,9 @@ export interface Proof {
 }
 
 /**
- * Reads the journal in this process, beside the backend and without asking it, and holds it against what the clients were told:
- * every acknowledged command is there, as it was acknowledged; everything else there was sent and not answered; and
- * executing it all again gives every stored result.
+ * Reads the journal in this process, beside the backend and without asking it, and holds it against what the
+ * clients were told: every acknowledged command is there, as it was acknowledged; everything else there was
+ * sent and not answered; and executing it all again gives every stored result.
  */
 export async function readAgain(
   directory: string,
@@ -82,7 +82,10 @@ export async function readAgain(
   }
 }
 
-/** Name of a command and the order it is about; ids are unique over all clients, so that hardly anything else fits. */
+/**
+ * Name of a command and the order it is about; ids are unique over all clients, so that hardly anything else
+ * fits.
+ */
 function keyOf({ command }: Event): string {
   if (typeof command === 'string') return command;
   const [name = '', content] = Object.entries(command)[0] ?? [];

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /**
- * What the demo leaves behind is nothing: its directory goes and its children end with this process, however it ends
- * (but for SIGKILL).
+ * What the demo leaves behind is nothing: its directory goes and its children end with this process, however
+ * it ends (but for SIGKILL).
  */
 export class Workspace {
   readonly directory = mkdtempSync(join(tmpdir(), 'file-journal-demo-'));
@@ -13,7 +13,8 @@ export class Workspace {
   private readonly watchdog: NodeJS.Timeout;
 
   constructor(timeoutMs: number) {
-    // `exit` handlers must be synchronous, and run after process.exit(), after an uncaught error and at the regular end.
+    // `exit` handlers must be synchronous, and run after process.exit(), after an uncaught error and at the
+    // regular end.
     process.once('exit', () => this.clear());
     process.once('SIGINT', () => process.exit(130));
     process.once('SIGTERM', () => process.exit(143));

@@ -1,5 +1,6 @@
-// A Nest application under fake timers of the whole process, run against the built package. Prints "done" when everything went on.
-// argv: directory, whose timers (`node:test` or `sinon`), which build (`import` or `require`)
+// A Nest application under fake timers of the whole process, run against the built package. Prints "done"
+// when everything went on. argv: directory, whose timers (`node:test` or `sinon`), which build (`import` or
+// `require`)
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
 import { NestFactory } from '@nestjs/core';

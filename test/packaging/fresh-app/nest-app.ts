@@ -126,7 +126,8 @@ export class NestApp {
     try {
       const { stdout, stderr } = await exec(command, args, {
         cwd: this.directory,
-        // Nothing of the process that runs the tests: its npm settings (npm_config_…) would reach the application's npm.
+        // Nothing of the process that runs the tests: its npm settings (npm_config_…) would reach the
+        // application's npm.
         env: {
           ...Object.fromEntries(
             Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_OPTIONS$|JEST_)/.test(name)),

@@ -1,22 +1,22 @@
 /**
  * Reads the section "Quick start" of the README, or a guide, as something that can be carried out.
  *
- * A fenced block that starts with `// src/<name>.ts` is that file of the application. Blocks marked `sh`, `bash` or
- * `console` hold commands, one a line (`\` continues it), carried out in the order of the text:
+ * A fenced block that starts with `// src/<name>.ts` is that file of the application. Blocks marked `sh`,
+ * `bash` or `console` hold commands, one a line (`\` continues it), carried out in the order of the text:
  *
- * | line                                   | what it does                                                     |
- * | -------------------------------------- | ---------------------------------------------------------------- |
- * | `nest new app`, `npx … new app`, `cd …` | nothing; the test makes the application                          |
- * | `npm install …`                        | installs the packages, this one from its tarball                 |
- * | `node dist/main…`, `npm run start…`    | starts the application and waits until it listens                |
- * | `kill -9 …`, `pkill -9 …`              | kills it                                                         |
- * | `curl …`                               | makes the request; `#` lines right below it are the answer       |
- * | `npm test`                             | runs the tests of the application                                |
- * | `npm run build`, `sed …`, `echo …`     | runs as it is                                                    |
+ * | line                                    | what it does                                               |
+ * | --------------------------------------- | ---------------------------------------------------------- |
+ * | `nest new app`, `npx … new app`, `cd …` | nothing; the test makes the application                    |
+ * | `npm install …`                         | installs the packages, this one from its tarball           |
+ * | `node dist/main…`, `npm run start…`     | starts the application and waits until it listens          |
+ * | `kill -9 …`, `pkill -9 …`               | kills it                                                   |
+ * | `curl …`                                | makes the request; `#` lines right below it are the answer |
+ * | `npm test`                              | runs the tests of the application                          |
+ * | `npm run build`, `sed …`, `echo …`      | runs as it is                                              |
  *
- * A line that ends in `# NestJS 11`, or installs `@nestjs/…@11`, is for that major only. In an expected answer `…` stands
- * for any text; a first line of three digits is the status (2xx otherwise). Anything else in such a block is an error:
- * what a reader would type and the test would not must not be there.
+ * A line that ends in `# NestJS 11`, or installs `@nestjs/…@11`, is for that major only. In an expected
+ * answer `…` stands for any text; a first line of three digits is the status (2xx otherwise). Anything else
+ * in such a block is an error: what a reader would type and the test would not must not be there.
  */
 import { parseCurl, type HttpRequest } from './curl.js';
 

@@ -1,9 +1,10 @@
-// A Nest application with a file journal, a ledger that is projected into a transactional store, and a process manager. It
-// writes until it is killed. Runs against the built package. argv: directory, store ('sqlite' or 'file'), mode, percent
+// A Nest application with a file journal, a ledger that is projected into a transactional store, and a
+// process manager. It writes until it is killed. Runs against the built package. argv: directory, store
+// ('sqlite' or 'file'), mode, percent
 //   prepare  writes deposits before there is a projection, and ends
 //   trade    boots, catches up and writes
-//   rebuild  the same, and rebuilds the ledger: prints a line at this percentage of the entries ('reset': in reset()), and
-//            continues slowly, so that it is killed in the middle
+//   rebuild  the same, and rebuilds the ledger: prints a line at this percentage of the entries ('reset': in
+//            reset()), and continues slowly, so that it is killed in the middle
 //   report   boots, catches up and ends
 import 'reflect-metadata';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -25,7 +26,9 @@ import {
 const [directory, storeKind, mode, percent] = process.argv.slice(2);
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
-/** A transactional store without a database: ledger and checkpoints are one file that is replaced as a whole. */
+/**
+ * A transactional store without a database: ledger and checkpoints are one file that is replaced as a whole.
+ */
 class OneFileStore {
   path = join(directory, 'ledger.json');
   turn = Promise.resolve();

@@ -109,7 +109,8 @@ describe('a scrape over HTTP', () => {
       remaining: 0,
     });
     expect(segments).toBeGreaterThan(1);
-    // One sync for each group, and the one of the old segment where a group begins a new one may find nothing to do.
+    // One sync for each group, and the one of the old segment where a group begins a new one may find nothing
+    // to do.
     expect(of('sync_duration_seconds_count')).toBeGreaterThanOrEqual(of('groups_total') ?? Infinity);
     expect(of('append_duration_seconds_sum')).toBeGreaterThan(0);
     expect(of('disk_free_bytes')).toBeGreaterThan(0);

@@ -6,7 +6,10 @@ export const BACKEND_CONFIG = Symbol('BACKEND_CONFIG');
 
 /** What can be set from outside. */
 export interface BackendConfig {
-  /** The one symbol this backend trades. It is part of the journaled results: another symbol needs another journal. */
+  /**
+   * The one symbol this backend trades. It is part of the journaled results: another symbol needs another
+   * journal.
+   */
   readonly symbol: string;
   readonly host: string;
   /** 0 takes any free port. */

@@ -20,8 +20,8 @@ export function answerOf({ sequenceNum, timestampNs, result }: OrderBookEvent): 
 }
 
 /**
- * The book refused the command and is as it was. The refusal is journaled like any other result, so the answer has the
- * same fields, and the reason.
+ * The book refused the command and is as it was. The refusal is journaled like any other result, so the
+ * answer has the same fields, and the reason.
  *
  * 404 for an order that is not there, 409 for an id that is taken, 422 for everything else.
  */

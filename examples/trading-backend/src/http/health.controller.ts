@@ -7,7 +7,9 @@ import { GetStatusQuery, type StatusView } from '../trading/queries/index.js';
 export class HealthController {
   constructor(private readonly queries: QueryBus) {}
 
-  /** 503 tells a supervisor to restart the process: a failed journal recovers from disk, and in no other way. */
+  /**
+   * 503 tells a supervisor to restart the process: a failed journal recovers from disk, and in no other way.
+   */
   @Get()
   async health(): Promise<StatusView> {
     const status = await this.queries.execute(new GetStatusQuery());

@@ -28,8 +28,8 @@ export function addOrder(state: BookState, order: Order, context: CommandContext
 }
 
 /**
- * Whether the book would take an order as it stands now. Looks at the order and the opposite side only, so that the
- * answer for a changed order is the same before and after the original is taken out.
+ * Whether the book would take an order as it stands now. Looks at the order and the opposite side only, so
+ * that the answer for a changed order is the same before and after the original is taken out.
  */
 export function checkOrder(state: BookState, order: Order, context: CommandContext): Rejected | null {
   return (
@@ -43,8 +43,9 @@ export function checkOrder(state: BookState, order: Order, context: CommandConte
 }
 
 /**
- * Lets a checked order into the book, in the place of `replaced` if there is one. As in the Rust engine, an order that is refused
- * here may have changed something: the replaced order is gone, and orders without anything left are dropped.
+ * Lets a checked order into the book, in the place of `replaced` if there is one. As in the Rust engine, an
+ * order that is refused here may have changed something: the replaced order is gone, and orders without
+ * anything left are dropped.
  */
 export function enter(
   state: BookState,
@@ -59,7 +60,8 @@ export function enter(
   if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
   if (replaced !== null) state.remove(replaced);
   const refused =
-    // The engine checks once more when it adds a changed order; a clock that counts its readings needs the second one.
+    // The engine checks once more when it adds a changed order; a clock that counts its readings needs the
+    // second one.
     (replaced === null ? null : checkOrder(state, order, context)) ??
     (immediate ? null : checkCapacityBeforeMatch(state, order));
   if (refused !== null) return refused;
@@ -147,7 +149,10 @@ function checkFillOrKill(state: BookState, order: Order): Rejected | null {
   return plan.executed < total ? reject.insufficientLiquidity(side, total, plan.executed) : null;
 }
 
-/** An order that would trade before it rests is refused before that where its own level could not hold all of it. */
+/**
+ * An order that would trade before it rests is refused before that where its own level could not hold all of
+ * it.
+ */
 function checkCapacityBeforeMatch(state: BookState, order: Order): Rejected | null {
   const { id, side, price } = fieldsOf(order);
   const level = state.side(side).at(price);

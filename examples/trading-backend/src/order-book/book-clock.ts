@@ -7,9 +7,9 @@ export interface CommandContext {
 }
 
 /**
- * Where a book reads the time that it writes on trades and compares deadlines with, in Unix milliseconds. It is asked once for every
- * check of a deadline and once for every match, in this order. What it answers may depend on nothing but the context
- * and the number of times it was asked: replay asks again and compares.
+ * Where a book reads the time that it writes on trades and compares deadlines with, in Unix milliseconds. It
+ * is asked once for every check of a deadline and once for every match, in this order. What it answers may
+ * depend on nothing but the context and the number of times it was asked: replay asks again and compares.
  */
 export type BookClock = (context: CommandContext) => bigint;
 

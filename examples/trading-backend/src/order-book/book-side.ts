@@ -4,8 +4,8 @@ import { PriceLevel } from './price-level.js';
 /**
  * The price levels of one side.
  *
- * A sorted array, worst price first: takers empty levels from the best price, so that most insertions and removals
- * happen near the end, where they move nothing. Finding a price is a binary search.
+ * A sorted array, worst price first: takers empty levels from the best price, so that most insertions and
+ * removals happen near the end, where they move nothing. Finding a price is a binary search.
  */
 export class BookSide {
   readonly #levels: PriceLevel[] = [];

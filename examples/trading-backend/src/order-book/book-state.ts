@@ -15,8 +15,9 @@ export interface OrderBookOptions {
   /** Fees in hundredths of a percent of price × quantity; negative is a rebate. Default: none. */
   readonly fees: { readonly makerBps: bigint; readonly takerBps: bigint };
   /**
-   * What happens to resting orders that an order of the same user would meet. `cancel-maker` cancels them, price by price, before it
-   * trades; an order without a user is refused then. Default: `none`. The other modes of the Rust engine are not supported.
+   * What happens to resting orders that an order of the same user would meet. `cancel-maker` cancels them,
+   * price by price, before it trades; an order without a user is refused then. Default: `none`. The other
+   * modes of the Rust engine are not supported.
    */
   readonly selfTradePrevention: 'none' | 'cancel-maker';
   /** Prices are multiples of this. Default: 1. */
@@ -28,15 +29,15 @@ export interface OrderBookOptions {
   /** How many of the last trades are kept for queries. Default: 100. */
   readonly recentTradeLimit: number;
   /**
-   * A command that would take more trades than this is rejected. The Rust engine knows no such limit; to replay a
-   * journal of its own that goes beyond, raise it. Default: 10,000.
+   * A command that would take more trades than this is rejected. The Rust engine knows no such limit; to
+   * replay a journal of its own that goes beyond, raise it. Default: 10,000.
    */
   readonly maxTradesPerCommand: number;
 }
 
 /**
- * What a book knows, and the only ways to change it. No rules: those are in the files that use it. Every change keeps
- * the levels, the index of ids and the index of owners in step.
+ * What a book knows, and the only ways to change it. No rules: those are in the files that use it. Every
+ * change keeps the levels, the index of ids and the index of owners in step.
  */
 export class BookState {
   readonly bids = new BookSide('BUY');
@@ -91,8 +92,8 @@ export class BookState {
   }
 
   /**
-   * Takes an order out that had nothing left to trade when a taker met it. The Rust engine keeps it in its indexes: its id stays
-   * taken, and it keeps its place among the orders of its owner.
+   * Takes an order out that had nothing left to trade when a taker met it. The Rust engine keeps it in its
+   * indexes: its id stays taken, and it keeps its place among the orders of its owner.
    */
   drop(resting: RestingOrder): void {
     this.#takeOut(resting);
@@ -115,7 +116,10 @@ export class BookState {
     this.owners.add(this.enqueue(order));
   }
 
-  /** Adds an order to its level only; {@link rest} is both. For a restore, where owners have an order of their own. */
+  /**
+   * Adds an order to its level only; {@link rest} is both. For a restore, where owners have an order of their
+   * own.
+   */
   enqueue(order: Order): RestingOrder {
     const { side, price } = fieldsOf(order);
     const resting = this.side(side).atOrCreate(price).append(order);

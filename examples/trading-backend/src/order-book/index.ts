@@ -1,4 +1,7 @@
-/** A deterministic order book: commands in, results out, no clock, no chance. Nothing here knows Nest or the journal. */
+/**
+ * A deterministic order book: commands in, results out, no clock, no chance. Nothing here knows Nest or the
+ * journal.
+ */
 export { OrderBook } from './order-book.js';
 export type { OrderBookOptions } from './book-state.js';
 export type { BookClock, CommandContext } from './book-clock.js';

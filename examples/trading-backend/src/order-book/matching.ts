@@ -68,8 +68,8 @@ export interface Taker {
 }
 
 /**
- * Walks one side from its best price and says what the taker would do. Pure: the plan is either applied as a whole
- * or thrown away, so that a fill-or-kill order can be refused, and nothing can fail half-way.
+ * Walks one side from its best price and says what the taker would do. Pure: the plan is either applied as a
+ * whole or thrown away, so that a fill-or-kill order can be refused, and nothing can fail half-way.
  *
  * @param side the side that is taken from
  */
@@ -90,7 +90,8 @@ export function planMatch(side: BookSide, taker: Taker): MatchPlan {
 
 /** Adds the steps at one level to `steps`. Returns the quantity that trades. */
 function planLevel(level: PriceLevel, quantity: bigint, taker: Taker, steps: MatchStep[]): bigint {
-  // A taker never meets itself: a market order with the id of an order that rests here takes nothing at this level.
+  // A taker never meets itself: a market order with the id of an order that rests here takes nothing at this
+  // level.
   if (taker.resting?.level === level && !taker.replacesResting) return 0n;
 
   let remaining = quantity;

@@ -29,13 +29,15 @@ import { OID_NAMESPACE, uuidTradeIds, uuidV5 } from './trade-id.js';
 import { cancelOrder, updateOrder } from './updates.js';
 
 /**
- * The order book of one symbol: a deterministic state machine that behaves as orderbook-rs 0.12.1 does. It knows no
- * clock and no chance, so that executing the commands of a journal again gives the results of the journal again.
+ * The order book of one symbol: a deterministic state machine that behaves as orderbook-rs 0.12.1 does. It
+ * knows no clock and no chance, so that executing the commands of a journal again gives the results of the
+ * journal again.
  *
  * @example
  * ```ts
  * const book = new OrderBook('BTC-USD');
- * const result = book.execute({ MarketOrder: { id: '7', quantity: 5n, side: 'BUY' } }, { sequenceNum: 0n, timestampNs });
+ * const command = { MarketOrder: { id: '7', quantity: 5n, side: 'BUY' } } as const;
+ * const result = book.execute(command, { sequenceNum: 0n, timestampNs });
  * // { Rejected: { reason: 'Insufficient liquidity for BUY order: requested 5, available 0' } }
  * ```
  */
@@ -59,9 +61,10 @@ export class OrderBook {
   }
 
   /**
-   * Executes one command and returns its result. A command that the book refuses gives `{ Rejected: { reason } }`. As in the Rust
-   * engine, that is not always harmless: an update that its new price level cannot hold cancels the order, and an order that finds
-   * nothing to trade may drop orders of quantity 0. {@link isRejected} tells them apart.
+   * Executes one command and returns its result. A command that the book refuses gives
+   * `{ Rejected: { reason } }`. As in the Rust engine, that is not always harmless: an update that its new
+   * price level cannot hold cancels the order, and an order that finds nothing to trade may drop orders of
+   * quantity 0. {@link isRejected} tells them apart.
    *
    * @throws TypeError for a command that is none; nothing was changed
    */

@@ -60,8 +60,8 @@ export function withVisibleQuantity(order: Order, quantity: bigint): Order {
 }
 
 /**
- * A copy as `UpdatePriceAndQuantity` makes it: the visible quantity is set, except that for a reserve order the number is
- * what visible and hidden shall be together, and only ever makes the order smaller.
+ * A copy as `UpdatePriceAndQuantity` makes it: the visible quantity is set, except that for a reserve order
+ * the number is what visible and hidden shall be together, and only ever makes the order smaller.
  */
 export function withUpdatedQuantity(order: Order, quantity: bigint): Order {
   if (!('ReserveOrder' in order)) return withVisibleQuantity(order, quantity);
@@ -83,7 +83,9 @@ export interface MakerFill {
   readonly replenished: bigint;
 }
 
-/** Takes up to `incoming` from the visible quantity of a resting order and replenishes it as its kind does. */
+/**
+ * Takes up to `incoming` from the visible quantity of a resting order and replenishes it as its kind does.
+ */
 export function fillMaker(order: Order, incoming: bigint): MakerFill {
   const visible = visibleQuantity(order);
   const consumed = min(visible, incoming);
@@ -104,8 +106,8 @@ function fillIceberg(
 ): MakerFill {
   if (visibleLeft > 0n) return { consumed, left: withTranches(order, visibleLeft, hidden), replenished: 0n };
   if (hidden === 0n) return { consumed, left: null, replenished: 0n };
-  // The next tranche is as large as the one before. An iceberg that shows nothing has no size to repeat and comes
-  // out whole; otherwise it would turn over 0 for ever.
+  // The next tranche is as large as the one before. An iceberg that shows nothing has no size to repeat and
+  // comes out whole; otherwise it would turn over 0 for ever.
   const tranche = displaySize === 0n ? hidden : min(hidden, displaySize);
   return { consumed, left: withTranches(order, tranche, hidden - tranche), replenished: tranche };
 }
@@ -126,14 +128,15 @@ function fillReserve(
       replenished: tranche,
     };
   }
-  // Without automatic replenishment an emptied reserve order leaves the book, and what it hid is lost with it.
+  // Without automatic replenishment an emptied reserve order leaves the book, and what it hid is lost with
+  // it.
   if (visibleLeft === 0n) return { consumed, left: null, replenished: 0n };
   return { consumed, left: withTranches(order, visibleLeft, hidden), replenished: 0n };
 }
 
 /**
- * What of an order rests after it traded as a taker and `remaining` (visible and hidden together) is left. An iceberg
- * shows its display size again, as far as that reaches; a reserve order loses visible quantity first.
+ * What of an order rests after it traded as a taker and `remaining` (visible and hidden together) is left. An
+ * iceberg shows its display size again, as far as that reaches; a reserve order loses visible quantity first.
  */
 export function residualOf(order: Order, remaining: bigint): Order {
   if ('IcebergOrder' in order) {
@@ -144,9 +147,9 @@ export function residualOf(order: Order, remaining: bigint): Order {
 }
 
 /**
- * A reserve order with `total` of visible and hidden left. Shows its explicit amount again once nothing is visible, be
- * it automatic or not; without an amount it shows nothing. (As a maker it follows its threshold and flag instead: see
- * {@link fillMaker}. Both are what the Rust engine does.)
+ * A reserve order with `total` of visible and hidden left. Shows its explicit amount again once nothing is
+ * visible, be it automatic or not; without an amount it shows nothing. (As a maker it follows its threshold
+ * and flag instead: see {@link fillMaker}. Both are what the Rust engine does.)
  */
 function shrunkReserve(order: { ReserveOrder: ReserveOrder }, total: bigint): Order {
   const reserve = order.ReserveOrder;

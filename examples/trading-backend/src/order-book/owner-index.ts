@@ -8,9 +8,9 @@ export interface OwnedOrder {
 }
 
 /**
- * How an order leaves the list of its owner. The Rust engine keeps a vector: most removals close the gap, but a fill
- * and `UpdateOrder.Cancel` put the last order into it. Cancelling all orders of an owner reports them in the order of
- * this list, so that replay has to do the same.
+ * How an order leaves the list of its owner. The Rust engine keeps a vector: most removals close the gap, but
+ * a fill and `UpdateOrder.Cancel` put the last order into it. Cancelling all orders of an owner reports them
+ * in the order of this list, so that replay has to do the same.
  */
 export type OwnerGap = 'close' | 'fill-with-last';
 

@@ -62,7 +62,9 @@ export class PriceLevel {
     this.#count(resting.order, -1);
   }
 
-  /** Replaces an order by a changed copy of itself, which keeps its place or goes to the back of the queue. */
+  /**
+   * Replaces an order by a changed copy of itself, which keeps its place or goes to the back of the queue.
+   */
   replace(resting: RestingOrder, changed: Order, position: 'keep-place' | 'to-back'): void {
     this.#count(resting.order, -1);
     this.#count(changed, 1);

@@ -50,7 +50,10 @@ const MAY_HAVE_CHANGED: readonly string[] = [
   'Invalid operation: resting order ',
 ];
 
-/** Whether a command that was refused for this reason may have changed the book, so that a replay has to execute it. */
+/**
+ * Whether a command that was refused for this reason may have changed the book, so that a replay has to
+ * execute it.
+ */
 export function mayHaveChanged({ Rejected: { reason } }: Rejected): boolean {
   return MAY_HAVE_CHANGED.some((beginning) => reason.startsWith(beginning));
 }

@@ -3,7 +3,10 @@ import type { BookState } from './book-state.js';
 import { fieldsOf } from './order-kinds.js';
 import type { PriceLevel, RestingOrder } from './price-level.js';
 
-/** One price level, as the Rust engine writes it in its snapshots (but for its statistics, which replay cannot know). */
+/**
+ * One price level, as the Rust engine writes it in its snapshots (but for its statistics, which replay cannot
+ * know).
+ */
 export interface LevelSnapshot {
   /** In ticks, u128. */
   readonly price: bigint;
@@ -16,7 +19,10 @@ export interface LevelSnapshot {
   readonly orders: readonly Order[];
 }
 
-/** A whole book: what a snapshot of the Rust engine holds, and under `engine` what it takes to go on from there. */
+/**
+ * A whole book: what a snapshot of the Rust engine holds, and under `engine` what it takes to go on from
+ * there.
+ */
 export interface OrderBookSnapshot {
   readonly symbol: string;
   /** Time of the last command that was not rejected, Unix milliseconds. */
@@ -38,7 +44,9 @@ export interface EngineSnapshot {
   readonly recent_trades: readonly Trade[];
   /** The orders of every owner in the order in which a mass cancel reports them. */
   readonly owners: readonly { readonly user_id: UserId; readonly order_ids: readonly OrderId[] }[];
-  /** Orders that takers found empty: gone, with ids that stay taken. Absent in snapshots of earlier versions. */
+  /**
+   * Orders that takers found empty: gone, with ids that stay taken. Absent in snapshots of earlier versions.
+   */
   readonly dropped?: readonly { readonly id: OrderId; readonly price: bigint }[];
 }
 
@@ -146,8 +154,8 @@ function contradiction(fact: string): RangeError {
 }
 
 /**
- * Every integer as `bigint`, as the book needs it: a store that keeps snapshots as JSON may hand small ones back as
- * `number`. What applications add to orders stays as it is.
+ * Every integer as `bigint`, as the book needs it: a store that keeps snapshots as JSON may hand small ones
+ * back as `number`. What applications add to orders stays as it is.
  */
 function withBigints(value: unknown): unknown {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);

@@ -35,7 +35,8 @@ export function applyPlan(
         taker_side: takerSide,
         timestamp,
       };
-      // The Rust engine counts in u64 what one command trades. A trade beyond is done, and missing in the result.
+      // The Rust engine counts in u64 what one command trades. A trade beyond is done, and missing in the
+      // result.
       if (executed + consumed <= U64_MAX) {
         executed += consumed;
         trades.push(trade);
@@ -81,8 +82,8 @@ export function tradeExecuted(
 }
 
 /**
- * Every trade is rounded towards zero for itself. At the ends of its integers the Rust engine does not fail: a fee stays at the
- * largest one, and what a sum cannot hold is left out of it.
+ * Every trade is rounded towards zero for itself. At the ends of its integers the Rust engine does not fail:
+ * a fee stays at the largest one, and what a sum cannot hold is left out of it.
  */
 function fees(notionals: readonly bigint[], bps: bigint): bigint {
   let total = 0n;

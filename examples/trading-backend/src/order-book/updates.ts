@@ -22,7 +22,10 @@ export function cancelOrder(state: BookState, id: OrderId): OrderBookResult {
   return { OrderCancelled: { order_id: id } };
 }
 
-/** Changes a resting order. A quantity is the visible one; what an order hides stays as it is, but see {@link withUpdatedQuantity}. */
+/**
+ * Changes a resting order. A quantity is the visible one; what an order hides stays as it is, but see
+ * {@link withUpdatedQuantity}.
+ */
 export function updateOrder(state: BookState, update: OrderUpdate, context: CommandContext): OrderBookResult {
   if ('UpdatePrice' in update) {
     const { order_id: id, new_price: price } = update.UpdatePrice;
@@ -72,8 +75,8 @@ function updated(id: OrderId): OrderBookResult {
 }
 
 /**
- * A new quantity where the order rests: more of it goes to the back of the queue, less keeps its place. An order of 0
- * stays and trades nothing, until a taker comes by and it is dropped.
+ * A new quantity where the order rests: more of it goes to the back of the queue, less keeps its place. An
+ * order of 0 stays and trades nothing, until a taker comes by and it is dropped.
  */
 function resize(
   state: BookState,
@@ -95,8 +98,8 @@ function checkGrowth({ level, order }: RestingOrder, resized: Order): Rejected |
 }
 
 /**
- * Cancels and adds again: the order goes to the back of its level, and trades if it crosses the market now. Where the second
- * step is refused, the order is gone.
+ * Cancels and adds again: the order goes to the back of its level, and trades if it crosses the market now.
+ * Where the second step is refused, the order is gone.
  */
 function reenter(
   state: BookState,

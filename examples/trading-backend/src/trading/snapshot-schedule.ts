@@ -3,7 +3,10 @@ import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
 import { InjectSnapshotManager, SequencerEvent, type SnapshotManager } from 'nestjs-file-journal';
 import { BACKEND_CONFIG, type BackendConfig } from '../config/backend-config.js';
 
-/** Takes a snapshot of the book every `snapshotEvery` commands, so that a restart replays no more than about that many. */
+/**
+ * Takes a snapshot of the book every `snapshotEvery` commands, so that a restart replays no more than about
+ * that many.
+ */
 @EventsHandler(SequencerEvent)
 export class SnapshotSchedule implements IEventHandler<SequencerEvent>, BeforeApplicationShutdown {
   private readonly logger = new Logger(SnapshotSchedule.name);

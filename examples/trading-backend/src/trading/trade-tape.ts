@@ -5,8 +5,8 @@ import { type Trade } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent } from './order-book.types.js';
 
 /**
- * Tells every trade once: an event gets here when it is durable, and no event gets here again when the book is
- * rehydrated. So this is the place for what must not happen twice, and not before it is certain.
+ * Tells every trade once: an event gets here when it is durable, and no event gets here again when the book
+ * is rehydrated. So this is the place for what must not happen twice, and not before it is certain.
  */
 @EventsHandler(SequencerEvent)
 export class TradeTape implements IEventHandler<OrderBookEvent> {

@@ -18,8 +18,8 @@ export interface TradingOptions {
 }
 
 /**
- * The book and its journal. Boot opens the journal and rehydrates the book before anything here, or anywhere else in
- * the application, can see either.
+ * The book and its journal. Boot opens the journal and rehydrates the book before anything here, or anywhere
+ * else in the application, can see either.
  */
 @Module({})
 export class TradingModule {

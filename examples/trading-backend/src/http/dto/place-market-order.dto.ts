@@ -6,7 +6,10 @@ import { Excludes } from '../validation/conditions.js';
 import { IsOrderId } from '../validation/ids.js';
 import { IsPrice, IsQuantity } from '../validation/is-uint.decorator.js';
 
-/** Takes liquidity up to a `quantity`, or up to an `amount` of price × quantity. What is not there is not taken. */
+/**
+ * Takes liquidity up to a `quantity`, or up to an `amount` of price × quantity. What is not there is not
+ * taken.
+ */
 export class PlaceMarketOrderDto {
   /** @default a new UUID */
   @IsOptional()

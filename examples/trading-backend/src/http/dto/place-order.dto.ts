@@ -43,7 +43,10 @@ export abstract class PlaceOrderDto {
   @OnlyWhen('timeInForce', 'GTD')
   readonly goodTillMs?: bigint;
 
-  /** The order as the book knows it. All that is not up to the book is decided here, once: the command carries it. */
+  /**
+   * The order as the book knows it. All that is not up to the book is decided here, once: the command carries
+   * it.
+   */
   abstract toOrder(receivedMs: number): Order;
 
   protected fields(receivedMs: number): OrderFields {

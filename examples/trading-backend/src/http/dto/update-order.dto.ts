@@ -4,8 +4,8 @@ import type { OrderId, OrderUpdate, Side } from 'nestjs-file-journal/order-book'
 import { IsPrice, IsQuantity } from '../validation/is-uint.decorator.js';
 
 /**
- * A change to a resting order: of its price, of its quantity, or of both. With its side beside both it is replaced: the
- * same id, and a new place in the queue whatever changes.
+ * A change to a resting order: of its price, of its quantity, or of both. With its side beside both it is
+ * replaced: the same id, and a new place in the queue whatever changes.
  */
 export class UpdateOrderDto {
   @ValidateIf(({ price, side }: UpdateOrderDto) => price !== undefined || side !== undefined)

@@ -4,8 +4,8 @@ import { ValidateBy } from 'class-validator';
 import { parseUint, U128_MAX, U64_MAX } from './uint.js';
 
 /**
- * A property that is a bigint here and a decimal string or a safe integer in JSON. What is neither stays as it is, and
- * fails the validation.
+ * A property that is a bigint here and a decimal string or a safe integer in JSON. What is neither stays as
+ * it is, and fails the validation.
  */
 function IsUint(type: string, min: bigint, max: bigint): PropertyDecorator {
   const range = `${min} … ${max}`;

@@ -8,8 +8,8 @@ const DECIMAL = /^(?:0|[1-9]\d*)$/;
 const MAX_DIGITS = U128_MAX.toString().length;
 
 /**
- * An integer as JSON may carry it without loss: a decimal string, or a number that is safe. A number beyond 2^53 was
- * rounded by JSON.parse before we saw it.
+ * An integer as JSON may carry it without loss: a decimal string, or a number that is safe. A number beyond
+ * 2^53 was rounded by JSON.parse before we saw it.
  *
  * @returns null for anything else
  */

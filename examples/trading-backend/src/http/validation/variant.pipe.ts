@@ -8,8 +8,8 @@ import {
 import { createValidationPipe } from './validation.js';
 
 /**
- * Validates a body that may be one of several DTOs, by the DTO that one of its properties names. So the fields of one
- * variant are errors in another, as with every unknown field.
+ * Validates a body that may be one of several DTOs, by the DTO that one of its properties names. So the
+ * fields of one variant are errors in another, as with every unknown field.
  */
 @Injectable()
 export class VariantPipe<T extends object> implements PipeTransform<unknown, Promise<T>> {

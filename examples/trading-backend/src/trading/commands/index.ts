@@ -4,7 +4,10 @@ import { PlaceMarketOrderHandler } from './place-market-order.command.js';
 import { PlaceOrderHandler } from './place-order.command.js';
 import { UpdateOrderHandler } from './update-order.command.js';
 
-/** What can be asked of the book. Every command is journaled, whatever comes of it, and answered when it is durable. */
+/**
+ * What can be asked of the book. Every command is journaled, whatever comes of it, and answered when it is
+ * durable.
+ */
 export { CancelOrderCommand } from './cancel-order.command.js';
 export { MassCancelCommand, type MassCancelScope } from './mass-cancel.command.js';
 export { PlaceMarketOrderCommand, type MarketOrderCommand } from './place-market-order.command.js';

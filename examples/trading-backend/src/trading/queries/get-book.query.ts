@@ -23,7 +23,10 @@ export class GetBookQuery extends Query<BookView> {
 export class GetBookHandler implements IQueryHandler<GetBookQuery> {
   constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
 
-  /** The sequencer looks at once and answers when all it saw is durable: nobody trades on an order that a crash takes back. */
+  /**
+   * The sequencer looks at once and answers when all it saw is durable: nobody trades on an order that a
+   * crash takes back.
+   */
   execute({ depth }: GetBookQuery): Promise<BookView> {
     return this.sequencer.query((book, lastSequence) => ({
       symbol: book.symbol,
