@@ -1,4 +1,5 @@
-import { messageOf } from './thrown.js';
+import { messageOf } from './describe-thrown.js';
+
 /**
  * What is known about an entry whose append failed.
  * @publicApi

@@ -9,7 +9,7 @@ const SRC = resolve('src');
 const UNCODED: Readonly<Record<string, string>> = {
   'sequencer/command-loop.ts': 'the cause of a SequencerInterruptedError',
   'sequencer/submit-telemetry.ts': 'for listeners of telemetry, where the aggregate threw undefined',
-  'journal/thrown.ts': 'a value that the application threw, made an error',
+  'journal/describe-thrown.ts': 'a value that the application threw, made an error',
   'projections/projection-loop.ts': 'the reason of an inner signal, which is compared and dropped',
   'aggregates/event-chain-store.ts': 'the cause of a ReplayFailedError',
   'aggregates/index-state.ts': 'the cause of a ReplayFailedError',
