@@ -7,7 +7,7 @@ const MAX_ENCODED_BYTES = 200;
  * Checks a name under which something is stored in files of its own. At boot: a file system refuses it when the first file is written.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  */
-export function assertNameOfFiles(option: string, name: unknown): asserts name is string {
+export function assertFileName(option: string, name: unknown): asserts name is string {
   if (typeof name !== 'string' || name === '')
     throw new InvalidOptionError(option, name, 'a non-empty string');
   const encoded = encodedOrNull(name);

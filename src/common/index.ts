@@ -1,18 +1,29 @@
 /** Small mechanisms that several rooms share, one each. */
-export * from './abort.js';
+
+// Time and the event loop.
 export * from './cooperative-yield.js';
-export * from './crc32.js';
-export * from './equality.js';
-export * from './durable-directory.js';
-export * from './file-access.js';
+export * from './real-timers.js';
+
+// Calls of application code: what is asynchronous, what runs, what would wait for itself, what aborts, what ends last.
+export * from './abort-signals.js';
+export * from './circular-wait.js';
+export * from './running-calls.js';
+export * from './shutdown-step.js';
+export * from './thenable.js';
+
+// Options and peers: checks with typed errors.
+export * from './assert-options.js';
 export * from './file-names.js';
 export * from './missing-peer.error.js';
 export * from './option-table.js';
 export * from './optional-peer.js';
-export * from './real-timers.js';
-export * from './running-calls.js';
-export * from './shutdown-step.js';
-export * from './thenable.js';
-export * from './unknown-options.js';
+
+// Bytes and values.
+export * from './crc32.js';
+export * from './equality.js';
 export * from './utf8.js';
 export * from './varint.js';
+
+// Small files that are replaced as a whole, and who may read files.
+export * from './durable-directory.js';
+export * from './file-access.js';

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../journal/index.js';
-import { rejectUnknownOptions } from './unknown-options.js';
+import { rejectUnknownOptions } from './assert-options.js';
 
 /**
  * One option: its default and the check of a given value. The property of the table that holds it gives the

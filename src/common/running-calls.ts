@@ -1,26 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { JournalError } from '../journal/index.js';
 import { isThenable } from './thenable.js';
-
-/**
- * A call would wait for something that happens only after the call itself has returned. It was refused,
- * because it would have waited for ever.
- * @publicApi
- */
-export class CircularWaitError extends JournalError {
-  readonly code = 'JOURNAL_CIRCULAR_WAIT';
-  constructor(
-    /** What was called: `waitFor() of projection orders`. */
-    readonly operation: string,
-    /** The running call that would have to return first: `a handler of projection orders`. */
-    readonly inside: string,
-    advice: string,
-  ) {
-    super(`${operation} inside ${inside} could wait for ever for that call to return; ${advice}`, {
-      outcome: 'not-written',
-    });
-  }
-}
 
 /** Something that a call can wait for. */
 export interface Awaitable {
@@ -114,54 +93,7 @@ export async function enclosingCall(): Promise<RunningCall | null> {
   return null;
 }
 
-/**
- * Waits for `awaited`, unless that waits for the current call, directly or through other calls, or the current call may not wait.
- * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`); what `wait` throws
- */
-export function waitWithoutCycle<T>(
-  operation: string,
-  awaited: Awaitable,
-  advice: string,
-  wait: () => Promise<T>,
-): Promise<T> {
-  return innermost.getStore() ? waitInside(operation, awaited, advice, wait) : wait();
-}
-
-async function waitInside<T>(
-  operation: string,
-  awaited: Awaitable,
-  advice: string,
-  wait: () => Promise<T>,
-): Promise<T> {
-  const call = await enclosingCall();
-  if (call === null) return wait();
-  const calls = [...call.chain()];
-  const blocking = calls.find(({ mayWait }) => !mayWait) ?? blockingCall(awaited, calls, new Set());
-  if (blocking !== null) throw new CircularWaitError(operation, blocking.name, advice);
-  // An object of its own: a call may wait for the same thing twice.
-  const wanted: Awaitable = { blockedBy: () => awaited.blockedBy() };
-  for (const each of calls) each.waits.add(wanted);
-  try {
-    return await wait();
-  } finally {
-    for (const each of calls) each.waits.delete(wanted);
-  }
-}
-
-/** The one of `calls` that has to return before `awaited` can come; null when there is none. */
-function blockingCall(
-  awaited: Awaitable,
-  calls: readonly RunningCall[],
-  seen: Set<RunningCall>,
-): RunningCall | null {
-  for (const blocking of awaited.blockedBy()) {
-    if (blocking.isOver || seen.has(blocking)) continue;
-    if (calls.includes(blocking)) return blocking;
-    seen.add(blocking);
-    for (const next of blocking.waits) {
-      const found = blockingCall(next, calls, seen);
-      if (found !== null) return found;
-    }
-  }
-  return null;
+/** Whether the current code belongs to a call. False says for certain that {@link enclosingCall} gives null. */
+export function mayBeEnclosed(): boolean {
+  return (innermost.getStore() ?? null) !== null;
 }

@@ -81,7 +81,7 @@ export class VarintReader {
 
   private readByte(): number {
     const byte = this.buffer[this.offset];
-    if (byte === undefined) throw new RangeError('the index of aggregates ends in the middle');
+    if (byte === undefined) throw new RangeError('the bytes end in the middle of an integer');
     this.offset += 1;
     return byte;
   }

@@ -108,8 +108,6 @@ export class EventValidationError extends JournalError implements StoredEventPla
   }
 }
 
-export { MissingPeerError } from '../common/index.js';
-
 /** The typed reason why an event could not be read, where a codec's error carries one; else the error itself. */
 export function eventErrorIn(error: unknown): unknown {
   for (let cause: unknown = error, depth = 0; depth < 4 && isError(cause); depth += 1) {

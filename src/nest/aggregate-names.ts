@@ -1,6 +1,6 @@
 import { AggregateIndex } from '../aggregates/index.js';
 import { InvalidOptionError } from '../journal/index.js';
-import { assertNameOfFiles } from '../common/index.js';
+import { assertFileName } from '../common/index.js';
 import type { RegisteredAggregate } from './feature-registration.js';
 
 /** Names that a minifier makes (short ones) or a bundler (with a number at the end). */
@@ -18,7 +18,7 @@ export function assertUsableNames(aggregates: readonly RegisteredAggregate[]): v
   ]);
   for (const { name, aliases, type } of aggregates) {
     for (const stored of [name, ...aliases]) {
-      assertNameOfFiles(`name of aggregate ${type.name}`, stored);
+      assertFileName(`name of aggregate ${type.name}`, stored);
       const owner = owners.get(stored.toLowerCase());
       if (owner !== undefined && owner !== type) {
         throw new InvalidOptionError(

@@ -2,7 +2,7 @@ import type { InjectionToken, Type } from '@nestjs/common';
 import type { AggregateRootLike } from '../aggregates/index.js';
 import type { EventClasses } from '../events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
-import { assertNameOfFiles, rejectUnknownOptions, type OptionNames } from '../common/index.js';
+import { assertFileName, rejectUnknownOptions, type OptionNames } from '../common/index.js';
 import {
   getJournalAggregate,
   validateAggregateSnapshots,
@@ -121,7 +121,7 @@ function registered(definition: AggregateDefinition, journal: string | undefined
   if (kind === 'root') assertNoOwnSnapshots(type, decorated);
   else assertNoRootOptions(definition, type);
   const name = decorated.name ?? type.name;
-  assertNameOfFiles(`name of aggregate ${type.name}`, name);
+  assertFileName(`name of aggregate ${type.name}`, name);
   return {
     kind,
     snapshots: snapshotsOf(definition.snapshots ?? decorated.snapshots, kind, type),

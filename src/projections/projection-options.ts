@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../journal/index.js';
-import { assertNameOfFiles, assertOptions, rejectUnknownOptions, type OptionNames } from '../common/index.js';
+import { assertFileName, assertOptions, rejectUnknownOptions, type OptionNames } from '../common/index.js';
 import type {
   ProjectionMetadata,
   ProjectionOptions,
@@ -44,7 +44,7 @@ export function resolveProjectionOptions(
   { kind, name, options }: ProjectionMetadata,
   moduleRetry: ProjectionRetryOptions = {},
 ): ResolvedProjectionOptions {
-  assertNameOfFiles('projection name', name);
+  assertFileName('projection name', name);
   assertOptions(options, PROJECTION_OPTIONS, ` of projection ${name}`);
   const isManager = kind === 'process-manager';
   const {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { crc32, portableCrc32 } from '../../src/common/crc32.js';
-import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
+import { GOLDEN_CASES, goldenPayloads } from '../serialization/golden-payloads.js';
 import { Random } from '../support/random.js';
 
 describe('crc32', () => {

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
-import { isInside, runCall, runningCalls } from '../../src/common/running-calls.js';
+import { isInside, runCall, runningCalls } from '../../src/common/index.js';
 
 const MANY = 20_000;
 const scope = {};
