@@ -1,9 +1,9 @@
 /**
- * A TypeDoc plugin: names each entry point after its subpath in package.json, and sorts its exports by the folders of
- * src/, so that what lies in one room stands together.
+ * A TypeDoc plugin: names each entry point after its subpath in package.json, sorts its exports by the folders of
+ * src/, so that what lies in one room stands together, and shows the values of literal unions in place.
  */
 import { readFileSync } from 'node:fs';
-import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
+import { Comment, CommentTag, Context, Converter, ReflectionKind, TypeScript as ts } from 'typedoc';
 
 const ENTRY_POINT_OR_EXPORT = ReflectionKind.Project | ReflectionKind.Module;
 
@@ -28,6 +28,7 @@ export const entryPoints = new Map(
 
 /** Called by TypeDoc with its application. */
 export function load(app) {
+  showValuesInPlace();
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.getChildrenByKind(ReflectionKind.Module)) module.name = nameOf(module);
     for (const reflection of Object.values(project.reflections)) {
@@ -40,6 +41,46 @@ export function load(app) {
       reflection.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: folder }]));
     }
   });
+}
+
+/** Types that no entry point exports because they only describe one member: the pages show them in place. */
+const SHOWN_IN_PLACE = [
+  'EventClasses',
+  'EventDefinition',
+  'EventSchema',
+  'EventValidation',
+  'FileJournalModuleExtras',
+  'InitialEntry',
+  'JournalFactory',
+  'ProjectionRetryOptions',
+  'RebuildOptions',
+  'RecoveredTail',
+  'RetentionHold',
+  'StoredEventPlace',
+  'UnknownEvent',
+  'UnknownEventPolicy',
+  'WallClock',
+];
+
+/** The same holds for every union of literals: the pages show `'positioned' | 'mapped'` for `WriterName`. */
+function showValuesInPlace() {
+  const { shouldInline } = Context.prototype;
+  Context.prototype.shouldInline = function (symbol, name) {
+    return (
+      shouldInline.call(this, symbol, name) ||
+      SHOWN_IN_PLACE.includes(symbol.name) ||
+      (symbol.declarations ?? []).some(isUnionOfLiterals)
+    );
+  };
+}
+
+function isUnionOfLiterals(declaration) {
+  return (
+    ts.isTypeAliasDeclaration(declaration) &&
+    declaration.typeParameters === undefined &&
+    ts.isUnionTypeNode(declaration.type) &&
+    declaration.type.types.every((type) => ts.isLiteralTypeNode(type))
+  );
 }
 
 /** TypeDoc names a module after its file below src/: `telemetry/health` is the subpath `terminus`. */

@@ -9,20 +9,23 @@ import { entryPoints } from './typedoc-categories.mjs';
 
 /** What constructors of injected classes take, and other types that only this package makes values of. */
 const NOT_FOR_APPLICATIONS = [
+  'AggregateRootLike',
   'Attributes',
-  'Commit',
   'ENGINES',
+  'EventOf',
   'InjectDecorator',
+  'JournaledEvent',
   'KeysOfUnion',
-  'Next',
+  'Option',
+  'OptionsOf',
   'ProjectionRegistration',
   'ProjectionsServiceOptions',
   'PublicationGate',
   'Recorder',
   'ReplayServiceOptions',
   'ReplayTarget',
-  'StandardResult',
   'StoredJournal',
+  'UpcasterChain',
 ];
 
 export default {

@@ -32,7 +32,7 @@ export interface JournalReader<TCommand = unknown, TResult = unknown> {
   readFrom(sequence: bigint | number, options?: ReadOptions): JournalEntries<TCommand, TResult>;
   /**
    * The entries from `options.from` on, and then every further one when it becomes visible. Journals implement it with
-   * {@link subscribeTo}.
+   * `subscribeTo` of `nestjs-file-journal/journal-kit`.
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), JournalClosedError (`JOURNAL_CLOSED`)
    */
   subscribe(options?: SubscribeOptions): JournalSubscription<TCommand, TResult>;
