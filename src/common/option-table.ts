@@ -131,15 +131,15 @@ export function checkedOption<TValue>(
 }
 
 /** Options inside an option, with a table of their own. */
-export function tableOption<TTable extends OptionTable>(table: TTable): Option<OptionsOf<TTable>, undefined> {
+export function tableOption<TOptions extends object>(table: OptionTable): Option<TOptions, undefined> {
   return {
     defaultValue: undefined,
     check: (name, value) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value))
         throw new InvalidOptionError(name, value, 'an object');
       rejectUnknownOptions(value, Object.keys(table), `${name}.`);
-      resolveOptionTable(table, value as OptionsOf<TTable>, `${name}.`);
-      return value as OptionsOf<TTable>;
+      resolveOptionTable(table, value as OptionsOf<OptionTable>, `${name}.`);
+      return value as TOptions;
     },
   };
 }

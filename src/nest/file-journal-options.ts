@@ -19,7 +19,7 @@ import {
   type ProjectionRetryOptions,
 } from '../projections/index.js';
 import { validateSnapshotOptions, type SnapshotOptions } from '../replay/index.js';
-import type { OnDivergence, WallClock } from '../sequencer/index.js';
+import { SEQUENCER_OPTIONS, type OnDivergence, type WallClock } from '../sequencer/index.js';
 
 // A new option of the module is one property of a table below. The options of the engine come from
 // src/file-journal/options.ts.
@@ -57,6 +57,7 @@ export const PROJECTIONS_OPTIONS = {
 
 /** The options of the module, other than those of the engine. */
 export const MODULE_OPTIONS = {
+  ...SEQUENCER_OPTIONS,
   /**
    * The event classes of the application: classes with `@JournalEvent()`, and `{ event, name }` for others. `forFeature`
    * takes the same.
@@ -74,18 +75,6 @@ export const MODULE_OPTIONS = {
   validateEvents: booleanOption(true),
   /** The sequence of the first entry of an empty journal. @default 0n */
   firstSequence: option('an integer of 0 … 2^64 - 1', isSequence, 0n),
-  /** Entries of the Sequencer that may be in flight to the disk at once. @default 1_024 */
-  maxInFlight: integerOption(1, MAX_COUNT),
-  /** Commands that may wait for the Sequencer. @default 65_536 */
-  maxQueued: integerOption(1, MAX_COUNT),
-  /**
-   * How many of the last entries the Sequencer searches for the id of a command. It executes a command again
-   * if more entries than that lie between. At boot it also searches archived segments that are still where
-   * the journal archived them. A command whose archived entry was moved away is forgotten and executed again.
-   * While an archived segment cannot be read, commands with an id are refused.
-   * @default 65_536
-   */
-  commandWindow: integerOption(1, MAX_COUNT),
   /**
    * The reaction if executing a stored command again gives another result than the stored one. `throw` stops
    * the boot; `warn` logs a warning and continues with the state that the code gives today.
@@ -106,9 +95,9 @@ export const MODULE_OPTIONS = {
    */
   snapshots: checkedOption<false | SnapshotOptions>((name, value) => validateSnapshotOptions(value, name)),
   /** How aggregates are rebuilt from the journal. */
-  replay: tableOption(REPLAY_OPTIONS),
+  replay: tableOption<ReplayModuleOptions>(REPLAY_OPTIONS),
   /** How classes with `@Projection()` and `@ProcessManager()` run. */
-  projections: tableOption(PROJECTIONS_OPTIONS),
+  projections: tableOption<ProjectionsModuleOptions>(PROJECTIONS_OPTIONS),
   /** Interval of progress reports during a replay and during the rebuild of a projection. @default 1_000 */
   progressIntervalMs: integerOption(1, MAX_COUNT),
   // Docker kills 10 s after its signal, Kubernetes 30 s; a hanging disk can take this time twice.

@@ -2,7 +2,12 @@
  * The Sequencer: gives commands a sequence and a time, executes them, journals the events and answers.
  */
 export { Sequencer } from './sequencer.js';
-export type { SequencerHostOptions, SequencerOptions, SequencerState } from './sequencer.interface.js';
+export {
+  SEQUENCER_OPTIONS,
+  type SequencerHostOptions,
+  type SequencerOptions,
+  type SequencerState,
+} from './sequencer.interface.js';
 export type { SubmitOptions } from './submit-options.js';
 export type {
   AppliedAggregate,

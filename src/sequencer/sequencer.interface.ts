@@ -1,6 +1,8 @@
 import type { SequencerEvent } from '../journal/index.js';
+import { integerOption, type OptionsOf } from '../common/index.js';
 import type { SnapshotService } from '../replay/index.js';
 import type { CommandIdOptions } from './command-ids.js';
+import { DEFAULT_COMMAND_WINDOW } from './command-window.js';
 
 /**
  * `open`: executes commands. `recovering`: brings the aggregate in step with the journal; commands are
@@ -8,15 +10,18 @@ import type { CommandIdOptions } from './command-ids.js';
  */
 export type SequencerState = 'open' | 'recovering' | 'stopped';
 
-/** Limits of a Sequencer. */
-export interface SequencerOptions {
+const MAX_COUNT = 2 ** 31 - 1;
+
+/** Names, defaults and checks of {@link SequencerOptions}. */
+export const SEQUENCER_OPTIONS = {
   /**
-   * Entries that may be in flight to the disk at once. Further commands are pending, not executed yet.
+   * Entries of the Sequencer that may be in flight to the disk at once. Further commands are pending, not
+   * executed yet.
    * @default 1_024
    */
-  readonly maxInFlight?: number;
+  maxInFlight: integerOption(1, MAX_COUNT, 1_024),
   /** Commands that may be pending; one more is refused with SequencerOverloadedError. @default 65_536 */
-  readonly maxQueued?: number;
+  maxQueued: integerOption(1, MAX_COUNT, 65_536),
   /**
    * How many of the last entries are searched for the id of a command. A command that is repeated after more
    * entries is executed again. The search includes archived segments that are still in the archive of the
@@ -24,8 +29,11 @@ export interface SequencerOptions {
    * While an archived segment cannot be read, commands with an id are refused.
    * @default 65_536
    */
-  readonly commandWindow?: number;
-}
+  commandWindow: integerOption(1, MAX_COUNT, DEFAULT_COMMAND_WINDOW),
+};
+
+/** Limits of a Sequencer. */
+export interface SequencerOptions extends OptionsOf<typeof SEQUENCER_OPTIONS> {}
 
 /** Options that the module adds to those of the application. */
 export interface SequencerHostOptions<TCommand, TResult>

@@ -15,14 +15,11 @@ import { ExternalCommits } from './external-commits.js';
 import type { NamedCommand } from './known-commands.js';
 import { PendingCommand } from './pending-commands.js';
 import { assertSubmitOptions, type SubmitOptions } from './submit-options.js';
-import type { SequencerHostOptions, SequencerState } from './sequencer.interface.js';
+import { SEQUENCER_OPTIONS, type SequencerHostOptions, type SequencerState } from './sequencer.interface.js';
 import type { CommandOf, ResultOf, SequencerAggregate } from './sequencer-aggregate.interface.js';
 import { SequencerLifecycle } from './sequencer-lifecycle.js';
 import { AggregateUnavailableError, SequencerOverloadedError } from './sequencer.errors.js';
 import { reportSubmit } from './submit-telemetry.js';
-
-const DEFAULT_MAX_IN_FLIGHT = 1_024;
-const DEFAULT_MAX_QUEUED = 65_536;
 
 type EventOf<TAggregate> = SequencerEvent<CommandOf<TAggregate>, ResultOf<TAggregate>>;
 
@@ -65,8 +62,8 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     private readonly forms: EventForms<CommandOf<TAggregate>, ResultOf<TAggregate>>,
     options: SequencerHostOptions<CommandOf<TAggregate>, ResultOf<TAggregate>> = {},
   ) {
-    const { maxInFlight = DEFAULT_MAX_IN_FLIGHT, publish = () => undefined } = options;
-    this.maxQueued = options.maxQueued ?? DEFAULT_MAX_QUEUED;
+    const { maxInFlight = SEQUENCER_OPTIONS.maxInFlight.defaultValue, publish = () => undefined } = options;
+    this.maxQueued = options.maxQueued ?? SEQUENCER_OPTIONS.maxQueued.defaultValue;
     this.snapshots = options.snapshots ?? null;
     this.lifecycle = new SequencerLifecycle(queue.journal);
     this.ids = new CommandIds(queue, forms, options);
