@@ -28,8 +28,8 @@ function outcomeOf(action: () => unknown): unknown {
 }
 
 /**
- * What the long and the short way say, when they do not say the same, or what the copy shares with the
- * command.
+ * How `commandAsStored` differs from encoding and decoding, or what its copy shares with the command; null
+ * for neither.
  */
 function difference(codec: PayloadCodec<unknown, unknown>, command: unknown): unknown {
   const stored = outcomeOf(() => {
@@ -45,7 +45,7 @@ function difference(codec: PayloadCodec<unknown, unknown>, command: unknown): un
     : { copied, stored };
 }
 
-/** The names in their order, which toStrictEqual does not look at. */
+/** The names in their order, which toStrictEqual does not compare. */
 function orderOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return null;
   return Object.entries(value).map(([key, item]) => [key, orderOf(item)]);
@@ -76,7 +76,7 @@ const ODD: readonly unknown[] = [
 ];
 
 describe('a command as it is stored', () => {
-  test('is, by the generic codec, what encoding and decoding make of it', () => {
+  test('equals the decoded one in the generic codec', () => {
     const random = new Random(41);
     const codec = jsonCodec();
     for (let index = 0; index < 600; index++) expect(difference(codec, randomExtra(random, 4))).toBeNull();
@@ -86,29 +86,32 @@ describe('a command as it is stored', () => {
     }
   });
 
-  test.each(['checked', 'any'] as const)('is the same by the order-book codec (ids: %s)', (ids) => {
-    const random = new Random(42);
-    const codec = orderBookCodec({ ids }) as PayloadCodec<unknown, unknown>;
-    const order = {
-      ...{ id: '7', price: 5n, quantity: 1n, side: 'BUY', user_id: '0'.repeat(64), timestamp: 1n },
-      ...{ time_in_force: 'GTC', extra_fields: null },
-    };
-    for (let index = 0; index < 600; index++) {
-      const command = randomValue(COMMAND, random);
-      expect(difference(codec, command)).toBeNull();
-      expect(difference(codec, damaged(command, random))).toBeNull();
-    }
-    for (const value of ODD) {
-      expect(difference(codec, value)).toBeNull();
-      expect(difference(codec, { CancelOrder: value })).toBeNull();
-      expect(difference(codec, { AddOrder: value })).toBeNull();
-      expect(difference(codec, { AddOrder: { Standard: { ...order, extra_fields: value } } })).toBeNull();
-      expect(difference(codec, { AddOrder: { PostOnly: { ...order, price: value } } })).toBeNull();
-      expect(difference(codec, { AddOrder: { Standard: { ...order, later: value } } })).toBeNull();
-    }
-  });
+  test.each(['checked', 'any'] as const)(
+    'equals the decoded one in the order-book codec (ids: %s)',
+    (ids) => {
+      const random = new Random(42);
+      const codec = orderBookCodec({ ids }) as PayloadCodec<unknown, unknown>;
+      const order = {
+        ...{ id: '7', price: 5n, quantity: 1n, side: 'BUY', user_id: '0'.repeat(64), timestamp: 1n },
+        ...{ time_in_force: 'GTC', extra_fields: null },
+      };
+      for (let index = 0; index < 600; index++) {
+        const command = randomValue(COMMAND, random);
+        expect(difference(codec, command)).toBeNull();
+        expect(difference(codec, damaged(command, random))).toBeNull();
+      }
+      for (const value of ODD) {
+        expect(difference(codec, value)).toBeNull();
+        expect(difference(codec, { CancelOrder: value })).toBeNull();
+        expect(difference(codec, { AddOrder: value })).toBeNull();
+        expect(difference(codec, { AddOrder: { Standard: { ...order, extra_fields: value } } })).toBeNull();
+        expect(difference(codec, { AddOrder: { PostOnly: { ...order, price: value } } })).toBeNull();
+        expect(difference(codec, { AddOrder: { Standard: { ...order, later: value } } })).toBeNull();
+      }
+    },
+  );
 
-  test('is an instance where a class is registered', () => {
+  test('is an instance if a class is registered', () => {
     const registry = new EventClassRegistry();
     registry.register(named({ Renamed }));
     const codec = withEventClasses(jsonCodec(), registry);
@@ -126,7 +129,7 @@ describe('a command as it is stored', () => {
   });
 });
 
-/** The same with one value, somewhere in it, replaced. */
+/** The same value with one value in it replaced. */
 function damaged(value: unknown, random: Random): unknown {
   if (typeof value !== 'object' || value === null || random.chance(0.2)) return random.pick(ODD);
   const entries = Object.entries(value);

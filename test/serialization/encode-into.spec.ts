@@ -40,7 +40,7 @@ function randomJsonEvent(random: Random): SequencerEvent {
   return new SequencerEvent({ sequenceNum, timestampNs: 2n ** 63n, command, result });
 }
 
-/** The event as the table-driven writer has it, which knows nothing of bytes. */
+/** The payload by a plain walk over the schema, without bytes and buffers. */
 function plainText({ sequenceNum, timestampNs, command, result }: SequencerEvent): string {
   const written = [textByTable(COMMAND, command, 'command'), textByTable(RESULT, result, 'result')];
   return `{"sequence_num":${sequenceNum},"timestamp_ns":${timestampNs},"command":${written[0]},"result":${written[1]}}`;
@@ -52,7 +52,7 @@ const CODECS: readonly [string, Codec, (random: Random) => Event][] = [
   ['jsonCodec()', json as Codec, randomJsonEvent as never],
 ];
 
-test('random order-book events are written as the table of fields says', () => {
+test('random order-book events are written as the schema says', () => {
   const random = new Random(21);
   for (let index = 0; index < 700; index++) {
     const event = randomBookEvent(random);
@@ -61,12 +61,12 @@ test('random order-book events are written as the table of fields says', () => {
 });
 
 describe.each(CODECS)('%s', (_name, codec, randomEvent) => {
-  test('writes in place what encode gives, and touches nothing else', () => {
+  test('writes in place what encode returns, and changes no other byte', () => {
     const random = new Random(22);
     for (let index = 0; index < 300; index++) {
       const event = randomEvent(random);
       const expected = Buffer.from(codec.encode(event));
-      // A part of a larger memory, as a journal's buffers are.
+      // Part of a larger memory, like the buffers of a journal.
       const memory = Buffer.alloc(expected.length + 100, '#');
       const target = memory.subarray(random.below(8), memory.length - random.below(8));
       const offset = random.below(60);
@@ -78,7 +78,7 @@ describe.each(CODECS)('%s', (_name, codec, randomEvent) => {
     }
   });
 
-  test('says -1 for any room that is too small, and leaves alone what lies before and behind', () => {
+  test('returns -1 for any room that is too small, and changes no byte before or behind it', () => {
     const random = new Random(23);
     for (let index = 0; index < 12; index++) {
       const event = randomEvent(random);
@@ -116,7 +116,7 @@ describe('an event that cannot be written', () => {
     { CancelOrder: id.replace('4', '\u0134') },
     { CancelOrder: id.replace('-', '\u012d') },
     { CancelOrder: id.replace('-', '\u{1f62d}').slice(0, 36) },
-    // As many dashes, elsewhere.
+    // The right number of dashes in wrong places.
     { CancelOrder: '0000000-00000-4000-8000-000000000000' },
     { CancelOrder: '000000000000-4000-8000-0000-00000000' },
     { CancelByUser: { user_id: '0'.repeat(63) } },
@@ -135,7 +135,7 @@ describe('an event that cannot be written', () => {
     7,
   ];
 
-  test.each(commands.map((command) => [command]))('is refused like by the plain writer: %p', (command) => {
+  test.each(commands.map((command) => [command]))('is refused with the error of the check: %p', (command) => {
     const event = new SequencerEvent({ ...valid, sequenceNum: 1n, command: command as never });
     const plain = errorOf(() => plainText(event));
     expect(plain).toMatchObject({ code: 'JOURNAL_SERIALIZATION' });
@@ -146,7 +146,7 @@ describe('an event that cannot be written', () => {
   });
 });
 
-test('unusual shapes of valid values go the general way, with the same bytes', () => {
+test('valid values in an unusual shape are written to the same bytes', () => {
   class Cancel {
     constructor(readonly order_id = '7') {}
   }
@@ -175,9 +175,9 @@ test('unusual shapes of valid values go the general way, with the same bytes', (
   }
 });
 
-test('every golden event, made anew, is written in place as Rust wrote it', () => {
+test('a new event with the content of a golden one is written in place as Rust wrote it', () => {
   const target = Buffer.alloc(64 * 1024);
-  // The oldest engine: its own results are not all readable for later ones.
+  // Later engines do not read every result of the oldest one.
   const oldBook = orderBookCodec<unknown>({ engine: '0.7' });
   for (const { payload, sequenceNum, timestampNs, where } of GOLDEN_CASES.flatMap(goldenPayloads)) {
     if (payload.includes(`"${'0'.repeat(26)}"`)) continue;
@@ -189,11 +189,11 @@ test('every golden event, made anew, is written in place as Rust wrote it', () =
   }
 });
 
-describe('the writer of ASCII', () => {
+describe('AsciiWriter', () => {
   const writer = new AsciiWriter();
   const target = Buffer.alloc(100);
 
-  test('formats integers as BigInt does, around every power of ten and of two, and at random', () => {
+  test('formats integers like BigInt, around every power of ten and of two, and at random', () => {
     const random = new Random(26);
     const values = new Set<bigint>();
     for (let power = 0n; power <= 130n; power++) {

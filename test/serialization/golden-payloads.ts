@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../golden/', import.meta.url));
 
-/** One entry that the real Rust code wrote, cut straight out of its segment file. */
+/** One entry that the Rust code wrote, cut out of its segment file. */
 export interface GoldenPayload {
   readonly where: string;
   readonly sequenceNum: bigint;
   readonly timestampNs: bigint;
   readonly storedCrc: number;
-  /** sequence_num, timestamp_ns and payload: what the CRC covers. */
+  /** The bytes that the CRC covers: sequence_num, timestamp_ns and payload. */
   readonly covered: Buffer;
   readonly payload: Buffer;
 }
@@ -26,7 +26,7 @@ const HEADER_BYTES = 16;
 const CRC_BYTES = 4;
 
 /**
- * Every intact entry of a case, archived segments included. Damaged ones are those the case's name promises.
+ * Every intact entry of a case, including archived segments. The name of a case says which entry is damaged.
  */
 export function goldenPayloads(name: string): GoldenPayload[] {
   const directory = join(ROOT, name);
@@ -57,7 +57,10 @@ function entriesOf(file: Buffer, where: string): GoldenPayload[] {
   return entries;
 }
 
-/** The flipped byte of corrupt-middle, the torn last entry of torn-tail and torn-length. */
+/**
+ * Whether it is the entry with the flipped byte of corrupt-middle, or the torn last entry of torn-tail or
+ * torn-length.
+ */
 function isDamaged(entry: GoldenPayload): boolean {
   if (entry.where.includes('corrupt-middle')) return entry.sequenceNum === 26n;
   if (entry.where.includes('torn-tail')) return entry.storedCrc === 0;

@@ -18,15 +18,15 @@ function written(userId: string): unknown {
 
 const digits = (value: number): string => value.toString(16).padStart(4, '0').repeat(16);
 
-test('ids are written as they are, the first time and every other, however many there are', () => {
+test('every id is written unchanged each time, however many there are', () => {
   const ids = Array.from({ length: 5000 }, (_, value) => digits(value));
   for (let round = 0; round < 3; round += 1) for (const id of ids) expect(written(id)).toBe(id);
 });
 
-test('an id that differs from a known one in a single digit is another one', () => {
+test('an id that differs from a known one in a single digit is not known', () => {
   const known = digits(0x1234);
   expect(written(known)).toBe(known);
-  expect(written(known)).toBe(known); // kept when it comes again
+  expect(written(known)).toBe(known); // the second time, the cache keeps it
   expect(findUserId(known)).not.toBe(-1);
   for (let at = 0; at < known.length; at += 1) {
     const other = `${known.slice(0, at)}f${known.slice(at + 1)}`;
@@ -42,14 +42,14 @@ test('sixteen users that differ in one digit are all known', () => {
   expect(users.filter((user) => findUserId(user) === -1)).toEqual([]);
 });
 
-test('an id that does not come again takes no known one’s place', () => {
+test('ids that do not recur do not displace a known id', () => {
   const known = digits(0x4321);
   for (let round = 0; round < 2; round += 1) expect(written(known)).toBe(known);
   for (let value = 0; value < 5000; value += 1) if (value !== 0x4321) written(digits(value));
   expect(findUserId(known)).not.toBe(-1);
 });
 
-test('a text that is no id is refused, also at the place of a known one', () => {
+test('an invalid id is refused, also where it shares the place of a known id', () => {
   const known = digits(0x1234);
   expect(written(known)).toBe(known);
   expect(written(known)).toBe(known);

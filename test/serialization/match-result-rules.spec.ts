@@ -16,7 +16,7 @@ function trade(maker: string, quantity: bigint, taker = '90'): Trade {
   };
 }
 
-/** A match result that Rust reads: two makers, of which the first is filled, and nothing remains. */
+/** A match result that Rust reads. It has two makers; the first is filled, and nothing remains. */
 function valid(): MatchResult {
   return {
     order_id: '90',
@@ -44,7 +44,7 @@ function eventOf(change: Partial<MatchResult>) {
   });
 }
 
-/** Path and reason of the refusal, which is the same whichever way the event is written. */
+/** Returns the path and the reason of the refusal, which are the same for `encode` and `encodeInto`. */
 function refusal(change: Partial<MatchResult>): [string, string] {
   const event = eventOf(change);
   const ways = [() => codec.encode(event), () => codec.encodeInto?.(event, Buffer.alloc(16 * 1024), 0)];
@@ -65,7 +65,7 @@ function refusal(change: Partial<MatchResult>): [string, string] {
 
 const PARTIAL = { remaining_quantity: 5n, is_complete: false } as const;
 
-describe('a match result is refused as Rust would refuse to read it', () => {
+describe('encoding refuses a match result that Rust would refuse to read', () => {
   test.each<[string, Partial<MatchResult>, string, string]>([
     [
       'incomplete with nothing left',
@@ -109,7 +109,7 @@ describe('a match result is refused as Rust would refuse to read it', () => {
       '91 is not order_id of the match result, which is 90',
     ],
     [
-      'a filled order that is no maker',
+      'a filled order that is not a maker',
       { filled_order_ids: ['10', '77'] },
       'filled_order_ids[1]',
       '77 is not a maker of the trades',
@@ -144,7 +144,7 @@ describe('a match result is refused as Rust would refuse to read it', () => {
     expect(why).toContain(reason);
   });
 
-  test('also when its integers are numbers, which the careful writer writes', () => {
+  test('whose integers are numbers', () => {
     const match = { remaining_quantity: 1, is_complete: true } as unknown as Partial<MatchResult>;
     expect(refusal(match)).toEqual([
       'is_complete',
@@ -154,7 +154,7 @@ describe('a match result is refused as Rust would refuse to read it', () => {
     expect(refusal({ trades })[0]).toBe('trades.trades');
   });
 
-  test('an order that is filled twice among many', () => {
+  test('an order that is filled twice, among many', () => {
     const makers = Array.from({ length: 50 }, (_, index) => String(index + 100));
     const trades = { trades: [...makers, ...makers].map((maker) => trade(maker, 1n)) };
     expect(() => codec.encode(eventOf({ trades, filled_order_ids: makers }))).not.toThrow();
@@ -163,7 +163,7 @@ describe('a match result is refused as Rust would refuse to read it', () => {
   });
 });
 
-describe('a match result is written that Rust reads', () => {
+describe('encoding accepts a match result that Rust reads', () => {
   test.each<[string, Partial<MatchResult>]>([
     ['filled', {}],
     ['partially filled', { ...PARTIAL, outcome: 'partially_filled' }],
@@ -171,7 +171,7 @@ describe('a match result is written that Rust reads', () => {
     ['of quantity 0', { trades: { trades: [] }, filled_order_ids: [] }],
     ['of the largest quantities', { trades: { trades: [trade('10', MAX - 1n), trade('11', 1n)] } }],
     [
-      'with a maker that was hit twice',
+      'with a maker that has two trades',
       {
         trades: { trades: [trade('10', 1n), trade('11', 1n), trade('10', 1n)] },
         filled_order_ids: ['11', '10'],
@@ -191,7 +191,7 @@ describe('a match result is written that Rust reads', () => {
     expect(codec.decode(codec.encode(event), 0n, 1n)).toStrictEqual(event);
   });
 
-  test('one that contradicts itself passes with ids: "any", and for an engine that reads it', () => {
+  test('that contradicts itself, with ids: "any" and for an engine that reads it', () => {
     const event = eventOf({ is_complete: false });
     for (const lenient of [orderBookCodec({ ids: 'any' }), orderBookCodec({ engine: '0.11' })]) {
       expect(lenient.decode(lenient.encode(event), 0n, 1n)).toStrictEqual(event);
@@ -200,7 +200,7 @@ describe('a match result is written that Rust reads', () => {
   });
 });
 
-test('entries that an earlier version of this package wrote are read, keep their bytes, and are refused anew', async () => {
+test('entries of an earlier version of this package are read and keep their bytes, but are refused in a new event', async () => {
   const directory = join(import.meta.dirname, '../golden/differences/ts-written-match-results');
   await using journal = await FileJournal.openReadOnly({ directory, codec });
   const refused = new Map<bigint, unknown>();
@@ -214,7 +214,7 @@ test('entries that an earlier version of this package wrote are read, keep their
     }
   }
   expect(journal.lastSequence).toBe(8n);
-  // The same ones that orderbook-rs 0.12 fails to read.
+  // orderbook-rs 0.12 fails to read the same entries.
   expect([...refused]).toEqual([
     [1n, `${MATCH_RESULT}.is_complete`],
     [2n, `${MATCH_RESULT}.outcome`],

@@ -18,14 +18,14 @@ const MATCH = {
   ...{ order_id: '1', trades: { trades: [] }, remaining_quantity: 0n, is_complete: true },
   ...{ filled_order_ids: [], outcome: 'filled' as const },
 };
-const EXECUTED: OrderBookResult = {
+const EXECUTED = {
   TradeExecuted: {
     trade_result: {
       ...{ symbol: 'S', match_result: MATCH, total_maker_fees: 0n, total_taker_fees: 0n },
       ...{ engine_seq: 0n, quote_notional: 0n },
     },
   },
-};
+} satisfies OrderBookResult;
 const CANCELLED: OrderBookResult = {
   MassCancelled: { result: { cancelled_count: 0n, cancelled_order_ids: [] } },
 };
@@ -48,18 +48,18 @@ describe('the members that 0.14 added', () => {
     ['0.13', without, ''],
     ['0.14', complete, ',"failures":[]'],
     ['0.15', complete, ',"failures":[]'],
-  ])('engine %s writes them or not', (engine, executed, failures) => {
+  ])('with engine %s are written as that version writes them', (engine, executed, failures) => {
     const codec = orderBookCodec<unknown>(engine === undefined ? {} : { engine });
     const cancelled = `{"MassCancelled":{"result":{"cancelled_count":0,"cancelled_order_ids":[]${failures}}}}`;
     expect(text(codec.encode(eventOf('CancelAll', EXECUTED)))).toBe(payload(executed));
     expect(text(codec.encode(eventOf('CancelAll', CANCELLED)))).toBe(payload(cancelled));
-    // The same through the careful writer, which a number instead of a bigint asks for.
+    // A number instead of a bigint makes the codec check the value first.
     const unusual = structuredClone(CANCELLED) as { MassCancelled: { result: { cancelled_count: unknown } } };
     unusual.MassCancelled.result.cancelled_count = 0;
     expect(text(codec.encode(eventOf('CancelAll', unusual as OrderBookResult)))).toBe(payload(cancelled));
   });
 
-  test.each([without, complete])('are read, kept, and written back in a changed event: %s', (stored) => {
+  test.each([without, complete])('are read, and written back in a new event: %s', (stored) => {
     for (const codec of [plain, orderBookCodec<unknown>({ engine: '0.7' })]) {
       const event = codec.decode(Buffer.from(payload(stored)), 1n, 2n);
       expect(text(codec.encode(event))).toBe(payload(stored));
@@ -68,7 +68,22 @@ describe('the members that 0.14 added', () => {
     }
   });
 
-  test('hold what went wrong', () => {
+  test('are written before unknown fields, whatever the order of the properties', () => {
+    const { quote_notional, ...others } = EXECUTED.TradeExecuted.trade_result;
+    const match = { later: [1n], ...MATCH };
+    const result = {
+      TradeExecuted: { trade_result: { quote_notional, new: null, ...others, match_result: match } },
+    };
+    const stored = EXECUTED_TEXT.replace('ERROR', ',"error":null,"later":[1]').replace(
+      'STOP',
+      ',"origin_stop_id":null,"new":null',
+    );
+    const codec = orderBookCodec<unknown>({ engine: '0.14' });
+    const event = eventOf('CancelAll', result as unknown as OrderBookResult);
+    expect(text(codec.encode(event))).toBe(payload(stored));
+  });
+
+  test('hold errors of price levels', () => {
     const errors = [
       '"InvalidFormat"',
       '{"UnknownOrderType":"é\\""}',
@@ -91,7 +106,7 @@ describe('the members that 0.14 added', () => {
     }
   });
 
-  test('are refused where they are wrong, with the path', () => {
+  test('are refused with their path if they are invalid', () => {
     const wrong = structuredClone(EXECUTED) as never as {
       TradeExecuted: { trade_result: { match_result: { error: unknown } } };
     };
@@ -163,7 +178,7 @@ describe('the variants that later versions added', () => {
 
     const stored = orderBookCodec<unknown>({ engine: first }).encode(event);
     expect(stored).toEqual(plain.encode(event));
-    // What is stored already stays readable, and keeps its bytes.
+    // A stored entry stays readable and keeps its bytes.
     expect(old.encode(old.decode(stored, 1n, 2n))).toEqual(stored);
   });
 
@@ -178,8 +193,8 @@ describe('the variants that later versions added', () => {
   });
 });
 
-describe('a member that is missing', () => {
-  test('is read as Rust reads it: engine_seq as 0, an Option as null', () => {
+describe('a missing member', () => {
+  test('is read as in Rust: engine_seq as 0, an Option as null', () => {
     const old = payload(
       EXECUTED_TEXT.replace('ERROR', '').replace('STOP', '').replace('"engine_seq":0,', ''),
     );
@@ -199,7 +214,7 @@ describe('a member that is missing', () => {
   });
 });
 
-test('options that do not exist are refused', () => {
+test('unknown options and values are refused', () => {
   for (const options of [{ engine: '0.99' }, { engine: 0.14 }, { ids: 'some' }, { engin: '0.14' }]) {
     expect(() => orderBookCodec(options as never)).toThrow(InvalidOptionError);
   }

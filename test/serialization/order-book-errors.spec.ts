@@ -80,12 +80,12 @@ describe('decoding refuses', () => {
     ],
     ['no variant', payload('{}'), 'command: expected a variant: an object with one key'],
     [
-      'content where there is none',
+      'content for a variant without content',
       payload('{"CancelAll":1}'),
       'command: the variant CancelAll has no content',
     ],
     [
-      'no content where there is some',
+      'no content for a variant with content',
       payload('"CancelOrder"'),
       'command: the variant CancelOrder has content',
     ],
@@ -95,7 +95,7 @@ describe('decoding refuses', () => {
       'command.AddOrder.Standard: the field price is missing',
     ],
     [
-      'a text for an integer',
+      'a string for an integer',
       order((o) => o.replace('"price":1', '"price":"1"')),
       'command.AddOrder.Standard.price: expected an integer (u128), got "1"',
     ],
@@ -105,12 +105,12 @@ describe('decoding refuses', () => {
       'command.AddOrder.Standard.price: expected an integer (u128), got 1.5',
     ],
     [
-      '1.0, which serde does not take for an integer',
+      '1.0, which is not an integer for serde',
       order((o) => o.replace('"price":1', '"price":1.0')),
       'Standard.price: expected an integer (u128)',
     ],
     [
-      '-0, which serde does not take for an integer',
+      '-0, which is not an integer for serde',
       order((o) => o.replace('"price":1', '"price":-0')),
       'Standard.price: expected an integer (u128)',
     ],
@@ -150,12 +150,12 @@ describe('decoding refuses', () => {
       'Standard.time_in_force: the variant GTD has content',
     ],
     [
-      'a list for an object',
+      'an array for an object',
       payload('{"AddOrder":{"Standard":[]}}'),
       'command.AddOrder.Standard: expected an object, got an array',
     ],
     [
-      'something else in a list',
+      'an item of another type in an array',
       payload(
         '"CancelAll"',
         '{"MassCancelled":{"result":{"cancelled_count":1,"cancelled_order_ids":["1",2]}}}',
@@ -163,7 +163,7 @@ describe('decoding refuses', () => {
       'result.MassCancelled.result.cancelled_order_ids[1]: expected a string, got the integer 2',
     ],
     [
-      'half a surrogate pair, as serde does',
+      'half a surrogate pair, like serde',
       payload('"CancelAll"', '{"Rejected":{"reason":"\\ud83d"}}'),
       'result.Rejected.reason: half a surrogate pair',
     ],
@@ -193,7 +193,7 @@ describe('decoding refuses', () => {
     expect((error as DeserializationError).reason).toContain(message);
   });
 
-  test('bytes that are no UTF-8', () => {
+  test('bytes that are not UTF-8', () => {
     const bytes = Buffer.from(payload('"CancelAll"', '{"Rejected":{"reason":"?"}}'));
     bytes[bytes.indexOf('?')] = 0xff;
     expect(errorOf(() => codec.decode(bytes, 1n, 2n))).toMatchObject({
@@ -208,7 +208,7 @@ describe('decoding refuses', () => {
   });
 });
 
-describe('decoding takes what serde takes', () => {
+describe('decoding accepts what serde accepts', () => {
   const plain = codec.decode(Buffer.from(order((o) => o)), 1n, 2n);
 
   test.each([
@@ -220,12 +220,12 @@ describe('decoding takes what serde takes', () => {
     ],
     ['another order of fields', order((o) => o.replace('"price":1,"quantity":2', '"quantity":2,"price":1'))],
     [
-      'another order at the top',
+      'another order of the members of the event',
       `{"result":${ADDED},"command":{"AddOrder":{"Standard":${ORDER}}},"timestamp_ns":2,"sequence_num":1}`,
     ],
     ['other spellings of sides and times', order((o) => o.replace('BUY', 'Buy').replace('GTC', 'gtc'))],
     ['escapes in names', order((o) => o.replace('"price"', '"pr\\u0069ce"'))],
-    ['a field at the top that it does not know', order((o) => o).replace(/\}$/, ',"command_id":"x"}')],
+    ['an unknown member of the event', order((o) => o).replace(/\}$/, ',"command_id":"x"}')],
   ])('%s', (_what, text) => {
     const event = decode(text);
     expect(event.command).toStrictEqual(plain.command);
@@ -233,7 +233,7 @@ describe('decoding takes what serde takes', () => {
     expect(Buffer.from(codec.encode(event)).toString()).toBe(text);
   });
 
-  test('fields that a later version of the crate added; they are kept when the event is changed', () => {
+  test('fields that a later version of the crate added, and keeps them in a changed event', () => {
     const text = order((o) => o.replace(/\}$/, ',"client_ref":{"n":18446744073709551615,"m":7}}'));
     const event = decode(text);
     const standard = (event.command as unknown as { AddOrder: { Standard: Record<string, unknown> } })
@@ -267,7 +267,7 @@ function standard(change: Record<string, unknown>): unknown {
   return { AddOrder: { Standard: { ...VALID, ...change } } };
 }
 
-describe('encoding refuses, and says where', () => {
+describe('encoding refuses, with the path', () => {
   test.each([
     [
       'an unknown variant',
@@ -279,12 +279,12 @@ describe('encoding refuses, and says where', () => {
     ['nothing', undefined, 'command', 'expected a variant'],
     ['an unknown word', 'CancelSome', 'command', 'unknown variant "CancelSome"'],
     [
-      'content where there is none',
+      'content for a variant without content',
       { CancelAll: null },
       'command',
       "the variant CancelAll has no content: 'CancelAll'",
     ],
-    ['no content where there is some', 'AddOrder', 'command', 'the variant AddOrder has content'],
+    ['no content for a variant with content', 'AddOrder', 'command', 'the variant AddOrder has content'],
     [
       'a missing field',
       standard({ price: undefined }),
@@ -292,7 +292,7 @@ describe('encoding refuses, and says where', () => {
       'expected an integer (u128), as a bigint or a safe number, got undefined',
     ],
     [
-      'a text for an integer',
+      'a string for an integer',
       standard({ price: '1' }),
       'command.AddOrder.Standard.price',
       'expected an integer (u128)',
@@ -388,13 +388,13 @@ describe('encoding refuses, and says where', () => {
       '0 is out of range for u64',
     ],
     [
-      'what JSON cannot hold in the extra fields',
+      'a value without a JSON form in the extra fields',
       standard({ extra_fields: { a: [1, Number.NaN] } }),
       'command.AddOrder.Standard.extra_fields.a[1]',
       'NaN is no JSON value',
     ],
     [
-      'what JSON cannot hold in an unknown field',
+      'a value without a JSON form in an unknown field',
       standard({ more: () => 1 }),
       'command.AddOrder.Standard.more',
       'a function is no JSON value',
@@ -415,7 +415,7 @@ describe('encoding refuses, and says where', () => {
       'half a surrogate pair',
     ],
     [
-      'a wrong item of a list',
+      'an item of another type in an array',
       { MassCancelled: { result: { cancelled_count: 1n, cancelled_order_ids: ['1', 2] } } },
       'result.MassCancelled.result.cancelled_order_ids[1]',
       'expected a string, got 2',
@@ -433,18 +433,18 @@ describe('encoding refuses, and says where', () => {
   });
 });
 
-describe('encoding takes', () => {
+describe('encoding accepts', () => {
   test('safe numbers for integers', () => {
     const numbers = standard({ price: 1, quantity: 2, timestamp: 3, time_in_force: { GTD: 4 } });
     expect(encode(numbers)).toBe(encode(standard({ time_in_force: { GTD: 4n } })));
   });
 
-  test('an order without extra fields, which are null then', () => {
+  test('an order without extra fields, and writes null', () => {
     const { extra_fields: _, ...rest } = VALID;
     expect(encode({ AddOrder: { Standard: rest } })).toBe(order((o) => o));
   });
 
-  test('any ids when told so', () => {
+  test('any ids with ids: "any"', () => {
     const free = orderBookCodec({ ids: 'any' });
     const event = new SequencerEvent<OrderBookCommand, OrderBookResult>({
       ...{ sequenceNum: 1, timestampNs: 2, command: { CancelOrder: 'my "own" id' } },
@@ -457,7 +457,7 @@ describe('encoding takes', () => {
 });
 
 describe('a rejection with its code', () => {
-  // No golden journal holds one: the variant is younger. This is the form the crate's own tests state.
+  // The variant is newer than the golden journals. The tests of the crate state this form.
   const text = payload(
     '"CancelAll"',
     '{"RejectedWithCode":{"reason":"no","code":13,"may_have_mutated":true,"stp_mode":"CancelTaker"}}',

@@ -13,7 +13,7 @@ const json = jsonCodec();
 const checkCommand = compileCheck(COMMAND, null);
 const checkResult = compileCheck(RESULT, null);
 
-/** The same event as if the application had made it: without the stored bytes. */
+/** A copy of the event without its stored bytes, as an application makes events. */
 function madeAnew<C, R>({
   sequenceNum,
   timestampNs,
@@ -23,7 +23,7 @@ function madeAnew<C, R>({
   return new SequencerEvent({ sequenceNum, timestampNs, command, result });
 }
 
-/** Fields that hold anything but a bigint where Rust has a 64- or 128-bit integer. */
+/** The paths of numbers, which are bigints if Rust has a 64- or 128-bit integer there. */
 function plainNumbers(value: unknown, path: string): string[] {
   if (typeof value === 'number') return [path];
   if (typeof value !== 'object' || value === null) return [];
@@ -32,7 +32,7 @@ function plainNumbers(value: unknown, path: string): string[] {
     .flatMap(([key, item]) => plainNumbers(item, `${path}.${key}`));
 }
 
-test('the golden cases are there', () => {
+test('all golden cases exist', () => {
   expect(GOLDEN_CASES.length).toBeGreaterThanOrEqual(18);
   expect(goldenPayloads('v0.7.0/all-variants')).toHaveLength(109);
   expect(goldenPayloads('v0.12.1/all-variants')).toHaveLength(118);
@@ -41,7 +41,7 @@ test('the golden cases are there', () => {
 
 const MATCH_RESULT = 'result.TradeExecuted.trade_result.match_result';
 
-/** Rust itself reads it as the number 0, and so another order. */
+/** Rust reads it as the number 0, which is the id of another order. */
 const NIL_ULID = `"${'0'.repeat(26)}"`;
 
 test('a result of 0.7 that 0.12 refuses to read keeps its bytes, and is refused in a new event', () => {
@@ -61,7 +61,7 @@ test('a result of 0.7 that 0.12 refuses to read keeps its bytes, and is refused 
   ]);
 });
 
-test('the nil ULID that Rust wrote keeps its bytes, and is refused in an event that is formatted anew', () => {
+test('the nil ULID that Rust wrote keeps its bytes, and is refused in a new event', () => {
   const nil = GOLDEN_CASES.flatMap(goldenPayloads).filter(({ payload }) => payload.includes(NIL_ULID));
   expect(nil).toHaveLength(2);
   for (const { payload, sequenceNum, timestampNs } of nil) {
@@ -79,7 +79,7 @@ test('the nil ULID that Rust wrote keeps its bytes, and is refused in an event t
 
 describe.each(GOLDEN_CASES)('the payloads of %s', (name) => {
   const entries = goldenPayloads(name);
-  // 0.7 calls a match of quantity 0 incomplete; later versions do not read that.
+  // For 0.7 a match of quantity 0 is incomplete; later versions refuse to read that.
   const sameEngine = orderBookCodec<unknown>(name.startsWith('v0.7.0/') ? { engine: '0.7' } : {});
 
   function eachEntry(differs: (entry: GoldenPayload) => boolean): string[] {
@@ -94,7 +94,7 @@ describe.each(GOLDEN_CASES)('the payloads of %s', (name) => {
     expect(wrong).toEqual([]);
   });
 
-  test('are formatted anew to the same bytes', () => {
+  test('are formatted to the same bytes in a new event', () => {
     const wrong = eachEntry(({ payload, sequenceNum, timestampNs }) => {
       if (payload.includes(NIL_ULID)) return false;
       const again = sameEngine.encode(madeAnew(orderBook.decode(payload, sequenceNum, timestampNs)));
@@ -103,7 +103,7 @@ describe.each(GOLDEN_CASES)('the payloads of %s', (name) => {
     expect(wrong).toEqual([]);
   });
 
-  test('are formatted to the same bytes by the careful writer, which any id may pass', () => {
+  test('are formatted to the same bytes in a new event with ids: "any"', () => {
     const anyIds = orderBookCodec<unknown>({ ids: 'any' });
     const wrong = eachEntry(({ payload, sequenceNum, timestampNs }) => {
       const again = anyIds.encode(madeAnew(anyIds.decode(payload, sequenceNum, timestampNs)));
@@ -112,14 +112,14 @@ describe.each(GOLDEN_CASES)('the payloads of %s', (name) => {
     expect(wrong).toEqual([]);
   });
 
-  test('have bigints for all integers, small ones too', () => {
+  test('have bigints for all integers, including small ones', () => {
     for (const { payload, sequenceNum, timestampNs, where } of entries) {
       const { command, result } = orderBook.decode(payload, sequenceNum, timestampNs);
       expect([where, ...plainNumbers({ command, result }, '')]).toEqual([where]);
     }
   });
 
-  test('are read alike the fast way and the careful way', () => {
+  test('are read alike by the reader and by the check of parsed JSON', () => {
     for (const { payload, sequenceNum, timestampNs } of entries) {
       const event = orderBook.decode(payload, sequenceNum, timestampNs);
       const parsed = parseJsonCarefully(payload.toString(), 'bigints') as {
@@ -131,7 +131,7 @@ describe.each(GOLDEN_CASES)('the payloads of %s', (name) => {
     }
   });
 
-  test('go through the generic codec unharmed, stored and formatted anew', () => {
+  test('keep their bytes in the generic codec, stored and in a new event', () => {
     const wrong = eachEntry(({ payload, sequenceNum, timestampNs }) => {
       const event = json.decode(payload, sequenceNum, timestampNs);
       const stored = Buffer.compare(json.encode(event), payload);

@@ -16,7 +16,7 @@ import { textByTable } from './order-book-text.js';
 import { Random } from '../support/random.js';
 import { randomValue } from './schema-values.js';
 
-/** The compiled readers and writers beside the schema that they were compiled from. */
+/** Types of the schema, with a reader and a writer that were compiled from each. */
 const SIDES: readonly [string, EnumType, (c: Cursor) => unknown, (value: unknown) => string][] = [
   ['command', COMMAND, compileReader(COMMAND), writerOf(COMMAND)],
   ['result', RESULT, compileReader(RESULT), writerOf(RESULT)],
@@ -24,7 +24,7 @@ const SIDES: readonly [string, EnumType, (c: Cursor) => unknown, (value: unknown
 
 const READ_CHECKS = new Map([COMMAND, RESULT].map((type) => [type, compileCheck(type, null)]));
 
-/** What a compiled writer writes, somewhere in the middle of a buffer. */
+/** A function that returns what a compiled writer writes into the middle of a buffer. */
 function writerOf(type: EnumType, engine?: OrderBookEngine): (value: unknown) => string {
   const write = compileWriter(type, { ids: 'checked', engine });
   const writer = new AsciiWriter();
@@ -58,7 +58,7 @@ function readByCheck(type: EnumType, name: string, text: string): { value: unkno
 }
 
 describe.each(SIDES)('random values of the type %s', (name, type, read, write) => {
-  test('are written as the table of fields says, and read alike by the reader and the check', () => {
+  test('are written as the schema says, and read alike by the reader and the check', () => {
     const random = new Random(7);
     for (let index = 0; index < VALUES; index++) {
       const value = randomValue(type, random);
@@ -69,7 +69,7 @@ describe.each(SIDES)('random values of the type %s', (name, type, read, write) =
     }
   });
 
-  test('damaged in one or two bytes: what the reader accepts, the check reads alike', () => {
+  test('with one or two damaged bytes: the check reads alike what the reader accepts', () => {
     const random = new Random(8);
     let accepted = 0;
     for (let index = 0; index < 5 * VALUES; index++) {
@@ -87,7 +87,7 @@ describe.each(SIDES)('random values of the type %s', (name, type, read, write) =
     expect(accepted).toBeGreaterThan(VALUES / 2);
   });
 
-  test('cut anywhere are refused', () => {
+  test('are refused if they are cut short', () => {
     const random = new Random(9);
     for (let index = 0; index < VALUES / 10; index++) {
       const text = Buffer.from(textByTable(type, randomValue(type, random), name));
@@ -126,7 +126,7 @@ test('integers have the types of the Rust fields', () => {
   ]);
 });
 
-test('every golden payload takes the fast way, in both directions', () => {
+test('reader and writer accept every golden payload', () => {
   const readCommand = compileReader(COMMAND);
   const readResult = compileReader(RESULT);
   const writeCommand = writerOf(COMMAND);
@@ -148,7 +148,7 @@ test('every golden payload takes the fast way, in both directions', () => {
   }
 });
 
-test('random events go through the codec and come back', () => {
+test('the codec decodes random events that it encoded', () => {
   const random = new Random(12);
   const codec = orderBookCodec<unknown>();
   for (let index = 0; index < VALUES / 3; index++) {
@@ -164,8 +164,8 @@ test('random events go through the codec and come back', () => {
 });
 
 /**
- * The same value with every object's properties the other way round. Extra fields keep their order: it is
- * theirs.
+ * The same value with the properties of each object reversed, except in extra fields, whose order is part of
+ * the value.
  */
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
@@ -177,7 +177,7 @@ function reversed(value: unknown): unknown {
   return Object.fromEntries(entries.reverse());
 }
 
-/** `price: u128` for every integer field. */
+/** Returns `price: u128` and the like for every integer field. */
 function integersOf(type: Type, name: string): string[] {
   switch (type.kind) {
     case 'integer':

@@ -8,8 +8,8 @@ const CHECKS = new Map(
 );
 
 /**
- * The JSON text of a value, by the plainest reading of the schema: the oracle of the compiled writer. The
- * check of the type refuses what is wrong with the value.
+ * The JSON text of a value by a plain walk over the schema: the oracle of the compiled writer. The check of
+ * the type refuses invalid values.
  * @param name of the value in the event, for errors
  */
 export function textByTable(type: EnumType, value: unknown, name: string): string {

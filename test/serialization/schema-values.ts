@@ -43,7 +43,7 @@ function randomStruct(type: StructType, random: Random): Record<string, unknown>
   return struct;
 }
 
-/** A match result of random fields, of which those that sum up others are made to agree with them. */
+/** A match result of random fields. The fields that summarize others are made to agree with them. */
 function randomMatchResult(type: StructType, random: Random): Record<string, unknown> {
   const result = randomStruct(type, random) as unknown as MatchResult;
   const { trades } = result.trades;
@@ -97,7 +97,10 @@ function randomVariant(type: EnumType, random: Random): unknown {
   return content === null ? name : { [name]: randomValue(content, random) };
 }
 
-/** What the generic rules give back as it is: safe integers as numbers, larger ones as bigints. */
+/**
+ * A random value that the generic rules read back unchanged: safe integers as numbers, larger ones as
+ * bigints.
+ */
 export function randomExtra(random: Random, depth: number): unknown {
   switch (random.below(depth > 0 ? 9 : 6)) {
     case 0:
