@@ -44,9 +44,14 @@ export class ProjectionFollower {
   /**
    * Calls the handlers.
    * @param lifecycle its order `stop` ends the batch after the current entry
+   * @param onSaved called when a checkpoint was stored within the batch
    * @returns how many entries were handled
    */
-  async handle(batch: readonly JournalEntry[], lifecycle: { readonly order: LoopOrder }): Promise<number> {
+  async handle(
+    batch: readonly JournalEntry[],
+    lifecycle: { readonly order: LoopOrder },
+    onSaved: () => void,
+  ): Promise<number> {
     const { handlers, checkpoints } = this;
     const last = batch[batch.length - 1] as JournalEntry;
     let handled = batch.length;
@@ -55,7 +60,7 @@ export class ProjectionFollower {
         await handlers.handleBatch(batch, this.contextOf(last, transaction));
         return last;
       }
-      handled = await this.handleOneByOne(batch, transaction, lifecycle);
+      handled = await this.handleOneByOne(batch, transaction, lifecycle, onSaved);
       return batch[handled - 1] as JournalEntry;
     });
     return handled;
@@ -65,6 +70,7 @@ export class ProjectionFollower {
     batch: readonly JournalEntry[],
     transaction: unknown,
     lifecycle: { readonly order: LoopOrder },
+    onSaved: () => void,
   ): Promise<number> {
     const { handlers, checkpoints } = this;
     const pause = new CooperativeYield();
@@ -75,7 +81,7 @@ export class ProjectionFollower {
       handled += 1;
       if (!checkpoints.isTransactional) {
         checkpoints.handled(entry);
-        if (sent > 0) await checkpoints.save();
+        if (sent > 0 && (await checkpoints.save())) onSaved();
       }
       if (lifecycle.order === 'stop') break;
       if (pause.isDue) await pause.run();

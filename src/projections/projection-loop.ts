@@ -125,14 +125,15 @@ export class ProjectionLoop {
 
   /** Until the order changes or the journal ends. */
   private async follow(): Promise<void> {
-    const { lifecycle, checkpoints, follower } = this;
+    const { lifecycle, checkpoints, follower, retries } = this;
+    const onSaved = (): void => retries.succeeded();
     const subscription = follower.open(this.interrupter.signal);
     lifecycle.apply('opened');
     try {
       for (;;) {
         if (subscription.lag === 0n) lifecycle.apply('caught-up');
         const batch = await follower.nextBatch(subscription, lifecycle.order === 'drain');
-        if (batch.length > 0) this.handled(await follower.handle(batch, lifecycle));
+        if (batch.length > 0) this.handled(await follower.handle(batch, lifecycle, onSaved));
         if (lifecycle.order === 'drain' ? batch.length === 0 : subscription.isEnded) break;
         if (batch.length === 0 || checkpoints.dueInMs === 0) await this.save();
         if (lifecycle.order === 'pause' || lifecycle.order === 'stop') break;

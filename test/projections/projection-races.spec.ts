@@ -226,6 +226,17 @@ describe('a rebuild', () => {
   });
 });
 
+/** A promise, and the functions that settle it. */
+function held(): { promise: Promise<void>; release: () => void; fail: (reason: Error) => void } {
+  let release: () => void = () => undefined;
+  let fail: (reason: Error) => void = () => undefined;
+  const promise = new Promise<void>((resolve, reject) => {
+    release = resolve;
+    fail = reject;
+  });
+  return { promise, release, fail };
+}
+
 describe.each([
   ['that store each step', () => new InMemoryCheckpointStore()],
   ['with a transactional store', () => new TransactionalStore()],
@@ -247,4 +258,26 @@ describe.each([
     await second.waitFor('p');
     expect(sender.sent).toEqual(Array.from({ length: 100 }, (_, index) => `p/${index}/0`));
   });
+});
+
+it('a process manager shows a success after each entry for which it sent commands', async () => {
+  const journal = await InMemoryJournal.open();
+  const sender = new Sender();
+  const service = await follow(journal, sender, new InMemoryCheckpointStore());
+  const second = held();
+  let hasFailed = false;
+  sender.send = async (_command, { idempotencyKey }) => {
+    if (idempotencyKey === 'p/1/0') await second.promise;
+    if (hasFailed) return;
+    hasFailed = true;
+    throw new Error('no connection');
+  };
+  await append(journal, 3);
+  service.start();
+  await until(() => service.status('p').checkpointPosition === 0n);
+  await turns();
+  expect(service.status('p')).toMatchObject({ position: 0n, lastError: null, retries: 0 });
+  second.release();
+  await service.waitFor('p');
+  await service.drain();
 });
