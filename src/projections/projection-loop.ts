@@ -9,6 +9,9 @@ import type { ProjectionRetries } from './projection-retries.js';
 /** Ends a wait for entries, so that the loop looks at its order. */
 const INTERRUPTED = new Error('interrupted');
 
+/** How an attempt ended: there is another one, the projection has failed, or the loop did as its order says. */
+type AttemptEnd = 'again' | 'gave-up' | 'done';
+
 /**
  * The loop of one projection: loads the checkpoint, has entries handled, stores how far it is, and tries
  * again after an error. The lifecycle says what it is to do, and learns from the loop how it goes.
@@ -87,28 +90,32 @@ export class ProjectionLoop {
 
   /** Never rejects. */
   private async run(): Promise<void> {
-    while (await this.attempt());
+    for (;;) {
+      const end = await this.attempt();
+      // The application may have resumed a projection that gave up before its loop has ended.
+      if (end === 'done' || (end === 'gave-up' && this.lifecycle.order === 'stop')) break;
+    }
     // In one go: a request that comes now must find either the loop or its end.
     this.running = null;
     this.lifecycle.apply('loop-ended');
   }
 
-  /** @returns whether there is another attempt */
-  private async attempt(): Promise<boolean> {
+  private async attempt(): Promise<AttemptEnd> {
     try {
       await this.prepare();
       await this.follow();
-      return false;
+      return 'done';
     } catch (error) {
-      if (error !== INTERRUPTED && !(await this.overcome(error))) return false;
+      const end = error === INTERRUPTED ? 'again' : await this.overcome(error);
+      if (end !== 'again') return end;
     }
     const { order } = this.lifecycle;
     if (order === 'pause' || order === 'stop') {
       await this.saveQuietly();
-      return false;
+      return 'done';
     }
     this.interrupter = new AbortController();
-    return true;
+    return 'again';
   }
 
   private async prepare(): Promise<void> {
@@ -153,18 +160,18 @@ export class ProjectionLoop {
     if (await this.checkpoints.save()) this.retries.succeeded();
   }
 
-  /** @returns whether the loop goes on: there was nothing to retry, or it waited long enough */
-  private async overcome(error: unknown): Promise<boolean> {
+  /** @returns `again` if there was nothing to retry, or after the delay before the next attempt */
+  private async overcome(error: unknown): Promise<AttemptEnd> {
     const { lifecycle, retries } = this;
     // The application stops: not an error of the projection.
-    if (this.abandoned.aborted || this.journal.state === 'closed') return false;
+    if (this.abandoned.aborted || this.journal.state === 'closed') return 'done';
     this.noteFailure(error);
     const isStored = await this.saveAfterFailure(error);
-    if (lifecycle.order !== 'run') return false;
-    if (isStored) return true;
+    if (lifecycle.order !== 'run') return 'done';
+    if (isStored) return 'again';
     if (retries.isFinal(error)) {
       this.giveUp();
-      return false;
+      return 'gave-up';
     }
     const delayMs = retries.planMs();
     lifecycle.apply('attempt-failed');
@@ -172,7 +179,7 @@ export class ProjectionLoop {
       `projection ${this.handlers.name}: ${retries.lastError?.message}; trying again (${retries.count}) in ${delayMs} ms`,
     );
     await retries.wait(delayMs, this.interrupter.signal);
-    return true;
+    return 'again';
   }
 
   /**
@@ -208,11 +215,11 @@ export class ProjectionLoop {
 
   private giveUp(): void {
     const { lastError } = this.retries;
+    this.lifecycle.apply('gave-up');
     this.logger.error(
       `projection ${this.handlers.name} failed at ${lastError?.sequence ?? 'the beginning'}: ${lastError?.message}; ` +
         'call resume() or rebuild()',
       stackOf(lastError?.error),
     );
-    this.lifecycle.apply('gave-up');
   }
 }

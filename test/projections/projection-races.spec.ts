@@ -1,5 +1,6 @@
 /** Races between a projection, its store and the requests of the application. */
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Logger, type LoggerService } from '@nestjs/common';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { InMemoryCheckpointStore, Projection, type CheckpointStore } from '../../src/projections/index.js';
 import { turns, until } from '../support/until.js';
@@ -236,6 +237,35 @@ function held(): { promise: Promise<void>; release: () => void; fail: (reason: E
   });
   return { promise, release, fail };
 }
+
+describe('a projection that gives up', () => {
+  afterEach(() => Logger.overrideLogger(new Logger()));
+
+  // An alert may resume it at once: within the log call, or shortly after it, before the loop has ended.
+  it.each([0, 1, 2, 3, 4, 5])('can be resumed %i promise jobs after its error is logged', async (jobs) => {
+    const journal = await InMemoryJournal.open();
+    const seen = new Seen();
+    const service = await follow(journal, seen, new InMemoryCheckpointStore(), { maxRetries: 0 });
+    const repair = async (): Promise<void> => {
+      for (let left = jobs; left > 0; left -= 1) await Promise.resolve();
+      seen.failAt = null;
+      service.resume('p');
+    };
+    Logger.overrideLogger({
+      log: () => undefined,
+      warn: () => undefined,
+      error: () => void repair(),
+    } satisfies LoggerService);
+    seen.failAt = 0n;
+    service.start();
+    await append(journal, 2);
+    await until(() => seen.failAt === null);
+    await turns();
+    expect(service.status('p')).toMatchObject({ state: 'running', position: 1n, lastError: null });
+    expect(seen.seen).toEqual([0n, 1n]);
+    await service.drain();
+  });
+});
 
 describe.each([
   ['that store each step', () => new InMemoryCheckpointStore()],
