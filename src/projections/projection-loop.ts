@@ -101,6 +101,7 @@ export class ProjectionLoop {
   }
 
   private async attempt(): Promise<AttemptEnd> {
+    this.lifecycle.apply('attempt-began');
     try {
       await this.prepare();
       await this.follow();

@@ -29,6 +29,8 @@ export const STATES = {
   'running':        { shown: 'running',     order: 'run',   waits: 'pending' },
   // The loop waits before its next attempt.
   'retrying':       { shown: 'paused',      order: 'run',   waits: 'pending' },
+  // The next attempt has begun, and has not opened the journal yet.
+  'reloading':      { shown: 'paused',      order: 'run',   waits: 'pending' },
   // The loop ends after its batch: an awaited entry may still be in it.
   'pausing':        { shown: 'before',      order: 'pause', waits: 'pending' },
   'paused':         { shown: 'paused',      order: 'stop',  waits: 'paused' },
@@ -38,6 +40,8 @@ export const STATES = {
   'failed':         { shown: 'failed',      order: 'stop',  waits: 'failed' },
   // The application stops: the loop ends at the end of the journal.
   'draining':       { shown: 'draining',    order: 'drain', waits: 'ending' },
+  // The application stops during a pause: the loop ends after its batch.
+  'finishing':      { shown: 'draining',    order: 'pause', waits: 'ending' },
   // The application stops: the loop ends after its entry.
   'stopping':       { shown: 'draining',    order: 'stop',  waits: 'ending' },
   // For good.
@@ -60,6 +64,7 @@ export const EVENTS = [
   'stop',
   'abandon',
   // Reports of the loop.
+  'attempt-began',
   'opened',
   'caught-up',
   'attempt-failed',
@@ -76,8 +81,8 @@ export type Transition = readonly [
 ];
 
 const RESTING = ['idle', 'expected', 'paused'] as const;
-const LOOPING = ['catching-up', 'running', 'retrying'] as const;
-const ENDING = ['draining', 'stopping'] as const;
+const LOOPING = ['catching-up', 'running', 'retrying', 'reloading'] as const;
+const ENDING = ['draining', 'finishing', 'stopping'] as const;
 
 /** All transitions. An event that is not listed for a state is refused: it changes nothing. */
 // prettier-ignore
@@ -85,6 +90,7 @@ export const TRANSITIONS: readonly Transition[] = [
   // in one of these states                                          after             comes
   [['idle'],                                                         'expect',         'expected'],
   [['idle', 'expected'],                                             'start',          'catching-up'],
+  [['retrying'],                                                     'attempt-began',  'reloading'],
   [LOOPING,                                                          'opened',         'catching-up'],
   [['catching-up'],                                                  'caught-up',      'running'],
 
@@ -98,13 +104,15 @@ export const TRANSITIONS: readonly Transition[] = [
 
   [[...RESTING, ...LOOPING, 'failed'],                               'rebuild',        'resetting'],
 
-  [['catching-up', 'running'],                                       'drain',          'draining'],
-  [['retrying', 'pausing', 'resetting'],                             'drain',          'stopping'],
+  [['catching-up', 'running', 'reloading'],                          'drain',          'draining'],
+  [['pausing'],                                                      'drain',          'finishing'],
+  [['retrying', 'resetting'],                                        'drain',          'stopping'],
   [[...LOOPING, 'pausing', 'resetting'],                             'stop',           'stopping'],
   [[...LOOPING, ...ENDING],                                          'loop-ended',     'stopped'],
   [RESTING,                                                          'drain',          'stopped'],
   [RESTING,                                                          'stop',           'stopped'],
   [[...RESTING, ...LOOPING, 'pausing', 'resetting', ...ENDING],      'abandon',        'stopped'],
+  [['stopping'],                                                     'gave-up',        'stopped-failed'],
   [['failed'],                                                       'drain',          'stopped-failed'],
   [['failed'],                                                       'stop',           'stopped-failed'],
   [['failed'],                                                       'abandon',        'stopped-failed'],

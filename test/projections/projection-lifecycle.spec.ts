@@ -11,20 +11,21 @@ import {
 
 /** One row for each event, one column for each state, in the order of STATES; a dot: the event is refused. */
 const MATRIX = `
-                 idle      expected  catchup   running   retrying  pausing   paused    resetting failed    draining  stopping  stopped   stopfail
-  expect         expected  .         .         .         .         .         .         .         .         .         .         .         .
-  start          catchup   catchup   .         .         .         .         .         .         .         .         .         .         .
-  pause          paused    paused    pausing   pausing   pausing   .         paused    .         .         .         .         .         .
-  resume         catchup   catchup   catchup   catchup   catchup   .         catchup   catchup   catchup   .         .         .         .
-  rebuild        resetting resetting resetting resetting resetting .         resetting .         resetting .         .         .         .
-  drain          stopped   stopped   draining  draining  stopping  stopping  stopped   stopping  stopfail  .         .         .         .
-  stop           stopped   stopped   stopping  stopping  stopping  stopping  stopped   stopping  stopfail  .         .         .         .
-  abandon        stopped   stopped   stopped   stopped   stopped   stopped   stopped   stopped   stopfail  stopped   stopped   .         .
-  opened         .         .         catchup   catchup   catchup   .         .         .         .         .         .         .         .
-  caught-up      .         .         running   .         .         .         .         .         .         .         .         .         .
-  attempt-failed .         .         retrying  retrying  retrying  .         .         .         .         .         .         .         .
-  gave-up        .         .         failed    failed    failed    .         .         failed    .         .         .         .         .
-  loop-ended     .         .         stopped   stopped   stopped   paused    .         .         .         stopped   stopped   .         .
+                 idle      expected  catchup   running   retrying  reloading pausing   paused    resetting failed    draining  finishing stopping  stopped   stopfail
+  expect         expected  .         .         .         .         .         .         .         .         .         .         .         .         .         .
+  start          catchup   catchup   .         .         .         .         .         .         .         .         .         .         .         .         .
+  pause          paused    paused    pausing   pausing   pausing   pausing   .         paused    .         .         .         .         .         .         .
+  resume         catchup   catchup   catchup   catchup   catchup   catchup   .         catchup   catchup   catchup   .         .         .         .         .
+  rebuild        resetting resetting resetting resetting resetting resetting .         resetting .         resetting .         .         .         .         .
+  drain          stopped   stopped   draining  draining  stopping  draining  finishing stopped   stopping  stopfail  .         .         .         .         .
+  stop           stopped   stopped   stopping  stopping  stopping  stopping  stopping  stopped   stopping  stopfail  .         .         .         .         .
+  abandon        stopped   stopped   stopped   stopped   stopped   stopped   stopped   stopped   stopped   stopfail  stopped   stopped   stopped   .         .
+  attempt-began  .         .         .         .         reloading .         .         .         .         .         .         .         .         .         .
+  opened         .         .         catchup   catchup   catchup   catchup   .         .         .         .         .         .         .         .         .
+  caught-up      .         .         running   .         .         .         .         .         .         .         .         .         .         .         .
+  attempt-failed .         .         retrying  retrying  retrying  retrying  .         .         .         .         .         .         .         .         .
+  gave-up        .         .         failed    failed    failed    failed    .         .         failed    .         .         .         stopfail  .         .
+  loop-ended     .         .         stopped   stopped   stopped   stopped   paused    .         .         .         stopped   stopped   stopped   .         .
 `;
 
 const ABBREVIATED: Readonly<Record<string, LifecycleState>> = {

@@ -238,6 +238,97 @@ function held(): { promise: Promise<void>; release: () => void; fail: (reason: E
   return { promise, release, fail };
 }
 
+describe('when the application stops, a projection', () => {
+  it('handles what is left if it has just begun its next attempt after an error', async () => {
+    const journal = await InMemoryJournal.open();
+    const store = new TransactionalStore();
+    const seen = new Seen();
+    const service = await follow(journal, seen, store);
+    service.start();
+    await append(journal, 2);
+    await service.waitFor('p');
+    const loading = held();
+    let isLoading = false;
+    const load = store.load.bind(store);
+    store.load = async (name) => {
+      isLoading = true;
+      await loading.promise;
+      return load(name);
+    };
+    seen.failAt = 2n;
+    await append(journal, 3);
+    await until(() => isLoading);
+    expect(service.status('p')).toMatchObject({ state: 'paused', lastError: { sequence: 2n } });
+    seen.failAt = null;
+    const drained = service.drain();
+    await until(() => service.status('p').state === 'draining');
+    loading.release();
+    await drained;
+    expect(seen.seen).toEqual([0n, 1n, 2n, 3n, 4n]);
+    expect(service.status('p')).toMatchObject({ state: 'stopped', checkpointPosition: 4n, lastError: null });
+  });
+
+  it('does not try again while it waits after an error', async () => {
+    const journal = await InMemoryJournal.open();
+    const seen = new Seen();
+    const service = await follow(journal, seen, new InMemoryCheckpointStore(), {
+      initialDelayMs: 1_000_000,
+      maxDelayMs: 1_000_000,
+    });
+    service.start();
+    seen.failAt = 1n;
+    await append(journal, 3);
+    await until(() => service.status('p').nextRetryAt !== null);
+    seen.failAt = null;
+    await service.drain();
+    expect(seen.seen).toEqual([0n]);
+    expect(service.status('p')).toMatchObject({ state: 'stopped', checkpointPosition: 0n });
+  });
+
+  it('finishes its batch if it is about to pause', async () => {
+    const journal = await InMemoryJournal.open();
+    await append(journal, 5);
+    const seen = new Seen();
+    const entry = held();
+    let isHandling = false;
+    seen.onEntry = () => {
+      isHandling = true;
+      return entry.promise;
+    };
+    const service = await follow(journal, seen, new InMemoryCheckpointStore());
+    service.start();
+    await until(() => isHandling);
+    const waited = service.waitFor('p', 4n);
+    const paused = service.pause('p');
+    const drained = service.drain();
+    await until(() => service.status('p').state === 'draining');
+    entry.release();
+    await Promise.all([waited, paused, drained]);
+    expect(seen.seen).toEqual([0n, 1n, 2n, 3n, 4n]);
+    expect(service.status('p')).toMatchObject({ state: 'stopped', checkpointPosition: 4n });
+  });
+
+  it('shows that it failed if its reset() then fails', async () => {
+    const journal = await InMemoryJournal.open();
+    await append(journal, 3);
+    const seen = new Seen();
+    const service = await follow(journal, seen, new InMemoryCheckpointStore());
+    service.start();
+    await service.waitFor('p');
+    const reset = held();
+    seen.holdReset = reset.promise;
+    const rebuilt = service.rebuild('p').catch((error: { code: string }) => error.code);
+    await until(() => seen.isResetting);
+    const drained = service.drain();
+    await until(() => service.status('p').state === 'draining');
+    reset.fail(new Error('no table'));
+    await drained;
+    expect(await rebuilt).toBe('JOURNAL_PROJECTION_FAILED');
+    expect(service.status('p')).toMatchObject({ state: 'failed', lastError: { message: 'no table' } });
+    await expect(service.rebuild('p')).rejects.toMatchObject({ code: 'JOURNAL_PROJECTION_STOPPED' });
+  });
+});
+
 describe('a projection that gives up', () => {
   afterEach(() => Logger.overrideLogger(new Logger()));
 
