@@ -8,12 +8,13 @@ import {
 import { map, type Observable } from 'rxjs';
 
 /**
- * Sends every `bigint` of an HTTP answer as a decimal string, on Express and Fastify. Without it, `JSON.stringify` fails on the
- * answers of `Sequencer.query()` and `AggregateRepository.query()` that contain one.
+ * Sends every `bigint` of an HTTP answer as a decimal string, on Express and Fastify. Without it,
+ * `JSON.stringify` fails on the answers of `Sequencer.query()` and `AggregateRepository.query()` that contain
+ * one.
  *
- * The interceptor changes only what it must: values without a bigint, streams, files and buffers stay as they are. Copies of
- * class instances keep their class, so a ClassSerializerInterceptor may run before or after it. RPC, WebSocket and
- * GraphQL handlers are unaffected.
+ * The interceptor changes only what it must: values without a bigint, streams, files and buffers stay as they
+ * are. Copies of class instances keep their class, so a ClassSerializerInterceptor may run before or after
+ * it. RPC, WebSocket and GraphQL handlers are unaffected.
  *
  * @example
  * app.useGlobalInterceptors(new BigIntInterceptor());

@@ -38,8 +38,8 @@ export interface FeatureOptions {
 }
 
 /**
- * `executed`: has `execute()` and is driven by the Sequencer. `applied`: has `apply()` and follows the journal.
- * `root`: an aggregate root of @nestjs/cqrs, with a repository.
+ * `executed`: has `execute()` and is driven by the Sequencer. `applied`: has `apply()` and follows the
+ * journal. `root`: an aggregate root of @nestjs/cqrs, with a repository.
  */
 export type AggregateKind = 'executed' | 'applied' | 'root';
 

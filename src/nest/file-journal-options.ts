@@ -59,8 +59,8 @@ export const PROJECTIONS_OPTIONS = {
 export const MODULE_OPTIONS = {
   ...SEQUENCER_OPTIONS,
   /**
-   * The event classes of the application: classes with `@JournalEvent()`, and `{ event, name }` for others. `forFeature`
-   * takes the same.
+   * The event classes of the application: classes with `@JournalEvent()`, and `{ event, name }` for others.
+   * `forFeature` takes the same.
    * @default none
    */
   events: option('a list of classes', isEventList),

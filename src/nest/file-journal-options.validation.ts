@@ -21,7 +21,7 @@ export function validateOptions(options: FileJournalModuleOptions): void {
       'options',
       options,
       'an object',
-      `the options of a journal must be an object, got ${String(options)}: useFactory has to return them`,
+      `the options of a journal must be an object, got ${String(options)}: useFactory must return them`,
     );
   rejectUnknownOptions(options, MODULE_OPTION_NAMES);
   const { journal, directory, codec } = options;

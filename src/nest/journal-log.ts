@@ -94,7 +94,7 @@ export class JournalLog {
       'warn',
       'journal.sync.slow',
       `a sync took ${Math.round(durationMs)} ms (limit ${this.slowSyncMs} ms)` +
-        (count > 1 ? `, ${count} slow ones since this was told last` : ''),
+        (count > 1 ? `, ${count} slow syncs since the last warning` : ''),
       { durationMs, slowSyncMs: this.slowSyncMs, count },
     );
   }

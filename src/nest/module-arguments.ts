@@ -47,7 +47,10 @@ export function assertAsyncOptions(options: AsyncOptions): void {
     throw new InvalidOptionError('useClass', useClass, 'a class with createFileJournalOptions()');
 }
 
-/** Rejects an instance of `useClass` or `useExisting` without `createFileJournalOptions()`, once Nest has created it. */
+/**
+ * Rejects an instance of `useClass` or `useExisting` without `createFileJournalOptions()`, once Nest has
+ * created it.
+ */
 export function withCheckedFactory(
   definition: DynamicModule,
   options: AsyncOptions,

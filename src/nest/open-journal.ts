@@ -14,7 +14,8 @@ export function createCodec(options: FileJournalModuleOptions, events: EventClas
 
 /**
  * Opens the journal that the options describe.
- * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) if the function in `journal` returns no whole Journal
+ * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) if the function in `journal` returns no
+ * whole Journal
  */
 export async function openJournal(options: FileJournalModuleOptions, codec: PayloadCodec): Promise<Journal> {
   if (typeof options.journal !== 'function') return FileJournal.open(fileJournalOptions(options, codec));

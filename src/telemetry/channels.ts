@@ -14,23 +14,25 @@ import type {
 } from './messages.js';
 
 /**
- * Names of the `node:diagnostics_channel` channels on which journals tell what they do, and the message of
- * each. Names are process-wide: a subscriber hears the journals of every copy of this package. Without a
- * subscriber nothing is measured and no message is made.
+ * Names of the `node:diagnostics_channel` channels on which journals publish what they do. Names are
+ * process-wide: a subscriber receives the messages of every copy of this package. Without a subscriber,
+ * nothing is measured and no message is created.
  *
- * | channel | message | told | | --- | --- | --- | | `nestjs-file-journal:opened` | OpenedMessage | after
- * recovery | | `nestjs-file-journal:group.stored` | GroupStoredMessage | when a group is acknowledged | |
- * `nestjs-file-journal:synced` | SyncedMessage | after each sync of entries | |
- * `nestjs-file-journal:append.settled` | AppendSettledMessage | for every call of `append`, `appendBatch` | |
- * `nestjs-file-journal:rotated` | RotatedMessage | when a new segment is in place | |
- * `nestjs-file-journal:archived` | ArchivedMessage | when segments were archived | |
- * `nestjs-file-journal:poisoned` | PoisonedMessage | once | | `nestjs-file-journal:closed` | ClosedMessage |
- * when files are closed and the lock is free | | `nestjs-file-journal:replay` | ReplayMessage | at start,
- * every `progressIntervalMs`, and at the end of a replay | | `nestjs-file-journal:submit.start` |
- * SubmitMessage | in the call of `submit` | | `nestjs-file-journal:submit.end` | SubmitMessage | when
- * `submit` answers |
+ * | channel | message | published |
+ * | --- | --- | --- |
+ * | `nestjs-file-journal:opened` | OpenedMessage | after recovery |
+ * | `nestjs-file-journal:group.stored` | GroupStoredMessage | when a group is acknowledged |
+ * | `nestjs-file-journal:synced` | SyncedMessage | after each sync of entries |
+ * | `nestjs-file-journal:append.settled` | AppendSettledMessage | for every call of `append`, `appendBatch` |
+ * | `nestjs-file-journal:rotated` | RotatedMessage | when a new segment is in place |
+ * | `nestjs-file-journal:archived` | ArchivedMessage | when segments were archived |
+ * | `nestjs-file-journal:poisoned` | PoisonedMessage | once |
+ * | `nestjs-file-journal:closed` | ClosedMessage | when files are closed and the lock is free |
+ * | `nestjs-file-journal:replay` | ReplayMessage | at the start, during and at the end of a replay |
+ * | `nestjs-file-journal:submit.start` | SubmitMessage | in the call of `submit` |
+ * | `nestjs-file-journal:submit.end` | SubmitMessage | when `submit` answers |
  *
- * A subscriber is called in the turn of what it is told about: it must be quick.
+ * A subscriber runs in the same turn as the event and must be quick.
  * @publicApi
  */
 export const TELEMETRY_CHANNELS = {
@@ -68,7 +70,7 @@ export interface TelemetryMessages {
   poisoned: PoisonedMessage;
   /** A journal was closed. */
   closed: ClosedMessage;
-  /** A replay began, went on or ended. */
+  /** A replay began, progressed or ended. */
   replay: ReplayMessage;
   /** A command was submitted. */
   submitStart: SubmitMessage;
@@ -82,22 +84,19 @@ export interface TelemetryMessages {
  */
 export type TelemetryEvent = keyof TelemetryMessages;
 
-/**
- * What `listenToTelemetry` takes: a function for each channel that is listened to.
- * @publicApi
- */
+/** Listeners of `listenToTelemetry`: one function for each channel of interest. @publicApi */
 export type TelemetryListeners = {
   readonly [E in TelemetryEvent]?: (message: TelemetryMessages[E]) => void;
 };
 
 /** The publishing side of a channel. */
 export interface TelemetryChannel<M> {
-  /** A plain property: ask it before a clock is read or a message is made. */
+  /** Read it before taking the time or creating a message. */
   readonly hasSubscribers: boolean;
   publish(message: M): void;
 }
 
-/** For the rooms that tell. */
+/** The channels, for the rooms that publish on them. */
 export const telemetry: { readonly [E in TelemetryEvent]: TelemetryChannel<TelemetryMessages[E]> } = {
   opened: channel(TELEMETRY_CHANNELS.opened),
   groupStored: channel(TELEMETRY_CHANNELS.groupStored),
@@ -113,9 +112,9 @@ export const telemetry: { readonly [E in TelemetryEvent]: TelemetryChannel<Telem
 };
 
 /**
- * Listens to what journals tell. A listener that throws is reported as a process warning, and disturbs
- * nobody.
- * @returns a function that ends it
+ * Subscribes to the messages of journals. A listener that throws is reported as a process warning and affects
+ * nothing else.
+ * @returns a function that unsubscribes
  * @publicApi
  */
 export function listenToTelemetry(listeners: TelemetryListeners): () => void {

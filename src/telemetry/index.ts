@@ -1,7 +1,6 @@
 /**
- * What a journal says about itself: messages on diagnostics channels, told as things happen (channels,
- * messages), and vitals, looked at when somebody asks (vitals). Health, metrics and logs are made of nothing
- * else.
+ * Observation of journals: messages on diagnostics channels, published as things happen (channels, messages),
+ * and vitals, read on request (vitals). Health, metrics and logs use nothing else.
  */
 export {
   TELEMETRY_CHANNELS,

@@ -1,19 +1,16 @@
-/**
- * How far behind the journal something is that follows it.
- * @publicApi
- */
+/** How far a follower lags behind the journal. @publicApi */
 export interface LagReading {
   /** Name of the projection or subscriber. */
   readonly name: string;
-  /** Entries that it has still to handle. */
+  /** Entries that it has not handled yet. */
   readonly lagEntries: bigint;
-  /** True when it does not go on by itself: paused after failures, or stopped by hand. */
+  /** True if it does not continue by itself: paused after failures, or stopped by the application. */
   readonly isStopped: boolean;
 }
 
 /**
- * Tells the lag of what follows a journal. Implemented by whoever runs projections; asked when health or
- * metrics are.
+ * Reports the lag of the followers of a journal. Implemented by what runs projections, called by health and
+ * metrics.
  * @publicApi
  */
 export interface LagSource {

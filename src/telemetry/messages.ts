@@ -9,12 +9,12 @@ export interface OpenedMessage {
   readonly journal: Journal;
   /** Mode of the journal. */
   readonly durability: Durability;
-  /** What opening it found and did. */
+  /** What opening found and did. */
   readonly recovery: RecoveryReport;
 }
 
 /**
- * Entries were written with one write, and in `sync` durability with one sync; all of them are stored by now.
+ * Entries were written with one write, and with one sync in `sync` durability. All of them are acknowledged.
  * @publicApi
  */
 export interface GroupStoredMessage {
@@ -24,26 +24,25 @@ export interface GroupStoredMessage {
   readonly durability: Durability;
   /** Number of entries in the group. */
   readonly entries: number;
-  /** Headers included. */
+  /** Size of the entries, headers included. */
   readonly sizeBytes: number;
   /** Sequence of the first entry. */
   readonly firstSequence: bigint;
   /** Sequence of the last entry. */
   readonly lastSequence: bigint;
-  /** From the start of the write to the acknowledgement: write, sync, and rotation where there was one. */
+  /**
+   * Time from the start of the write to the acknowledgement: write, sync, and a rotation if there was one.
+   */
   readonly durationMs: number;
   /** Whether the group began a new segment. */
   readonly rotated: boolean;
 }
 
-/**
- * What was written is on the device. In `async` durability it may be told long after the groups.
- * @publicApi
- */
+/** Written entries are durable. In `async` durability this may come long after the groups. @publicApi */
 export interface SyncedMessage {
   /** The journal that synced. */
   readonly journal: Journal;
-  /** Milliseconds that the sync took. */
+  /** Duration of the sync. */
   readonly durationMs: number;
 }
 
@@ -56,9 +55,9 @@ export interface AppendSettledMessage {
   readonly journal: Journal;
   /** Number of entries in the call. */
   readonly entries: number;
-  /** From the call to the answer. */
+  /** Time from the call to the answer. */
   readonly durationMs: number;
-  /** Null when it was stored. A refusal leaves the journal open, a failure poisons it. */
+  /** Null if the entries were stored. A refusal leaves the journal open; a failure poisons it. */
   readonly error: unknown;
 }
 
@@ -82,14 +81,11 @@ export interface ArchivedMessage {
   readonly journal: Journal;
   /** Number of archived segments. */
   readonly segments: number;
-  /** What the caller asked for. */
+  /** The argument of the call. */
   readonly beforeSequence: bigint;
 }
 
-/**
- * A journal was poisoned: it takes no more appends.
- * @publicApi
- */
+/** A journal was poisoned: it accepts no more appends. @publicApi */
 export interface PoisonedMessage {
   /** The poisoned journal. */
   readonly journal: Journal;
@@ -106,10 +102,7 @@ export interface ClosedMessage {
   readonly journal: Journal;
 }
 
-/**
- * How far a replay is: at its start, at intervals, and at its end.
- * @publicApi
- */
+/** Progress of a replay: at its start, at intervals, and at its end. @publicApi */
 export interface ReplayMessage {
   /** The replayed journal. */
   readonly journal: JournalReader;
@@ -117,39 +110,36 @@ export interface ReplayMessage {
   readonly progress: ReplayState;
 }
 
-/**
- * The part of a replay's progress that gauges and spans are made of.
- * @publicApi
- */
+/** The part of a replay's progress that gauges and spans use. @publicApi */
 export interface ReplayState {
-  /** Whether the replay goes on or how it ended. */
+  /** Whether the replay is running, or how it ended. */
   readonly phase: 'running' | 'done' | 'failed';
   /** Names of the targets that are rebuilt. */
   readonly targets: readonly string[];
   /** Entries read so far in this replay. */
   readonly replayed: number;
-  /** Entries there are to read. */
+  /** Entries to read in total. */
   readonly total: bigint;
   /** Sequence of the last entry read; null before the first. */
   readonly sequence: bigint | null;
   /** Entries per second since the replay began. */
   readonly ratePerSecond: number;
-  /** Milliseconds the rest takes at this rate; null while there is no rate. */
+  /** Estimated milliseconds for the rest at this rate; null without a rate. */
   readonly etaMs: number | null;
   /** Milliseconds since the replay began. */
   readonly elapsedMs: number;
 }
 
 /**
- * A command on its way. The very same object is published when it is submitted (in the caller's turn and
- * async context) and when it is answered.
+ * A submitted command. The same object is published twice: when the command is submitted, in the caller's
+ * turn and async context, and when it is answered.
  * @publicApi
  */
 export interface SubmitMessage {
   /** The journal of the Sequencer. */
   readonly journal: Journal;
-  /** Set once the command was executed. */
+  /** Set after the command was executed. */
   sequenceNum: bigint | null;
-  /** Set, on the second publication, when it was rejected. */
+  /** Set on the second publication if the command was rejected. */
   error: unknown;
 }

@@ -4,16 +4,16 @@ import type { ObservedJournal } from './vitals.js';
 export const OBSERVED_JOURNALS = Symbol.for('nestjs-file-journal/observed-journals');
 
 /**
- * The open journals of the application, for health and metrics; there wherever a
- * `FileJournalModule.forRoot()` is.
+ * The open journals of the application, for health and metrics. Provided with every
+ * `FileJournalModule.forRoot()`.
  * @publicApi
  */
 export interface ObservedJournals {
   /** Returns the journals as they are now. */
   observed(): readonly ObservedJournal[];
   /**
-   * Calls back when they are closed: at the end of the application, and when it fails to start, of which Nest
-   * tells nobody.
+   * Calls `listener` when the journals are closed: at the end of the application, and when it fails to start,
+   * which Nest does not report.
    */
   onClosed?(listener: () => void): void;
 }

@@ -1,6 +1,6 @@
 /**
- * `nestjs-file-journal/telemetry`: what a journal publishes on `node:diagnostics_channel`, for tools that the
- * adapters for Prometheus and OpenTelemetry do not cover.
+ * `nestjs-file-journal/telemetry`: the messages of journals on `node:diagnostics_channel`, for tools beside
+ * Prometheus and OpenTelemetry.
  */
 export { TELEMETRY_CHANNELS, listenToTelemetry } from './channels.js';
 export type { TelemetryEvent, TelemetryListeners, TelemetryMessages } from './channels.js';

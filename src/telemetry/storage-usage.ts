@@ -1,17 +1,14 @@
-/**
- * What a journal takes of its disk, and what is left there.
- * @publicApi
- */
+/** Disk space that a journal uses, and the free space beside it. @publicApi */
 export interface StorageUsage {
-  /** Absolute path. */
+  /** Absolute path of the directory. */
   readonly directory: string;
-  /** Of every new segment. */
+  /** Size of every new segment. */
   readonly segmentSizeBytes: number;
   /** Number of segments that are not archived. */
   readonly segments: number;
   /** Number of archived segments, compressed ones included. */
   readonly archivedSegments: number;
-  /** Allocated by all files of the directory, and of the folders in it. */
+  /** Allocated by all files of the directory and its folders. */
   readonly sizeBytes: number;
   /** Free for this user on the directory's file system. */
   readonly freeBytes: number;
@@ -19,7 +16,7 @@ export interface StorageUsage {
   readonly totalBytes: number;
 }
 
-/** A journal that lies on a disk. */
+/** A journal whose files are on a disk. */
 export interface StoredJournal {
   /** @throws (rejects) IoError (`JOURNAL_IO`) */
   usage(): Promise<StorageUsage>;

@@ -3,31 +3,25 @@ import type { LagReading, LagSource } from './lag.js';
 import type { ReplayState } from './messages.js';
 import { isStoredJournal, type StorageUsage } from './storage-usage.js';
 
-/**
- * The commands of a journal, as its Sequencer knows them.
- * @publicApi
- */
+/** The commands of a journal, as its Sequencer counts them. @publicApi */
 export interface CommandVitals {
   /** Whether the Sequencer accepts commands. */
   readonly state: 'open' | 'recovering' | 'stopped';
-  /** Wait for their turn. */
+  /** Commands that are pending. */
   readonly queued: number;
-  /** Executed, and on their way to the disk. */
+  /** Entries in flight to the disk. */
   readonly inFlight: number;
   /** True while the wall clock is more than a second behind the journal. */
   readonly isClockSkewed: boolean;
 }
 
-/**
- * A journal, and what is known around it; all but `name` and `journal` may be missing.
- * @publicApi
- */
+/** A journal and its surroundings. All but `name` and `journal` are optional. @publicApi */
 export interface ObservedJournal {
   /** The label in metrics, logs and health. */
   readonly name: string;
   /** The journal. */
   readonly journal: Journal;
-  /** Read live; a Sequencer is one. */
+  /** Read at every use; a Sequencer has this shape. */
   readonly commands?: CommandVitals | null;
   /** The state of the current replay, or of the latest one. */
   replay?(): ReplayState | null;
@@ -35,10 +29,7 @@ export interface ObservedJournal {
   readonly lag?: LagSource;
 }
 
-/**
- * Everything about a journal that is looked at, not told: taken when somebody scrapes or asks for its health.
- * @publicApi
- */
+/** The observable state of a journal, read when health or metrics ask for it. @publicApi */
 export interface JournalVitals {
   /** Name of the journal in its module. */
   readonly name: string;
@@ -56,7 +47,7 @@ export interface JournalVitals {
   readonly durableSequence: bigint | null;
   /** Null for a journal without files, and for one that is closed. */
   readonly storage: StorageUsage | null;
-  /** Why the storage could not be looked at. */
+  /** Why the storage could not be read. */
   readonly storageError: Error | null;
   /** State of the Sequencer; null without one. */
   readonly commands: CommandVitals | null;
@@ -66,7 +57,7 @@ export interface JournalVitals {
   readonly lag: readonly LagReading[];
 }
 
-/** Reads the directory of the journal, asynchronously; touches nothing of the write path. Never rejects. */
+/** Reads the directory of the journal asynchronously, without the write path. Never rejects. */
 export async function readVitals(observed: ObservedJournal): Promise<JournalVitals> {
   const { name, journal, commands } = observed;
   const { storage, error } = await readStorage(journal);

@@ -98,7 +98,7 @@ describe('An aggregate root', () => {
     await expect(start([WithRestore])).resolves.toBeDefined();
   });
 
-  it('with a version of snapshots that nobody takes is refused', async () => {
+  it('with a snapshotVersion but without snapshots is refused', async () => {
     const type = decorated({ snapshotVersion: 2 }, class Invoice extends JournaledAggregateRoot {});
     expect(await optionRefused([type])).toContain('snapshotVersion of aggregate Invoice');
   });
@@ -180,7 +180,7 @@ describe('A class name that may be a bundler’s', () => {
     expect(warnings.join()).toContain('name of aggregate a');
   });
 
-  it('is accepted where it is given, where nothing is stored under it, and where it is longer', async () => {
+  it('is accepted if it is given, if nothing is stored under it, or if it is longer', async () => {
     process.env['NODE_ENV'] = 'production';
     class B {
       apply(): void {}

@@ -99,8 +99,8 @@ describe('FileJournalModule refuses at once, with a code,', () => {
 
 describe('FileJournalModule refuses at boot, with a code,', () => {
   it.each<[string, object, string]>([
-    ['a factory that returns nothing', { useFactory: () => undefined }, 'useFactory has to return them'],
-    ['a factory that returns null', { useFactory: async () => null }, 'useFactory has to return them'],
+    ['a factory that returns nothing', { useFactory: () => undefined }, 'useFactory must return them'],
+    ['a factory that returns null', { useFactory: async () => null }, 'useFactory must return them'],
     ['a class without createFileJournalOptions()', { useClass: Happened }, 'createFileJournalOptions()'],
   ])('%s', async (_what, options, message) => {
     await expect(
@@ -156,7 +156,7 @@ describe('forFeature without its journal', () => {
     await expect(compile({ imports })).rejects.toMatchObject(refusal('isGlobal: false'));
   });
 
-  it('fails with the failure of the journal where that could not be opened', async () => {
+  it('fails with the failure of a journal that could not be opened', async () => {
     const imports = [
       FileJournalModule.forFeature([Bank]),
       FileJournalModule.forRoot({

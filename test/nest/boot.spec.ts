@@ -246,7 +246,7 @@ describe('FileJournalModule.forRoot', () => {
     expect(app.get<Journal>(getJournalToken()).state).toBe('open');
   });
 
-  it('is visible only where imported when isGlobal is false', async () => {
+  it('with isGlobal: false is visible only in modules that import it', async () => {
     @Injectable()
     class Reader {
       constructor(@InjectJournal() readonly journal: Journal) {}

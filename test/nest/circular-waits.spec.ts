@@ -28,8 +28,8 @@ async function expectUsable(accounts: AggregateRepository<Account>): Promise<voi
   }
 }
 
-describe('a query inside of a query', () => {
-  it('ends, beside another that looks at the same aggregates in another order', async () => {
+describe('a query inside a query', () => {
+  it('ends beside another one that reads the same aggregates in another order', async () => {
     const accounts = await bootTwoAccounts();
     const sum = (first: string, second: string): Promise<bigint> =>
       accounts.query(first, async (one) => {
@@ -47,7 +47,7 @@ describe('a query inside of a query', () => {
     await expectUsable(accounts);
   });
 
-  it('looks at the same object again, and sees the stored state of an aggregate that is being changed', async () => {
+  it('reads the same object again, and the stored state of an aggregate that is being changed', async () => {
     const accounts = await bootTwoAccounts();
     await accounts.query('c', async (outer) => {
       await Promise.resolve();
@@ -75,7 +75,7 @@ describe('a query inside of a query', () => {
     await expectUsable(accounts);
   });
 
-  it('keeps its object to itself until it has ended, though the outer one did not wait for it', async () => {
+  it('keeps its object until it has ended, even if the outer query did not wait for it', async () => {
     const accounts = await bootTwoAccounts();
     const seen: bigint[] = [];
     let inner: Promise<unknown> = Promise.resolve();
@@ -96,7 +96,7 @@ describe('a query inside of a query', () => {
 });
 
 describe('an update', () => {
-  it.each(['a', 'b'])('of %s inside of a query of a is refused, and nothing is stored', async (id) => {
+  it.each(['a', 'b'])('of %s inside a query of a is refused, and nothing is stored', async (id) => {
     const accounts = await bootTwoAccounts();
     const nested = accounts.query('a', async () => {
       await Promise.resolve();
@@ -111,7 +111,7 @@ describe('an update', () => {
     await expectUsable(accounts);
   });
 
-  it('and a query inside of an update are refused', async () => {
+  it('and a query inside an update are refused', async () => {
     const accounts = await bootTwoAccounts();
     for (const inner of ['update', 'query'] as const) {
       const nested = accounts.update('a', async () => {
@@ -123,7 +123,7 @@ describe('an update', () => {
     await expectUsable(accounts);
   });
 
-  it('that a look or a change starts without waiting for it is carried out afterwards', async () => {
+  it('that a query or an update starts without waiting for it runs afterwards', async () => {
     const accounts = await bootTwoAccounts();
     const started: Promise<bigint>[] = [];
     const start = (): void => void started.push(accounts.update('a', (account) => account.deposit(1n)));
@@ -189,7 +189,7 @@ describe('a handler of a projection', () => {
     ['waitFor', ({ projections }) => projections.waitFor('first')],
     ['rebuild', ({ projections }) => projections.rebuild('first')],
     ['pause', ({ projections }) => projections.pause('first')],
-  ])('that waits for %s of its own projection fails instead of waiting for ever', async (operation, wait) => {
+  ])('that waits for %s of its own projection fails instead of hanging', async (operation, wait) => {
     const { projections, sequencer } = await bootProjections();
     onFirst = async (parts) => {
       await Promise.resolve();
@@ -221,7 +221,7 @@ describe('a handler of a projection', () => {
     for (const name of projections.names) await projections.waitFor(name);
   });
 
-  it('that waits for another projection is served', async () => {
+  it('that waits for another projection continues', async () => {
     const { projections, sequencer } = await bootProjections();
     onFirst = ({ projections: service }) => service.waitFor('second');
     await sequencer.submit({ Add: 1 });
@@ -229,7 +229,7 @@ describe('a handler of a projection', () => {
     expect(projections.status('second').position).toBe(0n);
   });
 
-  it('and a query that wait for each other: one of them fails', async () => {
+  it('and a query that wait for each other do not hang: one of them fails', async () => {
     const { app, projections, sequencer } = await bootProjections();
     const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
     await accounts.update('a', (account) => account.deposit(5n), { createIfAbsent: true });
@@ -251,7 +251,7 @@ describe('a handler of a projection', () => {
     await projections.waitFor('first');
   });
 
-  it('that changes an aggregate, for which several are waited for, and one of them waits for the handler', async () => {
+  it('that updates an aggregate behind several other updates, one of which waits for the handler, fails', async () => {
     const { app, projections, sequencer } = await bootProjections();
     const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
     for (const id of ['a', 'b'])
@@ -285,7 +285,7 @@ describe('a handler of a projection', () => {
     await projections.waitFor('first');
   });
 
-  it('that starts a wait without waiting for it is not refused', async () => {
+  it('may start a wait without awaiting it', async () => {
     const { projections, sequencer } = await bootProjections();
     const told: string[] = [];
     onFirst = ({ projections: service }) => {
@@ -296,7 +296,7 @@ describe('a handler of a projection', () => {
     expect(projections.status('first').lastError).toBeNull();
   });
 
-  it('that closes the application does not keep it from closing', async () => {
+  it('that closes the application does not prevent the close', async () => {
     const { app, sequencer } = await bootProjections();
     let closed: Promise<void> | null = null;
     onFirst = async (parts) => {
@@ -314,7 +314,7 @@ describe('a handler of a projection', () => {
   });
 });
 
-describe('a handler of an event that is published inside of a call', () => {
+describe('a handler of an event that is published inside a call', () => {
   it.each(['publish', 'publishAll'] as const)('with %s may change other aggregates', async (method) => {
     const { app } = await bootProjections();
     const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));

@@ -204,7 +204,7 @@ describe('A process manager without a CommandBus', () => {
 });
 
 describe('An inspected error', () => {
-  it('shows no outcome where there is none', () => {
+  it('has no outcome if the error has none', () => {
     const error = new InvalidOptionError('directory', '', 'a non-empty path');
     expect(error).toBeInstanceOf(JournalError);
     expect(inspect(error)).not.toContain('outcome');

@@ -27,7 +27,7 @@ async function bootOn(directory: string, disk = new FaultyFileSystem()) {
 }
 
 describe('A disk that fails under a Nest application', () => {
-  it('rejects every door from then on; memory shows only what is stored, and a restart has it', async () => {
+  it('rejects every write from then on; memory shows only stored entries, and a restart has them', async () => {
     const directory = temporaryDirectory();
     const { app, disk, journal, sequencer, orders } = await bootOn(directory);
     await sequencer.submit(deposit('a', 10));

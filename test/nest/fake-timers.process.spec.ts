@@ -74,7 +74,7 @@ describe('under the fake timers of Jest', () => {
     expect(new Set(events.map(({ timestampNs }) => timestampNs / 1_000_000n))).toEqual(new Set([1_000_000n]));
   });
 
-  it('everything goes on where they were there before the library was loaded', async () => {
+  it('everything continues if they were installed before the library was loaded', async () => {
     jest.resetModules();
     jest.useFakeTimers();
     expect(await useEverything(await load())).toHaveLength(300);

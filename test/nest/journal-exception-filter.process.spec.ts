@@ -292,7 +292,7 @@ describe.each([
     expect((await fetch(`${url}/throws/missing`)).status).toBe(404);
   });
 
-  it('answers for middleware, too', async () => {
+  it('answers errors of middleware', async () => {
     const response = await fetch(`${await serve()}/throws/in-middleware`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await response.json()).toMatchObject({ code: 'JOURNAL_SEQUENCER_OVERLOADED' });

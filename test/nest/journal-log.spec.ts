@@ -57,7 +57,7 @@ async function jsonLines(run: (logger: ConsoleLogger) => Promise<void>): Promise
 }
 
 describe('the log of a journal', () => {
-  it('is JSON where Nest’s logger writes JSON: opened, rotated, archived, closed', async () => {
+  it('is JSON if Nest’s logger writes JSON: opened, rotated, archived, closed', async () => {
     const lines = await jsonLines(async (logger) => {
       const { app, journal } = await start(logger, { directory: temporaryDirectory() });
       await journal.append(event(0, 3_000));
@@ -105,7 +105,7 @@ describe('the log of a journal', () => {
     });
   });
 
-  it('is fatal, with the error and its cause, when the journal fails; and tells a slow sync once', async () => {
+  it('is fatal, with the error and its cause, when the journal fails; a slow sync is reported once', async () => {
     const files = new FaultyFileSystem();
     const lines = await jsonLines(async (logger) => {
       const { app, journal } = await start(logger, {
@@ -136,7 +136,7 @@ describe('the log of a journal', () => {
 });
 
 describe('a log record', () => {
-  it('is a sentence where people read it', () => {
+  it('is a sentence in the text format', () => {
     const record = new LogRecord('journal.archived', 'orders', '2 segments archived', { beforeSequence: 7n });
     expect(String(record)).toBe('journal "orders": 2 segments archived');
     expect(inspect(record)).toBe('journal "orders": 2 segments archived');

@@ -36,7 +36,7 @@ class P {
 @Projection('q', { retry, batchSize: 2 })
 class Q extends P {}
 
-it(`calls that wait inside of one another, at random, always end (seed ${SEED})`, async () => {
+it(`nested calls that wait for each other at random always end (seed ${SEED})`, async () => {
   const app = await boot({
     imports: [
       FileJournalModule.forRoot({ journal: survivingJournal() }),

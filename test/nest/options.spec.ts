@@ -58,7 +58,7 @@ describe('options', () => {
     });
   });
 
-  it('snapshots.keep holds for a store of the application, too', async () => {
+  it('snapshots.keep applies to a store of the application as well', async () => {
     const kept: unknown[] = [];
     const store: SnapshotStore = {
       async save(_target, _snapshot, options) {

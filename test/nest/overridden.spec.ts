@@ -157,7 +157,7 @@ describe('overrideProvider() of the journal', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  it('is refused where events are read back as instances of classes that it does not know', async () => {
+  it('is refused with event classes, which it cannot decode', async () => {
     const { directory, builder } = application({ withEvents: true });
     const fake = await InMemoryJournal.open();
     await expect(start(builder.overrideProvider(getJournalToken()).useValue(fake))).rejects.toMatchObject({

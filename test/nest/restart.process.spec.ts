@@ -71,7 +71,7 @@ function fold({ events }: Report) {
   };
 }
 
-describe('A backend that is killed while it writes through all three doors', () => {
+describe('A backend that is killed while it writes in all three ways', () => {
   it.each([{ durability: 'sync' }, { durability: 'async' }])(
     'has everything acknowledged after a restart, rehydrated, in order (%j)',
     async (options) => {

@@ -265,7 +265,7 @@ describe('the scheduler of snapshots', () => {
     expect(taken).toEqual([]);
   });
 
-  it('takes the next one, too, when enough came while one was written and nothing comes after it', async () => {
+  it('also takes the next one if enough entries came while one was written and none come after it', async () => {
     const journal = await journalWith(50);
     const taken: bigint[] = [];
     const scheduler: SnapshotScheduler = new SnapshotScheduler(

@@ -90,7 +90,7 @@ describe('A shutdown with a time limit', () => {
     expect([...journal.readFrom(0n)].map(({ sequenceNum }) => sequenceNum)).toEqual([0n, 1n, 2n]);
   });
 
-  it('rejects commands that wait, untouched, and waits for no append', async () => {
+  it('rejects pending commands without executing them, and waits for no append', async () => {
     let journal: FaultyJournal | undefined;
     const app = await boot({
       imports: [

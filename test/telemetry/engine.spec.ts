@@ -11,23 +11,23 @@ import {
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
-type Told = { readonly event: TelemetryEvent; readonly message: Record<string, unknown> };
+type Published = { readonly event: TelemetryEvent; readonly message: Record<string, unknown> };
 
 const ends: (() => void)[] = [];
 
 /** What journals tell from now on, in order, without the times. */
-function record(...events: TelemetryEvent[]): Told[] {
-  const told: Told[] = [];
+function record(...events: TelemetryEvent[]): Published[] {
+  const published: Published[] = [];
   const listeners = events.map((event) => [
     event,
     (message: object) => {
       const { durationMs, ...rest } = message as { durationMs?: number };
       if (durationMs !== undefined) expect(durationMs).toBeGreaterThanOrEqual(0);
-      told.push({ event, message: rest });
+      published.push({ event, message: rest });
     },
   ]);
   ends.push(listenToTelemetry(Object.fromEntries(listeners)));
-  return told;
+  return published;
 }
 
 afterEach(() => {
@@ -45,11 +45,11 @@ function event(sequence: number | bigint, sizeBytes = 10): SequencerEvent {
 
 const SEGMENT_SIZE_BYTES = 4_096;
 
-describe('what a FileJournal tells', () => {
+describe('what a FileJournal publishes', () => {
   it('is: opened, each append, each group, each sync, and its end', async () => {
-    const told = record('opened', 'groupStored', 'appendSettled', 'synced', 'closed');
+    const published = record('opened', 'groupStored', 'appendSettled', 'synced', 'closed');
     const journal = await FileJournal.open({ directory: temporaryDirectory() });
-    expect(told.splice(0)).toEqual([
+    expect(published.splice(0)).toEqual([
       { event: 'opened', message: { journal, durability: 'sync', recovery: journal.recovery } },
     ]);
 
@@ -58,31 +58,31 @@ describe('what a FileJournal tells', () => {
       journal.append(event(1)),
       journal.appendBatch([event(2), event(3)]),
     ]);
-    const groups = told.filter((one) => one.event === 'groupStored').map(({ message }) => message);
+    const groups = published.filter((one) => one.event === 'groupStored').map(({ message }) => message);
     expect(groups.reduce((sum, { entries }) => sum + Number(entries), 0)).toBe(4);
     expect(groups[0]).toMatchObject({ journal, durability: 'sync', firstSequence: 0n, rotated: false });
     expect(groups.at(-1)).toMatchObject({ lastSequence: 3n });
     const { bytes } = await journal.verifyIntegrity();
     expect(groups.reduce((sum, { sizeBytes }) => sum + Number(sizeBytes), 0)).toBe(Number(bytes));
-    expect(told.filter((one) => one.event === 'appendSettled').map(({ message }) => message)).toEqual([
+    expect(published.filter((one) => one.event === 'appendSettled').map(({ message }) => message)).toEqual([
       { journal, entries: 1, error: null },
       { journal, entries: 1, error: null },
       { journal, entries: 2, error: null },
     ]);
-    expect(told.filter((one) => one.event === 'synced')).toHaveLength(groups.length);
+    expect(published.filter((one) => one.event === 'synced')).toHaveLength(groups.length);
 
-    told.splice(0);
+    published.splice(0);
     await journal.close();
-    expect(told.at(-1)).toEqual({ event: 'closed', message: { journal } });
+    expect(published.at(-1)).toEqual({ event: 'closed', message: { journal } });
   });
 
   it('is: a background sync, in async durability', async () => {
     await using journal = await FileJournal.open({ directory: temporaryDirectory(), durability: 'async' });
-    const told = record('synced', 'groupStored');
+    const published = record('synced', 'groupStored');
     await journal.append(event(0));
     await journal.flush();
-    expect(told).toContainEqual({ event: 'synced', message: { journal } });
-    expect(told[0]?.message).toMatchObject({ durability: 'async', entries: 1 });
+    expect(published).toContainEqual({ event: 'synced', message: { journal } });
+    expect(published[0]?.message).toMatchObject({ durability: 'async', entries: 1 });
   });
 
   it('is: a rotation, and what was archived', async () => {
@@ -90,49 +90,55 @@ describe('what a FileJournal tells', () => {
       directory: temporaryDirectory(),
       segmentSizeBytes: SEGMENT_SIZE_BYTES,
     });
-    const told = record('rotated', 'archived', 'groupStored');
+    const published = record('rotated', 'archived', 'groupStored');
     await journal.append(event(0, 3_000));
     await journal.append(event(1, 3_000));
-    expect(told.filter((one) => one.event === 'rotated')).toEqual([
+    expect(published.filter((one) => one.event === 'rotated')).toEqual([
       { event: 'rotated', message: { journal, startSequence: 1n } },
     ]);
     expect(
-      told.filter((one) => one.event === 'groupStored').map(({ message }) => message['rotated']),
+      published.filter((one) => one.event === 'groupStored').map(({ message }) => message['rotated']),
     ).toEqual([false, true]);
-    told.splice(0);
+    published.splice(0);
     expect(await journal.archiveSegmentsBefore(1)).toBe(1);
     expect(await journal.archiveSegmentsBefore(1)).toBe(0);
-    expect(told).toEqual([{ event: 'archived', message: { journal, segments: 1, beforeSequence: 1n } }]);
+    expect(published).toEqual([{ event: 'archived', message: { journal, segments: 1, beforeSequence: 1n } }]);
   });
 
   it('is: a refusal with its error, and a failure that poisons', async () => {
     const files = new FaultyFileSystem();
     await using journal = await FileJournal.open({ directory: temporaryDirectory(), fileSystem: files.wrap });
-    const told = record('appendSettled', 'poisoned');
+    const published = record('appendSettled', 'poisoned');
     const refusal: unknown = await journal
       .append(event(7))
       .then(() => journal.append(event(9)).catch((error: unknown) => error));
     expect(refusal).toMatchObject({ code: 'JOURNAL_SEQUENCE_CONFLICT' });
-    expect(told.at(-1)).toEqual({ event: 'appendSettled', message: { journal, entries: 1, error: refusal } });
+    expect(published.at(-1)).toEqual({
+      event: 'appendSettled',
+      message: { journal, entries: 1, error: refusal },
+    });
     files.fail('sync', 'EIO');
     const failure: unknown = await journal.append(event(8)).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'JOURNAL_POISONED' });
-    expect(told.filter((one) => one.event === 'poisoned')).toEqual([
+    expect(published.filter((one) => one.event === 'poisoned')).toEqual([
       { event: 'poisoned', message: { journal, error: journal.failure } },
     ]);
-    expect(told.at(-1)).toEqual({ event: 'appendSettled', message: { journal, entries: 1, error: failure } });
+    expect(published.at(-1)).toEqual({
+      event: 'appendSettled',
+      message: { journal, entries: 1, error: failure },
+    });
   });
 
-  it('is nothing when nobody listens, and again nothing when nobody listens any more', async () => {
+  it('is nothing before the first and after the last subscription', async () => {
     await using journal = await FileJournal.open({ directory: temporaryDirectory() });
-    const told = record('groupStored', 'appendSettled', 'synced');
+    const published = record('groupStored', 'appendSettled', 'synced');
     for (const end of ends.splice(0)) end();
     for (const name of Object.values(TELEMETRY_CHANNELS)) expect(channel(name).hasSubscribers).toBe(false);
     await journal.append(event(0));
-    expect(told).toEqual([]);
+    expect(published).toEqual([]);
   });
 
-  it('disturbs nobody when a listener throws', async () => {
+  it('is unaffected by a listener that throws', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     ends.push(
       listenToTelemetry({
@@ -141,11 +147,11 @@ describe('what a FileJournal tells', () => {
         },
       }),
     );
-    const told = record('groupStored');
+    const published = record('groupStored');
     await using journal = await FileJournal.open({ directory: temporaryDirectory() });
     await journal.append(event(0));
     expect(journal.state).toBe('open');
-    expect(told).toHaveLength(1);
+    expect(published).toHaveLength(1);
     expect(String(warn.mock.calls[0]?.[0])).toContain('a bad listener');
     warn.mockRestore();
   });

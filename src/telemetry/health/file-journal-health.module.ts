@@ -6,15 +6,15 @@ import { resolveHealthOptions, type JournalHealthOptions } from './health-option
 import { JournalHealthIndicator, type HealthSession } from './journal-health.indicator.js';
 
 /**
- * Provides the {@link JournalHealthIndicator}, for controllers that check health with @nestjs/terminus (11 or
- * 12). Goes beside `TerminusModule` and `FileJournalModule.forRoot()`.
+ * Provides the {@link JournalHealthIndicator} for controllers that check health with @nestjs/terminus (11 or
+ * 12). Import it beside `TerminusModule` and `FileJournalModule.forRoot()`.
  * @publicApi
  */
 @Module({})
 export class FileJournalHealthModule {
   /**
    * Provides the {@link JournalHealthIndicator} to the whole application.
-   * @param options for every check; a check can have its own
+   * @param options the options of every check; a check can override them
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`)
    */
   static forRoot(options: JournalHealthOptions = {}): DynamicModule {
@@ -40,7 +40,7 @@ async function loadSessions(moduleRef: ModuleRef): Promise<(key: string) => Heal
     service ??= findService() as { check(key: string): HealthSession };
     return service.check(key);
   };
-  /** TerminusModule's own; it may be made later than this. */
+  /** The service of TerminusModule. Nest may create it later than the indicator. */
   function findService(): unknown {
     try {
       return moduleRef.get(HealthIndicatorService, { strict: false });

@@ -5,10 +5,10 @@ import type { HealthReason } from './health-reason.js';
 
 type Found = Pick<HealthReason, 'code' | 'message'>;
 
-/** Segments for which there should be room; below, somebody should look. */
+/** Free space for fewer segments is `disk-low`. */
 const LOW_SEGMENTS = 4;
 
-/** What is not as it should be; what it means is another question. */
+/** Finds what is wrong. The options decide later how much each reason counts. */
 export function findReasons(vitals: JournalVitals, options: ResolvedHealthOptions): Found[] {
   return [...ofState(vitals), ...ofStorage(vitals, options), ...ofReplay(vitals), ...ofLag(vitals, options)];
 }
@@ -23,7 +23,7 @@ function ofState({ state, failure, commands }: JournalVitals): Found[] {
     ];
   if (state === 'closed') return [{ code: 'closed', message: 'the journal is closed' }];
   if (commands?.state === 'stopped')
-    return [{ code: 'stopped', message: 'the Sequencer takes no commands; restart the application' }];
+    return [{ code: 'stopped', message: 'the Sequencer accepts no commands; restart the application' }];
   return commands?.isClockSkewed === true
     ? [
         {
@@ -37,7 +37,7 @@ function ofState({ state, failure, commands }: JournalVitals): Found[] {
 function ofStorage({ storage, storageError }: JournalVitals, options: ResolvedHealthOptions): Found[] {
   if (storageError !== null)
     return [
-      { code: 'storage-unreadable', message: `the directory cannot be looked at (${causeOf(storageError)})` },
+      { code: 'storage-unreadable', message: `the directory cannot be read (${causeOf(storageError)})` },
     ];
   if (storage === null) return [];
   const { freeBytes, totalBytes, segmentSizeBytes } = storage;
@@ -50,7 +50,7 @@ function ofStorage({ storage, storageError }: JournalVitals, options: ResolvedHe
   if (freeBytes < minFreeBytes)
     return [{ code: 'disk-full', message: `${free}, ${Math.ceil(minFreeBytes)} are needed` }];
   return freeBytes < lowFreeBytes
-    ? [{ code: 'disk-low', message: `${free}, there should be ${lowFreeBytes}` }]
+    ? [{ code: 'disk-low', message: `${free}, fewer than ${lowFreeBytes}` }]
     : [];
 }
 
@@ -73,7 +73,7 @@ function ofLag({ lag }: JournalVitals, { maxLagEntries }: ResolvedHealthOptions)
   return found;
 }
 
-/** Without a path: health is often asked by strangers. The log has the rest. */
+/** Leaves out paths, because strangers may ask for health. The log has the details. */
 function causeOf(error: unknown): string {
   if (error instanceof IoError) return `${error.operation}: ${error.osCode}`;
   return isError(error) ? error.name : 'unknown';

@@ -2,45 +2,36 @@ import { InvalidOptionError } from '../../journal/index.js';
 import { assertOptions, rejectUnknownOptions, type OptionNames } from '../../common/index.js';
 import type { HealthReasonCode } from './health-reason.js';
 
-/**
- * How much a reason counts.
- * @publicApi
- */
+/** How much a reason counts for the status. @publicApi */
 export type HealthSeverity = 'ignore' | 'degraded' | 'down';
 
-/**
- * When a journal is not healthy.
- * @publicApi
- */
+/** Limits and severities of the health checks of a journal. @publicApi */
 export interface JournalHealthOptions {
   /**
-   * `disk-full` below so many free bytes. Without room for its next segment a journal refuses appends once
-   * the current one is full.
+   * Fewer free bytes are `disk-full`. Without space for the next segment, a journal refuses appends once the
+   * current segment is full.
    * @default segmentSizeBytes of the journal
    */
   readonly minFreeBytes?: number;
   /**
-   * `disk-full` below this share of the file system, 0 … 1, as well. A share says little about when the space
-   * ends, so it is off by default.
+   * A smaller free share of the file system, 0 … 1, is `disk-full` as well. A share says little about when
+   * the space runs out, so it is off by default.
    * @default 0
    */
   readonly minFreeFraction?: number;
   /**
-   * `disk-low` below so many free bytes.
+   * Fewer free bytes are `disk-low`.
    * @default 4 × segmentSizeBytes of the journal: time to archive, or to add space
    */
   readonly lowFreeBytes?: number;
-  /** `lagging` when a projection has more than so many entries to go. @default 10_000 */
+  /** A projection with more unhandled entries is `lagging`. @default 10_000 */
   readonly maxLagEntries?: number;
-  /**
-   * What each reason means for the status.
-   * @default `down`: poisoned, closed, stopped, disk-full; all others `degraded`
-   */
+  /** Severity of each reason. @default `down`: poisoned, closed, stopped, disk-full; all others `degraded` */
   readonly severity?: Partial<Record<HealthReasonCode, HealthSeverity>>;
 }
 
 export interface ResolvedHealthOptions {
-  /** Null: from the journal's segment size. */
+  /** Null: derived from the journal's segment size. */
   readonly minFreeBytes: number | null;
   readonly minFreeFraction: number;
   readonly lowFreeBytes: number | null;
@@ -63,8 +54,8 @@ const DEFAULT_SEVERITY: Record<HealthReasonCode, HealthSeverity> = {
   'clock-skewed': 'degraded',
 };
 
-/** A restart mends these; it mends none of the others. */
-export const ONLY_WHAT_A_RESTART_MENDS: Record<HealthReasonCode, HealthSeverity> = {
+/** Severities for liveness: `down` for what a restart fixes, `ignore` for the rest. */
+export const LIVENESS_SEVERITY: Record<HealthReasonCode, HealthSeverity> = {
   poisoned: 'down',
   stopped: 'down',
   closed: 'down',

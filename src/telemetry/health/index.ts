@@ -1,6 +1,6 @@
 /**
- * `nestjs-file-journal/terminus`: whether a journal is well. `journalHealth` needs no framework; the module
- * and its indicator are for @nestjs/terminus.
+ * `nestjs-file-journal/terminus`: the health of journals. `journalHealth` needs no framework; the module and
+ * its indicator are for @nestjs/terminus.
  */
 export { FileJournalHealthModule } from './file-journal-health.module.js';
 export {

@@ -2,17 +2,10 @@ import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { InvalidArgumentError, bigintsToStrings } from '../../journal/index.js';
 import { assertOptions, type OptionNames } from '../../common/index.js';
 import type { ObservedJournals } from '../index.js';
-import {
-  KNOWN_HEALTH_OPTIONS,
-  ONLY_WHAT_A_RESTART_MENDS,
-  type JournalHealthOptions,
-} from './health-options.js';
+import { KNOWN_HEALTH_OPTIONS, LIVENESS_SEVERITY, type JournalHealthOptions } from './health-options.js';
 import { journalHealth, type JournalHealth } from './journal-health.js';
 
-/**
- * What this needs of terminus' HealthIndicatorSession; `degraded` is there from version 12 on.
- * @publicApi
- */
+/** The part of terminus' HealthIndicatorSession used here. `degraded` exists since version 12. @publicApi */
 export interface HealthSession {
   /** Reports the journal as healthy. */
   up(data: Record<string, unknown>): HealthIndicatorResult;
@@ -22,10 +15,7 @@ export interface HealthSession {
   degraded?(data: Record<string, unknown>): HealthIndicatorResult;
 }
 
-/**
- * Which journal, and what is different for this check.
- * @publicApi
- */
+/** The journal of one check, and options that differ for it. @publicApi */
 export interface JournalCheckOptions extends JournalHealthOptions {
   /** Name of the journal. @default 'default' */
   readonly journal?: string;
@@ -35,11 +25,10 @@ const ALIVE_OPTIONS: OptionNames<Pick<JournalCheckOptions, 'journal'>> = { journ
 const CHECK_OPTIONS: OptionNames<JournalCheckOptions> = { ...ALIVE_OPTIONS, ...KNOWN_HEALTH_OPTIONS };
 
 /**
- * Tells terminus about journals.
+ * Reports the health of journals to terminus.
  *
- * A degraded journal is `degraded` where terminus has that status (12 and later: HTTP 200, overall status
- * `degraded`); in terminus 11, which knows only up and down, it is `up` with `degraded: true`. The reasons
- * are beside it in either.
+ * A degraded journal is `degraded` in terminus 12 and later: HTTP 200, overall status `degraded`. Terminus 11
+ * knows only up and down; there it is `up` with `degraded: true`. Both contain the reasons.
  *
  * @example
  * \@Get('ready') @HealthCheck()
@@ -56,20 +45,20 @@ export class JournalHealthIndicator {
   ) {}
 
   /**
-   * Readiness: whether the journal takes commands, and will go on doing so.
-   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when there is no such journal,
+   * Readiness: whether the journal accepts commands and will continue to.
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) if there is no such journal,
    * InvalidOptionError
    */
   async isHealthy(key: string, options: JournalCheckOptions = {}): Promise<HealthIndicatorResult> {
     assertOptions(options, CHECK_OPTIONS);
     const { journal, ...check } = options;
     const severity = { ...this.options.severity, ...check.severity };
-    return this.tell(key, await this.healthOf(journal, { ...this.options, ...check, severity }));
+    return this.report(key, await this.healthOf(journal, { ...this.options, ...check, severity }));
   }
 
   /**
-   * Liveness: down only when a restart of the process would help, so when the journal is poisoned or closed,
-   * or its Sequencer stopped. A full disk is none of these.
+   * Liveness: down only if a restart of the process would help, which is when the journal is poisoned or
+   * closed, or its Sequencer has stopped. A full disk is none of these.
    */
   async isAlive(
     key: string,
@@ -77,7 +66,7 @@ export class JournalHealthIndicator {
   ): Promise<HealthIndicatorResult> {
     assertOptions(options, ALIVE_OPTIONS);
     const { journal } = options;
-    return this.tell(key, await this.healthOf(journal, { severity: ONLY_WHAT_A_RESTART_MENDS }));
+    return this.report(key, await this.healthOf(journal, { severity: LIVENESS_SEVERITY }));
   }
 
   private healthOf(name = 'default', options: JournalHealthOptions): Promise<JournalHealth> {
@@ -87,7 +76,7 @@ export class JournalHealthIndicator {
     throw new InvalidArgumentError('journal', name, `one of ${names.join(', ') || '(no journal is open)'}`);
   }
 
-  private tell(key: string, { status, reasons, vitals }: JournalHealth): HealthIndicatorResult {
+  private report(key: string, { status, reasons, vitals }: JournalHealth): HealthIndicatorResult {
     const session = this.sessionOf(key);
     const { state, durability, lastSequence, durableSequence } = vitals;
     const data = bigintsToStrings({ state, durability, lastSequence, durableSequence, reasons }) as Record<

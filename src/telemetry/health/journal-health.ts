@@ -5,23 +5,23 @@ import type { HealthReason } from './health-reason.js';
 import { resolveHealthOptions, type JournalHealthOptions } from './health-options.js';
 
 /**
- * `up`: nothing is wrong. `degraded`: it works, and somebody should look. `down`: it stores nothing, or will
- * not for long.
+ * The health of a journal. `up`: nothing is wrong. `degraded`: it works, but an operator should look. `down`:
+ * it stores nothing, or soon will not.
  * @publicApi
  */
 export interface JournalHealth {
   /** The worst status that a reason gives; `up` without reasons. */
   readonly status: 'up' | 'degraded' | 'down';
-  /** What is wrong; empty when nothing is. */
+  /** Empty if nothing is wrong. */
   readonly reasons: readonly HealthReason[];
-  /** What the reasons were found in. */
+  /** The state that the reasons come from. */
   readonly vitals: JournalVitals;
 }
 
 /**
- * The health of a journal, for any framework. Looks at the journal and at its directory; writes nothing and
+ * Checks the health of a journal, in any framework. Reads the journal and its directory; writes nothing and
  * waits for no append.
- * @param observed a journal, or a journal with what is known around it: commands, replay, lag
+ * @param observed a journal, or a journal with its commands, replay and lag
  * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  * @example
  * const { status, reasons } = await journalHealth(journal, { severity: { 'disk-low': 'down' } });

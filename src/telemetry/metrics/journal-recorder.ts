@@ -5,16 +5,15 @@ import type { Attributes, COUNTERS, HISTOGRAMS } from './measures.js';
 export type CounterName = keyof typeof COUNTERS;
 export type HistogramName = keyof typeof HISTOGRAMS;
 
-/** Where measurements go. */
+/** Receives measurements. */
 export interface Recorder {
   add(counter: CounterName, journal: string, value: number, attributes?: Attributes): void;
   record(histogram: HistogramName, journal: string, value: number): void;
 }
 
 /**
- * Turns what the journals tell into measurements, for those that are observed; others of the process are
- * somebody else's.
- * @returns a function that ends it
+ * Turns the messages of observed journals into measurements, and ignores other journals of the process.
+ * @returns a function that stops it
  */
 export function recordJournals(journals: ObservedJournals, recorder: Recorder): () => void {
   const names = nameLookup(journals);
@@ -45,7 +44,10 @@ export function recordJournals(journals: ObservedJournals, recorder: Recorder): 
   });
 }
 
-/** A journal's name, or null for one that is not observed; a journal is looked for again until it is. */
+/**
+ * The name of a journal; null if it is not observed. An unknown journal is looked up again until it is
+ * observed.
+ */
 export function nameLookup(journals: ObservedJournals): (journal: object) => string | null {
   const known = new WeakMap<object, string>();
   return (journal) => {

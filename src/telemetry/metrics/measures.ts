@@ -3,16 +3,16 @@ import type { JournalVitals } from '../index.js';
 /** Attributes beside the journal's name. */
 export type Attributes = Readonly<Record<string, string>>;
 
-/** What a measure is called and means; both exporters spell the names in their own convention. */
+/** Name and meaning of a measure. Each exporter spells the name in its own convention. */
 export interface Measure {
-  /** Words, in order: `['append', 'duration']`. */
+  /** Words of the name, in order: `['append', 'duration']`. */
   readonly words: readonly string[];
   readonly unit: 'seconds' | 'bytes' | 'entries' | 'none';
   readonly help: string;
 }
 
 export interface HistogramMeasure extends Measure {
-  /** Upper bounds. */
+  /** Upper bounds of the histogram. */
   readonly buckets: readonly number[];
 }
 
@@ -22,11 +22,11 @@ export interface Reading {
 }
 
 export interface GaugeMeasure extends Measure {
-  /** Looks at the vitals when somebody scrapes. */
+  /** Reads the value from the vitals, at each scrape. */
   read(vitals: JournalVitals): Reading[];
 }
 
-/** From a sync of an NVMe disk with a cache that is safe (some 100 µs) to a disk that hangs. */
+/** From a sync of an NVMe disk with a safe cache (about 100 µs) to a hanging disk. */
 const DURATION_BUCKETS_SECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
 ];

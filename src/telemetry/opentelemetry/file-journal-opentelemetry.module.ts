@@ -4,9 +4,8 @@ import { OpenTelemetryInstrumentation } from './opentelemetry-instrumentation.js
 import { resolveSpans, type OpenTelemetryOptions } from './opentelemetry-options.js';
 
 /**
- * Instruments all journals of the application, until it has shut down. Goes beside
- * `FileJournalModule.forRoot()`; the SDK and its exporters are the application's, and are registered before
- * it boots.
+ * Instruments all journals of the application until it has shut down. Import it beside
+ * `FileJournalModule.forRoot()`. The application registers the SDK and its exporters before it boots.
  * @publicApi
  */
 @Module({})

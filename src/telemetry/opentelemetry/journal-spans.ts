@@ -11,14 +11,17 @@ import { codeOf, nameLookup } from '../metrics/index.js';
 import { JOURNAL_ATTRIBUTE } from './metric-instruments.js';
 import type { ResolvedSpans } from './opentelemetry-options.js';
 
-/** What SDKs keep of the links of a span by default. */
+/** How many links of a span SDKs keep by default. */
 const MAX_LINKS = 128;
-/** `SpanStatusCode.ERROR` of the API, which is loaded only where it is used. */
+/** `SpanStatusCode.ERROR` of the API, which is loaded only if it is used. */
 const STATUS_ERROR = 2;
 
 type NameOf = (journal: object) => string | null;
 
-/** Spans of what the observed journals do. @returns a function that ends it */
+/**
+ * Creates spans for observed journals.
+ * @returns a function that stops it
+ */
 export function traceJournals(tracer: Tracer, journals: ObservedJournals, spans: ResolvedSpans): () => void {
   const nameOf = nameLookup(journals);
   const submits = new SubmitSpans(tracer, nameOf);
@@ -34,9 +37,12 @@ export function traceJournals(tracer: Tracer, journals: ObservedJournals, spans:
   });
 }
 
-/** Begun in the caller's turn, so that its active span is the parent; ended when the caller is answered. */
+/**
+ * The span of a submit. It begins in the caller's turn, so the caller's active span is its parent, and ends
+ * with the answer.
+ */
 class SubmitSpans {
-  /** In the order of submission, which is that of sequences. Bounded by what a Sequencer takes. */
+  /** In the order of submission, which is the order of sequences. Bounded by the limits of the Sequencer. */
   private readonly running = new Map<SubmitMessage, Span>();
 
   constructor(
@@ -63,7 +69,7 @@ class SubmitSpans {
     span.end();
   }
 
-  /** To the submits whose events are among these. */
+  /** Links to the submits whose events are in the group. */
   linksTo(journal: object, first: bigint, last: bigint): Link[] {
     const links: Link[] = [];
     for (const [message, span] of this.running) {
@@ -78,7 +84,7 @@ class SubmitSpans {
   }
 }
 
-/** A group belongs to no one of its submits: a span of its own, with links. */
+/** The span of a group. It has links to its submits, because it belongs to no single one. */
 function traceGroup(tracer: Tracer, nameOf: NameOf, message: GroupStoredMessage, submits: SubmitSpans): void {
   const { journal, durationMs, entries, sizeBytes, firstSequence, lastSequence, durability, rotated } =
     message;
@@ -100,7 +106,7 @@ function traceGroup(tracer: Tracer, nameOf: NameOf, message: GroupStoredMessage,
     .end(endTime);
 }
 
-/** Made when the replay has ended, for the time it took. */
+/** The span of a replay, created at its end for the time it took. */
 function traceReplay(tracer: Tracer, nameOf: NameOf, { journal, progress }: ReplayMessage): void {
   const { phase, elapsedMs, replayed, targets } = progress;
   const name = nameOf(journal);

@@ -14,7 +14,7 @@ const NAMESPACE = 'nestjs_file_journal';
 /** The attribute that holds a journal's name. */
 export const JOURNAL_ATTRIBUTE = 'nestjs_file_journal.journal.name';
 
-/** UCUM, as the semantic conventions ask for; units are not part of names. */
+/** Units in UCUM, as the semantic conventions require; names contain no units. */
 const UNITS: Record<Measure['unit'], string> = {
   seconds: 's',
   bytes: 'By',
@@ -22,7 +22,10 @@ const UNITS: Record<Measure['unit'], string> = {
   none: '1',
 };
 
-/** Makes the instruments of a meter, and keeps them going. @returns a function that ends it */
+/**
+ * Creates the instruments of a meter and feeds them.
+ * @returns a function that stops it
+ */
 export function createInstruments(meter: Meter, journals: ObservedJournals): () => void {
   const counters = new Map<string, Counter>();
   const histograms = new Map<string, Histogram>();
@@ -47,7 +50,7 @@ export function createInstruments(meter: Meter, journals: ObservedJournals): () 
   };
 }
 
-/** Dots between words of a name; the plural of a counted thing stays. */
+/** The name with dots between words. A counted thing stays in the plural. */
 export function metricName({ words }: Measure): string {
   return [NAMESPACE, ...words].join('.');
 }
@@ -71,10 +74,7 @@ function createGauges(meter: Meter, journals: ObservedJournals): () => void {
   return () => meter.removeBatchObservableCallback(observe, observables);
 }
 
-/**
- * `error.type` is the semantic conventions' name for what an error code is here; the rest is this package's
- * own.
- */
+/** The attributes of a measurement. `error.type` is the semantic conventions' name for an error code. */
 function conventional(attributes: Attributes = {}): Attributes {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [

@@ -7,15 +7,15 @@ import { resolveSpans, type OpenTelemetryOptions } from './opentelemetry-options
 const SCOPE = 'nestjs-file-journal';
 
 /**
- * Journals' metrics, and spans where they are asked for, through the OpenTelemetry API. Counters and
- * histograms begin with `start`; gauges are read when they are collected.
+ * Records metrics of journals, and spans on request, through the OpenTelemetry API. Counters and histograms
+ * begin with `start`; gauges are read at each collection.
  * @publicApi
  */
 export class OpenTelemetryInstrumentation {
   private constructor(private readonly ends: (() => void)[]) {}
 
   /**
-   * Begins to record.
+   * Starts recording.
    * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without @opentelemetry/api,
    * InvalidOptionError
    */
@@ -43,7 +43,7 @@ export class OpenTelemetryInstrumentation {
     return instrumentation;
   }
 
-  /** Idempotent. */
+  /** Stops recording. Idempotent. */
   stop(): void {
     for (const end of this.ends.splice(0)) end();
   }

@@ -2,23 +2,17 @@ import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import { InvalidOptionError } from '../../journal/index.js';
 import { assertOptions, rejectUnknownOptions } from '../../common/index.js';
 
-/**
- * Which spans are made. Each costs what the tracer's SDK takes for it; a sampler of its own may be wise.
- * @publicApi
- */
+/** Which spans are created. Each costs time in the tracer's SDK; a sampler can limit them. @publicApi */
 export interface SpanOptions {
-  /** One for each `submit`, from the call to its answer, below the caller's active span. @default true */
+  /** One span per `submit`, from the call to its answer, below the caller's active span. @default true */
   readonly submit?: boolean;
-  /** One for each group that is stored, linked to the submits whose events are in it. @default true */
+  /** One span per stored group, linked to the submits whose events are in it. @default true */
   readonly groups?: boolean;
-  /** One for each replay. @default true */
+  /** One span per replay. @default true */
   readonly replay?: boolean;
 }
 
-/**
- * What is measured, and for whom.
- * @publicApi
- */
+/** What OpenTelemetry records, and through which providers. @publicApi */
 export interface OpenTelemetryOptions {
   /**
    * Provider of the metrics.
@@ -28,9 +22,9 @@ export interface OpenTelemetryOptions {
   readonly meterProvider?: MeterProvider;
   /** Provider of the spans. @default the global one */
   readonly tracerProvider?: TracerProvider;
-  /** False makes no metrics. @default true */
+  /** With false, no metrics are recorded. @default true */
   readonly metrics?: boolean;
-  /** True, or which. @default false */
+  /** With true, all spans are created; an object selects some. @default false */
   readonly spans?: boolean | SpanOptions;
 }
 

@@ -7,8 +7,8 @@ import {
 } from './prometheus-metrics.js';
 
 /**
- * Collects the metrics of all journals of the application with prom-client, until it has shut down. Goes
- * beside `FileJournalModule.forRoot()`; how they are served is the application's: `await register.metrics()`.
+ * Collects the metrics of all journals of the application with prom-client until it has shut down. Import it
+ * beside `FileJournalModule.forRoot()`. The application serves the metrics: `await register.metrics()`.
  * @publicApi
  */
 @Module({})

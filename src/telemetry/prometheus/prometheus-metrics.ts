@@ -7,10 +7,7 @@ import { recordJournals, type CounterName, type HistogramName, type Recorder } f
 import { COUNTERS, GAUGES, HISTOGRAMS, type Attributes, type GaugeMeasure } from '../metrics/index.js';
 import { counterName, prometheusName } from './prometheus-names.js';
 
-/**
- * Where and how the metrics are collected.
- * @publicApi
- */
+/** Registry and buckets of the metrics. @publicApi */
 export interface PrometheusOptions {
   /** Registry of the metrics. @default prom-client's global registry, `register` */
   readonly register?: Registry;
@@ -37,14 +34,14 @@ type PromClient = typeof import('prom-client');
 
 /**
  * The metrics of journals in a registry of prom-client, labelled with `journal`, the name. Counters and
- * histograms begin at zero with `start`; gauges are read when they are scraped.
+ * histograms begin at zero with `start`; gauges are read at each scrape.
  * @publicApi
  */
 export class PrometheusMetrics implements Recorder {
   private readonly counters = new Map<CounterName, Counter>();
   private readonly histograms = new Map<HistogramName, Histogram>();
   private readonly names: string[] = [];
-  /** One look at the journals for all gauges of a scrape. */
+  /** The vitals of all journals, read once for all gauges of a scrape. */
   private scrape: Promise<readonly JournalVitals[]> | null = null;
   private stopRecording: () => void = () => undefined;
 
@@ -55,10 +52,10 @@ export class PrometheusMetrics implements Recorder {
   ) {}
 
   /**
-   * Registers the metrics and begins to count.
+   * Registers the metrics and starts to count.
    * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without prom-client; InvalidOptionError
-   * (`JOURNAL_INVALID_OPTION`), also where the registry has these metrics already: applications in one
-   * process need a registry each
+   * (`JOURNAL_INVALID_OPTION`), also if the registry already has these metrics: each application in a process
+   * needs its own registry
    */
   static async start(
     journals: ObservedJournals,
@@ -79,7 +76,7 @@ export class PrometheusMetrics implements Recorder {
     return metrics;
   }
 
-  /** Takes the metrics out of the registry. Idempotent. */
+  /** Removes the metrics from the registry. Idempotent. */
   stop(): void {
     this.stopRecording();
     for (const name of this.names.splice(0)) this.register.removeSingleMetric(name);
@@ -141,7 +138,7 @@ export class PrometheusMetrics implements Recorder {
     }
   }
 
-  /** The registry asks all gauges in the same turn. */
+  /** The registry reads all gauges in the same turn. */
   private vitals(): Promise<readonly JournalVitals[]> {
     this.scrape ??= Promise.all(this.journals.observed().map((observed) => readVitals(observed))).finally(
       () => {

@@ -131,7 +131,7 @@ describe('a journal', () => {
   });
 });
 
-it('liveness sees only what a restart mends', async () => {
+it('liveness considers only what a restart fixes', async () => {
   const session = { up: () => ({ key: { status: 'up' } }), down: () => ({ key: { status: 'down' } }) };
   const aliveIn = async (situation: Situation): Promise<unknown> => {
     const journal = await observed(situation);

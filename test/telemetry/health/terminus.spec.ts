@@ -84,7 +84,7 @@ describe(`health over HTTP, with terminus ${major}`, () => {
     expect(await get('live')).toMatchObject({ http: 200, status: 'up' });
   });
 
-  it('is degraded while the wall clock is behind, and answers 200; down where that is asked for', async () => {
+  it('is degraded while the wall clock is behind, and answers 200; down if the severity says so', async () => {
     const { get, sequencer, time } = await start();
     await sequencer.submit(deposit('a', 1));
     time.nowNs -= 2n * SECOND_NS;
@@ -99,13 +99,13 @@ describe(`health over HTTP, with terminus ${major}`, () => {
     expect(await get('live')).toMatchObject({ http: 200, status: 'up', reasons: [] });
   });
 
-  it('is down where a degradation is to count as one', async () => {
+  it('is down if a degradation counts as down', async () => {
     const { get } = await start({ lowFreeBytes: 2 ** 52, severity: { 'disk-low': 'down' } });
     expect(await get('ready')).toMatchObject({ http: 503, status: 'down', reasons: [{ code: 'disk-low' }] });
     expect(await get('live')).toMatchObject({ http: 200, status: 'up' });
   });
 
-  it('is down when the disk is nearly full, which no restart mends', async () => {
+  it('is down when the disk is nearly full, which no restart fixes', async () => {
     const { get } = await start({ minFreeBytes: 2 ** 52 });
     expect(await get('ready')).toMatchObject({
       http: 503,
