@@ -5,22 +5,23 @@ interface Waiting {
   readonly stop: () => void;
 }
 
-/** For each signal that something waits with. */
+/** The listeners of each signal that a call waits with. */
 const waitingWith = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls `listener` when `signal` is aborted; not for a signal that is aborted already. Each signal carries one event listener,
- * however many calls wait with it: from the eleventh on, Node.js warns of a leak.
+ * Calls `listener` when `signal` is aborted, but not for a signal that is already aborted. Each signal has
+ * one event listener, however many calls wait with it: from the eleventh listener on, Node.js warns of a
+ * leak.
  * @returns a function that removes the listener
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (signal === undefined) return () => undefined;
   const waiting = waitingWith.get(signal) ?? listenTo(signal);
-  // A function of its own for each call: the same listener may wait twice.
+  // A separate function for each call: the same listener may be registered twice.
   const registered = (): void => listener();
   waiting.listeners.add(registered);
   return () => {
-    // A signal made by `AbortSignal.any()` is kept in memory as long as it has a listener.
+    // A signal of `AbortSignal.any()` stays in memory while it has a listener.
     if (waiting.listeners.delete(registered) && waiting.listeners.size === 0) waiting.stop();
   };
 }
@@ -43,13 +44,16 @@ function listenTo(signal: AbortSignal): Waiting {
   return waiting;
 }
 
-/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for a value that is neither a signal nor undefined */
+/**
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for a value that is neither a signal nor
+ * undefined
+ */
 export function assertSignal(signal: unknown): void {
   if (signal === undefined || isAbortSignal(signal)) return;
   throw new InvalidArgumentError('signal', signal, 'an AbortSignal');
 }
 
-/** By shape: polyfills and other realms (Jest's among them) have their own class. */
+/** Checks the shape: polyfills and other realms (also Jest) have their own class. */
 function isAbortSignal(value: unknown): value is AbortSignal {
   const signal = value as Partial<AbortSignal> | null;
   return typeof signal === 'object' && signal !== null && typeof signal.throwIfAborted === 'function';

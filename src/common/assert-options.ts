@@ -1,12 +1,12 @@
 import { InvalidArgumentError, InvalidOptionError } from '../journal/index.js';
 
-/** Every name of an options interface: a forgotten one does not compile. */
+/** All names of an options interface. A missing name does not compile. */
 export type OptionNames<T> = Readonly<Record<keyof Required<T>, true>>;
 
 /**
  * Rejects unknown options of a configuration: a typo would otherwise be ignored silently.
  * @param prefix of the names, for options in options: `snapshots.`
- * @param owner what the options are of, where there are several: ` of projection balances`
+ * @param owner the object that the options belong to, where there are several: ` of projection balances`
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option, and the nearest known one
  */
 export function rejectUnknownOptions(
@@ -24,7 +24,7 @@ export function rejectUnknownOptions(
 }
 
 /**
- * Options of something that is configured once: a module, a store, a decorator.
+ * Checks the options of something that is configured once: a module, a store, a decorator.
  * @param owner as for {@link rejectUnknownOptions}
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless they are an object with known names only
  */
@@ -40,7 +40,8 @@ export function assertOptionNames(options: unknown, known: readonly string[], ow
 }
 
 /**
- * Options of a method call; undefined stands for none. Allocates nothing: it runs with every `submit` and `readFrom`.
+ * Checks the options of a method call; undefined stands for none. Allocates nothing: it runs with every
+ * `submit` and `readFrom`.
  * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) unless they are an object with known names only
  */
 export function assertCallOptions<T>(options: unknown, known: OptionNames<T>): void {
@@ -54,7 +55,7 @@ export function assertCallOptions<T>(options: unknown, known: OptionNames<T>): v
   }
 }
 
-/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) unless a function was given */
+/** Checks that a value is a function. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
 export function assertCallback(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new InvalidArgumentError(name, value, 'a function');
 }
@@ -66,10 +67,10 @@ function describeUnknown(name: string, known: readonly string[], prefix = '', ow
   return `unknown option "${prefix}${name}"${owner}; ${hint}`;
 }
 
-/** The known name with the fewest edits, where so few are needed that it may be meant; null where none is near. */
+/** The known name with the fewest edits, if it is close enough to be meant; null otherwise. */
 function nearestName(name: string, known: readonly string[]): string | null {
   let nearest: string | null = null;
-  // Two letters that were swapped are two edits.
+  // Two swapped letters are two edits.
   let fewest = Math.max(name.length < 4 ? 1 : 2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
     const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
@@ -80,7 +81,7 @@ function nearestName(name: string, known: readonly string[]): string | null {
   return nearest;
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements of one character. */
+/** The Levenshtein distance: insertions, deletions and replacements of one character. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {

@@ -2,16 +2,16 @@ import { JournalError } from '../journal/index.js';
 import { enclosingCall, mayBeEnclosed, type Awaitable, type RunningCall } from './running-calls.js';
 
 /**
- * A call would wait for something that happens only after the call itself has returned. It was refused,
- * because it would have waited for ever.
+ * A call would wait for something that happens only after the call itself has returned. The wait was refused,
+ * because it would never end.
  * @publicApi
  */
 export class CircularWaitError extends JournalError {
   readonly code = 'JOURNAL_CIRCULAR_WAIT';
   constructor(
-    /** What was called: `waitFor() of projection orders`. */
+    /** The refused call, such as `waitFor() of projection orders`. */
     readonly operation: string,
-    /** The running call that would have to return first: `a handler of projection orders`. */
+    /** The running call that would have to return first, such as `a handler of projection orders`. */
     readonly inside: string,
     advice: string,
   ) {
@@ -22,7 +22,8 @@ export class CircularWaitError extends JournalError {
 }
 
 /**
- * Waits for `awaited`, unless that waits for the current call, directly or through other calls, or the current call may not wait.
+ * Waits for `awaited`, unless `awaited` waits for the current call, directly or through other calls, or the
+ * current call may not wait.
  * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`); what `wait` throws
  */
 export function waitWithoutCycle<T>(
@@ -45,17 +46,17 @@ async function waitInside<T>(
   const calls = [...call.chain()];
   const blocking = calls.find(({ mayWait }) => !mayWait) ?? blockingCall(awaited, calls, new Set());
   if (blocking !== null) throw new CircularWaitError(operation, blocking.name, advice);
-  // An object of its own: a call may wait for the same thing twice.
-  const wanted: Awaitable = { blockedBy: () => awaited.blockedBy() };
-  for (const each of calls) each.waits.add(wanted);
+  // A separate object: a call may wait for the same thing twice.
+  const ownWait: Awaitable = { blockedBy: () => awaited.blockedBy() };
+  for (const each of calls) each.waits.add(ownWait);
   try {
     return await wait();
   } finally {
-    for (const each of calls) each.waits.delete(wanted);
+    for (const each of calls) each.waits.delete(ownWait);
   }
 }
 
-/** The one of `calls` that has to return before `awaited` can come; null when there is none. */
+/** The call in `calls` that has to return before the wait can end; null when there is none. */
 function blockingCall(
   awaited: Awaitable,
   calls: readonly RunningCall[],

@@ -1,23 +1,25 @@
 import { monotonicMs, setImmediate } from './real-timers.js';
 
 /**
- * Longest time that work keeps the event loop: a timer or a socket is 5 ms late at most. Measured: a turn takes 2 us of
- * CPU time, 0.04 % of 5 ms.
+ * Longest time that work keeps the event loop: a timer or a socket is 5 ms late at most. Measured: a turn
+ * takes 2 us of CPU time, 0.04 % of 5 ms.
  */
 const WORK_MS = 5;
 
 /**
- * Entries that a loop of promises handles before it yields. Resolved promises run before timers and sockets, so such a
- * loop would hold them back for the whole 5 ms; 256 entries take a few hundred microseconds.
+ * Entries that a loop of promises handles before it yields. Resolved promises run before timers and sockets,
+ * so such a loop would hold them back for the whole 5 ms; 256 entries take a few hundred microseconds.
  */
 const WORK_ENTRIES = 256;
 
-/** Measured: reading the clock takes 40 to 220 ns, as long as checking a small entry. In 64 KiB it is lost. */
+/**
+ * Measured: reading the clock takes 40 to 220 ns, as long as checking a small entry. In 64 KiB it is lost.
+ */
 const CLOCK_BYTES = 64 * 1024;
 
 /**
- * The budget of long work on the main thread: after 5 ms, or 256 counted entries, the work yields to the event loop.
- * One object lasts for the whole work, so that many small pieces count like a large one.
+ * The budget of long work on the main thread: after 5 ms, or 256 counted entries, the work yields to the
+ * event loop. One object lasts for the whole work, so that many small pieces count like a large one.
  *
  * @example
  * const pause = new CooperativeYield();

@@ -15,10 +15,10 @@ import { dirname, join, resolve } from 'node:path';
 import { IoError } from '../journal/index.js';
 import { ALL_MODE_BITS, isModeFixed, PERMISSION_BITS } from './file-access.js';
 
-/** Suffix of a file whose content is still being written. A crash may leave one; the next replacement removes it. */
+/** Suffix of a file that is still being written. A crash may leave one; the next replacement removes it. */
 export const TEMPORARY_SUFFIX = '.tmp';
 
-/** Permissions of what is created. Files and directories that exist keep theirs. */
+/** Permissions of new files and directories. Existing ones keep theirs. */
 interface DurableDirectoryModes {
   /** @default 0o600: journals hold customers' data */
   readonly file?: number;
@@ -33,7 +33,7 @@ interface DirectoryEntry {
   readonly isFile: boolean;
 }
 
-/** A name of ours that means a directory, a FIFO, a socket, a device or a symbolic link. */
+/** A directory, FIFO, socket, device or symbolic link has the name of one of our files. */
 export class NotAFileError extends IoError {
   constructor(path: string, cause?: unknown) {
     super('read', path, 'EINVAL', { cause, hint: 'it is not an ordinary file; move it away' });
@@ -43,24 +43,29 @@ export class NotAFileError extends IoError {
 const DEFAULT_FILE_MODE = 0o600;
 const DEFAULT_DIRECTORY_MODE = 0o700;
 
-// O_NONBLOCK means nothing to a file; opening a FIFO without it waits for a writer. O_NOFOLLOW refuses a symbolic link.
+// O_NONBLOCK has no effect on files, but opening a FIFO without it waits for a writer. O_NOFOLLOW refuses a
+// symbolic link.
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** Codes of directories above our own that this process may not sync, or that are never written. */
+/** Error codes of parent directories that this process may not sync, or that are never written. */
 const UNSYNCABLE = ['EACCES', 'EPERM', 'EROFS', 'EINVAL'];
 
 /**
- * A directory of small files that are replaced as a whole: snapshots, checkpoints of projections. After a crash at any step
- * a file has its old content or its new; once `replace` has resolved, the new.
+ * A directory of small files that are replaced as a whole: snapshots, checkpoints of projections. After a
+ * crash at any step a file has its old or its new content; once `replace` has resolved, the new content.
  *
- * Every failure of the operating system is an IoError (`JOURNAL_IO`) that names the call, the path and the system's code.
+ * Every failure of the operating system is an IoError (`JOURNAL_IO`) that names the call, the path and the
+ * system's code.
  */
 export class DurableDirectory {
   readonly path: string;
   private readonly fileMode: number;
   private readonly directoryMode: number;
-  /** The process that created the directory may have died before it synced the directory's own name. */
+  /**
+   * Whether the names of the directory and its parents are durable. The process that created it may have died
+   * before.
+   */
   private areParentsSynced = false;
 
   constructor(path: string, modes: DurableDirectoryModes = {}) {
@@ -69,7 +74,7 @@ export class DurableDirectory {
     this.directoryMode = modes.directory ?? DEFAULT_DIRECTORY_MODE;
   }
 
-  /** What the directory holds; nothing where it does not exist. */
+  /** The entries of the directory; none where it does not exist. */
   async list(): Promise<DirectoryEntry[]> {
     try {
       const entries = await readdir(this.path, { withFileTypes: true });
@@ -106,8 +111,9 @@ export class DurableDirectory {
   }
 
   /**
-   * Gives a file new content, all or nothing: written under a temporary name beside it, synced, renamed, and the directory synced.
-   * Creates the directory where it is missing. The caller sees to it that no two calls replace the same file at once.
+   * Replaces the content of a file, all or nothing: writes a temporary file in the same directory, syncs it,
+   * renames it, and syncs the directory. Creates a missing directory. The caller ensures that no two calls
+   * replace the same file at once.
    */
   async replace(name: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.path, name);
@@ -117,26 +123,26 @@ export class DurableDirectory {
       await this.write(temporary, content, await modeOf(path));
       await attempt('rename', path, rename(temporary, path));
     } catch (error) {
-      // On a full disk the space that it takes may be what others lack.
+      // On a full disk other files may need the space of the temporary file.
       await removeIfThere(temporary).catch(() => undefined);
       throw error;
     }
     await syncDirectory(this.path);
   }
 
-  /** Deletes a file, if it is there. Not durable: after a crash it may be back. */
+  /** Deletes a file if it exists. Not durable: after a crash the file may exist again. */
   async remove(name: string): Promise<void> {
     await removeIfThere(join(this.path, name));
   }
 
   private async write(path: string, content: string | Uint8Array, mode: number | null): Promise<void> {
-    // Removed first and created anew: a file that a crash or another process left there is never opened.
+    // Removes the file before it creates it: a file that a crash or another process left is never opened.
     await removeIfThere(path);
     const file = await attempt('open', path, open(path, CREATE_FLAGS, this.fileMode));
     try {
-      const wanted = mode ?? this.fileMode;
-      const given = (await attempt('fstat', path, file.stat())).mode & PERMISSION_BITS;
-      if (given !== wanted) await changeMode(path, file.chmod(wanted));
+      const wantedMode = mode ?? this.fileMode;
+      const givenMode = (await attempt('fstat', path, file.stat())).mode & PERMISSION_BITS;
+      if (givenMode !== wantedMode) await changeMode(path, file.chmod(wantedMode));
       await attempt('write', path, file.writeFile(content));
       await attempt('fsync', path, file.sync());
     } finally {
@@ -144,7 +150,7 @@ export class DurableDirectory {
     }
   }
 
-  /** Creates the directory where it is missing, and makes its name and those above it durable. */
+  /** Creates a missing directory, and makes its name and the names of its parents durable. */
   private async makeDurable(): Promise<void> {
     await this.create(this.path);
     if (this.areParentsSynced) return;
@@ -152,12 +158,12 @@ export class DurableDirectory {
     this.areParentsSynced = true;
   }
 
-  /** Creates a directory and its missing parents, each name durable before the next. */
+  /** Creates a directory and its missing parents. Each name is durable before the next is created. */
   private async create(path: string): Promise<void> {
     if (await exists(path)) return;
     const parent = dirname(path);
     await this.create(parent);
-    // One by one: where it fails, Node's recursive mkdir reports ENOENT instead of what the disk said.
+    // One by one: a failing recursive mkdir of Node.js reports ENOENT instead of the error of the disk.
     try {
       await mkdir(path, this.directoryMode);
       await this.permit(path);
@@ -167,7 +173,7 @@ export class DurableDirectory {
     await syncDirectory(parent);
   }
 
-  /** Whatever the umask is. What a new directory inherits, such as the set-group-ID bit, stays. */
+  /** Sets the permissions regardless of the umask. Keeps inherited bits, such as set-group-ID. */
   private async permit(path: string): Promise<void> {
     const given = (await stat(path)).mode & ALL_MODE_BITS;
     const wanted = (given & ~PERMISSION_BITS) | this.directoryMode;
@@ -183,7 +189,7 @@ async function changeMode(path: string, change: Promise<void>): Promise<void> {
   }
 }
 
-/** The directories above one, by its path and by its real path, as far as they lie on the same file system. */
+/** The parent directories on the same file system, by the path and by the real path of a directory. */
 async function ancestorsOf(path: string): Promise<ReadonlySet<string>> {
   const ancestors = new Set<string>();
   for (const start of [path, await attempt('realpath', path, realpath(path))]) {
@@ -198,7 +204,7 @@ async function ancestorsOf(path: string): Promise<ReadonlySet<string>> {
   return ancestors;
 }
 
-/** Permissions of the file that is replaced; null where there is none. */
+/** Permissions of the replaced file; null where there is none. */
 async function modeOf(path: string): Promise<number | null> {
   try {
     const there = await lstat(path);

@@ -1,15 +1,15 @@
 /**
  * Two answers to "are these values the same?", for values that a journal stores:
  *
- * - {@link deepEqual} compares the values themselves, with their classes and types. It decides whether an event still
- *   is what its stored bytes say.
+ * - {@link deepEqual} compares the values themselves, with their classes and types. It decides whether an
+ *   event still is what its stored bytes say.
  * - {@link sameJson} compares their JSON. It decides whether a live value is what a codec decoded.
  */
 
 /**
- * Whether two values are equal, with the types they have: the same primitives (`-0` is not `0`), plain objects and
- * instances of one class with equal enumerable properties in any order, arrays, Dates, Maps and Sets in order. A property
- * that is undefined equals a missing one. Any other object is equal only to itself.
+ * Whether two values are equal, with the types they have: the same primitives (`-0` is not `0`), plain
+ * objects and instances of one class with equal enumerable properties in any order, arrays, Dates, Maps and
+ * Sets in order. A property that is undefined equals a missing one. Any other object is equal only to itself.
  *
  * The nesting of `original` must be bounded. A cycle in `current` then ends with it.
  */
@@ -48,9 +48,9 @@ function equalProperties(original: Record<string, unknown>, current: Record<stri
 }
 
 /**
- * Whether two values have the same JSON. A bigint equals the number of the same value, because a codec may read one as
- * the other; a property that is undefined equals a missing one, null equals undefined, and a class instance is its own
- * enumerable properties.
+ * Whether two values have the same JSON. A bigint equals the number of the same value, because a codec may
+ * read one as the other; a property that is undefined equals a missing one, null equals undefined, and a
+ * class instance is its own enumerable properties.
  */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right || Object.is(left, right)) return true;

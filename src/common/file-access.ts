@@ -1,5 +1,5 @@
 /**
- * Read permission of new files and directories: `owner` is the user of the process (0600, directories 0700),
+ * Read permission of new files and directories. `owner` is the user of the process (0600, directories 0700);
  * `group` adds the group of the files (0640, 0750).
  * @publicApi
  */
@@ -23,12 +23,12 @@ export function modesOf(access: FileAccess): FileModes {
 }
 
 export const PERMISSION_BITS = 0o777;
-/** With set-user-ID, set-group-ID and sticky. */
+/** Includes set-user-ID, set-group-ID and sticky. */
 export const ALL_MODE_BITS = 0o7777;
 
 /**
- * Whether the file system has refused to change permissions because its mount decides about them, as those of CIFS and FUSE do
- * for files of another user. Such files can be used all the same.
+ * Whether the file system refused to change permissions because the mount determines them. CIFS and FUSE do
+ * so for files of another user. Such files are usable nevertheless.
  */
 export function isModeFixed(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;

@@ -1,10 +1,11 @@
 import { InvalidOptionError } from '../journal/index.js';
 
-/** Leaves room in the 255 bytes of a file name for what stands around the name. */
+/** Leaves room in the 255 bytes of a file name for prefix and suffix. */
 const MAX_ENCODED_BYTES = 200;
 
 /**
- * Checks a name under which something is stored in files of its own. At boot: a file system refuses it when the first file is written.
+ * Checks a name that becomes part of file names. Runs at boot: the file system would refuse the name only
+ * when the first file is written.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  */
 export function assertFileName(option: string, name: unknown): asserts name is string {

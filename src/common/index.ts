@@ -4,7 +4,8 @@
 export * from './cooperative-yield.js';
 export * from './real-timers.js';
 
-// Calls of application code: what is asynchronous, what runs, what would wait for itself, what aborts, what ends last.
+// Calls of application code: what is asynchronous, what runs, what would wait for itself, what aborts, what
+// ends last.
 export * from './abort-signals.js';
 export * from './circular-wait.js';
 export * from './running-calls.js';

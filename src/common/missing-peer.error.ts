@@ -1,7 +1,7 @@
 import { JournalError } from '../journal/index.js';
 
 /**
- * A part of this package needs a peer package or a native binary that is not installed or cannot be found.
+ * A part of this package needs a peer package or native binary that is not installed or cannot be found.
  * @publicApi
  */
 export class MissingPeerError extends JournalError {
@@ -9,7 +9,7 @@ export class MissingPeerError extends JournalError {
   constructor(
     /** Name of the npm package. */
     readonly packageName: string,
-    /** What needs it. */
+    /** The part that needs it. */
     readonly neededBy: string,
     cause: unknown,
     remedy = `npm install ${packageName}`,

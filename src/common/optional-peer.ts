@@ -3,7 +3,7 @@ import { MissingPeerError } from './missing-peer.error.js';
 const NOT_FOUND = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
 
 /**
- * Loads an optional peer when it is needed, so that whoever does not need it does not need to have it.
+ * Loads an optional peer on first use, so that only applications that use it must install it.
  * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`)
  */
 export async function loadOptionalPeer<T>(
@@ -14,7 +14,7 @@ export async function loadOptionalPeer<T>(
   try {
     return await load();
   } catch (error) {
-    // A module that the peer itself misses is another matter: its own error says so.
+    // If the peer lacks a module itself, its own error is the right one.
     const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
     const isItself = new RegExp(`['"]${packageName}['"]`).test(String(message));
     if (NOT_FOUND.includes(String(code)) && isItself)

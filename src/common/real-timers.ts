@@ -1,14 +1,15 @@
 /**
- * The timers and the monotonic clock that the library runs on. They are taken when this module is loaded, so the fake timers of
- * a test runner stop nothing here: a journal, a projection or a shutdown must not wait for a test that moves a clock by hand.
+ * The timers and the monotonic clock that the library uses. They are read when this module is loaded, so fake
+ * timers of a test runner do not affect them: a journal, a projection or a shutdown must not wait for a test
+ * that advances a clock by hand.
  *
- * Two things are the application's, and follow a fake clock: the time of events, from `Date.now()` read at each call, and the
- * schedule `everyMs` of snapshots.
+ * Two times belong to the application and follow a fake clock: the time of events, from `Date.now()` at each
+ * call, and the schedule `everyMs` of snapshots.
  */
 import { performance } from 'node:perf_hooks';
 import * as timers from 'node:timers';
 
-// Constants and no re-export: some libraries replace the functions of `node:timers` itself.
+// Constants instead of re-exports: some libraries replace the functions of `node:timers` itself.
 export const setImmediate = timers.setImmediate;
 export const clearImmediate = timers.clearImmediate;
 export const setTimeout = timers.setTimeout;
@@ -16,8 +17,9 @@ export const clearTimeout = timers.clearTimeout;
 export const setInterval = timers.setInterval;
 export const clearInterval = timers.clearInterval;
 
-// Jest gives a test a `process` of its own, which may carry a fake before this module is loaded. A fake has properties; the original
-// has none. The next turn of the event loop is later than the next tick, and right as well.
+// Jest gives each test its own `process`, which may have a fake before this module is loaded. A fake has
+// properties, the original has none. The next turn of the event loop is later than the next tick, but correct
+// as well.
 export const nextTick: (callback: () => void) => void =
   Object.keys(process.nextTick).length === 0 ? process.nextTick : timers.setImmediate;
 

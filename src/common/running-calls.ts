@@ -7,33 +7,36 @@ export interface Awaitable {
   blockedBy(): Iterable<RunningCall>;
 }
 
-/** A call of application code that something waits for. */
+/** A running call of application code that something waits for. */
 export class RunningCall {
   isOver = false;
-  /** What this call, or a call inside of it, waits for. */
+  /** What this call, or a call inside it, waits for. */
   readonly waits = new Set<Awaitable>();
 
   constructor(
-    /** For messages: `a handler of projection orders`. */
+    /** For messages, such as `a handler of projection orders`. */
     readonly name: string,
     readonly scope: object,
     private around: RunningCall | null,
     readonly mayWait: boolean,
   ) {}
 
-  /** The nearest call around it that runs. */
+  /** The nearest enclosing call that still runs. */
   get outer(): RunningCall | null {
     while (this.around?.isOver === true) this.around = this.around.around;
     return this.around;
   }
 
-  /** The call has returned. It keeps no other alive that has, or calls that begin one another would make an endless chain. */
+  /**
+   * Marks the call as returned. It drops references to returned calls: calls that start one another would
+   * otherwise form an endless chain.
+   */
   end(): void {
     this.isOver = true;
     this.around = this.outer;
   }
 
-  /** This call and the running calls around it. */
+  /** This call and the running calls that enclose it. */
   *chain(): Generator<RunningCall> {
     if (!this.isOver) yield this;
     for (let call = this.outer; call !== null; call = call.outer) yield call;
@@ -44,8 +47,9 @@ export class RunningCall {
 const innermost = new AsyncLocalStorage<RunningCall | null>();
 
 /**
- * Runs `work` as code of a call; the call is over when `work` has returned, or when the promise that it returned is settled.
- * @param mayWait false for a call that others stand in line behind: a wait inside it is refused, whatever it is for
+ * Runs `work` as a call. The call is over when `work` has returned, or when the promise that it returned is
+ * settled.
+ * @param mayWait false for a call that others queue for: any wait inside it is refused
  */
 export function runCall<T>(name: string, scope: object, work: (call: RunningCall) => T, mayWait = true): T {
   const current = innermost.getStore() ?? null;
@@ -61,7 +65,7 @@ export function runCall<T>(name: string, scope: object, work: (call: RunningCall
     call.end();
     return returned;
   }
-  // A promise of its own: the call is over for every caller that awaits the answer.
+  // A new promise: the call is over before any caller that awaits the answer continues.
   return Promise.resolve(returned).finally(() => call.end()) as T;
 }
 
@@ -76,14 +80,14 @@ export function isInside(scope: object): boolean {
   return false;
 }
 
-/** Runs `work` as code that no call waits for: the handlers of published events, for example. */
+/** Runs `work` as code that no call waits for, such as the handlers of published events. */
 export function runDetached<T>(work: () => T): T {
   return innermost.getStore() ? innermost.run(null, work) : work();
 }
 
 /**
- * The innermost running call that the current code belongs to; null when there is none. A function that does not return a promise is
- * over in the next microtask: it cannot wait for what it started.
+ * The innermost running call that the current code belongs to; null when there is none. Waits one microtask,
+ * because a function that returns no promise is over then: it cannot wait for what it started.
  */
 export async function enclosingCall(): Promise<RunningCall | null> {
   const call = innermost.getStore() ?? null;
@@ -93,7 +97,9 @@ export async function enclosingCall(): Promise<RunningCall | null> {
   return null;
 }
 
-/** Whether the current code belongs to a call. False says for certain that {@link enclosingCall} gives null. */
+/**
+ * Whether the current code may belong to a running call. False means that {@link enclosingCall} gives null.
+ */
 export function mayBeEnclosed(): boolean {
   return (innermost.getStore() ?? null) !== null;
 }

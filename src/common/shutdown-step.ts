@@ -1,11 +1,11 @@
-/** Something that has work left when the application ends. */
+/** A component that may have unfinished work when the application stops. */
 export interface ShutdownStep {
   /** For the log: `commands`, `projections`. */
   readonly name: string;
-  /** Takes nothing new, and resolves when what it has is done. */
+  /** Accepts no new work and resolves when the present work is done. */
   drain(): Promise<unknown>;
-  /** What there is left; for the log, when the time is over. */
+  /** Describes the unfinished work, for the log when the time limit has passed. */
   left(): string;
-  /** Called when the time is over: whoever waits for it is to be told that it will not be done. */
+  /** Called when the time limit has passed: rejects the callers that wait for unfinished work. */
   abandon?(): void;
 }

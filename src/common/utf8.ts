@@ -7,8 +7,8 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 /**
- * The text of UTF-8 bytes. A byte order mark stays in it (and is no valid JSON).
- * @throws DeserializationError (`JOURNAL_DESERIALIZATION`) when the bytes are no UTF-8
+ * The text of UTF-8 bytes. Keeps a byte order mark, which is not valid JSON.
+ * @throws DeserializationError (`JOURNAL_DESERIALIZATION`) when the bytes are not UTF-8
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw new DeserializationError('the payload is not valid UTF-8');

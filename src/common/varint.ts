@@ -1,8 +1,8 @@
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
-/** Seven bytes of seven bits are a safe integer. */
+/** Seven bytes of seven bits fit a safe integer. */
 const SAFE_FACTOR_LIMIT = 0x80 ** 7;
 
-/** Unsigned LEB128 integers in a buffer that grows; a sequence may need all 64 bits. */
+/** Writes unsigned LEB128 integers of up to 64 bits to a growing buffer. */
 export class VarintWriter {
   private buffer = Buffer.allocUnsafe(64 * 1024);
   private length = 0;
@@ -32,7 +32,7 @@ export class VarintWriter {
     return this.buffer.toString('base64', 0, this.length);
   }
 
-  /** Room for one integer. */
+  /** Makes room for one integer. */
   private reserve(): void {
     if (this.length + 10 <= this.buffer.length) return;
     const larger = Buffer.allocUnsafe(this.buffer.length * 2);

@@ -10,8 +10,8 @@ export interface StoredEventPlace {
 }
 
 /**
- * A stored event has a name for which no class is registered. List its class, or give the class that took its place this name as
- * an alias, or say with `unknownEvents` that such events are passed over.
+ * A stored event has a name for which no class is registered. List its class, or give the class that took its
+ * place this name as an alias, or say with `unknownEvents` that such events are passed over.
  * @publicApi
  */
 export class UnknownEventError extends JournalError implements StoredEventPlace {
@@ -32,7 +32,8 @@ export class UnknownEventError extends JournalError implements StoredEventPlace 
 }
 
 /**
- * A stored event has a newer version than the class that is to read it: a newer release wrote it. Run that release, or a later one.
+ * A stored event has a newer version than the class that is to read it: a newer release wrote it. Run that
+ * release, or a later one.
  * @publicApi
  */
 export class EventVersionError extends JournalError implements StoredEventPlace {
@@ -86,8 +87,8 @@ export class EventUpcastError extends JournalError implements StoredEventPlace {
 }
 
 /**
- * An event is not what its schema, or the class-validator decorators of its class, ask for. On a rejected save or publish
- * nothing was written.
+ * An event is not what its schema, or the class-validator decorators of its class, ask for. On a rejected
+ * save or publish nothing was written.
  * @publicApi
  */
 export class EventValidationError extends JournalError implements StoredEventPlace {
@@ -108,7 +109,9 @@ export class EventValidationError extends JournalError implements StoredEventPla
   }
 }
 
-/** The typed reason why an event could not be read, where a codec's error carries one; else the error itself. */
+/**
+ * The typed reason why an event could not be read, where a codec's error carries one; else the error itself.
+ */
 export function eventErrorIn(error: unknown): unknown {
   for (let cause: unknown = error, depth = 0; depth < 4 && isError(cause); depth += 1) {
     if (isEventError(cause)) return cause;

@@ -1,6 +1,7 @@
 /**
- * Domain events as they are stored: externally tagged by their registered name, several of one save in one entry. One that belongs to
- * no aggregate has no id, and while its class has version 1 no envelope either. Entries of the first releases have no aggregateType.
+ * Domain events as they are stored: externally tagged by their registered name, several of one save in one
+ * entry. One that belongs to no aggregate has no id, and while its class has version 1 no envelope either.
+ * Entries of the first releases have no aggregateType.
  *
  *     { "OrderPlaced": { "v": 1, "aggregateId": "A-1", "aggregateType": "Order", "data": { … } } }
  *     { "DomainEvents": [ { "OrderPlaced": { … } }, { "OrderFilled": { … } } ] }
@@ -64,7 +65,8 @@ export function toPublished(version: number, data: unknown): unknown {
 }
 
 /**
- * The reverse. An object with exactly an integer `v` above 1 and `data` is an envelope; everything else is an event of version 1.
+ * The reverse. An object with exactly an integer `v` above 1 and `data` is an envelope; everything else is an
+ * event of version 1.
  */
 export function fromPublished(content: unknown): { readonly version: number; readonly data: unknown } {
   if (typeof content !== 'object' || content === null || Object.keys(content).length !== 2) {

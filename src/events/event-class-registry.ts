@@ -45,7 +45,9 @@ export interface ReadEvent {
   readonly data: unknown;
 }
 
-/** Which class belongs to which stored name, for one journal, and how an event becomes an instance and back. */
+/**
+ * Which class belongs to which stored name, for one journal, and how an event becomes an instance and back.
+ */
 export class EventClassRegistry {
   /** By every name an event was ever stored under. */
   private readonly byName = new Map<string, RegisteredEvent>();
@@ -53,7 +55,10 @@ export class EventClassRegistry {
   private classValidator: ClassValidator | null = null;
   private isValidating = true;
 
-  /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the entry, and both classes if two claim one name */
+  /**
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the entry, and both classes if two claim one
+   * name
+   */
   register(events: EventClasses): void {
     if (!Array.isArray(events))
       throw new InvalidOptionError('events', events, 'a list of classes, such as [OrderPlaced]');
@@ -72,7 +77,8 @@ export class EventClassRegistry {
 
   /**
    * Gets ready what reading needs, once all classes are known.
-   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`); InvalidOptionError (`JOURNAL_INVALID_OPTION`) for asynchronous constraints
+   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`); InvalidOptionError
+   * (`JOURNAL_INVALID_OPTION`) for asynchronous constraints
    */
   async prepare(options: { readonly validate: boolean }): Promise<void> {
     this.isValidating = options.validate;
@@ -98,7 +104,10 @@ export class EventClassRegistry {
     return this.byName.has(name);
   }
 
-  /** Every name that an event is stored under, or was, with its class and the name it would be stored under today. */
+  /**
+   * Every name that an event is stored under, or was, with its class and the name it would be stored under
+   * today.
+   */
   *names(): IterableIterator<{ readonly stored: string; readonly name: string; readonly type: Type }> {
     for (const [stored, { name, type }] of this.byName) yield { stored, name, type };
   }
@@ -131,9 +140,10 @@ export class EventClassRegistry {
   }
 
   /**
-   * A stored event brought to the version of today and made an instance of its class. Null where no class is registered.
-   * @throws EventVersionError (`JOURNAL_EVENT_VERSION`), EventUpcastError (`JOURNAL_EVENT_UPCAST`), EventValidationError
-   * (`JOURNAL_EVENT_VALIDATION`), DeserializationError (`JOURNAL_DESERIALIZATION`)
+   * A stored event brought to the version of today and made an instance of its class. Null where no class is
+   * registered.
+   * @throws EventVersionError (`JOURNAL_EVENT_VERSION`), EventUpcastError (`JOURNAL_EVENT_UPCAST`),
+   * EventValidationError (`JOURNAL_EVENT_VALIDATION`), DeserializationError (`JOURNAL_DESERIALIZATION`)
    */
   read(storedVersion: number, data: unknown, place: StoredEventPlace): ReadEvent | null {
     const registered = this.byName.get(place.eventName);
@@ -160,8 +170,8 @@ export class EventClassRegistry {
   }
 
   /**
-   * Whether an event certainly comes back as it is where plain JSON stores `plain`, which `toPlain` made of it. Plain content that the
-   * application gives is what is stored.
+   * Whether an event certainly comes back as it is where plain JSON stores `plain`, which `toPlain` made of
+   * it. Plain content that the application gives is what is stored.
    */
   certainlyComesBack(name: string, content: unknown, plain: unknown): boolean {
     if (this.isValidated(name)) return false;

@@ -24,12 +24,14 @@ import {
 import { type EventClassRegistry } from './event-class-registry.js';
 
 /**
- * A codec that gives back instances where a class is registered for the command's tag, `{ OrderPlaced: OrderPlacedDto }`, and
- * for the domain events of repositories in their `data`: under the name and in the version of today, whatever they are stored as.
- * Instances are written through class-transformer; an event that was decoded and not changed keeps its bytes.
+ * A codec that gives back instances where a class is registered for the command's tag,
+ * `{ OrderPlaced: OrderPlacedDto }`, and for the domain events of repositories in their `data`: under the
+ * name and in the version of today, whatever they are stored as. Instances are written through
+ * class-transformer; an event that was decoded and not changed keeps its bytes.
  *
- * An instance is stored only if reading it gives an equal one: what the application saw live is what it sees after a restart.
- * Otherwise encoding fails with a SerializationError. Plain content of a registered name is stored as it is given.
+ * An instance is stored only if reading it gives an equal one: what the application saw live is what it sees
+ * after a restart. Otherwise encoding fails with a SerializationError. Plain content of a registered name is
+ * stored as it is given.
  */
 export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry): PayloadCodec {
   const { encodeInto, commandAsStored, toPlain, storesCommandIds = false } = codec;
@@ -151,7 +153,10 @@ function writeDomainEvents(domainEvents: readonly DomainEvent[], events: EventCl
   return { command: toCommand(written), isCertain };
 }
 
-/** An event of version 1 is stored as it is; one whose fields are those of an envelope would be read as something else. */
+/**
+ * An event of version 1 is stored as it is; one whose fields are those of an envelope would be read as
+ * something else.
+ */
 function assertReadAsWritten(name: string, version: number, published: unknown): void {
   if (fromPublished(published).version === version && fromCommand({ [name]: published }) === null) return;
   throw new SerializationError(
@@ -175,7 +180,10 @@ function eventsIn(
   return fromCommand(command) ?? [{ name: tagged.name, data: tagged.value }];
 }
 
-/** @throws SerializationError (`JOURNAL_SERIALIZATION`) naming the event and the field, and why it would be something else */
+/**
+ * @throws SerializationError (`JOURNAL_SERIALIZATION`) naming the event and the field, and why it would be
+ * something else
+ */
 function assertSameInstances(command: unknown, reloaded: unknown, events: EventClassRegistry): void {
   const found = eventsIn(reloaded, events);
   for (const [index, { name, data }] of eventsIn(command, events).entries()) {
@@ -196,7 +204,8 @@ function trailTo(command: unknown, index: number, name: string): (string | numbe
 
 /**
  * What `read` gives. What it throws is marked as thrown before anything was written.
- * @throws SerializationError (`JOURNAL_SERIALIZATION`) for an event of which no instance can be made; EventValidationError
+ * @throws SerializationError (`JOURNAL_SERIALIZATION`) for an event of which no instance can be made;
+ * EventValidationError
  */
 function readBack(command: unknown, read: () => unknown): unknown {
   try {

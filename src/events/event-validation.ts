@@ -4,8 +4,8 @@ import { MissingPeerError, isThenable } from '../common/index.js';
 import { EventValidationError, type StoredEventPlace } from './domain-event.errors.js';
 
 /**
- * A schema of zod, valibot, arktype and others, as far as it is needed here: version 1 of the Standard Schema interface
- * (https://standardschema.dev).
+ * A schema of zod, valibot, arktype and others, as far as it is needed here: version 1 of the Standard Schema
+ * interface (https://standardschema.dev).
  */
 export interface EventSchema {
   readonly '~standard': {
@@ -24,7 +24,8 @@ type StandardResult =
   { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly StandardIssue[] };
 
 /**
- * What an event is checked with when it is read: a Standard Schema, or the decorators of class-validator on the event's class.
+ * What an event is checked with when it is read: a Standard Schema, or the decorators of class-validator on
+ * the event's class.
  */
 export type EventValidation = EventSchema | 'class-validator';
 
@@ -67,8 +68,10 @@ export async function loadClassValidator(neededBy: string): Promise<ClassValidat
 }
 
 /**
- * Events are read synchronously, and class-validator's `validateSync` passes asynchronous constraints over in silence.
- * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a class with an asynchronous constraint of its own
+ * Events are read synchronously, and class-validator's `validateSync` passes asynchronous constraints over in
+ * silence.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a class with an asynchronous constraint of its
+ * own
  */
 export function assertSynchronous(type: Type, validator: ClassValidator): void {
   const storage = validator.getMetadataStorage();

@@ -1,6 +1,6 @@
 /**
- * Domain events: the names they are stored under, the envelope around them, and the way from an event that was stored years
- * ago to an instance of the class of today.
+ * Domain events: the names they are stored under, the envelope around them, and the way from an event that
+ * was stored years ago to an instance of the class of today.
  */
 
 // Event classes: decorator, registry, and the codec that makes instances.

@@ -20,9 +20,9 @@ export interface JournalEventOptions<TUpcasters = Upcasters> {
    */
   readonly upcasters?: TUpcasters;
   /**
-   * Checks the event when it is read, after the upcasters: a Standard Schema (zod, valibot, arktype …), which sees the plain data and
-   * may convert it; or `'class-validator'`, the decorators of the class (an optional peer). An event that could not be read again is
-   * not stored either. @default none
+   * Checks the event when it is read, after the upcasters: a Standard Schema (zod, valibot, arktype …), which
+   * sees the plain data and may convert it; or `'class-validator'`, the decorators of the class (an optional
+   * peer). An event that could not be read again is not stored either. @default none
    */
   readonly validation?: EventValidation;
 }
@@ -36,7 +36,8 @@ export interface JournalEventDefinition {
   readonly validation: EventValidation | null;
 }
 
-// A string, in the metadata every copy of reflect-metadata shares: the ESM and the CJS build of this package read the same.
+// A string, in the metadata every copy of reflect-metadata shares: the ESM and the CJS build of this package
+// read the same.
 const METADATA_KEY = 'nestjs-file-journal:event';
 
 const MAX_VERSION = 1_000_000;
@@ -49,10 +50,12 @@ const OPTIONS: OptionNames<JournalEventOptions> = {
 };
 
 /**
- * Gives an event class the name it is stored under, for ever. The class may be renamed, moved or minified; the name stays. Register the class
- * with `FileJournalModule.forFeature({ events: [OrderPlaced] })` or `forRoot({ events: [...] })`.
+ * Gives an event class the name it is stored under, for ever. The class may be renamed, moved or minified;
+ * the name stays. Register the class with `FileJournalModule.forFeature({ events: [OrderPlaced] })` or
+ * `forRoot({ events: [...] })`.
  *
- * Class-transformer makes the instances, without calling the constructor with arguments: a class has fields, not constructor logic.
+ * Class-transformer makes the instances, without calling the constructor with arguments: a class has fields,
+ * not constructor logic.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared
  *
  * @example
@@ -82,7 +85,10 @@ export function JournalEvent<const TUpcasters extends Upcasters = Upcasters>(
   return (target) => Reflect.defineMetadata(METADATA_KEY, definition, target);
 }
 
-/** What the class's own decorator says; undefined for a class without one. Not inherited: a subclass is another event. */
+/**
+ * What the class's own decorator says; undefined for a class without one. Not inherited: a subclass is
+ * another event.
+ */
 export function getJournalEvent(type: Type): JournalEventDefinition | undefined {
   return Reflect.getOwnMetadata(METADATA_KEY, type) as JournalEventDefinition | undefined;
 }

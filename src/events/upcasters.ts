@@ -14,8 +14,9 @@ export interface UpcastContext {
 }
 
 /**
- * Makes the data of one version into that of the next. Plain data, as the codec decoded it (with the generic codec a small integer is a
- * `number`, whatever it was when it was written). Pure: the same data gives the same data for ever, no clock, no lookups.
+ * Makes the data of one version into that of the next. Plain data, as the codec decoded it (with the generic
+ * codec a small integer is a `number`, whatever it was when it was written). Pure: the same data gives the
+ * same data for ever, no clock, no lookups.
  * @publicApi
  */
 export type Upcaster<TFrom = never, TTo extends object = object> = (
@@ -43,8 +44,8 @@ interface Next {
 }
 
 /**
- * Upcasters each of which returns what the next one takes. A step that does not fit is a compile error at that step, up to
- * version 10.
+ * Upcasters each of which returns what the next one takes. A step that does not fit is a compile error at
+ * that step, up to version 10.
  */
 export type UpcasterChain<T> = {
   [Version in keyof T]: Version extends keyof Next

@@ -1,15 +1,18 @@
 import type { JournalEntry, JournalReader } from '../journal/index.js';
 
-/** The first entry from `sequence` on, archived segments that are still in their directory included; null when there is none. */
+/**
+ * The first entry from `sequence` on, including archived segments that are still in their directory. Null
+ * when there is none.
+ */
 export function firstEntryFrom(journal: JournalReader, sequence: bigint): JournalEntry | null {
   for (const entry of journal.readFrom(sequence, { limit: 1, includeArchived: true })) return entry;
   return null;
 }
 
 /**
- * The CRC-32 stored with the entry at `sequence`, also of one in an archived segment that is still in its directory. Null where there is
- * no such entry, or where its archived segment cannot be read.
- * @throws what reading an entry throws that is not archived
+ * The CRC-32 stored with the entry at `sequence`, also in an archived segment that is still in its directory.
+ * Null if there is no such entry, or its archived segment cannot be read.
+ * @throws what reading throws, unless the entry is archived
  */
 export function storedCrcAt(journal: JournalReader, sequence: bigint): number | null {
   const { firstAvailableSequence: first } = journal;
@@ -25,8 +28,8 @@ export function storedCrcAt(journal: JournalReader, sequence: bigint): number | 
 }
 
 /**
- * For an error about entries from `sequence` on that the journal does not hold: how to read them where they are archived; undefined
- * where they are not.
+ * Advice for an error about missing entries from `sequence` on: how to read them from archived segments.
+ * Undefined if no archived segment has them.
  */
 export function adviceOnArchived(journal: JournalReader, sequence: bigint): string | undefined {
   const { firstAvailableSequence: first } = journal;
@@ -34,9 +37,9 @@ export function adviceOnArchived(journal: JournalReader, sequence: bigint): stri
   try {
     archived = firstEntryFrom(journal, sequence);
   } catch {
-    // Damaged, or a hole: reading them would not help.
+    // They are damaged or incomplete: reading them would not help.
     return undefined;
   }
   if (archived === null || first === null || archived.sequenceNum >= first) return undefined;
-  return `archived segments hold what is there from ${archived.sequenceNum} on: replay: { includeArchived: true } reads them, too`;
+  return `archived segments hold the entries from ${archived.sequenceNum} on; to read them, set replay: { includeArchived: true }`;
 }

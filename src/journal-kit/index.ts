@@ -1,4 +1,6 @@
-/** What the author of a journal builds it from; `public.ts` is the part for authors outside of the package. */
+/**
+ * What the author of a journal builds it from; `public.ts` is the part for authors outside of the package.
+ */
 
 // Reading: checked options, an iteration that yields to the event loop, the entry that readers get.
 export { EntrySequence, assertReadOptions, assertVerifyOptions } from './reading.js';

@@ -3,18 +3,21 @@ import { InvalidArgumentError, type JournalError } from '../journal/index.js';
 import { describeThrown } from '../journal/index.js';
 
 /**
- * Who wants to know that a journal has more to read; what `onAdvanced` of a journal is made of.
+ * The listeners of `onAdvanced`: a journal notifies them when there is more to read.
  * @publicApi
  */
 export class AdvanceListeners {
   readonly #listeners = new Set<() => void>();
 
-  /** @returns a function that removes it. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
+  /**
+   * Adds a listener. @returns a function that removes it. @throws InvalidArgumentError
+   * (`JOURNAL_INVALID_ARGUMENT`)
+   */
   add(listener: () => void): () => void {
     return addTo(this.#listeners, listener);
   }
 
-  /** Calls everybody. A listener that throws keeps neither the others nor the journal from going on. */
+  /** Calls all listeners. One that throws affects neither the others nor the journal. */
   notify(): void {
     if (this.#listeners.size === 0) return;
     for (const listener of [...this.#listeners]) {
@@ -28,15 +31,16 @@ export class AdvanceListeners {
 }
 
 /**
- * Who wants to know that a journal takes no more; what `onPoisoned` of a journal is made of.
+ * The listeners of `onPoisoned`: a journal notifies them once, when it stops to accept appends.
  * @publicApi
  */
 export class PoisonListeners {
   readonly #listeners = new Set<(failure: JournalError) => unknown>();
 
   /**
-   * @param failure why the journal takes no more already: the listener is called now; null while it does
-   * @returns a function that removes it. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+   * @param failure why the journal is already poisoned: the listener is called now; null otherwise
+   * Adds a listener. @returns a function that removes it. @throws InvalidArgumentError
+   * (`JOURNAL_INVALID_ARGUMENT`)
    */
   add(listener: (failure: JournalError) => unknown, failure: JournalError | null): () => void {
     const remove = addTo(this.#listeners, listener);
@@ -46,7 +50,7 @@ export class PoisonListeners {
     return () => undefined;
   }
 
-  /** Calls everybody, once. A listener that throws or rejects keeps neither the others nor the application from going on. */
+  /** Calls all listeners, once. One that throws or rejects affects neither the others nor the application. */
   notify(failure: JournalError): void {
     const listeners = [...this.#listeners];
     this.clear();
@@ -62,7 +66,7 @@ export class PoisonListeners {
 function callPoisoned(listener: (failure: JournalError) => unknown, failure: JournalError): void {
   const warn = (error: unknown): void => warnOf('onPoisoned', error);
   try {
-    // An async one rejects instead of throwing; unheard, that would end the process.
+    // An async listener rejects instead of throwing. Unhandled, the rejection would end the process.
     void Promise.resolve(listener(failure)).catch(warn);
   } catch (error) {
     warn(error);
@@ -70,15 +74,15 @@ function callPoisoned(listener: (failure: JournalError) => unknown, failure: Jou
 }
 
 /**
- * The same function may be registered twice; each registration is called and removed on its own, in the async context in which it
- * was made.
+ * Registers a listener. The same function may be registered twice; each registration is called and removed on
+ * its own. A listener runs in the async context of its registration.
  */
 function addTo<A extends unknown[]>(
   listeners: Set<(...args: A) => unknown>,
   listener: (...args: A) => unknown,
 ): () => void {
   if (typeof listener !== 'function') throw new InvalidArgumentError('listener', listener, 'a function');
-  // The append that causes the call belongs to another caller.
+  // The append that triggers the call belongs to another caller.
   const context = new AsyncResource('JournalListener');
   const registered = (...args: A): unknown => context.runInAsyncScope(listener, undefined, ...args);
   listeners.add(registered);

@@ -1,4 +1,4 @@
-/** What every journal's `readFrom` does alike: checking its options, and giving way to the event loop. */
+/** The parts of `readFrom` that all journals share: checking the options, and yielding to the event loop. */
 import { assertSignal, CooperativeYield } from '../common/index.js';
 import { InvalidArgumentError } from '../journal/index.js';
 import type { JournalEntries, JournalEntry, ReadOptions, VerifyOptions } from '../journal/index.js';
@@ -13,7 +13,7 @@ const READ_OPTIONS: OptionNames<ReadOptions> = {
 const VERIFY_OPTIONS: OptionNames<VerifyOptions> = { includeArchived: true };
 
 /**
- * Refuses what is no {@link ReadOptions}; for journals of your own.
+ * Checks the options of `readFrom`. For authors of journals.
  * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
  * @publicApi
  */
@@ -37,7 +37,7 @@ export function assertReadOptions(options: ReadOptions | undefined): void {
 }
 
 /**
- * Refuses what is no {@link VerifyOptions}.
+ * Checks the options of `verifyIntegrity`.
  * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
  * @publicApi
  */
@@ -53,8 +53,8 @@ function assertIncludeArchived(value: unknown): void {
 }
 
 /**
- * Makes `readFrom`'s answer out of an iterator that knows how to find and check entries. `start` is called once per
- * iteration, when the iteration starts, and fixes what it covers.
+ * The result of `readFrom`, from an iterator that finds and checks entries. `start` runs once per iteration,
+ * when the iteration starts, and determines what it covers.
  * @publicApi
  */
 export class EntrySequence<TCommand, TResult> implements JournalEntries<TCommand, TResult> {
@@ -63,11 +63,12 @@ export class EntrySequence<TCommand, TResult> implements JournalEntries<TCommand
     private readonly options: ReadOptions,
   ) {}
 
-  // Not generators themselves: a generator would look at the journal when the first entry is asked for, not now.
+  // Not generators: a generator would read the state of the journal when the first entry is requested, not
+  // now.
   [Symbol.iterator](): IterableIterator<JournalEntry<TCommand, TResult>> {
     const entries = this.start();
     const { limit, signal } = this.options;
-    // Without bounds there is nothing to do between the two, and it would cost a call for each entry.
+    // Without bounds the wrapper would only add a call for each entry.
     if (limit === undefined && signal === undefined && isIterable(entries)) return entries;
     return new BoundedIterator(entries, this.options);
   }
@@ -112,13 +113,13 @@ class BoundedIterator<T> implements IterableIterator<T> {
 }
 
 /**
- * Hands out `entries`, and lets the event loop run between slices of them. No generator: that would cost another promise
- * and two more turns of the microtask queue for each entry.
+ * Iterates over `entries` and yields to the event loop when the pause is due. Not a generator: that would
+ * cost another promise and two more microtask turns for each entry.
  */
 class SlicedIterator<T> implements AsyncIterableIterator<T> {
-  /** What the consumer does with an entry counts, too. */
+  /** The time that the consumer spends with an entry counts, too. */
   readonly #pause = new CooperativeYield();
-  /** While the event loop has its turn. */
+  /** Set while the event loop has its turn. */
   #pausing: Promise<void> | null = null;
   #done = false;
 
@@ -130,7 +131,7 @@ class SlicedIterator<T> implements AsyncIterableIterator<T> {
 
   next(): Promise<IteratorResult<T>> {
     if (this.#pausing === null && this.#pause.isDue) this.#pausing = this.#yield();
-    // Callers that ask meanwhile get in line.
+    // Calls of `next` during the pause wait for its end.
     return this.#pausing === null ? this.#step() : this.#pausing.then(() => this.next());
   }
 

@@ -5,7 +5,7 @@ import { bigintsToStrings, type SequencerEvent } from '../journal/index.js';
 import { messageOf } from '../journal/index.js';
 
 /**
- * The entry that journals hand out: header fields, payload bytes, and the event decoded when somebody asks.
+ * The entry that journals return: header fields, payload bytes, and the event, decoded on first use.
  * @publicApi
  */
 export class StoredEntry<TCommand, TResult> implements JournalEntry<TCommand, TResult> {
@@ -48,7 +48,9 @@ export class StoredEntry<TCommand, TResult> implements JournalEntry<TCommand, TR
   }
 }
 
-/** A codec knows what is wrong, only the journal knows where. */
+/**
+ * Adds the location to an error of the codec: the codec knows what is wrong, only the journal knows where.
+ */
 function located(cause: unknown, location: EntryLocation): DeserializationError {
   if (cause instanceof DeserializationError && cause.segment !== null) return cause;
   const reason = cause instanceof DeserializationError ? cause.reason : messageOf(cause);

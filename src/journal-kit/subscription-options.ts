@@ -7,7 +7,7 @@ import { assertCallOptions, type OptionNames } from '../common/index.js';
 const DEFAULT_BATCH_SIZE = 1_024;
 const MAX_BATCH_SIZE = 1_000_000;
 const DEFAULT_POLL_INTERVAL_MS = 50;
-/** What a timer of Node can take. */
+/** The longest delay of a timer in Node.js. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 const SUBSCRIBE_OPTIONS: OptionNames<SubscribeOptions> = {
@@ -33,7 +33,10 @@ export interface ResolvedSubscribeOptions {
   readonly pollIntervalMs: number;
 }
 
-/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option */
+/**
+ * Checks the options and sets the defaults. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that
+ * names the option
+ */
 export function resolveSubscribeOptions(options: SubscribeOptions): ResolvedSubscribeOptions {
   assertCallOptions(options, SUBSCRIBE_OPTIONS);
   const { from = 'beginning', signal, batchSize = DEFAULT_BATCH_SIZE } = options;
@@ -54,7 +57,10 @@ export function resolveSubscribeOptions(options: SubscribeOptions): ResolvedSubs
   };
 }
 
-/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option */
+/**
+ * Checks the options and sets the defaults. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that
+ * names the option
+ */
 export function resolveNextBatchOptions(
   options: NextBatchOptions,
   batchSize: number,

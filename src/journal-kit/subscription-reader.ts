@@ -1,4 +1,4 @@
-/** What every journal's `subscribe` is: its own entries, read piece by piece, and a wait for more. */
+/** The `subscribe` of all journals: reads existing entries piece by piece, then waits for more. */
 import { onAbort, CooperativeYield } from '../common/index.js';
 import { JournalError } from '../journal/index.js';
 import type { JournalEntry } from '../journal/index.js';
@@ -12,8 +12,8 @@ import type { JournalSubscription, NextBatchOptions, SubscribeOptions } from '..
 import { clearTimeout, monotonicMs, setTimeout } from '../common/index.js';
 
 /**
- * Subscribes to any journal: implements `JournalReader.subscribe` with the rest of the contract. A journal with `onAdvanced` is
- * woken by it; one without is looked at every `pollIntervalMs`.
+ * Subscribes to any journal: implements `JournalReader.subscribe` with the other members of the contract.
+ * `onAdvanced` wakes the subscription. A journal without it is polled every `pollIntervalMs`.
  * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option; what `lastSequence` throws
  * @publicApi
  */
@@ -27,13 +27,13 @@ export function subscribeTo<TCommand, TResult>(
 class EntrySubscription<TCommand, TResult> implements JournalSubscription<TCommand, TResult> {
   readonly #source: SubscriptionSource<TCommand, TResult>;
   #isEnded = false;
-  /** What ends the subscription as soon as the entries before it were handed out. */
+  /** The error that ends the subscription once the entries before it were returned. */
   #failure: { readonly reason: unknown } | null = null;
-  /** Ends a wait for more. */
+  /** Ends the current wait for more entries. */
   #wake: () => void = () => undefined;
-  /** The end of the line of callers: entries are handed out in the order they were asked for. */
+  /** The end of the queue of calls: entries are returned in the order of the calls. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** What the consumer does with an entry counts, too. */
+  /** The time that the consumer spends with an entry counts, too. */
   readonly #pause = new CooperativeYield();
 
   constructor(
@@ -69,7 +69,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
       const batch = first === null ? [] : [first];
       const endMs = monotonicMs() + lingerMs;
       while (batch.length > 0 && batch.length < maxEntries) {
-        // Without a promise for each entry while there are more, and nobody else has to have a turn.
+        // Saves a promise for each entry while there are more and no pause is due.
         const entry = (this.#pause.isDue ? null : this.#take()) ?? (await this.#nextOfBatch(endMs));
         if (entry === null) break;
         batch.push(entry);
@@ -103,7 +103,10 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
     return done;
   }
 
-  /** @returns null at the end, and at `deadlineMs` @throws what ends the subscription, once */
+  /**
+   * Takes the next entry or waits for it. @returns null at the end, and at `deadlineMs` @throws what ends the
+   * subscription, once
+   */
   async #nextEntry(deadlineMs: number): Promise<JournalEntry<TCommand, TResult> | null> {
     if (this.#pause.isDue) await this.#pause.run();
     for (;;) {
@@ -115,7 +118,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
     }
   }
 
-  /** As {@link #nextEntry}, for an entry that is not the first: what goes wrong waits until the batch was handed out. */
+  /** {@link #nextEntry} for a later entry of a batch: an error stays pending until the batch was returned. */
   async #nextOfBatch(deadlineMs: number): Promise<JournalEntry<TCommand, TResult> | null> {
     if (this.#pause.isDue) await this.#pause.run();
     for (;;) {
@@ -126,7 +129,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
     }
   }
 
-  /** Notes, instead of throwing, what ends the subscription. */
+  /** Takes an entry without waiting. Stores the error that ends the subscription instead of throwing it. */
   #take(): JournalEntry<TCommand, TResult> | null {
     if (this.#isEnded || this.#failure !== null) return null;
     const { signal } = this.options;
@@ -157,7 +160,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
     return reason;
   }
 
-  /** Resolves when it is worth looking again, at the latest at `deadlineMs`. */
+  /** Waits until there may be more entries, at most until `deadlineMs`. */
   #more(deadlineMs: number): Promise<void> {
     const { journal, options } = this;
     return new Promise((resolve) => {
@@ -175,7 +178,8 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
       const pollMs = stopListening === undefined ? options.pollIntervalMs : Infinity;
       const delayMs = Math.min(pollMs, deadlineMs - monotonicMs());
       if (delayMs !== Infinity) timer = setTimeout(done, Math.max(0, Math.ceil(delayMs)));
-      // Whoever only wants to be told that nothing came is not waiting for input.
+      // Only a poll keeps the process alive: a timeout reports that no entry came, and is no input to wait
+      // for.
       if (stopListening !== undefined) timer?.unref();
     });
   }

@@ -4,7 +4,7 @@ import { U64_MAX } from '../journal/index.js';
 import type { ResolvedSubscribeOptions } from './subscription-options.js';
 
 /**
- * What subscribing needs of a journal; the rest of the contract is not touched.
+ * The members of a journal that a subscription uses.
  * @publicApi
  */
 export type SubscribableJournal<TCommand = unknown, TResult = unknown> = Pick<
@@ -15,21 +15,21 @@ export type SubscribableJournal<TCommand = unknown, TResult = unknown> = Pick<
 
 interface Reading<TCommand, TResult> {
   readonly entries: Iterator<JournalEntry<TCommand, TResult>>;
-  /** The last sequence it covers. */
+  /** The last sequence that the read covers. */
   readonly end: bigint;
   isEmpty: boolean;
 }
 
 /**
- * Reads a journal piece by piece, each entry once and without a hole, as far as it is visible. Everything is synchronous:
- * between finding that there is no more and waiting for more, nothing can slip in.
+ * Reads the visible entries of a journal piece by piece, each once and without a gap. Everything is
+ * synchronous, so no entry can appear unnoticed between the check for more entries and the wait for them.
  */
 export class SubscriptionSource<TCommand, TResult> {
-  /** Sequence of the last entry that was taken, or the one before the start. */
+  /** Sequence of the last entry that was taken, or of the one before the start. */
   position: bigint | null;
-  /** A read that is under way. */
+  /** The current read. */
   #reading: Reading<TCommand, TResult> | null = null;
-  /** False until the first entry was taken: only then is it known what must follow. */
+  /** Whether an entry was taken. Only then is the next sequence known. */
   #hasBegun = false;
 
   constructor(
@@ -45,7 +45,7 @@ export class SubscriptionSource<TCommand, TResult> {
     return this.journal.state === 'closed';
   }
 
-  /** Why there will be no more entries, although the journal is open. */
+  /** Why no more entries will come although the journal is not closed. */
   get failure(): unknown {
     return this.journal.state === 'poisoned' ? this.journal.failure : null;
   }
@@ -58,7 +58,7 @@ export class SubscriptionSource<TCommand, TResult> {
   }
 
   /**
-   * The next entry; null when none is visible.
+   * Takes the next entry; null when none is visible.
    * @throws ReplayGapError (`JOURNAL_REPLAY_GAP`), and what reading throws
    */
   take(): JournalEntry<TCommand, TResult> | null {
@@ -69,7 +69,7 @@ export class SubscriptionSource<TCommand, TResult> {
       if (done === true) {
         const { isEmpty } = this.#reading;
         this.#reading = null;
-        // Nothing where the journal says that there is something: archived just now, by another process.
+        // No entry although the journal reported one: another process has just archived it.
         if (isEmpty) return null;
         continue;
       }
@@ -82,7 +82,7 @@ export class SubscriptionSource<TCommand, TResult> {
     }
   }
 
-  /** Lets go of what is held open. */
+  /** Releases the files of the current read. */
   stop(): void {
     this.#reading?.entries.return?.();
     this.#reading = null;
@@ -93,7 +93,7 @@ export class SubscriptionSource<TCommand, TResult> {
     const { position } = this;
     if (end === null || position === U64_MAX) return null;
     if (position !== null && end <= position) {
-      // A writer that recovered has cut what was handed out, though it was never durable.
+      // A recovering writer has cut entries that were returned but never durable.
       if (this.#hasBegun && end < position) throw new ReplayGapError(position + 1n, null);
       return null;
     }
@@ -107,7 +107,7 @@ export class SubscriptionSource<TCommand, TResult> {
     return { entries, end: next + BigInt(limit) - 1n, isEmpty: true };
   }
 
-  /** Newest entry that may be shown. */
+  /** Sequence of the newest entry that may be returned. */
   visibleEnd(): bigint | null {
     return this.options.durable ? this.#durableEnd() : this.journal.lastSequence;
   }
@@ -124,14 +124,17 @@ export class SubscriptionSource<TCommand, TResult> {
       if (position !== null && first > position + 1n) throw new ReplayGapError(position + 1n, first);
       return;
     }
-    // Nothing is missing before the first entry the journal ever had.
+    // Nothing can be missing before the first entry that the journal ever had.
     if (options.startAtFirstAvailable || journal.isComplete === true) return;
     if (position === null ? this.#lacksBeginning(first) : first > position + 1n) {
       throw new ReplayGapError(position === null ? 0n : position + 1n, first);
     }
   }
 
-  /** 'beginning' is wherever a journal begins that does not know; 0 is 0; at the end of nothing, all is new. */
+  /**
+   * Whether the entries before `first` are missing. A journal that cannot know its first entry begins at the
+   * first available one. A subscription from the end of an empty journal misses nothing.
+   */
   #lacksBeginning(first: bigint): boolean {
     const { from } = this.options;
     if (from === 'end') return false;

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from './errors.js';
 
-/** The longest id of a command, in bytes of UTF-8. */
+/** Maximum length of a command id, in bytes of UTF-8. */
 const MAX_COMMAND_ID_BYTES = 128;
 
 const HALF_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
-/** Whether a value can be the id of a command: 1 to 128 bytes of UTF-8. */
+/** Whether a value is a valid command id: 1 to 128 bytes of UTF-8. */
 export function isCommandId(value: unknown): value is string {
   if (typeof value !== 'string' || value === '' || value.length > MAX_COMMAND_ID_BYTES) return false;
   // No character takes more than three bytes per UTF-16 unit.
@@ -14,7 +14,7 @@ export function isCommandId(value: unknown): value is string {
   return !HALF_SURROGATE.test(value);
 }
 
-/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for what {@link isCommandId} refuses */
+/** Checks a value with {@link isCommandId}. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
 export function assertCommandId(value: unknown): asserts value is string {
   if (isCommandId(value)) return;
   const expected = `a non-empty, well-formed string of at most ${MAX_COMMAND_ID_BYTES} bytes in UTF-8`;

@@ -1,11 +1,12 @@
 /**
- * Describes what application code threw. JavaScript can throw any value, and reading or printing it may throw again: a Proxy, an
- * object without a prototype, an error with a throwing `message`. The functions here never throw.
+ * Describes values that application code threw. JavaScript can throw any value, and reading or printing it
+ * may throw again: a Proxy, an object without a prototype, an error with a throwing `message`. These
+ * functions never throw.
  */
 
 const UNPRINTABLE = 'a value that cannot be printed';
 
-/** As `thrown instanceof Error`, also for a Proxy that refuses to answer. */
+/** `thrown instanceof Error`, also for a Proxy that throws when it is asked. */
 export function isError(thrown: unknown): thrown is Error {
   return attempt(() => thrown instanceof Error) === true;
 }
@@ -23,12 +24,14 @@ export function stackOf(thrown: unknown): string | undefined {
   });
 }
 
-/** The stack of an error, or else its message: one string for a log. */
+/** The stack of an error or, without a stack, its message: one string for a log. */
 export function describeThrown(thrown: unknown): string {
   return stackOf(thrown) ?? messageOf(thrown);
 }
 
-/** The thrown value itself where it is an error that can be printed; otherwise a new error with the value as its `cause`. */
+/**
+ * The thrown value itself if it is a printable error; otherwise a new error with the value as its `cause`.
+ */
 export function toError(thrown: unknown): Error {
   const isPrintable = isError(thrown) && attempt(() => typeof thrown.message === 'string') === true;
   return isPrintable ? (thrown as Error) : new Error(messageOf(thrown), { cause: thrown });

@@ -5,13 +5,13 @@ import { messageOf } from './describe-thrown.js';
  * @publicApi
  */
 export type AppendOutcome =
-  /** Nothing of it was written; it will not be there after a restart. */
+  /** Nothing of it was written. It will not exist after a restart. */
   | 'not-written'
-  /** Its write had begun; it may or may not be there after a restart. */
+  /** Its write had begun. It may or may not exist after a restart. */
   | 'unknown';
 
 /**
- * Where on disk something was found.
+ * A location in a segment.
  * @publicApi
  */
 export interface EntryLocation {
@@ -19,12 +19,12 @@ export interface EntryLocation {
   readonly segment: string;
   /** Byte offset of the entry in the segment. */
   readonly offset: number;
-  /** Sequence of the entry where known: from its header, or the one expected there. */
+  /** Sequence of the entry: from its header, or the expected one. Null where neither is known. */
   readonly sequence: bigint | null;
 }
 
 /**
- * What every error of this package can carry.
+ * Options of every error of this package.
  * @publicApi
  */
 export interface JournalErrorOptions {
@@ -37,13 +37,14 @@ export interface JournalErrorOptions {
 const BRAND = Symbol.for('nestjs-file-journal/JournalError');
 
 /**
- * The base of every error of this package: a stable `code`, the facts as fields, a message that says what to do.
+ * The base class of all errors of this package: a stable `code`, the facts as fields, and a message that
+ * states what to do.
  * @publicApi
  */
 export abstract class JournalError extends Error {
   /** Stable identifier of the error, the same in every release; see the guide to errors. */
   abstract readonly code: string;
-  /** On a rejected append: whether the entry may be there after a restart. Not there elsewhere. */
+  /** On a rejected append: whether the entry may exist after a restart. Absent on other errors. */
   declare outcome?: AppendOutcome;
 
   protected constructor(message: string, options: JournalErrorOptions = {}) {
@@ -52,18 +53,21 @@ export abstract class JournalError extends Error {
     if (options.outcome !== undefined) this.outcome = options.outcome;
   }
 
-  /** `instanceof` holds for errors of any copy of this package in the process (ESM and CJS builds side by side). */
+  /**
+   * `instanceof` holds for errors of any copy of this package in the process (ESM and CJS builds side by
+   * side).
+   */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (!JournalError.isJournalError(value)) return false;
     return this === JournalError || this.prototype.isPrototypeOf(value) || value.name === this.name;
   }
 
-  /** True for an error of any copy of this package in the process. */
+  /** Whether a value is an error of any copy of this package in the process. */
   static isJournalError(value: unknown): value is JournalError {
     try {
       return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
     } catch {
-      // Application code can throw anything, also a Proxy that throws when it is read.
+      // Application code can throw any value, also a Proxy that throws when it is read.
       return false;
     }
   }
@@ -72,7 +76,7 @@ export abstract class JournalError extends Error {
 Object.defineProperty(JournalError.prototype, BRAND, { value: true });
 
 /**
- * A method was given a value it cannot take. Nothing was changed.
+ * A method was called with an invalid argument. Nothing was changed.
  * @publicApi
  */
 export class InvalidArgumentError extends JournalError {
@@ -161,7 +165,7 @@ export class CorruptEntryError extends JournalError implements EntryLocation {
 }
 
 /**
- * A compressed archived segment that cannot be decompressed, or not all of it.
+ * A compressed archived segment that cannot be decompressed completely.
  * @publicApi
  */
 export class CorruptArchiveError extends JournalError implements EntryLocation {
@@ -187,7 +191,7 @@ export class CorruptArchiveError extends JournalError implements EntryLocation {
 }
 
 /**
- * A length or header field that no intact entry can have, or that disagrees with its surroundings.
+ * A length or header field that no intact entry can have, or that contradicts the entries around it.
  * @publicApi
  */
 export class InvalidEntryHeaderError extends JournalError implements EntryLocation {
@@ -211,7 +215,7 @@ export class InvalidEntryHeaderError extends JournalError implements EntryLocati
 }
 
 /**
- * A payload with a good checksum that is no event the codec understands.
+ * A payload with a correct checksum that the codec cannot decode.
  * @publicApi
  */
 export class DeserializationError extends JournalError {
@@ -239,7 +243,7 @@ export class DeserializationError extends JournalError {
 }
 
 /**
- * An event that JSON cannot hold (function, symbol, cycle, NaN, Infinity …). Nothing was written.
+ * An event that JSON cannot represent (function, symbol, cycle, NaN, Infinity …). Nothing was written.
  * @publicApi
  */
 export class SerializationError extends JournalError {
@@ -294,8 +298,8 @@ export class InvalidDirectoryError extends JournalError {
 }
 
 /**
- * A sequence that was asked for explicitly is not in the journal. Mirrors the Rust error, for journals and tools that look up
- * single entries; `readFrom` never throws it, it starts at the first entry there is.
+ * A requested sequence is not in the journal. Mirrors the Rust error, for journals and tools that look up
+ * single entries. `readFrom` never throws it: it starts at the first available entry.
  * @publicApi
  */
 export class SequenceNotFoundError extends JournalError {
@@ -323,7 +327,7 @@ export class SequenceNotFoundError extends JournalError {
 export class SequenceConflictError extends JournalError {
   readonly code = 'JOURNAL_SEQUENCE_CONFLICT';
   constructor(
-    /** The only sequence that can be appended; null when the journal holds 2^64 - 1 and is full for ever. */
+    /** The only sequence that can be appended; null when the journal holds 2^64 - 1 and is full. */
     readonly expected: bigint | null,
 
     /** Sequence of the refused event. */
@@ -331,7 +335,7 @@ export class SequenceConflictError extends JournalError {
   ) {
     super(
       expected === null
-        ? `sequence ${actual} cannot follow 2^64 - 1, the last sequence there can be`
+        ? `sequence ${actual} cannot follow 2^64 - 1, the last possible sequence`
         : `sequence ${actual} cannot be appended, the journal expects ${expected}`,
       { outcome: 'not-written' },
     );
@@ -339,7 +343,7 @@ export class SequenceConflictError extends JournalError {
 }
 
 /**
- * Another writer holds the directory.
+ * Another writer has locked the directory.
  * @publicApi
  */
 export class JournalLockedError extends JournalError {
@@ -358,7 +362,7 @@ export class JournalLockedError extends JournalError {
 }
 
 /**
- * A write, sync or rename failed earlier; the journal accepts nothing until it is opened again.
+ * A write, sync or rename failed earlier. The journal accepts no append until it is opened again.
  * @publicApi
  */
 export class JournalPoisonedError extends JournalError {
@@ -385,21 +389,21 @@ export class JournalClosedError extends JournalError {
 }
 
 /**
- * Sequences are missing between what was read (or restored) and the next entry.
+ * Sequences are missing between the last read (or restored) entry and the next one.
  * @publicApi
  */
 export class ReplayGapError extends JournalError {
   readonly code = 'JOURNAL_REPLAY_GAP';
-  /** File name of the segment behind the gap; null where it is not known. */
+  /** File name of the segment after the gap; null where it is not known. */
   readonly segment: string | null;
-  /** Byte offset of the entry behind the gap; null where it is not known. */
+  /** Byte offset of the entry after the gap; null where it is not known. */
   readonly offset: number | null;
-  /** Sequence of the entry behind the gap; null where there is none. */
+  /** Sequence of the entry after the gap; null where there is none. */
   readonly sequence: bigint | null;
   constructor(
     /** First missing sequence. */
     readonly expectedSequence: bigint,
-    /** The next sequence there is; null when there is none. */
+    /** The next sequence that exists; null when there is none. */
     readonly actualSequence: bigint | null,
     location: EntryLocation | null = null,
     { advice, ...options }: { cause?: unknown; advice?: string } = {},

@@ -2,7 +2,7 @@ import type { EntryLocation } from './errors.js';
 import type { SequencerEvent } from './sequencer-event.js';
 
 /**
- * One stored entry. Its bytes stay valid for ever, also after the journal was closed or its segment archived.
+ * One stored entry. Its bytes stay valid, even after the journal was closed or the segment archived.
  * @publicApi
  */
 export interface JournalEntry<TCommand = unknown, TResult = unknown> {
@@ -10,24 +10,28 @@ export interface JournalEntry<TCommand = unknown, TResult = unknown> {
   readonly sequenceNum: bigint;
   /** From the binary header: nanoseconds since the Unix epoch. */
   readonly timestampNs: bigint;
-  /** The CRC-32 stored with the entry; verified before the entry was handed out. */
+  /** The CRC-32 stored with the entry. The journal verified it before it returned the entry. */
   readonly storedCrc: number;
-  /** The exact payload bytes: UTF-8 JSON of the whole event. Do not write to them. */
+  /** The exact payload bytes: the UTF-8 JSON of the whole event. Do not modify them. */
   readonly payload: Uint8Array;
-  /** Where the entry lies, for error messages; a journal that has no such places leaves it out. */
+  /** Where the entry is stored, for error messages. A journal without such locations omits the property. */
   readonly location?: EntryLocation;
   /**
-   * The decoded event; decoded on first use and kept.
+   * The event, decoded on first use and then kept.
    * @throws DeserializationError (`JOURNAL_DESERIALIZATION`)
    */
   readonly event: SequencerEvent<TCommand, TResult>;
-  /** For JSON answers and log lines: `sequenceNum`, `timestampNs`, `storedCrc` and `event`, each bigint as a decimal string. */
+  /**
+   * Returns `sequenceNum`, `timestampNs`, `storedCrc` and `event` for JSON answers and log lines. Each bigint
+   * is a decimal string.
+   */
   toJSON(): unknown;
 }
 
 /**
- * The entries of one `readFrom`: iterate with `for … of`, or with `for await … of`, which lets the event loop run in between.
- * An iteration covers what was visible when it started, that is, when its iterator was made; archiving changes nothing for it.
+ * The entries of one `readFrom`. Iterate with `for … of`, or with `for await … of`, which yields to the event
+ * loop. An iteration covers the entries that were visible when its iterator was created. Archiving does not
+ * affect it.
  * @publicApi
  */
 export interface JournalEntries<TCommand = unknown, TResult = unknown>

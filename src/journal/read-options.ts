@@ -7,42 +7,42 @@ import type {
 } from './errors.js';
 
 /**
- * What reading can meet on damaged or incomplete journals.
+ * An error that reading a damaged or incomplete journal can throw.
  * @publicApi
  */
 export type ReadError =
   CorruptArchiveError | CorruptEntryError | InvalidEntryHeaderError | DeserializationError | ReplayGapError;
 
 /**
- * How to read: what to do with damage, when to stop.
+ * Options of `readFrom`.
  * @publicApi
  */
 export interface ReadOptions {
   /**
-   * What to do with damage, when (and only when) it is reached: `throw` the typed error; `skip` it and go on at the
-   * next entry; or call a function with the error and go on. The latter two decode each event while iterating, so
-   * that an undecodable payload is reported as damage too.
+   * What happens when the iteration reaches damage: `throw` the typed error, `skip` to the next entry, or
+   * call a function with the error and continue. `skip` and a function decode each event while iterating, so
+   * an undecodable payload counts as damage too.
    * @default 'throw'
    */
   readonly onCorrupt?: 'throw' | 'skip' | ((error: ReadError) => void);
   /** Ends the iteration with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** At most so many entries. @default no limit */
+  /** Maximum number of entries. @default no limit */
   readonly limit?: number;
   /**
-   * Also reads archived segments that are still where the journal archived them, before the others and with the same checks:
-   * plain ones and compressed ones. A compressed one that is damaged is a CorruptArchiveError; what `onCorrupt` goes on
-   * with is the next segment. A journal without archives ignores it.
+   * Whether to read archived segments, plain and compressed, that are still where the journal put them. They
+   * come first and are checked like the others. A damaged compressed segment is a CorruptArchiveError;
+   * `onCorrupt` then continues with the next segment. A journal without archives ignores the option.
    * @default false
    */
   readonly includeArchived?: boolean;
 }
 
 /**
- * What to verify.
+ * Options of `verifyIntegrity`.
  * @publicApi
  */
 export interface VerifyOptions {
-  /** Also archived segments that are still where the journal archived them. @default false */
+  /** Whether to verify archived segments that are still where the journal put them. @default false */
   readonly includeArchived?: boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * What `verifyIntegrity` found.
+ * The result of `verifyIntegrity`.
  * @publicApi
  */
 export interface IntegrityReport {
@@ -7,15 +7,18 @@ export interface IntegrityReport {
   readonly ok: boolean;
   /** Number of segments that were read. */
   readonly segments: number;
-  /** Entries with a good checksum; one that cannot be decoded counts, and is among the errors, too. */
+  /**
+   * Number of entries with a correct checksum. An entry that cannot be decoded counts, and is listed among
+   * the errors.
+   */
   readonly entries: bigint;
-  /** Bytes of these entries, headers included. */
+  /** Bytes of these entries, including their headers. */
   readonly bytes: bigint;
   /** Sequence of the first entry; null when there is none. */
   readonly firstSequence: bigint | null;
   /** Sequence of the last entry; null when there is none. */
   readonly lastSequence: bigint | null;
-  /** At most about a hundred for each segment; where there are more, the last one counts the rest in its message. */
+  /** The faults, at most about a hundred per segment. The message of the last one counts the rest. */
   readonly errors: readonly IntegrityError[];
 }
 
@@ -28,20 +31,23 @@ export interface IntegrityError {
   readonly kind: 'crc' | 'header' | 'payload' | 'mismatch' | 'gap' | 'overlap' | 'missing-segment' | 'io';
   /** File name of the segment. */
   readonly segment: string;
-  /** Byte offset in the segment. */
+  /** Byte offset of the fault in the segment. */
   readonly offset: number;
-  /** Sequence from the header, or the expected one; null where unknown. */
+  /** Sequence from the header, or the expected sequence. Null where neither is known. */
   readonly sequence: bigint | null;
   /** Describes the fault and its place. */
   readonly message: string;
 }
 
 /**
- * What opening a journal found and did.
+ * The result of opening a journal.
  * @publicApi
  */
 export interface RecoveryReport {
-  /** `created`: there was no journal; `clean`: it ended as it should; `torn-tail`: an incomplete end was cut; `repaired`: damage was cut because an option asked for it. */
+  /**
+   * `created`: there was no journal. `clean`: it ended with an intact entry. `torn-tail`: an incomplete end
+   * was cut. `repaired`: damage was cut because an option requested it.
+   */
   readonly outcome: 'created' | 'clean' | 'torn-tail' | 'repaired';
   /** Number of segments that the journal had. */
   readonly segments: number;
@@ -49,21 +55,21 @@ export interface RecoveryReport {
   readonly firstAvailableSequence: bigint | null;
   /** Sequence of the last entry; null when there is none. */
   readonly lastSequence: bigint | null;
-  /** What was cut from the end; null when nothing was. */
+  /** The bytes that were cut from the end; null when none were. */
   readonly cut: RecoveredTail | null;
-  /** Milliseconds from the lock to the open journal. */
+  /** Time from the lock to the open journal, in milliseconds. */
   readonly durationMs: number;
 }
 
-/** Bytes that were cut from the end of the newest segment, and where they are kept. */
+/** The bytes that were cut from the end of the newest segment. */
 export interface RecoveredTail {
   readonly segment: string;
   /** Offset of the first byte that was cut. */
   readonly offset: number;
-  /** From `offset` to the last byte that was not zero. */
+  /** Number of bytes from `offset` to the last byte that was not zero. */
   readonly lengthBytes: number;
-  /** Why these bytes were no entry. */
+  /** Why these bytes are not an entry. */
   readonly reason: string;
-  /** Path of the file that holds the cut bytes; null when there was nothing but zeros. */
+  /** Path of the file that keeps the cut bytes; null when all of them were zero. */
   readonly quarantineFile: string | null;
 }

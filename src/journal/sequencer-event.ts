@@ -20,7 +20,9 @@ export interface SequencerEventInit<TCommand = unknown, TResult = unknown> {
   readonly command: TCommand;
   /** What executing the command gave. */
   readonly result: TResult;
-  /** What the sender calls this command, to know it again: 1 to 128 bytes of UTF-8. @default null */
+  /**
+   * Id that the sender gave the command, to recognize a repetition: 1 to 128 bytes of UTF-8. @default null
+   */
   readonly commandId?: string | null | undefined;
 }
 
@@ -28,13 +30,14 @@ const BRAND = Symbol.for('nestjs-file-journal/SequencerEvent');
 const STORED_PAYLOAD = Symbol.for('nestjs-file-journal/SequencerEvent.storedPayload');
 
 /**
- * What a journal stores: a command, the place and time the sequencer gave it, and what came of it.
+ * What a journal stores: a command, the sequence and time that the Sequencer assigned, and the result.
  *
- * In JSON (a controller's answer, a log line) every `bigint` becomes a decimal string; the bytes on disk are
- * made by the codec and keep plain integers.
+ * In JSON (the answer of a controller, a log line) every `bigint` is a decimal string. The codec makes the
+ * bytes on disk, which hold plain integers.
  *
- * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when `sequenceNum` or `timestampNs` is no integer of 0 … 2^64 - 1,
- * or `commandId` is given and no non-empty, well-formed string of at most 128 bytes in UTF-8.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when `sequenceNum` or `timestampNs` is not an
+ * integer of 0 … 2^64 - 1, or a given `commandId` is not a non-empty, well-formed string of at most 128 bytes
+ * of UTF-8.
  * @publicApi
  */
 export class SequencerEvent<TCommand = unknown, TResult = unknown> {
@@ -46,9 +49,12 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
   readonly command: TCommand;
   /** What executing the command gave. */
   readonly result: TResult;
-  /** The id the command was submitted with; null for one without. Only an event that has one has the property itself. */
+  /**
+   * The id that the command was submitted with; null without one. Only an event with an id has an own
+   * property.
+   */
   declare readonly commandId: string | null;
-  // A private field, because it costs nothing to write and nobody sees it: JSON, structuredClone, spread or a comparison.
+  // A private field: it is cheap to write, and JSON, structuredClone, spread and comparisons do not see it.
   #storedPayload: Uint8Array | undefined = undefined;
 
   constructor(init: SequencerEventInit<TCommand, TResult>) {
@@ -69,12 +75,14 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
     (this as { commandId: string | null }).commandId = commandId;
   }
 
-  /** True for an event of any copy of this package in the process (ESM and CJS builds side by side). */
+  /**
+   * Whether a value is an event of any copy of this package in the process (ESM and CJS builds side by side).
+   */
   static isSequencerEvent(value: unknown): value is SequencerEvent {
     return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
   }
 
-  /** @internal Under a symbol that every copy of this package in the process knows. */
+  /** @internal Under a symbol that all copies of this package in the process share. */
   get [STORED_PAYLOAD](): Uint8Array | undefined {
     return #storedPayload in this ? this.#storedPayload : undefined;
   }
@@ -100,8 +108,8 @@ Object.defineProperty(SequencerEvent.prototype, BRAND, { value: true });
 Object.defineProperty(SequencerEvent.prototype, 'commandId', { value: null, writable: true });
 
 /**
- * The exact payload bytes an event was decoded from, or undefined for an event made by the application.
- * A codec uses them to write a decoded event back byte for byte, after making sure that it was not changed.
+ * The exact payload bytes that an event was decoded from; undefined for an event made by the application. A
+ * codec uses them to write an unmodified decoded event byte for byte.
  * @publicApi
  */
 export function storedPayloadOf(event: SequencerEvent): Uint8Array | undefined {
@@ -109,14 +117,16 @@ export function storedPayloadOf(event: SequencerEvent): Uint8Array | undefined {
 }
 
 /**
- * Ties a decoded event to the payload bytes it came from; for codecs.
+ * Attaches to a decoded event the payload bytes it came from. For codecs.
  * @publicApi
  */
 export function rememberStoredPayload(event: SequencerEvent, payload: Uint8Array): void {
   (event as { [STORED_PAYLOAD]?: Uint8Array })[STORED_PAYLOAD] = payload;
 }
 
-/** Returns `value` as a bigint, or throws InvalidArgumentError naming `name`. */
+/**
+ * Returns `value` as a bigint. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names `name`
+ */
 export function toU64(name: string, value: unknown): bigint {
   if (typeof value === 'bigint') {
     if (value >= 0n && value <= U64_MAX) return value;
@@ -131,7 +141,7 @@ export function toU64(name: string, value: unknown): bigint {
 }
 
 /**
- * A copy of plain data in which every bigint is a decimal string; what `JSON.stringify` can take.
+ * Returns a copy of plain data in which every bigint is a decimal string, for `JSON.stringify`.
  * @publicApi
  */
 export function bigintsToStrings(value: unknown): unknown {
@@ -140,6 +150,6 @@ export function bigintsToStrings(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bigintsToStrings);
   const toJSON = (value as { toJSON?: unknown }).toJSON;
   if (typeof toJSON === 'function') return bigintsToStrings(toJSON.call(value));
-  // Not assignments, so that `__proto__` is a name like any other.
+  // Object.fromEntries instead of assignments: `__proto__` is then a name like any other.
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, bigintsToStrings(item)]));
 }

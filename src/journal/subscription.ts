@@ -1,16 +1,16 @@
 import type { JournalEntry } from './journal-entry.js';
 
 /**
- * Where a subscription begins.
+ * The start of a subscription.
  * @publicApi
  */
 export type SubscribeFrom =
-  /** The entry of this sequence, which need not be there yet. */
+  /** The entry with this sequence, which need not exist yet. */
   | bigint
   | number
-  /** The first entry the journal ever had. */
+  /** The first entry that the journal ever had. */
   | 'beginning'
-  /** What becomes visible after `subscribe` was called. */
+  /** The first entry that becomes visible after the call of `subscribe`. */
   | 'end';
 
 /**
@@ -20,54 +20,57 @@ export type SubscribeFrom =
 export interface SubscribeOptions {
   /** Where the subscription begins. @default 'beginning' */
   readonly from?: SubscribeFrom;
-  /** Ends the subscription with the signal's reason. */
+  /** Ends the subscription with the reason of the signal. */
   readonly signal?: AbortSignal;
   /**
-   * Entries that one read of the journal covers, 1 … 1,000,000. Between two reads nothing of the journal is held open.
+   * Number of entries that one read of the journal covers, 1 … 1,000,000. Between two reads the subscription
+   * holds no file open.
    * @default 1_024
    */
   readonly batchSize?: number;
   /**
-   * True: only entries that are known to be on the device. In `sync` durability, and in a journal that is written by this
-   * process, that is all there is to see; in `async`, and beside a writer in another process, a crash may take back
-   * what was visible.
+   * Whether to return only entries that are known to be on the device. In `sync` durability readers of the
+   * writing process never see others. In `async` durability, and when another process writes, a crash can
+   * remove entries that were visible.
    * @default false
    */
   readonly durable?: boolean;
   /**
-   * What to do when entries are missing at the start because they were archived or moved away: true begins with the first
-   * there is, false ends with ReplayGapError.
+   * What happens when entries at the start were archived or moved away. True starts at the first available
+   * entry; false ends the subscription with ReplayGapError.
    * @default false
    */
   readonly startAtFirstAvailable?: boolean;
   /**
-   * How often a journal is looked at that cannot tell when there is more: one that another process writes. The timer keeps
-   * the process alive, as any waiting for input does; other subscriptions have none.
+   * Poll interval in milliseconds for a journal that another process writes. The timer keeps the process
+   * alive, like any other wait for input. Subscriptions to other journals have no timer.
    * @default 50
    */
   readonly pollIntervalMs?: number;
 }
 
 /**
- * How much one `nextBatch` takes.
+ * Options of `nextBatch`.
  * @publicApi
  */
 export interface NextBatchOptions {
-  /** At most so many entries. @default batchSize */
+  /** Maximum number of entries. @default batchSize */
   readonly maxEntries?: number;
-  /** How long to wait for more once there is one. @default 0: what is there */
+  /** Time in milliseconds to wait for more entries after the first. @default 0: returns what is available */
   readonly lingerMs?: number;
-  /** How long to wait for the first one; then the batch is empty. @default for ever */
+  /** Time in milliseconds to wait for the first entry. Then the batch is empty. @default no limit */
   readonly timeoutMs?: number;
 }
 
 /**
- * The entries of a journal, each once, in order: what is there, then what becomes visible. It pulls: while nobody asks,
- * nothing is read and nothing is held in memory, however many entries come in.
+ * The entries of a journal, each once and in order: first the existing ones, then new ones as they become
+ * visible. A subscription reads only on request. Until then it holds nothing in memory, however many entries
+ * are appended.
  *
- * It ends, with `done`, when it is closed (`break`, `return()`, `close()`) or the journal is; with the signal's reason; with
- * JournalPoisonedError (`JOURNAL_POISONED`) after everything visible was handed out; with ReplayGapError
- * (`JOURNAL_REPLAY_GAP`) where entries are missing; with what reading throws where the journal is damaged.
+ * It ends with `done` when it or the journal is closed (`break`, `return()`, `close()`). It ends with an
+ * error in these cases: the signal is aborted (its reason); the journal is poisoned and every visible entry
+ * was returned (JournalPoisonedError, `JOURNAL_POISONED`); entries are missing (ReplayGapError,
+ * `JOURNAL_REPLAY_GAP`); the journal is damaged (the error of the read).
  *
  * @example
  * for await (const entry of journal.subscribe({ from: 'end' })) console.log(entry.sequenceNum);
@@ -76,20 +79,23 @@ export interface NextBatchOptions {
 export interface JournalSubscription<TCommand = unknown, TResult = unknown> extends AsyncIterableIterator<
   JournalEntry<TCommand, TResult>
 > {
-  /** Sequence of the last entry that was handed out, or the one before the start; null when there is none before. */
+  /**
+   * Sequence of the last returned entry, or of the entry before the start. Null when there is no entry before
+   * the start.
+   */
   readonly position: bigint | null;
-  /** Visible entries that were not handed out yet: `lastSequence - position`. */
+  /** Number of visible entries that were not returned yet: `lastSequence - position`. */
   readonly lag: bigint;
-  /** True after the end, however it came. */
+  /** Whether the subscription ended, for any reason. */
   readonly isEnded: boolean;
   /**
-   * Several entries at once. Empty when the subscription ended or `timeoutMs` passed.
+   * Returns several entries at once; none when the subscription ended or `timeoutMs` passed.
    * @throws (rejects) as iterating does
    */
   nextBatch(options?: NextBatchOptions): Promise<JournalEntry<TCommand, TResult>[]>;
   /** Ends the subscription. `for await` calls it when its loop is left. */
   return(): Promise<IteratorReturnResult<undefined>>;
-  /** As `return()`. A `next()` that is waiting resolves with `done`. */
+  /** Closes the subscription, like `return()`. A pending `next()` resolves with `done`. */
   close(): Promise<void>;
   [Symbol.asyncIterator](): JournalSubscription<TCommand, TResult>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -2,12 +2,14 @@ import { Transform, Type } from 'class-transformer';
 import type { TransformFnParams } from 'class-transformer';
 
 /**
- * Marks a field of an event class, or of a class nested in one, whose values are `bigint`s. JSON does not tell `5n` from `5`:
- * without the decorator a small integer is read back as a `number`, and an event that holds a `bigint` there is refused.
+ * Marks a field of an event class, or of a class nested in one, whose values are `bigint`s. JSON does not
+ * tell `5n` from `5`: without the decorator a small integer is read back as a `number`, and an event that
+ * holds a `bigint` there is refused.
  *
  * Covers a `bigint`, and everything below the field that holds `bigint`s: arrays, nested arrays, dictionaries
- * (`Record<string, bigint>`), and the values of a `Map` or the members of a `Set`. `null` and `undefined` stay what they are. A
- * `Map` or `Set` field needs no `@Type()` beside it where TypeScript emits decorator metadata (`emitDecoratorMetadata`).
+ * (`Record<string, bigint>`), and the values of a `Map` or the members of a `Set`. `null` and `undefined`
+ * stay what they are. A `Map` or `Set` field needs no `@Type()` beside it where TypeScript emits decorator
+ * metadata (`emitDecoratorMetadata`).
  *
  * Reading an event whose field holds anything other than integers (as numbers or decimal strings) fails with
  * `JOURNAL_DESERIALIZATION`.
@@ -25,7 +27,8 @@ import type { TransformFnParams } from 'class-transformer';
 export function BigIntField(): PropertyDecorator {
   return (target, property) => {
     const declared = declaredType(target, property);
-    // Class-transformer makes a Map or a Set only of a field with a type; this one leaves numbers what they are.
+    // Class-transformer makes a Map or a Set only of a field with a type; this one leaves numbers what they
+    // are.
     if (declared === Map || declared === Set) Type(() => BigInt as never)(target, property);
     Transform(toBigInts, { toClassOnly: true })(target, property);
   };

@@ -7,9 +7,10 @@ const { PLAIN_TO_CLASS, CLASS_TO_PLAIN } = TransformationType;
 const PRIMITIVE_TYPES: ReadonlySet<unknown> = new Set([String, Number, Boolean, Date]);
 
 /**
- * `plainToInstance(type, plain)`, for data that came out of JSON, by a plan of the class; the library does what is beyond the
- * plans. A property test holds both alike, except where the library loses data: keys of dictionaries and Maps are data here, never
- * names of methods, properties or decorators, and a discriminator is not written into the instance.
+ * `plainToInstance(type, plain)`, for data that came out of JSON, by a plan of the class; the library does
+ * what is beyond the plans. A property test holds both alike, except where the library loses data: keys of
+ * dictionaries and Maps are data here, never names of methods, properties or decorators, and a discriminator
+ * is not written into the instance.
  */
 export function toInstance(type: new () => object, plain: unknown): unknown {
   try {

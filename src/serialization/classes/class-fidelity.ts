@@ -3,17 +3,19 @@ import { planOf, stepsOf } from './class-plan.js';
 import type { Collection, Constructor, Defaults, PropertyPlan } from './class-plan.js';
 
 /**
- * Whether an instance of `type` certainly comes back as it is, when `plain` is what `toPlain` made of it and plain JSON stores it. False
- * says that only storing and reading it can tell: a transformation, a getter, a class that the library converts, or an actual loss.
+ * Whether an instance of `type` certainly comes back as it is, when `plain` is what `toPlain` made of it and
+ * plain JSON stores it. False says that only storing and reading it can tell: a transformation, a getter, a
+ * class that the library converts, or an actual loss.
  *
- * It costs less than reading back, and most events of most classes pass: values that JSON holds exactly, in arrays, dictionaries,
- * Maps and Sets with a `@Type`, and nested classes.
+ * It costs less than reading back, and most events of most classes pass: values that JSON holds exactly, in
+ * arrays, dictionaries, Maps and Sets with a `@Type`, and nested classes.
  */
 export function certainlyComesBack(live: object, plain: unknown, type: Constructor): boolean {
   try {
     return isSame(live, plain, type, 'list', false);
   } catch {
-    // A constructor that needs arguments, a proxy, or a class that has no plan: the reader will say what is wrong.
+    // A constructor that needs arguments, a proxy, or a class that has no plan: the reader will say what is
+    // wrong.
     return false;
   }
 }

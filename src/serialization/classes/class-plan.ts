@@ -9,12 +9,12 @@ import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage
 import { toBigInts } from './big-int-field.js';
 
 /**
- * What class-transformer's decorators say about a class, looked up once per property. The library looks it up for every
- * property of every object, in lists made anew of all decorators of the class and its ancestors, which is what its time
- * goes into.
+ * What class-transformer's decorators say about a class, looked up once per property. The library looks it up
+ * for every property of every object, in lists made anew of all decorators of the class and its ancestors,
+ * which is what its time goes into.
  *
- * Plans are made when data is first met; decorators have run by then. What is beyond them throws {@link EXOTIC}: the library
- * does it.
+ * Plans are made when data is first met; decorators have run by then. What is beyond them throws
+ * {@link EXOTIC}: the library does it.
  */
 export interface ClassPlan {
   readonly type: Constructor;
@@ -38,8 +38,8 @@ export interface Defaults {
   /** Properties that are not undefined. */
   readonly names: readonly string[];
   /**
-   * Whether data can take every property of the instance: none is a function, read-only or an accessor, and the instance is neither
-   * frozen nor sealed.
+   * Whether data can take every property of the instance: none is a function, read-only or an accessor, and
+   * the instance is neither frozen nor sealed.
    */
   readonly areReplaceable: boolean;
 }
@@ -66,7 +66,10 @@ export interface PropertyPlan {
   readonly isInherited: boolean;
   /** `@Transform`, in the order in which they are applied. */
   readonly transforms: readonly Transformer[];
-  /** Whether the property has the same name in both, no transformation, and a type that its value does not decide. */
+  /**
+   * Whether the property has the same name in both, no transformation, and a type that its value does not
+   * decide.
+   */
   readonly isPlain: boolean;
   /** As {@link isPlain}, but for the transformation of `@BigIntField()`. */
   readonly isBigInt: boolean;
@@ -74,7 +77,10 @@ export interface PropertyPlan {
 
 type Transformer = (params: TransformFnParams) => unknown;
 
-/** `map`: objects become Maps. `set`: lists become Sets. `custom`: the library makes lists instances of a class. */
+/**
+ * `map`: objects become Maps. `set`: lists become Sets. `custom`: the library makes lists instances of a
+ * class.
+ */
 export type Collection = 'map' | 'set' | 'list' | 'custom';
 
 /** A type that depends on the value: `@Type((help) => …)`, or a discriminator. */
@@ -174,7 +180,10 @@ type Getters = ReadonlyMap<string, (from: object) => unknown>;
 const NO_GETTERS: Getters = new Map();
 const knownGetters = new WeakMap<object, Getters>();
 
-/** The getters, and conversions to other values, that instances have of the classes written in JavaScript; by name. */
+/**
+ * The getters, and conversions to other values, that instances have of the classes written in JavaScript; by
+ * name.
+ */
 export function gettersOf(prototype: object | null): Getters {
   if (prototype === null || prototype === Object.prototype) return NO_GETTERS;
   let getters = knownGetters.get(prototype);
@@ -311,8 +320,8 @@ function isNative(type: object): boolean {
 }
 
 /**
- * The options that the library hands to `@Transform` where none are given; null when the storage read here is not
- * the one its decorators write to (a bundler may have made two of it): then there are no plans at all.
+ * The options that the library hands to `@Transform` where none are given; null when the storage read here is
+ * not the one its decorators write to (a bundler may have made two of it): then there are no plans at all.
  */
 export const libraryOptions: ClassTransformOptions | null = probe();
 

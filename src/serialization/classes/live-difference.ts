@@ -13,11 +13,13 @@ interface Difference {
 const MAX_DEPTH = 200;
 
 /**
- * The first difference between a live value and what a reload gives for it; null when they are equal: same primitives (`-0` is not
- * `0`), same classes, same properties, same entries of Maps and Sets in the same order, same time, same bytes.
+ * The first difference between a live value and what a reload gives for it; null when they are equal: same
+ * primitives (`-0` is not `0`), same classes, same properties, same entries of Maps and Sets in the same
+ * order, same time, same bytes.
  *
- * A property that is `undefined` equals a missing one, because JSON cannot tell them apart. Getters and conversions to text of a class
- * count, too: they show what lies in private fields. The content of other native objects is compared by their text, where they have one.
+ * A property that is `undefined` equals a missing one, because JSON cannot tell them apart. Getters and
+ * conversions to text of a class count, too: they show what lies in private fields. The content of other
+ * native objects is compared by their text, where they have one.
  */
 export function differenceOf(live: unknown, reloaded: unknown): Difference | null {
   return compare(live, reloaded, [], true);
@@ -55,7 +57,10 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Plain objects and arrays are the same in every realm: in Jest, `structuredClone` returns those of another one. */
+/**
+ * Plain objects and arrays are the same in every realm: in Jest, `structuredClone` returns those of another
+ * one.
+ */
 function haveSameClass(live: object, reloaded: object): boolean {
   const prototype = Object.getPrototypeOf(live) as object | null;
   const other = Object.getPrototypeOf(reloaded) as object | null;
@@ -166,7 +171,10 @@ function ownValue(object: object, key: PropertyKey): unknown {
   return Object.hasOwn(object, key) ? (object as Record<PropertyKey, unknown>)[key] : undefined;
 }
 
-/** Compares what getters and conversions of a class give, as far as they give the same twice for the live object. */
+/**
+ * Compares what getters and conversions of a class give, as far as they give the same twice for the live
+ * object.
+ */
 function compareGetters(live: object, reloaded: object, trail: Trail): Difference | null {
   for (const [name, read] of gettersOf(Object.getPrototypeOf(live) as object | null)) {
     const before = outcomeOf(() => read(live));

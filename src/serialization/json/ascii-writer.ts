@@ -1,9 +1,10 @@
 /**
  * Writes JSON straight into the bytes of a journal's buffer, as far as it is ASCII.
  *
- * Measured on V8 11.3 to 13.6, for one order-book event: text put together from templates and then written costs twice as
- * much, of which checks with regular expressions are the largest part (160 ns for an id of 36 characters). Here a fixed
- * piece costs 5 ns (eight bytes at a time), an id 75 ns, checked while it is copied, and an integer 30 to 50 ns.
+ * Measured on V8 11.3 to 13.6, for one order-book event: text put together from templates and then written
+ * costs twice as much, of which checks with regular expressions are the largest part (160 ns for an id of 36
+ * characters). Here a fixed piece costs 5 ns (eight bytes at a time), an id 75 ns, checked while it is
+ * copied, and an integer 30 to 50 ns.
  *
  * Every method throws {@link NO_ROOM} rather than write behind the end.
  */
@@ -16,7 +17,8 @@ export interface Piece {
   readonly bytes: Uint8Array;
   /**
    * The bytes eight at a time, as doubles: the widest store there is. The last one ends with the text, so it
-   * overlaps the one before. Empty for texts of less than eight. (ASCII is never the pattern of a NaN, so no bit is lost.)
+   * overlaps the one before. Empty for texts of less than eight. (ASCII is never the pattern of a NaN, so no
+   * bit is lost.)
    */
   readonly words: Float64Array;
 }
@@ -54,13 +56,18 @@ const PAIRS = Uint16Array.from(
 );
 
 export class AsciiWriter {
-  /** The caller's buffer. Kept with its view: making one costs more than most fields, and a journal has few buffers. */
+  /**
+   * The caller's buffer. Kept with its view: making one costs more than most fields, and a journal has few
+   * buffers.
+   */
   private bytes: Buffer = Buffer.alloc(0);
   private view = new DataView(new ArrayBuffer(0));
   private start = 0;
   private at = 0;
   private end = 0;
-  /** Where to find an id once more, so that it is checked and written only once: the first one, and the last. */
+  /**
+   * Where to find an id once more, so that it is checked and written only once: the first one, and the last.
+   */
   private firstIdAt = 0;
   private firstId: string | null = null;
   private lastIdAt = 0;
@@ -169,8 +176,8 @@ export class AsciiWriter {
   }
 
   /**
-   * Writes a text and returns the sum of what `weights`, by character code, has for it; NaN when it is not ASCII. When the sum
-   * says that this was no text to be written so, {@link rewind}.
+   * Writes a text and returns the sum of what `weights`, by character code, has for it; NaN when it is not
+   * ASCII. When the sum says that this was no text to be written so, {@link rewind}.
    */
   weighed(text: string, weights: Uint8Array): number {
     const length = text.length;
@@ -188,7 +195,8 @@ export class AsciiWriter {
       }
       return sum;
     }
-    // UTF-8 takes more bytes than there are characters if one is not ASCII (or ends early, with a byte beyond ASCII).
+    // UTF-8 takes more bytes than there are characters if one is not ASCII (or ends early, with a byte beyond
+    // ASCII).
     if (bytes.write(text, at) !== length) return Number.NaN;
     for (let index = at; index < next; index++) sum += weights[bytes[index] as number] as number;
     return sum;

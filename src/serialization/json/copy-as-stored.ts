@@ -15,9 +15,9 @@ import { setOwn } from './careful-parse.js';
 import { MAX_NESTING } from './scan.js';
 
 /**
- * What a value is once it was written and read back: what `writeJson` and `parseJsonBytes` make of it, without the
- * text. Reads everything once: the copy is what a getter or a `toJSON` gave that one time. A test compares it with the
- * text.
+ * What a value is once it was written and read back: what `writeJson` and `parseJsonBytes` make of it,
+ * without the text. Reads everything once: the copy is what a getter or a `toJSON` gave that one time. A test
+ * compares it with the text.
  * @param name of the value, for errors
  * @throws SerializationError (`JOURNAL_SERIALIZATION`)
  */

@@ -9,7 +9,8 @@ import { MAX_NESTING } from './scan.js';
  * - objects with `toJSON`, as what that returns;
  * - other objects, class instances too, as their own enumerable properties; symbol keys are ignored.
  *
- * Objects whose content lies elsewhere (Map, Headers, Intl objects, private fields behind getters) are refused.
+ * Objects whose content lies elsewhere (Map, Headers, Intl objects, private fields behind getters) are
+ * refused.
  */
 
 /** The keys that lead from the value a writer was given to the one it is at; what an error message needs. */
@@ -33,12 +34,14 @@ export function refuse(reason: string, trail: Trail, cause?: unknown): never {
 
 type ToJson = (this: object, key: string) => unknown;
 
-/** From here on, `String` writes an integer with an exponent, and JSON with an exponent is read as a double. */
+/**
+ * From here on, `String` writes an integer with an exponent, and JSON with an exponent is read as a double.
+ */
 const EXPONENT_FROM = 1e21;
 
 /**
- * Whether the text of a number is read as that number: not NaN and the infinities, and not an integer that would come
- * back as a bigint.
+ * Whether the text of a number is read as that number: not NaN and the infinities, and not an integer that
+ * would come back as a bigint.
  */
 export function readsBackAsNumber(value: number): boolean {
   if (Number.isSafeInteger(value)) return true;
@@ -101,7 +104,10 @@ const BUILT_IN: ReadonlySet<string> = new Set([
   ...['Promise', 'RegExp', 'Error', 'Generator', 'AsyncGenerator'],
 ]);
 
-/** Refuses objects of the language and of the platform. A class of the application may have a tag, beside its data. */
+/**
+ * Refuses objects of the language and of the platform. A class of the application may have a tag, beside its
+ * data.
+ */
 function assertOwnContent(value: object, trail: Trail): void {
   // `[object Map]`: also true for the Map of another realm, which instanceof is not.
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
@@ -117,8 +123,8 @@ function hasDataProperty(value: object): boolean {
 }
 
 /**
- * For an object without enumerable properties, which would be stored as `{}`: makes sure that this is all there is to it.
- * Private fields cannot be seen from outside, but the getters that show them can.
+ * For an object without enumerable properties, which would be stored as `{}`: makes sure that this is all
+ * there is to it. Private fields cannot be seen from outside, but the getters that show them can.
  * @throws SerializationError
  */
 export function assertNothingHidden(value: object, trail: Trail): void {
@@ -141,7 +147,9 @@ export function assertNothingHidden(value: object, trail: Trail): void {
   }
 }
 
-/** What others note on an object: @nestjs/cqrs attaches the `AsyncContext` of a command or an event like this. */
+/**
+ * What others note on an object: @nestjs/cqrs attaches the `AsyncContext` of a command or an event like this.
+ */
 function isNote(key: PropertyKey, { enumerable }: PropertyDescriptor): boolean {
   return typeof key === 'symbol' && enumerable === false;
 }
@@ -173,7 +181,10 @@ export function refuseNesting(trail: Trail): never {
   );
 }
 
-/** Characters that cannot stand in a JSON string as they are, and halves of surrogate pairs, which need a second look. */
+/**
+ * Characters that cannot stand in a JSON string as they are, and halves of surrogate pairs, which need a
+ * second look.
+ */
 const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /** Whether a text stands in JSON as it is. */
@@ -181,7 +192,10 @@ export function isPlain(text: string): boolean {
   return !NEEDS_CARE.test(text);
 }
 
-/** Whether every surrogate has its other half. In V8, a look at the kind of string settles it for most of them. */
+/**
+ * Whether every surrogate has its other half. In V8, a look at the kind of string settles it for most of
+ * them.
+ */
 export function isWellFormed(text: string): boolean {
   return text.isWellFormed();
 }

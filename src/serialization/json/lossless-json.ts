@@ -47,18 +47,21 @@ function parseScanned(text: string, bytes: Uint8Array, from: number, nesting: nu
 }
 
 /**
- * The JSON text of a value, without spaces; `bigint`s are plain integers of any length. `parseJson` reads every number
- * back as it was, also `-0`, and everything else as plain data.
+ * The JSON text of a value, without spaces; `bigint`s are plain integers of any length. `parseJson` reads
+ * every number back as it was, also `-0`, and everything else as plain data.
  *
- * As in `JSON.stringify`: properties that are `undefined` are left out, `toJSON` is called (once; a Date is an ISO
- * string), class instances are their own enumerable properties, symbol keys are ignored, doubles have their shortest
- * form (`1e+21`). As in serde_json, `-0` is written `-0.0`, and a double below `0.00001` has an exponent (`1e-6`).
+ * As in `JSON.stringify`: properties that are `undefined` are left out, `toJSON` is called (once; a Date is
+ * an ISO string), class instances are their own enumerable properties, symbol keys are ignored, doubles have
+ * their shortest form (`1e+21`). As in serde_json, `-0` is written `-0.0`, and a double below `0.00001` has
+ * an exponent (`1e-6`).
  *
  * What `JSON.stringify` loses silently is an error:
  * - functions, symbols, `undefined` at the top or in an array, NaN, Infinity, half a surrogate pair;
- * - an integer beyond `Number.MAX_SAFE_INTEGER` as a `number`, up to 10^21, which would read back as a `bigint`: use one;
- * - objects whose content is not in their own enumerable properties: Map, Set, Error, binary data, Headers, Intl
- *   objects, an invalid Date, an instance whose only data is private. `toJSON` gives such an object a form;
+ * - an integer beyond `Number.MAX_SAFE_INTEGER` as a `number`, up to 10^21, which would read back as a
+ *   `bigint`: use one;
+ * - objects whose content is not in their own enumerable properties: Map, Set, Error, binary data, Headers,
+ *   Intl objects, an invalid Date, an instance whose only data is private. `toJSON` gives such an object a
+ *   form;
  * - cycles, and nesting beyond 127 levels.
  *
  * A class with private fields beside public ones is stored without the private ones.

@@ -7,7 +7,9 @@ export const MAX_NESTING = 127;
 /** Decimal digits of the smallest integers that a double may not hold: 2^53 has 16. */
 const UNSAFE_DIGITS = 16;
 
-/** Fewer digits before a decimal point than that cannot make a number overflow to Infinity, which takes 309. */
+/**
+ * Fewer digits before a decimal point than that cannot make a number overflow to Infinity, which takes 309.
+ */
 const OVERFLOW_DIGITS = 300;
 
 const QUOTE = 0x22;

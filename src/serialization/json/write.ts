@@ -40,8 +40,8 @@ export function writeJson(value: unknown, trail: Trail): string {
 const SERDE_EXPONENT_BELOW = 1e-5;
 
 /**
- * The text that serde_json writes for the same f64, such as `-0.0` and `1e-6`. A whole number is written as an integer:
- * JavaScript does not know whether it was `1` or `1.0`.
+ * The text that serde_json writes for the same f64, such as `-0.0` and `1e-6`. A whole number is written as
+ * an integer: JavaScript does not know whether it was `1` or `1.0`.
  */
 function writeNumber(value: number, trail: Trail): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0';

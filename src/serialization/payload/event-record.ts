@@ -1,6 +1,8 @@
 import { DeserializationError, isCommandId } from '../../journal/index.js';
 
-/** The parsed payload of an event: an object with command and result, and the sequence and time of its entry. */
+/**
+ * The parsed payload of an event: an object with command and result, and the sequence and time of its entry.
+ */
 interface EventRecord extends Record<string, unknown> {
   command: unknown;
   result: unknown;

@@ -1,12 +1,13 @@
 /**
- * The layout of a payload as this package and serde write it: one JSON object, its members in this order, no spaces.
+ * The layout of a payload as this package and serde write it: one JSON object, its members in this order, no
+ * spaces.
  *
  *     {"sequence_num":1,"timestamp_ns":2,"command":…,"result":…,"command_id":"…"}
  *                                                              ^ optional
  *
- * The functions here scan the bytes without decoding them. Each takes an index and returns the index behind what it
- * skipped, or -1; given -1 it returns -1, so calls can be chained. A payload in another layout may be just as valid:
- * then decode it.
+ * The functions here scan the bytes without decoding them. Each takes an index and returns the index behind
+ * what it skipped, or -1; given -1 it returns -1, so calls can be chained. A payload in another layout may be
+ * just as valid: then decode it.
  */
 import { asBuffer } from '../../common/index.js';
 import { isCommandId } from '../../journal/index.js';
@@ -28,7 +29,10 @@ const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const CLOSE = 0x7d;
 
-/** The bytes of a text that is always the same, for {@link skipBytes}. Not from the shared pool: they live for ever. */
+/**
+ * The bytes of a text that is always the same, for {@link skipBytes}. Not from the shared pool: they live for
+ * ever.
+ */
 export function labelBytes(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'latin1'));
 }
@@ -114,7 +118,10 @@ export function statedNumbers(payload: Uint8Array): StatedNumbers | null {
   };
 }
 
-/** The numbers of a {@link startOfCommand header} that {@link skipHeader} accepts, and where the command starts. */
+/**
+ * The numbers of a {@link startOfCommand header} that {@link skipHeader} accepts, and where the command
+ * starts.
+ */
 interface PayloadHeader {
   readonly sequenceNum: bigint;
   readonly timestampNs: bigint;
@@ -135,8 +142,9 @@ export function headerOf(payload: Uint8Array): PayloadHeader | null {
 }
 
 /**
- * The command id at the end of a payload: `…,"command_id":"7f3a"}`. Null when the payload has none. `'unclear'` when
- * the bytes `"command_id"` stand elsewhere, in a command or behind a space; the decoded event then has the answer.
+ * The command id at the end of a payload: `…,"command_id":"7f3a"}`. Null when the payload has none.
+ * `'unclear'` when the bytes `"command_id"` stand elsewhere, in a command or behind a space; the decoded
+ * event then has the answer.
  */
 export function trailingCommandId(payload: Uint8Array): { readonly id: string } | 'unclear' | null {
   const bytes = asBuffer(payload);
