@@ -4,25 +4,25 @@ import type { Durability } from 'nestjs-file-journal';
 /** Injection token of the {@link BackendConfig}. */
 export const BACKEND_CONFIG = Symbol('BACKEND_CONFIG');
 
-/** What can be set from outside. */
+/** The settings of the backend. */
 export interface BackendConfig {
   /**
-   * The one symbol this backend trades. It is part of the journaled results: another symbol needs another
+   * The symbol that this backend trades. The journaled results contain it, so another symbol needs another
    * journal.
    */
   readonly symbol: string;
   readonly host: string;
-  /** 0 takes any free port. */
+  /** 0 stands for any free port. */
   readonly port: number;
   readonly journalDirectory: string;
-  /** @default what the journal takes, 256 MiB */
+  /** @default the default of the journal, 256 MiB */
   readonly segmentSizeBytes?: number;
   readonly durability: Durability;
-  /** A snapshot after so many commands; 0 takes none. */
+  /** The number of commands between two snapshots; 0 takes none. */
   readonly snapshotEvery: number;
-  /** How often the progress of a replay is logged. */
+  /** The interval at which the progress of a replay is logged. */
   readonly replayProgressMs: number;
-  /** The least that is logged; `debug` logs every trade. */
+  /** The lowest level that is logged; `debug` logs every trade. */
   readonly logLevel: LogLevel;
 }
 
@@ -33,7 +33,7 @@ const LOG_LEVELS: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'err
  * Reads `SYMBOL`, `HOST`, `PORT`, `JOURNAL_DIRECTORY`, `JOURNAL_SEGMENT_SIZE` (bytes), `JOURNAL_DURABILITY`,
  * `SNAPSHOT_EVERY` (commands), `REPLAY_PROGRESS_MS` and `LOG_LEVEL`.
  *
- * @throws RangeError naming the variable
+ * @throws RangeError that names the variable
  */
 export function configFromEnvironment(environment: NodeJS.ProcessEnv): BackendConfig {
   return {
@@ -49,7 +49,7 @@ export function configFromEnvironment(environment: NodeJS.ProcessEnv): BackendCo
   };
 }
 
-/** A variable that is set to nothing is not set: that is how Compose files leave one out. */
+/** An empty variable counts as not set, because Compose files omit a variable that way. */
 function text(environment: NodeJS.ProcessEnv, name: string): string | undefined {
   return environment[name] === '' ? undefined : environment[name];
 }

@@ -3,15 +3,15 @@ import { bigintsToStrings } from 'nestjs-file-journal';
 import { type OrderBookResult } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent } from '../trading/order-book.types.js';
 
-/** What a client gets for a command that the book took. The command is durable when this is sent. */
+/** The answer to a command that the book accepted. The command is durable when the answer is sent. */
 export interface CommandAnswer {
   readonly sequence: bigint;
   readonly timestampNs: bigint;
-  /** In the words of the journal, e.g. `{ OrderAdded: { order_id } }`. */
+  /** The result as it is journaled, such as `{ OrderAdded: { order_id } }`. */
   readonly result: OrderBookResult;
 }
 
-/** @throws RejectedException when the book refused the command */
+/** @throws RejectedException if the book rejected the command */
 export function answerOf({ sequenceNum, timestampNs, result }: OrderBookEvent): CommandAnswer {
   const answer = { sequence: sequenceNum, timestampNs, result };
   const reason = reasonOf(result);
@@ -20,16 +20,16 @@ export function answerOf({ sequenceNum, timestampNs, result }: OrderBookEvent): 
 }
 
 /**
- * The book refused the command and is as it was. The refusal is journaled like any other result, so the
- * answer has the same fields, and the reason.
+ * The book rejected the command. The rejection is journaled like any other result, so the answer has the same
+ * fields, and the reason.
  *
- * 404 for an order that is not there, 409 for an id that is taken, 422 for everything else.
+ * 404 for an unknown order, 409 for an id that is taken, 422 for any other reason.
  */
 export class RejectedException extends HttpException {
   constructor(reason: string, answer: CommandAnswer) {
     const statusCode = statusOf(reason);
     const body = { statusCode, error: 'Rejected', message: reason, ...answer };
-    // What is thrown does not pass the interceptor for bigints.
+    // Exceptions do not pass the interceptor for bigints.
     super(bigintsToStrings(body) as Record<string, unknown>, statusCode);
   }
 }
@@ -39,7 +39,7 @@ function reasonOf(result: OrderBookResult): string | null {
   return 'RejectedWithCode' in result ? result.RejectedWithCode.reason : null;
 }
 
-/** The texts are in journals, so they never change; see order-book/rejection.ts. */
+/** The texts never change, because journals contain them; see order-book/rejection.ts. */
 function statusOf(reason: string): HttpStatus {
   if (reason.startsWith('order not found:')) return HttpStatus.NOT_FOUND;
   if (reason.startsWith('duplicate order id:')) return HttpStatus.CONFLICT;

@@ -3,7 +3,7 @@ import { InjectJournal, type Journal } from 'nestjs-file-journal';
 import type { OrderBookEvent } from '../trading/order-book.types.js';
 import { EventsQueryDto } from './dto/queries.dto.js';
 
-/** The journal itself, for whoever lost an answer and wants to know what became of a command. */
+/** Serves the journal, so that a client that lost an answer can look up its command. */
 @Controller('events')
 export class EventsController {
   constructor(

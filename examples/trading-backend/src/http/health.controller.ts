@@ -8,7 +8,7 @@ export class HealthController {
   constructor(private readonly queries: QueryBus) {}
 
   /**
-   * 503 tells a supervisor to restart the process: a failed journal recovers from disk, and in no other way.
+   * Answers 503 so that a supervisor restarts the process. A failed journal recovers only from disk.
    */
   @Get()
   async health(): Promise<StatusView> {

@@ -7,7 +7,7 @@ import { MarketDataController } from './market-data.controller.js';
 import { OrdersController } from './orders.controller.js';
 import { createValidationPipe } from './validation/validation.js';
 
-/** The way in and out over HTTP. Knows commands and queries, and nothing of how they are done. */
+/** The HTTP API. It knows the commands and queries, but not how they are executed. */
 @Module({
   controllers: [OrdersController, MarketDataController, EventsController, HealthController],
   providers: [

@@ -4,8 +4,8 @@ const HEADER = 'idempotency-key';
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,128}$/;
 
 /**
- * The header `Idempotency-Key`, by which a client that got no answer can send its request again: the command
- * is executed once, and the answer is that of the first time. Undefined when there is none.
+ * The header `Idempotency-Key`. With it, a client that got no answer can repeat its request: the command is
+ * executed once, and the answer is the first one. Undefined without the header.
  */
 export const IdempotencyKey = createParamDecorator((_data: unknown, context: ExecutionContext) => {
   const request = context.switchToHttp().getRequest<{ headers: Record<string, string | undefined> }>();

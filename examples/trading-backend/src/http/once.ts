@@ -1,8 +1,8 @@
 import { stringifyJson, type SubmitOptions } from 'nestjs-file-journal';
 
 /**
- * Has a request with this key executed once.
- * @param madeUp fields of the command that are not the client's: they are others when the request comes again
+ * Executes a request with this key once.
+ * @param madeUp fields of the command that the client did not send; they differ when the request is repeated
  */
 export function once(key: string | undefined, ...madeUp: readonly string[]): SubmitOptions {
   if (key === undefined) return {};

@@ -29,7 +29,7 @@ import { once } from './once.js';
 import { OrderIdPipe } from './validation/order-id.pipe.js';
 import { VariantPipe } from './validation/variant.pipe.js';
 
-/** Commands are answered when they are durable, never before. */
+/** Answers commands after they are durable. */
 @Controller('orders')
 export class OrdersController {
   constructor(

@@ -15,21 +15,21 @@ import { reject, type Rejected } from './rejection.js';
 import { applyPlan, tradeExecuted } from './trading.js';
 import { U64_MAX } from './uint.js';
 
-/** A new order: checked, matched as far as it crosses the market, and the rest of it left in the book. */
+/** Checks a new order, matches it as far as it crosses the market, and lets the rest of it rest. */
 export function addOrder(state: BookState, order: Order, context: CommandContext): OrderBookResult {
   const { id } = fieldsOf(order);
   return (
     checkTotal(order) ??
     (state.isTaken(id) ? reject.duplicateOrderId(id) : null) ??
     checkOrder(state, order, context) ??
-    // A copy, because whoever sent the command still holds its order.
+    // A copy, because the sender of the command still holds the order.
     enter(state, copyOf(order), null, context)
   );
 }
 
 /**
- * Whether the book would take an order as it stands now. Looks at the order and the opposite side only, so
- * that the answer for a changed order is the same before and after the original is taken out.
+ * Checks whether the book accepts an order in its present state. It looks only at the order and the opposite
+ * side, so the answer for a changed order is the same before and after the original is removed.
  */
 export function checkOrder(state: BookState, order: Order, context: CommandContext): Rejected | null {
   return (
@@ -43,9 +43,8 @@ export function checkOrder(state: BookState, order: Order, context: CommandConte
 }
 
 /**
- * Lets a checked order into the book, in the place of `replaced` if there is one. As in the Rust engine, an
- * order that is refused here may have changed something: the replaced order is gone, and orders without
- * anything left are dropped.
+ * Adds a checked order to the book, in place of `replaced` if it is given. As in the Rust engine, a rejection
+ * here may follow a change: the replaced order is gone, and empty orders are dropped.
  */
 export function enter(
   state: BookState,
@@ -56,11 +55,11 @@ export function enter(
   const { id, side, time_in_force: timeInForce } = fieldsOf(order);
   const immediate = timeInForce === 'IOC' || timeInForce === 'FOK';
   const plan = planMatch(state.opposite(side), takerOf(state, order, replaced));
-  // The limit of this book, not of the engine: nothing has changed yet.
+  // This limit belongs to this book, not to the engine, and the book has not changed yet.
   if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
   if (replaced !== null) state.remove(replaced);
   const refused =
-    // The engine checks once more when it adds a changed order; a clock that counts its readings needs the
+    // The engine checks once more when it adds a changed order. A clock that counts its readings needs the
     // second one.
     (replaced === null ? null : checkOrder(state, order, context)) ??
     (immediate ? null : checkCapacityBeforeMatch(state, order));
@@ -80,7 +79,7 @@ export function enter(
   return replaced === null ? { OrderAdded: { order_id: id } } : { OrderUpdated: { order_id: id } };
 }
 
-/** What rests of an order after a match. An order that did not trade rests as it came. */
+/** The order that rests after a match. An order that did not trade rests unchanged. */
 function residualAfter(order: Order, { executed }: MatchPlan): Order {
   return executed === 0n ? order : residualOf(order, totalQuantity(order) - executed);
 }
@@ -126,7 +125,7 @@ function checkExpiry(state: BookState, order: Order, context: CommandContext): R
   return hasExpired(order, state.nowMs(context), state.options.marketCloseMs) ? reject.expired() : null;
 }
 
-/** An order's deadline is the first millisecond at which it has expired. */
+/** The deadline of an order is the first millisecond at which it has expired. */
 export function hasExpired(order: Order, nowMs: bigint, marketCloseMs: bigint | null): boolean {
   const timeInForce = fieldsOf(order).time_in_force;
   if (typeof timeInForce === 'object') return nowMs >= timeInForce.GTD;
@@ -150,8 +149,7 @@ function checkFillOrKill(state: BookState, order: Order): Rejected | null {
 }
 
 /**
- * An order that would trade before it rests is refused before that where its own level could not hold all of
- * it.
+ * Rejects an order before it trades if its own level could not hold all of it.
  */
 function checkCapacityBeforeMatch(state: BookState, order: Order): Rejected | null {
   const { id, side, price } = fieldsOf(order);

@@ -1,4 +1,4 @@
-/** The place and time the sequencer gave to a command. */
+/** The sequence and the time that the sequencer assigned to a command. */
 export interface CommandContext {
   /** Position in the journal, u64. */
   readonly sequenceNum: bigint;
@@ -7,9 +7,9 @@ export interface CommandContext {
 }
 
 /**
- * Where a book reads the time that it writes on trades and compares deadlines with, in Unix milliseconds. It
- * is asked once for every check of a deadline and once for every match, in this order. What it answers may
- * depend on nothing but the context and the number of times it was asked: replay asks again and compares.
+ * Returns the time for trades and deadlines, in Unix milliseconds. The book calls it once for every check of
+ * a deadline and once for every match, in this order. The answer may depend only on the context and on the
+ * number of calls, because a replay calls it again and compares.
  */
 export type BookClock = (context: CommandContext) => bigint;
 

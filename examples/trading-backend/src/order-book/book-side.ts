@@ -4,15 +4,15 @@ import { PriceLevel } from './price-level.js';
 /**
  * The price levels of one side.
  *
- * A sorted array, worst price first: takers empty levels from the best price, so that most insertions and
- * removals happen near the end, where they move nothing. Finding a price is a binary search.
+ * A sorted array with the worst price first. Takers empty levels from the best price, so most insertions and
+ * removals happen near the end, where few elements move. A price is found by binary search.
  */
 export class BookSide {
   readonly #levels: PriceLevel[] = [];
 
   constructor(readonly side: Side) {}
 
-  /** The best price in ticks, or null while the side is empty. */
+  /** The best price in ticks; null while the side is empty. */
   get bestPrice(): bigint | null {
     return this.#levels.at(-1)?.price ?? null;
   }
@@ -36,7 +36,7 @@ export class BookSide {
     if (this.#levels[index] === level) this.#levels.splice(index, 1);
   }
 
-  /** Levels from the best price outwards. The side must not change while iterating. */
+  /** The levels from the best price to the worst. The side must not change during the iteration. */
   *fromBest(): IterableIterator<PriceLevel> {
     for (let index = this.#levels.length - 1; index >= 0; index--) {
       const level = this.#levels[index];
@@ -44,17 +44,17 @@ export class BookSide {
     }
   }
 
-  /** Levels from the lowest price to the highest, whichever side this is. */
+  /** The levels from the lowest price to the highest, on either side. */
   ascending(): Iterable<PriceLevel> {
     return this.side === 'BUY' ? this.#levels : this.fromBest();
   }
 
-  /** True when `price` on this side is as good as `limit` or better for who takes from this side. */
+  /** Whether `price` on this side is as good as `limit` or better for a taker. */
   reaches(price: bigint, limit: bigint): boolean {
     return this.side === 'SELL' ? price <= limit : price >= limit;
   }
 
-  /** Where a price is, or would be inserted. */
+  /** The index of a price, or the index at which it would be inserted. */
   #indexOf(price: bigint): number {
     let low = 0;
     let high = this.#levels.length;

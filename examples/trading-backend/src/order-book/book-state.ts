@@ -6,54 +6,54 @@ import { OwnerIndex, type OwnerGap } from './owner-index.js';
 import type { RestingOrder } from './price-level.js';
 import type { TradeIdGenerator } from './trade-id.js';
 
-/** What a book is made with. */
+/** Options of a book. */
 export interface OrderBookOptions {
-  /** Names its trades. Default: UUIDs in a namespace that follows from the symbol. */
+  /** Makes the ids of its trades. Default: UUIDs in a namespace that is derived from the symbol. */
   readonly tradeIds: TradeIdGenerator;
-  /** The time on trades and for deadlines. Default: the time of the command. */
+  /** The clock for trades and deadlines. Default: the time of the command. */
   readonly clock: BookClock;
-  /** Fees in hundredths of a percent of price × quantity; negative is a rebate. Default: none. */
+  /** Fees in hundredths of a percent of price × quantity; a negative fee is a rebate. Default: none. */
   readonly fees: { readonly makerBps: bigint; readonly takerBps: bigint };
   /**
-   * What happens to resting orders that an order of the same user would meet. `cancel-maker` cancels them,
-   * price by price, before it trades; an order without a user is refused then. Default: `none`. The other
-   * modes of the Rust engine are not supported.
+   * Self-trade prevention: what happens to resting orders that an order of the same user would match.
+   * `cancel-maker` cancels them, price by price, before the order trades; it rejects an order without a user.
+   * Default: `none`. The other modes of the Rust engine are not supported.
    */
   readonly selfTradePrevention: 'none' | 'cancel-maker';
   /** Prices are multiples of this. Default: 1. */
   readonly tickSize: bigint;
-  /** Quantities are multiples of this, and so is what trades at a price. Default: 1. */
+  /** Quantities are multiples of this, and so are the trades at a price. Default: 1. */
   readonly lotSize: bigint;
-  /** When DAY orders expire, Unix milliseconds. Default: null, never. */
+  /** The time when DAY orders expire, in Unix milliseconds. Default: null, never. */
   readonly marketCloseMs: bigint | null;
-  /** How many of the last trades are kept for queries. Default: 100. */
+  /** The number of last trades to keep for queries. Default: 100. */
   readonly recentTradeLimit: number;
   /**
-   * A command that would take more trades than this is rejected. The Rust engine knows no such limit; to
-   * replay a journal of its own that goes beyond, raise it. Default: 10,000.
+   * The book rejects a command that would make more trades than this. The Rust engine has no such limit;
+   * raise it to replay a journal of that engine that exceeds it. Default: 10,000.
    */
   readonly maxTradesPerCommand: number;
 }
 
 /**
- * What a book knows, and the only ways to change it. No rules: those are in the files that use it. Every
- * change keeps the levels, the index of ids and the index of owners in step.
+ * The state of a book, and the only ways to change it. The rules are in the files that use it. Every change
+ * keeps the levels, the index of ids and the index of owners consistent.
  */
 export class BookState {
   readonly bids = new BookSide('BUY');
   readonly asks = new BookSide('SELL');
-  /** Number of the next trade result. */
+  /** The number of the next trade result. */
   engineSeq = 0n;
-  /** Number of the next trade. */
+  /** The number of the next trade. */
   tradeIndex = 0n;
-  /** Time of the last command, Unix milliseconds. */
+  /** The time of the last command, in Unix milliseconds. */
   timestampMs = 0n;
   /** Newest last. */
   readonly recentTrades: Trade[] = [];
 
   readonly owners = new OwnerIndex();
   readonly #byId = new Map<OrderId, RestingOrder>();
-  /** Price of every order that {@link drop} took out. */
+  /** The price of every order that {@link drop} removed. */
   readonly #dropped = new Map<OrderId, bigint>();
 
   constructor(
@@ -86,21 +86,21 @@ export class BookState {
     return this.#byId.has(id) || this.#dropped.has(id);
   }
 
-  /** The orders that were dropped and not forgotten since, with their prices. */
+  /** The dropped orders whose ids are still taken, with their prices. */
   get dropped(): ReadonlyMap<OrderId, bigint> {
     return this.#dropped;
   }
 
   /**
-   * Takes an order out that had nothing left to trade when a taker met it. The Rust engine keeps it in its
-   * indexes: its id stays taken, and it keeps its place among the orders of its owner.
+   * Drops an order that was empty when a taker met it. The Rust engine keeps it in its indexes: its id stays
+   * taken, and it keeps its place among the orders of its owner.
    */
   drop(resting: RestingOrder): void {
     this.#takeOut(resting);
     this.#dropped.set(resting.id, resting.level.price);
   }
 
-  /** As if an order had been dropped at this price; for a restore. */
+  /** Marks an order as dropped at this price, for a restore. */
   rememberDropped(id: OrderId, price: bigint): void {
     this.#dropped.set(id, price);
   }
@@ -117,8 +117,8 @@ export class BookState {
   }
 
   /**
-   * Adds an order to its level only; {@link rest} is both. For a restore, where owners have an order of their
-   * own.
+   * Adds an order to its level only; {@link rest} does both. For a restore, which fills the lists of the
+   * owners separately.
    */
   enqueue(order: Order): RestingOrder {
     const { side, price } = fieldsOf(order);
@@ -127,7 +127,7 @@ export class BookState {
     return resting;
   }
 
-  /** Takes an order out, and its level when it was the last one there. */
+  /** Removes an order, and its level if it was the last one there. */
   remove(resting: RestingOrder, gap: OwnerGap = 'close'): void {
     this.#takeOut(resting);
     this.owners.remove(resting, gap);

@@ -1,6 +1,6 @@
 /**
- * A deterministic order book: commands in, results out, no clock, no chance. Nothing here knows Nest or the
- * journal.
+ * A deterministic order book: commands in, results out, without a clock or random numbers. It knows neither
+ * Nest nor the journal.
  */
 export { OrderBook } from './order-book.js';
 export type { OrderBookOptions } from './book-state.js';

@@ -1,4 +1,4 @@
-/** One element's place in a {@link LinkedList}. Links are changed by the list alone. */
+/** The place of one element in a {@link LinkedList}. Only the list changes links. */
 export class ListNode<T> {
   previous: ListNode<T> | null = null;
   next: ListNode<T> | null = null;
@@ -6,7 +6,7 @@ export class ListNode<T> {
   constructor(readonly value: T) {}
 }
 
-/** A doubly linked list: whatever happens to one element costs the same, however many others there are. */
+/** A doubly linked list. An operation on one element takes the same time, however many others there are. */
 export class LinkedList<T> {
   #first: ListNode<T> | null = null;
   #last: ListNode<T> | null = null;
@@ -15,7 +15,7 @@ export class LinkedList<T> {
     return this.#first === null;
   }
 
-  /** From front to back. The list must not change while iterating. */
+  /** The elements from front to back. The list must not change during the iteration. */
   *[Symbol.iterator](): IterableIterator<T> {
     for (let node = this.#first; node !== null; node = node.next) yield node.value;
   }

@@ -5,7 +5,7 @@ import { amountBudget, planMatch, quantityBudget } from './matching.js';
 import { reject } from './rejection.js';
 import { applyPlan, tradeExecuted } from './trading.js';
 
-/** Takes a quantity at any price; what is not there is not taken. */
+/** Takes up to a quantity at any price. */
 export function marketOrder(state: BookState, order: MarketOrder, context: CommandContext): OrderBookResult {
   const { id, side, quantity } = order;
   const timestamp = state.nowMs(context);
@@ -19,7 +19,7 @@ export function marketOrder(state: BookState, order: MarketOrder, context: Comma
     maxSteps: state.options.maxTradesPerCommand,
   });
   if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
-  // Before it is refused: it may drop orders that have nothing left.
+  // Before the rejection, because the plan may drop empty orders.
   const done = applyPlan(state, plan, id, side, timestamp);
   if (done.trades.length === 0) return reject.insufficientLiquidity(side, quantity, 0n);
   return tradeExecuted(state, id, done, quantity - plan.executed);
@@ -45,6 +45,6 @@ export function marketOrderByAmount(
   if (plan.tooLong) return reject.tooManyTrades(state.options.maxTradesPerCommand);
   const done = applyPlan(state, plan, id, side, timestamp);
   if (done.trades.length === 0) return reject.insufficientLiquidityByAmount(side, amount);
-  // It is measured in value, not in lots: whatever it leaves unspent, no quantity remains.
+  // The order is measured in value, not in lots. So no quantity remains, whatever value it leaves unspent.
   return tradeExecuted(state, id, done, 0n);
 }

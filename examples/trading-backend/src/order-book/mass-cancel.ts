@@ -6,7 +6,7 @@ import type { RestingOrder } from './price-level.js';
 
 type MassCancelled = Extract<OrderBookResult, { MassCancelled: unknown }>;
 
-/** Cancels every order: bids, then asks, each from the lowest price up, in the order of the queue. */
+/** Cancels every order: bids, then asks, each from the lowest price up and in queue order. */
 export function cancelAll(state: BookState): OrderBookResult {
   const result = cancelWhere(state, everyOrder(state), () => true);
   if (result.MassCancelled.result.cancelled_count > 0n) state.forgetDropped();
@@ -21,7 +21,7 @@ export function cancelBySide(state: BookState, side: Side): OrderBookResult {
 /** Cancels the orders of one owner, in the order in which the index of owners holds them. */
 export function cancelByUser(state: BookState, userId: string): OrderBookResult {
   const result = cancelWhere(state, restingOf(state, userId), () => true);
-  // Dropped orders lose their places; their ids stay taken.
+  // Dropped orders lose their places, but their ids stay taken.
   state.owners.forget(userId);
   return result;
 }
@@ -40,7 +40,7 @@ export function cancelByPriceRange(
   );
 }
 
-/** Removes what has expired at `nowMs`, in the same order as {@link cancelAll}. */
+/** Removes the orders that have expired at `nowMs`, in the order of {@link cancelAll}. */
 export function evictExpiredOrders(state: BookState, nowMs: bigint): OrderBookResult {
   return cancelWhere(state, everyOrder(state), ({ order }) =>
     hasExpired(order, nowMs, state.options.marketCloseMs),
@@ -52,7 +52,7 @@ function cancelWhere(
   orders: Iterable<RestingOrder>,
   condition: (resting: RestingOrder) => boolean,
 ): MassCancelled {
-  // Collected first: neither the queues nor the indexes may change under their own iterators.
+  // Collects the orders first, because the queues and the indexes must not change during an iteration.
   const cancelled = [...orders].filter(condition);
   for (const resting of cancelled) state.remove(resting);
   const ids: OrderId[] = cancelled.map(({ id }) => id);

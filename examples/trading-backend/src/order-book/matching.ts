@@ -4,25 +4,25 @@ import { fillMaker, visibleQuantity, type MakerFill } from './order-kinds.js';
 import type { PriceLevel, RestingOrder } from './price-level.js';
 import { min, saturatingSub, U64_MAX } from './uint.js';
 
-/** One step of a match: what one visit of a taker does to one resting order. */
+/** One step of a match: the effect of one visit of a taker to one resting order. */
 export interface MatchStep extends MakerFill {
   readonly maker: RestingOrder;
-  /** True when the maker is cancelled because it belongs to the taker's user; nothing trades then. */
+  /** Whether the maker is cancelled because it belongs to the user of the taker; then nothing trades. */
   readonly isSelfTrade: boolean;
 }
 
-/** What a taker would do to the book, step by step; nothing is done yet. */
+/** The effect of a taker on the book, step by step, before it is applied. */
 export interface MatchPlan {
   readonly steps: readonly MatchStep[];
   /** Sum of the quantities that trade, in lots. */
   readonly executed: bigint;
-  /** True when the plan ends early because it has too many steps. It must not be applied then. */
+  /** Whether the plan ends early because it has too many steps. Such a plan must not be applied. */
   readonly tooLong: boolean;
 }
 
-/** How much a taker may still take at a price, and when it has enough. */
+/** How much a taker may still take at a price. */
 export interface TakerBudget {
-  /** The most it takes at this price, in lots; 0 ends the match. */
+  /** The largest quantity that it takes at this price, in lots; 0 ends the match. */
   quantityAt(price: bigint): bigint;
   spend(quantity: bigint, price: bigint): void;
 }
@@ -52,26 +52,26 @@ export function amountBudget(amount: bigint, lotSize: bigint): TakerBudget {
   };
 }
 
-/** Who takes, and how far. */
+/** The taker and its limits. */
 export interface Taker {
-  /** The worst price it accepts, in ticks; null accepts any. */
+  /** The worst price that it accepts, in ticks; null for any price. */
   readonly limit: bigint | null;
   readonly budget: TakerBudget;
-  /** An order of the taker's id that rests already, or null. */
+  /** A resting order with the id of the taker; null if there is none. */
   readonly resting: RestingOrder | null;
-  /** True when `resting` gives way to the taker: an update. It is then as good as gone. */
+  /** Whether the taker replaces `resting`, as in an update. The match then ignores `resting`. */
   readonly replacesResting: boolean;
-  /** The user whose resting orders give way to the taker, or null: self-trade prevention. */
+  /** The user whose resting orders are cancelled by self-trade prevention; null without it. */
   readonly cancelsOrdersOf: UserId | null;
-  /** How many steps its plan may have. */
+  /** The largest number of steps of its plan. */
   readonly maxSteps: number;
 }
 
 /**
- * Walks one side from its best price and says what the taker would do. Pure: the plan is either applied as a
- * whole or thrown away, so that a fill-or-kill order can be refused, and nothing can fail half-way.
+ * Walks one side from its best price and returns the effect of the taker. The function is pure, and a plan is
+ * applied as a whole or discarded. So a fill-or-kill order can be rejected, and no match fails halfway.
  *
- * @param side the side that is taken from
+ * @param side the side that the taker takes from
  */
 export function planMatch(side: BookSide, taker: Taker): MatchPlan {
   const steps: MatchStep[] = [];
@@ -90,8 +90,8 @@ export function planMatch(side: BookSide, taker: Taker): MatchPlan {
 
 /** Adds the steps at one level to `steps`. Returns the quantity that trades. */
 function planLevel(level: PriceLevel, quantity: bigint, taker: Taker, steps: MatchStep[]): bigint {
-  // A taker never meets itself: a market order with the id of an order that rests here takes nothing at this
-  // level.
+  // A taker never matches itself: a market order with the id of an order that rests here takes nothing at
+  // this level.
   if (taker.resting?.level === level && !taker.replacesResting) return 0n;
 
   let remaining = quantity;
@@ -102,10 +102,10 @@ function planLevel(level: PriceLevel, quantity: bigint, taker: Taker, steps: Mat
     visible -= visibleQuantity(maker.order);
     steps.push({ maker, isSelfTrade: true, consumed: 0n, left: null, replenished: 0n });
   }
-  /** Orders that showed a new tranche and so went to the back of the queue. */
+  /** Orders that showed a new tranche and therefore went to the back of the queue. */
   const toBack: { maker: RestingOrder; order: Order }[] = [];
   const queue = frontToBack(level, toBack);
-  // An iceberg that shows 1 of 10^18 would keep a large taker, and the whole backend, busy for years.
+  // An iceberg that shows 1 of 10^18 would occupy a large taker, and the whole backend, for years.
   while (remaining > 0n && steps.length <= taker.maxSteps) {
     const next = queue.next();
     if (next.done === true) break;
@@ -113,7 +113,8 @@ function planLevel(level: PriceLevel, quantity: bigint, taker: Taker, steps: Mat
     if (maker === taker.resting || isSelf(maker)) continue;
     const fill = fillMaker(order, remaining);
     const visibleAfter = visible - fill.consumed + fill.replenished;
-    // The level's visible sum is a u64. Who would push it over its end, and all behind it, cannot be reached.
+    // The visible sum of the level is a u64. An order that would exceed it, and all orders behind it, cannot
+    // be reached.
     if (fill.replenished > 0n && visibleAfter > U64_MAX) break;
     visible = visibleAfter;
     remaining -= fill.consumed;
@@ -123,7 +124,7 @@ function planLevel(level: PriceLevel, quantity: bigint, taker: Taker, steps: Mat
   return quantity - remaining;
 }
 
-/** The queue as the taker meets it: who rests there, then whoever went to the back in the meantime. */
+/** The queue as the taker meets it: the resting orders, then those that went to the back in the meantime. */
 function* frontToBack(
   level: PriceLevel,
   toBack: readonly { maker: RestingOrder; order: Order }[],

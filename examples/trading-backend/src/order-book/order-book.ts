@@ -29,9 +29,9 @@ import { OID_NAMESPACE, uuidTradeIds, uuidV5 } from './trade-id.js';
 import { cancelOrder, updateOrder } from './updates.js';
 
 /**
- * The order book of one symbol: a deterministic state machine that behaves as orderbook-rs 0.12.1 does. It
- * knows no clock and no chance, so that executing the commands of a journal again gives the results of the
- * journal again.
+ * The order book of one symbol: a deterministic state machine that behaves like orderbook-rs 0.12.1. It reads
+ * no clock and draws no random numbers, so the commands of a journal give the same results when they are
+ * executed again.
  *
  * @example
  * ```ts
@@ -49,10 +49,10 @@ export class OrderBook {
   }
 
   /**
-   * Continues where a snapshot was taken. With the same options the book answers every further command as the
-   * original would have, and its queues have the same order.
+   * Makes a book from a snapshot. With the same options, the book gives the same results as the original for
+   * every further command, and its queues have the same order.
    *
-   * @throws RangeError when the snapshot contradicts itself
+   * @throws RangeError if the snapshot contradicts itself
    */
   static restore(snapshot: OrderBookSnapshot, options: Partial<OrderBookOptions> = {}): OrderBook {
     const book = new OrderBook(snapshot.symbol, options);
@@ -61,12 +61,12 @@ export class OrderBook {
   }
 
   /**
-   * Executes one command and returns its result. A command that the book refuses gives
-   * `{ Rejected: { reason } }`. As in the Rust engine, that is not always harmless: an update that its new
+   * Executes one command and returns its result, which is `{ Rejected: { reason } }` if the book rejects the
+   * command. As in the Rust engine, a rejected command may have changed the book: an update that its new
    * price level cannot hold cancels the order, and an order that finds nothing to trade may drop orders of
-   * quantity 0. {@link isRejected} tells them apart.
+   * quantity 0. {@link isRejected} distinguishes these cases.
    *
-   * @throws TypeError for a command that is none; nothing was changed
+   * @throws TypeError for an invalid command; the book has not changed
    */
   execute(command: OrderBookCommand, context: CommandContext): OrderBookResult {
     const result = dispatch(this.#state, command, context);
@@ -74,7 +74,7 @@ export class OrderBook {
     return result;
   }
 
-  /** Whether a result says that nothing was changed. A replay executes all other commands again. */
+  /** Whether a result says that the book did not change. A replay executes all other commands again. */
   isRejected(result: OrderBookResult): boolean {
     return 'RejectedWithCode' in result
       ? !result.RejectedWithCode.may_have_mutated
@@ -85,32 +85,32 @@ export class OrderBook {
     return this.#state.symbol;
   }
 
-  /** Highest price at which somebody buys, in ticks; null when nobody does. */
+  /** The highest bid price in ticks; null without bids. */
   get bestBid(): bigint | null {
     return this.#state.bids.bestPrice;
   }
 
-  /** Lowest price at which somebody sells, in ticks; null when nobody does. */
+  /** The lowest ask price in ticks; null without asks. */
   get bestAsk(): bigint | null {
     return this.#state.asks.bestPrice;
   }
 
-  /** Number of resting orders. */
+  /** The number of resting orders. */
   get orderCount(): number {
     return this.#state.orderCount;
   }
 
-  /** The last trades, oldest first; as many as the option `recentTradeLimit` allows. */
+  /** The last trades, oldest first, up to the option `recentTradeLimit`. */
   get recentTrades(): readonly Trade[] {
     return [...this.#state.recentTrades];
   }
 
-  /** A resting order as it stands now, or null. */
+  /** A resting order in its present state; null if it does not rest. */
   order(id: OrderId): Order | null {
     return this.#state.find(id)?.order ?? null;
   }
 
-  /** The levels of one side from the best price, with their orders in the order of the queue. */
+  /** The levels of one side from the best price, with their orders in queue order. */
   levels(side: Side, depth = Number.POSITIVE_INFINITY): LevelSnapshot[] {
     const levels: LevelSnapshot[] = [];
     for (const level of this.#state.side(side).fromBest()) {
@@ -120,15 +120,15 @@ export class OrderBook {
     return levels;
   }
 
-  /** All that is needed to go on from here: plain data with `bigint` integers. */
+  /** A snapshot of the whole state: plain data with `bigint` integers. */
   snapshot(): OrderBookSnapshot {
     return snapshotState(this.#state);
   }
 
   /**
-   * Puts this newly made book into the state of a snapshot of the same symbol.
+   * Restores a snapshot of the same symbol into this new book.
    *
-   * @throws RangeError when the snapshot contradicts itself or this book; then this one is of no use any more
+   * @throws RangeError if the snapshot contradicts itself or this book; the book is then unusable
    */
   restore(snapshot: OrderBookSnapshot): void {
     if (snapshot.symbol !== this.symbol || this.orderCount > 0) {

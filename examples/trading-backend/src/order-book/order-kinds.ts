@@ -1,7 +1,10 @@
 import type { Order, OrderFields, ReserveOrder, Side } from 'nestjs-file-journal/order-book';
 import { min } from './uint.js';
 
-/** What a reserve order without `replenish_amount` moves from hidden to visible at a time, in lots. */
+/**
+ * The quantity that a reserve order without `replenish_amount` moves from hidden to visible at a time, in
+ * lots.
+ */
 export const DEFAULT_REPLENISH_AMOUNT = 80n;
 
 /** The fields inside the wrapper `{ Standard: … }`, `{ IcebergOrder: … }` and so on. */
@@ -15,7 +18,7 @@ export function fieldsOf(order: Order): OrderFields {
   return order.MarketToLimit;
 }
 
-/** What others see and can take at once; for a kind with one quantity, all of it. */
+/** The quantity that others see and can take at once. For a kind with one quantity, that quantity. */
 export function visibleQuantity(order: Order): bigint {
   if ('Standard' in order) return order.Standard.quantity;
   if ('PostOnly' in order) return order.PostOnly.quantity;
@@ -26,14 +29,14 @@ export function visibleQuantity(order: Order): bigint {
   return order.MarketToLimit.quantity;
 }
 
-/** What waits behind the visible quantity: iceberg and reserve orders only. */
+/** The quantity behind the visible one; only iceberg and reserve orders have it. */
 export function hiddenQuantity(order: Order): bigint {
   if ('IcebergOrder' in order) return order.IcebergOrder.hidden_quantity;
   if ('ReserveOrder' in order) return order.ReserveOrder.hidden_quantity;
   return 0n;
 }
 
-/** Visible and hidden together. May exceed u64 for an order that was not admitted. */
+/** The sum of visible and hidden quantity. It may exceed a u64 for an order that was not admitted. */
 export function totalQuantity(order: Order): bigint {
   return visibleQuantity(order) + hiddenQuantity(order);
 }
@@ -60,31 +63,35 @@ export function withVisibleQuantity(order: Order, quantity: bigint): Order {
 }
 
 /**
- * A copy as `UpdatePriceAndQuantity` makes it: the visible quantity is set, except that for a reserve order
- * the number is what visible and hidden shall be together, and only ever makes the order smaller.
+ * A copy with the change of `UpdatePriceAndQuantity`, which sets the visible quantity. For a reserve order
+ * the number is the sum of visible and hidden quantity, and can only make the order smaller.
  */
 export function withUpdatedQuantity(order: Order, quantity: bigint): Order {
   if (!('ReserveOrder' in order)) return withVisibleQuantity(order, quantity);
   return quantity >= totalQuantity(order) ? order : shrunkReserve(order, quantity);
 }
 
-/** A copy with other visible and hidden quantities. Only for kinds that hide. */
+/** A copy with other visible and hidden quantities. Only for kinds with a hidden quantity. */
 function withTranches(order: Order, visible: bigint, hidden: bigint): Order {
   return rewrap(order, { visible_quantity: visible, hidden_quantity: hidden });
 }
 
-/** What a taker does to one resting order. */
+/** The effect of a taker on one resting order. */
 export interface MakerFill {
-  /** Quantity that trades. 0 when the order only turns hidden quantity over, or holds nothing. */
+  /** The quantity that trades; 0 if the order only moves hidden quantity, or is empty. */
   readonly consumed: bigint;
-  /** The order that stays, or null when it is gone. */
+  /** The order that stays; null if it is gone. */
   readonly left: Order | null;
-  /** Quantity that moved from hidden to visible. More than 0 costs the order its place in the queue. */
+  /**
+   * The quantity that moved from hidden to visible. If it is more than 0, the order loses its place in the
+   * queue.
+   */
   readonly replenished: bigint;
 }
 
 /**
- * Takes up to `incoming` from the visible quantity of a resting order and replenishes it as its kind does.
+ * Takes up to `incoming` from the visible quantity of a resting order, and replenishes the order by the rule
+ * of its kind.
  */
 export function fillMaker(order: Order, incoming: bigint): MakerFill {
   const visible = visibleQuantity(order);
@@ -106,8 +113,8 @@ function fillIceberg(
 ): MakerFill {
   if (visibleLeft > 0n) return { consumed, left: withTranches(order, visibleLeft, hidden), replenished: 0n };
   if (hidden === 0n) return { consumed, left: null, replenished: 0n };
-  // The next tranche is as large as the one before. An iceberg that shows nothing has no size to repeat and
-  // comes out whole; otherwise it would turn over 0 for ever.
+  // The next tranche is as large as the last one. An iceberg that shows nothing has no size to repeat, so it
+  // shows its whole quantity; otherwise it would replenish 0 forever.
   const tranche = displaySize === 0n ? hidden : min(hidden, displaySize);
   return { consumed, left: withTranches(order, tranche, hidden - tranche), replenished: tranche };
 }
@@ -128,15 +135,16 @@ function fillReserve(
       replenished: tranche,
     };
   }
-  // Without automatic replenishment an emptied reserve order leaves the book, and what it hid is lost with
-  // it.
+  // Without automatic replenishment an empty reserve order leaves the book, together with its hidden
+  // quantity.
   if (visibleLeft === 0n) return { consumed, left: null, replenished: 0n };
   return { consumed, left: withTranches(order, visibleLeft, hidden), replenished: 0n };
 }
 
 /**
- * What of an order rests after it traded as a taker and `remaining` (visible and hidden together) is left. An
- * iceberg shows its display size again, as far as that reaches; a reserve order loses visible quantity first.
+ * The order that rests after it traded as a taker, with `remaining` as the sum of visible and hidden
+ * quantity. An iceberg shows its display size again, up to what remains. A reserve order loses visible
+ * quantity first.
  */
 export function residualOf(order: Order, remaining: bigint): Order {
   if ('IcebergOrder' in order) {
@@ -147,9 +155,9 @@ export function residualOf(order: Order, remaining: bigint): Order {
 }
 
 /**
- * A reserve order with `total` of visible and hidden left. Shows its explicit amount again once nothing is
- * visible, be it automatic or not; without an amount it shows nothing. (As a maker it follows its threshold
- * and flag instead: see {@link fillMaker}. Both are what the Rust engine does.)
+ * A reserve order with `total` as the sum of visible and hidden quantity. Once nothing is visible, it shows
+ * its explicit amount again, whether it replenishes automatically or not. Without an amount it shows nothing.
+ * As a maker it follows its threshold and its flag instead; see {@link fillMaker}. The Rust engine does both.
  */
 function shrunkReserve(order: { ReserveOrder: ReserveOrder }, total: bigint): Order {
   const reserve = order.ReserveOrder;
@@ -159,9 +167,12 @@ function shrunkReserve(order: { ReserveOrder: ReserveOrder }, total: bigint): Or
   return withTranches(order, visible + shown, hidden - shown);
 }
 
-/** The same kind of order with some fields replaced; the order of the fields, and so the JSON text, stays. */
+/**
+ * The same kind of order with some fields replaced. The order of the fields does not change, nor does the
+ * JSON text.
+ */
 function rewrap(order: Order, change: Readonly<Record<string, bigint | Side>>): Order {
   const [[kind, fields]] = Object.entries(order) as [[string, object]];
-  // One wrapper key in, the same key out, and callers only name fields of that kind.
+  // The wrapper key stays the same, and callers name only fields of that kind.
   return { [kind]: { ...fields, ...change } } as unknown as Order;
 }

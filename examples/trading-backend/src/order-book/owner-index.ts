@@ -1,7 +1,7 @@
 import type { OrderId, UserId } from 'nestjs-file-journal/order-book';
 import { LinkedList, type ListNode } from './linked-list.js';
 
-/** What the index holds of an order. */
+/** An order in the index. */
 export interface OwnedOrder {
   readonly id: OrderId;
   readonly userId: UserId;
@@ -9,8 +9,8 @@ export interface OwnedOrder {
 
 /**
  * How an order leaves the list of its owner. The Rust engine keeps a vector: most removals close the gap, but
- * a fill and `UpdateOrder.Cancel` put the last order into it. Cancelling all orders of an owner reports them
- * in the order of this list, so that replay has to do the same.
+ * a fill and `UpdateOrder.Cancel` move the last order into it. A mass cancel reports the orders of an owner
+ * in the order of this list, so a replay must do the same.
  */
 export type OwnerGap = 'close' | 'fill-with-last';
 
@@ -19,7 +19,7 @@ export class OwnerIndex {
   readonly #lists = new Map<UserId, LinkedList<OwnedOrder>>();
   readonly #places = new Map<OwnedOrder, ListNode<OwnedOrder>>();
 
-  /** The list must not change while iterating. */
+  /** The list must not change during the iteration. */
   ordersOf(userId: UserId): Iterable<OwnedOrder> {
     return this.#lists.get(userId) ?? [];
   }
@@ -29,7 +29,7 @@ export class OwnerIndex {
     return this.#lists.keys();
   }
 
-  /** Forgets an owner with all orders. */
+  /** Removes an owner with all orders. */
   forget(userId: UserId): void {
     for (const order of this.ordersOf(userId)) this.#places.delete(order);
     this.#lists.delete(userId);

@@ -2,21 +2,24 @@ import type { Order, OrderId, Side } from 'nestjs-file-journal/order-book';
 import { LinkedList, type ListNode } from './linked-list.js';
 import { fieldsOf, hiddenQuantity, visibleQuantity } from './order-kinds.js';
 
-/** An order that waits in the queue of its price level. */
+/** An order in the queue of its price level. */
 export interface RestingOrder {
   readonly id: OrderId;
   readonly userId: string;
   readonly level: PriceLevel;
-  /** The order as it stands now. Only {@link PriceLevel.replace} sets it. */
+  /** The order in its present state. Only {@link PriceLevel.replace} sets it. */
   order: Order;
 }
 
 interface QueuedOrder extends RestingOrder {
-  /** Where it waits. Set once, right after it was queued. */
+  /** Its place in the queue. Set once, right after the order was queued. */
   place?: ListNode<QueuedOrder>;
 }
 
-/** The orders of one price and side in the order in which takers consume them, with their sums. */
+/**
+ * The orders of one price and side, in the order in which takers consume them, with the sums of their
+ * quantities.
+ */
 export class PriceLevel {
   readonly #queue = new LinkedList<QueuedOrder>();
   #orderCount = 0;
@@ -43,7 +46,7 @@ export class PriceLevel {
     return this.#hiddenQuantity;
   }
 
-  /** First to be consumed first. The level must not change while iterating. */
+  /** The orders in the order in which takers consume them. The level must not change during the iteration. */
   [Symbol.iterator](): IterableIterator<RestingOrder> {
     return this.#queue[Symbol.iterator]();
   }
@@ -63,7 +66,7 @@ export class PriceLevel {
   }
 
   /**
-   * Replaces an order by a changed copy of itself, which keeps its place or goes to the back of the queue.
+   * Replaces an order by a changed copy, which keeps its place or goes to the back of the queue.
    */
   replace(resting: RestingOrder, changed: Order, position: 'keep-place' | 'to-back'): void {
     this.#count(resting.order, -1);

@@ -1,6 +1,6 @@
 import type { OrderBookResult, OrderId, Side } from 'nestjs-file-journal/order-book';
 
-/** A command that the book refuses, with the reason in the words of the Rust engine. */
+/** The rejection of a command, with the reason in the words of the Rust engine. */
 export type Rejected = Extract<OrderBookResult, { Rejected: unknown }>;
 
 function rejected(reason: string): Rejected {
@@ -8,8 +8,8 @@ function rejected(reason: string): Rejected {
 }
 
 /**
- * Every reason for which a book refuses a command. Journals hold these texts, so they never change. All but
- * `tooManyTrades` are those of the Rust engine.
+ * The reasons for which a book rejects a command. Journals contain these texts, so they never change. All but
+ * `tooManyTrades` come from the Rust engine.
  */
 export const reject = {
   orderNotFound: (id: OrderId) => rejected(`order not found: ${id}`),
@@ -43,7 +43,7 @@ export const reject = {
     rejected('Price level error: Invalid operation: price level quantity counter overflow on update'),
 };
 
-/** Beginnings of reasons that come after the first change. */
+/** The beginnings of reasons that may follow a change of the book. */
 const MAY_HAVE_CHANGED: readonly string[] = [
   'Insufficient liquidity',
   'Price level error: ',
@@ -51,7 +51,7 @@ const MAY_HAVE_CHANGED: readonly string[] = [
 ];
 
 /**
- * Whether a command that was refused for this reason may have changed the book, so that a replay has to
+ * Whether a command that was rejected for this reason may have changed the book, so that a replay must
  * execute it.
  */
 export function mayHaveChanged({ Rejected: { reason } }: Rejected): boolean {

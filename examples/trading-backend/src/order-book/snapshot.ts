@@ -4,8 +4,8 @@ import { fieldsOf } from './order-kinds.js';
 import type { PriceLevel, RestingOrder } from './price-level.js';
 
 /**
- * One price level, as the Rust engine writes it in its snapshots (but for its statistics, which replay cannot
- * know).
+ * One price level in the form of a snapshot of the Rust engine, without its statistics, which a replay cannot
+ * restore.
  */
 export interface LevelSnapshot {
   /** In ticks, u128. */
@@ -20,12 +20,12 @@ export interface LevelSnapshot {
 }
 
 /**
- * A whole book: what a snapshot of the Rust engine holds, and under `engine` what it takes to go on from
- * there.
+ * A whole book: the content of a snapshot of the Rust engine, and under `engine` the state that is needed to
+ * continue.
  */
 export interface OrderBookSnapshot {
   readonly symbol: string;
-  /** Time of the last command that was not rejected, Unix milliseconds. */
+  /** The time of the last command that was not rejected, in Unix milliseconds. */
   readonly timestamp: bigint;
   /** From the highest price. */
   readonly bids: readonly LevelSnapshot[];
@@ -34,18 +34,19 @@ export interface OrderBookSnapshot {
   readonly engine: EngineSnapshot;
 }
 
-/** What a book knows besides its levels. */
+/** The state of a book besides its levels. */
 export interface EngineSnapshot {
-  /** Number of the next trade result. */
+  /** The number of the next trade result. */
   readonly engine_seq: bigint;
-  /** Number of the next trade. */
+  /** The number of the next trade. */
   readonly trade_index: bigint;
   /** Oldest first. */
   readonly recent_trades: readonly Trade[];
   /** The orders of every owner in the order in which a mass cancel reports them. */
   readonly owners: readonly { readonly user_id: UserId; readonly order_ids: readonly OrderId[] }[];
   /**
-   * Orders that takers found empty: gone, with ids that stay taken. Absent in snapshots of earlier versions.
+   * Orders that takers found empty. They are gone, but their ids stay taken. Absent in snapshots of earlier
+   * versions.
    */
   readonly dropped?: readonly { readonly id: OrderId; readonly price: bigint }[];
 }
@@ -82,7 +83,7 @@ export function snapshotLevel(level: PriceLevel): LevelSnapshot {
 /**
  * Fills an empty book.
  *
- * @throws RangeError when the snapshot contradicts itself
+ * @throws RangeError if the snapshot contradicts itself
  */
 export function restoreState(state: BookState, stored: OrderBookSnapshot): void {
   const snapshot = withBigints(stored) as OrderBookSnapshot;
@@ -154,8 +155,8 @@ function contradiction(fact: string): RangeError {
 }
 
 /**
- * Every integer as `bigint`, as the book needs it: a store that keeps snapshots as JSON may hand small ones
- * back as `number`. What applications add to orders stays as it is.
+ * Converts every integer to the `bigint` that the book needs, because a store that keeps snapshots as JSON
+ * may return small ones as `number`. What applications add to orders does not change.
  */
 function withBigints(value: unknown): unknown {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Names the trades of a book: the id of its n-th trade, counted from 0. Must be a pure function, because
- * replay asks again and compares.
+ * Returns the id of the n-th trade of a book, counted from 0. It must be a pure function, because a replay
+ * calls it again and compares.
  */
 export type TradeIdGenerator = (tradeIndex: bigint) => string;
 
@@ -10,9 +10,8 @@ export type TradeIdGenerator = (tradeIndex: bigint) => string;
 export const OID_NAMESPACE = '6ba7b812-9dad-11d1-80b4-00c04fd430c8';
 
 /**
- * Ids as the Rust engine makes them: the UUID (version 5) of the decimal number of the trade in a namespace.
- * A Rust book that was given no namespace draws a random one, and then its ids cannot be found again from its
- * journal.
+ * Makes ids like the Rust engine: the UUID (version 5) of the decimal number of the trade in a namespace. A
+ * Rust book without a given namespace draws a random one; its ids cannot be derived from its journal.
  *
  * @param namespace a UUID
  */

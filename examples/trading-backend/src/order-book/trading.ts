@@ -6,9 +6,9 @@ import { I128_MAX, MAX_FEE, min, U128_MAX, U64_MAX } from './uint.js';
 const BPS = 10_000n;
 
 /**
- * Does to the book what a plan says, and tells what traded.
+ * Applies a plan to the book, and returns the trades.
  *
- * @param timestamp written on every trade, Unix milliseconds
+ * @param timestamp the time on every trade, in Unix milliseconds
  */
 export function applyPlan(
   state: BookState,
@@ -35,8 +35,8 @@ export function applyPlan(
         taker_side: takerSide,
         timestamp,
       };
-      // The Rust engine counts in u64 what one command trades. A trade beyond is done, and missing in the
-      // result.
+      // The Rust engine counts the quantity of one command in a u64. A trade beyond that happens, but the
+      // result omits it.
       if (executed + consumed <= U64_MAX) {
         executed += consumed;
         trades.push(trade);
@@ -51,7 +51,7 @@ export function applyPlan(
   return { trades, filledOrderIds };
 }
 
-/** The result of a match in which something traded. Takes the next number of the engine. */
+/** The result of a match with trades. It takes the next number of the engine. */
 export function tradeExecuted(
   state: BookState,
   takerId: OrderId,
@@ -82,8 +82,8 @@ export function tradeExecuted(
 }
 
 /**
- * Every trade is rounded towards zero for itself. At the ends of its integers the Rust engine does not fail:
- * a fee stays at the largest one, and what a sum cannot hold is left out of it.
+ * The fee of every trade is rounded towards zero. The Rust engine does not fail at the ends of its integers:
+ * a fee is capped at the largest value, and a sum omits what it cannot hold.
  */
 function fees(notionals: readonly bigint[], bps: bigint): bigint {
   let total = 0n;

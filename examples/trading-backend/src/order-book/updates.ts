@@ -14,7 +14,7 @@ import type { RestingOrder } from './price-level.js';
 import { reject, type Rejected } from './rejection.js';
 import { U64_MAX } from './uint.js';
 
-/** Takes an order out of the book. */
+/** Removes an order from the book. */
 export function cancelOrder(state: BookState, id: OrderId): OrderBookResult {
   const resting = state.find(id);
   if (resting === null) return reject.orderNotFound(id);
@@ -23,13 +23,13 @@ export function cancelOrder(state: BookState, id: OrderId): OrderBookResult {
 }
 
 /**
- * Changes a resting order. A quantity is the visible one; what an order hides stays as it is, but see
- * {@link withUpdatedQuantity}.
+ * Changes a resting order. A quantity is the visible one. The hidden quantity does not change, except as
+ * {@link withUpdatedQuantity} describes.
  */
 export function updateOrder(state: BookState, update: OrderUpdate, context: CommandContext): OrderBookResult {
   if ('UpdatePrice' in update) {
     const { order_id: id, new_price: price } = update.UpdatePrice;
-    // The price of a dropped order is still known.
+    // The book still knows the price of a dropped order.
     if (state.dropped.get(id) === price) return reject.samePrice();
     return change(state, id, (resting) =>
       price === resting.level.price
@@ -75,8 +75,8 @@ function updated(id: OrderId): OrderBookResult {
 }
 
 /**
- * A new quantity where the order rests: more of it goes to the back of the queue, less keeps its place. An
- * order of 0 stays and trades nothing, until a taker comes by and it is dropped.
+ * Changes the quantity of an order in its level. A larger order goes to the back of the queue; a smaller one
+ * keeps its place. An order of 0 stays without trading until a taker meets it and drops it.
  */
 function resize(
   state: BookState,
@@ -98,8 +98,8 @@ function checkGrowth({ level, order }: RestingOrder, resized: Order): Rejected |
 }
 
 /**
- * Cancels and adds again: the order goes to the back of its level, and trades if it crosses the market now.
- * Where the second step is refused, the order is gone.
+ * Cancels the order and adds it again. It goes to the back of its level, and trades if it crosses the market
+ * now. If the second step is refused, the order is gone.
  */
 function reenter(
   state: BookState,

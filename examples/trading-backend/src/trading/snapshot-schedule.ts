@@ -4,14 +4,14 @@ import { InjectSnapshotManager, SequencerEvent, type SnapshotManager } from 'nes
 import { BACKEND_CONFIG, type BackendConfig } from '../config/backend-config.js';
 
 /**
- * Takes a snapshot of the book every `snapshotEvery` commands, so that a restart replays no more than about
- * that many.
+ * Takes a snapshot of the book every `snapshotEvery` commands. So a restart replays about that many commands
+ * at most.
  */
 @EventsHandler(SequencerEvent)
 export class SnapshotSchedule implements IEventHandler<SequencerEvent>, BeforeApplicationShutdown {
   private readonly logger = new Logger(SnapshotSchedule.name);
   private commandsSince = 0;
-  /** The snapshot that is being taken. */
+  /** The snapshot in progress. */
   private current: Promise<void> | null = null;
 
   constructor(
@@ -35,7 +35,7 @@ export class SnapshotSchedule implements IEventHandler<SequencerEvent>, BeforeAp
     this.current = this.take();
   }
 
-  /** A snapshot only saves time: without it a restart replays from an older one. */
+  /** A failed snapshot costs only time: a restart replays from an older one. */
   private async take(): Promise<void> {
     try {
       for (const [name, sequence] of await this.snapshots.take()) {
@@ -45,7 +45,7 @@ export class SnapshotSchedule implements IEventHandler<SequencerEvent>, BeforeAp
       this.logger.error('no snapshot was taken', error instanceof Error ? error.stack : error);
     } finally {
       this.current = null;
-      // The next one may have become due meanwhile, and no further command may come.
+      // The next snapshot may have become due in the meantime, and no other command may follow.
       this.takeIfDue();
     }
   }

@@ -5,15 +5,15 @@ import { type Trade } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent } from './order-book.types.js';
 
 /**
- * Tells every trade once: an event gets here when it is durable, and no event gets here again when the book
- * is rehydrated. So this is the place for what must not happen twice, and not before it is certain.
+ * Reports every trade once. The EventBus delivers an event after it is durable, and a replay does not deliver
+ * it again. So this is the place for side effects that must not run twice or too early.
  */
 @EventsHandler(SequencerEvent)
 export class TradeTape implements IEventHandler<OrderBookEvent> {
   private readonly logger = new Logger(TradeTape.name);
   private told = 0;
 
-  /** Trades since this process started. */
+  /** The number of trades since this process started. */
   get length(): number {
     return this.told;
   }

@@ -11,15 +11,15 @@ import { TradeTape } from './trade-tape.js';
 
 export interface TradingOptions {
   readonly config: BackendConfig;
-  /** Makes the empty book that is rehydrated. @default a book of the configured symbol */
+  /** Makes the empty book for rehydration. @default a book of the configured symbol */
   readonly createBook?: () => OrderBook;
-  /** Options of the journal that are not for the operator. @default none */
+  /** Options of the journal that the environment does not set. @default none */
   readonly journal?: Partial<FileJournalModuleOptions>;
 }
 
 /**
- * The book and its journal. Boot opens the journal and rehydrates the book before anything here, or anywhere
- * else in the application, can see either.
+ * The book and its journal. The boot opens the journal and rehydrates the book before any provider of the
+ * application is created.
  */
 @Module({})
 export class TradingModule {

@@ -6,9 +6,9 @@ import { NotBelow } from '../validation/conditions.js';
 import { IsUserId } from '../validation/ids.js';
 import { IsPriceBound } from '../validation/is-uint.decorator.js';
 
-/** Which orders to cancel; each scope has the fields it needs. */
+/** The orders to cancel. Each scope has its own fields. */
 export abstract class MassCancelDto {
-  /** Names the scope; the pipe has chosen the class by it. */
+  /** The scope; the pipe chose the class by it. */
   @IsIn(['all', 'side', 'user', 'price-range', 'expired'])
   readonly scope!: string;
 
@@ -57,7 +57,10 @@ export class CancelByPriceRangeDto extends MassCancelDto {
   }
 }
 
-/** What has expired by now. The time goes into the command: a replay must not ask the clock. */
+/**
+ * The orders that have expired by now. The command carries the time, because a replay must not read the
+ * clock.
+ */
 export class CancelExpiredDto extends MassCancelDto {
   toScope(receivedMs: number): MassCancelScope {
     return { EvictExpiredOrders: { now_ms: BigInt(receivedMs) } };
@@ -67,7 +70,7 @@ export class CancelExpiredDto extends MassCancelDto {
 export type MassCancelBody =
   CancelAllDto | CancelBySideDto | CancelByUserDto | CancelByPriceRangeDto | CancelExpiredDto;
 
-/** By `scope`. */
+/** The classes by `scope`. */
 export const MASS_CANCEL_SCOPES: ReadonlyMap<string, Type<MassCancelBody>> = new Map<
   string,
   Type<MassCancelBody>

@@ -7,8 +7,7 @@ import { IsOrderId } from '../validation/ids.js';
 import { IsPrice, IsQuantity } from '../validation/is-uint.decorator.js';
 
 /**
- * Takes liquidity up to a `quantity`, or up to an `amount` of price × quantity. What is not there is not
- * taken.
+ * Takes liquidity up to a `quantity`, or up to an `amount` of price × quantity. The rest is not executed.
  */
 export class PlaceMarketOrderDto {
   /** @default a new UUID */

@@ -8,13 +8,13 @@ import { IsPrice, IsQuantity, IsQuantityOrZero, IsUnixMs } from '../validation/i
 
 const TIMES_IN_FORCE = ['GTC', 'IOC', 'FOK', 'DAY', 'GTD'] as const;
 
-/** What orders of every kind say. */
+/** The fields of every kind of order. */
 export abstract class PlaceOrderDto {
-  /** Names the kind; the pipe has chosen the class by it. */
+  /** The kind; the pipe chose the class by it. */
   @IsIn(['standard', 'post-only', 'iceberg', 'reserve'])
   readonly type!: string;
 
-  /** @default a new UUID. A client that names its orders itself can ask for them after a lost answer. */
+  /** @default a new UUID. A client that chooses its own ids can query its orders after it lost an answer. */
   @IsOptional()
   @IsOrderId()
   readonly id?: string;
@@ -25,7 +25,7 @@ export abstract class PlaceOrderDto {
   @IsPrice()
   readonly price!: bigint;
 
-  /** @default nobody */
+  /** @default no owner */
   @IsOptional()
   @IsUserId()
   readonly userId?: string;
@@ -35,7 +35,7 @@ export abstract class PlaceOrderDto {
   @IsIn(TIMES_IN_FORCE)
   readonly timeInForce?: (typeof TIMES_IN_FORCE)[number];
 
-  /** For GTD, and only there: Unix milliseconds from which on the order has expired. */
+  /** Only for GTD: the Unix milliseconds at which the order expires. */
   @ValidateIf(
     ({ timeInForce, goodTillMs }: PlaceOrderDto) => timeInForce === 'GTD' || goodTillMs !== undefined,
   )
@@ -44,8 +44,8 @@ export abstract class PlaceOrderDto {
   readonly goodTillMs?: bigint;
 
   /**
-   * The order as the book knows it. All that is not up to the book is decided here, once: the command carries
-   * it.
+   * The order in the form of the book. The command carries all that the book does not decide, such as the
+   * time.
    */
   abstract toOrder(receivedMs: number): Order;
 
@@ -77,7 +77,7 @@ export class StandardOrderDto extends PlaceOrderDto {
   }
 }
 
-/** A limit order that is rejected rather than matched on arrival. */
+/** A limit order that the book rejects rather than match it on arrival. */
 export class PostOnlyOrderDto extends PlaceOrderDto {
   @IsQuantity()
   readonly quantity!: bigint;
@@ -87,7 +87,7 @@ export class PostOnlyOrderDto extends PlaceOrderDto {
   }
 }
 
-/** An order of which only a part is shown at a time. */
+/** An order that shows only a part of its quantity at a time. */
 export class IcebergOrderDto extends PlaceOrderDto {
   @IsQuantity()
   readonly visibleQuantity!: bigint;
@@ -101,14 +101,14 @@ export class IcebergOrderDto extends PlaceOrderDto {
   }
 }
 
-/** An iceberg that says when and by how much its visible part is filled up. */
+/** An iceberg order with its own rule for replenishing the visible part. */
 export class ReserveOrderDto extends IcebergOrderDto {
-  /** Visible quantity below which it is filled up. @default '0', which counts as 1 */
+  /** The visible quantity below which the book replenishes it. @default '0', which counts as 1 */
   @IsOptional()
   @IsQuantityOrZero()
   readonly replenishThreshold?: bigint;
 
-  /** @default the book's, 80 */
+  /** @default the default of the book, 80 */
   @IsOptional()
   @IsQuantity()
   readonly replenishAmount?: bigint;
@@ -134,7 +134,7 @@ export class ReserveOrderDto extends IcebergOrderDto {
 
 export type PlaceOrderBody = StandardOrderDto | PostOnlyOrderDto | IcebergOrderDto | ReserveOrderDto;
 
-/** By `type`. */
+/** The classes by `type`. */
 export const ORDER_KINDS: ReadonlyMap<string, Type<PlaceOrderBody>> = new Map<string, Type<PlaceOrderBody>>([
   ['standard', StandardOrderDto],
   ['post-only', PostOnlyOrderDto],

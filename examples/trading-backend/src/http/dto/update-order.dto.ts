@@ -4,15 +4,15 @@ import type { OrderId, OrderUpdate, Side } from 'nestjs-file-journal/order-book'
 import { IsPrice, IsQuantity } from '../validation/is-uint.decorator.js';
 
 /**
- * A change to a resting order: of its price, of its quantity, or of both. With its side beside both it is
- * replaced: the same id, and a new place in the queue whatever changes.
+ * Changes the price, the quantity or both of a resting order. With both and its side, the order is replaced:
+ * it keeps its id and goes to the back of the queue.
  */
 export class UpdateOrderDto {
   @ValidateIf(({ price, side }: UpdateOrderDto) => price !== undefined || side !== undefined)
   @IsPrice()
   readonly price?: bigint;
 
-  /** The visible quantity; for a reserve order with a new price, visible and hidden together. */
+  /** The visible quantity; for a reserve order with a new price, the sum of visible and hidden quantity. */
   @ValidateIf(({ quantity, side }: UpdateOrderDto) => quantity !== undefined || side !== undefined)
   @IsQuantity()
   readonly quantity?: bigint;
@@ -21,7 +21,7 @@ export class UpdateOrderDto {
   @IsIn(['BUY', 'SELL'])
   readonly side?: Side;
 
-  /** @throws BadRequestException when nothing is to be changed */
+  /** @throws BadRequestException if the request changes nothing */
   toUpdate(order_id: OrderId): OrderUpdate {
     const { price, quantity, side } = this;
     if (price !== undefined && quantity !== undefined) {

@@ -1,6 +1,6 @@
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 
-/** A property that cannot be given together with another one. */
+/** Refuses a property that is given together with another one. */
 export function Excludes(other: string): PropertyDecorator {
   return ValidateBy({
     name: 'excludes',
@@ -11,7 +11,7 @@ export function Excludes(other: string): PropertyDecorator {
   });
 }
 
-/** A property that has a meaning only while another one has a certain value. */
+/** Refuses a property unless another one has a certain value. */
 export function OnlyWhen(other: string, expected: unknown): PropertyDecorator {
   return ValidateBy({
     name: 'onlyWhen',
@@ -22,7 +22,10 @@ export function OnlyWhen(other: string, expected: unknown): PropertyDecorator {
   });
 }
 
-/** A bigint that is not below another one. Where the other one is none, its own validation says so. */
+/**
+ * Requires a bigint that is not below another one. If the other one is not a bigint, its own validation
+ * reports that.
+ */
 export function NotBelow(other: string): PropertyDecorator {
   return ValidateBy({
     name: 'notBelow',

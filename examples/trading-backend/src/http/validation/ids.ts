@@ -3,13 +3,13 @@ import { isOrderId as isCanonicalId } from 'nestjs-file-journal/order-book';
 
 const USER_ID = /^[0-9a-f]{64}$/;
 
-/** Owner of orders that nobody owns. */
+/** The owner of orders without an owner. */
 export const NOBODY = '0'.repeat(64);
 
 export const ORDER_ID_EXPECTATION =
   'a UUID in lower case, a ULID in upper case, or a decimal integer of 0 … 2^64 - 1, as a string';
 
-/** An id in the one spelling that the journal, and the Rust engine behind it, gives back. */
+/** Requires an id in the only spelling that the journal and the Rust engine keep. */
 export function isOrderId(value: unknown): value is string {
   return typeof value === 'string' && isCanonicalId(value);
 }

@@ -4,8 +4,8 @@ import { ValidateBy } from 'class-validator';
 import { parseUint, U128_MAX, U64_MAX } from './uint.js';
 
 /**
- * A property that is a bigint here and a decimal string or a safe integer in JSON. What is neither stays as
- * it is, and fails the validation.
+ * Declares a property that is a bigint here, and a decimal string or a safe integer in JSON. Any other value
+ * stays unchanged and fails the validation.
  */
 function IsUint(type: string, min: bigint, max: bigint): PropertyDecorator {
   const range = `${min} … ${max}`;
@@ -25,7 +25,7 @@ function IsUint(type: string, min: bigint, max: bigint): PropertyDecorator {
 /** A quantity in lots. */
 export const IsQuantity = (): PropertyDecorator => IsUint('u64', 1n, U64_MAX);
 
-/** A quantity that may be nothing. */
+/** A quantity that may be 0. */
 export const IsQuantityOrZero = (): PropertyDecorator => IsUint('u64', 0n, U64_MAX);
 
 /** Unix milliseconds. */
@@ -40,7 +40,7 @@ export const IsPriceBound = (): PropertyDecorator => IsUint('u128', 0n, U128_MAX
 /** A sequence of the journal. */
 export const IsSequence = (): PropertyDecorator => IsUint('u64', 0n, U64_MAX);
 
-/** A small number of things, in a query string. A `number` here. */
+/** A small count in a query string. A `number` here. */
 export function IsCount(max: number): PropertyDecorator {
   return applyDecorators(
     Transform(({ value }: { value: unknown }) => {

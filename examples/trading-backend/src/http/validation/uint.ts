@@ -1,6 +1,6 @@
-/** Largest quantity, u64. */
+/** The largest quantity, u64. */
 export const U64_MAX = (1n << 64n) - 1n;
-/** Largest price or amount, u128. */
+/** The largest price or amount, u128. */
 export const U128_MAX = (1n << 128n) - 1n;
 
 const DECIMAL = /^(?:0|[1-9]\d*)$/;
@@ -8,8 +8,8 @@ const DECIMAL = /^(?:0|[1-9]\d*)$/;
 const MAX_DIGITS = U128_MAX.toString().length;
 
 /**
- * An integer as JSON may carry it without loss: a decimal string, or a number that is safe. A number beyond
- * 2^53 was rounded by JSON.parse before we saw it.
+ * Reads an integer in a form that JSON carries without loss: a decimal string, or a safe number. `JSON.parse`
+ * has rounded a number beyond 2^53 before this function sees it.
  *
  * @returns null for anything else
  */

@@ -1,8 +1,7 @@
 import { ValidationPipe } from '@nestjs/common';
 
 /**
- * How everything that comes in is validated: only what a DTO names is taken, anything else is an error, not a
- * surprise.
+ * The validation of every request: a property that the DTO does not name is an error.
  */
 export function createValidationPipe(): ValidationPipe {
   return new ValidationPipe({

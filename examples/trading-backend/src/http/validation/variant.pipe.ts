@@ -8,8 +8,8 @@ import {
 import { createValidationPipe } from './validation.js';
 
 /**
- * Validates a body that may be one of several DTOs, by the DTO that one of its properties names. So the
- * fields of one variant are errors in another, as with every unknown field.
+ * Validates a body that may be one of several DTOs. One of its properties names the DTO. So the fields of one
+ * variant are errors in another, like every unknown field.
  */
 @Injectable()
 export class VariantPipe<T extends object> implements PipeTransform<unknown, Promise<T>> {
@@ -26,7 +26,7 @@ export class VariantPipe<T extends object> implements PipeTransform<unknown, Pro
     if (metatype === undefined) {
       throw new BadRequestException([`${this.tag} must be one of ${[...this.variants.keys()].join(', ')}`]);
     }
-    // A pipe with `transform: true` gives an instance of the metatype.
+    // A pipe with `transform: true` returns an instance of the metatype.
     return this.validation.transform(body, { ...metadata, metatype }) as Promise<T>;
   }
 }

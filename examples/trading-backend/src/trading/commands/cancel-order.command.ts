@@ -3,7 +3,7 @@ import { InjectSequencer, type SubmitOptions } from 'nestjs-file-journal';
 import { type OrderId } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
-/** Takes one order out of the book. */
+/** Removes one order from the book. */
 export class CancelOrderCommand extends Command<OrderBookEvent> {
   constructor(
     readonly orderId: OrderId,

@@ -5,7 +5,7 @@ import { PlaceOrderHandler } from './place-order.command.js';
 import { UpdateOrderHandler } from './update-order.command.js';
 
 /**
- * What can be asked of the book. Every command is journaled, whatever comes of it, and answered when it is
+ * The commands to the book. Every command is journaled, whatever its result, and answered after it is
  * durable.
  */
 export { CancelOrderCommand } from './cancel-order.command.js';

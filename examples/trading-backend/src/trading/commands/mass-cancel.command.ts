@@ -3,7 +3,7 @@ import { InjectSequencer, type SubmitOptions } from 'nestjs-file-journal';
 import { type OrderBookCommand } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
-/** Which orders: all, of a side, of an owner, between two prices, or those that have expired. */
+/** The orders to cancel: all, of a side, of an owner, between two prices, or those that have expired. */
 export type MassCancelScope = Extract<
   OrderBookCommand,
   | 'CancelAll'
@@ -13,7 +13,7 @@ export type MassCancelScope = Extract<
   | { EvictExpiredOrders: unknown }
 >;
 
-/** Takes many orders out of the book with one command. */
+/** Removes many orders from the book with one command. */
 export class MassCancelCommand extends Command<OrderBookEvent> {
   constructor(
     readonly scope: MassCancelScope,

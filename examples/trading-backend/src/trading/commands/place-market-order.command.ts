@@ -3,7 +3,7 @@ import { InjectSequencer, type SubmitOptions } from 'nestjs-file-journal';
 import { type OrderBookCommand } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
-/** What the book knows as a market order. */
+/** The market orders of the book. */
 export type MarketOrderCommand = Extract<
   OrderBookCommand,
   { MarketOrder: unknown } | { MarketOrderByAmount: unknown }

@@ -3,7 +3,7 @@ import { InjectSequencer, type SubmitOptions } from 'nestjs-file-journal';
 import { type Order } from 'nestjs-file-journal/order-book';
 import type { OrderBookEvent, OrderBookSequencer } from '../order-book.types.js';
 
-/** Lets an order into the book. */
+/** Places an order in the book. */
 export class PlaceOrderCommand extends Command<OrderBookEvent> {
   constructor(
     readonly order: Order,

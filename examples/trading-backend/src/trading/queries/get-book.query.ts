@@ -6,13 +6,13 @@ import type { OrderBookSequencer } from '../order-book.types.js';
 /** The book after one event, best prices first. */
 export interface BookView {
   readonly symbol: string;
-  /** The last event that went into it; null before the first. */
+  /** The sequence of the last event in it; null before the first event. */
   readonly sequence: bigint | null;
   readonly bids: readonly LevelSnapshot[];
   readonly asks: readonly LevelSnapshot[];
 }
 
-/** The best levels of both sides, with their orders in the order of the queue. */
+/** The best levels of both sides, with their orders in queue order. */
 export class GetBookQuery extends Query<BookView> {
   constructor(readonly depth: number) {
     super();
@@ -24,8 +24,8 @@ export class GetBookHandler implements IQueryHandler<GetBookQuery> {
   constructor(@InjectSequencer() private readonly sequencer: OrderBookSequencer) {}
 
   /**
-   * The sequencer looks at once and answers when all it saw is durable: nobody trades on an order that a
-   * crash takes back.
+   * The sequencer reads the book at once and answers after all that it read is durable. So no client trades
+   * on an order that a crash removes.
    */
   execute({ depth }: GetBookQuery): Promise<BookView> {
     return this.sequencer.query((book, lastSequence) => ({

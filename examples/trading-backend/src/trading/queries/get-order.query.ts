@@ -5,11 +5,11 @@ import type { OrderBookSequencer } from '../order-book.types.js';
 
 export interface OrderView {
   readonly sequence: bigint | null;
-  /** As it stands now, in the words of the journal. */
+  /** The order in its present state, in the form of the journal. */
   readonly order: Order;
 }
 
-/** A resting order; null when there is none of this id (any more). */
+/** A resting order; null if no order with this id rests. */
 export class GetOrderQuery extends Query<OrderView | null> {
   constructor(readonly orderId: OrderId) {
     super();

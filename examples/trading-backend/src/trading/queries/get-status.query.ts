@@ -11,7 +11,7 @@ import {
 import type { OrderBookSequencer } from '../order-book.types.js';
 import { TradeTape } from '../trade-tape.js';
 
-/** Whether this process can take commands, and how it came to know what it knows. */
+/** Whether this process can accept commands, and how it rehydrated the book. */
 export interface StatusView {
   readonly status: 'up' | 'down';
   readonly journal: {
@@ -20,9 +20,9 @@ export interface StatusView {
     readonly firstAvailableSequence: bigint | null;
     readonly lastSequence: bigint | null;
     readonly durableSequence: bigint | null;
-    /** What opening found: `clean`, or `torn-tail` after a crash in the middle of a write. */
+    /** What recovery found: `clean`, or `torn-tail` after a crash in the middle of a write. */
     readonly recovery: Journal['recovery']['outcome'];
-    /** Why it takes nothing more. */
+    /** Why the journal accepts no more entries. */
     readonly failure: {
       readonly code: string;
       readonly message: string;
@@ -34,9 +34,9 @@ export interface StatusView {
     readonly queued: number;
     readonly isClockSkewed: boolean;
   };
-  /** The latest replay: of the boot, usually. Null before there was one. */
+  /** The latest replay, usually that of the boot; null before the first one. */
   readonly replay: ReplayProgress | null;
-  /** Trades told since the process started; replayed ones are not told again. */
+  /** Trades that were reported since the process started; a replay does not report them again. */
   readonly tradesTold: number;
 }
 
@@ -52,13 +52,13 @@ export class GetStatusHandler implements IQueryHandler<GetStatusQuery> {
     @InjectReplayService() replay: ReplayService,
     private readonly tape: TradeTape,
   ) {
-    // Completes when the application closes.
+    // The stream completes when the application closes.
     replay.progress$.subscribe((progress) => {
       this.replayProgress = progress;
     });
   }
 
-  /** Asks the journal and not the book: also while the book is rebuilt there is an answer. */
+  /** Asks the journal instead of the book, so that it answers also while the book is rebuilt. */
   async execute(): Promise<StatusView> {
     const { journal, sequencer } = this;
     const isUp = journal.state === 'open' && sequencer.state !== 'stopped';

@@ -9,7 +9,7 @@ export interface TradesView {
   readonly trades: readonly Trade[];
 }
 
-/** The last trades. The book itself remembers them, so that they are there after a restart, too. */
+/** The last trades. The book keeps them, so they survive a restart. */
 export class GetTradesQuery extends Query<TradesView> {
   constructor(readonly limit: number) {
     super();

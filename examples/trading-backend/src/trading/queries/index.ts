@@ -3,7 +3,7 @@ import { GetOrderHandler } from './get-order.query.js';
 import { GetStatusHandler } from './get-status.query.js';
 import { GetTradesHandler } from './get-trades.query.js';
 
-/** What can be seen. What is seen is durable. */
+/** The queries. Every answer shows durable state only. */
 export { GetBookQuery, type BookView } from './get-book.query.js';
 export { GetOrderQuery, type OrderView } from './get-order.query.js';
 export { GetStatusQuery, type StatusView } from './get-status.query.js';
