@@ -16,8 +16,6 @@ const NOT_FOR_APPLICATIONS = [
   'InjectDecorator',
   'JournaledEvent',
   'KeysOfUnion',
-  'Option',
-  'OptionsOf',
   'ProjectionRegistration',
   'ProjectionsServiceOptions',
   'PublicationGate',
