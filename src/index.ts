@@ -1,8 +1,9 @@
 /**
- * nestjs-file-journal: an append-only, memory-mapped event journal for NestJS, byte-compatible with orderbook-rs.
+ * nestjs-file-journal: an append-only, memory-mapped event journal for NestJS, byte-compatible with
+ * orderbook-rs.
  *
- * Everything that an application uses is named here. Subpaths hold the rest: `/order-book`, `/journal-kit`, `/telemetry`,
- * `/testing`, `/terminus`, `/prometheus` and `/opentelemetry`.
+ * Everything that an application uses is named here. Subpaths hold the rest: `/order-book`, `/journal-kit`,
+ * `/telemetry`, `/testing`, `/terminus`, `/prometheus` and `/opentelemetry`.
  */
 export { CircularWaitError, MissingPeerError } from './common/index.js';
 export {

@@ -1,6 +1,6 @@
 /**
- * The methods that a repository needs of an aggregate: those of a JournaledAggregateRoot, of an `AggregateRoot`
- * of @nestjs/cqrs, or of a class made with its `WithAggregateRoot()`.
+ * The methods that a repository needs of an aggregate: those of a JournaledAggregateRoot, of an
+ * `AggregateRoot` of @nestjs/cqrs, or of a class made with its `WithAggregateRoot()`.
  */
 export interface AggregateRootLike {
   autoCommit: boolean;

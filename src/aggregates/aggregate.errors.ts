@@ -62,9 +62,9 @@ export class AggregateNotFoundError extends JournalError {
  * The class of an aggregate is unclear. Nothing was written.
  *
  * If only a type without a registered class has events of this id, list the former name of a renamed class in
- * `@JournalAggregate(name, { aliases })`, or ignore the events of a removed class with `unknownEvents: 'skip'`. If
- * events of this id that were stored without a type may belong to several classes, give them a handler, with
- * `@On()`, in one class only.
+ * `@JournalAggregate(name, { aliases })`, or ignore the events of a removed class with
+ * `unknownEvents: 'skip'`. If events of this id that were stored without a type may belong to several
+ * classes, give them a handler, with `@On()`, in one class only.
  * @publicApi
  */
 export class AggregateTypeError extends JournalError {

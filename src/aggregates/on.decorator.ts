@@ -8,9 +8,9 @@ const METADATA_KEY = 'nestjs-file-journal:on';
 type Handlers = ReadonlyMap<Type, string | symbol>;
 
 /**
- * Marks the method of a {@link JournaledAggregateRoot} that handles events of these classes. Unlike a name such
- * as `onOrderPlaced`, it does not depend on the name of the event's class, which a minifier may change. The
- * method only changes the aggregate; the decision was made before the event was applied.
+ * Marks the method of a {@link JournaledAggregateRoot} that handles events of these classes. Unlike a name
+ * such as `onOrderPlaced`, it does not depend on the name of the event's class, which a minifier may change.
+ * The method only changes the aggregate; the decision was made before the event was applied.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared, for a second method that
  * handles an event
  *

@@ -48,7 +48,8 @@ import { JournalWriter } from './write/journal-writer.js';
  *
  * @example
  * await using journal = await FileJournal.open({ directory: 'data/journal' });
- * await journal.append(new SequencerEvent({ sequenceNum: journal.nextSequence ?? 0n, timestampNs, command, result }));
+ * const sequenceNum = journal.nextSequence ?? 0n;
+ * await journal.append(new SequencerEvent({ sequenceNum, timestampNs, command, result }));
  * for (const entry of journal.readFrom(0n)) console.log(entry.sequenceNum, entry.event.command);
  *
  * @publicApi

@@ -51,7 +51,8 @@ interface PendingAppend {
  *
  * @example
  * const journal = await InMemoryJournal.open();
- * await journal.append(new SequencerEvent({ sequenceNum: 0, timestampNs: 1, command: 'Open', result: null }));
+ * const event = new SequencerEvent({ sequenceNum: 0, timestampNs: 1, command: 'Open', result: null });
+ * await journal.append(event);
  * for (const entry of journal.readFrom(0)) console.log(entry.sequenceNum, entry.event.command); // 0n 'Open'
  * @publicApi
  */

@@ -10,8 +10,8 @@ import type { WriteRules } from './write-rules.js';
 
 /**
  * Checks a value and returns it in its usual shape: plain objects with their fields in schema order and
- * unknown fields behind them, integers as `bigint`, enums in their usual spelling. What it returns for a value
- * of an application shares no object with it.
+ * unknown fields behind them, integers as `bigint`, enums in their usual spelling. What it returns for a
+ * value of an application shares no object with it.
  */
 export type Check = (value: unknown, trail: Trail) => unknown;
 

@@ -9,7 +9,9 @@ import type { ProjectionRetries } from './projection-retries.js';
 /** Ends a wait for entries, so that the loop looks at its order. */
 const INTERRUPTED = new Error('interrupted');
 
-/** How an attempt ended: there is another one, the projection has failed, or the loop did as its order says. */
+/**
+ * How an attempt ended: there is another one, the projection has failed, or the loop did as its order says.
+ */
 type AttemptEnd = 'again' | 'gave-up' | 'done';
 
 /**

@@ -47,9 +47,9 @@ const METADATA_KEY = 'nestjs-file-journal:aggregate';
  * Describes an aggregate that is rebuilt from a journal. Register the class with
  * `FileJournalModule.forFeature([…])`, not as a provider: Nest would inject a provider before it is
  * rehydrated.
- * @param name stable name of the aggregate. Its snapshots are stored under this name; the events of an aggregate
- * root contain it. Without the decorator it is the name of the class, and a renamed or minified class does not
- * find what is stored.
+ * @param name stable name of the aggregate. Its snapshots are stored under this name; the events of an
+ * aggregate root contain it. Without the decorator it is the name of the class, and a renamed or minified
+ * class does not find what is stored.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared
  * @example
  * \@JournalAggregate('Ledger', { snapshots: { everyEvents: 1_000 } })

@@ -6,7 +6,7 @@ const MAX_COLUMNS = 110;
 /** A word that cannot be broken, such as an address or a type, may stand alone in a longer line. */
 const UNBREAKABLE = /^\s*(?:\/?\*+|\/\/)?\s*(?:[-*] )?\S+$/;
 /** Still to wrap; the list only shrinks. */
-const TOO_WIDE = ['src/'];
+const TOO_WIDE: readonly string[] = [];
 
 const FILES = ['src', 'test', 'examples', 'bench', 'scripts'].flatMap((folder) =>
   filesBelow(folder, ['.ts', '.mts', '.mjs', '.cjs', '.js']),

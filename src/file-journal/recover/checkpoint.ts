@@ -4,8 +4,8 @@
  * certainty is lost, but no event.
  *
  *     two slots, written in turn at 0 and 4096, so that a torn write leaves the other one intact:
- *     magic 8 | generation u64 | segment start u64 | durable offset u64 | last sequence u64 | max unsynced u64 |
- *     empty u8 | 0 x3 | crc32 u32
+ *     magic 8 | generation u64 | segment start u64 | durable offset u64 | last sequence u64 |
+ *     max unsynced u64 | empty u8 | 0 x3 | crc32 u32
  */
 import { join } from 'node:path';
 import { IoError } from '../../journal/index.js';

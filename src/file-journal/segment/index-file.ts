@@ -4,7 +4,8 @@
  * A missing, unreadable or wrong index costs time and no event: its checksum is verified when it is read, and
  * each place is compared with the segment when it is used. So the file is written without a sync.
  *
- *     magic 8 | segment start u64 | segment size u64 | places u64 | (sequence u64 | offset u64) x places | crc32 u32
+ *     magic 8 | segment start u64 | segment size u64 | places u64 |
+ *     (sequence u64 | offset u64) x places | crc32 u32
  */
 import { join } from 'node:path';
 import { crc32 } from '../../common/index.js';

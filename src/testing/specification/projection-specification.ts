@@ -101,7 +101,8 @@ export class ProjectionSpecification<TProjection extends object> {
   }
 
   /** Expects this state, strictly and deeply equal. */
-  // oxlint-disable-next-line unicorn/no-thenable -- the usual word; an await of the specification itself rejects
+  // The usual word; an await of the specification itself rejects.
+  // oxlint-disable-next-line unicorn/no-thenable
   then(expected: unknown): Promise<void>;
   // oxlint-disable-next-line unicorn/no-thenable -- see above
   async then(...args: readonly unknown[]): Promise<void> {
