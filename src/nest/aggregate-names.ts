@@ -3,12 +3,12 @@ import { InvalidOptionError } from '../journal/index.js';
 import { assertFileName } from '../common/index.js';
 import type { RegisteredAggregate } from './feature-registration.js';
 
-/** Names that a minifier makes (short ones) or a bundler (with a number at the end). */
+/** Names that a minifier (short names) or a bundler (names that end in a number) generates. */
 const BUNDLER_NAME = /^(?:.{0,2}|.*[$_]\d+)$/;
 
 /**
- * Checks the names under which snapshots and events of aggregates are stored: present, distinct, and possible
- * as names of files.
+ * Checks the names under which snapshots and events of aggregates are stored. Each name must be present,
+ * unique, and usable as a file name.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  */
 export function assertUsableNames(aggregates: readonly RegisteredAggregate[]): void {
@@ -33,7 +33,8 @@ export function assertUsableNames(aggregates: readonly RegisteredAggregate[]): v
 }
 
 /**
- * Finds class names that a minifier or bundler may have made. The next build may give them to other classes.
+ * Finds class names that a minifier or bundler may have generated. The next build may give them to other
+ * classes.
  * @returns an error for each, with the fix in its message
  */
 export function unstableNames(aggregates: readonly RegisteredAggregate[]): InvalidOptionError[] {

@@ -15,17 +15,17 @@ import type { RegisteredAggregate } from './feature-registration.js';
 
 export type ExecutedTarget = ExecutedAggregateTarget<SequencerAggregate>;
 
-/** Makes a new aggregate in its first state. */
+/** Creates an aggregate in its initial state. */
 export type AggregateFactory = (aggregate: RegisteredAggregate) => Promise<object>;
 
-/** Everything that is rebuilt from one journal. The replay brings all of it to the end of the journal. */
+/** All targets that are rebuilt from one journal. The replay brings them to the end of the journal. */
 export class AggregateTargets {
   constructor(
     /** Driven by the Sequencer; null if no aggregate with `execute()` is registered. */
     readonly executed: ExecutedTarget | null,
-    /** Aggregates with `apply()`, by their classes. */
+    /** Aggregates with `apply()`, by class. */
     readonly applied: ReadonlyMap<Type, AppliedAggregateTarget>,
-    /** Of the aggregate roots; null if none is registered. */
+    /** Index of the aggregate roots; null if none is registered. */
     readonly index: AggregateIndex | null,
   ) {}
 
@@ -38,14 +38,14 @@ export class AggregateTargets {
     return [...(this.executed === null ? [] : [this.executed]), ...this.followers];
   }
 
-  /** Creates the aggregates anew. */
+  /** Replaces the aggregates by new ones. */
   async reset(): Promise<void> {
     await this.executed?.reset();
     for (const target of this.applied.values()) await target.reset();
   }
 }
 
-/** Creates the targets of the registered aggregates, without their aggregates. */
+/** Creates the targets of the registered aggregates; the targets hold no aggregates yet. */
 export function createTargets(
   { aggregates, events }: JournalFeatures,
   codec: PayloadCodec,

@@ -9,12 +9,12 @@ import { map, type Observable } from 'rxjs';
 
 /**
  * Sends every `bigint` of an HTTP answer as a decimal string, on Express and Fastify. Without it,
- * `JSON.stringify` fails on the answers of `Sequencer.query()` and `AggregateRepository.query()` that contain
- * one.
+ * `JSON.stringify` fails on answers of `Sequencer.query()` and `AggregateRepository.query()` that contain a
+ * bigint.
  *
- * The interceptor changes only what it must: values without a bigint, streams, files and buffers stay as they
- * are. Copies of class instances keep their class, so a ClassSerializerInterceptor may run before or after
- * it. RPC, WebSocket and GraphQL handlers are unaffected.
+ * The interceptor does not change values without a bigint, streams, files and buffers. Copies of class
+ * instances keep their class, so a ClassSerializerInterceptor may run before or after it. RPC, WebSocket and
+ * GraphQL handlers are unaffected.
  *
  * @example
  * app.useGlobalInterceptors(new BigIntInterceptor());
@@ -30,7 +30,7 @@ export class BigIntInterceptor implements NestInterceptor {
   }
 }
 
-/** The value with a decimal string for each bigint; the same value if it has none. */
+/** Replaces each bigint in the value by a decimal string; returns the same value if it contains none. */
 function withDecimalStrings(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null || isBinary(value)) return value;
@@ -59,7 +59,8 @@ function convertObject(value: object): object {
     const sent = withDecimalStrings(member);
     if (sent === member) continue;
     converted ??= copyOf(value);
-    // Not an assignment: the class may have a setter of this name, and `__proto__` is a name like any other.
+    // Not an assignment: the class may have a setter of this name, and `__proto__` must stay an ordinary
+    // property.
     Object.defineProperty(converted, name, {
       value: sent,
       writable: true,
@@ -70,7 +71,7 @@ function convertObject(value: object): object {
   return converted ?? value;
 }
 
-/** With the class of the original and the enumerable properties, which are all that JSON shows. */
+/** Copies the class and the enumerable properties of the original: JSON contains no others. */
 function copyOf(value: object): object {
   const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object;
   for (const [name, member] of Object.entries(value))

@@ -13,8 +13,8 @@ export class BootHooks implements OnModuleInit {
     private readonly registry: JournalRegistry,
     modules: ModulesContainer,
   ) {
-    // Nest calls hooks from the largest distance to the smallest. This moves no other hook, and none at
-    // shutdown.
+    // Nest calls hooks from the largest distance to the smallest. This changes the order of no other hook,
+    // and of none at shutdown.
     for (const module of modules.values()) {
       if (module.providers.has(BootHooks) && module.distance > 0) module.distance = Infinity;
     }
@@ -25,11 +25,13 @@ export class BootHooks implements OnModuleInit {
   }
 }
 
-/** A separate module, because the order of hooks is the order of modules. */
+/** Module of the hook above. It is separate because Nest orders hooks by module. */
 @Module({ providers: [BootHooks] })
 export class BootHooksModule {}
 
-/** Whether the first `forRoot` is in a lazily loaded module: only there the distance from the root is 0. */
+/**
+ * Whether the first `forRoot` is in a lazily loaded module: only such a module has distance 0 from the root.
+ */
 export function isLazilyLoaded(modules: ModulesContainer): boolean {
   return [...modules.values()].some(
     ({ metatype, distance }) => metatype === BootHooksModule && distance === 0,

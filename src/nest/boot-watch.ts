@@ -9,12 +9,12 @@ interface Settlement {
 }
 
 /**
- * Notices that another provider of the application failed to start. Nest then calls no hook and drops
- * everything. An open journal would keep its lock until the process ends.
+ * Detects that another provider of the application failed to start. Nest then discards the application
+ * without calling a hook, and an open journal would keep its lock until the process ends.
  *
- * Until the application is up, this class looks at every provider and controller once per turn of the event
- * loop. A failed one settles with an error. In versions of Nest without such a settlement, the lock ends with
- * the process.
+ * Until the application has started, this class checks every provider and controller once per turn of the
+ * event loop. A failed one settles with an error. Versions of Nest without such a settlement keep the lock
+ * until the process ends.
  */
 export class BootWatch {
   private readonly known = new WeakSet<Settlement>();

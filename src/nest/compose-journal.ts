@@ -35,7 +35,7 @@ import { JournalShutdown } from './journal-shutdown.js';
 import { observeJournal } from './observe-journal.js';
 import { Rehydration } from './rehydration.js';
 
-/** An open journal, and what the application has registered for it. */
+/** An open journal, and the classes that the application has registered for it. */
 export interface OpenedJournal {
   readonly name: string;
   readonly journal: Journal;
@@ -45,8 +45,7 @@ export interface OpenedJournal {
 }
 
 /**
- * Builds everything around an open journal, in the order of its dependencies. `lifecycle.rehydrate()` comes
- * next.
+ * Builds the services of an open journal, in dependency order. The caller then calls `lifecycle.rehydrate()`.
  * @param isOwn true for an event that this application has stored in one of its journals
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  */
@@ -61,7 +60,7 @@ export function composeJournal(
   const { autoStart } = resolveOptionTable(PROJECTIONS_OPTIONS, options.projections ?? {});
   const firstSequence = toU64('firstSequence', settings.firstSequence);
 
-  // From the journal back into memory.
+  // Rebuilding aggregates from the journal.
   const policies = createPolicies(options, aggregates);
   const snapshots = createSnapshotService(journal, options, policies);
   const replay = new ReplayService(journal, {
@@ -80,7 +79,7 @@ export function composeJournal(
     settings.unknownEvents === 'skip',
   );
 
-  // The three ways to write, over one queue.
+  // The writers, which share one queue.
   const bus = new EventBusLink();
   const clock = new SequencerClock(settings.clock);
   const queue = new CommitQueue(journal, clock, firstSequence, followAcknowledged(journal, replay, targets));
@@ -109,7 +108,7 @@ export function composeJournal(
   const accepts = acceptsPublished(settings.persistPublished ?? name === DEFAULT_JOURNAL_NAME);
   const publishedEvents = new SequencerEventHandler(queue, sequencer, codec, isOwn, accepts);
 
-  // What follows the journal.
+  // Projections, and snapshots with archiving.
   const projections = createProjections(journal, options);
   const commandIds = { name: 'command ids', firstNeededSequence: () => sequencer.firstNeededSequence };
   const holds = [projections.hold, commandIds];
@@ -150,14 +149,15 @@ export function composeJournal(
   };
 }
 
-/** Creates aggregates with their own function, or through Nest with their dependencies. */
+/** Creates an aggregate with its `create` function, or through Nest with its dependencies. */
 function aggregateFactory(moduleRef: ModuleRef): AggregateFactory {
   return async ({ type, create }) => (create === undefined ? moduleRef.create<object>(type) : create(''));
 }
 
 /**
- * Brings the followers up to an event that was just acknowledged, in the async context of its sender. With
- * aggregates of the application among them, no further: the next event has a sender of its own.
+ * Brings the followers up to an event that was just acknowledged, in the async context of its sender. If
+ * aggregates of the application are among the followers, they stop at that event: the next event has its own
+ * sender.
  */
 function followAcknowledged(
   journal: Journal,
@@ -170,7 +170,8 @@ function followAcknowledged(
     try {
       replay.catchUpNow(followers, isForSender ? sequenceNum : undefined);
     } catch (error) {
-      // The state in memory is not the one that a restart would rebuild, and a restart would fail here too.
+      // The state in memory differs from the one that a restart would rebuild, and a restart would fail here
+      // too.
       journal.poison(error);
     }
   };

@@ -9,8 +9,8 @@ import {
 import { journalDirectory, type FileJournalModuleOptions } from './file-journal-options.js';
 
 /**
- * Runs the projections of a journal. Created before anything can append: entries that the journal has by now
- * are history.
+ * Creates the service that runs the projections of a journal. It must be created before the first append:
+ * entries that the journal already has are history.
  */
 export function createProjections(journal: Journal, options: FileJournalModuleOptions): ProjectionsService {
   return new ProjectionsService(journal, {

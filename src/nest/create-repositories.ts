@@ -7,7 +7,7 @@ import {
 } from '../aggregates/index.js';
 import type { RegisteredAggregate } from './feature-registration.js';
 
-/** The repositories of the registered aggregate roots, by their classes. */
+/** Creates the repositories of the registered aggregate roots, by class. */
 export function createRepositories(
   aggregates: readonly RegisteredAggregate[],
   store: AggregateStore,

@@ -13,7 +13,7 @@ import type { AggregateTargets } from './aggregate-targets.js';
 import type { RegisteredAggregate } from './feature-registration.js';
 import { journalDirectory, type FileJournalModuleOptions } from './file-journal-options.js';
 
-/** The options of snapshots and of single aggregates, put together. */
+/** Combines the snapshot options of the journal with those of single aggregates. */
 export function createPolicies(
   options: FileJournalModuleOptions,
   aggregates: readonly RegisteredAggregate[],
@@ -21,7 +21,7 @@ export function createPolicies(
   return new SnapshotPolicies(snapshotOptionsOf(options), aggregates);
 }
 
-/** @returns null if the options switch snapshots off, or name no place for them */
+/** @returns null if the options switch snapshots off, or give neither a store nor a directory */
 export function createSnapshotService(
   journal: Journal,
   options: FileJournalModuleOptions,
@@ -32,7 +32,7 @@ export function createSnapshotService(
   return store && new SnapshotService(journal, store, (target) => policies.keepOf(target));
 }
 
-/** @param holds archiving keeps the entries that they need */
+/** @param holds the parts of the application whose entries archiving must keep */
 export function createSnapshotManager(
   service: SnapshotService | null,
   targets: AggregateTargets,
@@ -48,7 +48,7 @@ export function createSnapshotManager(
   return new SnapshotManager(service, sources, holds, snapshotOptionsOf(options).archive === true);
 }
 
-/** Takes the snapshots of the aggregates that have a policy. */
+/** Creates the scheduler that takes the snapshots of aggregates with a policy. */
 export function createScheduler(
   journal: Journal,
   manager: SnapshotManager,

@@ -27,7 +27,7 @@ export class Deadline {
    */
   async wait(step: Promise<unknown>): Promise<boolean> {
     const done = step.then(() => true);
-    // After the deadline, nothing awaits it.
+    // After the deadline, no caller awaits the step.
     done.catch(() => undefined);
     return Promise.race([done, this.passed.then(() => false)]);
   }

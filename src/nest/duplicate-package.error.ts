@@ -1,8 +1,8 @@
 import { JournalError } from '../journal/index.js';
 
 /**
- * The application and this package load different copies of a package that keeps its state in a module. A
- * copy does not know what was registered with the other. The journal was not opened.
+ * Reports that the application and this package load different copies of a package that keeps its state in a
+ * module. Classes registered with one copy are unknown to the other. The journal was not opened.
  * @publicApi
  */
 export class DuplicatePackageError extends JournalError {

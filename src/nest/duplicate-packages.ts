@@ -30,7 +30,7 @@ export async function assertOneCqrs(modules: ModulesContainer): Promise<void> {
 
 /**
  * Checks that event classes are decorated with the copy of class-transformer that converts events. It would
- * ignore the decorators of another copy, and events would be read as something else than was stored.
+ * ignore the decorators of another copy, and events would not be read back as they were stored.
  * @throws (rejects) DuplicatePackageError (`JOURNAL_DUPLICATE_PACKAGE`) naming the event class
  */
 export async function assertOneTransformer(types: Iterable<Type>): Promise<void> {
@@ -64,7 +64,10 @@ function findForeignBus(modules: ModulesContainer): Type | null {
   return null;
 }
 
-/** Compares the methods too: an application may have its own EventBus, even in a module of that name. */
+/**
+ * Recognizes a CqrsModule. Compares the methods too: an application may have its own EventBus, even in a
+ * module of that name.
+ */
 function isBusOfCqrs(token: unknown): boolean {
   if (typeof token !== 'function' || token.name !== EventBus.name) return false;
   if (token.prototype instanceof EventBus) return false;

@@ -3,7 +3,7 @@ import { EventBus } from '@nestjs/cqrs';
 import { InvalidOptionError } from '../journal/index.js';
 import { nextTurn } from '../common/index.js';
 
-/** How many turns of the event loop a journal waits for a bus that is declared but not created yet. */
+/** Number of event loop turns that a journal waits for a bus that is declared but not created yet. */
 const MAX_TURNS = 100;
 const BUS_METHODS = ['publish', 'publishAll', 'subscribe'] as const;
 
@@ -22,9 +22,9 @@ export function findEventBuses(modules: ModulesContainer): EventBus[] {
 }
 
 /**
- * Finds the EventBuses, and gives Nest some turns of the event loop to create one: it creates providers
- * concurrently. This way the journal also receives events that are published in constructors and onModuleInit
- * hooks.
+ * Finds the EventBuses. Waits some turns of the event loop until Nest has created one, because Nest creates
+ * providers concurrently. This way the journal also receives events that are published in constructors and
+ * onModuleInit hooks.
  */
 export async function waitForEventBuses(modules: ModulesContainer): Promise<EventBus[]> {
   const isDeclared = [...modules.values()].some(({ providers }) => providers.has(EventBus));
@@ -37,7 +37,7 @@ export async function waitForEventBuses(modules: ModulesContainer): Promise<Even
 }
 
 /**
- * Checks the injected bus, which may be a mock of a test.
+ * Checks the injected bus, which may be a mock in a test.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the methods that it lacks
  */
 export function assertEventBus(bus: unknown): asserts bus is EventBus {
@@ -53,7 +53,7 @@ export function assertEventBus(bus: unknown): asserts bus is EventBus {
   );
 }
 
-/** Before the constructor has run, Nest holds a bare prototype. */
+/** Before the constructor has run, Nest stores an object with only the prototype. */
 function isReady(instance: unknown): instance is EventBus {
   return instance instanceof EventBus && instance.publisher !== undefined;
 }

@@ -16,18 +16,18 @@ import { DEFAULT_JOURNAL_NAME, getAggregateRepositoryToken } from './file-journa
 export interface AggregateDefinition<T extends object = object> {
   readonly aggregate: Type<T>;
   /**
-   * Creates an aggregate in its first state. The `id` is that of an aggregate root.
+   * Creates an aggregate in its first state. Only an aggregate root gets an `id`.
    * @default Nest creates it with its dependencies; an aggregate root is `new Class(id)`
    */
   readonly create?: (id: string) => T | Promise<T>;
-  /** The id of an aggregate root. @default the property `id` */
+  /** Returns the id of an aggregate root. @default the property `id` */
   readonly idOf?: (aggregate: T) => unknown;
   /**
    * How many aggregate roots of this class `update` and `query` keep in memory; 0 keeps none.
    * @default 1_000
    */
   readonly maxLive?: number;
-  /** Snapshot options, instead of those of `@JournalAggregate()`. */
+  /** Snapshot options; they replace those of `@JournalAggregate()`. */
   readonly snapshots?: AggregateSnapshotOptions | 'manual';
 }
 
@@ -38,8 +38,8 @@ export interface FeatureOptions {
 }
 
 /**
- * `executed`: has `execute()` and is driven by the Sequencer. `applied`: has `apply()` and follows the
- * journal. `root`: an aggregate root of @nestjs/cqrs, with a repository.
+ * Kind of an aggregate. `executed`: has `execute()`, which the Sequencer calls. `applied`: has `apply()` and
+ * follows the journal. `root`: an aggregate root of @nestjs/cqrs, with a repository.
  */
 export type AggregateKind = 'executed' | 'applied' | 'root';
 
@@ -47,11 +47,11 @@ export type AggregateKind = 'executed' | 'applied' | 'root';
 export interface RegisteredAggregate {
   readonly kind: AggregateKind;
   readonly type: Type<SequencerAggregate | AppliedAggregate | AggregateRootLike>;
-  /** Used for snapshots, stored events, logs and errors. */
+  /** Name in snapshots, stored events, logs and errors. */
   readonly name: string;
   /** Former names. */
   readonly aliases: readonly string[];
-  /** True if `@JournalAggregate()` gives the name; else it is the name of the class. */
+  /** True if `@JournalAggregate()` sets the name; otherwise the class name is used. */
   readonly isNamed: boolean;
   readonly journal: string;
   readonly snapshotVersion: number;
@@ -72,13 +72,13 @@ const DEFINITION: OptionNames<AggregateDefinition> = {
   snapshots: true,
 };
 
-/** What one `forFeature` registers, as a value that explorers find before Nest creates any instance. */
+/** The registrations of one `forFeature`, as a value that explorers find before Nest creates any instance. */
 export class FeatureRegistration {
   readonly [BRAND] = true;
   constructor(
     readonly aggregates: readonly RegisteredAggregate[],
     readonly events: EventClasses,
-    /** The journal of the events. */
+    /** Name of the journal that stores the events. */
     readonly journal: string,
   ) {}
 
@@ -154,7 +154,10 @@ function decoratedOptions(type: Type): Partial<JournalAggregateDefinition> {
   return options;
 }
 
-/** Rejects what would be ignored: aggregate roots are rebuilt from their events. */
+/**
+ * Rejects snapshot methods and versions of aggregate roots: they would be ignored, because roots are rebuilt
+ * from their events.
+ */
 function assertNoOwnSnapshots(type: Type, { snapshotVersion }: Partial<JournalAggregateDefinition>): void {
   const { snapshot, restore } = type.prototype as Record<string, unknown>;
   if (typeof snapshot === 'function' && typeof restore === 'function') {

@@ -7,7 +7,7 @@ import { assertUsableNames } from './aggregate-names.js';
 import { FeatureRegistration, type RegisteredAggregate } from './feature-registration.js';
 import { journalNames, missingJournal, registeredValues } from './missing-journal.js';
 
-/** What the modules of an application register for one journal. */
+/** The registrations of all modules of an application for one journal. */
 export interface JournalFeatures {
   readonly aggregates: readonly RegisteredAggregate[];
   readonly events: EventClassRegistry;
@@ -15,7 +15,8 @@ export interface JournalFeatures {
 
 /**
  * Finds registrations in the scanned modules. They are plain values, present before Nest creates any
- * provider. So the factory of a journal can rehydrate what modules register that Nest comes to later.
+ * provider. So the factory of a journal can also rehydrate the registrations of modules that Nest has not
+ * initialized yet.
  */
 export class FeatureExplorer {
   constructor(private readonly modules: ModulesContainer) {}

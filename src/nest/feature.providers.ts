@@ -5,12 +5,12 @@ import type { JournalHost } from './journal-host.js';
 import { JournalRegistry } from './journal-registry.service.js';
 import { branded } from './overridden-providers.js';
 
-/** Provides the registered aggregates, rehydrated, and the repositories of aggregate roots. */
+/** Provides the rehydrated aggregates and the repositories of aggregate roots. */
 export function createFeatureProviders(registration: FeatureRegistration): FactoryProvider[] {
   return registration.aggregates.map(createAggregateProvider);
 }
 
-/** Rejects a registration that comes too late or names no journal, even if it has events only. */
+/** Rejects a registration that comes too late or names an unknown journal, even if it has only events. */
 export function createFeatureCheck(registration: FeatureRegistration): Provider {
   return {
     provide: Symbol('FeatureCheck'),
@@ -28,7 +28,7 @@ function createAggregateProvider({ kind, type, journal, name }: RegisteredAggreg
     : { provide: type, ...withHost(journal, whose, (host) => host.aggregates.handleOf(type)) };
 }
 
-/** The host is optional because Nest's own error about a missing one names a private symbol. */
+/** The host is an optional dependency: Nest's own error about a missing host would name a private symbol. */
 function withHost(
   journal: string,
   whose: string,

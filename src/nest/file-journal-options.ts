@@ -28,19 +28,19 @@ const MAX_COUNT = 2 ** 31 - 1;
 
 export const REPLAY_OPTIONS = {
   /**
-   * Rebuilds from archived segments, compressed or not, that are still in the journal's directory, if no
-   * snapshot covers them; and loads aggregate roots from them. For an aggregate whose snapshots are lost or
-   * whose `snapshotVersion` was raised. A journal that did not begin with sequence 0 also needs
+   * Also reads archived segments, compressed or not, that are still in the journal's directory: to rebuild
+   * aggregates that no snapshot covers, and to load aggregate roots. Use it for an aggregate whose snapshots
+   * are lost or whose `snapshotVersion` was raised. A journal that did not begin with sequence 0 also needs
    * `firstSequence`. Projections and subscriptions do not read archived segments.
    * @default false: JOURNAL_REPLAY_GAP
    */
   includeArchived: booleanOption(false),
 };
 
-/** The default of each option here is one of the ProjectionsService or of the journal. */
+/** Options of `projections`. The ProjectionsService and the journal set their defaults. */
 export const PROJECTIONS_OPTIONS = {
   /**
-   * The store of projections that name none.
+   * Checkpoint store of projections that do not name one.
    * @default a FileCheckpointStore in `directory`; in memory for journals without a directory
    */
   checkpointStore: objectOption<CheckpointStore>('a CheckpointStore with load() and save()', [
@@ -49,7 +49,7 @@ export const PROJECTIONS_OPTIONS = {
   ]),
   /** Directory of the checkpoint files. @default the folder `projections` in the journal's directory */
   directory: option('a non-empty path', isPath),
-  /** The retries of projections without options of their own. */
+  /** Retries of projections without retry options of their own. */
   retry: checkedOption<ProjectionRetryOptions>((name, value) => validateRetryOptions(value, name)),
   /** With false, projections wait for `ProjectionsService.start()`. @default true */
   autoStart: booleanOption(true),
@@ -60,37 +60,37 @@ export const MODULE_OPTIONS = {
   ...SEQUENCER_OPTIONS,
   /**
    * The event classes of the application: classes with `@JournalEvent()`, and `{ event, name }` for others.
-   * `forFeature` takes the same.
+   * `forFeature` accepts the same list.
    * @default none
    */
   events: option('a list of classes', isEventList),
   /**
-   * How an aggregate is loaded if the class of a stored event is not registered. `skip` ignores the event,
-   * and also stored aggregates of classes that are not registered; with `throw`, another class refuses their
-   * ids with `JOURNAL_AGGREGATE_TYPE`.
+   * What loading an aggregate does with a stored event whose class is not registered. `skip` ignores the
+   * event. It also ignores stored aggregates of classes that are not registered; with `throw`, a repository
+   * of another class rejects their ids with `JOURNAL_AGGREGATE_TYPE`.
    * @default 'throw'
    */
   unknownEvents: option("'throw', 'skip' or a function", isUnknownEventPolicy, 'throw'),
-  /** False switches off the `validation` of all event classes. @default true */
+  /** With false, the module skips the `validation` of all event classes. @default true */
   validateEvents: booleanOption(true),
   /** The sequence of the first entry of an empty journal. @default 0n */
   firstSequence: option('an integer of 0 … 2^64 - 1', isSequence, 0n),
   /**
-   * The reaction if executing a stored command again gives another result than the stored one. `throw` stops
-   * the boot; `warn` logs a warning and continues with the state that the code gives today.
+   * The reaction when a replayed command gives a result other than the stored one. `throw` stops the boot.
+   * `warn` logs a warning and continues with the state that the current code computes.
    * @default 'throw'
    */
   onDivergence: choiceOption<OnDivergence>(['throw', 'warn'], 'throw'),
   /**
-   * Whether SequencerEvents that others publish on the EventBus are persisted, or which of them. An
-   * application has one EventBus: with several journals, each must recognize its own events.
+   * Whether the journal persists SequencerEvents that other code publishes on the EventBus; a function
+   * selects them. An application has one EventBus: with several journals, each must recognize its own events.
    * @default true for the default journal, false for named ones
    */
   persistPublished: option('a boolean or a function', isBooleanOrFilter),
   /** With false, the Sequencer does not publish its events on the EventBus. @default true */
   publish: booleanOption(true),
   /**
-   * Snapshots of the aggregates; with false there are none.
+   * Snapshots of the aggregates; false switches them off.
    * @default a FileSnapshotStore in the journal's directory; none for other journals
    */
   snapshots: checkedOption<false | SnapshotOptions>((name, value) => validateSnapshotOptions(value, name)),
@@ -100,17 +100,21 @@ export const MODULE_OPTIONS = {
   projections: tableOption<ProjectionsModuleOptions>(PROJECTIONS_OPTIONS),
   /** Interval of progress reports during a replay and during the rebuild of a projection. @default 1_000 */
   progressIntervalMs: integerOption(1, MAX_COUNT),
-  // Docker kills 10 s after its signal, Kubernetes 30 s; a hanging disk can take this time twice.
+  // Docker kills the process 10 s after its signal, Kubernetes after 30 s. With a hanging disk, closing can
+  // take this time twice.
   /**
-   * The longest time until the journal closes without waiting for unfinished HTTP requests, commands and
-   * projections. It begins after the `onModuleDestroy` and `beforeApplicationShutdown` hooks of the other
-   * modules. Acknowledged entries are stored; pending callers get JournalClosedError. Closing then waits at
-   * most the same time again for a write in progress.
+   * Time limit for a graceful shutdown. After it, the journal closes without waiting for unfinished HTTP
+   * requests, commands and projections. The time starts after the `onModuleDestroy` and
+   * `beforeApplicationShutdown` hooks of the other modules. Acknowledged entries are stored; pending callers
+   * get JournalClosedError. Closing then waits at most the same time again for a write in progress.
    * @default 5_000
    */
   shutdownTimeoutMs: integerOption(1, MAX_COUNT, 5_000),
   // The default is the limit of etcd.
-  /** A longer sync is logged as a warning, at most every 10 s. With false, none is. @default 1_000 */
+  /**
+   * Logs a warning for each sync that takes longer, at most every 10 s. False switches the warnings off.
+   * @default 1_000
+   */
   slowSyncMs: orFalse(integerOption(1, MAX_COUNT, 1_000)),
   /** The current time in nanoseconds since the Unix epoch. @default the clock of the system */
   clock: option('a function that returns nanoseconds as a bigint', isFunction as Guard<WallClock>),
@@ -131,8 +135,8 @@ export interface ReplayModuleOptions extends OptionsOf<typeof REPLAY_OPTIONS> {}
 export interface ProjectionsModuleOptions extends OptionsOf<typeof PROJECTIONS_OPTIONS> {}
 
 /**
- * Options of one journal and of what the module builds around it. Those of FileJournalOptions are passed to
- * `FileJournal.open`.
+ * Options of one journal and of what the module builds around it. The module passes those of
+ * FileJournalOptions to `FileJournal.open`.
  * @publicApi
  */
 export interface FileJournalModuleOptions
@@ -148,13 +152,13 @@ export interface FileJournalOptionsFactory {
   createFileJournalOptions(): FileJournalModuleOptions | Promise<FileJournalModuleOptions>;
 }
 
-/** What must be known before options are made: given to `forRoot` and `forRootAsync` alike. */
+/** Options that the module needs before a factory runs, for both `forRoot` and `forRootAsync`. */
 export interface FileJournalModuleExtras {
   /** Name of the journal, for applications with several. @default 'default' */
   name?: string;
   /**
-   * Whether the journal's providers can be injected everywhere, as with other `forRoot()`s of Nest. Whatever
-   * `forFeature` registers needs a journal it can see.
+   * Whether every module can inject the journal's providers, as with other `forRoot()`s of Nest. A module
+   * that calls `forFeature` must be able to see the journal.
    * @default true
    */
   isGlobal?: boolean;
@@ -167,7 +171,7 @@ export function journalDirectory({ journal = 'file', directory }: FileJournalMod
 
 type Guard<T> = (value: unknown) => value is T;
 
-/** The registry checks the entries. */
+/** Checks only that it is a list; the registry checks the entries. */
 function isEventList(value: unknown): value is EventClasses {
   return Array.isArray(value);
 }

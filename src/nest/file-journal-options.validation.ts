@@ -3,7 +3,7 @@ import { FILE_JOURNAL_OPTION_NAMES } from '../file-journal/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { isPath, MODULE_OPTIONS, type FileJournalModuleOptions } from './file-journal-options.js';
 
-/** The names of the options of `forRoot`, other than its extras. */
+/** Names of the options of `forRoot`, without its extras. */
 export const MODULE_OPTION_NAMES: readonly (keyof FileJournalModuleOptions)[] = [
   ...FILE_JOURNAL_OPTION_NAMES,
   'journal',

@@ -56,13 +56,13 @@ type RepositoryTokens = WeakMap<Type, Map<string, symbol>>;
 
 const REPOSITORY_TOKENS = Symbol.for('nestjs-file-journal/repository-tokens');
 
-/** On the global object, the only place that all copies of this package share. */
+/** Stored on the global object, the only place that all copies of this package share. */
 function repositoryTokens(): RepositoryTokens {
   const shared = globalThis as { [REPOSITORY_TOKENS]?: RepositoryTokens };
   return (shared[REPOSITORY_TOKENS] ??= new WeakMap());
 }
 
-/** Injection token of a JournalHost, which the public tokens are views of. */
+/** Injection token of a JournalHost. The providers of the public tokens are views of the host. */
 export function getJournalHostToken(name: string): symbol {
   return Symbol.for(`nestjs-file-journal/host/${name}`);
 }

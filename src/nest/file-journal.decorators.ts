@@ -12,7 +12,7 @@ import {
 type InjectDecorator = PropertyDecorator & ParameterDecorator;
 
 /**
- * Injects an open journal, after everything that is rebuilt from it was rehydrated.
+ * Injects an open journal. All aggregates of the journal are rehydrated before the injection.
  * @param name @default the default journal
  * @publicApi
  */

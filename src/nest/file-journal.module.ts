@@ -24,12 +24,12 @@ import { BootHooksModule } from './boot-hooks.module.js';
 import { JournalRegistryModule } from './journal-registry.module.js';
 
 /**
- * The module that opens journals for a Nest application. `forRoot` opens one. Injected providers of it are
- * open and rehydrated, including everything that `forFeature` registers. The journal closes after the HTTP
- * server (`app.close()`, `enableShutdownHooks()`).
+ * The module that opens journals for a Nest application. `forRoot` opens one. Injected journals are open, and
+ * injected aggregates are rehydrated, including those that `forFeature` registers. The journal closes after
+ * the HTTP server (`app.close()`, `enableShutdownHooks()`).
  *
  * The boot fails, and the journal is closed again, if the journal is damaged or has gaps, or if a replay
- * gives other results than the stored ones.
+ * gives results other than the stored ones.
  *
  * @example
  * \@Module({
@@ -54,8 +54,8 @@ export class FileJournalModule extends ConfigurableModuleClass {
   }
 
   /**
-   * Opens a journal with options from a factory. `name` and `isGlobal` stand beside the factory, because they
-   * are needed before it runs.
+   * Opens a journal with options from a factory. `name` and `isGlobal` are set beside the factory, because
+   * the module needs them before the factory runs.
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); for the options of the factory at boot, naming the
    * option
    */
@@ -67,8 +67,8 @@ export class FileJournalModule extends ConfigurableModuleClass {
 
   /**
    * Opens a journal in memory, with the same providers, tokens, Sequencer, repositories, projections and
-   * replay as `forRoot`. It takes no directory. Entries survive a restart on `disk`; `wrap` can inject
-   * faults.
+   * replay as `forRoot`. There is no `directory` option. Entries survive a restart on `disk`; `wrap` can
+   * inject faults.
    *
    * @example
    * const module = await Test.createTestingModule({
@@ -80,7 +80,7 @@ export class FileJournalModule extends ConfigurableModuleClass {
   }
 
   /**
-   * Registers what is rebuilt from a journal:
+   * Registers aggregates and event classes with a journal:
    * - aggregates with `execute()`, driven by the Sequencer, one per journal, injected by their class
    * - aggregates with `apply()`, which follow the journal, injected by their class
    * - aggregate roots of @nestjs/cqrs, with `@InjectAggregateRepository(Class)`

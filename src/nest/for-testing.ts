@@ -10,7 +10,7 @@ import { InMemoryDisk } from './in-memory-disk.js';
 import { InvalidOptionError, type Journal } from '../journal/index.js';
 import { assertOptionNames, type OptionNames } from '../common/index.js';
 
-/** Options of the engine that a journal in memory has as well. All others need files. */
+/** Options of the engine that a journal in memory also has. All others need files. */
 const IN_MEMORY_OPTIONS = ['durability', 'codec', 'archiveCompression'] as const;
 type NeedsFiles = Exclude<keyof FileJournalOptions, (typeof IN_MEMORY_OPTIONS)[number]>;
 
@@ -31,7 +31,10 @@ export interface FileJournalTestingOptions
    * @default a new disk for each start
    */
   readonly disk?: InMemoryDisk;
-  /** Wraps the journal before anything else receives it: `JournalFaults.wrap`. @default no wrapping */
+  /**
+   * Wraps the journal before any other code receives it, for example `JournalFaults.wrap`.
+   * @default no wrapping
+   */
   readonly wrap?: (journal: Journal) => Journal;
 }
 
@@ -48,7 +51,7 @@ const OPTION_NAMES: readonly string[] = [
 ];
 
 /**
- * The options of `forRoot` for a journal in memory.
+ * Returns the options of `forRoot` for a journal in memory.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option, also for one that needs files
  */
 export function testingOptions(

@@ -5,12 +5,11 @@ const BOOT_HOOKS = ['onModuleInit', 'onApplicationBootstrap'] as const;
 type Hook = (this: object, ...args: unknown[]) => unknown;
 
 /**
- * Notices that a boot hook of the application fails. Nest stops there and calls no further hook. Nest 11
- * cannot even close such an application, and `createApplicationContext` never returns it. The journals would
- * stay locked.
+ * Detects that a boot hook of the application fails. Nest then calls no further hook. Nest 11 cannot even
+ * close such an application, and `createApplicationContext` never returns it. The journals would stay locked.
  *
- * Nest does not report the failure. So a wrapper shadows each hook until its first call; it passes on
- * arguments, `this`, result and error.
+ * Nest does not report the failure. So this class shadows each hook with a wrapper until the first call. The
+ * wrapper passes on arguments, `this`, result and error.
  */
 export function watchBootHooks(modules: ModulesContainer, onFailure: () => Promise<void>): void {
   for (const { providers, controllers, injectables } of modules.values()) {
@@ -39,8 +38,8 @@ function shadow(instance: object, name: (typeof BOOT_HOOKS)[number], onFailure: 
     }
   };
   try {
-    // False for a frozen object, an error for a proxy that allows no such thing; then its hook goes
-    // unwatched.
+    // Returns false for a frozen object, and throws for a proxy that forbids it; the hook is then not
+    // watched.
     Reflect.defineProperty(instance, name, { value: watched, configurable: true, writable: true });
   } catch {
     return;

@@ -2,16 +2,17 @@ import type { JournalError } from '../journal/index.js';
 
 interface HttpStatusOfCode {
   readonly status: number;
-  /** Status where the error rejected a write and nothing was written (`outcome: 'not-written'`). */
+  /** Status if the error rejected a write and nothing was written (`outcome: 'not-written'`). */
   readonly notWritten?: number;
 }
 
 /**
- * HTTP status of each error that is not answered with 500. 503 means that the same request may succeed later;
- * its answer has a Retry-After header. A test compares this table with the one in docs/guides/errors.md.
+ * HTTP status of each error code whose status is not 500. 503 means that the same request may succeed later;
+ * the response then has a Retry-After header. A test compares this table with the one in
+ * docs/guides/errors.md.
  */
 const STATUSES: Readonly<Record<string, HttpStatusOfCode>> = {
-  // The request cannot be carried out as it is.
+  // The request is invalid.
   JOURNAL_INVALID_ARGUMENT: { status: 400 },
   JOURNAL_SERIALIZATION: { status: 400 },
   JOURNAL_EVENT_VALIDATION: { status: 500, notWritten: 400 },

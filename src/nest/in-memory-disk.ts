@@ -31,14 +31,14 @@ export class InMemoryDisk {
   private readonly checkpoints = new Map<string, InMemoryCheckpointStore>();
   private readonly directories = new Map<string, Directory>();
 
-  /** The entries of the journal of this name, which is open or was the last one. */
+  /** The entries of the journal of this name: the open one, or the one that was open last. */
   entries(name: string = DEFAULT_JOURNAL_NAME): readonly StoredBytes[] {
     const { journal, entries } = this.directoryOf(name);
     return journal === null || journal.state === 'closed' ? entries : [...journal.readFrom(0n)];
   }
 
   /**
-   * Simulates the death of the process, as by `kill -9`: stored entries stay, pending ones are lost, and no
+   * Simulates the death of the process, as by `kill -9`: stored entries remain, pending ones are lost, and no
    * further append of the application succeeds. The application may start again at once.
    */
   crash(): void {

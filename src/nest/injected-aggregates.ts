@@ -6,7 +6,9 @@ import type { AggregateTargets } from './aggregate-targets.js';
 import type { FeatureRegistration, RegisteredAggregate } from './feature-registration.js';
 import { lateRegistration } from './late-registration.js';
 
-/** What the application gets injected for the aggregates that it registered for one journal. */
+/**
+ * The injectable handles and repositories of the aggregates that the application registered for one journal.
+ */
 export class InjectedAggregates {
   constructor(
     private readonly journalName: string,
@@ -16,7 +18,7 @@ export class InjectedAggregates {
   ) {}
 
   /**
-   * The aggregate of a class with `execute()` or `apply()`.
+   * Returns the handle of an aggregate with `execute()` or `apply()`.
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a class that was not registered at boot
    */
   handleOf(type: Type): object {
@@ -43,7 +45,7 @@ export class InjectedAggregates {
   }
 }
 
-/** Handles that stay the same while the aggregates behind them are rebuilt. */
+/** Creates handles that stay the same while the aggregates behind them are rebuilt. */
 export function createHandles(
   aggregates: readonly RegisteredAggregate[],
   targets: AggregateTargets,

@@ -16,11 +16,13 @@ export interface JournalExceptionFilterOptions {
   readonly retryAfterSeconds?: number;
 }
 
-/** JSON body of an answer; the shape of Nest's own errors, with the facts that a client can act on. */
+/**
+ * JSON body of an error response: the shape of Nest's own errors, plus the fields that a client can act on.
+ */
 interface ErrorBody {
   readonly statusCode: number;
   readonly message: string;
-  /** Reason phrase of the status, as in Nest's own 4xx. */
+  /** Reason phrase of the status, as in Nest's own 4xx responses. */
   readonly error?: string;
   readonly code: string;
   readonly outcome?: AppendOutcome;
@@ -28,7 +30,7 @@ interface ErrorBody {
 
 /** The part of a Fastify reply that the filter needs. */
 interface FastifyReply {
-  /** True when it is complete, or the handler took it over. */
+  /** True when the response is complete or the handler took it over. */
   readonly sent: boolean;
   readonly raw: ServerResponse;
   code(status: number): this;
@@ -49,13 +51,14 @@ interface SocketClient {
  *     { "statusCode": 404, "message": "the journal holds no event of aggregate 7", "error": "Not Found",
  *       "code": "JOURNAL_AGGREGATE_NOT_FOUND" }
  *
- * 404 for a missing aggregate, entry or projection, 409 for a conflict, 422 for a reused command id, 400 and
- * 413 for input that cannot be stored, 503 with `Retry-After` if the same request may succeed later, 500 for
- * the rest. docs/guides/errors.md lists every code. `outcome` is in the body if the error has one. The client
- * gets the message of a 4xx; the message of a 5xx may name files, so it goes to the log.
+ * The status is 404 for a missing aggregate, entry or projection, 409 for a conflict, 422 for a reused
+ * command id, and 400 or 413 for input that cannot be stored. It is 503 with `Retry-After` if the same
+ * request may succeed later, and 500 for all other errors. docs/guides/errors.md lists every code. The body
+ * contains the `outcome` of an error that has one. The client gets the message of a 4xx. The message of a 5xx
+ * may name files, so the filter writes it to the log only.
  *
- * The filter ignores errors of other classes. RPC and GraphQL handlers behave as without the filter. A
- * WebSocket client gets the event `exception`, as from Nest, with the `code`.
+ * The filter does not handle errors of other classes, and does not change RPC and GraphQL handlers. A
+ * WebSocket client gets Nest's event `exception`, with the `code` added.
  *
  * @example
  * app.useGlobalFilters(new JournalExceptionFilter({ retryAfterSeconds: 2 }));
@@ -94,7 +97,7 @@ export class JournalExceptionFilter implements ExceptionFilter<JournalError> {
   private answer(response: ServerResponse | FastifyReply, body: ErrorBody): void {
     const native = 'raw' in response ? response.raw : response;
     if (native.headersSent) {
-      // The status is sent already: a connection that breaks off is all that can still show the error.
+      // The status is already sent. Only a broken connection can still show the error to the client.
       if (!native.writableEnded) native.destroy();
       return;
     }
@@ -108,17 +111,17 @@ export class JournalExceptionFilter implements ExceptionFilter<JournalError> {
       response.code(body.statusCode).headers(headers).send(text);
       return;
     }
-    // Express; under Fastify middleware, and a reply that the handler took over. Node leaves the body out for
-    // HEAD.
+    // Express, or Fastify with an error in middleware or a reply that the handler took over. Node.js omits
+    // the body for HEAD.
     native.statusCode = body.statusCode;
     for (const [name, value] of Object.entries(headers)) native.setHeader(name, value);
     native.end(text);
   }
 
   /**
-   * A client causes most 4xx and gets the message. A value that cannot be stored may also come from an event
-   * class without a decorator, which its developers have to learn. A short overload must not fill the log
-   * with stacks.
+   * Decides what to log. A client causes most 4xx and gets the message. A value that cannot be stored may
+   * also come from an event class without a decorator, so the developers need a log line. A short overload
+   * must not fill the log with stacks.
    */
   private log(error: JournalError, statusCode: number): void {
     if (statusCode === 503 || error.code === 'JOURNAL_SERIALIZATION')
@@ -139,7 +142,7 @@ function bodyOf(error: JournalError): ErrorBody {
   };
 }
 
-/** What Nest's own filter of gateways does; Nest leaves it out where another filter takes the error. */
+/** Does what Nest's own gateway filter does; Nest skips that filter if another one handles the error. */
 function emitException(client: SocketClient, { message, code, outcome }: ErrorBody): void {
   const data = { status: 'error', message, code, ...(outcome === undefined ? {} : { outcome }) };
   if (typeof client.readyState === 'number') client.send?.(JSON.stringify({ event: 'exception', data }));

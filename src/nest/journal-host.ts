@@ -7,7 +7,7 @@ import type { ObservedJournal } from '../telemetry/index.js';
 import type { InjectedAggregates } from './injected-aggregates.js';
 import type { JournalLifecycle } from './journal-lifecycle.js';
 
-/** One open journal of the application: its injected services and its life. */
+/** One open journal of the application, with its injectable services and its lifecycle. */
 export interface JournalHost {
   readonly name: string;
   readonly journal: Journal;

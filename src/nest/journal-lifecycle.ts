@@ -6,7 +6,8 @@ import type { JournalShutdown } from './journal-shutdown.js';
 import type { Rehydration } from './rehydration.js';
 
 /**
- * The life of one journal in the application: rehydrate, connect, start snapshots, begin the shutdown, close.
+ * Lifecycle of one journal in the application: rehydrate, connect, start snapshots, begin the shutdown,
+ * close.
  */
 export class JournalLifecycle {
   /** Sequences of the snapshots that aggregates were restored from, by name. */
@@ -39,12 +40,15 @@ export class JournalLifecycle {
     }
   }
 
-  /** Requires registered projections: archiving behind a snapshot must know what they need. */
+  /**
+   * Starts automatic snapshots. Projections must be registered first: archiving behind a snapshot must know
+   * what they need.
+   */
   startSnapshots(): void {
     this.scheduler.start(this.restoredFrom);
   }
 
-  /** Starts the time limit `shutdownTimeoutMs`: the application is about to end. */
+  /** Starts the time limit `shutdownTimeoutMs`, because the application is shutting down. */
   beginShutdown(): void {
     this.shutdown.begin();
   }

@@ -6,7 +6,9 @@ import { LogRecord, type LogFacts } from './log-record.js';
 
 type Level = 'debug' | 'log' | 'warn' | 'error' | 'fatal';
 
-/** Shortest time between two warnings of slow syncs. A warning counts the syncs since the last one. */
+/**
+ * Shortest time between two warnings about slow syncs. A warning counts the slow syncs since the last one.
+ */
 const SLOW_SYNC_LOG_INTERVAL_MS = 10_000;
 
 /** Logs the events of one journal through Nest's Logger. */
@@ -19,7 +21,7 @@ export class JournalLog {
   constructor(
     private readonly name: string,
     private readonly journal: Journal,
-    /** Longer syncs are logged as warnings. False: none are. */
+    /** Longer syncs are logged as warnings; false switches the warnings off. */
     private readonly slowSyncMs: number | false,
   ) {}
 

@@ -2,7 +2,10 @@ import { Global, Module } from '@nestjs/common';
 import { OBSERVED_JOURNALS } from '../telemetry/index.js';
 import { JournalRegistry } from './journal-registry.service.js';
 
-/** Imported by every `forRoot`, made once per application. Global, so that its shutdown hook comes last. */
+/**
+ * Module of the journal registry. Every `forRoot` imports it, and Nest creates it once per application. It is
+ * global, so that its shutdown hook runs last.
+ */
 @Global()
 @Module({
   providers: [JournalRegistry, { provide: OBSERVED_JOURNALS, useExisting: JournalRegistry }],

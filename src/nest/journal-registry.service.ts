@@ -36,12 +36,12 @@ export class JournalRegistry
     OnApplicationShutdown
 {
   private readonly hosts = new Set<JournalHost>();
-  /** Names of journals by the real paths of their directories. */
+  /** Names of journals, by the real path of their directory. */
   private readonly directories = new Map<string, string>();
   private readonly watch: BootWatch;
   private readonly logger = new Logger('FileJournalModule');
   private failed = false;
-  /** Why a journal could not be opened, by its name. */
+  /** The error that prevented a journal from opening, by journal name. */
   private readonly failures = new Map<string, unknown>();
   /** Instances of the projections that were registered at boot. */
   private readonly projections = new Set<object>();
@@ -95,8 +95,8 @@ export class JournalRegistry
   }
 
   /**
-   * Closes all journals: the boot failed, in the factory of the journal `name` or elsewhere. Nest calls no
-   * further hook.
+   * Closes all journals after the boot failed, in the factory of the journal `name` or elsewhere. Nest calls
+   * no further hook.
    */
   async abandon(name?: string, failure?: unknown): Promise<void> {
     this.failed = true;
@@ -105,8 +105,8 @@ export class JournalRegistry
   }
 
   /**
-   * Throws the reason why a registration has no host: the journal failed to open, does not exist, or is not
-   * visible.
+   * Throws an error with the reason why a registration has no host: the journal failed to open, does not
+   * exist, or is not visible.
    * @param whose the registration, for the error message
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */
@@ -121,7 +121,9 @@ export class JournalRegistry
     return false;
   }
 
-  /** Called before the first boot hook, after Nest has created all providers. From now on a hook may fail. */
+  /**
+   * Starts watching the boot hooks. Called after Nest has created all providers, before the first boot hook.
+   */
   watchHooks(): void {
     this.watch.stop();
     if (this.hosts.size > 0) watchBootHooks(this.modules, () => this.abandon());
@@ -146,7 +148,8 @@ export class JournalRegistry
   }
 
   /**
-   * CqrsModule binds its handlers in this hook too, so projections start in the next turn of the event loop.
+   * Starts the projections in the next turn of the event loop, because CqrsModule also binds its handlers in
+   * this hook.
    */
   onApplicationBootstrap(): void {
     for (const host of this.hosts) if (host.autoStartsProjections) host.projections.startSoon();
@@ -166,7 +169,7 @@ export class JournalRegistry
     for (const host of this.hosts) host.lifecycle.beginShutdown();
   }
 
-  /** Runs after HTTP has closed, when nothing submits commands any more. */
+  /** Runs after HTTP has closed, when no request can submit a command. */
   async onApplicationShutdown(): Promise<void> {
     this.watch.stop();
     await this.closeAll();
@@ -211,7 +214,10 @@ export class JournalRegistry
   }
 }
 
-/** A path that cannot be resolved makes opening fail later, with the reason. */
+/**
+ * The real path of a directory, or the path itself if it cannot be resolved: opening then fails later with
+ * the reason.
+ */
 function realPathOf(directory: string): string {
   try {
     return realpathSync(directory);

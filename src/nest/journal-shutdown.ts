@@ -10,8 +10,8 @@ interface UnfinishedStep {
 }
 
 /**
- * The end of a journal: the steps drain in order, then the journal closes. After the time limit the journal
- * closes without the steps that are not done. Nothing that is cut off this way was acknowledged.
+ * Shutdown of a journal: the steps drain in order, then the journal closes. After the time limit, the journal
+ * closes without the unfinished steps. None of their pending work was acknowledged.
  */
 export class JournalShutdown {
   private deadline: Deadline | null = null;
@@ -20,7 +20,7 @@ export class JournalShutdown {
   constructor(
     private readonly journal: Pick<Journal, 'close'>,
     private readonly replay: Pick<ReplayService, 'complete'>,
-    /** In the order in which they drain. */
+    /** The steps, in the order in which they drain. */
     private readonly steps: readonly ShutdownStep[],
     private readonly log: JournalLog,
     private readonly timeoutMs: number,
@@ -89,8 +89,8 @@ export class JournalShutdown {
   }
 
   /**
-   * Waits for writes in progress, with a limit: a disk that never answers must not keep the application
-   * running.
+   * Closes the journal, and waits for writes in progress up to a limit: a disk that never answers must not
+   * keep the application running.
    */
   private async closeJournal(): Promise<void> {
     const { timeoutMs } = this;

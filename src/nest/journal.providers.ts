@@ -35,7 +35,7 @@ import { assertReadsInstances, branded, findOverridden, withOverridden } from '.
 
 /** The providers of `forRoot` for one journal. All but the host are views of the host. */
 export function createJournalProviders(name: string): {
-  /** Found by the explorer, injected nowhere. */
+  /** For the explorer only; no class injects it. */
   readonly registration: ValueProvider<JournalRegistration>;
   readonly providers: readonly Exclude<Provider, Type>[];
 } {
@@ -64,8 +64,8 @@ export function createJournalProviders(name: string): {
 }
 
 /**
- * Providers of the default journal by class, for injection without a decorator. Not with `useExisting`:
- * NestJS 11 does not distinguish such a provider from one that a test has overridden.
+ * Providers of the default journal by class, for injection without a decorator. They do not use
+ * `useExisting`: NestJS 11 does not distinguish such a provider from one that a test has overridden.
  */
 function createClassAliases(name: string): FactoryProvider[] {
   if (name !== DEFAULT_JOURNAL_NAME) return [];
@@ -85,8 +85,9 @@ function createClassAliases(name: string): FactoryProvider[] {
 }
 
 /**
- * Opens and rehydrates in an async factory. So every injected provider of this journal is ready, even in a
- * constructor. onModuleInit would be too late: hooks of other providers run at the same time.
+ * Opens and rehydrates the journal in an async factory. So every injected provider of this journal is ready,
+ * even in a constructor. onModuleInit would be too late, because hooks of other providers run at the same
+ * time.
  */
 function createHostProvider(name: string): FactoryProvider<JournalHost> {
   return {
@@ -105,13 +106,13 @@ function createHostProvider(name: string): FactoryProvider<JournalHost> {
       modules: ModulesContainer,
       bus: EventBus | undefined,
     ): Promise<JournalHost> => {
-      // Before the `try`: an application that is up keeps its journals.
+      // Before the `try`: a failure here must not close the journals of a running application.
       registry.assertBooting(name);
       if (isLazilyLoaded(modules)) throw lateRegistration('FileJournalModule.forRoot()', name);
       try {
         if (bus !== undefined) assertEventBus(bus);
         const host = await openHost(name, options, registry, moduleRef, modules);
-        // The injected bus comes first: with a global CqrsModule, other providers get the same.
+        // The injected bus comes first: with a global CqrsModule, other providers get the same bus.
         host.lifecycle.connect([...(bus === undefined ? [] : [bus]), ...(await waitForEventBuses(modules))]);
         return host;
       } catch (error) {
@@ -167,8 +168,8 @@ function claimDirectories(options: FileJournalModuleOptions, name: string, regis
 }
 
 /**
- * Rejects unstable names in production, where code is minified. Elsewhere a class may have a short name, so
- * this warns.
+ * Rejects unstable names in production, where code is minified. In other environments it only warns, because
+ * a class may really have a short name.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  */
 function reportUnstableNames(aggregates: readonly RegisteredAggregate[]): void {

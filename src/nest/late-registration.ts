@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../journal/index.js';
 
-/** The error for a registration that comes with a lazily loaded module, after the journal was replayed. */
+/** Creates the error for a registration in a lazily loaded module, after the journal was replayed. */
 export function lateRegistration(what: string, journal: string): InvalidOptionError {
   return new InvalidOptionError(
     what,

@@ -5,16 +5,15 @@ import { bigintsToStrings, isError, messageOf } from '../journal/index.js';
 export type LogFacts = Readonly<Record<string, unknown>>;
 
 /**
- * A log line that is a sentence where people read it, and an object where programs do: Nest's ConsoleLogger
- * prints `message` in its text form and all fields with `json: true`; pino and winston take the fields as
- * they take any object's.
+ * A log line that is a sentence for people and an object for programs. Nest's ConsoleLogger prints `message`
+ * as text, or all fields with `json: true`. pino and winston read the fields of any object.
  */
 export class LogRecord {
   readonly [fact: string]: unknown;
   readonly message: string;
 
   constructor(
-    /** Stable, for filters and alerts: `journal.opened`, `journal.poisoned` … */
+    /** Stable name for filters and alerts: `journal.opened`, `journal.poisoned` … */
     readonly event: string,
     /** Name of the journal. */
     readonly journal: string,
@@ -29,14 +28,14 @@ export class LogRecord {
     return this.message;
   }
 
-  /** ConsoleLogger prints this in its text form. */
+  /** The text that ConsoleLogger prints without `json: true`. */
   [inspect.custom](): string {
     const { error } = this as { error?: { stack?: unknown } };
     return typeof error?.stack === 'string' ? `${this.message}\n${error.stack}` : this.message;
   }
 }
 
-/** A thrown value may be anything, even one whose properties cannot be read. */
+/** Accepts any thrown value, even one whose properties cannot be read. */
 function plain(fact: unknown): unknown {
   try {
     return bigintsToStrings(isError(fact) ? plainError(fact) : fact);

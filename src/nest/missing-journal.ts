@@ -20,7 +20,7 @@ export function registeredValues<T>(modules: ModulesContainer, is: (value: unkno
   return values;
 }
 
-/** The error for a registration that names a journal without a `forRoot`. */
+/** Creates the error for a registration that names a journal without a `forRoot`. */
 export function missingJournal(whose: string, journal: string, known: readonly string[]): InvalidOptionError {
   const options = journal === DEFAULT_JOURNAL_NAME ? '{ directory }' : `{ name: '${journal}', directory }`;
   const others = known.length === 0 ? '' : `; known journals: ${known.join(', ')}`;
@@ -32,7 +32,7 @@ export function missingJournal(whose: string, journal: string, known: readonly s
   );
 }
 
-/** The error for a registration in a module that cannot see its journal. */
+/** Creates the error for a registration in a module that cannot see its journal. */
 export function hiddenJournal(whose: string, journal: string): InvalidOptionError {
   return new InvalidOptionError(
     `journal of ${whose}`,

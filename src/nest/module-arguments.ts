@@ -98,8 +98,8 @@ export function assertFeatures(features: unknown, journal: unknown): void {
 }
 
 /**
- * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless `argument` is an object, or a list where that
- * is possible
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) unless `argument` is an object, or a list where the
+ * method accepts one
  */
 function assertArgument(method: string, argument: unknown, expected: string, takesList = false): void {
   if (typeof argument === 'object' && argument !== null && (takesList || !Array.isArray(argument))) return;

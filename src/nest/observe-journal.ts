@@ -3,7 +3,7 @@ import type { ReplayProgress, ReplayService } from '../replay/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { LagSource, ObservedJournal } from '../telemetry/index.js';
 
-/** A journal as health and metrics see it. They read it live. */
+/** Returns the view of a journal that health and metrics read. The values are live. */
 export function observeJournal(
   name: string,
   journal: Journal,

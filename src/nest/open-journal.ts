@@ -6,7 +6,10 @@ import { withEventClasses } from '../events/index.js';
 import type { FileJournalModuleOptions } from './file-journal-options.js';
 import { missingMethods } from './whole-journal.js';
 
-/** The codec of the options, or plain JSON. With registered event classes it decodes instances of them. */
+/**
+ * Returns the codec of the options, or plain JSON. With registered event classes, the codec decodes instances
+ * of them.
+ */
 export function createCodec(options: FileJournalModuleOptions, events: EventClassRegistry): PayloadCodec {
   const codec = options.codec ?? jsonCodec();
   return events.isEmpty ? codec : withEventClasses(codec, events);
@@ -14,8 +17,8 @@ export function createCodec(options: FileJournalModuleOptions, events: EventClas
 
 /**
  * Opens the journal that the options describe.
- * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) if the function in `journal` returns no
- * whole Journal
+ * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) if the function in `journal` does not
+ * return a complete Journal
  */
 export async function openJournal(options: FileJournalModuleOptions, codec: PayloadCodec): Promise<Journal> {
   if (typeof options.journal !== 'function') return FileJournal.open(fileJournalOptions(options, codec));
@@ -32,7 +35,7 @@ export async function openJournal(options: FileJournalModuleOptions, codec: Payl
   );
 }
 
-/** The options of the engine among those of the module; the engine rejects all others. */
+/** Selects the options of the engine from those of the module; the engine rejects all others. */
 function fileJournalOptions(options: FileJournalModuleOptions, codec: PayloadCodec): FileJournalOptions {
   const given = FILE_JOURNAL_OPTION_NAMES.map((name) => [name, options[name]]);
   return {

@@ -12,7 +12,7 @@ import { missingMethods } from './whole-journal.js';
 
 const BRAND = Symbol.for('nestjs-file-journal/factory');
 
-/** Marks a factory of this package, so that a replacement by a test is noticed. */
+/** Marks a factory of this package, so that a replacement by a test can be detected. */
 export function branded<T extends (...args: never[]) => unknown>(factory: T): T {
   return Object.defineProperty(factory, BRAND, { value: true });
 }
@@ -47,7 +47,8 @@ export function findOverridden(modules: ModulesContainer, journal: string): Over
 }
 
 /**
- * Options that keep a test off the disk. An overridden journal replaces the one that the options describe.
+ * Returns options that keep a test from writing to the disk. An overridden journal replaces the one that the
+ * options describe.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) if the journal would still open its files for writing
  */
 export function withOverridden(
@@ -87,8 +88,8 @@ function offDisk<T extends { readonly directory?: string }, K extends keyof T>(
 }
 
 /**
- * Rejects event classes over an overridden journal. It cannot decode instances: it was not opened with the
- * codec of the module.
+ * Rejects event classes for an overridden journal. Such a journal cannot decode instances, because it was not
+ * opened with the codec of the module.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
  */
 export function assertReadsInstances(events: EventClassRegistry): void {

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The directory and version of the package that a file belongs to: `/app/node_modules/@nestjs/cqrs (12.0.0)`.
- * Returns the file itself if no directory above it is a package of that name, as in a bundle.
+ * Returns the directory and version of the package that a file belongs to: `/app/node_modules/@nestjs/cqrs
+ * (12.0.0)`. Returns the file itself if no directory above it is a package of that name, as in a bundle.
  */
 export function packageOf(file: string, packageName: string): string {
   for (let directory = dirname(file); directory !== dirname(directory); directory = dirname(directory)) {
@@ -17,8 +17,8 @@ export function packageOf(file: string, packageName: string): string {
 }
 
 /**
- * The file that declares a function, as V8 knows it; null if V8 cannot be asked. Slow, so only for error
- * messages.
+ * Returns the file that declares a function, according to the V8 inspector; null without an inspector. Slow,
+ * so use it only for error messages.
  */
 export async function fileOf(declared: object): Promise<string | null> {
   try {

@@ -49,8 +49,8 @@ export class ProjectionExplorer {
   }
 
   /**
-   * Rejects projections of a lazily loaded module. Nest calls no hooks for it, and archiving may already have
-   * passed the entries that they need.
+   * Rejects projections of a lazily loaded module. Nest calls no hooks for such a module, and the entries
+   * that its projections need may already be archived.
    * @param registered instances of the projections at boot
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */

@@ -3,7 +3,7 @@ import type { ReplayService } from '../replay/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { AggregateTargets } from './aggregate-targets.js';
 
-/** Rebuilds from a journal what is kept in memory, before the application gets any of it. */
+/** Rebuilds the aggregates and the clock in memory from a journal, before the application can use them. */
 export class Rehydration {
   private readonly logger = new Logger('FileJournalModule');
 
@@ -25,7 +25,7 @@ export class Rehydration {
     for (const remark of this.targets.index?.remarks() ?? [])
       this.logger.warn(`journal "${this.journalName}": ${remark}`);
     this.observeLastTimestamp();
-    // The last sequence of the aggregate: the queue must notice an entry that was appended since.
+    // The last sequence of the aggregate: the queue must detect an entry that was appended since.
     const { executed } = this.targets;
     if (executed === null) this.queue.resync();
     else this.queue.resync(executed.lastSequence);

@@ -17,7 +17,7 @@ type MethodsOf<T> = {
   [K in keyof T]-?: K extends string ? (T[K] extends (...args: never[]) => unknown ? K : never) : never;
 }[keyof T];
 
-/** The methods of a Journal that a value lacks; null if the value is no object at all. */
+/** Lists the methods of a Journal that a value lacks; null if the value is not an object. */
 export function missingMethods(value: unknown): string[] | null {
   if (typeof value !== 'object' || value === null) return null;
   const methods = value as Record<string, unknown>;
