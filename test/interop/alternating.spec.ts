@@ -9,8 +9,8 @@ import { describeEngines } from './rust-engine.js';
 const SEGMENT_SIZE = 16 * 1024;
 const ROUNDS = 8;
 
-describeEngines('writers that take turns', (engine) => {
-  test.each([1, 2, 3])('leave one journal, whole for both, seed %i', async (seed) => {
+describeEngines('writers that alternate', (engine) => {
+  test.each([1, 2, 3])('leave one journal that both read completely, seed %i', async (seed) => {
     const directory = temporaryDirectory('interop-');
     const codec = orderBookCodec<unknown>({ engine: engine.version });
     const random = new Random(seed);
@@ -39,7 +39,7 @@ describeEngines('writers that take turns', (engine) => {
     expect((await journal.verifyIntegrity()).errors).toEqual([]);
   });
 
-  test('follow each other while the other only reads', async () => {
+  test('append while the other reads', async () => {
     const directory = temporaryDirectory('interop-');
     const codec = orderBookCodec<unknown>({ engine: engine.version });
     const events = randomEvents(engine, 50, 90);

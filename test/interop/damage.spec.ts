@@ -36,7 +36,9 @@ function entriesOf(bytes: Buffer): Entry[] {
   return entries;
 }
 
-/** Damages the last entry of the newest segment, or with `flip` one in the middle of the second. */
+/**
+ * Damage to the last entry of the newest segment, or with `flip` to one in the middle of the second segment.
+ */
 const DAMAGE = {
   'torn tail': (directory: string) => {
     const file = newestUsed(directory);
@@ -84,29 +86,32 @@ async function readHere(directory: string): Promise<string[]> {
 }
 
 describeEngines('damage to a journal of Rust', (engine) => {
-  test.each(['torn tail', 'torn length'] as const)('%s: is cut here, and goes on for both', async (kind) => {
-    const directory = temporaryDirectory('interop-');
-    const payloads = payloadsFor(engine);
-    engine.append(directory, payloads, SEGMENT_SIZE);
-    DAMAGE[kind](directory);
-    const codec = orderBookCodec<unknown>({ engine: engine.version });
-    expect(await readHere(directory)).toEqual(payloads.slice(0, -1));
-    {
-      await using journal = await FileJournal.open({ directory, codec, segmentSizeBytes: SEGMENT_SIZE });
-      expect(journal.recovery.outcome).toBe('torn-tail');
-      expect(journal.lastSequence).toBe(BigInt(EVENTS - 2));
-      await journal.append(randomEvents(engine, 61, 1, BigInt(EVENTS - 1))[0] as never);
-    }
-    const more = randomEvents(engine, 62, 5, BigInt(EVENTS)).map((event) =>
-      Buffer.from(codec.encode(event)).toString(),
-    );
-    engine.append(directory, more, SEGMENT_SIZE);
-    const { entries, errors, verify } = engine.read(directory);
-    expect([errors, verify, entries.length]).toEqual([[], 'ok', EVENTS + 5]);
-    expect(await readHere(directory)).toEqual(entries.map(({ json }) => json));
-  });
+  test.each(['torn tail', 'torn length'] as const)(
+    '%s: recovery cuts it, and both continue the journal',
+    async (kind) => {
+      const directory = temporaryDirectory('interop-');
+      const payloads = payloadsFor(engine);
+      engine.append(directory, payloads, SEGMENT_SIZE);
+      DAMAGE[kind](directory);
+      const codec = orderBookCodec<unknown>({ engine: engine.version });
+      expect(await readHere(directory)).toEqual(payloads.slice(0, -1));
+      {
+        await using journal = await FileJournal.open({ directory, codec, segmentSizeBytes: SEGMENT_SIZE });
+        expect(journal.recovery.outcome).toBe('torn-tail');
+        expect(journal.lastSequence).toBe(BigInt(EVENTS - 2));
+        await journal.append(randomEvents(engine, 61, 1, BigInt(EVENTS - 1))[0] as never);
+      }
+      const more = randomEvents(engine, 62, 5, BigInt(EVENTS)).map((event) =>
+        Buffer.from(codec.encode(event)).toString(),
+      );
+      engine.append(directory, more, SEGMENT_SIZE);
+      const { entries, errors, verify } = engine.read(directory);
+      expect([errors, verify, entries.length]).toEqual([[], 'ok', EVENTS + 5]);
+      expect(await readHere(directory)).toEqual(entries.map(({ json }) => json));
+    },
+  );
 
-  test('a flipped bit in an older segment is an error of that entry for both', async () => {
+  test('both report a flipped bit in an older segment for that entry', async () => {
     const directory = temporaryDirectory('interop-');
     const payloads = payloadsFor(engine);
     engine.append(directory, payloads, SEGMENT_SIZE);
@@ -135,7 +140,7 @@ describeEngines('damage to a journal of this package', (engine) => {
   }
 
   test.each(['torn tail', 'torn length'] as const)(
-    '%s: Rust reads no entry that was not written',
+    '%s: Rust reads only entries that were written',
     async (kind) => {
       const directory = temporaryDirectory('interop-');
       const payloads = await written(directory);
@@ -145,7 +150,7 @@ describeEngines('damage to a journal of this package', (engine) => {
     },
   );
 
-  test('a flipped bit is reported by Rust, and no entry is read as another', async () => {
+  test('Rust reports a flipped bit, and reads no entry as another', async () => {
     const directory = temporaryDirectory('interop-');
     const payloads = await written(directory);
     const damaged = flippedSequence(directory);

@@ -14,8 +14,8 @@ import type { RustEngine } from './rust-engine.js';
 export type BookEvent = SequencerEvent<OrderBookCommand<unknown>, OrderBookResult>;
 
 /**
- * Random events of every kind that the engine knows, with the members that it writes: it writes them back the
- * same.
+ * Random events of every kind that the engine knows, with the members that it writes. So it writes them back
+ * unchanged.
  */
 export function randomEvents(engine: RustEngine, seed: number, count: number, first = 0n): BookEvent[] {
   const random = new Random(seed);
@@ -48,8 +48,8 @@ function isKnown(
 }
 
 /**
- * Extra fields that a `serde_json::Value` gives back as they are: keys in order, no fractions, nothing beyond
- * 64 bits.
+ * Extra fields that a `serde_json::Value` keeps unchanged: keys in order, no fractions, no integers beyond 64
+ * bits.
  */
 function withExtra(command: OrderBookCommand<unknown>, random: Random): OrderBookCommand<unknown> {
   if (typeof command === 'object' && 'AddOrder' in command) {
@@ -63,7 +63,7 @@ function withExtra(command: OrderBookCommand<unknown>, random: Random): OrderBoo
   return command;
 }
 
-/** Without the members that this version does not know, and with those that it always writes. */
+/** Removes the members that this version does not know, and adds those that it always writes. */
 function asEngineWrites(result: OrderBookResult, engine: RustEngine): OrderBookResult {
   if ('MassCancelled' in result && !engine.isAtLeast('0.14')) delete result.MassCancelled.result.failures;
   if (!('TradeExecuted' in result)) return result;

@@ -72,7 +72,7 @@ function levelsOf(line: string): { bids: unknown; asks: unknown } {
   return { bids: plain(snapshot.bids), asks: plain(snapshot.asks) };
 }
 
-/** Whole lists make a message of megabytes. */
+/** Returns the first difference only, because whole lists would make a message of megabytes. */
 function firstDifference(
   here: readonly string[],
   rust: readonly string[],
@@ -96,7 +96,7 @@ function flowInRust(
 }
 
 describeEngines(
-  'the same order flow in the book of Rust and in the example’s',
+  'the same order flow in the book of Rust and in that of the example',
   (engine) => {
     const cases = BOOKS.flatMap((book) => [1, 2, 3].map((seed) => ({ ...book, seed })));
 
@@ -110,7 +110,7 @@ describeEngines(
         expect(firstDifference(results, payloads)).toBeNull();
         const { bids, asks } = book.snapshot();
         expect({ bids, asks }).toEqual(levelsOf(snapshot));
-        // A flow that is refused or rests without trading would show nothing.
+        // A flow of rejections, or of orders that only rest, would prove nothing.
         const count = (name: string) =>
           payloads.filter((payload) => payload.includes(`"result":{"${name}"`)).length;
         expect(Math.min(count('TradeExecuted'), count('OrderAdded'), count('Rejected'))).toBeGreaterThan(
@@ -120,7 +120,7 @@ describeEngines(
     );
 
     test.each([11, 12])(
-      'is replayed by Rust from a journal of this package without a difference, seed %i',
+      'is replayed by Rust from a journal of this package without differences, seed %i',
       async (seed) => {
         const directory = temporaryDirectory('interop-');
         const flow = orderFlow(new Random(seed), COMMANDS);
@@ -143,7 +143,7 @@ describeEngines(
 
 describeEngines('the journal of an order flow in Rust', (engine) => {
   test.each(['None', 'CancelTaker', 'CancelMaker', 'CancelBoth'])(
-    'is read here to the byte, STP %s',
+    'is read here byte for byte, STP %s',
     async (mode) => {
       const directory = temporaryDirectory('interop-');
       const flow = orderFlow(new Random(30), JOURNALED_COMMANDS).filter(({ command }) =>

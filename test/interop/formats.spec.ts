@@ -16,7 +16,7 @@ function text(bytes: Uint8Array): string {
 }
 
 describeEngines('a journal of this package', (engine) => {
-  test.each([1, 2, 3])('is read to the byte, random events of every kind, seed %i', async (seed) => {
+  test.each([1, 2, 3])('with random events of every kind is read byte for byte, seed %i', async (seed) => {
     const directory = temporaryDirectory('interop-');
     const codec = orderBookCodec<unknown>({ engine: engine.version });
     const events = randomEvents(engine, seed, 400);
@@ -48,7 +48,7 @@ describeEngines('a journal of this package', (engine) => {
     );
   });
 
-  test('with members that the engine does not know, or that an older one left out, is read without them', async () => {
+  test('is read without members that the engine does not know or that an older one omits', async () => {
     const directory = temporaryDirectory('interop-');
     const payloads = ['', ',"more":[{"a":1}]'].flatMap((more) =>
       ['', ',"outcome":"filled"', ',"outcome":"filled","error":null'].map(
@@ -72,7 +72,7 @@ describeEngines('a journal of this package', (engine) => {
 });
 
 describeEngines('a journal of Rust', (engine) => {
-  test('is read with every variant, kept, and written anew, to the byte', async () => {
+  test('is read with every variant, and written again byte for byte', async () => {
     const directory = temporaryDirectory('interop-');
     const written = engine.run(['variants', directory, '--segment-size', '4096']);
     expect(written.length).toBeGreaterThan(30);
@@ -91,7 +91,7 @@ describeEngines('a journal of Rust', (engine) => {
     expect((await journal.verifyIntegrity()).errors).toEqual([]);
   });
 
-  test('is read when Rust has archived it', async () => {
+  test('is read after Rust archived it', async () => {
     const directory = temporaryDirectory('interop-');
     engine.run(['variants', directory, '--segment-size', '4096']);
     engine.archive(directory, 10n);
@@ -107,7 +107,7 @@ describeEngines('a journal of Rust', (engine) => {
 describeEngines(
   'variants that a later version added',
   (engine) => {
-    test('are an error of that entry in Rust, and are refused for it here', async () => {
+    test('are an error of that entry in Rust, and are refused here for that engine', async () => {
       const directory = temporaryDirectory('interop-');
       const aborted = {
         MatchAborted: { reason: '', code: 15, committed: { executed_quantity: 0n, trades: [] } },
@@ -139,12 +139,11 @@ describeEngines(
   (engine) => !engine.isAtLeast('0.14'),
 );
 
-/** Read as any text here, whatever Rust makes of it: ids that no Rust journal has stay readable. */
+/** The reader of this package accepts any text here, because ids that no Rust journal has stay readable. */
 const ANY_TEXT = /(?:^|_)ids?$|^CancelOrder$/;
 
 /**
- * Every way of leaving a member out, making it null, adding one, and of naming a member or variant that is
- * none.
+ * Every way to omit a member, to set it to null, to add one, and to misspell a member or a variant.
  */
 function* changes(value: unknown, rebuild: (value: unknown) => unknown): Generator<string> {
   if (typeof value !== 'object' || value === null) return;
@@ -161,7 +160,7 @@ function* changes(value: unknown, rebuild: (value: unknown) => unknown): Generat
       yield JSON.stringify(rebuild(others));
       yield JSON.stringify(rebuild({ ...others, [`${key}_`]: item }));
       yield JSON.stringify(rebuild({ ...others, [key]: item, unknown: 1 }));
-      // An outcome is an Option in Rust's reader, and never one in its writer.
+      // The reader of Rust treats an outcome as an Option; its writer never does.
       if (key !== 'outcome') yield JSON.stringify(replaced(null));
     }
     if (ANY_TEXT.test(key)) continue;
@@ -171,12 +170,12 @@ function* changes(value: unknown, rebuild: (value: unknown) => unknown): Generat
 }
 
 describeEngines(
-  'JSON that is not as it should be',
+  'invalid JSON of an event',
   (engine) => {
     test('is read here exactly when Rust reads it', () => {
       const variants = engine.run(['variants', temporaryDirectory('interop-')]);
       const texts = variants.flatMap((line) => {
-        // Small integers, so that JSON.parse keeps them.
+        // Small integers, which JSON.parse keeps.
         const { command, result } = JSON.parse(line.replaceAll(/\d{16,}(?=[,}\]])/g, '7')) as BookEvent;
         return [
           ...changes({ command, result }, (body) => ({
@@ -185,7 +184,7 @@ describeEngines(
           })),
         ];
       });
-      // The journal refuses a sequence that was there.
+      // The journal refuses a sequence that it already has.
       const payloads = texts.map((text, index) =>
         text.replace('"sequence_num":0', `"sequence_num":${index}`),
       );

@@ -5,27 +5,27 @@ const U64_MAX = 2n ** 64n - 1n;
 const START_MS = 1_712_345_678_000n;
 const USERS = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
 
-/** A command and its place in the journal. */
+/** A command and its sequence in the journal. */
 export interface FlowStep {
   readonly sequenceNum: bigint;
   readonly timestampNs: bigint;
   readonly command: OrderBookCommand;
 }
 
-/** What a flow has besides ordinary orders. */
+/** What a flow contains besides ordinary orders. */
 export interface FlowShape {
-  /** How often a quantity is 0, or an order shows nothing: 0 … 1. @default 0 */
+  /** The share of quantities that are 0, and of orders that show nothing: 0 … 1. @default 0 */
   readonly zeros?: number;
-  /** How often a quantity is about as large as there are: 0 … 1. @default 0 */
+  /** The share of quantities near the largest one: 0 … 1. @default 0 */
   readonly extremes?: number;
-  /** Most quantities are multiples of it. @default 1 */
+  /** Most quantities are multiples of this. @default 1 */
   readonly lotSize?: bigint;
 }
 
 /**
- * Commands for a book of few prices and small quantities, so that most of what can happen does: crossing
- * orders of every supported kind, cancels and changes of orders that rest, have traded or never were, orders
- * that expire.
+ * Commands for a book of few prices and small quantities, so that most cases occur: crossing orders of every
+ * supported kind, cancels and changes of orders that rest, have traded or never existed, and orders that
+ * expire.
  */
 export function orderFlow(random: Random, count: number, shape: FlowShape = {}): FlowStep[] {
   const flow = new Flow(random, shape);
@@ -117,7 +117,7 @@ class Flow {
     return String(100 + this.orders++);
   }
 
-  /** Mostly one of the last orders. */
+  /** The id of an order, mostly one of the last. */
   private oldId(): string {
     return String(100 + Math.max(0, this.orders - 1 - this.random.below(30)));
   }
@@ -136,12 +136,12 @@ class Flow {
     return (this.shape.zeros ?? 0) > 0 && this.random.chance(this.shape.zeros ?? 0) ? 0n : this.lots();
   }
 
-  /** Never extreme: a taker of 2^64 lots would turn an iceberg that shows 1 over for years. */
+  /** Never extreme, because a taker of 2^64 lots would replenish an iceberg that shows 1 for years. */
   private hidden(): bigint {
     return BigInt(this.random.below(20)) * (this.shape.lotSize ?? 1n);
   }
 
-  /** A multiple of the lot size, but for a few. */
+  /** Mostly a multiple of the lot size. */
   private lots(): bigint {
     const { lotSize = 1n } = this.shape;
     const quantity = 1n + BigInt(this.random.below(15));

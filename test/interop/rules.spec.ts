@@ -12,7 +12,7 @@ const unchecked = orderBookCodec({ ids: 'any' });
 const CASES = 3000;
 const SEGMENT_SIZE = 2 ** 26;
 
-/** Few ids and quantities, so that what belongs together often does, and often does not. */
+/** A match result of few ids and quantities, so that related fields often agree and often do not. */
 function randomMatch(random: Random): MatchResult {
   const quantity = () => random.pick([0n, 1n, 5n, 2n ** 63n, 2n ** 64n - 1n]);
   const trades = Array.from({ length: random.below(4) }, (): Trade => {
@@ -59,7 +59,7 @@ describeEngines('match results', (engine) => {
     expect(refused.filter((reason) => reason === null).length).toBeGreaterThan(CASES / 10);
     expect(refused.filter((reason) => reason !== null).length).toBeGreaterThan(CASES / 10);
     if (!engine.isAtLeast('0.12')) {
-      // It checks nothing, and what it would read is written for it.
+      // This engine checks nothing, and the codec writes for it what it reads.
       expect(answers.filter((answer) => 'error' in answer)).toEqual([]);
       const own = orderBookCodec({ engine: engine.version });
       for (const event of events) expect(refusalOf(() => own.encode(event))).toBeNull();
@@ -99,7 +99,7 @@ describeEngines('ids', (engine) => {
     ...['01234567890123456789012345', '7ZZZZZZZZZZZZZZZZZZZZZZZZZ', '12345678901234567890123456789012'],
   ];
 
-  test('pass the check exactly when every engine reads them and writes them back the same', () => {
+  test('pass the check exactly if every engine reads them and writes them back unchanged', () => {
     const payloads = ids.map(
       (id, index) =>
         `{"sequence_num":${index},"timestamp_ns":1,"command":{"CancelOrder":"${id}"},"result":{"OrderAdded":{"order_id":"1"}}}`,
@@ -108,7 +108,7 @@ describeEngines('ids', (engine) => {
     const kept = ids.filter((_, index) => (answers[index] as { json?: string }).json === payloads[index]);
     const passing = ids.filter(isOrderId);
     if (!engine.isAtLeast('0.14')) return expect(kept).toEqual(passing);
-    // It keeps a ULID of digits, which earlier ones turn into a number.
+    // It keeps a ULID of digits, which earlier engines read as a number.
     expect(kept.filter((id) => !/^0{6}\d{20}$/.test(id) || isOrderId(id))).toEqual(passing);
     expect(kept).toContain('0'.repeat(26));
   });

@@ -7,30 +7,30 @@ export interface RustEntry {
   readonly seq: string;
   readonly ts: string;
   readonly crc: number;
-  /** The text that it writes for the event. */
+  /** The JSON that it writes for the event. */
   readonly json: string;
 }
 
-/** What a version of orderbook-rs makes of a journal directory. */
+/** What a version of orderbook-rs reads in a journal directory. */
 export interface RustReading {
   readonly entries: readonly RustEntry[];
   readonly errors: readonly string[];
   readonly last: string | null;
-  /** `ok`, or what is wrong. */
+  /** `ok`, or the error. */
   readonly verify: string;
 }
 
-/** An answer to one line of `append`. */
+/** The answer to one line of `append`. */
 export type RustAnswer = { readonly json: string } | { readonly error: string };
 
-/** A built program of `test/interop/rust`; its README has the subcommands. */
+/** A built program of `test/interop/rust`. The README describes its subcommands. */
 export class RustEngine {
   constructor(
     readonly version: OrderBookEngine,
     private readonly binary: string,
   ) {}
 
-  /** Whether this is the version or a later one. */
+  /** Whether this engine is the version or a later one. */
   isAtLeast(version: OrderBookEngine): boolean {
     return minor(this.version) >= minor(version);
   }
@@ -55,7 +55,7 @@ export class RustEngine {
     this.run(['archive', directory, String(before)]);
   }
 
-  /** Lines of stdout for lines of stdin. */
+  /** Runs the program with lines of stdin, and returns lines of stdout. */
   run(options: readonly string[], input: readonly string[] = []): string[] {
     const { status, stdout, stderr, error } = spawnSync(this.binary, options, {
       input: input.map((line) => `${line}\n`).join(''),
@@ -73,11 +73,11 @@ const ENGINES: readonly RustEngine[] = Object.entries(
   JSON.parse(process.env['INTEROP_ENGINES'] ?? '{}') as Record<string, string>,
 ).map(([version, binary]) => new RustEngine(version as OrderBookEngine, binary));
 
-/** Stands for an engine where there is none, in tests that are skipped. */
+/** A placeholder for skipped tests, which have no engine. */
 const NO_ENGINE = new RustEngine('0.15', '');
 
 /**
- * Tests with each engine that was built and that `fits`. Without any they are skipped, and their title says
+ * Runs tests with each built engine that `fits`. Without engines the tests are skipped, and their title says
  * why.
  */
 export function describeEngines(
@@ -96,7 +96,7 @@ export function describeEngines(
   }
 }
 
-/** The newest of the engines that were built. */
+/** Whether this is the newest of the built engines. */
 export function isNewest(engine: RustEngine): boolean {
   return engine === ENGINES.at(-1);
 }

@@ -6,17 +6,17 @@ import type { Workspace } from './workspace.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
-/** How a backend came up. */
+/** How a backend started. */
 export interface Startup {
-  /** From the start of the process to the first request it can take. */
+  /** The time from the start of the process to the first request that it can serve. */
   readonly readyMs: number;
-  /** Commands the journal held. */
+  /** The number of commands in the journal. */
   readonly journaled: number;
-  /** Commands that were executed again; the others were in a snapshot. */
+  /** The number of commands that were executed again; a snapshot covered the others. */
   readonly replayed: number;
   readonly replayMs: number;
   readonly recovery: string;
-  /** What the backend said about its replay. */
+  /** What the backend logged about its replay. */
   readonly progress: readonly string[];
 }
 
@@ -25,7 +25,7 @@ interface Health {
   readonly replay: { readonly replayed: number; readonly elapsedMs: number } | null;
 }
 
-/** The backend of ../src, in a process of its own. */
+/** The backend of ../src in its own process. */
 export class BackendProcess {
   private constructor(
     readonly url: string,
@@ -33,7 +33,7 @@ export class BackendProcess {
     private readonly child: ChildProcess,
   ) {}
 
-  /** @throws (rejects) with what the process said when it ends instead of listening */
+  /** @throws (rejects) with the output of the process if it ends before it listens */
   static async start(workspace: Workspace, settings: Record<string, string>): Promise<BackendProcess> {
     const startedAt = performance.now();
     const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
@@ -56,12 +56,12 @@ export class BackendProcess {
     return new BackendProcess(url, startup, child);
   }
 
-  /** As a power cut would do it: no handler runs, nothing is written any more. */
+  /** Kills the process like a power cut: no handler runs, and nothing more is written. */
   kill(): void {
     this.child.kill('SIGKILL');
   }
 
-  /** Asks it to stop. @returns its last words' signal or code */
+  /** Asks the process to stop. @returns its signal or exit code */
   async stop(): Promise<string> {
     const exited = once(this.child, 'exit');
     this.child.kill('SIGTERM');
@@ -81,7 +81,7 @@ export async function getJson<T>(url: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** Reads the log until the line that tells the address. */
+/** Reads the log up to the line with the address. */
 function listeningUrl(child: ChildProcess, log: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {

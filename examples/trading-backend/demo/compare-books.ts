@@ -8,7 +8,7 @@ export interface Level {
   readonly visible_quantity: string;
   readonly hidden_quantity: string;
   readonly order_count: string;
-  /** In the order of the queue. */
+  /** In queue order. */
   readonly orders: readonly unknown[];
 }
 
@@ -17,20 +17,20 @@ export interface Book {
   readonly asks: readonly Level[];
 }
 
-/** How much was compared, and what differs. */
+/** The size of the comparison, and the differences. */
 export interface BookComparison {
   readonly levels: number;
   readonly orders: number;
   readonly differences: readonly string[];
 }
 
-/** A book of this process in the form in which HTTP carries it. */
+/** Converts a book of this process to the form that HTTP carries. */
 export function asCarried(book: { levels(side: Side): unknown }): Book {
   // Levels of the book have the fields of Level, with bigints.
   return bigintsToStrings({ bids: book.levels('BUY'), asks: book.levels('SELL') }) as Book;
 }
 
-/** Level by level, and order by order in the order of the queues. */
+/** Compares two books level by level, and order by order in queue order. */
 export function compareBooks(actual: Book, expected: Book): BookComparison {
   const differences: string[] = [];
   let levels = 0;

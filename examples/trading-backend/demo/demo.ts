@@ -1,6 +1,6 @@
 /**
- * The main job without a hand on the keyboard: a backend that is killed again and again while clients trade,
- * and proof that nothing it acknowledged is lost. Ends with a code other than 0 if anything differs.
+ * The main use case, without manual steps. The demo kills a backend several times while clients trade, and
+ * proves that no acknowledged command is lost. Its exit code is not 0 if anything differs.
  */
 import 'reflect-metadata';
 import { rmSync } from 'node:fs';
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
 }
 
 /**
- * Kills the backend in the middle of the load, several times, and shows that it comes back with all it
+ * Kills the backend several times in the middle of the load, and shows that it restarts with all that it
  * acknowledged.
  */
 async function killAndRehydrate(options: DemoOptions, workspace: Workspace, report: Report): Promise<void> {

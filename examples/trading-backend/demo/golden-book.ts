@@ -2,11 +2,11 @@ import type { OrderBookCommand, OrderBookResult } from 'nestjs-file-journal/orde
 import { OrderBook, type CommandContext, type TradeIdGenerator } from '../src/order-book/index.js';
 
 /**
- * A book that goes through a journal as the Rust program did that wrote it. Two things of that program are in
- * no command: the namespace of its trade ids, which was random, and its clock, which counted.
+ * A book that executes a journal like the Rust program that wrote it. The commands do not contain two facts
+ * of that program: the random namespace of its trade ids, and its counting clock.
  */
 export class GoldenBook extends OrderBook {
-  /** Commands that were executed again. */
+  /** The number of commands that were executed again. */
   executed = 0;
 
   constructor(
@@ -17,7 +17,7 @@ export class GoldenBook extends OrderBook {
     super(symbol, { tradeIds, clock: () => counter.read() });
   }
 
-  /** Refused commands are executed again, too: the program read its clock for them. */
+  /** Rejected commands are executed again, too, because the program read its clock for them. */
   override isRejected(): boolean {
     return false;
   }
@@ -33,8 +33,8 @@ export class GoldenBook extends OrderBook {
 }
 
 /**
- * Counts milliseconds, one up with every reading. Besides the readings of the book the program made one
- * before every command and one after a rejection, except for market orders by amount.
+ * A clock that adds one millisecond at every reading. The book reads it, and the program also read it once
+ * before every command and once after a rejection, except for market orders by amount.
  */
 export class CountingClock {
   constructor(private nowMs: bigint) {}

@@ -14,14 +14,17 @@ const JOURNAL = 'test/golden/v0.12.1/replay-book';
 
 export interface GoldenRun extends BookComparison {
   readonly stored: number;
-  /** Commands that were executed again; each gave the stored result, or the boot would have failed. */
+  /**
+   * The number of commands that were executed again. Each gave the stored result; otherwise the boot would
+   * have failed.
+   */
   readonly executed: number;
   readonly bootMs: number;
 }
 
 /**
- * Boots the backend on a copy of a journal that the Rust engine wrote, and compares the book it shows over
- * HTTP with the book the Rust engine had then.
+ * Boots the backend on a copy of a journal that the Rust engine wrote. Compares the book that the backend
+ * serves over HTTP with the book that the Rust engine had then.
  */
 export async function bootOnGoldenJournal(
   workspace: Workspace,
@@ -45,7 +48,7 @@ export async function bootOnGoldenJournal(
     replayProgressMs: 1_000,
     logLevel: 'warn',
   } as const;
-  // Where a command gives another result than the stored one, the boot fails (onDivergence: 'throw').
+  // If a command gives a result other than the stored one, the boot fails (onDivergence: 'throw').
   const app = await NestFactory.create(
     AppModule.register({ config, createBook: () => book, journal: { snapshots: false } }),
     { abortOnError: false, logger: [config.logLevel] },
@@ -92,7 +95,7 @@ function tradeIdsOf(result: OrderBookResult): string[] {
 
 interface RustSnapshot {
   readonly symbol: string;
-  /** With statistics, which count since the process started; no replay can know them. */
+  /** With statistics, which count from the start of a process, so a replay cannot restore them. */
   readonly bids: readonly (Level & { readonly statistics: unknown })[];
   readonly asks: readonly (Level & { readonly statistics: unknown })[];
 }
@@ -104,7 +107,7 @@ function readRustSnapshot(path: string): Book & { readonly symbol: string } {
   return { symbol, bids: withoutStatistics(bids), asks: withoutStatistics(asks) };
 }
 
-/** Integers as HTTP carries them, whatever their size. */
+/** Converts integers of any size to the strings that HTTP carries. */
 function integersToStrings(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? value.toString() : value;
   if (typeof value !== 'object' || value === null) return bigintsToStrings(value);
@@ -112,7 +115,7 @@ function integersToStrings(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, integersToStrings(item)]));
 }
 
-/** The same orders, the wrong queue. */
+/** Reverses the queue of one level. */
 function swapTwoOrders({ bids, asks }: Book): void {
   const level = [...bids, ...asks].find(({ orders }) => orders.length > 1);
   (level?.orders as unknown[] | undefined)?.reverse();

@@ -7,23 +7,23 @@ export interface HttpAnswer {
 }
 
 /**
- * JSON over connections that stay open. Cheaper than fetch: on a small machine the clients should not be what
- * the demo measures.
+ * Sends JSON over connections that stay open. It costs less than fetch, so that the demo does not measure its
+ * clients on a small machine.
  */
 export class HttpClient {
   private readonly agent = new Agent({ keepAlive: true });
 
   constructor(private readonly url: string) {}
 
-  /** @throws (rejects) when the connection ends before the answer does */
+  /** @throws (rejects) if the connection ends before the answer does */
   async send(method: string, path: string, body?: unknown): Promise<HttpAnswer> {
     const outgoing = request(this.url + path, {
       method,
       agent: this.agent,
       headers: { 'content-type': 'application/json' },
     });
-    // Before the answer `once` hears of it, later the answer itself; but an error that nobody listens to ends
-    // the process.
+    // Before the answer `once` handles an error, later the answer itself does. An error without a listener
+    // would end the process.
     outgoing.on('error', () => undefined);
     outgoing.end(body === undefined ? '' : JSON.stringify(body));
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];

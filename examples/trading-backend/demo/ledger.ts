@@ -1,6 +1,6 @@
 import type { FlowRequest } from './order-flow.js';
 
-/** What the backend promised: this command has this place, this time and this result. */
+/** A promise of the backend: a command with its sequence, its time and its result. */
 export interface Acknowledged {
   readonly request: FlowRequest;
   readonly timestampNs: string;
@@ -8,15 +8,15 @@ export interface Acknowledged {
   readonly isRejection: boolean;
 }
 
-/** What the clients know. They remember every answer, and every request that got none. */
+/** The record of the clients: every answer, and every request without an answer. */
 export class Ledger {
   /** By sequence. */
   readonly acknowledged = new Map<string, Acknowledged>();
-  /** Requests whose answer the kill took away. */
+  /** Requests whose answers were lost in a kill. */
   readonly unanswered: FlowRequest[] = [];
-  /** Bad input that was answered with 400. */
+  /** The number of invalid requests that were answered with 400. */
   refused = 0;
-  /** Answers that no backend should give. */
+  /** Answers that a correct backend never gives. */
   readonly complaints: string[] = [];
 
   get answers(): number {

@@ -3,16 +3,16 @@ const SABOTAGES = ['lose-command', 'change-result', 'lose-order', 'swap-golden-o
 export type Sabotage = (typeof SABOTAGES)[number];
 
 export interface DemoOptions {
-  /** What the order flow follows from. */
+  /** The seed of the order flow. */
   readonly seed: number;
-  /** HTTP clients at once; each waits for an answer before its next request. */
+  /** The number of concurrent HTTP clients. Each waits for an answer before its next request. */
   readonly clients: number;
-  /** How often the backend is killed in the middle of the load. */
+  /** The number of kills of the backend in the middle of the load. */
   readonly kills: number;
-  /** Answers after which it is killed; {@link maxRoundMs} may come first. */
+  /** The number of answers before a kill; {@link maxRoundMs} may come first. */
   readonly answersPerRound: number;
   readonly maxRoundMs: number;
-  /** After this time the demo gives up. */
+  /** The demo gives up after this time. */
   readonly timeoutMs: number;
   readonly sabotage: ReadonlySet<Sabotage>;
 }
@@ -21,7 +21,7 @@ export interface DemoOptions {
  * Reads `DEMO_SEED`, `DEMO_CLIENTS`, `DEMO_KILLS`, `DEMO_ANSWERS`, `DEMO_TIMEOUT_MS` and `DEMO_SABOTAGE` (a
  * list).
  *
- * @throws RangeError naming the variable
+ * @throws RangeError that names the variable
  */
 export function optionsFromEnvironment(environment: NodeJS.ProcessEnv): DemoOptions {
   const positive = (name: string, fallback: number): number => {

@@ -1,30 +1,30 @@
 import { createHash } from 'node:crypto';
 import { Random } from './random.js';
 
-/** One request, and how to recognise in a journal what became of it. */
+/** One request, and how to recognize its command in a journal. */
 export interface FlowRequest {
   readonly method: 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
-  /** Name of the journaled command; null for bad input, which must not be journaled. */
+  /** The name of the journaled command; null for bad input, which must not be journaled. */
   readonly command: string | null;
-  /** The order it is about; null where it is about many. */
+  /** The id of its order; null for a request about many orders. */
   readonly orderId: string | null;
-  /** Whether a taken order may rest in the book afterwards. */
+  /** Whether an accepted order may rest in the book afterwards. */
   readonly mayRest?: boolean;
 }
 
-/** Beyond 2^64: prices are u128. */
+/** More than 2^64, because prices are u128. */
 const MID_PRICE = 65_432_100_000_000_000_000n;
 const TICK = 10_000_000_000_000_000n;
 const ORDERS_PER_CLIENT = 1_000_000_000;
-/** Older orders are left alone: most of them have traded. */
+/** The flow ignores older orders, because most of them have traded. */
 const REMEMBERED_ORDERS = 200;
 
 /**
- * What one trader does: mostly new orders on both sides of a price, then cancels, changes, market orders, now
- * and then a mass cancel, an order that is not there any more, or a request that makes no sense. Follows from
- * the seed and from what rests.
+ * The requests of one trader: mostly new orders on both sides of a price, then cancels, changes and market
+ * orders, sometimes a mass cancel, a change of an order that is gone, or an invalid request. The flow is
+ * derived from the seed and from the resting orders.
  */
 export class OrderFlow {
   readonly userId: string;
@@ -53,7 +53,7 @@ export class OrderFlow {
     return act();
   }
 
-  /** The order was taken, so it may be cancelled and changed from now on. */
+  /** The book accepted the order, so the flow may cancel and change it from now on. */
   noteTaken({ orderId, mayRest }: FlowRequest): void {
     if (orderId === null || mayRest !== true) return;
     this.resting.push(orderId);
@@ -153,7 +153,7 @@ export class OrderFlow {
     return { method: 'DELETE', path: `/orders/${id}`, command: 'CancelOrder', orderId: id };
   }
 
-  /** What must be answered with 400 and leave no trace. */
+  /** Invalid requests, which the backend must answer with 400 and not journal. */
   private nonsense(): FlowRequest {
     const good = { type: 'standard', side: 'BUY', price: '100', quantity: 1 };
     const body = this.random.pick<object>([
@@ -181,7 +181,7 @@ export class OrderFlow {
     return this.random.pick(['BUY', 'SELL']);
   }
 
-  /** Most orders stay on their side of the mid price, so that a book builds up; some cross it. */
+  /** Most orders stay on their side of the mid price, so that the book fills; some cross it. */
   private price(side: 'BUY' | 'SELL'): bigint {
     const away = BigInt(this.random.integer(-5, 40)) * TICK;
     return side === 'BUY' ? MID_PRICE - away : MID_PRICE + away;

@@ -12,23 +12,23 @@ type Event = {
   readonly result: OrderBookResult;
 };
 
-/** What a second, independent read of the journal says. */
+/** The result of a second, independent read of the journal. */
 export interface Proof {
   readonly integrity: IntegrityReport;
-  /** Rebuilt from the journal alone. */
+  /** The book, rebuilt from the journal alone. */
   readonly book: OrderBook;
-  /** Acknowledged commands that are there with their time and result. */
+  /** The number of acknowledged commands in the journal with their time and result. */
   readonly found: number;
-  /** Unanswered requests that had reached the journal after all. */
+  /** The number of unanswered requests that had reached the journal. */
   readonly foundUnanswered: number;
   readonly differences: readonly string[];
   readonly elapsedMs: number;
 }
 
 /**
- * Reads the journal in this process, beside the backend and without asking it, and holds it against what the
- * clients were told: every acknowledged command is there, as it was acknowledged; everything else there was
- * sent and not answered; and executing it all again gives every stored result.
+ * Reads the journal in this process, without the backend, and compares it with the answers to the clients.
+ * Every acknowledged command is in the journal, as it was acknowledged. Every other entry belongs to a
+ * request without an answer. Executing all commands again gives the stored results.
  */
 export async function readAgain(
   directory: string,
@@ -46,7 +46,7 @@ export async function readAgain(
     let foundUnanswered = 0;
     for await (const { event, timestampNs } of journal.readFrom(0n)) {
       const sequence = String(event.sequenceNum);
-      // Refused commands, too: that they change nothing is part of what is to be shown.
+      // Rejected commands, too, because the proof includes that they change nothing.
       const result = book.execute(event.command, event);
       if (!sameAsStored(result, event.result))
         differences.push(`executing ${sequence} again gives another result`);
@@ -83,8 +83,8 @@ export async function readAgain(
 }
 
 /**
- * Name of a command and the order it is about; ids are unique over all clients, so that hardly anything else
- * fits.
+ * The name of a command and the id of its order. Ids are unique over all clients, so other requests hardly
+ * ever match.
  */
 function keyOf({ command }: Event): string {
   if (typeof command === 'string') return command;
@@ -99,7 +99,7 @@ function requestKey({ command, orderId }: FlowRequest): string {
 function orderIdIn(name: string, content: unknown): string | null {
   if (typeof content === 'string') return content;
   const fields = content as Record<string, unknown>;
-  // Orders and updates are wrapped once more, by their kind.
+  // Orders and updates have one more wrapper, their kind.
   const inner = name === 'AddOrder' || name === 'UpdateOrder' ? Object.values(fields)[0] : fields;
   const { id, order_id: orderId } = inner as { id?: string; order_id?: string };
   return id ?? orderId ?? null;

@@ -1,4 +1,4 @@
-/** Random numbers that follow from a seed (mulberry32), so that two runs submit the same flow. */
+/** Random numbers from a seed (mulberry32), so that two runs submit the same flow. */
 export class Random {
   private state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** 0 … 1, without 1. */
+  /** A number of 0 … 1, without 1. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let t = this.state;
@@ -24,7 +24,7 @@ export class Random {
     return items[this.integer(0, items.length - 1)] ?? items[0];
   }
 
-  /** One of several things, each as likely as its weight says. */
+  /** Picks one of several values by their weights. */
   weighted<T>(choices: readonly [readonly [number, T], ...(readonly [number, T])[]]): T {
     let left = this.next() * choices.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, choice] of choices) {

@@ -1,4 +1,4 @@
-/** A report for a terminal: plain lines, figures with units. Counts what failed. */
+/** A report for a terminal, with plain lines and figures with units. It counts failed checks. */
 export class Report {
   failures = 0;
 
@@ -10,7 +10,7 @@ export class Report {
     console.log(`  ${name.padEnd(12)}${text}`);
   }
 
-  /** Something that must hold. @param differences why it does not */
+  /** Reports a condition that must hold. @param differences the reasons why it does not hold */
   check(name: string, text: string, differences: readonly string[] = []): void {
     this.fact(name, `${differences.length === 0 ? 'ok' : 'FAILED'}: ${text}`);
     this.failures += differences.length === 0 ? 0 : 1;

@@ -2,7 +2,7 @@ import type { HttpAnswer, HttpClient } from './http-client.js';
 import type { Ledger } from './ledger.js';
 import type { OrderFlow } from './order-flow.js';
 
-/** One trader at the other end of HTTP: sends a request, waits for the answer, remembers it. */
+/** One trader: sends a request over HTTP, waits for the answer and records it. */
 export class TradingClient {
   constructor(
     private readonly flow: OrderFlow,
@@ -20,7 +20,7 @@ export class TradingClient {
       try {
         answer = await http.send(request.method, request.path, request.body);
       } catch {
-        // Connections of a killed process are reset, or end in the middle of an answer.
+        // The connections of a killed process are reset, or end in the middle of an answer.
         this.ledger.noteUnanswered(request);
         return;
       }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /**
- * What the demo leaves behind is nothing: its directory goes and its children end with this process, however
- * it ends (but for SIGKILL).
+ * The directory and the child processes of the demo. Both are removed when this process ends, in any way but
+ * SIGKILL.
  */
 export class Workspace {
   readonly directory = mkdtempSync(join(tmpdir(), 'file-journal-demo-'));
@@ -13,7 +13,7 @@ export class Workspace {
   private readonly watchdog: NodeJS.Timeout;
 
   constructor(timeoutMs: number) {
-    // `exit` handlers must be synchronous, and run after process.exit(), after an uncaught error and at the
+    // `exit` handlers must be synchronous. They run after process.exit(), after an uncaught error and at the
     // regular end.
     process.once('exit', () => this.clear());
     process.once('SIGINT', () => process.exit(130));
@@ -33,7 +33,7 @@ export class Workspace {
     child.once('exit', () => this.children.delete(child));
   }
 
-  /** Nothing more to wait for. */
+  /** Stops the time limit of the demo. */
   close(): void {
     clearTimeout(this.watchdog);
   }
@@ -44,7 +44,7 @@ export class Workspace {
   }
 }
 
-/** A file of the project, wherever it was cloned to and wherever the compiled demo lies in it. */
+/** Returns the path of a file of the project, from the place of the compiled demo in it. */
 export function projectFile(path: string): string {
   let directory = import.meta.dirname;
   while (!isProjectRoot(directory)) {
