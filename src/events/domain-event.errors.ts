@@ -1,17 +1,17 @@
 import { JournalError, isError, messageOf } from '../journal/index.js';
 
-/** Where a stored event that cannot be used lies. */
+/** Identifies a stored event that cannot be used. */
 export interface StoredEventPlace {
-  /** The name it is stored under. */
+  /** The name that the event is stored under. */
   readonly eventName: string;
-  /** Null where the event belongs to no aggregate. */
+  /** Null if the event belongs to no aggregate. */
   readonly aggregateId: string | null;
   readonly sequence: bigint;
 }
 
 /**
- * A stored event has a name for which no class is registered. List its class, or give the class that took its
- * place this name as an alias, or say with `unknownEvents` that such events are passed over.
+ * The journal holds an event whose name has no registered class. Register its class, add the name to the
+ * aliases of the class that replaces it, or set `unknownEvents` to skip such events.
  * @publicApi
  */
 export class UnknownEventError extends JournalError implements StoredEventPlace {
@@ -23,7 +23,7 @@ export class UnknownEventError extends JournalError implements StoredEventPlace 
   constructor(place: StoredEventPlace) {
     super(
       `the event ${place.eventName} ${describe(place)} has no registered class: list it in ` +
-        `FileJournalModule.forFeature({ events: [...] }), or name it in the aliases of the class that took its place`,
+        `FileJournalModule.forFeature({ events: [...] }), or add it to the aliases of the class that replaces it`,
     );
     this.eventName = place.eventName;
     this.aggregateId = place.aggregateId;
@@ -32,7 +32,7 @@ export class UnknownEventError extends JournalError implements StoredEventPlace 
 }
 
 /**
- * A stored event has a newer version than the class that is to read it: a newer release wrote it. Run that
+ * A stored event has a newer version than its class reads, because a newer release wrote it. Run that
  * release, or a later one.
  * @publicApi
  */
@@ -45,13 +45,13 @@ export class EventVersionError extends JournalError implements StoredEventPlace 
   constructor(
     place: StoredEventPlace,
 
-    /** Version that is stored with the event. */
+    /** The version stored with the event. */
     readonly storedVersion: number,
     /** The version of the class. */
     readonly supportedVersion: number,
   ) {
     super(
-      `the event ${place.eventName} ${describe(place)} has version ${storedVersion}, the class reads versions 1 … ${supportedVersion}: ` +
+      `the event ${place.eventName} ${describe(place)} has version ${storedVersion}, but its class reads versions 1 … ${supportedVersion}: ` +
         'run the release that wrote it, or a later one',
     );
     this.eventName = place.eventName;
@@ -61,7 +61,7 @@ export class EventVersionError extends JournalError implements StoredEventPlace 
 }
 
 /**
- * An upcaster threw at a stored event, or returned something else than an object.
+ * An upcaster threw for a stored event, or returned something other than an object.
  * @publicApi
  */
 export class EventUpcastError extends JournalError implements StoredEventPlace {
@@ -72,7 +72,7 @@ export class EventUpcastError extends JournalError implements StoredEventPlace {
   readonly sequence: bigint;
   constructor(
     place: StoredEventPlace,
-    /** The upcaster that failed is the one from this version to the next. */
+    /** The version that the failed upcaster reads; it produces the next version. */
     readonly fromVersion: number,
     cause: unknown,
   ) {
@@ -87,8 +87,8 @@ export class EventUpcastError extends JournalError implements StoredEventPlace {
 }
 
 /**
- * An event is not what its schema, or the class-validator decorators of its class, ask for. On a rejected
- * save or publish nothing was written.
+ * An event does not match its schema, or the class-validator decorators of its class. If a save or publish
+ * fails with this error, nothing was written.
  * @publicApi
  */
 export class EventValidationError extends JournalError implements StoredEventPlace {
@@ -99,7 +99,7 @@ export class EventValidationError extends JournalError implements StoredEventPla
   readonly sequence: bigint;
   constructor(
     place: StoredEventPlace,
-    /** One line for each thing that is wrong: `path: message`. */
+    /** One line per violation: `path: message`. */
     readonly issues: readonly string[],
   ) {
     super(`the event ${place.eventName} ${describe(place)} is not valid: ${issues.join('; ')}`);
@@ -110,7 +110,8 @@ export class EventValidationError extends JournalError implements StoredEventPla
 }
 
 /**
- * The typed reason why an event could not be read, where a codec's error carries one; else the error itself.
+ * Returns the typed reason why an event could not be read, if a codec's error carries one; otherwise the
+ * error itself.
  */
 export function eventErrorIn(error: unknown): unknown {
   for (let cause: unknown = error, depth = 0; depth < 4 && isError(cause); depth += 1) {

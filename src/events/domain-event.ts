@@ -1,27 +1,26 @@
 /**
- * Domain events as they are stored: externally tagged by their registered name, several of one save in one
- * entry. One that belongs to no aggregate has no id, and while its class has version 1 no envelope either.
- * Entries of the first releases have no aggregateType.
- *
+ * The stored form of domain events. Each event is tagged with its registered name, and one entry holds all
+ * events of one save. An event that belongs to no aggregate has no id, and no envelope while its class has
+ * version 1. Entries of the first releases have no aggregateType.
  *     { "OrderPlaced": { "v": 1, "aggregateId": "A-1", "aggregateType": "Order", "data": { … } } }
  *     { "DomainEvents": [ { "OrderPlaced": { … } }, { "OrderFilled": { … } } ] }
  *     { "MarketOpened": { … } }
  *     { "MarketOpened": { "v": 2, "data": { … } } }
  */
 
-/** One event of an aggregate, named and ready to be stored, or as it was stored. */
+/** One named event, ready to be stored or as stored. It usually belongs to an aggregate. */
 export interface DomainEvent {
-  /** The name its class is registered under. */
+  /** The name that its class is registered under. */
   readonly name: string;
   /** Version of the data's layout. */
   readonly version: number;
   readonly aggregateId: string;
-  /** The stable name of the aggregate's class; null where the entry does not hold it. */
+  /** The stable name of the aggregate's class; null if the entry does not hold it. */
   readonly aggregateType: string | null;
   readonly data: unknown;
 }
 
-/** In this order: the index of aggregates reads it up to the data. */
+/** The order of the fields matters: the index of aggregates reads an envelope up to the data. */
 interface Envelope {
   readonly v: number;
   readonly aggregateId: string;
@@ -32,14 +31,14 @@ interface Envelope {
 /** Tag of an entry that holds several events; no event can be registered under this name. */
 export const DOMAIN_EVENTS_TAG = 'DomainEvents';
 
-/** The command of the entry that stores `events`. */
+/** Returns the command of the entry that stores `events`. */
 export function toCommand(events: readonly DomainEvent[]): Record<string, unknown> {
   const tagged = events.map(tag);
   const [only] = tagged;
   return tagged.length === 1 && only !== undefined ? only : { [DOMAIN_EVENTS_TAG]: tagged };
 }
 
-/** The events a command stores; null when it is no such command. */
+/** Returns the events that a command stores; null for any other command. */
 export function fromCommand(command: unknown): readonly DomainEvent[] | null {
   const several = singleProperty(command);
   if (several?.name !== DOMAIN_EVENTS_TAG) {
@@ -51,7 +50,7 @@ export function fromCommand(command: unknown): readonly DomainEvent[] | null {
   return events.every((event) => event !== null) ? events : null;
 }
 
-/** The name and value of an externally tagged command; null for everything else. */
+/** Returns the name and value of an externally tagged command; null for any other value. */
 export function singleProperty(command: unknown): { name: string; value: unknown } | null {
   if (typeof command !== 'object' || command === null || Array.isArray(command)) return null;
   const [name, ...others] = Object.keys(command);
@@ -59,14 +58,14 @@ export function singleProperty(command: unknown): { name: string; value: unknown
   return { name, value: (command as Record<string, unknown>)[name] };
 }
 
-/** What is stored for an event without an aggregate. */
+/** Returns the stored form of an event without an aggregate. */
 export function toPublished(version: number, data: unknown): unknown {
   return version === 1 ? data : { v: version, data };
 }
 
 /**
- * The reverse. An object with exactly an integer `v` above 1 and `data` is an envelope; everything else is an
- * event of version 1.
+ * Reverses {@link toPublished}. An object with exactly two fields, an integer `v` above 1 and `data`, is an
+ * envelope. Any other value is an event of version 1.
  */
 export function fromPublished(content: unknown): { readonly version: number; readonly data: unknown } {
   if (typeof content !== 'object' || content === null || Object.keys(content).length !== 2) {
@@ -97,7 +96,7 @@ function isEnvelope(value: unknown): value is Envelope {
   if (typeof value !== 'object' || value === null) return false;
   const { v, aggregateId, aggregateType } = value as Partial<Envelope>;
   if (!Number.isSafeInteger(v) || typeof aggregateId !== 'string' || !('data' in value)) return false;
-  // Nothing else: another command may have these fields, too.
+  // No other fields are allowed: another command may have these fields, too.
   const fields = Object.keys(value).length;
   return fields === 3 || (fields === 4 && typeof aggregateType === 'string');
 }

@@ -29,27 +29,27 @@ export interface EventDefinition {
   readonly name: string;
 }
 
-/** Event classes with `@JournalEvent()`, and others with the names that their events are stored under. */
+/**
+ * Event classes with `@JournalEvent()`, and other classes with the names that their events are stored under.
+ */
 export type EventClasses = readonly (Type | EventDefinition)[];
 
 interface RegisteredEvent extends JournalEventDefinition {
   readonly type: Type;
 }
 
-/** A stored event, as the class of today sees it. */
+/** A stored event in the current version of its class. */
 export interface ReadEvent {
-  /** The name it would be stored under today. */
+  /** The name that a new event of this class is stored under. */
   readonly name: string;
   readonly version: number;
   /** An instance of the class. */
   readonly data: unknown;
 }
 
-/**
- * Which class belongs to which stored name, for one journal, and how an event becomes an instance and back.
- */
+/** Maps the stored names of one journal to event classes, and converts events to instances and back. */
 export class EventClassRegistry {
-  /** By every name an event was ever stored under. */
+  /** Registered classes by name and by alias. */
   private readonly byName = new Map<string, RegisteredEvent>();
   private readonly byClass = new Map<unknown, RegisteredEvent>();
   private classValidator: ClassValidator | null = null;
@@ -76,7 +76,7 @@ export class EventClassRegistry {
   }
 
   /**
-   * Gets ready what reading needs, once all classes are known.
+   * Prepares reading. The caller has registered all classes before.
    * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`); InvalidOptionError
    * (`JOURNAL_INVALID_OPTION`) for asynchronous constraints
    */
@@ -99,30 +99,30 @@ export class EventClassRegistry {
     return this.byName.size === 0;
   }
 
-  /** Whether events are stored under this name, or were. */
+  /** Whether a registered class has this name or alias. */
   has(name: string): boolean {
     return this.byName.has(name);
   }
 
   /**
-   * Every name that an event is stored under, or was, with its class and the name it would be stored under
-   * today.
+   * Every registered name and alias, with its class and the name that new events of the class are stored
+   * under.
    */
   *names(): IterableIterator<{ readonly stored: string; readonly name: string; readonly type: Type }> {
     for (const [stored, { name, type }] of this.byName) yield { stored, name, type };
   }
 
-  /** Whether a stored event of this name is checked when it is read. */
+  /** Whether reading a stored event of this name validates it. */
   isValidated(name: string): boolean {
     return this.isValidating && (this.byName.get(name)?.validation ?? null) !== null;
   }
 
   /**
-   * The name and version an event is stored under.
+   * Returns the name and version that an event is stored under.
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event whose class is not registered
    */
   definitionOf(event: object): Pick<JournalEventDefinition, 'name' | 'version'> {
-    // Not the event's own `constructor`, which may be data.
+    // The event's own property `constructor` may be data, so it is not used.
     const type = (Object.getPrototypeOf(event) as { constructor?: { name?: string } } | null)?.constructor;
     const registered = this.byClass.get(type);
     if (registered !== undefined) return registered;
@@ -134,14 +134,14 @@ export class EventClassRegistry {
     );
   }
 
-  /** The version that is written today of a registered name. */
+  /** Returns the version that new events of a registered name are written in. */
   versionOf(name: string): number {
     return this.byName.get(name)?.version ?? 1;
   }
 
   /**
-   * A stored event brought to the version of today and made an instance of its class. Null where no class is
-   * registered.
+   * Upcasts a stored event to the current version and makes it an instance of its class. Returns null if no
+   * class is registered.
    * @throws EventVersionError (`JOURNAL_EVENT_VERSION`), EventUpcastError (`JOURNAL_EVENT_UPCAST`),
    * EventValidationError (`JOURNAL_EVENT_VALIDATION`), DeserializationError (`JOURNAL_DESERIALIZATION`)
    */
@@ -150,7 +150,7 @@ export class EventClassRegistry {
     if (registered === undefined) return null;
     const { name, version, upcasters, validation, type } = registered;
     if (storedVersion > version) throw new EventVersionError(place, storedVersion, version);
-    // It was made by the application, and is not read from anywhere.
+    // The application created this instance; it was not read from storage.
     if (data instanceof type) return { name, version, data };
     let plain = upcast(data, Math.max(1, storedVersion), version, upcasters, place);
     if (this.isValidating && validation !== null && validation !== 'class-validator') {
@@ -170,8 +170,8 @@ export class EventClassRegistry {
   }
 
   /**
-   * Whether an event certainly comes back as it is where plain JSON stores `plain`, which `toPlain` made of
-   * it. Plain content that the application gives is what is stored.
+   * Whether an event certainly survives a round trip: `toPlain` made `plain` of it, and plain JSON stores
+   * `plain`. Plain content from the application is stored unchanged.
    */
   certainlyComesBack(name: string, content: unknown, plain: unknown): boolean {
     if (this.isValidated(name)) return false;
@@ -180,7 +180,7 @@ export class EventClassRegistry {
   }
 
   /**
-   * What class-transformer makes of an instance; everything else as it is.
+   * Converts an instance with class-transformer; returns any other value unchanged.
    * @throws SerializationError (`JOURNAL_SERIALIZATION`)
    */
   toPlain(name: string, content: unknown): unknown {
@@ -278,7 +278,7 @@ function asInstance(type: Type, data: unknown, place: StoredEventPlace): unknown
     return toInstance(type, data);
   } catch (cause) {
     throw new DeserializationError(
-      `command.${place.eventName}: no ${type.name} can be made of it: ${messageOf(cause)}`,
+      `command.${place.eventName}: cannot create an instance of ${type.name}: ${messageOf(cause)}`,
       { cause },
     );
   }

@@ -24,14 +24,14 @@ import {
 import { type EventClassRegistry } from './event-class-registry.js';
 
 /**
- * A codec that gives back instances where a class is registered for the command's tag,
- * `{ OrderPlaced: OrderPlacedDto }`, and for the domain events of repositories in their `data`: under the
- * name and in the version of today, whatever they are stored as. Instances are written through
- * class-transformer; an event that was decoded and not changed keeps its bytes.
+ * Wraps a codec so that it decodes commands with a registered tag, `{ OrderPlaced: OrderPlacedDto }`, to
+ * instances. It does the same for the `data` of the domain events of repositories. Decoded events have the
+ * current name and version, whatever name and version they are stored under. Class-transformer writes the
+ * instances. An event that was decoded and not changed keeps its bytes.
  *
- * An instance is stored only if reading it gives an equal one: what the application saw live is what it sees
- * after a restart. Otherwise encoding fails with a SerializationError. Plain content of a registered name is
- * stored as it is given.
+ * The codec stores an instance only if reading it back gives an equal one: after a restart, the application
+ * sees the same state as before. Otherwise encoding fails with a SerializationError. Plain content of a
+ * registered name is stored as given.
  */
 export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry): PayloadCodec {
   const { encodeInto, commandAsStored, toPlain, storesCommandIds = false } = codec;
@@ -40,7 +40,7 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
     const { sequenceNum, timestampNs, result, commandId } = event;
     return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
   };
-  /** What a reload would not give back is not stored in the first place. */
+  /** Rejects an event that a reload would change, before it is stored. */
   const assertComesBack = (command: unknown, written: Written, reload: () => unknown): void => {
     if (written.isCertain && (isPlainJson || taggedEvent(command, events) === null)) return;
     assertSameInstances(command, readBack(command, reload), events);
@@ -75,7 +75,7 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
       const written = write(event.command, events);
       const length = encodeInto.call(codec, plainEvent(event, written.command), target, offset);
       if (length < 0) return length;
-      // A view will do: what is decoded here is thrown away before anything else is written to `target`.
+      // A view is enough: the decoded value is discarded before `target` is written again.
       const payload = target.subarray(offset, offset + length);
       assertComesBack(event.command, written, () => reloadCommand(event, written, payload));
       return length;
@@ -89,7 +89,7 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
     if (part === 'result') return toPlain.call(codec, value, part);
     const written = write(value, events);
     const plain = toPlain.call(codec, written.command, part);
-    // The aggregate of a Sequencer executes what is read back, whatever it was given.
+    // The aggregate of a Sequencer executes the command that is read back, not the given one.
     if (isInUse) assertComesBack(value, written, () => read(commandAsStored.call(codec, plain), events, 0n));
     return plain;
   };
@@ -100,7 +100,7 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
   return withClasses;
 }
 
-/** The command with instances of its registered events; the very same command where there is none. */
+/** Returns the command with instances of its registered events; the same object if it has none. */
 function read(command: unknown, events: EventClassRegistry, sequence: bigint): unknown {
   const tagged = taggedEvent(command, events);
   if (tagged === null) return command;
@@ -120,20 +120,20 @@ function read(command: unknown, events: EventClassRegistry, sequence: bigint): u
 }
 
 interface Written {
-  /** With plain content, as class-transformer makes it. */
+  /** The command with the plain content that class-transformer makes. */
   readonly command: unknown;
-  /** Whether its events certainly come back as they are, when plain JSON stores them. */
+  /** Whether plain JSON certainly preserves its events. */
   readonly isCertain: boolean;
 }
 
-/** The reverse of {@link read}. */
+/** Reverses {@link read}. */
 function write(command: unknown, events: EventClassRegistry): Written {
   const tagged = taggedEvent(command, events);
   if (tagged === null) return { command, isCertain: true };
   const { name, value } = tagged;
   if (name === DOMAIN_EVENTS_TAG || !events.isInstance(name, value)) {
     const domainEvents = fromCommand(command);
-    // The application knows what it stores when it gives other plain content.
+    // Other plain content is the application's responsibility.
     if (domainEvents === null) return { command: { [name]: value }, isCertain: !events.isValidated(name) };
     return writeDomainEvents(domainEvents, events);
   }
@@ -154,8 +154,8 @@ function writeDomainEvents(domainEvents: readonly DomainEvent[], events: EventCl
 }
 
 /**
- * An event of version 1 is stored as it is; one whose fields are those of an envelope would be read as
- * something else.
+ * Rejects an event of version 1 whose fields are those of an envelope. Such an event is stored without one
+ * and would be misread.
  */
 function assertReadAsWritten(name: string, version: number, published: unknown): void {
   if (fromPublished(published).version === version && fromCommand({ [name]: published }) === null) return;
@@ -170,7 +170,7 @@ function taggedEvent(command: unknown, events: EventClassRegistry): { name: stri
   return tagged !== null && (tagged.name === DOMAIN_EVENTS_TAG || events.has(tagged.name)) ? tagged : null;
 }
 
-/** The registered events of a command, with their names. */
+/** Returns the registered events of a command, with their names. */
 function eventsIn(
   command: unknown,
   events: EventClassRegistry,
@@ -180,10 +180,7 @@ function eventsIn(
   return fromCommand(command) ?? [{ name: tagged.name, data: tagged.value }];
 }
 
-/**
- * @throws SerializationError (`JOURNAL_SERIALIZATION`) naming the event and the field, and why it would be
- * something else
- */
+/** @throws SerializationError (`JOURNAL_SERIALIZATION`) that names the event, the field and the reason */
 function assertSameInstances(command: unknown, reloaded: unknown, events: EventClassRegistry): void {
   const found = eventsIn(reloaded, events);
   for (const [index, { name, data }] of eventsIn(command, events).entries()) {
@@ -195,7 +192,7 @@ function assertSameInstances(command: unknown, reloaded: unknown, events: EventC
   }
 }
 
-/** Where the data of the event lies that is the `index`-th of a command. */
+/** Returns the path to the data of the event at `index` of a command. */
 function trailTo(command: unknown, index: number, name: string): (string | number)[] {
   if (fromCommand(command) === null) return ['command', name];
   const isOne = singleProperty(command)?.name !== DOMAIN_EVENTS_TAG;
@@ -203,8 +200,8 @@ function trailTo(command: unknown, index: number, name: string): (string | numbe
 }
 
 /**
- * What `read` gives. What it throws is marked as thrown before anything was written.
- * @throws SerializationError (`JOURNAL_SERIALIZATION`) for an event of which no instance can be made;
+ * Returns the result of `read`. Its errors are reported as errors of a write that has not begun.
+ * @throws SerializationError (`JOURNAL_SERIALIZATION`) if no instance of an event can be made;
  * EventValidationError
  */
 function readBack(command: unknown, read: () => unknown): unknown {

@@ -4,7 +4,7 @@ import { MissingPeerError, isThenable } from '../common/index.js';
 import { EventValidationError, type StoredEventPlace } from './domain-event.errors.js';
 
 /**
- * A schema of zod, valibot, arktype and others, as far as it is needed here: version 1 of the Standard Schema
+ * A schema of zod, valibot, arktype or another library: the required part of version 1 of the Standard Schema
  * interface (https://standardschema.dev).
  */
 export interface EventSchema {
@@ -24,12 +24,12 @@ type StandardResult =
   { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly StandardIssue[] };
 
 /**
- * What an event is checked with when it is read: a Standard Schema, or the decorators of class-validator on
- * the event's class.
+ * The validation of an event when it is read: a Standard Schema, or the class-validator decorators of the
+ * event's class.
  */
 export type EventValidation = EventSchema | 'class-validator';
 
-/** The part of class-validator that is used; loaded only where a class asks for it. */
+/** The required part of class-validator, which is loaded only if a class requires it. */
 export interface ClassValidator {
   validateSync(instance: object, options: object): readonly ClassValidatorIssue[];
   getMetadataStorage(): {
@@ -39,7 +39,7 @@ export interface ClassValidator {
       always: boolean,
       strictGroups: boolean,
     ): readonly { readonly constraintCls?: unknown; readonly propertyName: string }[];
-    // Called with what the metadata holds.
+    // The argument comes from the metadata.
     getTargetValidatorConstraints(constraint: never): readonly { readonly async: boolean }[];
   };
 }
@@ -68,8 +68,8 @@ export async function loadClassValidator(neededBy: string): Promise<ClassValidat
 }
 
 /**
- * Events are read synchronously, and class-validator's `validateSync` passes asynchronous constraints over in
- * silence.
+ * Rejects asynchronous constraints: events are read synchronously, and class-validator's `validateSync`
+ * silently skips such constraints.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) for a class with an asynchronous constraint of its
  * own
  */
@@ -92,13 +92,13 @@ export function assertSynchronous(type: Type, validator: ClassValidator): void {
 }
 
 /**
- * The data as the schema gives it back: with its defaults and conversions.
+ * Returns the data as the schema outputs it, with its defaults and conversions.
  * @throws EventValidationError (`JOURNAL_EVENT_VALIDATION`)
  */
 export function validateData(data: unknown, schema: EventSchema, place: StoredEventPlace): unknown {
   const result = schema['~standard'].validate(data);
   if (isThenable(result)) {
-    // Its outcome is nobody's.
+    // The promise is ignored, so its rejection must not be unhandled.
     Promise.resolve(result).catch(() => undefined);
     throw new EventValidationError(place, [
       'its schema is asynchronous; events are read synchronously, so use a schema without asynchronous checks',

@@ -1,6 +1,6 @@
 /**
- * Domain events: the names they are stored under, the envelope around them, and the way from an event that
- * was stored years ago to an instance of the class of today.
+ * Domain events: the names they are stored under, the envelope around them, and the conversion of an old
+ * stored event to an instance of the current class.
  */
 
 // Event classes: decorator, registry, and the codec that makes instances.

@@ -6,28 +6,29 @@ import type { EventValidation } from './event-validation.js';
 import type { UpcasterChain, Upcasters } from './upcasters.js';
 
 /**
- * What `@JournalEvent()` says about an event class.
+ * Options of `@JournalEvent()`.
  * @publicApi
  */
 export interface JournalEventOptions<TUpcasters = Upcasters> {
-  /** Version of the data's layout: the one that is written; older ones are upcast. @default 1 */
+  /** The version of the data's layout that is written; older versions are upcast. @default 1 */
   readonly version?: number;
-  /** Names the event was stored under before. @default none */
+  /** Former names of the event. @default none */
   readonly aliases?: readonly string[];
   /**
-   * By the version they read: `{ 1: (v1) => v2, 2: (v2) => v3 }`. Each version below `version` needs one.
+   * Upcasters by the version that they read: `{ 1: (v1) => v2, 2: (v2) => v3 }`. Each version below `version`
+   * requires one.
    * @default none
    */
   readonly upcasters?: TUpcasters;
   /**
-   * Checks the event when it is read, after the upcasters: a Standard Schema (zod, valibot, arktype …), which
-   * sees the plain data and may convert it; or `'class-validator'`, the decorators of the class (an optional
-   * peer). An event that could not be read again is not stored either. @default none
+   * Checks the event when it is read, after the upcasters. A Standard Schema (zod, valibot, arktype …)
+   * receives the plain data and may convert it. `'class-validator'` uses the decorators of the class (an
+   * optional peer). An event that would fail the check on reading is not stored. @default none
    */
   readonly validation?: EventValidation;
 }
 
-/** What is known of a decorated event class. */
+/** The definition of a decorated event class. */
 export interface JournalEventDefinition {
   readonly name: string;
   readonly version: number;
@@ -36,8 +37,8 @@ export interface JournalEventDefinition {
   readonly validation: EventValidation | null;
 }
 
-// A string, in the metadata every copy of reflect-metadata shares: the ESM and the CJS build of this package
-// read the same.
+// The key is a string in the metadata that every copy of reflect-metadata shares: the ESM and the CJS build
+// of this package read the same.
 const METADATA_KEY = 'nestjs-file-journal:event';
 
 const MAX_VERSION = 1_000_000;
@@ -50,12 +51,12 @@ const OPTIONS: OptionNames<JournalEventOptions> = {
 };
 
 /**
- * Gives an event class the name it is stored under, for ever. The class may be renamed, moved or minified;
- * the name stays. Register the class with `FileJournalModule.forFeature({ events: [OrderPlaced] })` or
- * `forRoot({ events: [...] })`.
+ * Sets the permanent name that events of the class are stored under. The class may be renamed, moved or
+ * minified; the name stays. Register the class with `FileJournalModule.forFeature({ events: [OrderPlaced] })`
+ * or `forRoot({ events: [...] })`.
  *
- * Class-transformer makes the instances, without calling the constructor with arguments: a class has fields,
- * not constructor logic.
+ * Class-transformer creates the instances and passes no constructor arguments, so the class must have fields
+ * and no constructor logic.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared
  *
  * @example
@@ -86,8 +87,8 @@ export function JournalEvent<const TUpcasters extends Upcasters = Upcasters>(
 }
 
 /**
- * What the class's own decorator says; undefined for a class without one. Not inherited: a subclass is
- * another event.
+ * Returns the definition of the class's own decorator; undefined for a class without one. A subclass does not
+ * inherit it, because it is another event.
  */
 export function getJournalEvent(type: Type): JournalEventDefinition | undefined {
   return Reflect.getOwnMetadata(METADATA_KEY, type) as JournalEventDefinition | undefined;

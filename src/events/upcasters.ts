@@ -3,20 +3,20 @@ import { InvalidOptionError } from '../journal/index.js';
 import { EventUpcastError, type StoredEventPlace } from './domain-event.errors.js';
 
 /**
- * What an upcaster learns about the event beside its data.
+ * Facts about the event, passed to an upcaster beside the data.
  * @publicApi
  */
 export interface UpcastContext {
-  /** The name the event is stored under, which may be an alias. */
+  /** The name that the event is stored under, which may be an alias. */
   readonly eventName: string;
-  /** Null where the event belongs to no aggregate. */
+  /** Null if the event belongs to no aggregate. */
   readonly aggregateId: string | null;
 }
 
 /**
- * Makes the data of one version into that of the next. Plain data, as the codec decoded it (with the generic
- * codec a small integer is a `number`, whatever it was when it was written). Pure: the same data gives the
- * same data for ever, no clock, no lookups.
+ * Converts the data of one version to the next. The data is plain, as the codec decoded it: with the generic
+ * codec a small integer is a `number`, even if a `bigint` was written. An upcaster must be pure: the same
+ * data always gives the same result, without a clock or lookups.
  * @publicApi
  */
 export type Upcaster<TFrom = never, TTo extends object = object> = (
@@ -25,12 +25,12 @@ export type Upcaster<TFrom = never, TTo extends object = object> = (
 ) => TTo;
 
 /**
- * Upcasters by the version they read: `{ 1: v1 => v2, 2: v2 => v3 }`.
+ * Upcasters by the version that they read: `{ 1: v1 => v2, 2: v2 => v3 }`.
  * @publicApi
  */
 export type Upcasters = Readonly<Record<number, Upcaster>>;
 
-/** The version after; as far as the chain is checked by the compiler. */
+/** The next version, up to the last one that the compiler checks. */
 interface Next {
   1: 2;
   2: 3;
@@ -44,8 +44,8 @@ interface Next {
 }
 
 /**
- * Upcasters each of which returns what the next one takes. A step that does not fit is a compile error at
- * that step, up to version 10.
+ * Upcasters, each of which returns what the next one accepts. Up to version 10, a step that does not fit is a
+ * compile error at that step.
  */
 export type UpcasterChain<T> = {
   [Version in keyof T]: Version extends keyof Next
@@ -60,7 +60,7 @@ export type UpcasterChain<T> = {
 };
 
 /**
- * Every version below the newest needs its upcaster, and no other has one.
+ * Rejects upcasters unless there is exactly one for each version below the newest.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the event and the version
  */
 export function assertCompleteChain(eventName: string, version: number, upcasters: Upcasters): void {
@@ -77,7 +77,7 @@ export function assertCompleteChain(eventName: string, version: number, upcaster
   throw new InvalidOptionError(
     `upcasters of event ${eventName}`,
     odd,
-    `from versions 1 … ${version - 1}, the event has version ${version}`,
+    `from versions 1 … ${version - 1}, because the event has version ${version}`,
   );
 }
 
@@ -99,7 +99,7 @@ export function upcast(
 function step(data: unknown, from: number, upcaster: Upcaster | undefined, place: StoredEventPlace): object {
   let next: unknown;
   try {
-    // What is stored says which version it is; the types of that version are the application's word.
+    // The stored version selects the upcaster; the application is responsible for the types of that version.
     next = upcaster?.(data as never, { eventName: place.eventName, aggregateId: place.aggregateId });
   } catch (cause) {
     throw new EventUpcastError(place, from, cause);
@@ -107,7 +107,7 @@ function step(data: unknown, from: number, upcaster: Upcaster | undefined, place
   if (typeof next === 'object' && next !== null && !isThenable(next)) {
     return next;
   }
-  // A promise may reject; its outcome is nobody's.
+  // The result is ignored; if it is a promise, its rejection must not be unhandled.
   Promise.resolve(next).catch(() => undefined);
   throw new EventUpcastError(place, from, new Error('the upcaster must return an object, synchronously'));
 }

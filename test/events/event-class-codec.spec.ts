@@ -110,7 +110,7 @@ describe('decoding', () => {
     expect(() => failing.decode(payload('{"Failing":{"price":"x"}}'), 1n, 2n)).toThrow(
       expect.objectContaining({
         code: 'JOURNAL_DESERIALIZATION',
-        reason: expect.stringContaining('command.Failing: no Failing can be made of it'),
+        reason: expect.stringContaining('command.Failing: cannot create an instance of Failing'),
       }),
     );
   });
