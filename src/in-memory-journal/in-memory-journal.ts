@@ -262,7 +262,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     const timestampNs = toU64(`${name}.timestampNs`, event.timestampNs);
     const encoded: unknown = this.codec.encode(event);
     if (!(encoded instanceof Uint8Array)) {
-      throw new SerializationError('the codec gave no Uint8Array', name);
+      throw new SerializationError('the codec did not return a Uint8Array', name);
     }
     // A copy: a codec may reuse its buffer.
     const payload = new Uint8Array(encoded);

@@ -1,9 +1,9 @@
 /**
- * Payload to event and back. The engine knows nothing of it but `PayloadCodec`.
+ * Converts events to payloads and back. The engine depends only on `PayloadCodec`.
  *
- * - `json/` is JSON without loss: integers of any length, and what JSON can hold.
- * - `payload/` is the layout of a payload: its fields in their order, written and scanned as bytes.
- * - `classes/` makes instances of event classes. It is a room of its own, because it loads class-transformer.
+ * - `json/` is lossless JSON: integers of any length, and the rules for what JSON can hold.
+ * - `payload/` is the layout of a payload: the order of its fields, written and scanned as bytes.
+ * - `classes/` creates instances of event classes. It is a separate room, because it loads class-transformer.
  */
 export { jsonCodec } from './json-codec.js';
 export { parseJson, stringifyJson } from './json/lossless-json.js';

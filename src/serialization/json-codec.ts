@@ -12,14 +12,14 @@ import { unchangedPayload } from './payload/unchanged-payload.js';
 import { asBuffer } from '../common/index.js';
 
 /**
- * The codec for commands and results of any shape: any JSON. Integers are `number` while safe and `bigint`
- * beyond, whatever type they had when they were written; where a field must always be a `bigint`, convert it,
- * or use a codec that knows the schema.
+ * Returns the codec for commands and results of any JSON shape. Integers are decoded as `number` while safe
+ * and as `bigint` beyond, whatever type they were written from. For a field that must always be a `bigint`,
+ * convert it or use a codec that knows the schema.
  *
  * Encoding follows the rules of `stringifyJson`: accepted values read back as the same values. `command` must
- * not be undefined; an undefined `result` is written as `null` (and decoded as null). An event that was
- * decoded and not changed keeps its bytes. Top-level fields beside the four known ones and `command_id` are
- * ignored, and lost when the event is changed.
+ * not be undefined; an undefined `result` is written and decoded as `null`. An event that was decoded and not
+ * changed keeps its bytes. The codec ignores top-level fields other than the four known ones and
+ * `command_id`. They are lost when the event is changed.
  * @publicApi
  */
 export function jsonCodec<TCommand = unknown, TResult = unknown>(): PayloadCodec<TCommand, TResult> {
@@ -43,7 +43,7 @@ export function jsonCodec<TCommand = unknown, TResult = unknown>(): PayloadCodec
     },
     decode(payload, sequenceNum, timestampNs) {
       const record = parseEvent(payload, sequenceNum, timestampNs);
-      // Nothing is known about the types: the caller says what its journal holds.
+      // The codec knows nothing about the types: the caller states what its journal holds.
       const event = new SequencerEvent<TCommand, TResult>({
         sequenceNum,
         timestampNs,
@@ -55,14 +55,14 @@ export function jsonCodec<TCommand = unknown, TResult = unknown>(): PayloadCodec
       return event;
     },
   };
-  // Not enumerable: a codec spread from this one may write and read something else.
+  // Not enumerable: a codec spread from this one may write and read another format.
   Object.defineProperty(codec, PLAIN_JSON, { value: true });
   return codec;
 }
 
 const PLAIN_JSON = Symbol.for('nestjs-file-journal/jsonCodec');
 
-/** Whether a codec is the one of {@link jsonCodec}, of any copy of this package: commands are plain JSON. */
+/** Whether a codec comes from {@link jsonCodec} of any copy of this package: its commands are plain JSON. */
 export function isJsonCodec(codec: PayloadCodec): boolean {
   return (codec as { [PLAIN_JSON]?: boolean })[PLAIN_JSON] === true;
 }
@@ -81,7 +81,7 @@ function refuseUndefinedCommand(): never {
 function parseEvent(payload: Uint8Array, sequenceNum: bigint, timestampNs: bigint) {
   const bodyOffset = skipHeader(asBuffer(payload), sequenceNum, timestampNs);
   if (bodyOffset >= 0) {
-    // The header was compared digit by digit, so it does not matter what becomes of its long integers.
+    // The header was compared digit by digit, so inexact long integers in it do no harm.
     const record = parseJsonBytes(payload, bodyOffset, 1) as Record<string, unknown>;
     if (Object.hasOwn(record, 'result')) return record;
   }

@@ -37,7 +37,7 @@ const THROWN: Readonly<Record<string, () => unknown>> = {
   conflict: () => new journal.SequenceConflictError(1n, 2n),
   reused: () => new journal.CommandIdReusedError('k', 3n),
   overloaded: () => new journal.SequencerOverloadedError(10),
-  unstorable: () => new journal.SerializationError('a function is no JSON value', 'command.Placed.price'),
+  unstorable: () => new journal.SerializationError('a function is not a JSON value', 'command.Placed.price'),
   full: () => new journal.IoError('pwrite', '/secret/segment', 'ENOSPC', { outcome: 'not-written' }),
   unreadable: () => new journal.IoError('pread', '/secret/segment', 'EIO'),
   unknown: () => new journal.JournalPoisonedError(new Error('/secret: EIO'), 'unknown'),

@@ -150,7 +150,7 @@ describe('decoding', () => {
       '{"timestamp_ns":2,"command":null,"result":null}',
       'the field sequence_num is missing',
     ],
-    ['something else', '[1]', 'the payload is no JSON object'],
+    ['something else', '[1]', 'the payload is not a JSON object'],
     ['text behind the event', `${payload('{}').toString()}}`, 'not valid JSON'],
     ['a torn payload', payload('{}').toString().slice(0, -2), 'not valid JSON'],
     ['a number beyond doubles', payload('[1e400]').toString(), '1e400 is beyond the range of a number'],

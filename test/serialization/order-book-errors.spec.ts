@@ -182,9 +182,9 @@ describe('decoding refuses', () => {
       payload('"CancelAll"').replace('2', '12'),
       'header and payload disagree: timestamp_ns is 2 in the header, 12 in the payload',
     ],
-    ['text behind the event', `${payload('"CancelAll"')} x`, 'unexpected text behind the value'],
+    ['text behind the event', `${payload('"CancelAll"')} x`, 'unexpected text after the value'],
     ['a torn text', payload('"CancelAll"').slice(0, -3), 'not valid JSON'],
-    ['no object', '[]', 'the payload is no JSON object'],
+    ['no object', '[]', 'the payload is not a JSON object'],
     ['nothing', '', 'the text ends too early'],
   ])('%s', (_what, text, message) => {
     const error = errorOf(() => decode(text));
@@ -391,13 +391,13 @@ describe('encoding refuses, with the path', () => {
       'a value without a JSON form in the extra fields',
       standard({ extra_fields: { a: [1, Number.NaN] } }),
       'command.AddOrder.Standard.extra_fields.a[1]',
-      'NaN is no JSON value',
+      'NaN is not a JSON value',
     ],
     [
       'a value without a JSON form in an unknown field',
       standard({ more: () => 1 }),
       'command.AddOrder.Standard.more',
-      'a function is no JSON value',
+      'a function is not a JSON value',
     ],
   ])('%s', (_what, command, path, reason) => {
     const error = errorOf(() => encode(command));

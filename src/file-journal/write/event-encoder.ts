@@ -102,7 +102,7 @@ export class EventEncoder<C, R> {
   ): EncodedEvent {
     const payload: unknown = this.codec.encode(event);
     if (!(payload instanceof Uint8Array))
-      throw new SerializationError('the codec gave no Uint8Array', nameOf(index));
+      throw new SerializationError('the codec did not return a Uint8Array', nameOf(index));
     this.assertFits(payload.length);
     return { sequenceNum, timestampNs, bytes: payload, offset: 0, lengthBytes: payload.length };
   }

@@ -2,14 +2,14 @@ import { Transform, Type } from 'class-transformer';
 import type { TransformFnParams } from 'class-transformer';
 
 /**
- * Marks a field of an event class, or of a class nested in one, whose values are `bigint`s. JSON does not
- * tell `5n` from `5`: without the decorator a small integer is read back as a `number`, and an event that
- * holds a `bigint` there is refused.
+ * Marks a field of an event class, or of a nested class, whose values are `bigint`s. JSON does not
+ * distinguish `5n` from `5`. Without the decorator a small integer is read back as a `number`, so an event
+ * with a `bigint` in that field is rejected.
  *
- * Covers a `bigint`, and everything below the field that holds `bigint`s: arrays, nested arrays, dictionaries
- * (`Record<string, bigint>`), and the values of a `Map` or the members of a `Set`. `null` and `undefined`
- * stay what they are. A `Map` or `Set` field needs no `@Type()` beside it where TypeScript emits decorator
- * metadata (`emitDecoratorMetadata`).
+ * The decorator covers a `bigint` and all `bigint`s below the field: in arrays, nested arrays, dictionaries
+ * (`Record<string, bigint>`), the values of a `Map` and the members of a `Set`. `null` and `undefined` stay
+ * unchanged. A `Map` or `Set` field needs no extra `@Type()` if TypeScript emits decorator metadata
+ * (`emitDecoratorMetadata`).
  *
  * Reading an event whose field holds anything other than integers (as numbers or decimal strings) fails with
  * `JOURNAL_DESERIALIZATION`.
@@ -27,14 +27,13 @@ import type { TransformFnParams } from 'class-transformer';
 export function BigIntField(): PropertyDecorator {
   return (target, property) => {
     const declared = declaredType(target, property);
-    // Class-transformer makes a Map or a Set only of a field with a type; this one leaves numbers what they
-    // are.
+    // Class-transformer makes a Map or a Set only of a field with a type. This type leaves numbers unchanged.
     if (declared === Map || declared === Set) Type(() => BigInt as never)(target, property);
     Transform(toBigInts, { toClassOnly: true })(target, property);
   };
 }
 
-/** The `design:type` that TypeScript emits; undefined without reflect-metadata. */
+/** Returns the `design:type` that TypeScript emits; undefined without reflect-metadata. */
 function declaredType(target: object, property: string | symbol): unknown {
   const { getMetadata } = Reflect as {
     getMetadata?: (key: string, target: object, property: string | symbol) => unknown;
@@ -42,7 +41,7 @@ function declaredType(target: object, property: string | symbol): unknown {
   return getMetadata?.('design:type', target, property);
 }
 
-/** The transformation of {@link BigIntField}; recognized by its identity. */
+/** The transformation of {@link BigIntField}. The planner recognizes it by its identity. */
 export function toBigInts({ value }: TransformFnParams): unknown {
   return asBigInts(value);
 }

@@ -7,22 +7,26 @@ const { PLAIN_TO_CLASS, CLASS_TO_PLAIN } = TransformationType;
 const PRIMITIVE_TYPES: ReadonlySet<unknown> = new Set([String, Number, Boolean, Date]);
 
 /**
- * `plainToInstance(type, plain)`, for data that came out of JSON, by a plan of the class; the library does
- * what is beyond the plans. A property test holds both alike, except where the library loses data: keys of
- * dictionaries and Maps are data here, never names of methods, properties or decorators, and a discriminator
- * is not written into the instance.
+ * Converts plain data from JSON to an instance, like `plainToInstance(type, plain)`, with a plan of the
+ * class. The library converts what the plans do not cover. A property test checks that both agree, except
+ * where the library loses data. Here, keys of dictionaries and Maps are always data, never names of methods,
+ * properties or decorators. A discriminator is not written into the instance.
  */
 export function toInstance(type: new () => object, plain: unknown): unknown {
   try {
     return asType(plain, type, 'list');
   } catch (error) {
     if (error !== EXOTIC) throw error;
-    // Decided by the data alone: what a plan could store once, it reads for ever.
+    // The data alone decides between the plan and the library: data that a plan could store stays readable by
+    // a plan.
     return plainToInstance(type, plain);
   }
 }
 
-/** `instanceToPlain(instance)`, by a plan of its class, with the exceptions of {@link toInstance}. */
+/**
+ * Converts an instance to plain data, like `instanceToPlain(instance)`, with a plan of its class and the
+ * exceptions of {@link toInstance}.
+ */
 export function toPlain(instance: object): unknown {
   const type = classOf(instance) as Constructor;
   if (typeof type !== 'function') return instanceToPlain(instance);
@@ -30,12 +34,12 @@ export function toPlain(instance: object): unknown {
     return plainOf(instance, undefined);
   } catch (error) {
     if (error !== EXOTIC) throw error;
-    // Perhaps only for a value of this instance, so that the next one is tried again.
+    // Only this instance may have such a value, so the next one tries the plan again.
     return instanceToPlain(instance);
   }
 }
 
-/** A value of plain data as what `@Type` says. */
+/** Converts a value of plain data to the type of `@Type`. */
 function asType(value: unknown, type: Constructor | undefined, collection: Collection): unknown {
   if (typeof value !== 'object' || value === null) {
     return type === undefined ? value : asPrimitive(value, type);
@@ -69,7 +73,7 @@ function mapOf(value: object, type: Constructor | undefined): Map<string, unknow
   return map;
 }
 
-/** As one of the types that are no classes; another type leaves a primitive value what it is. */
+/** Converts to one of the built-in value types; another type leaves a primitive value unchanged. */
 function asPrimitive(value: unknown, type: Constructor): unknown {
   if (value === null || value === undefined) return value;
   if ((type as unknown) === Date) return new Date(value as string | number);
@@ -82,14 +86,14 @@ function instanceOf(plain: Record<string, unknown>, type: Constructor): object {
   assertPlain(plain);
   const steps = stepsOf(planOf(type, PLAIN_TO_CLASS), Object.keys(plain));
   const instance = new (type as new () => Record<string, unknown>)();
-  // The constructor may have returned something else.
+  // The constructor may have returned another object.
   if (Object.getPrototypeOf(instance) !== type.prototype) throw EXOTIC;
-  // Without any, what is in the way of a property is known from the prototype.
+  // Without own properties, the prototype alone shows which properties cannot be set.
   const hasOwn = Object.getOwnPropertyNames(instance).length > 0;
   for (let index = 0; index < steps.length; index += 1) {
     const step = steps[index] as PropertyPlan;
     const { target } = step;
-    // Methods are not replaced by data, neither those that are properties of the instance.
+    // Data does not replace methods, including methods that are own properties of the instance.
     if ((hasOwn || step.isInherited) && typeof instance[target] === 'function') continue;
     const source = plain[step.source];
     const value =
@@ -102,7 +106,7 @@ function instanceOf(plain: Record<string, unknown>, type: Constructor): object {
   return instance;
 }
 
-/** A value, or a list of them, whose type depends on the value. */
+/** Converts a value, or a list of values, whose type depends on the value. */
 function chosen(source: unknown, step: PropertyPlan, object: object, newObject: object): unknown {
   const { choice, collection, target: property } = step;
   if (choice?.discriminator && Array.isArray(source)) {
@@ -137,7 +141,7 @@ function asChosen(
   return asType(keeps ? value : rest, (subType?.value as Constructor | undefined) ?? otherwise, collection);
 }
 
-/** A copy of plain data without a type, as deep as it goes. */
+/** Returns a deep copy of plain data without a type. */
 function copyOf(value: object): Record<string, unknown> {
   assertPlain(value);
   const copy: Record<string, unknown> = {};
@@ -147,7 +151,7 @@ function copyOf(value: object): Record<string, unknown> {
   return copy;
 }
 
-/** Sets a key of a dictionary: whatever it is called, it becomes an own property. */
+/** Sets a key of a dictionary as an own property, whatever its name. */
 function setKey(object: Record<string, unknown>, key: string, value: unknown): void {
   // An assignment would call the setter of `__proto__`.
   if (key in object) {
@@ -157,19 +161,22 @@ function setKey(object: Record<string, unknown>, key: string, value: unknown): v
   }
 }
 
-/** Everything else than the objects and lists of JSON is for the library. */
+/** Leaves all values except the objects and lists of JSON to the library. */
 function assertPlain(value: object): void {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw EXOTIC;
   if (isThenable(value)) throw EXOTIC;
 }
 
-/** The class of an object, which a property of its own named `constructor` does not change. */
+/** Returns the class of an object, even if the object has an own property named `constructor`. */
 function classOf(value: object): unknown {
   return (Object.getPrototypeOf(value) as { constructor?: unknown } | null)?.constructor;
 }
 
-/** A value as plain data; `type` is what `@Type` says of it, which counts more than its own class. */
+/**
+ * Converts a value to plain data. `type` is the type of `@Type`, which takes precedence over the value's own
+ * class.
+ */
 function plainOf(value: unknown, type: Constructor | undefined): unknown {
   if (Array.isArray(value)) return value.map((item) => plainOf(item, type));
   if (value instanceof Map) return plainMap(value, type);
@@ -188,7 +195,7 @@ function plainOf(value: unknown, type: Constructor | undefined): unknown {
   const own = classOf(value);
   if (own === Object && (type === undefined || (type as unknown) === Map)) return plainCopyOf(value);
   if (own !== Object && typeof own !== 'function') throw EXOTIC;
-  // Its content is not in its properties, whatever `@Type` says.
+  // The content of a native object is not in its properties, whatever `@Type` says.
   if (own !== Object) planOf(own as Constructor, CLASS_TO_PLAIN);
   return propertiesOf(value as Record<string, unknown>, planOf(type ?? (own as Constructor), CLASS_TO_PLAIN));
 }
@@ -199,7 +206,7 @@ function propertiesOf(source: Record<string, unknown>, plan: ClassPlan): Record<
     const value = source[step.source];
     const changed =
       step.transforms.length === 0 ? value : transformed(value, step, step.source, source, CLASS_TO_PLAIN);
-    // An exposed method is called, unless a transformation made something of it.
+    // An exposed method is called, unless a transformation replaced it.
     const result = typeof value === 'function' && changed === value ? call(source, step.source) : changed;
     plain[step.target] =
       step.choice === null
@@ -209,7 +216,10 @@ function propertiesOf(source: Record<string, unknown>, plan: ClassPlan): Record<
   return plain;
 }
 
-/** With its discriminator, where it has one, so that reading finds the class again. */
+/**
+ * Converts a value to plain data and adds its discriminator, if it has one, so that reading finds the class
+ * again.
+ */
 function plainChoice(value: unknown, choice: TypeChoice, object: object, property: string): unknown {
   const { discriminator } = choice;
   if (discriminator === null) return plainOf(value, choice.typeOf({ newObject: {}, object, property }));
@@ -257,7 +267,7 @@ function transformed(
   type: TransformationType,
 ): unknown {
   let result = value;
-  // With plans, there are options of the library.
+  // Plans exist only if the library's options are known.
   const options = libraryOptions ?? {};
   for (const transform of transforms) result = transform({ value: result, key, obj, type, options });
   return result;

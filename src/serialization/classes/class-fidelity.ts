@@ -3,19 +3,18 @@ import { planOf, stepsOf } from './class-plan.js';
 import type { Collection, Constructor, Defaults, PropertyPlan } from './class-plan.js';
 
 /**
- * Whether an instance of `type` certainly comes back as it is, when `plain` is what `toPlain` made of it and
- * plain JSON stores it. False says that only storing and reading it can tell: a transformation, a getter, a
- * class that the library converts, or an actual loss.
+ * Whether an instance of `type` certainly survives a round trip: `toPlain` made `plain` of it, and plain JSON
+ * stores `plain`. False means that only storing and reading it can show the result: there is a
+ * transformation, a getter, a class that the library converts, or an actual loss.
  *
- * It costs less than reading back, and most events of most classes pass: values that JSON holds exactly, in
- * arrays, dictionaries, Maps and Sets with a `@Type`, and nested classes.
+ * The check costs less than reading back, and most events of most classes pass it. Such events hold values
+ * that JSON represents exactly, in arrays, dictionaries, Maps and Sets with a `@Type`, and nested classes.
  */
 export function certainlyComesBack(live: object, plain: unknown, type: Constructor): boolean {
   try {
     return isSame(live, plain, type, 'list', false);
   } catch {
-    // A constructor that needs arguments, a proxy, or a class that has no plan: the reader will say what is
-    // wrong.
+    // A constructor that needs arguments, a proxy, or a class without a plan: reading back reports the cause.
     return false;
   }
 }
@@ -43,7 +42,7 @@ function isSame(
   }
 }
 
-/** Larger integers are read as bigints. */
+/** Whether a number is read back as a number; larger integers are read as bigints. */
 function isExact(value: number): boolean {
   return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
 }
@@ -99,7 +98,7 @@ function isSameList(
 ): boolean {
   const { length } = live;
   if (!Array.isArray(plain) || plain.length !== length) return false;
-  // Fewer with holes, more with properties that are no items.
+  // An array with holes has fewer keys; one with extra properties has more.
   if (Object.keys(live).length !== length) return false;
   for (let index = 0; index < length; index += 1) {
     if (!isSame(live[index], plain[index], type, 'list', asBigInts)) return false;
@@ -133,7 +132,7 @@ function isSameMap(
   if (names.length !== live.size || Object.keys(live).length > 0) return false;
   let index = 0;
   for (const [key, item] of live) {
-    // An object has keys that look like array indexes in numeric order.
+    // An object lists keys that look like array indexes first, in numeric order.
     if (names[index] !== key || !isSame(item, plain[key as string], type, 'list', asBigInts)) return false;
     index += 1;
   }
@@ -164,7 +163,7 @@ function isSameInstance(live: Properties, plain: Properties, type: Constructor |
   return defaults.areReplaceable && defaults.names.every((name) => plain[name] !== undefined);
 }
 
-/** Names of the properties that are not undefined: those that JSON holds. */
+/** Returns the names of the properties that JSON stores: those that are not undefined. */
 function definedIn(object: Properties): readonly string[] {
   const names = Object.keys(object);
   for (let index = 0; index < names.length; index += 1) {
@@ -174,7 +173,10 @@ function definedIn(object: Properties): readonly string[] {
   return names;
 }
 
-/** What the constructor of a class sets, which an event without it would get at a reload. */
+/**
+ * Returns the properties that the constructor of a class sets. A reload would add them to an event that lacks
+ * them.
+ */
 function defaultsOf(type: Constructor): Defaults {
   const fresh = new (type as new () => Properties)();
   const names = definedIn(fresh);

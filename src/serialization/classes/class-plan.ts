@@ -9,42 +9,42 @@ import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage
 import { toBigInts } from './big-int-field.js';
 
 /**
- * What class-transformer's decorators say about a class, looked up once per property. The library looks it up
- * for every property of every object, in lists made anew of all decorators of the class and its ancestors,
- * which is what its time goes into.
+ * The decorators of class-transformer for one class, looked up once per property. The library looks them up
+ * for every property of every object. Each time it builds new lists of all decorators of the class and its
+ * ancestors, which takes most of its time.
  *
- * Plans are made when data is first met; decorators have run by then. What is beyond them throws
- * {@link EXOTIC}: the library does it.
+ * A plan is made when the first data arrives; all decorators have run by then. Cases that a plan does not
+ * cover throw {@link EXOTIC}, and the library handles them.
  */
 export interface ClassPlan {
   readonly type: Constructor;
   readonly direction: Direction;
   /** Whether properties without `@Expose` are left out. */
   readonly onlyExposed: boolean;
-  /** Names in the source that are looked for even where it has no such property. */
+  /** Names in the source that are read even if the source has no such property. */
   readonly exposed: readonly string[];
-  /** What was found out so far, by name in the source; null for what is left out. */
+  /** The properties planned so far, by name in the source; null for an omitted property. */
   readonly properties: Map<string, PropertyPlan | null>;
-  /** Whether its properties are all there is to see of an instance: no getter, no conversion to text. */
+  /** Whether the properties show everything about an instance: it has no getter and no conversion to text. */
   readonly isTransparent: boolean;
-  /** What its constructor sets, as far as it was examined; for code that compares instances. */
+  /** The properties that the constructor sets, once examined. Code that compares instances uses them. */
   defaults: Defaults | null;
-  /** Steps for the last different lists of names that were met. */
+  /** The steps for the most recent distinct lists of names. */
   readonly layouts: Layout[];
 }
 
-/** What an instance has when its constructor is done. */
+/** The properties of an instance right after construction. */
 export interface Defaults {
-  /** Properties that are not undefined. */
+  /** Names of the properties that are not undefined. */
   readonly names: readonly string[];
   /**
-   * Whether data can take every property of the instance: none is a function, read-only or an accessor, and
-   * the instance is neither frozen nor sealed.
+   * Whether data can replace every property of the instance: none is a function, read-only or an accessor,
+   * and the instance is neither frozen nor sealed.
    */
   readonly areReplaceable: boolean;
 }
 
-/** What is to be done for an object that has these properties: events of one class mostly have the same. */
+/** The steps for objects with these properties. Most events of one class have the same properties. */
 interface Layout {
   /** The enumerable properties of the source, in their order. */
   readonly names: readonly string[];
@@ -54,24 +54,26 @@ interface Layout {
 export interface PropertyPlan {
   /** The name in the source. */
   readonly source: string;
-  /** The name in what is made. */
+  /** The name in the target. */
   readonly target: string;
-  /** What `@Type` says; undefined when nothing, or when it depends on the value. */
+  /** The type of `@Type`; undefined if there is none, or if it depends on the value. */
   readonly type: Constructor | undefined;
-  /** What `@Type` says where it depends on the value. */
+  /** The type of `@Type` if it depends on the value. */
   readonly choice: TypeChoice | null;
-  /** What an object or a list becomes, by the type that TypeScript declares for the property. */
+  /**
+   * The collection that an object or a list becomes, by the type that TypeScript declares for the property.
+   */
   readonly collection: Collection;
-  /** Whether instances have something of this name from their prototype. */
+  /** Whether instances inherit a property of this name. */
   readonly isInherited: boolean;
-  /** `@Transform`, in the order in which they are applied. */
+  /** The functions of `@Transform`, in the order of their application. */
   readonly transforms: readonly Transformer[];
   /**
-   * Whether the property has the same name in both, no transformation, and a type that its value does not
-   * decide.
+   * Whether the property has the same name on both sides, no transformation, and a type that does not depend
+   * on its value.
    */
   readonly isPlain: boolean;
-  /** As {@link isPlain}, but for the transformation of `@BigIntField()`. */
+  /** Like {@link isPlain}, but with the transformation of `@BigIntField()`. */
   readonly isBigInt: boolean;
 }
 
@@ -95,13 +97,13 @@ export type Constructor = abstract new (...args: never[]) => unknown;
 
 type Direction = TransformationType.PLAIN_TO_CLASS | TransformationType.CLASS_TO_PLAIN;
 
-/** Thrown as it is, for what only the library does. */
+/** Thrown without a wrapper for cases that only the library handles. */
 export const EXOTIC = Symbol('for class-transformer itself');
 
-/** Data may bring any names; those of a class are fewer. */
+/** Limit of names per plan: data can contain any names, but a class has only a few. */
 const MAX_PROPERTIES = 1000;
 
-/** With and without what is optional. */
+/** Limit of layouts per plan: objects with and without their optional properties. */
 const MAX_LAYOUTS = 4;
 
 const toInstancePlans = new WeakMap<Constructor, ClassPlan>();
@@ -116,7 +118,7 @@ export function planOf(type: Constructor, direction: Direction): ClassPlan {
 }
 
 /**
- * What is to be done for a source with these enumerable properties, in the library's order.
+ * Returns the steps for a source with these enumerable properties, in the library's order.
  * @throws EXOTIC
  */
 export function stepsOf(plan: ClassPlan, names: readonly string[]): readonly PropertyPlan[] {
@@ -172,7 +174,7 @@ function makePlan(type: Constructor, direction: Direction): ClassPlan {
   };
 }
 
-/** Methods that show what an object holds, private fields included. */
+/** Methods that show the content of an object, including private fields. */
 const CONVERSIONS = ['toString', 'valueOf', 'toJSON'];
 
 type Getters = ReadonlyMap<string, (from: object) => unknown>;
@@ -181,8 +183,7 @@ const NO_GETTERS: Getters = new Map();
 const knownGetters = new WeakMap<object, Getters>();
 
 /**
- * The getters, and conversions to other values, that instances have of the classes written in JavaScript; by
- * name.
+ * Returns, by name, the getters and value conversions that instances have from classes written in JavaScript.
  */
 export function gettersOf(prototype: object | null): Getters {
   if (prototype === null || prototype === Object.prototype) return NO_GETTERS;
@@ -205,11 +206,11 @@ function findGetters(prototype: object): Getters {
   return getters.size === 0 ? NO_GETTERS : getters;
 }
 
-/** The steps of the library, for its default options, without what depends on the value. */
+/** Returns the library's steps for its default options, except those that depend on the value. */
 function makeProperty({ type, direction }: ClassPlan, key: string): PropertyPlan | null {
   if (key === '__proto__' || key === 'constructor') return null;
   if (storage.getExcludedProperties(type, direction).includes(key)) return null;
-  // No groups are asked for, so what is exposed to some only is left out.
+  // The conversion requests no groups, so properties exposed to certain groups are left out.
   if (isFor(storage.findExposeMetadata(type, key)?.options)) return null;
 
   const isToInstance = direction === TransformationType.PLAIN_TO_CLASS;
@@ -237,14 +238,14 @@ function makeProperty({ type, direction }: ClassPlan, key: string): PropertyPlan
   };
 }
 
-/** A method, or a getter without a setter. */
+/** Whether the property is a method, or a getter without a setter. */
 function isReadOnly(type: Constructor, property: string): boolean {
   const descriptor = Object.getOwnPropertyDescriptor(type.prototype, property);
   return descriptor !== undefined && descriptor.set === undefined;
 }
 
 function exposedName(type: Constructor, property: string): string {
-  // An empty name counts as none.
+  // An empty name counts as no name.
   return storage.findExposeMetadata(type, property)?.options?.name || property;
 }
 
@@ -252,7 +253,7 @@ function isFor(options: { groups?: string[] } | undefined): boolean {
   return (options?.groups?.length ?? 0) > 0;
 }
 
-/** What `@Type` says of a property, and what TypeScript says beside it. */
+/** Returns the type of `@Type`, combined with the type that TypeScript declares. */
 function declaredType(
   type: Constructor,
   property: string,
@@ -264,7 +265,7 @@ function declaredType(
   const typeFunction = metadata.typeFunction as ((help?: TypeHelpOptions) => unknown) | undefined;
   const { discriminator, keepDiscriminatorProperty } = metadata.options ?? {};
   if (typeFunction !== undefined && (discriminator !== undefined || typeFunction.length > 0)) {
-    // Entries of a Map with a choice of classes are for the library.
+    // The library handles Maps whose entries have a choice of classes.
     if (collection === 'map') throw EXOTIC;
     const choice: TypeChoice = {
       typeOf: typeFunction as TypeChoice['typeOf'],
@@ -274,7 +275,7 @@ function declaredType(
     return { type: undefined, choice, collection };
   }
   const declared = typeFunction === undefined ? reflectedType : typeFunction();
-  // Any object is an Object: it says nothing.
+  // Every object is an Object, so this type says nothing.
   const isSilent = declared === Object;
   return { type: isSilent ? undefined : (declared as Constructor | undefined), choice: null, collection };
 }
@@ -283,7 +284,7 @@ function collectionOf(reflectedType: unknown): Collection {
   if (reflectedType === Map) return 'map';
   if (reflectedType === Set) return 'set';
   if (LIST_TYPES.has(reflectedType)) return 'list';
-  // The library makes a list of a class only where it can push to it.
+  // The library makes a list an instance of a class only if the class has `push`.
   const isOtherClass =
     isOrdinary(reflectedType) && !('push' in ((reflectedType as Constructor).prototype as object));
   return isOtherClass ? 'list' : 'custom';
@@ -293,11 +294,11 @@ const LIST_TYPES: ReadonlySet<unknown> = new Set([undefined, Array, Object, Stri
 
 const knownKinds = new WeakMap<object, boolean>();
 
-/** A class written in JavaScript, as are its ancestors: no Map, Array, Error, Buffer. */
+/** Whether a class and its ancestors are written in JavaScript: not Map, Array, Error or Buffer. */
 export function isOrdinary(type: unknown): boolean {
   if (typeof type !== 'function') return false;
   let known = knownKinds.get(type);
-  // It takes the text of the class to know.
+  // The check reads the source text of the class, so the answer is cached.
   if (known === undefined) knownKinds.set(type, (known = isWrittenInJavaScript(type)));
   return known;
 }
@@ -305,7 +306,7 @@ export function isOrdinary(type: unknown): boolean {
 function isWrittenInJavaScript(type: unknown): boolean {
   for (let ancestor = type; ancestor !== Function.prototype; ancestor = Object.getPrototypeOf(ancestor)) {
     if (typeof ancestor !== 'function' || isNative(ancestor)) return false;
-    // A class may call itself another one.
+    // The `constructor` of a prototype may be another class.
     const prototype: unknown = ancestor.prototype;
     if (typeof prototype !== 'object' || prototype === null || prototype.constructor !== ancestor)
       return false;
@@ -320,8 +321,8 @@ function isNative(type: object): boolean {
 }
 
 /**
- * The options that the library hands to `@Transform` where none are given; null when the storage read here is
- * not the one its decorators write to (a bundler may have made two of it): then there are no plans at all.
+ * The options that the library passes to `@Transform` by default. Null if this module reads another metadata
+ * storage than the one the decorators write to, because a bundler duplicated it. Then no class has a plan.
  */
 export const libraryOptions: ClassTransformOptions | null = probe();
 

@@ -1,4 +1,4 @@
-/** Says why a value does not come back as it was, and what to write instead. */
+/** Explains why a value does not come back unchanged, and how to store it. */
 export function reasonFor(live: unknown, reloaded: unknown): string {
   return `${describe(live)} ${outcome(live, reloaded)}${adviceFor(live, reloaded)}`;
 }
@@ -56,7 +56,7 @@ function describe(value: unknown): string {
   return prototype === Object.prototype ? 'a plain object' : `an instance of ${classNameOf(value)}`;
 }
 
-/** Whether the engine says that this is more than an object with properties: `[object URL]`. */
+/** Whether the engine tags the object as more than plain properties, such as `[object URL]`. */
 function isNativeKind(value: object): boolean {
   return Object.prototype.toString.call(value) !== '[object Object]';
 }

@@ -2,30 +2,30 @@ import { gettersOf, isOrdinary } from './class-plan.js';
 import { isObjectPrototype, type Trail } from '../index.js';
 import { reasonFor } from './difference-reason.js';
 
-/** Where a value that was stored and read back is not what it was, and why. */
+/** A difference between a value and the value that a reload gives for it: where and why. */
 interface Difference {
-  /** The keys that lead to it from the value that was compared. */
+  /** The keys from the compared value to the difference. */
   readonly trail: Trail;
   readonly reason: string;
 }
 
-/** JSON holds no deeper nesting; a cycle that no property of the stored form shows ends here. */
+/** JSON holds no deeper nesting. The limit also ends cycles that the stored form does not show. */
 const MAX_DEPTH = 200;
 
 /**
- * The first difference between a live value and what a reload gives for it; null when they are equal: same
- * primitives (`-0` is not `0`), same classes, same properties, same entries of Maps and Sets in the same
- * order, same time, same bytes.
+ * Returns the first difference between a live value and the value that a reload gives for it; null if both
+ * are equal. Equal values have the same primitives (`-0` is not `0`), classes, properties, times and bytes,
+ * and the same entries of Maps and Sets in the same order.
  *
- * A property that is `undefined` equals a missing one, because JSON cannot tell them apart. Getters and
- * conversions to text of a class count, too: they show what lies in private fields. The content of other
- * native objects is compared by their text, where they have one.
+ * A property that is `undefined` equals a missing one, because JSON cannot distinguish them. Getters and text
+ * conversions of a class count, too: they show the content of private fields. Other native objects are
+ * compared by their text, if they have one.
  */
 export function differenceOf(live: unknown, reloaded: unknown): Difference | null {
   return compare(live, reloaded, [], true);
 }
 
-/** @param trail of the values; is as it was afterwards, unless there is a difference */
+/** @param trail of the values; unchanged afterwards, unless there is a difference */
 function compare(live: unknown, reloaded: unknown, trail: Trail, withGetters: boolean): Difference | null {
   if (Object.is(live, reloaded)) return null;
   if (!isObject(live) || !isObject(reloaded)) return difference(live, reloaded, trail);
@@ -58,8 +58,8 @@ function isObject(value: unknown): value is object {
 }
 
 /**
- * Plain objects and arrays are the same in every realm: in Jest, `structuredClone` returns those of another
- * one.
+ * Whether two objects have the same class. Plain objects and arrays are the same in every realm: in Jest,
+ * `structuredClone` returns objects of another realm.
  */
 function haveSameClass(live: object, reloaded: object): boolean {
   const prototype = Object.getPrototypeOf(live) as object | null;
@@ -71,7 +71,7 @@ function haveSameClass(live: object, reloaded: object): boolean {
   return isObjectPrototype(prototype) && isObjectPrototype(other);
 }
 
-/** Compares what lies neither in properties nor in entries. */
+/** Compares content that is neither in properties nor in entries. */
 function hasSameContent(live: object, reloaded: object): boolean {
   if (Array.isArray(live)) return live.length === (reloaded as unknown[]).length;
   if (live instanceof Date) return Object.is(live.getTime(), (reloaded as Date).getTime());
@@ -81,7 +81,7 @@ function hasSameContent(live: object, reloaded: object): boolean {
   }
   const prototype = Object.getPrototypeOf(live) as { constructor?: unknown; toString?: unknown } | null;
   if (prototype === null || isObjectPrototype(prototype) || isOrdinary(prototype.constructor)) return true;
-  // Without a text of its own, nothing shows what it holds.
+  // Without its own toString(), the object does not show its content.
   return prototype.toString !== Object.prototype.toString && textOf(live) === textOf(reloaded);
 }
 
@@ -136,7 +136,7 @@ function compareProperties(
   trail: Trail,
   withGetters: boolean,
 ): Difference | null {
-  // Their bytes were compared.
+  // The bytes are already compared.
   if (ArrayBuffer.isView(live)) return null;
   const isList = Array.isArray(live);
   for (const key of enumerableKeys(live)) {
@@ -172,7 +172,7 @@ function ownValue(object: object, key: PropertyKey): unknown {
 }
 
 /**
- * Compares what getters and conversions of a class give, as far as they give the same twice for the live
+ * Compares the results of getters and conversions, except those that give two different results for the live
  * object.
  */
 function compareGetters(live: object, reloaded: object, trail: Trail): Difference | null {

@@ -1,24 +1,26 @@
 /**
- * Writes JSON straight into the bytes of a journal's buffer, as far as it is ASCII.
+ * Writes JSON directly into the bytes of a journal's buffer, as long as the JSON is ASCII.
  *
- * Measured on V8 11.3 to 13.6, for one order-book event: text put together from templates and then written
- * costs twice as much, of which checks with regular expressions are the largest part (160 ns for an id of 36
- * characters). Here a fixed piece costs 5 ns (eight bytes at a time), an id 75 ns, checked while it is
- * copied, and an integer 30 to 50 ns.
+ * Measured on V8 11.3 to 13.6, for one order-book event: building a text from templates and then writing it
+ * costs twice as much. Checks with regular expressions are the largest part (160 ns for an id of 36
+ * characters). Here a fixed piece costs 5 ns (eight bytes at a time) and an integer 30 to 50 ns. An id costs
+ * 75 ns and is checked while it is copied.
  *
- * Every method throws {@link NO_ROOM} rather than write behind the end.
+ * Every method throws {@link NO_ROOM} before it would write past the end.
  */
 
-/** Thrown as it is (making an Error costs more than the writing): the buffer is too small. */
+/**
+ * Thrown when the buffer is too small. Not an Error, because making one costs more than writing the event.
+ */
 export const NO_ROOM = Symbol('no room');
 
-/** Text that is always the same, such as `,"price":`, prepared for {@link AsciiWriter.piece}. */
+/** A constant text, such as `,"price":`, prepared for {@link AsciiWriter.piece}. */
 export interface Piece {
   readonly bytes: Uint8Array;
   /**
-   * The bytes eight at a time, as doubles: the widest store there is. The last one ends with the text, so it
-   * overlaps the one before. Empty for texts of less than eight. (ASCII is never the pattern of a NaN, so no
-   * bit is lost.)
+   * The bytes as doubles, eight at a time: the widest store available. The last double ends with the text, so
+   * it overlaps the one before. Empty for a text of fewer than eight bytes. (ASCII is never the bit pattern
+   * of a NaN, so no bit is lost.)
    */
   readonly words: Float64Array;
 }
@@ -33,23 +35,23 @@ export function piece(text: string): Piece {
     for (let at = 0; at + WORD_BYTES <= source.length; at += WORD_BYTES) words.push(source.readDoubleLE(at));
     words.push(source.readDoubleLE(source.length - WORD_BYTES));
   }
-  // Not a Buffer from the shared pool: these live as long as the process.
+  // Not a Buffer from the shared pool, because pieces live as long as the process.
   return { bytes: new Uint8Array(source), words: Float64Array.from(words) };
 }
 
-/** From here on, the call into native code costs less than the characters one by one. */
+/** From this length on, a native call costs less than writing single characters. */
 const NATIVE_MIN_LENGTH = 32;
 
 const ZERO = 0x30;
 const BILLION = 1_000_000_000;
 const TWO_32 = 2 ** 32;
 
-/** A u64 and its two halves: the way from a bigint to numbers that costs a third of `Number()`. */
+/** A u64 and its two halves. Splitting a bigint this way costs a third of `Number()`. */
 const u64 = new BigUint64Array(1);
 const halves = new Uint32Array(u64.buffer);
 const [LOW, HIGH] = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? [0, 1] : [1, 0];
 
-/** The digits of 00 … 99, as they lie in memory. */
+/** The digits of 00 … 99, in memory order. */
 const PAIRS = Uint16Array.from(
   { length: 100 },
   (_, value) => (ZERO + Math.floor(value / 10)) | ((ZERO + (value % 10)) << 8),
@@ -57,8 +59,8 @@ const PAIRS = Uint16Array.from(
 
 export class AsciiWriter {
   /**
-   * The caller's buffer. Kept with its view: making one costs more than most fields, and a journal has few
-   * buffers.
+   * The caller's buffer, kept with its view: making a view costs more than writing most fields, and a journal
+   * has few buffers.
    */
   private bytes: Buffer = Buffer.alloc(0);
   private view = new DataView(new ArrayBuffer(0));
@@ -66,14 +68,14 @@ export class AsciiWriter {
   private at = 0;
   private end = 0;
   /**
-   * Where to find an id once more, so that it is checked and written only once: the first one, and the last.
+   * Positions of the first and the last id. A repeated id is copied from there, so it is checked only once.
    */
   private firstIdAt = 0;
   private firstId: string | null = null;
   private lastIdAt = 0;
   private lastId: string | null = null;
 
-  /** Where to write from. */
+  /** Sets the buffer and the position to write at. */
   begin(target: Buffer, offset: number): void {
     if (target !== this.bytes) {
       this.bytes = target;
@@ -108,12 +110,12 @@ export class AsciiWriter {
     this.at = next;
   }
 
-  /** An integer of any size. */
+  /** Writes an integer of any size. */
   integer(value: bigint): void {
     if (!this.u64(value)) this.text(value.toString());
   }
 
-  /** An integer of 0 … 2^64 - 1; false, and nothing written, for any other. */
+  /** Writes an integer of 0 … 2^64 - 1. Returns false and writes nothing for any other integer. */
   u64(value: bigint): boolean {
     u64[0] = value;
     if (u64[0] !== value) return false;
@@ -123,8 +125,8 @@ export class AsciiWriter {
       this.small(low);
       return true;
     }
-    // Billions and the rest, without a bigint: the rounded quotient is off by one at most, which shows in the
-    // rest, which is small enough to be right modulo 2^32.
+    // Splits into billions and the rest without a bigint. The rounded quotient is off by at most one. The
+    // rest shows this, and is small enough to be exact modulo 2^32.
     let billions = Math.floor((high * TWO_32 + low) / BILLION);
     let rest = (low - Math.imul(billions | 0, BILLION)) | 0;
     if (rest < 0) {
@@ -145,7 +147,7 @@ export class AsciiWriter {
     return true;
   }
 
-  /** An integer of 0 … 10^9 - 1. */
+  /** Writes an integer of 0 … 10^9 - 1. */
   small(value: number): void {
     let rest = value | 0;
     const next = this.at + decimalDigits(rest);
@@ -176,8 +178,8 @@ export class AsciiWriter {
   }
 
   /**
-   * Writes a text and returns the sum of what `weights`, by character code, has for it; NaN when it is not
-   * ASCII. When the sum says that this was no text to be written so, {@link rewind}.
+   * Writes a text and returns the sum of its `weights` by character code; NaN if the text is not ASCII. If
+   * the sum shows that the text was not valid here, the caller calls {@link rewind}.
    */
   weighed(text: string, weights: Uint8Array): number {
     const length = text.length;
@@ -195,24 +197,24 @@ export class AsciiWriter {
       }
       return sum;
     }
-    // UTF-8 takes more bytes than there are characters if one is not ASCII (or ends early, with a byte beyond
-    // ASCII).
+    // A text that is not ASCII takes more UTF-8 bytes than characters, or ends early with a byte beyond
+    // ASCII.
     if (bytes.write(text, at) !== length) return Number.NaN;
     for (let index = at; index < next; index++) sum += weights[bytes[index] as number] as number;
     return sum;
   }
 
-  /** Back to where {@link writtenBytes} was `to`. */
+  /** Returns to the position where {@link writtenBytes} was `to`. */
   rewind(to: number): void {
     this.at = this.start + to;
   }
 
-  /** The byte `back` bytes before the end of what was written. */
+  /** Returns the byte `back` bytes before the end of the written bytes. */
   byteBefore(back: number): number {
     return this.bytes[this.at - back] as number;
   }
 
-  /** Keeps in mind that what was written last is `text`, which often comes once more. */
+  /** Remembers that the last written text is `text`, because an id often repeats. */
   remember(text: string): void {
     this.lastId = text;
     this.lastIdAt = this.at - text.length;
@@ -221,7 +223,7 @@ export class AsciiWriter {
     this.firstIdAt = this.lastIdAt;
   }
 
-  /** Writes a remembered text again, if `text` is one. */
+  /** Writes a remembered text again; returns false if `text` is not remembered. */
   again(text: string): boolean {
     if (text === this.firstId) this.copy(this.firstIdAt, text.length);
     else if (text === this.lastId) this.copy(this.lastIdAt, text.length);
@@ -241,7 +243,7 @@ export class AsciiWriter {
     this.at = next;
   }
 
-  /** Writes `count` times eight bytes of ASCII, given as doubles from `from` on. */
+  /** Writes `count` groups of eight ASCII bytes, given as doubles from `from` on. */
   words(source: Float64Array, from: number, count: number): void {
     const { view, at } = this;
     const next = at + count * WORD_BYTES;
@@ -252,7 +254,7 @@ export class AsciiWriter {
     this.at = next;
   }
 
-  /** The last `count` times eight bytes, as `words` takes them. */
+  /** Copies the last `count` groups of eight bytes, in the form that `words` accepts. */
   lastWords(target: Float64Array, from: number, count: number): void {
     const start = this.at - count * WORD_BYTES;
     for (let index = 0; index < count; index++) {
@@ -260,10 +262,10 @@ export class AsciiWriter {
     }
   }
 
-  /** Any text, as UTF-8. */
+  /** Writes any text as UTF-8. */
   text(text: string): void {
     const { bytes, at } = this;
-    // Three bytes a UTF-16 unit is the most there can be; only near the end is it worth counting.
+    // A UTF-16 unit takes at most three bytes; counting them is worthwhile only near the end.
     if (at + text.length * 3 > this.end && at + Buffer.byteLength(text) > this.end) throw NO_ROOM;
     this.at = at + bytes.write(text, at);
   }

@@ -2,15 +2,15 @@ import { DeserializationError } from '../../journal/index.js';
 import { MAX_NESTING } from './scan.js';
 
 /**
- * What becomes of integers: `number` while safe and `bigint` beyond, or `bigint` always (numbers are then
- * never integers).
+ * The type of parsed integers: `number` while safe and `bigint` beyond, or always `bigint` (then a `number`
+ * is never an integer).
  */
 type IntegerRule = 'safe-numbers' | 'bigints';
 
 /**
- * A JSON parser that is exact where `JSON.parse` is not: integers of any length, numbers that overflow,
- * nesting. It is some times slower, so it only sees texts that need it.
- * @throws DeserializationError (`JOURNAL_DESERIALIZATION`) with the index of the character that is wrong
+ * Parses JSON exactly where `JSON.parse` does not: integers of any length, numbers that overflow, and deep
+ * nesting. It is several times slower, so it parses only texts that require it.
+ * @throws DeserializationError (`JOURNAL_DESERIALIZATION`) with the index of the wrong character
  */
 export function parseJsonCarefully(text: string, integers: IntegerRule, outerNesting = 0): unknown {
   return new JsonParser(text, integers, outerNesting).document();
@@ -18,7 +18,7 @@ export function parseJsonCarefully(text: string, integers: IntegerRule, outerNes
 
 class JsonParser {
   private at = 0;
-  // Sticky, so it has state: one per parser.
+  // A sticky pattern has state, so each parser has its own.
   private readonly numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 
   constructor(
@@ -31,7 +31,7 @@ class JsonParser {
     this.whitespace();
     const value = this.value();
     this.whitespace();
-    if (this.at < this.text.length) this.fail('unexpected text behind the value');
+    if (this.at < this.text.length) this.fail('unexpected text after the value');
     return value;
   }
 
@@ -112,7 +112,7 @@ class JsonParser {
     }
   }
 
-  /** The index behind the string that starts here. */
+  /** Returns the index after the string that starts at the current position. */
   private endOfString(): number {
     for (let at = this.at + 1; at < this.text.length; at++) {
       const char = this.text[at];
@@ -150,7 +150,9 @@ class JsonParser {
 
 const WHITESPACE = ' \n\r\t';
 
-/** Null when the value is not finite. `-0` is no integer: only a double has it. */
+/**
+ * Returns null if the value is not finite. `-0` is not treated as an integer: only a double can represent it.
+ */
 function numberOf(token: string, integers: IntegerRule): number | bigint | null {
   const value = Number(token);
   if (/[.eE]/.test(token)) return Number.isFinite(value) ? value : null;
@@ -158,7 +160,7 @@ function numberOf(token: string, integers: IntegerRule): number | bigint | null 
   return integers === 'safe-numbers' && Number.isSafeInteger(value) ? value : BigInt(token);
 }
 
-/** `object[key] = value` as JSON means it: `__proto__` is a name like any other. */
+/** Sets `object[key] = value` as in JSON: `__proto__` is an ordinary name. */
 export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });

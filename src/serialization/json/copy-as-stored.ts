@@ -15,9 +15,9 @@ import { setOwn } from './careful-parse.js';
 import { MAX_NESTING } from './scan.js';
 
 /**
- * What a value is once it was written and read back: what `writeJson` and `parseJsonBytes` make of it,
- * without the text. Reads everything once: the copy is what a getter or a `toJSON` gave that one time. A test
- * compares it with the text.
+ * Returns the value that reading back gives: the result of `writeJson` and `parseJsonBytes`, without the
+ * text. Each value is read once, so the copy holds one result of each getter and `toJSON`. A test compares
+ * the copy with the text.
  * @param name of the value, for errors
  * @throws SerializationError (`JOURNAL_SERIALIZATION`)
  */
@@ -26,19 +26,19 @@ export function copyAsStored(value: unknown, name: string): unknown {
 }
 
 /**
- * The same for a value inside an event.
- * @param trail where it lies, one key for each bracket around it
+ * {@link copyAsStored} for a value inside an event.
+ * @param trail the path to the value, one key for each bracket around it
  */
 export function copyWithin(value: unknown, trail: Trail): unknown {
   return copyFrom(value, [...trail], 'as-read');
 }
 
-/** The same, except that every bigint stays one. */
+/** {@link copyAsStored}, except that every bigint stays a bigint. */
 export function copyAsPlain(value: unknown, name: string): unknown {
   return copyFrom(value, [name], 'kept');
 }
 
-/** What becomes of a bigint that is a safe integer: `as-read`, it is a number. */
+/** The type of a bigint that is a safe integer. `as-read`: a number. `kept`: a bigint. */
 type Bigints = 'as-read' | 'kept';
 
 function copyFrom(value: unknown, trail: Trail, bigints: Bigints): unknown {

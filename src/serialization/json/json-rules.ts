@@ -2,21 +2,23 @@ import { SerializationError } from '../../journal/index.js';
 import { MAX_NESTING } from './scan.js';
 
 /**
- * What JSON can hold, as rules that the writer, the copier and snapshots share:
+ * The values that JSON can hold, as rules that the writer, the copier and snapshots share:
  *
  * - strings, booleans, null, bigints, and the numbers that read back as the same number;
  * - arrays without holes;
  * - objects with `toJSON`, as what that returns;
  * - other objects, class instances too, as their own enumerable properties; symbol keys are ignored.
  *
- * Objects whose content lies elsewhere (Map, Headers, Intl objects, private fields behind getters) are
- * refused.
+ * Objects whose content is not in their properties (Map, Headers, Intl objects, private fields behind
+ * getters) are rejected.
  */
 
-/** The keys that lead from the value a writer was given to the one it is at; what an error message needs. */
+/** The keys from the value given to a writer to the current value, for error messages. */
 export type Trail = (string | number)[];
 
-/** `command.AddOrder.Standard.price`, `result[3]`; names that are no identifiers are quoted. */
+/**
+ * Formats a path: `command.AddOrder.Standard.price`, `result[3]`. Names that are not identifiers are quoted.
+ */
 export function pathOf(trail: readonly (string | number)[]): string {
   let path = '';
   for (const key of trail) {
@@ -35,13 +37,14 @@ export function refuse(reason: string, trail: Trail, cause?: unknown): never {
 type ToJson = (this: object, key: string) => unknown;
 
 /**
- * From here on, `String` writes an integer with an exponent, and JSON with an exponent is read as a double.
+ * From this value on, `String` writes an integer with an exponent, and a JSON number with an exponent is read
+ * as a double.
  */
 const EXPONENT_FROM = 1e21;
 
 /**
- * Whether the text of a number is read as that number: not NaN and the infinities, and not an integer that
- * would come back as a bigint.
+ * Whether the text of a number is read back as that number. False for NaN, the infinities, and integers that
+ * would come back as bigints.
  */
 export function readsBackAsNumber(value: number): boolean {
   if (Number.isSafeInteger(value)) return true;
@@ -49,31 +52,34 @@ export function readsBackAsNumber(value: number): boolean {
 }
 
 export function refuseNumber(value: number, trail: Trail): never {
-  if (!Number.isFinite(value)) refuse(`${value} is no JSON value`, trail);
+  if (!Number.isFinite(value)) refuse(`${value} is not a JSON value`, trail);
   refuse(
     `the number ${value} is beyond Number.MAX_SAFE_INTEGER, so its last digits are not exact; use a bigint`,
     trail,
   );
 }
 
-/** Refuses half a surrogate pair. */
+/** Rejects half a surrogate pair. */
 export function refuseMalformed(trail: Trail): never {
   refuse('a string with half a surrogate pair has no UTF-8 form', trail);
 }
 
-/** Refuses functions, symbols and undefined. */
+/** Rejects functions, symbols and undefined. */
 export function refuseType(value: unknown, trail: Trail): never {
-  refuse(value === undefined ? 'undefined is no JSON value' : `a ${typeof value} is no JSON value`, trail);
+  refuse(
+    value === undefined ? 'undefined is not a JSON value' : `a ${typeof value} is not a JSON value`,
+    trail,
+  );
 }
 
 /**
- * The `toJSON` of an object that is no array; null for one that is stored as its properties.
+ * Returns the `toJSON` of an object that is not an array; null if the object is stored as its properties.
  * @throws SerializationError for objects that have neither
  */
 export function toJsonOf(value: object, trail: Trail): ToJson | null {
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = prototype === Object.prototype || prototype === null;
-  // A Buffer has toJSON, but its bytes as a list of numbers are no use to anyone.
+  // A Buffer has toJSON, but it returns the bytes as a list of numbers, which is not a useful form.
   if (!isPlain && ArrayBuffer.isView(value)) {
     refuse('binary data has no JSON form; encode it, for instance as a base64 string', trail);
   }
@@ -83,21 +89,21 @@ export function toJsonOf(value: object, trail: Trail): ToJson | null {
   return null;
 }
 
-/** What `toJSON` returns, which is called this once. */
+/** Returns the result of `toJSON`, which is called only once. */
 export function convertedBy(toJSON: ToJson, value: object, trail: Trail): unknown {
   const converted = toJSON.call(value, String(trail.at(-1) ?? ''));
   if (converted === null && Object.prototype.toString.call(value) === '[object Date]') {
-    refuse('an invalid Date is no JSON value', trail);
+    refuse('an invalid Date is not a JSON value', trail);
   }
-  // An object whose toJSON returns itself would never end.
+  // An object whose toJSON returns the object itself would never end.
   if (typeof converted === 'object' && converted !== null && 'toJSON' in converted) {
     if (typeof converted.toJSON === 'function')
-      refuse('toJSON returned an object that has toJSON again', trail);
+      refuse('toJSON returned an object that has a toJSON method itself', trail);
   }
   return converted;
 }
 
-/** Built-in kinds of objects, by tag, whose content is not in their properties even where they have some. */
+/** Tags of built-in objects whose content is not in their properties, even if they have some. */
 const BUILT_IN: ReadonlySet<string> = new Set([
   ...['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'Map Iterator', 'Set Iterator', 'Array Iterator'],
   ...['ArrayBuffer', 'SharedArrayBuffer', 'Number', 'String', 'Boolean', 'BigInt', 'Symbol'],
@@ -105,11 +111,11 @@ const BUILT_IN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Refuses objects of the language and of the platform. A class of the application may have a tag, beside its
- * data.
+ * Rejects objects of the language and the platform. A class of the application may have a tag if it also has
+ * data properties.
  */
 function assertOwnContent(value: object, trail: Trail): void {
-  // `[object Map]`: also true for the Map of another realm, which instanceof is not.
+  // `[object Map]` is the tag in every realm; instanceof recognizes only one realm.
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
   if (kind === 'Object' || (!BUILT_IN.has(kind) && hasDataProperty(value))) return;
   refuse(`an object of type ${kind} has no JSON form; turn it into plain data`, trail);
@@ -123,22 +129,23 @@ function hasDataProperty(value: object): boolean {
 }
 
 /**
- * For an object without enumerable properties, which would be stored as `{}`: makes sure that this is all
- * there is to it. Private fields cannot be seen from outside, but the getters that show them can.
+ * Checks that an object without enumerable properties, which would be stored as `{}`, has no hidden content.
+ * Private fields are invisible from outside, but the getters that expose them are not.
  * @throws SerializationError
  */
 export function assertNothingHidden(value: object, trail: Trail): void {
   const hidden = Reflect.ownKeys(value).some((key) => {
     const property = Object.getOwnPropertyDescriptor(value, key);
     if (property === undefined || isNote(key, property)) return false;
-    // A declared field, such as the result type in the command class of @nestjs/cqrs, is there and undefined.
+    // A declared field without a value, such as the result type in the command class of @nestjs/cqrs, is an
+    // undefined property.
     return !('value' in property) || property.value !== undefined;
   });
   if (hidden) refuseHidden('is in properties that are symbols or not enumerable', trail);
   let prototype = Object.getPrototypeOf(value) as object | null;
   while (prototype !== null) {
     const parent = Object.getPrototypeOf(prototype) as object | null;
-    // Its `__proto__` is an accessor.
+    // Object.prototype has an accessor, `__proto__`, that is not content.
     if (isObjectPrototype(prototype)) return;
     if (Object.values(Object.getOwnPropertyDescriptors(prototype)).some(showsContent)) {
       refuseHidden('is behind its getters or inherited', trail);
@@ -148,18 +155,19 @@ export function assertNothingHidden(value: object, trail: Trail): void {
 }
 
 /**
- * What others note on an object: @nestjs/cqrs attaches the `AsyncContext` of a command or an event like this.
+ * Whether a property is an annotation of another library: @nestjs/cqrs attaches the `AsyncContext` of a
+ * command or an event like this.
  */
 function isNote(key: PropertyKey, { enumerable }: PropertyDescriptor): boolean {
   return typeof key === 'symbol' && enumerable === false;
 }
 
-/** Whether this is `Object.prototype`, of whatever realm. */
+/** Whether this is the `Object.prototype` of any realm. */
 export function isObjectPrototype(prototype: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
-/** True for anything but methods and what says nothing. */
+/** Whether a property shows content: it is neither a method nor undefined. */
 function showsContent({ get, value }: PropertyDescriptor): boolean {
   return get !== undefined || (value !== undefined && typeof value !== 'function');
 }
@@ -168,7 +176,10 @@ function refuseHidden(where: string, trail: Trail): never {
   refuse(`nothing of this object would be stored: its content ${where}; turn it into plain data`, trail);
 }
 
-/** An error of ours as it is; what a getter, a `toJSON` or a proxy threw as the cause of one. */
+/**
+ * Rethrows an error of this package unchanged. Any other error, from a getter, a `toJSON` or a proxy, becomes
+ * a cause.
+ */
 export function refuseUnreadable(error: unknown, trail: Trail): never {
   if (error instanceof SerializationError) throw error;
   refuse('reading it failed', trail, error);
@@ -181,20 +192,17 @@ export function refuseNesting(trail: Trail): never {
   );
 }
 
-/**
- * Characters that cannot stand in a JSON string as they are, and halves of surrogate pairs, which need a
- * second look.
- */
+/** Characters that JSON strings must escape, and halves of surrogate pairs, which require a second check. */
 const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-/** Whether a text stands in JSON as it is. */
+/** Whether a text needs no escapes in JSON. */
 export function isPlain(text: string): boolean {
   return !NEEDS_CARE.test(text);
 }
 
 /**
- * Whether every surrogate has its other half. In V8, a look at the kind of string settles it for most of
- * them.
+ * Whether every surrogate has its other half. V8 decides this for most strings by their internal
+ * representation.
  */
 export function isWellFormed(text: string): boolean {
   return text.isWellFormed();

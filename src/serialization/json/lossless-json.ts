@@ -5,8 +5,8 @@ import { writeJson } from './write.js';
 import { decodeUtf8 } from '../../common/index.js';
 
 /**
- * Starts a string that stands for a long integer. DEL: one byte, allowed in JSON strings, and hardly ever in
- * one.
+ * Marks a string that represents a long integer. DEL is one byte, is allowed in JSON strings, and rarely
+ * occurs in them.
  */
 const TAG = '\u007f';
 const TAG_CODE = 0x7f;
@@ -27,10 +27,10 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * {@link parseJson} for UTF-8 bytes, of which those before `from` were looked at already: integers there may
- * lose their last digits.
- * @param nesting how many brackets are open at `from`
- * @throws DeserializationError (`JOURNAL_DESERIALIZATION`), also when the bytes are no UTF-8
+ * {@link parseJson} for UTF-8 bytes. The bytes before `from` are already checked: integers in them may lose
+ * their last digits.
+ * @param nesting the number of open brackets at `from`
+ * @throws DeserializationError (`JOURNAL_DESERIALIZATION`), also when the bytes are not UTF-8
  */
 export function parseJsonBytes(bytes: Uint8Array, from = 0, nesting = 0): unknown {
   return parseScanned(decodeUtf8(bytes), bytes, from, nesting);
@@ -39,7 +39,7 @@ export function parseJsonBytes(bytes: Uint8Array, from = 0, nesting = 0): unknow
 function parseScanned(text: string, bytes: Uint8Array, from: number, nesting: number): unknown {
   const scan = scanJson(bytes, from, nesting);
   if (scan === 'exact') return parseNatively(text);
-  // The positions are those of bytes: only in ASCII are they also those of characters.
+  // The positions count bytes. They equal character positions only in ASCII.
   if (scan === 'careful' || text.length !== bytes.length || mayHoldTag(text)) {
     return parseJsonCarefully(text, 'safe-numbers', from === 0 ? nesting : 0);
   }
@@ -47,18 +47,18 @@ function parseScanned(text: string, bytes: Uint8Array, from: number, nesting: nu
 }
 
 /**
- * The JSON text of a value, without spaces; `bigint`s are plain integers of any length. `parseJson` reads
- * every number back as it was, also `-0`, and everything else as plain data.
+ * Returns the JSON text of a value, without spaces; `bigint`s are plain integers of any length. `parseJson`
+ * reads every number back as the same number, including `-0`, and any other value as plain data.
  *
- * As in `JSON.stringify`: properties that are `undefined` are left out, `toJSON` is called (once; a Date is
- * an ISO string), class instances are their own enumerable properties, symbol keys are ignored, doubles have
- * their shortest form (`1e+21`). As in serde_json, `-0` is written `-0.0`, and a double below `0.00001` has
- * an exponent (`1e-6`).
+ * The following rules are those of `JSON.stringify`. Properties that are `undefined` and symbol keys are left
+ * out. `toJSON` is called once; a Date is an ISO string. A class instance is stored as its own enumerable
+ * properties. Doubles have their shortest form (`1e+21`). Two rules are those of serde_json: `-0` is written
+ * `-0.0`, and a double below `0.00001` has an exponent (`1e-6`).
  *
- * What `JSON.stringify` loses silently is an error:
+ * Values that `JSON.stringify` loses silently are errors:
  * - functions, symbols, `undefined` at the top or in an array, NaN, Infinity, half a surrogate pair;
- * - an integer beyond `Number.MAX_SAFE_INTEGER` as a `number`, up to 10^21, which would read back as a
- *   `bigint`: use one;
+ * - an integer between `Number.MAX_SAFE_INTEGER` and 10^21 as a `number`, which would read back as a
+ *   `bigint`: use a `bigint`;
  * - objects whose content is not in their own enumerable properties: Map, Set, Error, binary data, Headers,
  *   Intl objects, an invalid Date, an instance whose only data is private. `toJSON` gives such an object a
  *   form;
@@ -81,14 +81,14 @@ function parseNatively(text: string): unknown {
   }
 }
 
-/** Whether a string in the text may start with the tag, raw or as an escape. */
+/** Whether a string in the text may start with the tag, either raw or as an escape. */
 function mayHoldTag(text: string): boolean {
   return text.includes(TAG) || text.includes('\\u007');
 }
 
 /**
- * The text, with the integers at `positions` (start, end, …) made strings, so that `JSON.parse` keeps their
- * digits.
+ * Returns the text with the integers at `positions` (start, end, …) as strings, so that `JSON.parse` keeps
+ * their digits.
  */
 function tagged(text: string, positions: readonly number[]): string {
   let result = '';
@@ -102,7 +102,7 @@ function tagged(text: string, positions: readonly number[]): string {
   return result + text.slice(done);
 }
 
-/** Turns tagged strings into integers, in place. The nesting is bounded: the scan saw to that. */
+/** Converts tagged strings to integers, in place. The scan has already limited the nesting. */
 function untag(value: unknown): unknown {
   if (typeof value === 'string') return value.charCodeAt(0) === TAG_CODE ? integerOf(value.slice(1)) : value;
   if (typeof value !== 'object' || value === null) return value;

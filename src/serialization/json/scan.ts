@@ -1,14 +1,14 @@
 /**
- * Nesting that serde_json reads: its recursion limit is 128, and the 128th level fails. Arrays and objects
- * count alike.
+ * Maximum nesting that serde_json reads: its recursion limit is 128, and the 128th level fails. Arrays and
+ * objects count alike.
  */
 export const MAX_NESTING = 127;
 
-/** Decimal digits of the smallest integers that a double may not hold: 2^53 has 16. */
+/** Digits of the smallest integers that a double may not represent exactly: 2^53 has 16. */
 const UNSAFE_DIGITS = 16;
 
 /**
- * Fewer digits before a decimal point than that cannot make a number overflow to Infinity, which takes 309.
+ * A number with fewer digits before its decimal point cannot overflow to Infinity; overflow takes 309 digits.
  */
 const OVERFLOW_DIGITS = 300;
 
@@ -20,17 +20,17 @@ const LETTER_E = 0x65;
 const COLON = 0x3a;
 
 /**
- * What `JSON.parse` would make of a text: exactly what it says (`exact`); the same once the integers at these
- * positions (start, end, start, end …, in bytes) are tagged; or something else (`careful`).
+ * The accuracy of `JSON.parse` for a text. `exact`: the result is exact. A list of positions (start, end,
+ * start, end …, in bytes): it is exact once the integers there are tagged. `careful`: it is not exact.
  */
 type Scan = 'exact' | 'careful' | readonly number[];
 
 /**
- * Looks through JSON once, from byte `from`, for what `JSON.parse` gets wrong or accepts without bound:
- * integers beyond 2^53, numbers with an exponent (or hundreds of digits), which may overflow to Infinity, and
- * nesting beyond {@link MAX_NESTING}. It does not check the syntax; whoever parses next does. (Over bytes,
- * because that is twice as fast as over a string.)
- * @param nesting how many brackets are open at `from`
+ * Scans JSON once, from byte `from`, for input that `JSON.parse` reads inexactly or accepts without limit:
+ * integers beyond 2^53, numbers with an exponent or hundreds of digits, which may overflow to Infinity, and
+ * nesting beyond {@link MAX_NESTING}. The scan does not check the syntax; the parser that follows does. It
+ * reads bytes, because that is twice as fast as reading a string.
+ * @param nesting the number of open brackets at `from`
  */
 export function scanJson(bytes: Uint8Array, from = 0, nesting = 0): Scan {
   const length = bytes.length;
@@ -48,7 +48,7 @@ export function scanJson(bytes: Uint8Array, from = 0, nesting = 0): Scan {
         if (at - start >= OVERFLOW_DIGITS) return 'careful';
         at = endOfDigits(bytes, at + 1);
       }
-      // `|= 0x20` makes E an e; undefined becomes 0x20.
+      // `|= 0x20` turns E into e; undefined becomes 0x20.
       if (((bytes[at] as number) | 0x20) === LETTER_E) return 'careful';
       if (at === integerEnd && at - start >= UNSAFE_DIGITS && isLongInteger(bytes, start, at)) {
         (longIntegers ??= []).push(start, at);
@@ -67,7 +67,10 @@ export function scanJson(bytes: Uint8Array, from = 0, nesting = 0): Scan {
   return longIntegers ?? 'exact';
 }
 
-/** The index behind the string that starts at `at`; the length, or one more, when it does not end. */
+/**
+ * Returns the index after the string that starts at `at`; the length, or the length plus one, if the string
+ * does not end.
+ */
 function endOfString(bytes: Uint8Array, at: number): number {
   const length = bytes.length;
   at++;
@@ -86,8 +89,8 @@ function endOfDigits(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Leaves to `JSON.parse` what it rejects anyway (leading zeros, numbers as keys): tagging would make them
- * valid.
+ * Whether a number is a long integer to tag. Invalid numbers (leading zeros, numbers as keys) stay untagged,
+ * so that `JSON.parse` rejects them.
  */
 function isLongInteger(bytes: Uint8Array, start: number, end: number): boolean {
   const digits = bytes[start] === MINUS ? start + 1 : start;

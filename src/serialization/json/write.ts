@@ -15,8 +15,8 @@ import {
 import { MAX_NESTING } from './scan.js';
 
 /**
- * The JSON text of a value, without spaces. The rules are those of `stringifyJson`.
- * @param trail where the value lies; its length is also its nesting
+ * Returns the JSON text of a value, without spaces. The rules are those of `stringifyJson`.
+ * @param trail the path to the value; its length is also the nesting
  * @throws SerializationError (`JOURNAL_SERIALIZATION`)
  */
 export function writeJson(value: unknown, trail: Trail): string {
@@ -36,12 +36,12 @@ export function writeJson(value: unknown, trail: Trail): string {
   }
 }
 
-/** Below this, serde_json writes an exponent; JavaScript begins a digit later. */
+/** Below this value serde_json writes an exponent; JavaScript does so one digit later. */
 const SERDE_EXPONENT_BELOW = 1e-5;
 
 /**
- * The text that serde_json writes for the same f64, such as `-0.0` and `1e-6`. A whole number is written as
- * an integer: JavaScript does not know whether it was `1` or `1.0`.
+ * Returns the text that serde_json writes for the same f64, such as `-0.0` and `1e-6`. A whole number is
+ * written as an integer: JavaScript cannot distinguish `1` from `1.0`.
  */
 function writeNumber(value: number, trail: Trail): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0';
@@ -87,9 +87,9 @@ function writeArray(value: readonly unknown[], trail: Trail): string {
 }
 
 /**
- * A JSON string with the escapes of serde_json, which are those of `JSON.stringify`: `\" \\ \b \f \n \r \t`,
- * other controls as `\u00xx`, anything else raw. Unlike there, half a surrogate pair is an error: UTF-8
- * cannot hold it.
+ * Returns a JSON string with the escapes of serde_json and `JSON.stringify`: `\" \\ \b \f \n \r \t`, other
+ * control characters as `\u00xx`, any other character raw. Unlike in `JSON.stringify`, half a surrogate pair
+ * is an error, because UTF-8 cannot encode it.
  */
 export function writeString(value: string, trail: Trail): string {
   if (isPlain(value)) return `"${value}"`;

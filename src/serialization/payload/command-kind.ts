@@ -6,13 +6,13 @@ const OPEN = 0x7b;
 const COLON = 0x3a;
 
 /**
- * The kind of command in a payload, without decoding it: `'CancelOrder'` for `{"CancelOrder":…}`,
- * `'CancelAll'` for `"CancelAll"`. To filter entries by it costs a small part of `entry.event`.
+ * Returns the kind of the command in a payload without decoding it: `'CancelOrder'` for `{"CancelOrder":…}`,
+ * `'CancelAll'` for `"CancelAll"`. Filtering entries this way costs a fraction of reading `entry.event`.
  *
- * Null where that cannot be said so: the payload does not begin as this package and serde write it (spaces,
- * another order of fields), the command is neither a string nor an object with a key, or the name has escapes
- * or is not ASCII. Then decode it. Of a command with several keys it is the one that is written first.
- * Nothing behind the name is looked at: that it is JSON at all is for whoever decodes it.
+ * Returns null if only decoding can give the answer: the payload does not begin as this package and serde
+ * write it (it has spaces or another order of fields); the command is neither a string nor an object with a
+ * key; or the name has escapes or characters beyond ASCII. For a command with several keys, the result is the
+ * first key. The function does not check that the rest of the payload is JSON.
  *
  * @example
  * for (const entry of journal.readFrom(0n)) if (commandKindOf(entry.payload) === 'AddOrder') …

@@ -1,11 +1,11 @@
 import type { PayloadCodec, SequencerEvent } from '../../journal/index.js';
 
-/** More than most events need. */
+/** Initial size of the buffer, sufficient for most events. */
 const SCRATCH_BYTES = 4096;
-// Written and read within one synchronous call, so that all codecs may share it.
+// Written and read within one synchronous call, so all codecs can share it.
 let scratch = Buffer.alloc(0);
 
-/** The bytes that `encodeInto` writes, in an array of their own. */
+/** Returns the bytes that `encodeInto` writes, in a new array. */
 export function encodeAnew<TCommand, TResult>(
   event: SequencerEvent<TCommand, TResult>,
   encodeInto: NonNullable<PayloadCodec<TCommand, TResult>['encodeInto']>,
@@ -14,7 +14,7 @@ export function encodeAnew<TCommand, TResult>(
   for (;;) {
     const length = encodeInto(event, target, 0);
     if (length >= 0) {
-      // A copy: the caller keeps what it is given.
+      // A copy, because the caller keeps the returned bytes.
       const bytes = Buffer.allocUnsafe(length);
       target.copy(bytes, 0, 0, length);
       return bytes;
@@ -23,17 +23,17 @@ export function encodeAnew<TCommand, TResult>(
   }
 }
 
-/** `bytes` at `offset` of `target`: how many they are, or -1 when there is not enough room. */
+/** Copies `bytes` to `target` at `offset` and returns their number; -1 if there is not enough room. */
 export function copyInto(bytes: Uint8Array, target: Buffer, offset: number): number {
   if (bytes.length > target.length - offset) return -1;
   target.set(bytes, offset);
   return bytes.length;
 }
 
-/** The same for text, as UTF-8. */
+/** Writes text as UTF-8, like {@link copyInto}. */
 export function textInto(text: string, target: Buffer, offset: number): number {
   const room = target.length - offset;
-  // Three bytes a UTF-16 unit is the most there can be; only near the end is it worth counting.
+  // A UTF-16 unit takes at most three bytes; counting them is worthwhile only near the end.
   if (text.length * 3 > room && Buffer.byteLength(text) > room) return -1;
   return target.write(text, offset);
 }

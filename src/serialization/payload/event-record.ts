@@ -1,7 +1,7 @@
 import { DeserializationError, isCommandId } from '../../journal/index.js';
 
 /**
- * The parsed payload of an event: an object with command and result, and the sequence and time of its entry.
+ * The parsed payload of an event: an object with a command, a result, and the sequence and time of its entry.
  */
 interface EventRecord extends Record<string, unknown> {
   command: unknown;
@@ -9,12 +9,12 @@ interface EventRecord extends Record<string, unknown> {
 }
 
 /**
- * Checks that parsed JSON is an event, and the event of the entry with this binary header.
+ * Checks that parsed JSON is an event, and that its sequence and time match the binary header of the entry.
  * @throws DeserializationError (`JOURNAL_DESERIALIZATION`)
  */
 export function checkEventRecord(parsed: unknown, sequenceNum: bigint, timestampNs: bigint): EventRecord {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new DeserializationError('the payload is no JSON object');
+    throw new DeserializationError('the payload is not a JSON object');
   }
   const record = parsed as Record<string, unknown>;
   for (const field of ['sequence_num', 'timestamp_ns', 'command', 'result']) {
@@ -34,7 +34,10 @@ function checkAgainstHeader(field: string, value: unknown, header: bigint): void
   );
 }
 
-/** The command id in a parsed payload. A value that cannot be an id is ignored, like any unknown member. */
+/**
+ * Returns the command id of a parsed payload. A value that cannot be an id is ignored, like any unknown
+ * member.
+ */
 export function storedCommandId(record: Readonly<Record<string, unknown>>): string | null {
   const id = Object.hasOwn(record, 'command_id') ? record['command_id'] : null;
   return isCommandId(id) ? id : null;

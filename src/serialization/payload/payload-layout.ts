@@ -5,9 +5,9 @@
  *     {"sequence_num":1,"timestamp_ns":2,"command":…,"result":…,"command_id":"…"}
  *                                                              ^ optional
  *
- * The functions here scan the bytes without decoding them. Each takes an index and returns the index behind
- * what it skipped, or -1; given -1 it returns -1, so calls can be chained. A payload in another layout may be
- * just as valid: then decode it.
+ * The functions here scan the bytes without decoding them. Each takes an index and returns the index after
+ * the skipped bytes, or -1. Given -1 they return -1, so calls can be chained. A payload in another layout may
+ * also be valid; then it must be decoded.
  */
 import { asBuffer } from '../../common/index.js';
 import { isCommandId } from '../../journal/index.js';
@@ -30,8 +30,8 @@ const BACKSLASH = 0x5c;
 const CLOSE = 0x7d;
 
 /**
- * The bytes of a text that is always the same, for {@link skipBytes}. Not from the shared pool: they live for
- * ever.
+ * Returns the bytes of a constant text for {@link skipBytes}. They do not come from the shared pool, because
+ * they live as long as the process.
  */
 export function labelBytes(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'latin1'));
@@ -46,11 +46,11 @@ export function skipBytes(payload: Uint8Array, at: number, expected: Uint8Array)
   return at + expected.length;
 }
 
-/** Skips one decimal digit or more. */
+/** Skips one or more decimal digits. */
 export function skipDigits(payload: Uint8Array, at: number): number {
   if (at < 0) return -1;
   let end = at;
-  // Written so that undefined, behind the end, stops it too.
+  // In this form undefined, past the end, ends the loop too.
   while ((payload[end] as number) >= 0x30 && (payload[end] as number) <= 0x39) end += 1;
   return end > at ? end : -1;
 }
@@ -66,13 +66,15 @@ export function endOfPlainString(payload: Uint8Array, at: number): number {
   return -1;
 }
 
-/** The index where the command starts, whatever the two numbers before it are; -1 in another layout. */
+/**
+ * Returns the index where the command starts, whatever the two numbers before it are; -1 in another layout.
+ */
 export function startOfCommand(payload: Uint8Array): number {
   const sequenceEnd = skipDigits(payload, skipBytes(payload, 0, SEQUENCE));
   return skipBytes(payload, skipDigits(payload, skipBytes(payload, sequenceEnd, TIMESTAMP)), COMMAND);
 }
 
-/** The index where the command of this sequence and time starts; -1 when the payload begins differently. */
+/** Returns the index where the command starts; -1 if the payload begins with another sequence or time. */
 export function skipHeader(payload: Uint8Array, sequenceNum: bigint, timestampNs: bigint): number {
   const sequenceEnd = skipInteger(payload, skipBytes(payload, 0, SEQUENCE), sequenceNum);
   return skipBytes(
@@ -91,24 +93,24 @@ function skipInteger(payload: Uint8Array, at: number, value: bigint): number {
   return at + digits.length;
 }
 
-/** The digits of the two numbers that a payload begins with. */
+/** The digits of the two numbers at the beginning of a payload. */
 interface StatedNumbers {
   readonly sequenceNum: string;
   readonly timestampNs: string;
-  /** The index behind them. */
+  /** The index after the two numbers. */
   readonly end: number;
 }
 
-/** Two u64 and their labels take 71 bytes; more digits are no numbers of ours. */
+/** Two u64 numbers and their labels take 71 bytes. A longer beginning is not in this layout. */
 const MAX_STATED_BYTES = 96;
 
-/** What a payload states about its sequence and time; null in another layout. */
+/** Returns the sequence and time that a payload states; null in another layout. */
 export function statedNumbers(payload: Uint8Array): StatedNumbers | null {
   const sequenceEnd = skipDigits(payload, SEQUENCE_LABEL.length);
   const timestampAt = skipBytes(payload, sequenceEnd, TIMESTAMP);
   const end = skipDigits(payload, timestampAt);
   if (end < 0 || end > MAX_STATED_BYTES || skipBytes(payload, 0, SEQUENCE) < 0) return null;
-  // Otherwise the last number goes on: `2.5`, `2e3`.
+  // With any other byte the number continues: `2.5`, `2e3`.
   if (payload[end] !== COMMA && payload[end] !== CLOSE) return null;
   const bytes = asBuffer(payload);
   return {
@@ -119,7 +121,7 @@ export function statedNumbers(payload: Uint8Array): StatedNumbers | null {
 }
 
 /**
- * The numbers of a {@link startOfCommand header} that {@link skipHeader} accepts, and where the command
+ * The numbers at the beginning of a payload that {@link skipHeader} accepts, and the index where the command
  * starts.
  */
 interface PayloadHeader {
@@ -128,10 +130,10 @@ interface PayloadHeader {
   readonly commandOffset: number;
 }
 
-/** JSON has no leading zeros, and a u64 at most 20 digits. */
+/** JSON has no leading zeros, and a u64 has at most 20 digits. */
 const U64_DIGITS = /^(?:0|[1-9][0-9]{0,19})$/;
 
-/** The header of a payload; null in another layout. */
+/** Returns the header of a payload; null in another layout. */
 export function headerOf(payload: Uint8Array): PayloadHeader | null {
   const stated = statedNumbers(payload);
   if (stated === null) return null;
@@ -142,9 +144,9 @@ export function headerOf(payload: Uint8Array): PayloadHeader | null {
 }
 
 /**
- * The command id at the end of a payload: `…,"command_id":"7f3a"}`. Null when the payload has none.
- * `'unclear'` when the bytes `"command_id"` stand elsewhere, in a command or behind a space; the decoded
- * event then has the answer.
+ * Returns the command id at the end of a payload: `…,"command_id":"7f3a"}`. Null if the payload has none.
+ * `'unclear'` if the bytes `"command_id"` occur elsewhere, in a command or after a space; then the caller
+ * must decode the event.
  */
 export function trailingCommandId(payload: Uint8Array): { readonly id: string } | 'unclear' | null {
   const bytes = asBuffer(payload);
@@ -168,7 +170,10 @@ function parseId(text: string): { readonly id: string } | 'unclear' | null {
   }
 }
 
-/** Within a JSON string, and only there, every quote has an odd number of backslashes before it. */
+/**
+ * Returns the index of the opening quote. Inside a JSON string, and only there, every quote follows an odd
+ * number of backslashes.
+ */
 function openingQuote(bytes: Uint8Array, closing: number): number {
   for (let at = closing - 1; at >= 0; at -= 1) {
     if (bytes[at] !== QUOTE) continue;

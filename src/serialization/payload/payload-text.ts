@@ -22,15 +22,15 @@ export function writeHeader(writer: AsciiWriter, event: SequencerEvent): void {
   writer.piece(COMMAND);
 }
 
-/** The beginning of a payload, up to the command. */
+/** Returns the beginning of a payload, up to the command. */
 export function headerText(sequenceNum: bigint, timestampNs: bigint): string {
   return `${SEQUENCE_LABEL}${sequenceNum}${TIMESTAMP_LABEL}${timestampNs}${COMMAND_LABEL}`;
 }
 
-/** The payload of an event from the JSON of its command and its result. */
+/** Returns the payload of an event from the JSON of its command and its result. */
 export function payloadText(event: SequencerEvent, command: string, result: string): string {
   const { sequenceNum, timestampNs, commandId } = event;
-  // An event of another copy of this package may have no ids.
+  // An event of another copy of this package may have no `commandId` property.
   const id = commandId ? `${COMMAND_ID_LABEL}${writeString(commandId, ['command_id'])}` : '';
   return `${headerText(sequenceNum, timestampNs)}${command}${RESULT_LABEL}${result}${id}}`;
 }

@@ -6,12 +6,12 @@ import { headerText } from './payload-text.js';
 import { asBuffer } from '../../common/index.js';
 
 /**
- * The bytes an event was decoded from, if it still says the same: what a second formatting would make of
- * `1.0`, `1e21`, unknown fields or integer-like keys is another text. When only its sequence or time is
- * another (it was copied to another place), these bytes with a new header. Null when the event was made or
- * changed by the application.
+ * Returns the bytes that an event was decoded from, if the event still has the same content. Formatting it
+ * again would give another text for `1.0`, `1e21`, unknown fields or integer-like keys. If only the sequence
+ * or time differs, because the event was copied to another place, the result is these bytes with a new
+ * header. Null if the application made or changed the event.
  *
- * It decodes the bytes again and compares: that a nested object was changed in place cannot be seen
+ * The function decodes the bytes again and compares: a change inside a nested object is not visible
  * otherwise.
  */
 export function unchangedPayload<TCommand, TResult>(
@@ -44,7 +44,8 @@ function tryDecode<TCommand, TResult>(
   try {
     return decode(stored, header.sequenceNum, header.timestampNs);
   } catch {
-    // Not this codec's bytes, or a header this event does not have: the event is formatted anew.
+    // These bytes are not in this codec's format, or their header does not match. Then the event is formatted
+    // again.
     return null;
   }
 }
