@@ -4,10 +4,11 @@ import { AggregateUnavailableError } from './sequencer.errors.js';
 const DRIVEN_BY_SEQUENCER: readonly PropertyKey[] = ['execute', 'restore', 'apply'];
 
 /**
- * Creates what is injected for an aggregate: a stable, read-only view of the current instance, which a
- * rebuild replaces. Methods that change the aggregate are refused, and so are assignments.
+ * Creates the handle that is injected for an aggregate: a stable, read-only view of the current instance. A
+ * rebuild replaces the instance, not the handle. The handle refuses assignments and methods that change the
+ * aggregate.
  *
- * @param current returns the instance; throws while it must not be read
+ * @param current returns the instance; throws while the instance must not be read
  */
 export function createAggregateHandle<T extends object>(prototype: T, current: () => T): T {
   const methods = new WeakMap<object, Map<PropertyKey, unknown>>();
@@ -24,7 +25,7 @@ export function createAggregateHandle<T extends object>(prototype: T, current: (
     ownKeys: () => Reflect.ownKeys(current()),
     getOwnPropertyDescriptor(_target, property) {
       const descriptor = Reflect.getOwnPropertyDescriptor(current(), property);
-      // A proxy may not report a property as fixed that its target does not have.
+      // A proxy must not report a property as non-configurable if its target lacks it.
       return descriptor === undefined ? undefined : { ...descriptor, configurable: true };
     },
     getPrototypeOf: () => prototype,
@@ -34,7 +35,7 @@ export function createAggregateHandle<T extends object>(prototype: T, current: (
   });
 }
 
-/** Whether a property is one that Nest (lifecycle hooks) or `await` (`then`) reads from any object. */
+/** Whether Nest (lifecycle hooks) or `await` (`then`) reads this property from any object. */
 function isProbe(property: PropertyKey, prototype: object): boolean {
   if (property in prototype) return false;
   return (

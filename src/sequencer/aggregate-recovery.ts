@@ -4,14 +4,14 @@ import type { ReplayService, ReplayTarget } from '../replay/index.js';
 import type { CommandIds } from './command-ids.js';
 import type { CommitQueue } from './commit-queue.js';
 
-/** An aggregate that can begin anew. */
+/** An aggregate that can be reset to its initial state. */
 interface ResettableTarget extends ReplayTarget {
   reset(): Promise<void>;
 }
 
 /**
  * Brings an aggregate, and the ids of its commands, to the end of the journal. The Sequencer executes nothing
- * meanwhile, and decides from the outcome how it goes on.
+ * meanwhile; the outcome decides how it continues.
  */
 export class AggregateRecovery {
   private readonly logger = new Logger('Sequencer');
@@ -26,7 +26,7 @@ export class AggregateRecovery {
 
   /**
    * Discards the aggregate and rehydrates a new one.
-   * @returns null when it is done; the reason why the aggregate is lost where the journal is closed already
+   * @returns null after success; the reason why the aggregate is lost if the journal is already closed
    * @throws (rejects) what the replay throws
    */
   async rebuild(): Promise<Error | null> {
@@ -43,8 +43,8 @@ export class AggregateRecovery {
   }
 
   /**
-   * Delivers entries that were appended past the Sequencer.
-   * @returns false where the aggregate has to be rebuilt; a failure is logged
+   * Delivers entries that were appended without the Sequencer.
+   * @returns false if the aggregate must be rebuilt; a failure is logged
    */
   async catchUp(): Promise<boolean> {
     const { target } = this;
@@ -64,15 +64,15 @@ export class AggregateRecovery {
   }
 
   /**
-   * Tells the queue what the aggregate holds, in the tick in which commands are executed again: an entry that
-   * is committed in between puts the queue out of step.
+   * Reports the last entry of the aggregate to the queue. It must run in the tick in which commands are
+   * executed again: an entry that is committed in between puts the queue out of step.
    */
   resync(): void {
     if (this.target === null) this.queue.resync();
     else this.queue.resync(this.target.lastSequence);
   }
 
-  /** Whether the journal has given sequences back: the aggregate may hold entries that are not stored. */
+  /** Whether the journal has reclaimed sequences: the aggregate may then hold entries that are not stored. */
   private isAheadOfJournal({ lastSequence }: ResettableTarget): boolean {
     const { nextSequence } = this.queue.journal;
     return nextSequence === null || (lastSequence !== null && lastSequence >= nextSequence);
@@ -84,7 +84,7 @@ export class AggregateRecovery {
     const { journal } = queue;
     while (journal.state === 'open' && !this.isEnd(target.lastSequence)) {
       await queue.idle();
-      // Makes visible what was appended past the queue.
+      // Makes entries visible that were appended without the queue.
       if (!this.isEnd(journal.lastSequence)) await journal.flush();
       await replay.catchUp([target]);
     }

@@ -9,15 +9,15 @@ import type {
 } from './sequencer-aggregate.interface.js';
 import { AggregateUnavailableError } from './sequencer.errors.js';
 
-/** What a replay does when a stored command, executed again, gives another result than the stored one. */
+/** What a replay does when a replayed command gives a result other than the stored one. */
 export type OnDivergence = 'throw' | 'warn';
 
 export interface AggregateTargetOptions<TAggregate> {
-  /** Names the aggregate in snapshots, logs and errors. */
+  /** Name of the aggregate in snapshots, logs and errors. */
   readonly name: string;
-  /** Former names: its snapshots may be stored under them. @default none */
+  /** Former names, under which its snapshots may be stored. @default none */
   readonly aliases?: readonly string[];
-  /** Makes a new aggregate in its initial state. */
+  /** Creates an aggregate in its initial state. */
   readonly create: () => TAggregate | Promise<TAggregate>;
   /** @default 1 */
   readonly snapshotVersion?: number;
@@ -87,13 +87,13 @@ export class AppliedAggregateTarget extends AggregateTarget<AppliedAggregate> {
 }
 
 export interface ExecutedAggregateTargetOptions<TAggregate> extends AggregateTargetOptions<TAggregate> {
-  /** Prototype of the class that the aggregate is injected as. @default that of the created aggregate */
+  /** Prototype of the class that identifies the aggregate in Nest. @default that of the created aggregate */
   readonly prototype?: TAggregate;
   /** @default 'throw' */
   readonly onDivergence?: OnDivergence;
   /** Called for each divergence that `'warn'` tolerates. */
   readonly onDiverged?: (error: ReplayDivergenceError) => void;
-  /** An event as it is read back from the journal. */
+  /** Converts an event to the form in which it is read back from the journal. */
   readonly asStored?: (event: SequencerEvent) => SequencerEvent;
   /** Whether a command holds domain events of a repository. An aggregate without `handles` ignores those. */
   readonly isDomainEvent?: (command: unknown) => boolean;
@@ -110,19 +110,19 @@ export class ExecutedAggregateTarget<
     this.options = options;
   }
 
-  /** Of the class that the aggregate is injected as. */
+  /** Prototype of the class that identifies the aggregate in Nest. */
   get prototype(): TAggregate {
     return this.options.prototype ?? (Object.getPrototypeOf(this.require()) as TAggregate);
   }
 
-  /** Executes a new command. Throws what the aggregate throws; the aggregate has not changed then. */
+  /** Executes a new command. Throws what the aggregate throws; then the aggregate has not changed. */
   execute(command: CommandOf<TAggregate>, sequenceNum: bigint, timestampNs: bigint): ResultOf<TAggregate> {
     const result = this.require().execute(command, { sequenceNum, timestampNs });
     this.lastSequence = sequenceNum;
     return result as ResultOf<TAggregate>;
   }
 
-  /** Notes an event that the aggregate ignores. */
+  /** Records an event that the aggregate ignores. */
   skip(sequenceNum: bigint): void {
     this.lastSequence = sequenceNum;
   }
@@ -163,7 +163,7 @@ export class ExecutedAggregateTarget<
     if (sameJson(event.result, actual)) return true;
     const { asStored } = this.options;
     if (asStored === undefined) return false;
-    // A codec may store a result in another form: without a default, or with a rounded number.
+    // A codec may store a result in a different form: without a default value, or with a rounded number.
     const { sequenceNum, timestampNs, command } = event;
     const again = asStored(new SequencerEvent({ sequenceNum, timestampNs, command, result: actual }));
     return sameJson(event.result, again.result);
@@ -183,7 +183,7 @@ function refusePromise(method: string, returned: unknown): void {
   throw new InvalidArgumentError(`result of ${method}`, returned, 'nothing; it is asynchronous');
 }
 
-/** Whether a result is a refusal, as orderbook-rs writes it, of a command that changed nothing. */
+/** Whether a result is a refusal in the form of orderbook-rs, for a command that changed nothing. */
 function hasRejectedTag(result: unknown): boolean {
   // The tag is the only property: another result may have a property of that name.
   if (typeof result !== 'object' || result === null || Object.keys(result).length !== 1) return false;

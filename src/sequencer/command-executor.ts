@@ -13,21 +13,21 @@ interface CommandTarget<TCommand, TResult> {
   execute(command: TCommand, sequenceNum: bigint, timestampNs: bigint): TResult;
 }
 
-/** What became of one command. */
+/** Outcome of one command. */
 export type CommandOutcome<TCommand, TResult> =
-  /** Executed, and its event handed to the journal. */
+  /** The command was executed, and its event was passed to the journal. */
   | { readonly kind: 'committed'; readonly commit: Commit; readonly event: SequencerEvent<TCommand, TResult> }
-  /** Executed, but its result cannot be stored: the aggregate is wrong. */
+  /** The command was executed, but its result cannot be stored: the aggregate must be rebuilt. */
   | { readonly kind: 'unstorable'; readonly error: unknown }
-  /** Not executed, or the aggregate threw before it changed. */
+  /** The command was not executed, or the aggregate threw before it changed. */
   | { readonly kind: 'refused'; readonly error: unknown }
-  /** Not executed: the answer of an earlier submit with the same id. */
+  /** The command was not executed: the answer is that of an earlier submit with the same id. */
   | {
       readonly kind: 'repeated';
       readonly event: Promise<SequencerEvent<TCommand, TResult>> | SequencerEvent<TCommand, TResult>;
     };
 
-/** Executes one command: gives it a sequence and a time, executes it and hands its event to the journal. */
+/** Executes one command: assigns a sequence and a time, executes it, and passes its event to the journal. */
 export class CommandExecutor<TCommand, TResult> {
   private clockWasSkewed = false;
   private readonly logger = new Logger('Sequencer');
@@ -55,12 +55,12 @@ export class CommandExecutor<TCommand, TResult> {
       sequenceNum = queue.nextSequence;
       timestampNs = this.nextTimestamp();
       if (read !== null && 'error' in read) throw read.error;
-      // A command with an id was read when it was named.
+      // A command with an id was already read when the id was checked.
       toStore = read?.toStore ?? named?.toStore ?? forms.commandToStore(command, sequenceNum, timestampNs);
       const copy = forms.asReplayed(toStore, sequenceNum, timestampNs);
-      // It would be executed now, and ignored at every replay.
+      // Otherwise the command would be executed now, and ignored at every replay.
       if (!target.handles(copy))
-        throw new InvalidArgumentError('command', command, `one that handles() of ${target.name} takes`);
+        throw new InvalidArgumentError('command', command, `one that handles() of ${target.name} accepts`);
       result = target.execute(copy, sequenceNum, timestampNs);
     } catch (error) {
       return { kind: 'refused', error };
@@ -112,7 +112,7 @@ export class CommandExecutor<TCommand, TResult> {
   }
 }
 
-/** The aggregate has changed, or will. */
+/** Creates the error for a promise as result. The aggregate has changed, or will change. */
 function refuseAsynchronous(result: unknown): { readonly kind: 'unstorable'; readonly error: unknown } {
   Promise.resolve(result).catch(() => undefined);
   const error = new InvalidArgumentError('result of execute()', result, 'a value; it is asynchronous');

@@ -16,20 +16,19 @@ import type { SubmitOptions } from './submit-options.js';
 export interface CommandIdOptions<TCommand> {
   /** Whether the journal's codec stores the ids of commands; otherwise they are refused. @default false */
   readonly storesCommandIds?: boolean | undefined;
-  /** Whether two commands are the same, in the form in which they are read. @default sameJson */
+  /** Compares two commands, in the form in which they are read. @default sameJson */
   readonly isSameCommand?: ((left: TCommand, right: TCommand) => boolean) | undefined;
   /** @default 65_536 */
   readonly commandWindow?: number | undefined;
 }
 
 /**
- * The ids of commands that a Sequencer knows: of those it is executing, and of those that were journaled
- * lately.
+ * The command ids that a Sequencer knows: those of pending commands, and those of recently journaled ones.
  */
 export class CommandIds<TCommand, TResult> {
   private readonly window: CommandWindow;
   private readonly known: KnownCommands<TCommand, TResult>;
-  /** Why the window is not loaded, after reading it failed. */
+  /** The error of the last attempt to read the window; commands with an id are refused with it. */
   private failure: unknown = null;
   private readonly logger = new Logger('Sequencer');
 
@@ -57,20 +56,20 @@ export class CommandIds<TCommand, TResult> {
   }
 
   /**
-   * Looks for ids in the last entries of the journal. Never rejects: after a failure, commands with an id are
+   * Searches the last entries of the journal for ids. Never rejects: after a failure, commands with an id are
    * refused.
    */
   load(): Promise<void> {
     return this.read('load');
   }
 
-  /** As {@link load}, for the entries that were appended since. */
+  /** As {@link load}, for the entries that were appended since the last call. */
   follow(): Promise<void> {
     return this.read('follow');
   }
 
   /**
-   * A command with the id that its caller gave it.
+   * Combines a command with the id that its caller assigned.
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), what copying the command throws
    */
   name(command: TCommand, options: SubmitOptions): NamedCommand<TCommand> {
@@ -89,7 +88,7 @@ export class CommandIds<TCommand, TResult> {
   }
 
   /**
-   * The answer of an earlier submit with this id that is not settled yet; null when there is none.
+   * The pending answer of an earlier submit with this id; null when there is none.
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`)
    */
   pendingAnswerOf(named: NamedCommand<TCommand>): Promise<SequencerEvent<TCommand, TResult>> | null {
@@ -97,8 +96,8 @@ export class CommandIds<TCommand, TResult> {
   }
 
   /**
-   * Registers the answer of a command, for its repeats.
-   * @returns ends the registration; to be called when the answer is settled
+   * Registers the pending answer of a command, for repeated submits.
+   * @returns a function that ends the registration; call it when the answer is settled
    */
   register(
     id: string,
@@ -110,7 +109,7 @@ export class CommandIds<TCommand, TResult> {
   }
 
   /**
-   * The answer of a command with this id that is journaled, or pending and not `own`; null when there is
+   * The answer of a journaled command with this id, or of a pending one other than `own`; null when there is
    * none.
    * @throws CommandIdReusedError, CommandResultUnavailableError, what reading throws
    */
@@ -124,14 +123,15 @@ export class CommandIds<TCommand, TResult> {
     return this.known.pendingAnswerOf(named, own) ?? this.known.journaledAnswerOf(named, nextSequence);
   }
 
-  /** Notes an event that the journal accepted. */
+  /** Records an event that the journal accepted. */
   recordCommitted(sequence: bigint, id: string | null): void {
     this.window.recordCommitted(sequence, id);
   }
 
   /**
-   * Registers an accepted event that was made outside of the Sequencer: its repeats wait for it, and find it.
-   * @param command of the event, as it is read from the journal
+   * Registers an accepted event that was created outside of the Sequencer, so that repeated submits wait for
+   * it and get its answer.
+   * @param command the command of the event, as it is read from the journal
    */
   recordExternal(
     event: SequencerEvent<TCommand, TResult>,
@@ -162,7 +162,7 @@ export class CommandIds<TCommand, TResult> {
   }
 }
 
-/** Calls `make` at most once, when its value is first needed. */
+/** Calls `make` at most once, on the first use of its value. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => (made ??= { value: make() }).value;

@@ -10,9 +10,9 @@ import type { SequencerLifecycle } from './sequencer-lifecycle.js';
 
 /**
  * Executes pending commands one after the other, as long as the aggregate is in step with the journal and
- * there is room in flight. When an entry that the aggregate has seen is not stored, it rebuilds the
- * aggregate; when an entry was stored that the aggregate has not seen, it catches up. Nothing is executed
- * meanwhile.
+ * fewer than `maxInFlight` entries are in flight. If an entry that the aggregate holds is not stored, the
+ * loop rebuilds the aggregate. If an entry was stored that the aggregate lacks, the loop catches up. No
+ * command is executed meanwhile.
  */
 export class CommandLoop<TCommand, TResult> {
   private readonly pending = new PendingCommands<TCommand, TResult>();
@@ -21,7 +21,7 @@ export class CommandLoop<TCommand, TResult> {
   private inFlight = 0;
   private newest: Promise<void> = Promise.resolve();
   private recovered: Promise<void> = Promise.resolve();
-  /** A recovery runs code of the aggregate on behalf of no particular command. */
+  /** The context of recoveries: they run code of the aggregate for no particular command. */
   private readonly recoveryContext = new AsyncResource('SequencerRecovery');
   private readonly logger = new Logger('Sequencer');
 
@@ -53,7 +53,10 @@ export class CommandLoop<TCommand, TResult> {
     return this.pending.last !== command;
   }
 
-  /** Counts an entry whose event the aggregate holds: if it is not stored, the aggregate is wrong. */
+  /**
+   * Counts an entry whose event the aggregate holds. If the entry is not stored, the aggregate must be
+   * rebuilt.
+   */
   track(commit: Commit): void {
     this.noteNewest(commit);
     commit.acknowledged.then(
@@ -62,17 +65,17 @@ export class CommandLoop<TCommand, TResult> {
     );
   }
 
-  /** Notes an entry that the aggregate ignores. */
+  /** Records an entry that the aggregate ignores. */
   skip({ acknowledged }: Commit): void {
     this.newest = acknowledged;
-    // If it is not stored, its sequence is free again, and the aggregate may not ignore the next entry with
-    // it.
+    // If the entry is not stored, its sequence is free again, and the aggregate may need the next entry with
+    // this sequence.
     acknowledged.catch((error: unknown) => this.interrupt(error));
   }
 
   /**
-   * Whether the aggregate can be used now. Starts to catch up when entries were appended past the Sequencer;
-   * the caller then waits for {@link settled} and asks again.
+   * Whether the aggregate can be used now. Starts to catch up when entries were appended without the
+   * Sequencer; the caller then waits for {@link settled} and calls this method again.
    */
   isInStep(): boolean {
     const { lifecycle, queue } = this;
@@ -112,7 +115,7 @@ export class CommandLoop<TCommand, TResult> {
   }
 
   private run(): void {
-    // A command that the aggregate submits while it executes has its turn afterwards.
+    // A command that the aggregate submits during `execute` runs afterwards.
     if (this.isExecuting) return;
     const { lifecycle, pending } = this;
     while (lifecycle.state === 'open' && pending.size > 0 && this.inFlight < this.maxInFlight) {
@@ -147,7 +150,7 @@ export class CommandLoop<TCommand, TResult> {
     }
   }
 
-  /** As {@link track}, for a command whose caller is answered then. */
+  /** As {@link track}, and settles the promise of the command's caller. */
   private answerWhenStored(
     command: PendingCommand<TCommand, TResult>,
     commit: Commit,
@@ -169,7 +172,7 @@ export class CommandLoop<TCommand, TResult> {
   private noteNewest({ accepted, acknowledged }: Commit): void {
     this.newest = acknowledged;
     this.inFlight += 1;
-    // The next command of this tick must not be executed on the wrong aggregate.
+    // The next command of this tick must not be executed on an aggregate that holds the refused entry.
     if (!accepted) this.interrupt(new Error('the journal refused the entry'));
   }
 
@@ -179,14 +182,12 @@ export class CommandLoop<TCommand, TResult> {
   }
 
   private failOne({ accepted }: Commit, error: unknown): void {
-    // Before the next command is executed. Of a refused entry the loop knows already.
+    // This runs before the next command is executed. The loop already knows about a refused entry.
     if (accepted) this.interrupt(error);
     this.settleOne();
   }
 
-  /**
-   * The aggregate may hold an entry that is not stored: rejects what is pending, and rebuilds the aggregate.
-   */
+  /** Rejects the pending commands and rebuilds the aggregate, which may hold an entry that is not stored. */
   private interrupt(cause: unknown): void {
     if (!this.lifecycle.interrupt()) return;
     this.pending.rejectAll(new SequencerInterruptedError(cause));
@@ -196,7 +197,7 @@ export class CommandLoop<TCommand, TResult> {
   private async rebuild(): Promise<void> {
     let loss: Error | null;
     try {
-      // First the entries in flight settle; then the journal shows which of them are stored.
+      // The journal shows which entries are stored only after the entries in flight have settled.
       await this.queue.idle();
       this.lifecycle.beginRebuild();
       loss = await this.recovery.rebuild();

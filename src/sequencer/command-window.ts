@@ -2,22 +2,23 @@ import { trailingCommandId } from '../serialization/index.js';
 import { type Journal, type JournalEntry } from '../journal/index.js';
 import { entriesFrom, isReplayGap } from './entries-from.js';
 
-/** Entries in a {@link CommandWindow} by default. */
+/** Default number of entries in a {@link CommandWindow}. */
 export const DEFAULT_COMMAND_WINDOW = 65_536;
 
 /**
- * The ids of the commands in the last entries of a journal, with their sequences. Events are not kept; they
- * are read again from the journal. The window is counted in entries, not in ids, so that a restart finds the
- * same window: it searches the payloads of that many entries, archived ones included, and decodes none.
+ * The ids of the commands in the last entries of a journal, with their sequences. The window does not keep
+ * events; it reads them again from the journal. Its size counts entries, not ids, so that a restart finds the
+ * same window. Loading searches the payloads of that many entries, archived ones included, without decoding
+ * them.
  *
  * Of several entries with the same id, the last one counts. Only external events can repeat an id.
  */
 export class CommandWindow {
-  /** By id. May hold entries that are no longer in the window. */
+  /** Sequences by id. May contain entries that are no longer in the window. */
   private readonly sequences = new Map<string, bigint>();
   /**
-   * Every entry before this sequence was read; null before the first load. Set by `load`, `follow` and
-   * `recordCommitted`.
+   * The window has read every entry before this sequence; null before the first load. Set by `load`, `follow`
+   * and `recordCommitted`.
    */
   private next: bigint | null = null;
   private sweepAt = 0n;
@@ -55,7 +56,7 @@ export class CommandWindow {
     return first;
   }
 
-  /** Notes an event that the journal accepted. */
+  /** Records an event that the journal accepted. */
   recordCommitted(sequence: bigint, id: string | null): void {
     if (this.next === sequence) this.next = sequence + 1n;
     if (id !== null) this.remember(id, sequence);
@@ -73,7 +74,7 @@ export class CommandWindow {
     await this.read(0n);
   }
 
-  /** Reads the entries that were appended past the Sequencer. Rejects as {@link load} does. */
+  /** Reads the entries that were appended without the Sequencer. Rejects as {@link load} does. */
   async follow(): Promise<void> {
     if (this.next === null) return this.load();
     try {
@@ -94,7 +95,8 @@ export class CommandWindow {
   }
 
   /**
-   * @returns where to continue after archived entries that were moved away, with their ids; null at the end
+   * @returns the sequence to continue at, after archived entries that were moved away with their ids; null at
+   * the end
    */
   private async readUpToGap(from: bigint): Promise<bigint | null> {
     try {
@@ -113,7 +115,7 @@ export class CommandWindow {
 
   private remember(id: string, sequence: bigint): void {
     const known = this.sequences.get(id);
-    // An entry that is committed while the journal is read is newer than what is read.
+    // An entry that is committed during the read is newer than the entries that are read.
     if (known === undefined || known < sequence) this.sequences.set(id, sequence);
     if (sequence >= this.sweepAt) this.sweep(sequence);
   }

@@ -20,15 +20,15 @@ interface InFlight {
   readonly onAcknowledged: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** The async context of its commit, if it is settled together with an older entry; otherwise null. */
+  /** The async context of the commit, if the entry is settled together with an older one; otherwise null. */
   context: AsyncResource | null;
   outcome: 'pending' | 'acknowledged' | { readonly error: unknown };
 }
 
 /**
  * Appends the events of a Nest application to its journal: every entry point commits here. The journal owns
- * the next sequence, and moves it synchronously in `append`. The queue adds the clock, and publishes
- * acknowledged events in sequence order, in whatever order the promises of the journal resolve.
+ * the next sequence, and moves it synchronously in `append`. The queue adds the clock. It publishes
+ * acknowledged events in sequence order, even if the promises of the journal resolve in another order.
  */
 export class CommitQueue {
   /**
@@ -36,9 +36,12 @@ export class CommitQueue {
    * only.
    */
   private inFlight: InFlight[] = [];
-  /** Entries before it are settled, and removed in bulk: `shift` would move all the others each time. */
+  /**
+   * Index of the oldest unsettled entry. Earlier entries are removed in bulk: `shift` would move all others
+   * each time.
+   */
   private head = 0;
-  /** Every event that was stored here: the EventBus may bring it back. */
+  /** Every event that this queue stored: the EventBus may deliver it again. */
   private readonly seen = new WeakSet<SequencerEvent>();
   private lastAccepted: bigint | null;
   private idleWaiters: (() => void)[] = [];
@@ -58,7 +61,7 @@ export class CommitQueue {
     return this.inFlight.length - this.head;
   }
 
-  /** The sequence the next event gets. */
+  /** Sequence of the next event. */
   get nextSequence(): bigint {
     return this.journal.nextSequence ?? this.firstSequence;
   }
@@ -69,8 +72,8 @@ export class CommitQueue {
   }
 
   /**
-   * Puts the queue in step with a journal whose last entry is `held`, after a replay. A newer entry in the
-   * journal puts it out of step again, so the caller passes what its aggregate holds.
+   * Puts the queue in step with a journal whose last entry is `held`, after a replay. The caller passes the
+   * last entry of its aggregate, so that a newer entry in the journal puts the queue out of step again.
    */
   resync(held: bigint | null = this.lastTaken()): void {
     this.lastAccepted = held;
@@ -79,7 +82,7 @@ export class CommitQueue {
   /**
    * Appends an event in this tick. `onAcknowledged` runs after the event is stored and every older one is
    * settled, in the async context of this call.
-   * @param published the object that the application has, or that is published on the EventBus
+   * @param published the object that the application holds, or that is published on the EventBus
    */
   commit(
     event: SequencerEvent,
@@ -112,7 +115,7 @@ export class CommitQueue {
     return { accepted, acknowledged };
   }
 
-  /** Whether this very object was stored here. */
+  /** Whether this queue stored this very object. */
   hasSeen(event: SequencerEvent): boolean {
     return this.seen.has(event);
   }
@@ -136,7 +139,7 @@ export class CommitQueue {
 
   private settle(item: InFlight, outcome: InFlight['outcome']): void {
     item.outcome = outcome;
-    // This runs in the context of the `commit` of this item.
+    // This code runs in the async context of the `commit` of this item.
     if (this.inFlight[this.head] !== item) item.context = new AsyncResource('Commit');
     for (let head = this.inFlight[this.head]; head !== undefined; head = this.inFlight[this.head]) {
       if (head.outcome === 'pending') break;

@@ -7,8 +7,8 @@ import {
 } from '../journal/index.js';
 
 /**
- * The entries from `sequence` on, archived ones included where `sequence` is older than the oldest live
- * entry.
+ * Iterates the entries from `sequence` on, including archived ones if `sequence` is older than the oldest
+ * live entry.
  */
 export function entriesFrom(journal: Journal, sequence: bigint, options: ReadOptions = {}): JournalEntries {
   const { firstAvailableSequence: first } = journal;

@@ -8,8 +8,8 @@ import {
 } from '../journal/index.js';
 
 /**
- * Results with which a command is encoded before it has one. The first that the codec accepts is used from
- * then on: an order-book codec refuses null and accepts a rejection.
+ * Placeholder results for encoding a command that has no result yet. The first one that the codec accepts is
+ * used from then on: an order-book codec refuses null and accepts a rejection.
  */
 const PLACEHOLDER_RESULTS: readonly unknown[] = [null, { Rejected: { reason: '' } }];
 
@@ -17,10 +17,10 @@ const PLACEHOLDER_RESULTS: readonly unknown[] = [null, { Rejected: { reason: '' 
  * The forms of commands and results in a Sequencer.
  *
  * Objects of callers and aggregates are read once. Otherwise a getter or a `toJSON` could give the aggregate
- * one value and the journal another, and the next replay would diverge. Every other form is made from this
- * reading. The aggregate sees live what it will see at replay: `5n` that a generic codec reads back as `5`,
- * or a default that a class adds. It shares no object with the caller, and callers and listeners get what is
- * stored.
+ * one value and the journal another, and the next replay would diverge. Every other form is derived from this
+ * reading. A live aggregate gets the same values as at replay: `5` for a `5n` that a generic codec reads back
+ * as `5`, or a default that a class adds. The aggregate shares no object with the caller. Callers and
+ * listeners get the stored values.
  */
 export interface EventForms<TCommand = unknown, TResult = unknown> {
   /**
@@ -40,7 +40,9 @@ export interface EventForms<TCommand = unknown, TResult = unknown> {
    * be the same object.
    */
   answerOf(stored: SequencerEvent<TCommand, TResult>): SequencerEvent<TCommand, TResult>;
-  /** An event that the application made, in the form that the journal stores; a decoded event as it is. */
+  /**
+   * An event that the application created, in the form that the journal stores; a decoded event unchanged.
+   */
   eventToStore(event: SequencerEvent): SequencerEvent;
 }
 

@@ -10,7 +10,9 @@ import type { SequencerLifecycle } from './sequencer-lifecycle.js';
 
 type Target = Pick<ExecutedAggregateTarget<SequencerAggregate>, 'handles' | 'deliver' | 'skip'>;
 
-/** Journals events that another part of the application made, and keeps the aggregate in step with them. */
+/**
+ * Journals events that another part of the application created, and keeps the aggregate in step with them.
+ */
 export class ExternalCommits<TCommand, TResult> {
   constructor(
     private readonly lifecycle: SequencerLifecycle,
@@ -42,14 +44,14 @@ export class ExternalCommits<TCommand, TResult> {
     return commit;
   }
 
-  /** @param published the event as the application made it */
+  /** @param published the event as the application created it */
   private store(
     event: SequencerEvent<TCommand, TResult>,
     onAcknowledged: (() => void) | undefined,
     published: SequencerEvent,
   ): Commit {
     const { queue, ids } = this;
-    // Undefined in an event of a copy of this package that knows no ids.
+    // Undefined in an event of another copy of this package, from a version without ids.
     const id = ids.areStored && event.commandId ? event.commandId : null;
     // The id must be usable before the event is stored.
     const read = id === null ? null : this.asReplayed(event).command;
@@ -64,7 +66,8 @@ export class ExternalCommits<TCommand, TResult> {
     try {
       target.deliver(this.asReplayed(event));
     } catch (error) {
-      // The aggregate has executed what is not journaled. If it threw itself, it has not changed.
+      // The aggregate has executed an event that is not journaled. If the aggregate threw the error, it has
+      // not changed.
       if (error instanceof ReplayDivergenceError && error.cause === undefined)
         this.queue.journal.poison(error);
       throw error;

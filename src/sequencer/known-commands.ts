@@ -6,9 +6,9 @@ import { CommandIdReusedError, CommandResultUnavailableError } from './sequencer
 /** A command with an id. */
 export interface NamedCommand<TCommand> {
   readonly id: string;
-  /** In its form to store. A copy: the caller may change its object and submit it again. */
+  /** The command in its stored form. It is a copy: the caller may change its object and submit it again. */
   readonly toStore: TCommand;
-  /** The command as it will be read. Only a repeat needs it. */
+  /** Returns the command as it will be read. Only a repeated submit needs it. */
   readonly stored: () => TCommand;
   /** Compares the known command with the repeated one. */
   readonly isSame: (known: TCommand, repeated: TCommand) => boolean;
@@ -21,7 +21,7 @@ interface Pending<TCommand, TResult> {
   readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
 }
 
-/** Finds the answers of repeated commands: pending ones, and those that are journaled. */
+/** Finds the answers of repeated commands, pending or journaled. */
 export class KnownCommands<TCommand, TResult> {
   private readonly pending = new Map<string, Pending<TCommand, TResult>>();
 
@@ -31,7 +31,7 @@ export class KnownCommands<TCommand, TResult> {
   ) {}
 
   /**
-   * The pending answer of another submit with this id; null when there is none but `own`.
+   * The pending answer of a submit with this id other than `own`; null when there is none.
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) if the id belongs to another command
    */
   pendingAnswerOf(

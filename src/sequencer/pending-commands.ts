@@ -5,18 +5,21 @@ import type { NamedCommand } from './known-commands.js';
 
 /** A submitted command that is not answered yet. */
 export class PendingCommand<TCommand, TResult> {
-  /** What `submit` returned. */
+  /** The promise that `submit` returned. */
   readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
   /**
-   * The command in its form to store, read at once if the command is not executed in the call of `submit`:
-   * the caller may change its object and submit it again. Or the error of that reading.
+   * The command in its stored form, or the error of reading it. It is set if the command is not executed in
+   * the call of `submit`, because the caller may change its object and submit it again.
    */
   read: { readonly toStore: TCommand } | { readonly error: unknown } | null = null;
-  /** The async context of `submit`, if the command is not executed in that call. */
+  /** The async context of the call of `submit`, if the command is not executed in that call. */
   context: AsyncResource | null = null;
-  /** Frees the id of a command that has one: a repeat is then answered from the journal or executed. */
+  /**
+   * Frees the id of the command, if it has one. A repeated submit is then answered from the journal or
+   * executed.
+   */
   releaseId: (() => void) | null = null;
-  // The constructor of the promise assigns both.
+  // The executor of the promise assigns both.
   private resolveAnswer!: (event: SequencerEvent<TCommand, TResult>) => void;
   private rejectAnswer!: (error: unknown) => void;
 
@@ -39,14 +42,14 @@ export class PendingCommand<TCommand, TResult> {
     this.resolveAnswer(event);
   }
 
-  /** Frees the id first: a caller that submits the command again after this rejection starts anew. */
+  /** Rejects the caller. Frees the id first, so that a submit after this rejection is a new command. */
   reject(error: unknown): void {
     this.releaseId?.();
     this.rejectAnswer(error);
   }
 }
 
-/** Commands that are submitted and not executed yet, in the order of their submits. */
+/** Submitted commands that are not executed yet, in the order of their submits. */
 export class PendingCommands<TCommand, TResult> {
   private readonly line = new Fifo<PendingCommand<TCommand, TResult>>();
 

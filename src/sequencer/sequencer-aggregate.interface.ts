@@ -9,9 +9,9 @@ export interface CommandContext {
 
 /**
  * A deterministic state machine that a {@link Sequencer} drives: the same commands in the same order give the
- * same state and the same results, live and at every replay. So `execute` is synchronous, and uses no clock,
- * no randomness and nothing outside the aggregate. It throws before it changes anything: the error rejects
- * that one `submit`, and nothing is journaled.
+ * same state and the same results, live and at every replay. So `execute` must be synchronous, and must not
+ * use a clock, randomness or anything outside the aggregate. It must throw before it changes anything. The
+ * error rejects that one `submit`, and nothing is journaled.
  *
  * Each call gets its own copy of the command, as a replay would give it. The aggregate may keep and change
  * it.
@@ -32,8 +32,8 @@ export interface SequencerAggregate<TCommand = unknown, TResult = unknown, TSnap
   /**
    * Executes one command.
    * @returns the result. It is read once, when `execute` returns; callers and listeners get this reading.
-   * With a codec without `toPlain`, and in order books, they get the object itself: return a copy of state
-   * that the aggregate changes later (`SequencerSpecification` of the testing kit checks this)
+   * With a codec without `toPlain`, and in order books, they get the object itself. Then return a copy of
+   * state that the aggregate changes later (`SequencerSpecification` of the testing kit checks this)
    */
   execute(command: TCommand, context: CommandContext): TResult;
   /**
@@ -43,14 +43,14 @@ export interface SequencerAggregate<TCommand = unknown, TResult = unknown, TSnap
   handles?(command: unknown): boolean;
   /**
    * Whether a stored result says that the command was refused and changed nothing. Such a command is not
-   * executed again: the reason of the refusal (a risk limit, a kill switch) need not be in the journal.
-   * @default refusals as orderbook-rs writes them: objects with the single property `Rejected`, or
+   * executed again: the reason for the refusal (a risk limit, a kill switch) need not be in the journal.
+   * @default refusals in the form of orderbook-rs: objects with the single property `Rejected`, or
    * `RejectedWithCode` without `may_have_mutated`
    */
   isRejected?(result: TResult): boolean;
   /**
-   * The whole state as plain data; bigints are allowed. Without it the aggregate is rebuilt from its first
-   * event.
+   * Returns the whole state as plain data; bigints are allowed. Without it the aggregate is rebuilt from its
+   * first event.
    */
   snapshot?(): TSnapshot;
   /** Puts a new aggregate into the state of `snapshot`. */
@@ -78,8 +78,8 @@ export type ResultOf<TAggregate> = TAggregate extends {
   : never;
 
 /**
- * State that follows the journal: live and at replay, `apply` gets each acknowledged event once, in order,
- * decoded from its stored bytes. An error of `apply` stops the journal.
+ * An aggregate that follows the journal. Live and at replay, `apply` gets each acknowledged event once, in
+ * order, decoded from its stored bytes. An error of `apply` stops the journal.
  * @publicApi
  */
 export interface AppliedAggregate<TCommand = unknown, TResult = unknown, TSnapshot = unknown> {

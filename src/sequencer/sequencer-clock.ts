@@ -3,7 +3,7 @@ import { toU64 } from '../journal/index.js';
 /** Nanoseconds since the Unix epoch. */
 export type WallClock = () => bigint;
 
-/** Health reports a wall clock that is further behind. */
+/** Health reports a wall clock that is further behind than this. */
 const TOLERATED_SKEW_NS = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
 
@@ -12,13 +12,13 @@ const NS_PER_MS = 1_000_000n;
  * events keep the last time until it has caught up.
  */
 export class SequencerClock {
-  /** How far the wall clock was behind the journal when the last event was made; 0n if it was not. */
+  /** How far the wall clock was behind the journal when the last event was created; 0n if it was not. */
   skewNs = 0n;
   private lastNs = 0n;
 
   constructor(private readonly wallClock: WallClock = systemClock()) {}
 
-  /** Whether the wall clock was more than a second behind the journal when the last event was made. */
+  /** Whether the wall clock was more than a second behind the journal when the last event was created. */
   get isSkewed(): boolean {
     return this.skewNs > TOLERATED_SKEW_NS;
   }
@@ -36,7 +36,7 @@ export class SequencerClock {
     return this.lastNs;
   }
 
-  /** Notes the time of an event in the journal. */
+  /** Records the time of an event in the journal. */
   observe(timestampNs: bigint): void {
     if (timestampNs > this.lastNs) this.lastNs = timestampNs;
   }

@@ -3,20 +3,22 @@ import type { SequencerState } from './sequencer.interface.js';
 import { AggregateUnavailableError } from './sequencer.errors.js';
 
 /**
- * The state of a Sequencer. Only this class changes it; its methods record and answer, and start nothing.
+ * The state of a Sequencer. Only this class changes the state; its methods record transitions and start no
+ * work.
  *
  *     open ── interrupt, beginCatchUp ──▶ recovering ─┬─ endRecovery ──▶ open
  *                                                     ├─ endRecovery ──▶ stopped  (journal failed or closed)
  *                                                     └─ fail ─────────▶ stopped  (rebuild failed)
  *
  * If `interrupt` is called during a catch-up, the catch-up continues as a rebuild, still `recovering`.
- * `close` is independent of these states: it refuses new commands while the accepted ones are executed.
+ * `close` is independent of these states: the Sequencer refuses new commands while it executes the accepted
+ * ones.
  */
 export class SequencerLifecycle {
   private current: SequencerState = 'open';
   private mustRebuild = false;
   private isClosing = false;
-  /** Why the aggregate can no longer be used. */
+  /** The error because of which the aggregate can no longer be used. */
   private failure: Error | null = null;
 
   constructor(private readonly journal: Pick<Journal, 'state' | 'failure'>) {}
@@ -59,8 +61,7 @@ export class SequencerLifecycle {
 
   /**
    * Records that the aggregate may hold an entry that is not stored.
-   * @returns whether the caller has to start the rebuild: a recovery that runs looks at {@link needsRebuild}
-   * itself
+   * @returns whether the caller must start the rebuild: a running recovery checks {@link needsRebuild} itself
    */
   interrupt(): boolean {
     this.mustRebuild = true;
@@ -73,13 +74,13 @@ export class SequencerLifecycle {
     this.current = 'recovering';
   }
 
-  /** Begins a rebuild: all entries in flight are settled, and later failures concern the new aggregate. */
+  /** Begins a rebuild after all entries in flight are settled. Later failures concern the new aggregate. */
   beginRebuild(): void {
     this.mustRebuild = false;
   }
 
   /**
-   * Ends a recovery: the aggregate holds what the journal holds.
+   * Ends a recovery: the aggregate holds every event of the journal.
    * @param loss why the aggregate is lost, if the journal was closed before the rebuild; otherwise null
    */
   endRecovery(loss: Error | null): void {

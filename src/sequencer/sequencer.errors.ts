@@ -1,8 +1,8 @@
 import { JournalError, messageOf } from '../journal/index.js';
 
 /**
- * The Sequencer stopped because an earlier entry was not stored. The command was not executed; it can be
- * submitted again.
+ * The Sequencer stopped because an earlier entry was not stored. The command was not executed; submit it
+ * again.
  * @publicApi
  */
 export class SequencerInterruptedError extends JournalError {
@@ -16,7 +16,7 @@ export class SequencerInterruptedError extends JournalError {
 }
 
 /**
- * As many commands are pending as `maxQueued` allows. The command was not executed.
+ * The number of pending commands has reached `maxQueued`. The command was not executed.
  * @publicApi
  */
 export class SequencerOverloadedError extends JournalError {

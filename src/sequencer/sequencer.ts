@@ -24,13 +24,14 @@ import { reportSubmit } from './submit-telemetry.js';
 type EventOf<TAggregate> = SequencerEvent<CommandOf<TAggregate>, ResultOf<TAggregate>>;
 
 /**
- * Gives each command a sequence and a time, executes it on the aggregate, journals command and result, and
- * publishes and answers after the entry is acknowledged. Commands are executed one after the other. The next
- * one does not wait for the disk: many entries are in flight at once and share a sync.
+ * Assigns a sequence and a time to each command, executes it on the aggregate, and journals command and
+ * result. It publishes the event and answers the caller after the entry is acknowledged. The Sequencer
+ * executes commands one after the other. The next command does not wait for the disk: many entries are in
+ * flight at once and share a sync.
  *
- * If an entry cannot be stored, the aggregate holds something that the journal does not. The Sequencer then
+ * If an entry cannot be stored, the aggregate holds an event that the journal lacks. The Sequencer then
  * rejects the pending commands, discards the aggregate and rebuilds it from the journal. It continues after a
- * refusal (no space, a result that cannot be serialized) and stays stopped after a failure of the journal.
+ * refusal (no space, a result that cannot be serialized). It stays stopped after a failure of the journal.
  *
  * The aggregate's class is the only type argument: the types of commands and results are those of its
  * `execute`.
@@ -52,7 +53,7 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   private handle: TAggregate | null = null;
 
   /**
-   * @param target rehydrated; null when no aggregate is registered
+   * @param target the rehydrated aggregate; null when none is registered
    * @internal
    */
   constructor(
@@ -83,8 +84,8 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * Whether the wall clock is more than a second behind the journal. Events are stored with the last time
-   * then.
+   * Whether the wall clock is more than a second behind the journal. Events are then stored with the time of
+   * the last event.
    */
   get isClockSkewed(): boolean {
     return this.queue.clock.isSkewedNow();
@@ -97,7 +98,7 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
 
   /**
    * A stable, read-only handle of the aggregate. It shows executed commands before they are acknowledged;
-   * {@link query} waits for the acknowledgement. Calling `execute` on it is refused. Reading throws
+   * {@link query} waits for the acknowledgement. It refuses calls of `execute`. Reading throws
    * AggregateUnavailableError (`JOURNAL_AGGREGATE_UNAVAILABLE`) while the aggregate is rebuilt.
    */
   get aggregate(): TAggregate {
@@ -115,19 +116,20 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * Executes and journals a command. `execute`, and the handlers of the event, run in the async context of
-   * this call (AsyncLocalStorage), also if the command is executed later.
+   * Executes and journals a command. `execute` and the handlers of the event run in the async context of this
+   * call (AsyncLocalStorage), even if the command is executed later.
    *
-   * A command with a `commandId` is executed once, however often it is submitted. While the first submit is
-   * pending, its repeats wait for the same answer. Afterwards, also after a restart, they get the journaled
-   * event as it is read back, from an archived segment if necessary. That holds for the last `commandWindow`
-   * entries of the journal. If the aggregate threw or the journal refused the entry, the command was not
-   * journaled, and a repeat executes it. A rejection that the aggregate returned is a result like others.
+   * A command with a `commandId` is executed once, even if it is submitted several times. While the first
+   * submit is pending, repeated submits wait for the same answer. Afterwards, even after a restart, they get
+   * the event as it is read back from the journal, from an archived segment if necessary. This applies to the
+   * last `commandWindow` entries of the journal. If the aggregate threw or the journal refused the entry, the
+   * command was not journaled, and a repeated submit executes it. A rejection that the aggregate returned is
+   * an ordinary result.
    *
-   * @param command read once, by this call: the values that its getters and `toJSON` return are executed and
-   * journaled
+   * @param command the command. This call reads it once: the values that its getters and `toJSON` return are
+   * executed and journaled
    * @returns the journaled event: command, result, sequence and time, as they will be read from the journal
-   * @throws (rejects) what the aggregate throws; nothing was journaled then. SerializationError
+   * @throws (rejects) what the aggregate throws; then nothing was journaled. SerializationError
    * (`JOURNAL_SERIALIZATION`) for a command that cannot be stored, before anything is executed, or a result
    * that cannot. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unusable `commandId`, a codec that
    * does not store it, or a command that the aggregate's `handles` refuses; CommandIdReusedError
@@ -144,8 +146,8 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * Reads the aggregate, and answers after every event it holds is acknowledged; rejects if one of them is
-   * not stored. A rebuild of the aggregate delays the call. For HTTP answers with bigints, see
+   * Reads the aggregate, and resolves after every event that it holds is acknowledged; rejects if one of them
+   * is not stored. A rebuild of the aggregate delays the call. For HTTP answers with bigints, see
    * `BigIntInterceptor`.
    * @param look gets the aggregate and the sequence of the last event that it holds. It must not change the
    * aggregate, and returns values or copies: later commands change the aggregate.
@@ -163,8 +165,8 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
 
   /**
    * Stores a snapshot of the aggregate.
-   * @returns its sequence; null if there is no event yet, no snapshot store, or the aggregate has no
-   * snapshots
+   * @returns its sequence; null without an event, without a snapshot store, or if the aggregate has no
+   * `snapshot()` and `restore()`
    */
   async takeSnapshot(): Promise<bigint | null> {
     const { snapshots, target, loop } = this;
@@ -175,22 +177,22 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * Looks for the ids of commands in the last entries of the journal, once the aggregate is rehydrated.
-   * Otherwise the first command with an id waits for it. Never rejects: commands without an id are
-   * unaffected, and those with one are refused with the failure.
+   * Searches the last entries of the journal for the ids of commands, after the aggregate is rehydrated.
+   * Without this call, the first command with an id waits for the search. Never rejects: commands without an
+   * id are unaffected, and those with one are refused with the failure.
    * @internal
    */
   async loadCommandIds(): Promise<void> {
     if (!this.ids.areStored || this.target === null) return;
-    // As for the first command, so that only one recovery at a time reads the journal.
+    // Uses the same method as the first command, so that only one recovery at a time reads the journal.
     await this.loop.catchUp();
   }
 
   /**
-   * Journals an event that another part of the application made, and delivers it to the aggregate as a replay
-   * would, in the same tick. For the entry points of cqrs and for repositories.
-   * @throws ReplayDivergenceError when the aggregate comes to another result: the event is not journaled
-   * then, but the aggregate has executed it, so the journal is poisoned; what the aggregate throws
+   * Journals an event that another part of the application created, and delivers it to the aggregate as a
+   * replay would, in the same tick. The entry points of cqrs and the repositories call it.
+   * @throws ReplayDivergenceError when the aggregate computes another result; the event is then not
+   * journaled, but the aggregate has executed it, so the journal is poisoned. What the aggregate throws
    * @internal
    */
   commitExternal(event: SequencerEvent, onAcknowledged?: () => void): Commit {
@@ -209,8 +211,8 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * Refuses new commands, and rejects the pending ones, which were not executed. For a shutdown whose time is
-   * over.
+   * Refuses new commands, and rejects the pending ones, which were not executed. Called when the time limit
+   * of a shutdown has passed.
    * @internal
    */
   abandon(): void {
@@ -248,14 +250,16 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     const pending = new PendingCommand<CommandOf<TAggregate>, ResultOf<TAggregate>>(command, named, message);
     if (named !== null) {
       pending.releaseId = ids.register(named.id, named.stored, pending.answer);
-      // Nothing is executed before the ids of earlier commands are known.
+      // The catch-up keeps every command pending until the ids of earlier commands are known.
       if (!ids.areLoaded) void loop.catchUp();
     }
     if (!loop.submit(pending)) this.detach(pending);
     return pending.answer;
   }
 
-  /** Makes a command independent of the call of `submit`: it is executed in the turn of another one. */
+  /**
+   * Detaches a command from the call of `submit`, because it will be executed in the turn of another command.
+   */
   private detach(pending: PendingCommand<CommandOf<TAggregate>, ResultOf<TAggregate>>): void {
     const { command, named } = pending;
     pending.context = new AsyncResource('SubmittedCommand');

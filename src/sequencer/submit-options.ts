@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../journal/index.js';
 import { assertCallOptions, type OptionNames } from '../common/index.js';
 
-/** How to submit one command. */
+/** Options of one `submit`. */
 export interface SubmitOptions {
   /**
    * Identifies the command in its journal, in 1 to 128 bytes of UTF-8: submitting it again answers with the
@@ -10,9 +10,9 @@ export interface SubmitOptions {
    */
   readonly commandId?: string | undefined;
   /**
-   * Whether the known command with this id and the submitted one are the same; both as they are stored. For
-   * commands with values that differ in each request, such as its time of arrival.
-   * @default all that is stored must be equal
+   * Returns whether the known command with this id and the submitted one are the same; it gets both as they
+   * are stored. Use it for commands with values that differ in each request, such as the time of arrival.
+   * @default all stored values must be equal
    */
   readonly isSame?: ((known: unknown, repeated: unknown) => boolean) | undefined;
 }
