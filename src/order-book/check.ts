@@ -10,18 +10,18 @@ import type { WriteRules } from './write-rules.js';
 
 /**
  * Checks a value and returns it in its usual shape: plain objects with their fields in schema order and
- * unknown fields behind them, integers as `bigint`, enums in their usual spelling. What it returns for a
- * value of an application shares no object with it.
+ * unknown fields last, integers as `bigint`, enums in their usual spelling. The result shares no object with
+ * a value of the application.
  */
 export type Check = (value: unknown, trail: Trail) => unknown;
 
 /**
- * Compiles the check of a type: of parsed JSON, whose integers are all `bigint`, or of a value that an
- * application wants to write. Its trail says where the value lies in the event, one key for each bracket
- * around it.
+ * Compiles the check of a type. It checks parsed JSON, whose integers are all `bigint`, or a value that an
+ * application wants to write. The trail of the check is the path to the value in the event, one key for each
+ * bracket around it.
  *
  * The check throws a DeserializationError (`JOURNAL_DESERIALIZATION`) or a SerializationError
- * (`JOURNAL_SERIALIZATION`), which name the path.
+ * (`JOURNAL_SERIALIZATION`) that names the path.
  * @param rules of writing; null for parsed JSON
  */
 export function compileCheck(type: Type, rules: WriteRules | null): Check {
@@ -158,7 +158,7 @@ function structCheck({ fields, literal, rule }: StructType, rules: WriteRules | 
   };
 }
 
-/** Returns the checked field; undefined for an optional one that is missing. */
+/** Returns the check of a field. The check gives undefined for an optional field that is missing. */
 function fieldCheck(field: Field, rules: WriteRules | null, fail: Fail): (source: Source) => unknown {
   const { name, type, optional, missing } = field;
   const check = compileCheck(type, rules);
@@ -216,17 +216,17 @@ function enumCheck(type: EnumType, rules: WriteRules | null, fail: Fail): Check 
   };
 }
 
-/** The keys of an object that stands for a variant. */
+/** Returns the keys of an object that represents a variant. */
 function tagsOf(value: Record<string, unknown>, { variants }: EnumType, rules: WriteRules | null): string[] {
   const keys = Object.keys(value);
   if (rules === null || keys.length === 1) return keys;
-  // A class may declare all variants as fields, of which the others are undefined.
+  // A class may declare all variants as fields; the unused ones are undefined.
   return keys.filter((key) => value[key] !== undefined || variants.get(key) === null);
 }
 
 /**
- * Gives integers of parsed JSON the types of the generic codec: safe ones are numbers. Changes the value in
- * place.
+ * Converts the integers of parsed JSON to the types of the generic codec: safe ones become numbers. Changes
+ * the value in place.
  */
 function withSafeNumbers(value: unknown): unknown {
   if (typeof value === 'bigint') {

@@ -178,7 +178,7 @@ function readAsSerdeWrites<TExtra>(
     take(cursor, CLOSE_BYTES);
     return cursor.at === bytes.length ? { command, result, commandId: isCommandId(id) ? id : null } : null;
   } catch {
-    // NOT_AS_SERDE, or extra fields that are not JSON. The check then finds the path.
+    // The error is NOT_AS_SERDE, or the extra fields are not JSON. The check then finds the path.
     return null;
   }
 }

@@ -13,19 +13,19 @@ import type {
   Type,
 } from './schema-types.js';
 
-/** Reads a value and the text behind it, as serde writes them. Throws NOT_AS_SERDE for anything else. */
+/** Reads a value and the text after it, as serde writes them. Throws NOT_AS_SERDE for any other text. */
 export type Read = (c: Cursor) => unknown;
 
 /**
- * Compiles the reader of a command or result: one closure for each value in the schema, which reads the value
- * and takes the text up to the next value.
- * @param after the text behind the value
+ * Compiles the reader of a command or result: one closure for each value in the schema. A closure reads its
+ * value and the text up to the next value.
+ * @param after the text after the value
  */
 export function compileReader(type: EnumType, after = ''): Read {
   return enumReader(type, after, 1);
 }
 
-/** The reader of a value whose opening was taken, inside of `nesting` brackets. */
+/** Returns the reader of a value whose opening is already read, inside `nesting` brackets. */
 function reader(type: Type, after: string, nesting: number): Read {
   switch (type.kind) {
     case 'integer':
@@ -152,7 +152,7 @@ function structReader({ fields, literal }: StructType, closing: string, nesting:
     : withOptional(readRequired, optional, labelBytes(closing), nesting);
 }
 
-/** Like an object literal of the fields, for records that are too rare to have one. */
+/** Assigns the fields in a loop, for records that are too rare to have an object literal. */
 function loop(read: Readonly<Record<string, Read>>): (c: Cursor) => Record<string, unknown> {
   const fields = Object.entries(read);
   return (c) => {

@@ -7,20 +7,20 @@ import { UNUSUAL, anyWriter, booleanWriter, integerWriter, jsonOf, stringWriter 
 import type { Write } from './write-values.js';
 
 /**
- * Compiles the writer of a command or result: one closure for each value in the schema, which writes the
+ * Compiles the writer of a command or result: one closure for each value in the schema. A closure writes its
  * value and the text up to the next value.
  *
- * The writer accepts whatever the check of the type returns, and any other value in the same shape. It throws
- * UNUSUAL for all other values.
- * @param after the text behind the value
+ * The writer accepts every value that the check of the type returns, and any other value in the same shape.
+ * It throws UNUSUAL for all other values.
+ * @param after the text after the value
  */
 export function compileWriter(type: EnumType, rules: WriteRules, after = ''): Write {
   return new WriterCompiler(rules).writerBehind('', type, after, 1);
 }
 
 /**
- * The JSON text that every value of a type begins with. Readers and writers join it to the text in front of
- * the value.
+ * Returns the JSON text that every value of a type begins with. Readers and writers join it to the text
+ * before the value.
  */
 export function openingOf(type: Type): string {
   switch (type.kind) {
@@ -49,7 +49,7 @@ interface Step {
 /** A struct, as its writer needs it. */
 interface Steps {
   readonly steps: readonly Step[];
-  /** The closing bracket of the struct and the text behind it. */
+  /** The closing bracket of the struct and the text after it. */
   readonly closing: Piece;
   readonly nesting: number;
 }
@@ -57,12 +57,12 @@ interface Steps {
 class WriterCompiler {
   constructor(private readonly rules: WriteRules) {}
 
-  /** The writer of the text `before`, a value inside of `nesting` brackets, and the text `after`. */
+  /** Returns the writer of the text `before`, a value inside `nesting` brackets, and the text `after`. */
   writerBehind(before: string, type: Type, after: string, nesting: number): Write {
     return this.writer(before + openingOf(type), type, after, nesting);
   }
 
-  /** The same for a text `before` that includes the opening of the value. */
+  /** {@link writerBehind} for a text `before` that includes the opening of the value. */
   private writer(before: string, type: Type, after: string, nesting: number): Write {
     const opening = before === '' ? null : piece(before);
     switch (type.kind) {
@@ -123,7 +123,7 @@ class WriterCompiler {
       }
       if (typeof value !== 'object' || value === null) throw UNUSUAL;
       let isWritten = false;
-      // V8 loads the property that a for-in loop is at without a lookup, whatever the hidden class of the
+      // V8 loads the current property of a for-in loop without a lookup, whatever the hidden class of the
       // object.
       for (const tag in value) {
         if (isWritten) throw UNUSUAL;
@@ -167,8 +167,8 @@ class WriterCompiler {
   }
 
   /**
-   * A required field writes the text up to the next one. An optional field, which may be missing, writes its
-   * own name, and the struct writes the closing bracket behind it.
+   * Returns the step of a field. A required field writes the text up to the next one. An optional field,
+   * which may be missing, writes its own name, and the struct writes the closing bracket after it.
    */
   private step(field: Field, next: Field | undefined, closing: string, nesting: number): Step {
     const { name, label, type, optional, filler } = field;
@@ -185,8 +185,8 @@ class WriterCompiler {
 }
 
 /**
- * Writes the fields from `from` on in schema order, whatever their order in the record, and unknown fields
- * behind them.
+ * Writes the fields from `from` on in schema order, whatever their order in the record, and then the unknown
+ * fields.
  */
 function writeFrom(from: number, struct: Steps, w: AsciiWriter, record: Record<string, unknown>): void {
   const { steps, closing } = struct;
@@ -207,7 +207,7 @@ function writeFrom(from: number, struct: Steps, w: AsciiWriter, record: Record<s
   if (properties !== known) writeUnknown(struct, w, record);
 }
 
-/** Writes the fields that the schema does not know, in place of the closing bracket and again with it. */
+/** Writes the fields that the schema does not know instead of the closing bracket, and then the bracket. */
 function writeUnknown(
   { steps, closing, nesting }: Steps,
   w: AsciiWriter,

@@ -11,7 +11,9 @@ export interface Cursor {
   at: number;
 }
 
-/** Not an Error, because making one costs more than parsing the payload as JSON. */
+/**
+ * Thrown for any other layout. Not an Error, because making one costs more than parsing the payload as JSON.
+ */
 export const NOT_AS_SERDE = Symbol('not laid out as serde writes it');
 
 const QUOTE = 0x22;
@@ -39,7 +41,7 @@ export function take(cursor: Cursor, expected: Uint8Array): void {
   if (!skip(cursor, expected)) throw NOT_AS_SERDE;
 }
 
-/** Every number of so many digits is a safe integer. */
+/** Every number with at most this many digits is a safe integer. */
 const SAFE_DIGITS = 15;
 
 /** Reads an integer in the range of `type`. */
@@ -51,7 +53,7 @@ export function readInteger(cursor: Cursor, type: IntegerType): bigint {
   let value = 0;
   for (;;) {
     const digit = (bytes[at] as number) - 0x30;
-    // In this form `undefined - 0x30`, behind the end, ends the loop too.
+    // In this form `undefined - 0x30`, past the end, ends the loop too.
     if (!(digit >= 0 && digit <= 9)) break;
     value = value * 10 + digit;
     at++;
@@ -59,7 +61,7 @@ export function readInteger(cursor: Cursor, type: IntegerType): bigint {
   cursor.at = at;
   const digits = at - firstDigit;
   // No digit, a leading zero, or `-0`, which serde does not accept as an integer. A fraction fails at the
-  // text that is expected behind the number.
+  // text that must follow the number.
   if (digits === 0 || (bytes[firstDigit] === 0x30 && (negative || digits > 1))) throw NOT_AS_SERDE;
   if (negative && type.min === 0n) throw NOT_AS_SERDE;
   if (digits > type.maxDigits) throw NOT_AS_SERDE;
@@ -69,7 +71,7 @@ export function readInteger(cursor: Cursor, type: IntegerType): bigint {
   return integer;
 }
 
-/** Reads a string whose opening quote was taken, and its closing quote. */
+/** Reads a string after its opening quote, and its closing quote. */
 export function readString(cursor: Cursor): string {
   const { bytes, at: start } = cursor;
   let at = start;
@@ -77,7 +79,7 @@ export function readString(cursor: Cursor): string {
   for (;;) {
     const byte = bytes[at] as number;
     if (byte === QUOTE) break;
-    // In this form undefined, behind the end, is refused like a control character.
+    // In this form undefined, past the end, is rejected like a control character.
     if (!(byte >= 0x20)) throw NOT_AS_SERDE;
     if (byte === BACKSLASH) {
       plain = false;

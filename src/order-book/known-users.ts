@@ -3,9 +3,9 @@
  * 64 digits is the longest field of an order: checking and copying one takes 120 ns, finding it here 45 ns
  * (measured).
  *
- * The cache is a table with a fixed number of places. The hash of an id gives its place, and the last id that
- * came there twice in a row keeps the place. So the table is bounded, needs no order, and costs little for
- * ids that do not recur.
+ * The cache is a table with a fixed number of places. The hash of an id determines its place. An id gets the
+ * place when it is offered twice in a row. So the table is bounded, needs no order, and costs little for ids
+ * that do not recur.
  */
 
 export const USER_ID_LENGTH = 64;

@@ -147,7 +147,7 @@ export const rejectedWithCode: RecordLiteral<RejectedWithCode> = (read, from) =>
 
 type Tagged = (content: unknown) => Record<string, unknown>;
 
-/** The same for the variants that occur often: an object with one property. */
+/** Object literals for the variants that occur often: objects with one property. */
 const TAGGED: Readonly<Record<string, Tagged>> = {
   AddOrder: (content) => ({ AddOrder: content }),
   Standard: (content) => ({ Standard: content }),

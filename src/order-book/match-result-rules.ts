@@ -9,8 +9,8 @@ export interface Contradiction {
 }
 
 /**
- * Returns what pricelevel 0.9 and later (orderbook-rs 0.12) refuses when it reads a match result; null if it
- * accepts the result. Rust cannot replay a journal that holds one such entry.
+ * Returns the contradiction for which pricelevel 0.9 and later (orderbook-rs 0.12) rejects a match result;
+ * null if it accepts the result. Rust cannot replay a journal that holds one such entry.
  * @param result with fields of the right types
  */
 export function matchContradiction(result: MatchResult): Contradiction | null {
@@ -48,11 +48,14 @@ function agrees(outcome: MatchOutcome, hasRemainder: boolean, trades: number, fi
   }
 }
 
-/** The sum of 1,024 quantities up to 2^53 is a u64. Comparing bigints costs less than adding them. */
+/** The sum of 1,024 quantities below this limit is a u64. Comparing bigints costs less than adding them. */
 const SMALL_QUANTITY = 2n ** 53n;
 const FEW_QUANTITIES = 1024;
 
-/** Each trade belongs to the incoming order, and the executed and the remaining quantity add up to a u64. */
+/**
+ * Checks that each trade belongs to the incoming order, and that the executed and remaining quantities add up
+ * to a u64.
+ */
 function contradictionOfTrades({ order_id: orderId, trades, remaining_quantity: remaining }: MatchResult) {
   const list = trades.trades;
   let isSmall = list.length < FEW_QUANTITIES && remaining <= SMALL_QUANTITY;
@@ -75,7 +78,7 @@ function contradictionOfTrades({ order_id: orderId, trades, remaining_quantity: 
   );
 }
 
-/** The filled orders are makers of the trades, in the order of the trades, each once. */
+/** Checks that the filled orders are makers of the trades, in the order of the trades, each once. */
 function contradictionOfFilled(result: MatchResult): Contradiction | null {
   const { filled_order_ids: filled, trades } = result;
   let next = 0;
@@ -91,14 +94,14 @@ function contradictionOfFilled(result: MatchResult): Contradiction | null {
     }
     next++;
   }
-  // A maker may have several trades, so the search above accepts a repetition.
+  // A maker may have several trades, so the search above accepts repeated ids.
   const repeated = indexOfRepetition(filled);
   return repeated < 0
     ? null
     : contradiction(`${filled[repeated]} occurs twice`, 'filled_order_ids', repeated);
 }
 
-/** Up to so many ids, comparing each with each costs less than making a set. */
+/** Up to this many ids, comparing all pairs costs less than making a set. */
 const FEW = 16;
 
 function indexOfRepetition(ids: readonly string[]): number {

@@ -197,7 +197,9 @@ export interface CommittedPrefix {
   trades: CommittedTrade[];
 }
 
-/** A price level failed during the match; the trades before that stand. Since version 0.14 of the crate. */
+/**
+ * A price level failed during the match; the earlier trades remain valid. Since version 0.14 of the crate.
+ */
 export interface MatchAborted {
   /** Any text, for operators. */
   reason: string;

@@ -12,7 +12,7 @@ import type { AnyType, BooleanType, IntegerType, StringType, StructType } from '
 export const U16 = integer('u16', 0n, 2n ** 16n - 1n, 'number');
 export const U64 = integer('u64', 0n, 2n ** 64n - 1n);
 export const U128 = integer('u128', 0n, 2n ** 128n - 1n);
-/** `NonZeroU64` since 0.8: Rust reads no journal that holds a single zero here. */
+/** `NonZeroU64` since 0.8: Rust cannot read a journal with a zero in such a field. */
 export const NON_ZERO_U64: IntegerType = { ...U64, minWritten: 1n, holdsU64: false };
 export const I64 = integer('i64', -(2n ** 63n), 2n ** 63n - 1n);
 export const I128 = integer('i128', -(2n ** 127n), 2n ** 127n - 1n);

@@ -50,7 +50,7 @@ export function booleanWriter(whenTrue: Piece, whenFalse: Piece): Write {
   };
 }
 
-/** The writer of any JSON value but null. */
+/** Returns the writer of any JSON value except null. */
 export function anyWriter(after: Piece, nesting: number): Write {
   return (w, value) => {
     if (value === undefined) throw UNUSUAL;
@@ -63,14 +63,14 @@ export function jsonOf(value: unknown, nesting: number): string {
   try {
     return writeJson(value, Array<string>(nesting).fill(''));
   } catch {
-    // The check refuses the value once more, and knows the path.
+    // The check rejects the value again and reports the path.
     throw UNUSUAL;
   }
 }
 
 /**
- * The writer of a text, between an opening that ends with its first quote and an `after` that begins with its
- * last quote. Each kind has a closure of its own, so that V8 inlines what it calls.
+ * Returns the writer of a text, between an opening that ends with its first quote and an `after` that begins
+ * with its last quote. Each kind has its own closure, so that V8 inlines what it calls.
  */
 export function stringWriter(of: StringType['of'], opening: Piece | null, after: Piece): Write {
   switch (of) {
@@ -99,30 +99,30 @@ export function stringWriter(of: StringType['of'], opening: Piece | null, after:
 }
 
 /**
- * By character code: nothing for a lower-case hex digit, 1 for a dash, more than all dashes of an id for
- * others.
+ * Weights by character code: 0 for a lower-case hex digit, 1 for a dash, more than the sum of all dashes of
+ * an id for others.
  */
 const HEX_WEIGHTS = new Uint8Array(256).fill(0xff);
 for (const digit of '0123456789abcdef') HEX_WEIGHTS[digit.charCodeAt(0)] = 0;
 const DASH = 0x2d;
 HEX_WEIGHTS[DASH] = 1;
 
-/** By character code: nothing for a decimal digit. */
+/** Weights by character code: 0 for a decimal digit. */
 const DECIMAL_WEIGHTS = new Uint8Array(256).fill(0xff);
 for (const digit of '0123456789') DECIMAL_WEIGHTS[digit.charCodeAt(0)] = 0;
 const ZERO = 0x30;
-/** So many digits are a u64, whatever they are. */
+/** Every integer with at most this many digits is a u64. */
 const U64_SAFE_DIGITS = 19;
 
 const UUID_LENGTH = 36;
-/** Where the dashes of a UUID stand, counted from its end. */
+/** Positions of the dashes in a UUID, counted from its end. */
 const UUID_DASHES = [13, 18, 23, 28] as const;
 
-/** Writes an id. No id needs an escape, so its quotes are for the texts around it. */
+/** Writes an id. An id never requires an escape; the texts around it include its quotes. */
 function writeOrderId(w: AsciiWriter, value: string): void {
   if (w.again(value)) return;
   if (value.length === UUID_LENGTH) {
-    // As many dashes as there are places for them, and one in each of these.
+    // The number of dashes is right, and each of their positions has one.
     if (w.weighed(value, HEX_WEIGHTS) !== UUID_DASHES.length) throw UNUSUAL;
     for (const back of UUID_DASHES) if (w.byteBefore(back) !== DASH) throw UNUSUAL;
   } else if (value.length <= U64_SAFE_DIGITS && value.length > 1 && value.charCodeAt(0) !== ZERO) {
@@ -134,7 +134,7 @@ function writeOrderId(w: AsciiWriter, value: string): void {
   w.remember(value);
 }
 
-/** Writes a user id, as {@link writeOrderId}. */
+/** Writes a user id. The texts around it include its quotes. */
 function writeUserId(w: AsciiWriter, value: string): void {
   if (value.length !== USER_ID_LENGTH) throw UNUSUAL;
   const place = findUserId(value);
@@ -147,11 +147,11 @@ function writeUserId(w: AsciiWriter, value: string): void {
   if (learned >= 0) w.lastWords(userIdWords, learned * USER_ID_WORDS, USER_ID_WORDS);
 }
 
-/** By character code: nothing for what stands in JSON as it is. */
+/** Weights by character code: 0 for a character that needs no escape in JSON. */
 const PLAIN_WEIGHTS = Uint8Array.from({ length: 256 }, (_, code) =>
   code < 0x80 && isPlain(String.fromCharCode(code)) ? 0 : 1,
 );
-/** Longer texts are written by one call into native code. */
+/** Maximum length of a text that is written character by character; one native call writes longer texts. */
 const SHORT_TEXT = 64;
 
 /** Writes any text without its quotes. */
