@@ -15,20 +15,21 @@ export interface UnknownEvent {
   readonly name: string;
   readonly version: number;
   readonly aggregateId: string;
-  /** As the codec decoded it. */
+  /** The event as the codec decoded it. */
   readonly data: unknown;
   readonly sequenceNum: bigint;
 }
 
 /**
- * What loading an aggregate does with stored events that have no registered class: `throw` an
- * UnknownEventError, `skip` them, or call a function (which may throw) and continue.
+ * What loading an aggregate does with a stored event without a registered class. `throw`: throws an
+ * UnknownEventError. `skip`: ignores the event. A function is called, may throw, and otherwise loading
+ * continues.
  */
 export type UnknownEventPolicy = 'throw' | 'skip' | ((event: UnknownEvent) => void);
 
 /** A stored event for an aggregate to apply, with its sequence. */
 export interface LoadedEvent {
-  /** The name that it is stored under today. */
+  /** The current stored name. */
   readonly name: string;
   readonly sequence: bigint;
   readonly event: IEvent;
@@ -41,7 +42,7 @@ export interface AggregateHistoryOptions {
   readonly includeArchived?: boolean | undefined;
 }
 
-/** Reads the events of single aggregates, entry by entry, from the sequences of an index. */
+/** Reads the events of single aggregates, entry by entry, at the sequences that an index lists. */
 export class AggregateHistory {
   constructor(
     private readonly journal: JournalReader,
@@ -50,7 +51,8 @@ export class AggregateHistory {
   ) {}
 
   /**
-   * The events in these entries for which `isOwn` holds, in slices, as instances of their classes.
+   * Iterates the events in these entries for which `isOwn` returns true, in slices, as instances of their
+   * classes.
    * @throws ReplayGapError (`JOURNAL_REPLAY_GAP`) if an entry is missing; UnknownEventError,
    * EventVersionError, EventUpcastError, EventValidationError; what reading the journal throws
    */

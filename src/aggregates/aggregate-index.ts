@@ -7,20 +7,20 @@ import { ownersInCommand, ownersOf, type EventOwner } from './event-owners.js';
 import { INDEX_STATE_VERSION, captureIndex, oldestIn, restoreIndex, type IndexState } from './index-state.js';
 
 /**
- * The entries of each aggregate. Follows the journal; the events themselves stay on disk. Takes 12 bytes per
- * entry, and per aggregate 8 bytes and its id in a Map.
+ * Index of the entries of each aggregate. It follows the journal; the events themselves stay on disk. The
+ * index needs 12 bytes per entry, and per aggregate 8 bytes and its id in a Map.
  *
- * An aggregate is identified by its type and its id. Early releases stored events without the type. An event
- * that only one class has a handler for belongs to that class. Other events belong to the class that has the
- * id, or that first stores an event for it; until then their aggregate is unclaimed, and every class finds
- * it.
+ * An aggregate is identified by its type and its id. Early releases stored events without the type. If only
+ * one class has a handler for such an event, the event belongs to that class. Other such events belong to the
+ * class that already has the id, or that first stores an event for it. Until then their aggregate is
+ * unclaimed, and every class finds it.
  */
 export class AggregateIndex implements ReplayTarget {
   /** The name of its snapshots. */
   static readonly targetName = 'domain events';
   readonly name = AggregateIndex.targetName;
   lastSequence: bigint | null = null;
-  /** The oldest entry with an event of an aggregate: loading that aggregate reads it again. */
+  /** The oldest entry with an event of an aggregate. Loading that aggregate reads the entry again. */
   oldestNeeded: bigint | null = null;
   readonly snapshots: SnapshotSupport = {
     version: INDEX_STATE_VERSION,
@@ -47,7 +47,7 @@ export class AggregateIndex implements ReplayTarget {
   }
 
   /**
-   * The position of a stored aggregate; version 0 if it has no event.
+   * Returns the position of a stored aggregate; version 0 if the aggregate has no event.
    * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) if its events may belong to another class
    */
   positionOf(type: string, aggregateId: string): AggregatePosition {
@@ -77,8 +77,8 @@ export class AggregateIndex implements ReplayTarget {
   }
 
   /**
-   * One key for all objects of an aggregate. While the aggregate is unclaimed, objects of every class have
-   * the same key.
+   * Returns the key that all objects of an aggregate share. While the aggregate is unclaimed, objects of
+   * every class have the same key.
    */
   keyOf(type: string, aggregateId: string): string {
     return this.rows.unclaimed.has(aggregateId) ? aggregateId : `${type}\0${aggregateId}`;
@@ -138,7 +138,7 @@ export class AggregateIndex implements ReplayTarget {
     this.oldestNeeded = oldestIn(state);
     this.lastSequence = sequence;
     if (rows !== null || this.oldestNeeded === null) return;
-    // The owners of the events have to be read again; archiving kept those entries.
+    // The owners of the events must be read again from the entries, which archiving kept.
     this.lastSequence = this.oldestNeeded === 0n ? null : this.oldestNeeded - 1n;
     this.oldestNeeded = null;
   }

@@ -13,7 +13,7 @@ const NEW: AggregatePosition = { sequence: null, version: 0 };
 /** Creates aggregates, applies their stored events, and knows the position of each object. */
 export class AggregateLoader<TAggregate extends AggregateRootLike> {
   private readonly known = new WeakMap<TAggregate, AggregatePosition>();
-  /** Objects that discarded applied events: their state includes events that are not stored. */
+  /** Objects that discarded applied events. Their state includes events that are not stored. */
   private readonly discarded = new WeakSet<TAggregate>();
 
   constructor(
@@ -26,7 +26,7 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
     return this.store.storedPositionOf(this.definition.type, id).version > 0;
   }
 
-  /** The last stored events that an object holds. */
+  /** The position of the last stored event that an object holds. */
   positionOf(aggregate: TAggregate): AggregatePosition {
     return this.known.get(aggregate) ?? NEW;
   }
@@ -72,7 +72,7 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
     }
   }
 
-  /** Whether an object holds stored events only. */
+  /** Whether an object holds only stored events. */
   isStored(aggregate: TAggregate | null): boolean {
     return (
       aggregate !== null &&
@@ -104,7 +104,7 @@ function onDiscard(aggregate: AggregateRootLike, discards: () => void): void {
   }
 }
 
-/** Calls the original `uncommit()`: for events that are stored. */
+/** Calls the original `uncommit()` after the events were stored. */
 export function uncommitStored(aggregate: AggregateRootLike): void {
   (originalUncommits.get(aggregate) ?? (aggregate.uncommit as Method)).call(aggregate);
 }

@@ -1,6 +1,6 @@
 /**
- * The methods that a repository needs of an aggregate: those of a JournaledAggregateRoot, of an
- * `AggregateRoot` of @nestjs/cqrs, or of a class made with its `WithAggregateRoot()`.
+ * The methods that a repository calls on an aggregate. A JournaledAggregateRoot has them, and so do an
+ * `AggregateRoot` of @nestjs/cqrs and a class made with its `WithAggregateRoot()`.
  */
 export interface AggregateRootLike {
   autoCommit: boolean;
@@ -16,24 +16,25 @@ export interface AggregateRootDefinition<TAggregate extends AggregateRootLike> {
   readonly type: string;
   /** Creates an aggregate without events. @default `new Class(id)` */
   readonly create: (id: string) => TAggregate;
-  /** The id of an aggregate. @default its property `id` */
+  /** Returns the id of an aggregate. @default its property `id` */
   readonly idOf: (aggregate: TAggregate) => unknown;
   /** Aggregates that `update` and `query` keep in memory; 0 keeps none. @default 1_000 */
   readonly maxLive: number;
 }
 
 /**
- * Options of `save`: what it expects of the stored aggregate.
+ * Options of `save`: the expected state of the stored aggregate.
  * @publicApi
  */
 export interface SaveOptions {
   /**
-   * Refuses the save unless the aggregate has this number of stored events; 0 means new.
+   * The save is refused unless the aggregate has this number of stored events; 0 means a new aggregate.
    * @default not checked
    */
   readonly expectedVersion?: number;
   /**
-   * Refuses the save unless this is the sequence of the aggregate's last entry; null means new.
+   * The save is refused unless this is the sequence of the aggregate's last entry; null means a new
+   * aggregate.
    * @default not checked
    */
   readonly expectedSequence?: bigint | null;
@@ -45,11 +46,12 @@ export interface SaveOptions {
  */
 export interface UpdateOptions {
   /**
-   * How often the change runs at most, if other saves of the aggregate come in between: 1 … 100.
+   * Maximum number of runs of the change, 1 … 100. It runs again after each conflict with another save of the
+   * aggregate.
    * @default 3
    */
   readonly attempts?: number;
-  /** Creates an aggregate that has no events. @default false */
+  /** Creates the aggregate if it has no stored events. @default false */
   readonly createIfAbsent?: boolean;
 }
 

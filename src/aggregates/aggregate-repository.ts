@@ -19,9 +19,9 @@ import type { RunningTurns } from './running-turns.js';
  * Loads and saves aggregates that collect their events with `apply()`. The events of one save are one entry:
  * after a crash either all of them are stored or none.
  *
- * Each `load` returns a new copy; of two changed copies, the second save is refused with
+ * Each `load` returns a new copy. If two copies are changed, the second save is refused with
  * AggregateConflictError. `update` loads, changes and saves in one call. Updates of one aggregate run one
- * after the other, and keep it in memory.
+ * after the other; the repository keeps the aggregate in memory.
  *
  * Ids are unique among the aggregates of one class: its name in `@JournalAggregate()` is stored with each
  * event.
@@ -90,8 +90,8 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   }
 
   /**
-   * As {@link load}, or a new aggregate without events. If another save creates it first, saving this one is
-   * a conflict.
+   * As {@link load}, but returns a new aggregate if there are no events. If another save creates the
+   * aggregate first, saving the new one is a conflict.
    */
   async loadOrCreate(id: string): Promise<TAggregate> {
     return (await this.find(id)) ?? this.loader.create(id);
@@ -124,13 +124,13 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
 
   /**
    * Loads the aggregate, changes it and saves it. Updates of one aggregate run one after the other, each on
-   * the state that the previous one stored. If another save comes in between, `change` runs again on the
-   * newer state, up to `attempts` times. So it must be repeatable: it applies events and has no other side
-   * effects. It must not keep the aggregate.
+   * the state that the previous one stored. After a conflict with another save, `change` runs again on the
+   * newer state, up to `attempts` times. So `change` must be repeatable: it applies events and has no other
+   * side effects. It must not keep the aggregate.
    * @returns what `change` returned, after its events are stored
    * @throws (rejects) what `change` throws, with nothing stored; AggregateNotFoundError; what {@link load}
    * and {@link save} reject with; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside another update or a
-   * query, because the two could wait for each other: {@link updateAll} takes several aggregates
+   * query, because the two could wait for each other: use {@link updateAll} for several aggregates
    */
   async update<R>(
     id: string,
@@ -157,10 +157,10 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   }
 
   /**
-   * Reads an aggregate as it is stored, and keeps it in memory. For HTTP answers with bigints, see
-   * `BigIntInterceptor`. A query inside another `look` never waits: if the aggregate is in use elsewhere, it
+   * Reads the stored state of an aggregate, and keeps the aggregate in memory. For HTTP answers with bigints,
+   * see `BigIntInterceptor`. A query inside another `look` never waits: if the aggregate is in use, the query
    * loads a copy as {@link load} does.
-   * @param look must not change the aggregate, and returns values or copies
+   * @param look reads the aggregate. It must not change the aggregate, and must return values or copies
    * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`); what {@link load} rejects with;
    * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) if `look` applied an event; CircularWaitError
    * (`JOURNAL_CIRCULAR_WAIT`) inside an update

@@ -2,12 +2,12 @@ import { EventChainStore, NO_LINK } from './event-chain-store.js';
 
 const FIRST_CAPACITY = 1_024;
 
-/** The columns of the index, with one row per aggregate, in the order of their first events. */
+/** The columns of the index, with one row per aggregate, in the order of the first events. */
 export class AggregateRows {
   /** Rows of the aggregates whose class is not known, by id; see AggregateIndex. */
   readonly unclaimed = new Map<string, number>();
   /**
-   * Rows with an event that was stored without a type, and that several classes or none have a handler for.
+   * Rows with an event that was stored without a type and for which several classes, or none, have a handler.
    */
   readonly ambiguous = new Set<number>();
   /** Ids whose events were stored without a type, and belong to several classes. */
@@ -55,7 +55,7 @@ export class AggregateRows {
     return this.eventCounts[row] ?? 0;
   }
 
-  /** Oldest first; only those after `after`. */
+  /** The sequences of a row, oldest first; only those after `after`. */
   sequencesOf(row: number, after: bigint | null = null): bigint[] {
     const sequences: bigint[] = [];
     let link = this.lastLinks[row] ?? NO_LINK;
@@ -79,7 +79,7 @@ export class AggregateRows {
     return all.sort((a, b) => a.row - b.row);
   }
 
-  /** The row of an aggregate. Takes over the unclaimed row of this id, or adds a row. */
+  /** Returns the row of an aggregate. Claims the unclaimed row of this id, or adds a row. */
   claim(type: string, id: string): number {
     let rows = this.claimed.get(type);
     if (rows === undefined) this.claimed.set(type, (rows = new Map()));
@@ -97,7 +97,7 @@ export class AggregateRows {
     return row;
   }
 
-  /** Notes one event of the aggregate in the entry of this sequence. */
+  /** Records one event of the aggregate in the entry of this sequence. */
   add(sequence: bigint, row: number): void {
     const last = this.lastLinks[row] ?? NO_LINK;
     if (last === NO_LINK || this.links.sequenceOf(last) !== sequence) this.link(sequence, row);
@@ -106,7 +106,7 @@ export class AggregateRows {
 
   /**
    * As {@link add}, for an event that was stored without a type.
-   * @param type of the only class with a handler, or null
+   * @param type the type of the only class with a handler, or null
    */
   addUntyped(sequence: bigint, id: string, eventName: string, type: string | null): void {
     this.typesOfEvents.set(eventName, type);
@@ -128,7 +128,7 @@ export class AggregateRows {
     this.add(sequence, row);
   }
 
-  /** Notes that the entry of this sequence contains events of the aggregate. */
+  /** Records that the entry of this sequence contains events of the aggregate. */
   link(sequence: bigint, row: number): void {
     this.lastLinks[row] = this.links.add(sequence, this.lastLinks[row] ?? NO_LINK);
   }

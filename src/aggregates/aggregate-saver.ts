@@ -17,7 +17,7 @@ interface Batch<TAggregate> {
   readonly events: readonly object[];
 }
 
-/** Stores the uncommitted events of aggregates as one entry, unless another save was first. */
+/** Stores the uncommitted events of aggregates as one entry, unless another save came first. */
 export class AggregateSaver<TAggregate extends AggregateRootLike> {
   /** The save that is running for an object. */
   private readonly running = new WeakMap<TAggregate, Promise<unknown>>();
@@ -48,7 +48,7 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
     return aggregates.map((aggregate) => this.running.get(aggregate)).find((save) => save !== undefined);
   }
 
-  /** Runs in one tick from the checks to the append, so no other save can come in between. */
+  /** Checks and appends in one tick, so no other save can run in between. */
   private async saveNow(
     aggregates: readonly TAggregate[],
     options: SaveOptions,
@@ -114,7 +114,7 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
   }
 }
 
-/** Removes the first `count` uncommitted events; events that were applied since then stay. */
+/** Removes the first `count` uncommitted events; events that were applied later remain. */
 function removeUncommitted(aggregate: AggregateRootLike, count: number): void {
   const rest = aggregate.getUncommittedEvents().slice(count);
   uncommitStored(aggregate);

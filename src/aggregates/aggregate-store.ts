@@ -14,7 +14,7 @@ interface UnacknowledgedSave extends AggregatePosition {
  * repositories.
  */
 export class AggregateStore {
-  /** By the key of the index. */
+  /** Unacknowledged saves, by the key of the index. */
   private readonly unacknowledged = new Map<string, UnacknowledgedSave>();
 
   constructor(
@@ -29,7 +29,7 @@ export class AggregateStore {
   }
 
   /**
-   * The position of an aggregate, up to the last acknowledged entry.
+   * Returns the position of an aggregate, up to the last acknowledged entry.
    * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`)
    */
   storedPositionOf(type: string, id: string): AggregatePosition {
@@ -47,7 +47,9 @@ export class AggregateStore {
     return this.history.read(isOwn, this.index.sequencesOf(type, id, after));
   }
 
-  /** Until the entry is acknowledged, saves of other objects of the same aggregate must know of it. */
+  /**
+   * Registers a save whose entry is not acknowledged, for the checks of other saves of the same aggregate.
+   */
   noteUnacknowledged(
     type: string,
     id: string,
@@ -63,7 +65,7 @@ export class AggregateStore {
     acknowledged.then(release, release);
   }
 
-  /** Resolves when no save of the aggregate is unacknowledged; never rejects. */
+  /** Resolves when every save of the aggregate is settled; never rejects. */
   async settled(type: string, id: string): Promise<void> {
     await this.unacknowledged.get(this.index.keyOf(type, id))?.acknowledged.catch(() => undefined);
   }

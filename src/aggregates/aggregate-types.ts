@@ -67,8 +67,8 @@ export class AggregateTypes implements KnownNames {
   }
 
   /**
-   * The type of an event that was stored without one: the only class with a handler for it; null if several
-   * or none have one.
+   * The type of an event that was stored without one: that of the only class with a handler for the event;
+   * null if several classes, or none, have a handler.
    */
   ofEvent(eventName: string): string | null {
     return this.byEventName.get(eventName) ?? null;
@@ -83,7 +83,7 @@ function isAt(bytes: Buffer, start: number, end: number, expected: Buffer): bool
   return true;
 }
 
-/** Whether a class handles an event, by the rules of JournaledAggregateRoot and of @nestjs/cqrs. */
+/** Whether a class handles an event, according to the rules of JournaledAggregateRoot and of @nestjs/cqrs. */
 function hasHandler({ prototype }: Type, event: Type, eventName: string): boolean {
   const methods = prototype as object;
   return (
@@ -94,8 +94,9 @@ function hasHandler({ prototype }: Type, event: Type, eventName: string): boolea
 }
 
 /**
- * Refuses a handler such as `onOrderPlaced` that no event reaches. It is found by the name of the event's
- * class. After a minifier changed that name, the event would change nothing, live and at every load.
+ * Refuses a handler such as `onOrderPlaced` that no event reaches. The aggregate finds such a handler by the
+ * name of the event's class. After a minifier has changed that name, the event would change nothing, live and
+ * at every load.
  */
 function assertCalled({ name, type }: AggregateTypeDefinition, event: Type, eventName: string): void {
   const methods = type.prototype as Partial<JournaledAggregateRoot> & object;

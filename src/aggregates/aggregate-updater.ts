@@ -21,13 +21,13 @@ interface RunningQuery<TAggregate> {
   readonly id: string;
   readonly live: LiveAggregate<TAggregate>;
   readonly aggregate: TAggregate;
-  /** Queries inside of it that read the same object. */
+  /** Queries inside this query that read the same object. */
   readonly inner: Set<Promise<unknown>>;
 }
 
 /**
- * Runs updates and queries of aggregates, one at a time for each aggregate; keeps aggregates in memory
- * between them.
+ * Runs updates and queries of aggregates, one at a time for each aggregate. Keeps aggregates in memory
+ * between calls.
  */
 export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   private readonly live: LiveAggregates<TAggregate>;
@@ -83,9 +83,9 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   }
 
   /**
-   * Runs a query inside of another one. It never waits for a turn: two queries that read the same aggregates
-   * in another order would wait for each other. It reads the object of an outer query for the same aggregate,
-   * or takes a free turn. Otherwise it loads a copy.
+   * Runs a query inside another query. It never waits for a turn: two queries that read the same aggregates
+   * in a different order would wait for each other. It reads the object of an outer query for the same
+   * aggregate, or uses a free turn. Otherwise it loads a copy.
    */
   private async queryInside<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
     const outer = this.outerQuery(id);
@@ -99,7 +99,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     return this.read(id, copy, await this.current(copy, id, false), look);
   }
 
-  /** Calls `look`. The query ends after the queries inside of it that read the same object. */
+  /** Calls `look`. The query ends after its inner queries that read the same object. */
   private async read<R>(
     id: string,
     live: LiveAggregate<TAggregate>,
@@ -126,7 +126,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     return null;
   }
 
-  /** Runs `turn` in the turns of all these aggregates. */
+  /** Runs `turn` while it has the turns of all these aggregates. */
   private inTurns<R>(
     ids: readonly string[],
     lives: Map<string, LiveAggregate<TAggregate>>,
@@ -154,17 +154,17 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     }
   }
 
-  /** The aggregate from memory, or a new object, in step with the journal. */
+  /** Returns the aggregate from memory, or a new object, in step with the journal. */
   private async current(
     live: LiveAggregate<TAggregate>,
     id: string,
     createIfAbsent: boolean,
   ): Promise<TAggregate> {
-    // Code that kept the object may have applied an event since.
+    // Code that kept the object may have applied an event since the last turn.
     const kept = this.loader.isStored(live.aggregate) ? live.aggregate : null;
-    // A failure below must not leave an object that is out of step.
+    // A failure below must not leave an outdated object in the cache.
     live.aggregate = null;
-    // Meanwhile another class may have claimed an aggregate that was unclaimed.
+    // Another class may have claimed the aggregate meanwhile.
     if (!this.loader.has(id)) {
       if (!createIfAbsent) throw new AggregateNotFoundError(id);
       return (live.aggregate = this.loader.create(id));

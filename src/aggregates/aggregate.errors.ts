@@ -18,11 +18,11 @@ export interface AggregatePosition {
  */
 export class AggregateConflictError extends JournalError {
   readonly code = 'JOURNAL_AGGREGATE_CONFLICT';
-  /** The last entry that the saved object holds, or that was expected; null for none. */
+  /** The last entry that the saved object holds, or that the caller expected; null for none. */
   readonly expectedSequence: bigint | null;
   /** The last entry of this aggregate, stored or in flight; null for none. */
   readonly actualSequence: bigint | null;
-  /** Version that the caller loaded or named. */
+  /** Version that the caller loaded or expected. */
   readonly expectedVersion: number;
   /** Version that the aggregate has. */
   readonly actualVersion: number;
@@ -61,10 +61,10 @@ export class AggregateNotFoundError extends JournalError {
 /**
  * The class of an aggregate is unclear. Nothing was written.
  *
- * If only a type without a registered class has events of this id, list the former name of a renamed class in
- * `@JournalAggregate(name, { aliases })`, or ignore the events of a removed class with
- * `unknownEvents: 'skip'`. If events of this id that were stored without a type may belong to several
- * classes, give them a handler, with `@On()`, in one class only.
+ * If only a type without a registered class has events of this id, the class was renamed or removed. List the
+ * former name of a renamed class in `@JournalAggregate(name, { aliases })`. Ignore the events of a removed
+ * class with `unknownEvents: 'skip'`. If events of this id that were stored without a type may belong to
+ * several classes, handle them with `@On()` in one class only.
  * @publicApi
  */
 export class AggregateTypeError extends JournalError {

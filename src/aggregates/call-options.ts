@@ -12,7 +12,7 @@ export function assertSaveOptions(options: SaveOptions): void {
   const { expectedVersion: version, expectedSequence: sequence } = options;
   if (version !== undefined && (!Number.isSafeInteger(version) || version < 0))
     throw new InvalidArgumentError('expectedVersion', version, 'an integer of 0 or more');
-  // A number would never equal the bigint it is compared with.
+  // A number would never equal the stored sequence, which is a bigint.
   if (sequence !== undefined && sequence !== null && typeof sequence !== 'bigint')
     throw new InvalidArgumentError('expectedSequence', sequence, 'a bigint or null');
 }

@@ -18,7 +18,9 @@ export class DomainEventWriter {
     return { name, version, aggregateId, aggregateType, data: event };
   }
 
-  /** The next entry of the journal, with all these events. The caller commits it in the same tick. */
+  /**
+   * Creates the next entry of the journal, with all these events. The caller must commit it in the same tick.
+   */
   nextEntry(events: DomainEvent[]): SequencerEvent {
     const { queue } = this;
     const command = toCommand(events);

@@ -7,7 +7,7 @@ export const NO_LINK = 0xffff_ffff;
 
 /**
  * A growing store of links: pairs of a sequence and the previous link. The entries of an aggregate are a
- * chain of links, from the last entry back to the first. A link takes 12 bytes; growing adds a chunk and
+ * chain of links, from the last entry back to the first. A link uses 12 bytes. Growing adds a chunk and
  * copies nothing.
  */
 export class EventChainStore {
@@ -19,7 +19,7 @@ export class EventChainStore {
     return this.count;
   }
 
-  /** Bytes that are allocated. */
+  /** Number of allocated bytes. */
   get sizeBytes(): number {
     return this.sequences.length * CHUNK_LINKS * 12;
   }

@@ -9,20 +9,20 @@ import {
 import { fromCommand } from '../events/index.js';
 import type { JournalEntry } from '../journal/index.js';
 
-/** The aggregate of an event, as its entry names it. */
+/** The aggregate of an event, as stored in its entry. */
 export interface EventOwner {
   readonly aggregateId: string;
   /** The stored or the current name of the type; null in entries of the first releases. */
   readonly aggregateType: string | null;
-  /** The name the event is stored under. */
+  /** The stored name of the event. */
   readonly name: string;
 }
 
 /** The registered names, for the search in entries. */
 export interface KnownNames {
   /**
-   * Whether a class is registered for the name of an event. An unknown name may belong to a command that
-   * looks alike.
+   * Whether a class is registered for the name of an event. An unknown name may belong to a command of the
+   * same shape.
    */
   isKnownEvent(eventName: string): boolean;
   /** The registered type with these bytes as its stored name; null for other bytes. */
@@ -30,10 +30,10 @@ export interface KnownNames {
 }
 
 /**
- * The owners of the events in an entry, one for each event; none for an entry without domain events.
+ * Returns the owners of the events in an entry, one for each event; none for an entry without domain events.
  *
  * A boot calls this for each entry of the journal, so it does not decode the event. If the entry holds one
- * event of a known class, the beginning of the payload names the owner. Otherwise the payload is parsed,
+ * event of a known class, the beginning of the payload contains the owner. Otherwise the payload is parsed,
  * without instances of classes.
  */
 export function ownersOf(entry: JournalEntry, names: KnownNames): readonly EventOwner[] {
@@ -74,14 +74,14 @@ function ownerOfOne(bytes: Buffer, names: KnownNames): EventOwner | null {
   return { name, aggregateId, aggregateType };
 }
 
-/** Names and ids are strings: what JSON.parse does to large integers does not matter here. */
+/** Names and ids are strings, so JSON.parse may round large integers here. */
 function parseCommand(bytes: Buffer): unknown {
-  // Spares parsing what cannot be a domain event.
+  // Avoids parsing payloads that cannot contain a domain event.
   if (!bytes.includes('"aggregateId"')) return null;
   try {
     return (JSON.parse(bytes.toString()) as { command?: unknown } | null)?.command;
   } catch {
-    // No event; whoever decodes it reports it.
+    // Not an event; the code that decodes the entry reports the error.
     return null;
   }
 }

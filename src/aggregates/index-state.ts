@@ -30,7 +30,7 @@ interface Untyped {
   readonly mixedUp: readonly (readonly [string, string])[];
 }
 
-/** Raised when {@link IndexState} changes. */
+/** Version of the format; raise it when {@link IndexState} changes. */
 export const INDEX_STATE_VERSION = 2;
 
 export function captureIndex(rows: AggregateRows): IndexState {
@@ -63,8 +63,8 @@ export function captureIndex(rows: AggregateRows): IndexState {
 }
 
 /**
- * Null if the registered classes may assign the events differently: the state has no types, or a class has
- * changed.
+ * Null if the registered classes may assign the events differently, because the state has no types or a class
+ * has changed.
  */
 export function restoreIndex(state: IndexState, types: AggregateTypes): AggregateRows | null {
   if (state.types === undefined || state.untyped === undefined) return null;
@@ -92,8 +92,8 @@ export function restoreIndex(state: IndexState, types: AggregateTypes): Aggregat
 }
 
 /**
- * The oldest entry that a stored index points to, with the first event of its first aggregate; null for an
- * empty one.
+ * The oldest entry in a stored index, which has the first event of the first aggregate; null for an empty
+ * index.
  */
 export function oldestIn(state: IndexState): bigint | null {
   for (const { entries, nextSequence } of chainsIn(state)) return entries === 0 ? null : nextSequence();
@@ -105,7 +105,7 @@ interface StoredChain {
   readonly kind: number;
   readonly events: number;
   readonly entries: number;
-  /** Call it once per entry, before the next chain. */
+  /** Call this method once per entry, before the next chain. */
   readonly nextSequence: () => bigint;
 }
 

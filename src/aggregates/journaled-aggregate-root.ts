@@ -12,9 +12,9 @@ const VERSION = Symbol.for('nestjs-file-journal/JournaledAggregateRoot.version')
  * events, and its handlers change the state. `AggregateRepository` stores the events, and then publishes
  * them.
  *
- * An applied event goes to the method with `@On(TheEvent)`. Without one, it goes to the method named `on`
- * plus the name in `@JournalEvent()`, or `on` plus the name of the event's class, as in @nestjs/cqrs. An
- * event without a handler changes nothing.
+ * `apply()` calls the method with `@On(TheEvent)`. Without one, it calls the method named `on` plus the name
+ * in `@JournalEvent()`, or `on` plus the name of the event's class, as in @nestjs/cqrs. An event without a
+ * handler changes nothing.
  *
  * @example
  * class Account extends JournaledAggregateRoot {
@@ -37,7 +37,7 @@ export abstract class JournaledAggregateRoot<TEvent extends IEvent = IEvent> ext
     super();
   }
 
-  /** Number of its stored events; 0 before the first save. Uncommitted events do not count. */
+  /** Number of stored events of the aggregate; 0 before the first save. Uncommitted events do not count. */
   get version(): number {
     return (this as { [VERSION]?: number })[VERSION] ?? 0;
   }

@@ -1,6 +1,6 @@
 /** The place of one aggregate in the cache. Only the current turn uses `aggregate`. */
 export interface LiveAggregate<T> {
-  /** In step with the stored events; null if it has to be loaded. */
+  /** The aggregate, in step with the stored events; null if it must be loaded. */
   aggregate: T | null;
 }
 
@@ -12,8 +12,9 @@ interface Slot<T> extends LiveAggregate<T> {
 }
 
 /**
- * A cache of aggregates that evicts the least recently used ones first. Each aggregate is used by one turn at
- * a time. It is not evicted while a turn is running or pending, or the next use would load a second copy.
+ * A cache of aggregates that evicts the least recently used ones first. Only one turn at a time uses an
+ * aggregate. The cache does not evict an aggregate with a running or pending turn; otherwise the next use
+ * would load a second copy.
  */
 export class LiveAggregates<T> {
   /** Least recently used first. */

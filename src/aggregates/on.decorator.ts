@@ -10,7 +10,7 @@ type Handlers = ReadonlyMap<Type, string | symbol>;
 /**
  * Marks the method of a {@link JournaledAggregateRoot} that handles events of these classes. Unlike a name
  * such as `onOrderPlaced`, it does not depend on the name of the event's class, which a minifier may change.
- * The method only changes the aggregate; the decision was made before the event was applied.
+ * The method must only change the state: the aggregate made its decision before it applied the event.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared, for a second method that
  * handles an event
  *
@@ -47,7 +47,8 @@ export function On<TEvents extends readonly [Type, ...Type[]]>(...events: TEvent
 }
 
 /**
- * The method that `@On()` marks for events of this class, in the aggregate's class or the nearest base class.
+ * Finds the method that `@On()` marks for events of this class, in the aggregate's class or the nearest base
+ * class.
  */
 export function getHandlerOf(prototype: object, event: Type): string | symbol | undefined {
   for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {

@@ -3,9 +3,9 @@ import { CircularWaitError, enclosingCall, runCall, type RunningCall } from '../
 type Kind = 'update' | 'query';
 
 /**
- * The running `change` and `look` functions of the repositories of one journal. Other turns are pending
- * behind them, so these functions must not wait for a projection or another turn. Then every turn ends, and
- * no wait can be circular.
+ * Tracks the running `change` and `look` functions of the repositories of one journal. Other turns are
+ * pending behind these functions, so they must not wait for a projection or another turn. This rule ensures
+ * that every turn ends and that no wait is circular.
  */
 export class RunningTurns {
   private readonly kinds = new WeakMap<RunningCall, Kind>();
@@ -20,9 +20,9 @@ export class RunningTurns {
   }
 
   /**
-   * Refuses an operation that is called inside of a running function of the kinds in `refusedIn`: the two
-   * could wait for each other.
-   * @returns whether it was called inside of a `look`
+   * Refuses an operation that is called inside a running function of the kinds in `refusedIn`, because the
+   * two could wait for each other.
+   * @returns whether the operation was called inside a `look`
    * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`)
    */
   async refuseInside(operation: string, refusedIn: readonly Kind[]): Promise<boolean> {
