@@ -96,6 +96,20 @@ describe('encodeInto', () => {
     expect([...again.readFrom(0n)].map((entry) => entry.event)).toMatchObject(events(0, 2));
   });
 
+  it.each([0, 1, 2, 3, 4, 5])(
+    'may end %i bytes before the end of a buffer, whether or not the checksum has room there',
+    async (bytesLeft) => {
+      const { journal, directory } = await open();
+      const payloadBytes = 64 * 1024 - 20 - bytesLeft; // a buffer of 64 KiB, behind the header
+      const one = event(0, payloadBytes - jsonCodec().encode(event(0)).length);
+      await journal.append(one);
+      await journal.close();
+      await using again = await FileJournal.open({ directory, segmentSizeBytes: SIZE });
+      expect([...again.readFrom(0n)].map((entry) => entry.payload.length)).toEqual([payloadBytes]);
+      expect((await again.verifyIntegrity()).ok).toBe(true);
+    },
+  );
+
   it('may append another event, and both are stored unchanged', async () => {
     let depth = 0;
     let journal: FileJournal | null = null;

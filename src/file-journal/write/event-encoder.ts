@@ -78,14 +78,15 @@ export class EventEncoder<C, R> {
       const group = batch ?? this.staging.open; // another one each time: the codec may run code that appends
       if (group.isEncoding) return null; // called while another event is encoded
       group.beginPayload(roomBytes);
-      const { bytes, payloadOffset: offset } = group;
+      const { bytes, payloadOffset: offset, payloadRoomBytes } = group;
       try {
         const lengthBytes = codec.encodeInto(event, bytes, offset);
-        if (isIntegerUpTo(lengthBytes, bytes.length - offset)) {
+        if (isIntegerUpTo(lengthBytes, payloadRoomBytes)) {
           this.assertFits(lengthBytes);
           return { sequenceNum, timestampNs, bytes, offset, lengthBytes };
         }
-        if (lengthBytes !== -1)
+        // A payload may also reach into the last bytes, where its checksum has no room.
+        if (lengthBytes !== -1 && !isIntegerUpTo(lengthBytes, bytes.length - offset))
           throw new SerializationError(`the codec wrote ${lengthBytes} bytes`, nameOf(index));
       } finally {
         group.endPayload();

@@ -1,4 +1,4 @@
-import { ENTRY_OVERHEAD_BYTES, finishEntry, HEADER_BYTES } from '../format/entry-format.js';
+import { CRC_BYTES, ENTRY_OVERHEAD_BYTES, finishEntry, HEADER_BYTES } from '../format/entry-format.js';
 
 const INITIAL_BYTES = 64 * 1024;
 /** A group does not keep a larger buffer for reuse. */
@@ -66,6 +66,11 @@ export class StagedGroup {
 
   get payloadOffset(): number {
     return this.#sizeBytes + HEADER_BYTES;
+  }
+
+  /** Length of the largest payload that fits at `payloadOffset`: its checksum follows it. */
+  get payloadRoomBytes(): number {
+    return this.#bytes.length - this.payloadOffset - CRC_BYTES;
   }
 
   /** Whether it holds no entry and no caller, and no codec writes into it. */
