@@ -115,6 +115,32 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
   );
 });
 
+it('a rotation acknowledges nothing if the sync of an archived name fails before its own', async () => {
+  let isHeld = false;
+  const held: ((error: Error) => void)[] = [];
+  const { journal } = await opened({
+    fileSystem: (real: FileSystem): FileSystem => ({
+      ...real,
+      syncDirectory: (fd, path) =>
+        isHeld ? new Promise((_, reject) => held.push(reject)) : real.syncDirectory(fd, path),
+    }),
+  });
+  await journal.appendBatch(events(0, 60, 200));
+  isHeld = true;
+  const isRenamed = (): boolean =>
+    existsSync(join(journal.directory, 'segment-00000000000000000060.journal'));
+  const archiving = failureOf(journal.archiveSegmentsBefore(20n));
+  const rotating = failureOf(journal.append(event(60, 3_500)));
+  await until(isRenamed);
+  await turns();
+  expect(held).toHaveLength(1);
+  held[0]?.(new IoError('fsync', journal.directory, 'EIO'));
+  expect(await archiving).toMatchObject({ code: 'JOURNAL_POISONED' });
+  expect(await rotating).toMatchObject({ code: 'JOURNAL_POISONED', outcome: 'unknown' });
+  expect(held).toHaveLength(1);
+  await journal.close();
+});
+
 describe('without disk space', () => {
   it('for a segment, the append is refused with nothing written, and the journal continues once there is space', async () => {
     const { journal, disk, directory } = await opened();

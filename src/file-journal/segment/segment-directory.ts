@@ -17,6 +17,8 @@ export class SegmentDirectory {
   /** The mappings and the open files of readers. */
   readonly mappings: MappingPool;
   private readonly readerFiles = new Set<OpenDescriptor>();
+  /** The last sync of the directory, or the first one that failed. */
+  private synced: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly files: FileSystem,
@@ -129,9 +131,14 @@ export class SegmentDirectory {
     }
   }
 
-  /** Makes the names in the directory durable. */
+  /**
+   * Makes the names in the directory durable. Syncs run one at a time, and none after a failure: the kernel
+   * reports a lost name once, and a second sync would succeed although the name is gone.
+   * @throws (rejects) IoError (`JOURNAL_IO`), of an earlier sync, too
+   */
   sync(): Promise<void> {
-    return this.files.syncDirectory(this.fd, this.path);
+    this.synced = this.synced.then(() => this.files.syncDirectory(this.fd, this.path));
+    return this.synced;
   }
 
   /**
