@@ -10,8 +10,8 @@ const waitingWith = new WeakMap<AbortSignal, Waiting>();
 
 /**
  * Calls `listener` when `signal` is aborted, but not for a signal that is already aborted. Each signal has
- * one event listener, however many calls wait with it: from the eleventh listener on, Node.js warns of a
- * leak.
+ * only one event listener, however many calls wait with it, because Node.js warns of a leak from the eleventh
+ * listener on.
  * @returns a function that removes the listener
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
@@ -53,7 +53,7 @@ export function assertSignal(signal: unknown): void {
   throw new InvalidArgumentError('signal', signal, 'an AbortSignal');
 }
 
-/** Checks the shape: polyfills and other realms (also Jest) have their own class. */
+/** Checks the shape, because polyfills and other realms (including Jest's) have their own class. */
 function isAbortSignal(value: unknown): value is AbortSignal {
   const signal = value as Partial<AbortSignal> | null;
   return typeof signal === 'object' && signal !== null && typeof signal.throwIfAborted === 'function';

@@ -1,25 +1,26 @@
 import { monotonicMs, setImmediate } from './real-timers.js';
 
 /**
- * Longest time that work keeps the event loop: a timer or a socket is 5 ms late at most. Measured: a turn
- * takes 2 us of CPU time, 0.04 % of 5 ms.
+ * Longest time that work may occupy the event loop: a timer or a socket is at most 5 ms late. Measured: a
+ * turn takes 2 us of CPU time, 0.04 % of 5 ms.
  */
 const WORK_MS = 5;
 
 /**
- * Entries that a loop of promises handles before it yields. Resolved promises run before timers and sockets,
- * so such a loop would hold them back for the whole 5 ms; 256 entries take a few hundred microseconds.
+ * Number of entries that a loop of promises handles before it yields. Resolved promises run before timers and
+ * sockets, so such a loop would delay them for the whole 5 ms. 256 entries take a few hundred microseconds.
  */
 const WORK_ENTRIES = 256;
 
 /**
- * Measured: reading the clock takes 40 to 220 ns, as long as checking a small entry. In 64 KiB it is lost.
+ * Number of bytes between two readings of the clock. Measured: a reading takes 40 to 220 ns, as long as
+ * checking a small entry. Per 64 KiB this cost is negligible.
  */
 const CLOCK_BYTES = 64 * 1024;
 
 /**
- * The budget of long work on the main thread: after 5 ms, or 256 counted entries, the work yields to the
- * event loop. One object lasts for the whole work, so that many small pieces count like a large one.
+ * The time budget of long work on the main thread: after 5 ms, or 256 counted entries, the work yields to the
+ * event loop. One object serves the whole work, so that many small pieces count like one large piece.
  *
  * @example
  * const pause = new CooperativeYield();
@@ -31,10 +32,10 @@ const CLOCK_BYTES = 64 * 1024;
 export class CooperativeYield {
   #endMs = monotonicMs() + WORK_MS;
   #entries = 0;
-  /** Since the clock was read. */
+  /** Bytes handled since the last reading of the clock. */
   #bytes = 0;
 
-  /** Whether the budget is used up. Time that callers spend between two checks counts. */
+  /** Whether the budget is used up. Time that the caller spends between two checks counts, too. */
   get isDue(): boolean {
     return this.#entries >= WORK_ENTRIES || monotonicMs() >= this.#endMs;
   }
@@ -47,7 +48,7 @@ export class CooperativeYield {
     return this.isDue;
   }
 
-  /** Counts an entry. Work that counts none yields by time alone. */
+  /** Counts an entry. Work that counts no entries yields by time alone. */
   countEntry(): void {
     this.#entries += 1;
   }
@@ -60,7 +61,7 @@ export class CooperativeYield {
   }
 }
 
-/** Resolves in the next turn of the event loop: timers and sockets run first. */
+/** Resolves in the next turn of the event loop, after timers and sockets have run. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

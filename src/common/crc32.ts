@@ -2,8 +2,8 @@ import * as zlib from 'node:zlib';
 import CRC32 from 'crc-32';
 
 /**
- * Available from Node.js 20.15 and 22.2 on. A namespace import, because a named one would not link without
- * it.
+ * Available from Node.js 20.15 and 22.2 on. The import is a namespace import, because a named import would
+ * fail to link in older versions.
  */
 const native: ((data: Uint8Array, value?: number) => number) | undefined = zlib.crc32;
 

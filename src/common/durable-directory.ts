@@ -33,7 +33,7 @@ interface DirectoryEntry {
   readonly isFile: boolean;
 }
 
-/** A directory, FIFO, socket, device or symbolic link has the name of one of our files. */
+/** One of our file names belongs to a directory, a FIFO, a socket, a device or a symbolic link. */
 export class NotAFileError extends IoError {
   constructor(path: string, cause?: unknown) {
     super('read', path, 'EINVAL', { cause, hint: 'it is not an ordinary file; move it away' });
@@ -53,7 +53,8 @@ const UNSYNCABLE = ['EACCES', 'EPERM', 'EROFS', 'EINVAL'];
 
 /**
  * A directory of small files that are replaced as a whole: snapshots, checkpoints of projections. After a
- * crash at any step a file has its old or its new content; once `replace` has resolved, the new content.
+ * crash at any step, a file has its old or its new content. After `replace` has resolved, it has the new
+ * content.
  *
  * Every failure of the operating system is an IoError (`JOURNAL_IO`) that names the call, the path and the
  * system's code.
@@ -63,8 +64,8 @@ export class DurableDirectory {
   private readonly fileMode: number;
   private readonly directoryMode: number;
   /**
-   * Whether the names of the directory and its parents are durable. The process that created it may have died
-   * before.
+   * Whether the names of the directory and its parents are durable. The process that created the directory
+   * may have crashed before it synced them.
    */
   private areParentsSynced = false;
 
@@ -74,7 +75,7 @@ export class DurableDirectory {
     this.directoryMode = modes.directory ?? DEFAULT_DIRECTORY_MODE;
   }
 
-  /** The entries of the directory; none where it does not exist. */
+  /** Returns the entries of the directory; none if it does not exist. */
   async list(): Promise<DirectoryEntry[]> {
     try {
       const entries = await readdir(this.path, { withFileTypes: true });
@@ -86,7 +87,7 @@ export class DurableDirectory {
   }
 
   /**
-   * The content of a file; null where it does not exist.
+   * Returns the content of a file; null if the file does not exist.
    * @throws (rejects) NotAFileError (`JOURNAL_IO`)
    */
   async read(name: string): Promise<Buffer | null> {
@@ -189,7 +190,7 @@ async function changeMode(path: string, change: Promise<void>): Promise<void> {
   }
 }
 
-/** The parent directories on the same file system, by the path and by the real path of a directory. */
+/** Returns the parents of a directory, by its path and by its real path, that are on the same file system. */
 async function ancestorsOf(path: string): Promise<ReadonlySet<string>> {
   const ancestors = new Set<string>();
   for (const start of [path, await attempt('realpath', path, realpath(path))]) {
@@ -204,7 +205,7 @@ async function ancestorsOf(path: string): Promise<ReadonlySet<string>> {
   return ancestors;
 }
 
-/** Permissions of the replaced file; null where there is none. */
+/** Returns the permissions of the replaced file; null if there is none. */
 async function modeOf(path: string): Promise<number | null> {
   try {
     const there = await lstat(path);

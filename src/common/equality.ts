@@ -2,16 +2,19 @@
  * Two answers to "are these values the same?", for values that a journal stores:
  *
  * - {@link deepEqual} compares the values themselves, with their classes and types. It decides whether an
- *   event still is what its stored bytes say.
- * - {@link sameJson} compares their JSON. It decides whether a live value is what a codec decoded.
+ * event still matches its stored
+ *   bytes.
+ * - {@link sameJson} compares their JSON. It decides whether a live value matches the value that a codec
+ * decoded.
  */
 
 /**
- * Whether two values are equal, with the types they have: the same primitives (`-0` is not `0`), plain
- * objects and instances of one class with equal enumerable properties in any order, arrays, Dates, Maps and
- * Sets in order. A property that is undefined equals a missing one. Any other object is equal only to itself.
+ * Whether two values are equal, including their types. Equal values are: the same primitives (`-0` is not
+ * `0`); plain objects and instances of one class with equal enumerable properties in any order; arrays and
+ * Dates; Maps and Sets in the same order. A property that is undefined equals a missing one. Any other object
+ * is equal only to itself.
  *
- * The nesting of `original` must be bounded. A cycle in `current` then ends with it.
+ * The nesting of `original` must be bounded. That bound also ends the comparison of a cyclic `current`.
  */
 export function deepEqual(original: unknown, current: unknown): boolean {
   if (original === current) return original !== 0 || Object.is(original, current);
@@ -24,7 +27,7 @@ export function deepEqual(original: unknown, current: unknown): boolean {
   if (original instanceof Map || original instanceof Set) {
     return equalLists([...original], [...(current as Iterable<unknown>)]);
   }
-  // Their content is not in their properties, so equal properties prove nothing.
+  // The content of binary data is not in its properties, so equal properties prove nothing.
   if (ArrayBuffer.isView(original) || original instanceof ArrayBuffer) return false;
   return equalProperties(original as Record<string, unknown>, current as Record<string, unknown>);
 }
@@ -49,8 +52,8 @@ function equalProperties(original: Record<string, unknown>, current: Record<stri
 
 /**
  * Whether two values have the same JSON. A bigint equals the number of the same value, because a codec may
- * read one as the other; a property that is undefined equals a missing one, null equals undefined, and a
- * class instance is its own enumerable properties.
+ * decode one as the other. A property that is undefined equals a missing one, and null equals undefined. A
+ * class instance counts as its own enumerable properties.
  */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right || Object.is(left, right)) return true;
@@ -108,7 +111,9 @@ function asJson(value: unknown): unknown {
   return typeof toJSON === 'function' ? (toJSON.call(value) as unknown) : value;
 }
 
-/** A codec may decode a stored number as a bigint, or a bigint as a number. */
+/**
+ * Compares a number with a bigint: a codec may decode a stored number as a bigint, or a bigint as a number.
+ */
 function sameNumber(number: number, bigint: bigint): boolean {
   return Number.isInteger(number) && BigInt(number) === bigint;
 }

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../journal/index.js';
 
-/** Leaves room in the 255 bytes of a file name for prefix and suffix. */
+/** Maximum length of an encoded name. A file name has 255 bytes; the rest is for prefix and suffix. */
 const MAX_ENCODED_BYTES = 200;
 
 /**

@@ -1,11 +1,10 @@
-/** Small mechanisms that several rooms share, one each. */
+/** Small mechanisms that several rooms share, one per file. */
 
 // Time and the event loop.
 export * from './cooperative-yield.js';
 export * from './real-timers.js';
 
-// Calls of application code: what is asynchronous, what runs, what would wait for itself, what aborts, what
-// ends last.
+// Calls of application code: asynchronous results, running calls, circular waits, abort signals, shutdown.
 export * from './abort-signals.js';
 export * from './circular-wait.js';
 export * from './running-calls.js';
@@ -25,6 +24,6 @@ export * from './equality.js';
 export * from './utf8.js';
 export * from './varint.js';
 
-// Small files that are replaced as a whole, and who may read files.
+// Small files that are replaced as a whole, and the read permission of files.
 export * from './durable-directory.js';
 export * from './file-access.js';

@@ -2,11 +2,11 @@ import { InvalidOptionError } from '../journal/index.js';
 import { rejectUnknownOptions } from './assert-options.js';
 
 /**
- * One option: its default and the check of a given value. The property of the table that holds it gives the
- * name and carries the TSDoc.
+ * One option: its default and the check of a given value. The table's property that holds the option provides
+ * its name and TSDoc.
  */
 export interface Option<TValue, TDefault extends TValue | undefined = TValue> {
-  /** The value of an option that is left out. */
+  /** The value of an omitted option. */
   readonly defaultValue: TDefault;
   /**
    * Returns a valid value unchanged.
@@ -15,10 +15,10 @@ export interface Option<TValue, TDefault extends TValue | undefined = TValue> {
   readonly check: (name: string, value: unknown) => TValue;
 }
 
-/** Options by name: the one definition of their names, types, defaults, checks and documentation. */
+/** Options by name: the single definition of their names, types, defaults, checks and documentation. */
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
 
-/** What a caller may give. Editors and typedoc show the TSDoc of the table's properties. */
+/** The options that a caller may pass. Editors and typedoc show the TSDoc of the table's properties. */
 export type OptionsOf<TTable extends OptionTable> = {
   readonly [Name in keyof TTable]?: ReturnType<TTable[Name]['check']>;
 };
@@ -45,7 +45,10 @@ export function resolveOptionTable<TTable extends OptionTable>(
   return Object.fromEntries(resolved) as ResolvedOptionsOf<TTable>;
 }
 
-/** An option that takes every value that `accepts` approves. @param expected for errors: `a boolean` */
+/**
+ * Defines an option that accepts every value that `accepts` approves.
+ * @param expected for errors: `a boolean`
+ */
 export function option<TValue>(
   expected: string,
   accepts: (value: unknown) => value is TValue,
@@ -69,7 +72,7 @@ export function option<TValue>(
   };
 }
 
-/** An integer of `min` … `max`. */
+/** Defines an option for an integer of `min` … `max`. */
 export function integerOption(min: number, max: number): Option<number, undefined>;
 export function integerOption(min: number, max: number, defaultValue: number): Option<number>;
 export function integerOption(
@@ -87,7 +90,7 @@ export function integerOption(
   };
 }
 
-/** One of several strings. */
+/** Defines an option for one of several strings. */
 export function choiceOption<TValue extends string>(
   values: readonly TValue[],
   defaultValue: NoInfer<TValue>,
@@ -103,7 +106,7 @@ export function booleanOption(defaultValue: boolean): Option<boolean> {
   return option('a boolean', (value) => typeof value === 'boolean', defaultValue);
 }
 
-/** An object of type `TValue` with these methods. */
+/** Defines an option for an object of type `TValue` with these methods. */
 export function objectOption<TValue extends object>(
   expected: string,
   methods: readonly (keyof TValue & string)[],
@@ -117,7 +120,7 @@ export function objectOption<TValue extends object>(
   );
 }
 
-/** An option whose type has a check of its own, which throws. */
+/** Defines an option whose type has its own check, which throws. */
 export function checkedOption<TValue>(
   assert: (name: string, value: TValue) => void,
 ): Option<TValue, undefined> {
@@ -130,7 +133,7 @@ export function checkedOption<TValue>(
   };
 }
 
-/** Options inside an option, with a table of their own. */
+/** Defines an option that holds options, with their own table. */
 export function tableOption<TOptions extends object>(table: OptionTable): Option<TOptions, undefined> {
   return {
     defaultValue: undefined,

@@ -17,9 +17,9 @@ export const clearTimeout = timers.clearTimeout;
 export const setInterval = timers.setInterval;
 export const clearInterval = timers.clearInterval;
 
-// Jest gives each test its own `process`, which may have a fake before this module is loaded. A fake has
-// properties, the original has none. The next turn of the event loop is later than the next tick, but correct
-// as well.
+// Jest gives each test its own `process`, which may have a fake `nextTick` before this module is loaded. A
+// fake has properties, the original has none. The next turn of the event loop is later than the next tick,
+// but also correct.
 export const nextTick: (callback: () => void) => void =
   Object.keys(process.nextTick).length === 0 ? process.nextTick : timers.setImmediate;
 

@@ -14,7 +14,7 @@ export class RunningCall {
   readonly waits = new Set<Awaitable>();
 
   constructor(
-    /** For messages, such as `a handler of projection orders`. */
+    /** Name for messages, such as `a handler of projection orders`. */
     readonly name: string,
     readonly scope: object,
     private around: RunningCall | null,
@@ -65,7 +65,7 @@ export function runCall<T>(name: string, scope: object, work: (call: RunningCall
     call.end();
     return returned;
   }
-  // A new promise: the call is over before any caller that awaits the answer continues.
+  // A new promise, so that the call is over before any caller that awaits the answer continues.
   return Promise.resolve(returned).finally(() => call.end()) as T;
 }
 
@@ -86,8 +86,9 @@ export function runDetached<T>(work: () => T): T {
 }
 
 /**
- * The innermost running call that the current code belongs to; null when there is none. Waits one microtask,
- * because a function that returns no promise is over then: it cannot wait for what it started.
+ * Returns the innermost running call that the current code belongs to; null if there is none. The function
+ * waits one microtask first: by then a function that returned no promise is over, and cannot wait for what it
+ * started.
  */
 export async function enclosingCall(): Promise<RunningCall | null> {
   const call = innermost.getStore() ?? null;

@@ -1,6 +1,6 @@
 /** A component that may have unfinished work when the application stops. */
 export interface ShutdownStep {
-  /** For the log: `commands`, `projections`. */
+  /** Name for the log: `commands`, `projections`. */
   readonly name: string;
   /** Accepts no new work and resolves when the present work is done. */
   drain(): Promise<unknown>;

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { DeserializationError } from '../journal/index.js';
 
-/** The same bytes as a Buffer, without copying them. */
+/** Returns the same bytes as a Buffer, without copying them. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**
- * The text of UTF-8 bytes. Keeps a byte order mark, which is not valid JSON.
+ * Returns the text of UTF-8 bytes. A byte order mark stays in the text, which is then not valid JSON.
  * @throws DeserializationError (`JOURNAL_DESERIALIZATION`) when the bytes are not UTF-8
  */
 export function decodeUtf8(bytes: Uint8Array): string {

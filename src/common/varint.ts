@@ -1,5 +1,5 @@
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
-/** Seven bytes of seven bits fit a safe integer. */
+/** Seven bytes of seven bits each fit in a safe integer. */
 const SAFE_FACTOR_LIMIT = 0x80 ** 7;
 
 /** Writes unsigned LEB128 integers of up to 64 bits to a growing buffer. */
@@ -54,7 +54,7 @@ export class VarintReader {
     return this.offset === this.buffer.length;
   }
 
-  /** An integer up to 2^53 - 1. */
+  /** Reads an integer up to 2^53 - 1. */
   readNumber(): number {
     let value = 0;
     for (let factor = 1; ; factor *= 0x80) {
