@@ -1,8 +1,8 @@
 import type { JournalEntry, JournalReader } from '../journal/index.js';
 
 /**
- * The first entry from `sequence` on, including archived segments that are still in their directory. Null
- * when there is none.
+ * Returns the first entry from `sequence` on, including archived segments that are still in their directory.
+ * Null if there is none.
  */
 export function firstEntryFrom(journal: JournalReader, sequence: bigint): JournalEntry | null {
   for (const entry of journal.readFrom(sequence, { limit: 1, includeArchived: true })) return entry;
@@ -10,9 +10,9 @@ export function firstEntryFrom(journal: JournalReader, sequence: bigint): Journa
 }
 
 /**
- * The CRC-32 stored with the entry at `sequence`, also in an archived segment that is still in its directory.
- * Null if there is no such entry, or its archived segment cannot be read.
- * @throws what reading throws, unless the entry is archived
+ * Returns the CRC-32 stored with the entry at `sequence`, including an entry in an archived segment that is
+ * still in its directory. Null if there is no such entry, or if its archived segment cannot be read.
+ * @throws the error of the read, unless the entry is archived
  */
 export function storedCrcAt(journal: JournalReader, sequence: bigint): number | null {
   const { firstAvailableSequence: first } = journal;
@@ -28,8 +28,8 @@ export function storedCrcAt(journal: JournalReader, sequence: bigint): number | 
 }
 
 /**
- * Advice for an error about missing entries from `sequence` on: how to read them from archived segments.
- * Undefined if no archived segment has them.
+ * Returns advice for an error about missing entries from `sequence` on: how to read them from archived
+ * segments. Undefined if no archived segment has them.
  */
 export function adviceOnArchived(journal: JournalReader, sequence: bigint): string | undefined {
   const { firstAvailableSequence: first } = journal;
@@ -37,7 +37,7 @@ export function adviceOnArchived(journal: JournalReader, sequence: bigint): stri
   try {
     archived = firstEntryFrom(journal, sequence);
   } catch {
-    // They are damaged or incomplete: reading them would not help.
+    // The archived segments are damaged or incomplete: reading them would not help.
     return undefined;
   }
   if (archived === null || first === null || archived.sequenceNum >= first) return undefined;

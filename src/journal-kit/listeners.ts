@@ -10,8 +10,9 @@ export class AdvanceListeners {
   readonly #listeners = new Set<() => void>();
 
   /**
-   * Adds a listener. @returns a function that removes it. @throws InvalidArgumentError
-   * (`JOURNAL_INVALID_ARGUMENT`)
+   * Adds a listener.
+   * @returns a function that removes it
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
    */
   add(listener: () => void): () => void {
     return addTo(this.#listeners, listener);
@@ -31,16 +32,18 @@ export class AdvanceListeners {
 }
 
 /**
- * The listeners of `onPoisoned`: a journal notifies them once, when it stops to accept appends.
+ * The listeners of `onPoisoned`: a journal notifies them once, when it stops accepting appends.
  * @publicApi
  */
 export class PoisonListeners {
   readonly #listeners = new Set<(failure: JournalError) => unknown>();
 
   /**
-   * @param failure why the journal is already poisoned: the listener is called now; null otherwise
-   * Adds a listener. @returns a function that removes it. @throws InvalidArgumentError
-   * (`JOURNAL_INVALID_ARGUMENT`)
+   * Adds a listener.
+   * @param failure why the journal is already poisoned; the listener is then called now. Null if the journal
+   * is not poisoned
+   * @returns a function that removes the listener
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
    */
   add(listener: (failure: JournalError) => unknown, failure: JournalError | null): () => void {
     const remove = addTo(this.#listeners, listener);
@@ -50,7 +53,7 @@ export class PoisonListeners {
     return () => undefined;
   }
 
-  /** Calls all listeners, once. One that throws or rejects affects neither the others nor the application. */
+  /** Calls all listeners once. One that throws or rejects affects neither the others nor the application. */
   notify(failure: JournalError): void {
     const listeners = [...this.#listeners];
     this.clear();
@@ -66,7 +69,7 @@ export class PoisonListeners {
 function callPoisoned(listener: (failure: JournalError) => unknown, failure: JournalError): void {
   const warn = (error: unknown): void => warnOf('onPoisoned', error);
   try {
-    // An async listener rejects instead of throwing. Unhandled, the rejection would end the process.
+    // An async listener rejects instead of throwing. An unhandled rejection would end the process.
     void Promise.resolve(listener(failure)).catch(warn);
   } catch (error) {
     warn(error);
@@ -82,7 +85,8 @@ function addTo<A extends unknown[]>(
   listener: (...args: A) => unknown,
 ): () => void {
   if (typeof listener !== 'function') throw new InvalidArgumentError('listener', listener, 'a function');
-  // The append that triggers the call belongs to another caller.
+  // The append that triggers the call may belong to another caller, so the listener keeps its own async
+  // context.
   const context = new AsyncResource('JournalListener');
   const registered = (...args: A): unknown => context.runInAsyncScope(listener, undefined, ...args);
   listeners.add(registered);

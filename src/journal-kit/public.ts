@@ -1,6 +1,6 @@
 /**
- * `nestjs-file-journal/journal-kit`: what the author of another `Journal` builds it from. An application does
- * not need it.
+ * `nestjs-file-journal/journal-kit`: building blocks for authors of another `Journal`. Applications do not
+ * need it.
  */
 export { AdvanceListeners, PoisonListeners } from './listeners.js';
 export { EntrySequence, assertReadOptions, assertVerifyOptions } from './reading.js';

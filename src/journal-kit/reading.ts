@@ -63,12 +63,12 @@ export class EntrySequence<TCommand, TResult> implements JournalEntries<TCommand
     private readonly options: ReadOptions,
   ) {}
 
-  // Not generators: a generator would read the state of the journal when the first entry is requested, not
-  // now.
+  // These methods are not generators: a generator would read the state of the journal when the first entry is
+  // requested, not now.
   [Symbol.iterator](): IterableIterator<JournalEntry<TCommand, TResult>> {
     const entries = this.start();
     const { limit, signal } = this.options;
-    // Without bounds the wrapper would only add a call for each entry.
+    // Without bounds, the wrapper would only add a call for each entry.
     if (limit === undefined && signal === undefined && isIterable(entries)) return entries;
     return new BoundedIterator(entries, this.options);
   }
@@ -113,11 +113,11 @@ class BoundedIterator<T> implements IterableIterator<T> {
 }
 
 /**
- * Iterates over `entries` and yields to the event loop when the pause is due. Not a generator: that would
- * cost another promise and two more microtask turns for each entry.
+ * Iterates over `entries` and yields to the event loop when the pause is due. The class is not a generator,
+ * because a generator would cost another promise and two more microtask turns for each entry.
  */
 class SlicedIterator<T> implements AsyncIterableIterator<T> {
-  /** The time that the consumer spends with an entry counts, too. */
+  /** Time budget between two yields; it includes the time that the consumer spends with an entry. */
   readonly #pause = new CooperativeYield();
   /** Set while the event loop has its turn. */
   #pausing: Promise<void> | null = null;

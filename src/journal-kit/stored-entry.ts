@@ -49,7 +49,8 @@ export class StoredEntry<TCommand, TResult> implements JournalEntry<TCommand, TR
 }
 
 /**
- * Adds the location to an error of the codec: the codec knows what is wrong, only the journal knows where.
+ * Adds the location to an error of the codec: the codec knows the fault, and only the journal knows its
+ * location.
  */
 function located(cause: unknown, location: EntryLocation): DeserializationError {
   if (cause instanceof DeserializationError && cause.segment !== null) return cause;

@@ -34,8 +34,8 @@ export interface ResolvedSubscribeOptions {
 }
 
 /**
- * Checks the options and sets the defaults. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that
- * names the option
+ * Checks the options and sets the defaults.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
  */
 export function resolveSubscribeOptions(options: SubscribeOptions): ResolvedSubscribeOptions {
   assertCallOptions(options, SUBSCRIBE_OPTIONS);
@@ -58,8 +58,8 @@ export function resolveSubscribeOptions(options: SubscribeOptions): ResolvedSubs
 }
 
 /**
- * Checks the options and sets the defaults. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that
- * names the option
+ * Checks the options and sets the defaults.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option
  */
 export function resolveNextBatchOptions(
   options: NextBatchOptions,

@@ -14,7 +14,8 @@ import { clearTimeout, monotonicMs, setTimeout } from '../common/index.js';
 /**
  * Subscribes to any journal: implements `JournalReader.subscribe` with the other members of the contract.
  * `onAdvanced` wakes the subscription. A journal without it is polled every `pollIntervalMs`.
- * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option; what `lastSequence` throws
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names the option; the error of
+ * `lastSequence`
  * @publicApi
  */
 export function subscribeTo<TCommand, TResult>(
@@ -33,7 +34,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
   #wake: () => void = () => undefined;
   /** The end of the queue of calls: entries are returned in the order of the calls. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** The time that the consumer spends with an entry counts, too. */
+  /** Time budget between two yields; it includes the time that the consumer spends with an entry. */
   readonly #pause = new CooperativeYield();
 
   constructor(
@@ -69,7 +70,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
       const batch = first === null ? [] : [first];
       const endMs = monotonicMs() + lingerMs;
       while (batch.length > 0 && batch.length < maxEntries) {
-        // Saves a promise for each entry while there are more and no pause is due.
+        // Avoids a promise for each entry while entries are available and no pause is due.
         const entry = (this.#pause.isDue ? null : this.#take()) ?? (await this.#nextOfBatch(endMs));
         if (entry === null) break;
         batch.push(entry);
@@ -104,8 +105,9 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
   }
 
   /**
-   * Takes the next entry or waits for it. @returns null at the end, and at `deadlineMs` @throws what ends the
-   * subscription, once
+   * Takes the next entry or waits for it.
+   * @returns null at the end, and at `deadlineMs`
+   * @throws the error that ends the subscription, once
    */
   async #nextEntry(deadlineMs: number): Promise<JournalEntry<TCommand, TResult> | null> {
     if (this.#pause.isDue) await this.#pause.run();
@@ -118,7 +120,10 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
     }
   }
 
-  /** {@link #nextEntry} for a later entry of a batch: an error stays pending until the batch was returned. */
+  /**
+   * {@link #nextEntry} for a later entry of a batch: an error stays pending until the batch has been
+   * returned.
+   */
   async #nextOfBatch(deadlineMs: number): Promise<JournalEntry<TCommand, TResult> | null> {
     if (this.#pause.isDue) await this.#pause.run();
     for (;;) {
@@ -178,8 +183,7 @@ class EntrySubscription<TCommand, TResult> implements JournalSubscription<TComma
       const pollMs = stopListening === undefined ? options.pollIntervalMs : Infinity;
       const delayMs = Math.min(pollMs, deadlineMs - monotonicMs());
       if (delayMs !== Infinity) timer = setTimeout(done, Math.max(0, Math.ceil(delayMs)));
-      // Only a poll keeps the process alive: a timeout reports that no entry came, and is no input to wait
-      // for.
+      // Only polling keeps the process alive. A timer that only ends a wait without entries must not.
       if (stopListening !== undefined) timer?.unref();
     });
   }

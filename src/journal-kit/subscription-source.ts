@@ -45,7 +45,7 @@ export class SubscriptionSource<TCommand, TResult> {
     return this.journal.state === 'closed';
   }
 
-  /** Why no more entries will come although the journal is not closed. */
+  /** Why no more entries will follow although the journal is not closed. */
   get failure(): unknown {
     return this.journal.state === 'poisoned' ? this.journal.failure : null;
   }
@@ -58,8 +58,8 @@ export class SubscriptionSource<TCommand, TResult> {
   }
 
   /**
-   * Takes the next entry; null when none is visible.
-   * @throws ReplayGapError (`JOURNAL_REPLAY_GAP`), and what reading throws
+   * Takes the next entry; null if none is visible.
+   * @throws ReplayGapError (`JOURNAL_REPLAY_GAP`), and the errors of the read
    */
   take(): JournalEntry<TCommand, TResult> | null {
     for (;;) {
@@ -93,7 +93,7 @@ export class SubscriptionSource<TCommand, TResult> {
     const { position } = this;
     if (end === null || position === U64_MAX) return null;
     if (position !== null && end <= position) {
-      // A recovering writer has cut entries that were returned but never durable.
+      // A recovering writer has cut entries that were already returned but were not durable.
       if (this.#hasBegun && end < position) throw new ReplayGapError(position + 1n, null);
       return null;
     }
@@ -124,7 +124,7 @@ export class SubscriptionSource<TCommand, TResult> {
       if (position !== null && first > position + 1n) throw new ReplayGapError(position + 1n, first);
       return;
     }
-    // Nothing can be missing before the first entry that the journal ever had.
+    // Nothing can be missing before the first entry that the journal has ever had.
     if (options.startAtFirstAvailable || journal.isComplete === true) return;
     if (position === null ? this.#lacksBeginning(first) : first > position + 1n) {
       throw new ReplayGapError(position === null ? 0n : position + 1n, first);
