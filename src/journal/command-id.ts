@@ -14,7 +14,10 @@ export function isCommandId(value: unknown): value is string {
   return !HALF_SURROGATE.test(value);
 }
 
-/** Checks a value with {@link isCommandId}. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
+/**
+ * Checks a value with {@link isCommandId}.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+ */
 export function assertCommandId(value: unknown): asserts value is string {
   if (isCommandId(value)) return;
   const expected = `a non-empty, well-formed string of at most ${MAX_COMMAND_ID_BYTES} bytes in UTF-8`;

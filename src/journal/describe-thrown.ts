@@ -6,17 +6,17 @@
 
 const UNPRINTABLE = 'a value that cannot be printed';
 
-/** `thrown instanceof Error`, also for a Proxy that throws when it is asked. */
+/** Whether a thrown value is an Error. Unlike `instanceof`, the check never throws for a Proxy. */
 export function isError(thrown: unknown): thrown is Error {
   return attempt(() => thrown instanceof Error) === true;
 }
 
-/** The message of an error, or any other thrown value as text. */
+/** Returns the message of an error, or any other thrown value as text. */
 export function messageOf(thrown: unknown): string {
   return attempt(() => (thrown instanceof Error ? text(thrown.message) : text(thrown))) ?? UNPRINTABLE;
 }
 
-/** The stack of an error; undefined for a value without one. */
+/** Returns the stack of an error; undefined for a value without one. */
 export function stackOf(thrown: unknown): string | undefined {
   return attempt(() => {
     const stack: unknown = thrown instanceof Error ? thrown.stack : undefined;
@@ -24,13 +24,14 @@ export function stackOf(thrown: unknown): string | undefined {
   });
 }
 
-/** The stack of an error or, without a stack, its message: one string for a log. */
+/** Returns the stack of an error, or its message if it has no stack, as one string for a log. */
 export function describeThrown(thrown: unknown): string {
   return stackOf(thrown) ?? messageOf(thrown);
 }
 
 /**
- * The thrown value itself if it is a printable error; otherwise a new error with the value as its `cause`.
+ * Returns the thrown value itself if it is a printable error; otherwise a new error with the value as its
+ * `cause`.
  */
 export function toError(thrown: unknown): Error {
   const isPrintable = isError(thrown) && attempt(() => typeof thrown.message === 'string') === true;
@@ -38,7 +39,7 @@ export function toError(thrown: unknown): Error {
 }
 
 function text(value: unknown): string {
-  // Without a prototype there is no toString().
+  // An object without a prototype has no toString().
   return attempt(() => String(value)) ?? Object.prototype.toString.call(value);
 }
 

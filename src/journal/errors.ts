@@ -1,13 +1,13 @@
 import { messageOf } from './describe-thrown.js';
 
 /**
- * What is known about an entry whose append failed.
+ * Whether the entry of a failed append may be stored.
  * @publicApi
  */
 export type AppendOutcome =
-  /** Nothing of it was written. It will not exist after a restart. */
+  /** The entry was not written. It will not exist after a restart. */
   | 'not-written'
-  /** Its write had begun. It may or may not exist after a restart. */
+  /** The write of the entry had begun. The entry may or may not exist after a restart. */
   | 'unknown';
 
 /**
@@ -19,7 +19,7 @@ export interface EntryLocation {
   readonly segment: string;
   /** Byte offset of the entry in the segment. */
   readonly offset: number;
-  /** Sequence of the entry: from its header, or the expected one. Null where neither is known. */
+  /** Sequence of the entry: from its header, or the expected one. Null if neither is known. */
   readonly sequence: bigint | null;
 }
 
@@ -37,14 +37,14 @@ export interface JournalErrorOptions {
 const BRAND = Symbol.for('nestjs-file-journal/JournalError');
 
 /**
- * The base class of all errors of this package: a stable `code`, the facts as fields, and a message that
- * states what to do.
+ * The base class of all errors of this package. An error has a stable `code`, the facts as fields, and a
+ * message that states what to do.
  * @publicApi
  */
 export abstract class JournalError extends Error {
   /** Stable identifier of the error, the same in every release; see the guide to errors. */
   abstract readonly code: string;
-  /** On a rejected append: whether the entry may exist after a restart. Absent on other errors. */
+  /** Set on a rejected append: whether the entry may exist after a restart. Absent on other errors. */
   declare outcome?: AppendOutcome;
 
   protected constructor(message: string, options: JournalErrorOptions = {}) {
@@ -54,7 +54,7 @@ export abstract class JournalError extends Error {
   }
 
   /**
-   * `instanceof` holds for errors of any copy of this package in the process (ESM and CJS builds side by
+   * Makes `instanceof` true for errors of any copy of this package in the process (ESM and CJS builds side by
    * side).
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -67,7 +67,7 @@ export abstract class JournalError extends Error {
     try {
       return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
     } catch {
-      // Application code can throw any value, also a Proxy that throws when it is read.
+      // Application code can throw any value, even a Proxy that throws when it is read.
       return false;
     }
   }
@@ -148,10 +148,10 @@ export class CorruptEntryError extends JournalError implements EntryLocation {
   constructor(
     location: EntryLocation,
 
-    /** Checksum that is stored with the entry. */
+    /** Checksum stored with the entry. */
     readonly expectedCrc: number,
 
-    /** Checksum of the bytes as they were read. */
+    /** Checksum computed from the bytes that were read. */
     readonly actualCrc: number,
   ) {
     super(
@@ -220,11 +220,11 @@ export class InvalidEntryHeaderError extends JournalError implements EntryLocati
  */
 export class DeserializationError extends JournalError {
   readonly code = 'JOURNAL_DESERIALIZATION';
-  /** File name of the segment; null where the payload was not read from a file. */
+  /** File name of the segment; null if the payload was not read from a file. */
   readonly segment: string | null;
-  /** Byte offset of the entry in the segment; null where the payload was not read from a file. */
+  /** Byte offset of the entry in the segment; null if the payload was not read from a file. */
   readonly offset: number | null;
-  /** Sequence of the entry; null where it is not known. */
+  /** Sequence of the entry; null if it is not known. */
   readonly sequence: bigint | null;
   constructor(
     /** Why the payload cannot be decoded. */
@@ -251,7 +251,7 @@ export class SerializationError extends JournalError {
   constructor(
     /** Why the value cannot be stored. */
     readonly reason: string,
-    /** Where in the event, e.g. `command.AddOrder.price`. */
+    /** Path of the value in the event, e.g. `command.AddOrder.price`. */
     readonly path: string,
     options: { cause?: unknown } = {},
   ) {
@@ -266,10 +266,10 @@ export class SerializationError extends JournalError {
 export class EntryTooLargeError extends JournalError {
   readonly code = 'JOURNAL_ENTRY_TOO_LARGE';
   constructor(
-    /** Bytes that the entry takes in a segment. */
+    /** Bytes that the entry would occupy in a segment. */
     readonly entrySizeBytes: number,
 
-    /** Bytes that a segment holds. */
+    /** Capacity of a segment, in bytes. */
     readonly segmentSizeBytes: number,
   ) {
     super(
@@ -298,8 +298,8 @@ export class InvalidDirectoryError extends JournalError {
 }
 
 /**
- * A requested sequence is not in the journal. Mirrors the Rust error, for journals and tools that look up
- * single entries. `readFrom` never throws it: it starts at the first available entry.
+ * A requested sequence is not in the journal. The error mirrors the Rust error, for journals and tools that
+ * look up single entries. `readFrom` never throws it: an iteration starts at the first available entry.
  * @publicApi
  */
 export class SequenceNotFoundError extends JournalError {
@@ -308,10 +308,10 @@ export class SequenceNotFoundError extends JournalError {
     /** The requested sequence. */
     readonly sequence: bigint,
 
-    /** Sequence of the first entry that can be read; null when there is none. */
+    /** Sequence of the first entry that can be read; null if there is none. */
     readonly firstAvailableSequence: bigint | null,
 
-    /** Sequence of the last entry; null when there is none. */
+    /** Sequence of the last entry; null if there is none. */
     readonly lastSequence: bigint | null,
   ) {
     super(
@@ -327,7 +327,7 @@ export class SequenceNotFoundError extends JournalError {
 export class SequenceConflictError extends JournalError {
   readonly code = 'JOURNAL_SEQUENCE_CONFLICT';
   constructor(
-    /** The only sequence that can be appended; null when the journal holds 2^64 - 1 and is full. */
+    /** The only sequence that can be appended; null if the journal already holds 2^64 - 1 and is full. */
     readonly expected: bigint | null,
 
     /** Sequence of the refused event. */
@@ -336,7 +336,7 @@ export class SequenceConflictError extends JournalError {
     super(
       expected === null
         ? `sequence ${actual} cannot follow 2^64 - 1, the last possible sequence`
-        : `sequence ${actual} cannot be appended, the journal expects ${expected}`,
+        : `sequence ${actual} cannot be appended: the journal expects ${expected}`,
       { outcome: 'not-written' },
     );
   }
@@ -352,7 +352,7 @@ export class JournalLockedError extends JournalError {
     /** The directory of the journal. */
     readonly path: string,
 
-    /** Milliseconds that were spent waiting for the lock. */
+    /** Time spent waiting for the lock, in milliseconds. */
     readonly waitedMs: number,
   ) {
     super(
@@ -370,7 +370,7 @@ export class JournalPoisonedError extends JournalError {
   constructor(cause: unknown, outcome: AppendOutcome = 'not-written') {
     super(
       `the journal failed and accepts no more appends: ${messageOf(cause)}; ` +
-        (outcome === 'unknown' ? 'this entry may or may not be there after a restart; ' : '') +
+        (outcome === 'unknown' ? 'this entry may or may not exist after a restart; ' : '') +
         'restart the application so that it recovers from disk',
       { cause, outcome },
     );
@@ -389,21 +389,21 @@ export class JournalClosedError extends JournalError {
 }
 
 /**
- * Sequences are missing between the last read (or restored) entry and the next one.
+ * Sequences are missing between the last entry that was read or restored and the next one.
  * @publicApi
  */
 export class ReplayGapError extends JournalError {
   readonly code = 'JOURNAL_REPLAY_GAP';
-  /** File name of the segment after the gap; null where it is not known. */
+  /** File name of the segment after the gap; null if it is not known. */
   readonly segment: string | null;
-  /** Byte offset of the entry after the gap; null where it is not known. */
+  /** Byte offset of the entry after the gap; null if it is not known. */
   readonly offset: number | null;
-  /** Sequence of the entry after the gap; null where there is none. */
+  /** Sequence of the entry after the gap; null if there is none. */
   readonly sequence: bigint | null;
   constructor(
     /** First missing sequence. */
     readonly expectedSequence: bigint,
-    /** The next sequence that exists; null when there is none. */
+    /** The next existing sequence; null if there is none. */
     readonly actualSequence: bigint | null,
     location: EntryLocation | null = null,
     { advice, ...options }: { cause?: unknown; advice?: string } = {},

@@ -1,13 +1,16 @@
-/** The contract: what a journal is, whatever stores it. Imports nothing of the project. */
+/**
+ * The contract of every journal, whatever stores the entries. This room imports nothing else from the
+ * project.
+ */
 
-// A journal: its methods, its entries, and how to read them.
+// A journal: its methods, its entries, and the options of reading.
 export * from './journal.js';
 export * from './journal-entry.js';
 export * from './read-options.js';
 export * from './reports.js';
 export * from './subscription.js';
 
-// What it stores, and the codec between an event and its payload.
+// The stored event, and the codec that converts it to a payload and back.
 export * from './codec.js';
 export * from './command-id.js';
 export * from './sequencer-event.js';

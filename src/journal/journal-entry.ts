@@ -2,19 +2,19 @@ import type { EntryLocation } from './errors.js';
 import type { SequencerEvent } from './sequencer-event.js';
 
 /**
- * One stored entry. Its bytes stay valid, even after the journal was closed or the segment archived.
+ * One stored entry. Its bytes stay valid even after the journal is closed or the segment is archived.
  * @publicApi
  */
 export interface JournalEntry<TCommand = unknown, TResult = unknown> {
-  /** From the binary header. */
+  /** Sequence of the entry, from the binary header. */
   readonly sequenceNum: bigint;
-  /** From the binary header: nanoseconds since the Unix epoch. */
+  /** Time of the entry in nanoseconds since the Unix epoch, from the binary header. */
   readonly timestampNs: bigint;
-  /** The CRC-32 stored with the entry. The journal verified it before it returned the entry. */
+  /** The CRC-32 stored with the entry. The journal verifies it before it returns the entry. */
   readonly storedCrc: number;
   /** The exact payload bytes: the UTF-8 JSON of the whole event. Do not modify them. */
   readonly payload: Uint8Array;
-  /** Where the entry is stored, for error messages. A journal without such locations omits the property. */
+  /** Location of the entry, for error messages. A journal without such locations omits the property. */
   readonly location?: EntryLocation;
   /**
    * The event, decoded on first use and then kept.

@@ -19,9 +19,9 @@ export type ReadError =
  */
 export interface ReadOptions {
   /**
-   * What happens when the iteration reaches damage: `throw` the typed error, `skip` to the next entry, or
-   * call a function with the error and continue. `skip` and a function decode each event while iterating, so
-   * an undecodable payload counts as damage too.
+   * What happens when the iteration reaches damage. `throw` throws the typed error. `skip` continues with the
+   * next entry. A function is called with the error, and the iteration continues. With `skip` or a function,
+   * the iteration also decodes each event, so an undecodable payload counts as damage, too.
    * @default 'throw'
    */
   readonly onCorrupt?: 'throw' | 'skip' | ((error: ReadError) => void);
@@ -30,8 +30,8 @@ export interface ReadOptions {
   /** Maximum number of entries. @default no limit */
   readonly limit?: number;
   /**
-   * Whether to read archived segments, plain and compressed, that are still where the journal put them. They
-   * come first and are checked like the others. A damaged compressed segment is a CorruptArchiveError;
+   * Whether to read archived segments, plain and compressed, that are still where the journal archived them.
+   * They are read first and checked like the others. A damaged compressed segment is a CorruptArchiveError;
    * `onCorrupt` then continues with the next segment. A journal without archives ignores the option.
    * @default false
    */
@@ -43,6 +43,6 @@ export interface ReadOptions {
  * @publicApi
  */
 export interface VerifyOptions {
-  /** Whether to verify archived segments that are still where the journal put them. @default false */
+  /** Whether to verify archived segments that are still where the journal archived them. @default false */
   readonly includeArchived?: boolean;
 }

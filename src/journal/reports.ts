@@ -8,15 +8,15 @@ export interface IntegrityReport {
   /** Number of segments that were read. */
   readonly segments: number;
   /**
-   * Number of entries with a correct checksum. An entry that cannot be decoded counts, and is listed among
-   * the errors.
+   * Number of entries with a correct checksum. An entry that cannot be decoded counts here, and is also
+   * listed among the errors.
    */
   readonly entries: bigint;
   /** Bytes of these entries, including their headers. */
   readonly bytes: bigint;
-  /** Sequence of the first entry; null when there is none. */
+  /** Sequence of the first entry; null if there is none. */
   readonly firstSequence: bigint | null;
-  /** Sequence of the last entry; null when there is none. */
+  /** Sequence of the last entry; null if there is none. */
   readonly lastSequence: bigint | null;
   /** The faults, at most about a hundred per segment. The message of the last one counts the rest. */
   readonly errors: readonly IntegrityError[];
@@ -33,7 +33,7 @@ export interface IntegrityError {
   readonly segment: string;
   /** Byte offset of the fault in the segment. */
   readonly offset: number;
-  /** Sequence from the header, or the expected sequence. Null where neither is known. */
+  /** Sequence from the header, or the expected sequence. Null if neither is known. */
   readonly sequence: bigint | null;
   /** Describes the fault and its place. */
   readonly message: string;
@@ -51,11 +51,11 @@ export interface RecoveryReport {
   readonly outcome: 'created' | 'clean' | 'torn-tail' | 'repaired';
   /** Number of segments that the journal had. */
   readonly segments: number;
-  /** Sequence of the first entry that can be read; null when there is none. */
+  /** Sequence of the first entry that can be read; null if there is none. */
   readonly firstAvailableSequence: bigint | null;
-  /** Sequence of the last entry; null when there is none. */
+  /** Sequence of the last entry; null if there is none. */
   readonly lastSequence: bigint | null;
-  /** The bytes that were cut from the end; null when none were. */
+  /** The bytes that were cut from the end; null if none were. */
   readonly cut: RecoveredTail | null;
   /** Time from the lock to the open journal, in milliseconds. */
   readonly durationMs: number;
@@ -70,6 +70,6 @@ export interface RecoveredTail {
   readonly lengthBytes: number;
   /** Why these bytes are not an entry. */
   readonly reason: string;
-  /** Path of the file that keeps the cut bytes; null when all of them were zero. */
+  /** Path of the file that keeps the cut bytes; null if all of them were zero. */
   readonly quarantineFile: string | null;
 }

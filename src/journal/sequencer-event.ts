@@ -16,12 +16,12 @@ export interface SequencerEventInit<TCommand = unknown, TResult = unknown> {
   readonly sequenceNum: bigint | number;
   /** Nanoseconds since the Unix epoch, 0 … 2^64 - 1. */
   readonly timestampNs: bigint | number;
-  /** What was asked for. */
+  /** The command that was submitted. */
   readonly command: TCommand;
-  /** What executing the command gave. */
+  /** The result of the command. */
   readonly result: TResult;
   /**
-   * Id that the sender gave the command, to recognize a repetition: 1 to 128 bytes of UTF-8. @default null
+   * Id that the sender gave the command, to detect a repeated command: 1 to 128 bytes of UTF-8. @default null
    */
   readonly commandId?: string | null | undefined;
 }
@@ -30,14 +30,15 @@ const BRAND = Symbol.for('nestjs-file-journal/SequencerEvent');
 const STORED_PAYLOAD = Symbol.for('nestjs-file-journal/SequencerEvent.storedPayload');
 
 /**
- * What a journal stores: a command, the sequence and time that the Sequencer assigned, and the result.
+ * The content of a journal entry: a command, the sequence and time that the Sequencer assigned to it, and its
+ * result.
  *
- * In JSON (the answer of a controller, a log line) every `bigint` is a decimal string. The codec makes the
- * bytes on disk, which hold plain integers.
+ * In JSON (the response of a controller, a log line) every `bigint` is a decimal string. The bytes on disk,
+ * which the codec makes, hold plain integers.
  *
- * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) when `sequenceNum` or `timestampNs` is not an
- * integer of 0 … 2^64 - 1, or a given `commandId` is not a non-empty, well-formed string of at most 128 bytes
- * of UTF-8.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) if `sequenceNum` or `timestampNs` is not an
+ * integer of 0 … 2^64 - 1, or if a given `commandId` is not a non-empty, well-formed string of at most 128
+ * bytes of UTF-8
  * @publicApi
  */
 export class SequencerEvent<TCommand = unknown, TResult = unknown> {
@@ -45,13 +46,13 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
   readonly sequenceNum: bigint;
   /** Time of the event, in nanoseconds since the Unix epoch. */
   readonly timestampNs: bigint;
-  /** What was asked for. */
+  /** The command that was submitted. */
   readonly command: TCommand;
-  /** What executing the command gave. */
+  /** The result of the command. */
   readonly result: TResult;
   /**
-   * The id that the command was submitted with; null without one. Only an event with an id has an own
-   * property.
+   * The id that the command was submitted with; null without one. Only an event with an id has this as its
+   * own property.
    */
   declare readonly commandId: string | null;
   // A private field: it is cheap to write, and JSON, structuredClone, spread and comparisons do not see it.
@@ -108,8 +109,9 @@ Object.defineProperty(SequencerEvent.prototype, BRAND, { value: true });
 Object.defineProperty(SequencerEvent.prototype, 'commandId', { value: null, writable: true });
 
 /**
- * The exact payload bytes that an event was decoded from; undefined for an event made by the application. A
- * codec uses them to write an unmodified decoded event byte for byte.
+ * Returns the exact payload bytes that an event was decoded from; undefined for an event that the application
+ * made. A codec uses them to write a decoded event back byte for byte, after it has checked that the event
+ * was not changed.
  * @publicApi
  */
 export function storedPayloadOf(event: SequencerEvent): Uint8Array | undefined {
@@ -117,7 +119,7 @@ export function storedPayloadOf(event: SequencerEvent): Uint8Array | undefined {
 }
 
 /**
- * Attaches to a decoded event the payload bytes it came from. For codecs.
+ * Attaches payload bytes to the event that was decoded from them. The function is for codecs.
  * @publicApi
  */
 export function rememberStoredPayload(event: SequencerEvent, payload: Uint8Array): void {
@@ -125,7 +127,8 @@ export function rememberStoredPayload(event: SequencerEvent, payload: Uint8Array
 }
 
 /**
- * Returns `value` as a bigint. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names `name`
+ * Returns `value` as a bigint.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) that names `name`
  */
 export function toU64(name: string, value: unknown): bigint {
   if (typeof value === 'bigint') {
@@ -150,6 +153,6 @@ export function bigintsToStrings(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bigintsToStrings);
   const toJSON = (value as { toJSON?: unknown }).toJSON;
   if (typeof toJSON === 'function') return bigintsToStrings(toJSON.call(value));
-  // Object.fromEntries instead of assignments: `__proto__` is then a name like any other.
+  // Object.fromEntries instead of assignments, so that `__proto__` is an ordinary name.
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, bigintsToStrings(item)]));
 }
