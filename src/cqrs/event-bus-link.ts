@@ -5,15 +5,15 @@ import { runDetached, isThenable } from '../common/index.js';
 import { PublicationGuard, type PublicationGate } from './publication-guard.js';
 
 /**
- * The journal's side of the application's EventBus. Events that are published here are stored already: a
- * failure of the bus is logged and changes nothing.
+ * Publishes the events of a journal on the application's EventBus. The events are already stored: a failure
+ * of the bus is logged and changes nothing.
  */
 export class EventBusLink {
   private bus: EventBus | null = null;
   private readonly guarded = new WeakSet<EventBus>();
   private readonly logger = new Logger(EventBusLink.name);
 
-  /** Journaled events are published on the first bus that is connected. */
+  /** Publishes journaled events on the first connected bus. */
   connect(bus: EventBus): void {
     this.bus ??= bus;
   }
@@ -26,7 +26,7 @@ export class EventBusLink {
     this.attempt(() => this.bus?.publishAll(events) as unknown);
   }
 
-  /** Puts `gate` before the publisher of `bus`, once; see {@link PublicationGuard}. */
+  /** Inserts `gate` before the publisher of `bus`, once; see {@link PublicationGuard}. */
   guard(bus: EventBus, gate: PublicationGate): void {
     if (this.guarded.has(bus)) return;
     this.guarded.add(bus);

@@ -1,7 +1,7 @@
 import type { EventBus } from '@nestjs/cqrs';
 import { runDetached, isThenable } from '../common/index.js';
 
-/** Decides about each event before the publisher of the EventBus gets it. */
+/** Checks each event before the publisher of the EventBus gets it. */
 export interface PublicationGate {
   /** Handles an event that reached the subscribers of the bus without `publish`; never throws. */
   handle(event: unknown): void;
@@ -16,15 +16,15 @@ export interface PublicationGate {
 type Publish = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Intercepts `publish` and `publishAll` of an EventBus, whatever publisher the bus has, now or later. A held
- * event is published after it is stored; a refused event is not published. The promise that `publish` then
- * returns has the outcome; callers may ignore it.
+ * Intercepts `publish` and `publishAll` of an EventBus, independent of the bus's current or later publisher.
+ * A held event is published after it is stored; a refused event is not published. The promise that `publish`
+ * then returns settles with the outcome; callers may ignore it.
  *
  * The guard works for the whole life of the bus. Handlers do not: CqrsModule binds them in
  * onApplicationBootstrap, and unbinds them in onModuleDestroy, before HTTP has closed.
  */
 export class PublicationGuard {
-  /** Events that are being published by this guard: their arrival at the subscribers is expected. */
+  /** Events that this guard is publishing: it expects them at the subscribers. */
   private readonly publishing = new Set<unknown>();
   private readonly publishNow: Publish;
   private readonly publishAllNow: Publish;
@@ -61,7 +61,7 @@ export class PublicationGuard {
     return withoutUnhandled(held.then(() => pending.result()));
   }
 
-  /** Publishes a batch together, after all of it is settled, and without the refused events. */
+  /** Publishes a batch together, without the refused events, after all its events are settled. */
   private publishAll(events: readonly unknown[], rest: unknown[]): unknown {
     const refused = new Set<unknown>();
     let failure: unknown = null;
@@ -122,8 +122,8 @@ export class PublicationGuard {
 }
 
 /**
- * A publication that runs after its events are stored. Its failure is reported, and kept for a caller that
- * awaits it.
+ * A publication that runs after its events are stored. It reports a failure, and keeps it for a caller that
+ * awaits the publication.
  */
 class LaterPublication {
   private outcome: { readonly value: unknown } | { readonly error: unknown } = { value: undefined };

@@ -11,15 +11,15 @@ import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { PublicationGate } from './publication-guard.js';
 
 /**
- * Persists the SequencerEvents that other parts of the application publish on the EventBus, in the order of
- * their publication. It runs before the publisher, so handlers and custom publishers get only stored events.
+ * Persists the SequencerEvents that other parts of the application publish on the EventBus, in publication
+ * order. It runs before the publisher, so handlers and custom publishers get only stored events.
  *
  * A caller of `EventBus.publish` rarely awaits the outcome. So a failure here poisons the journal: every
  * later `submit` and `save` rejects, and a restart recovers from disk. Code that needs the outcome uses
  * {@link WriteAheadPublisher} or the Sequencer.
  *
- * An event that is published again is skipped if the journal holds the same bytes. Another event with a used
- * sequence is a conflict.
+ * If an event is published again and the journal holds the same bytes, the handler skips it. A different
+ * event with a used sequence is a conflict.
  * @publicApi
  */
 export class SequencerEventHandler implements PublicationGate {
@@ -65,7 +65,7 @@ export class SequencerEventHandler implements PublicationGate {
     const { journal } = queue;
     const isTaken = journal.nextSequence !== null && event.sequenceNum < journal.nextSequence;
     if (isTaken) return this.compare(event, onStored);
-    // An empty journal, too, starts at the configured sequence: otherwise its first entries would seem to be
+    // An empty journal must also start at the configured sequence: otherwise its first entries would seem
     // lost.
     if (event.sequenceNum !== queue.nextSequence) {
       throw new SequenceConflictError(queue.nextSequence, event.sequenceNum);
@@ -75,7 +75,9 @@ export class SequencerEventHandler implements PublicationGate {
     return acknowledged;
   }
 
-  /** Compares an event whose sequence is used with the entry of that sequence, stored or in flight. */
+  /**
+   * Compares an event whose sequence is already used with the entry of that sequence, stored or in flight.
+   */
   private compare(event: SequencerEvent, onStored: () => void): Promise<void> | null {
     const { codec, queue } = this;
     const published = codec.encode(event);
@@ -99,7 +101,7 @@ export class SequencerEventHandler implements PublicationGate {
     return lastSequence !== null && sequence <= lastSequence;
   }
 
-  /** Null if the entry is archived: nothing proves then that the event is the same. */
+  /** Null if the entry is archived: then the two events cannot be compared. */
   private storedBytes(sequence: bigint): Uint8Array | null {
     for (const entry of this.queue.journal.readFrom(sequence, { limit: 1 })) {
       return entry.sequenceNum === sequence ? entry.payload : null;

@@ -5,8 +5,8 @@ import type { EventBusLink } from './event-bus-link.js';
 
 /**
  * An `EventBus.publish` that can be awaited: it stores an event in the journal first, then publishes it on
- * the bus. After it resolves, the event is stored and its handlers were called. If it rejects, no handler has
- * seen the event.
+ * the bus. When `publish` resolves, the event is stored and its handlers were called. If `publish` rejects,
+ * no handler has seen the event.
  *
  * @example
  * await publisher.publish(new OrderPlaced('A-1', 100n)); // stored as { OrderPlaced: { … } }, result null
@@ -27,8 +27,8 @@ export class WriteAheadPublisher {
    * gets the next sequence and the time
    * @returns the journaled event
    * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unregistered class;
-   * SequenceConflictError; ReplayDivergenceError if the aggregate gets another result from the command (the
-   * journal is poisoned then); what `Journal.append` rejects with
+   * SequenceConflictError; ReplayDivergenceError if the aggregate computes another result for the command
+   * (the journal is then poisoned); what `Journal.append` rejects with
    */
   async publish(event: object): Promise<SequencerEvent> {
     const sequenced = this.sequenced(event);
