@@ -5,9 +5,9 @@ import type { SnapshotOptions } from './snapshot-policy.js';
 import type { SnapshotStore } from './snapshot-store.interface.js';
 
 /**
- * The store that the options name.
+ * Returns the snapshot store of the options, or creates a FileSnapshotStore.
  * @param journalDirectory null for a journal without a directory
- * @returns null if the options name no store and no directory, and the journal has no directory
+ * @returns null if neither a store nor a directory is configured, and the journal has no directory
  */
 export function createSnapshotStore(
   { store, directory }: SnapshotOptions,

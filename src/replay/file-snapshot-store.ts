@@ -36,10 +36,10 @@ const OPTIONS: OptionNames<FileSnapshotStoreOptions> = { directory: true, keep: 
 const SAVE_OPTIONS: OptionNames<SaveSnapshotOptions> = { keep: true, judge: true };
 
 /**
- * Stores snapshots as files `snapshot-{target}-{sequence, 20 digits}.snap`. A file gets its name after it is
- * complete and durable: the store writes a temporary file in the same directory, syncs it, renames it, and
- * syncs the directory. Each file contains a checksum and the name of its target. Loading skips damaged files
- * with a warning and uses older ones.
+ * Stores snapshots as files `snapshot-{target}-{sequence, 20 digits}.snap`. A file gets its final name only
+ * after it is complete and durable. The store writes a temporary file in the same directory, syncs it,
+ * renames it, and syncs the directory. Each file contains a checksum and the name of its target. Loading
+ * skips damaged files with a warning and uses older ones.
  *
  * Use one store per directory: the writer of the journal also owns its snapshots.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
@@ -51,7 +51,7 @@ export class FileSnapshotStore implements SnapshotStore {
   private readonly files: DurableDirectory;
   private readonly keep: number;
   private readonly logger = new Logger(FileSnapshotStore.name);
-  /** The last save: two at once would prune each other's files. */
+  /** The last save. Saves run one at a time, because two at once would delete each other's files. */
   private saving: Promise<unknown> = Promise.resolve();
 
   constructor(options: FileSnapshotStoreOptions) {
@@ -90,8 +90,8 @@ export class FileSnapshotStore implements SnapshotStore {
 
   /**
    * Deletes all but the newest `keep` usable snapshots up to `newest`, which was just written. Files beyond
-   * `newest` belong to another history (a journal that was set back), and so do those that `judge` calls
-   * foreign: they stay and do not count.
+   * `newest` belong to another history (the journal was restored to an earlier state), and so do files that
+   * `judge` calls foreign. The store keeps both, and they do not count.
    */
   private async prune(target: string, newest: bigint, options: SaveSnapshotOptions): Promise<void> {
     const { keep = this.keep, judge = () => 'usable' } = options;

@@ -1,6 +1,6 @@
 /**
- * Rebuilds state in memory from the journal: the replay, and snapshots with their store, policy, scheduler
- * and manager.
+ * State in memory that is rebuilt from the journal: the replay, and snapshots with their store, policy,
+ * scheduler and manager.
  */
 export type { ReplayProgress, ReplayReport, ReplayTarget, SnapshotSupport } from './replay.interface.js';
 export { ReplayDivergenceError, ReplayFailedError, SnapshotError } from './replay.errors.js';

@@ -10,11 +10,11 @@ import type { AggregateSnapshotOptions } from './snapshot-policy.js';
  */
 export interface JournalAggregateOptions {
   /**
-   * Former names of the aggregate: events and snapshots under these names are found as well.
+   * Former names of the aggregate; events and snapshots under these names also belong to it.
    * @default none
    */
   readonly aliases?: readonly string[];
-  /** The journal it is rebuilt from. @default the default journal */
+  /** Name of the journal that the aggregate is rebuilt from. @default the default journal */
   readonly journal?: string;
   /**
    * Version of the layout of `snapshot()`. Raise it when the layout changes: older snapshots are then
@@ -48,8 +48,8 @@ const METADATA_KEY = 'nestjs-file-journal:aggregate';
  * `FileJournalModule.forFeature([…])`, not as a provider: Nest would inject a provider before it is
  * rehydrated.
  * @param name stable name of the aggregate. Its snapshots are stored under this name; the events of an
- * aggregate root contain it. Without the decorator it is the name of the class, and a renamed or minified
- * class does not find what is stored.
+ * aggregate root contain it. Without the decorator, the class name is used, and a renamed or minified class
+ * does not find its stored events and snapshots.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared
  * @example
  * \@JournalAggregate('Ledger', { snapshots: { everyEvents: 1_000 } })
@@ -64,7 +64,9 @@ export function JournalAggregate(name: string, options: JournalAggregateOptions 
   return (target) => Reflect.defineMetadata(METADATA_KEY, definition, target);
 }
 
-/** The name and the options in the decorator of this class itself; undefined for a class without one. */
+/**
+ * Returns the name and the options of the decorator on this class itself; undefined for a class without one.
+ */
 export function getJournalAggregate(type: Type): JournalAggregateDefinition | undefined {
   return Reflect.getOwnMetadata(METADATA_KEY, type) as JournalAggregateDefinition | undefined;
 }

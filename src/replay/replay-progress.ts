@@ -3,7 +3,7 @@ import { ReplaySubject, type Observable } from 'rxjs';
 import { monotonicMs } from '../common/index.js';
 import type { ReplayProgress } from './replay.interface.js';
 
-/** The clock is read once per so many entries; a power of two. */
+/** Number of entries between two reads of the clock; a power of two. */
 const CHECK_EVERY_ENTRIES = 256;
 
 /** Reports the progress of replays of one journal. A late subscriber gets the latest state. */
@@ -21,7 +21,7 @@ export class ProgressReporter {
 
   start(targets: readonly string[], total: bigint): ReplayMeter {
     const report = (progress: ReplayProgress): void => {
-      // Subscribers get every short catch-up; the log gets only replays that take longer.
+      // Subscribers get every catch-up, even a short one; the log contains only longer replays.
       if (progress.elapsedMs >= this.intervalMs) this.logger.log(describe(progress));
       this.subject.next(progress);
     };

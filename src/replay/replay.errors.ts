@@ -1,11 +1,11 @@
 import { JournalError, bigintsToStrings, isError, messageOf, type EntryLocation } from '../journal/index.js';
 
-/** Longest form of a value in an error message. */
+/** Maximum length of a value in an error message. */
 const MAX_SHOWN_CHARS = 300;
 
 /**
- * The execution of a stored command did not give the stored result: the aggregate's code has changed, or it
- * is not deterministic (clock, randomness, state outside the journal).
+ * A replayed command did not give the stored result. The aggregate's code has changed, or is not
+ * deterministic (clock, randomness, state outside the journal).
  * @publicApi
  */
 export class ReplayDivergenceError extends JournalError {
@@ -56,7 +56,7 @@ export class ReplayFailedError extends JournalError {
     readonly sequence: bigint,
     cause: unknown,
     location: EntryLocation | null = null,
-    /** Name of the event; null if the target takes whole entries. */
+    /** Name of the event; null if the target handles whole entries. */
     readonly eventName: string | null = null,
   ) {
     super(

@@ -1,28 +1,26 @@
 import type { JournalEntry, SequencerEvent } from '../journal/index.js';
 import type { ReplayState } from '../telemetry/index.js';
 
-/**
- * State in memory that is rebuilt from the journal. Each event reaches it once, in sequence order.
- */
+/** State in memory that is rebuilt from the journal. It gets each event once, in sequence order. */
 export interface ReplayTarget {
-  /** Stable name of the target: for its snapshots, logs and errors. */
+  /** Stable name of the target in snapshots, logs and errors. */
   readonly name: string;
-  /** Former names. Snapshots under them are used until there is one under `name`. @default none */
+  /** Former names, whose snapshots are used until one exists under `name`. @default none */
   readonly aliases?: readonly string[];
   /** Sequence of the newest event that the target holds; null before the first. */
   readonly lastSequence: bigint | null;
-  /** Takes the event after `lastSequence`. An error that it throws ends the replay. */
+  /** Applies the event after `lastSequence`. An error that this method throws ends the replay. */
   deliver(event: SequencerEvent): void;
   /**
-   * Replaces `deliver` for a target that needs no decoded event: decoding takes most of the time of a replay.
+   * Replaces `deliver` for a target that needs no decoded event. Decoding takes most of the time of a replay.
    */
   deliverEntry?(entry: JournalEntry): void;
   /**
-   * The oldest entry that the target reads again after the replay, whatever its snapshots hold: archiving
-   * keeps it. Null or left out: none.
+   * The oldest entry that the target reads again after the replay, independent of its snapshots; archiving
+   * keeps this entry. Null or left out: none.
    */
   readonly oldestNeeded?: bigint | null;
-  /** Captures and restores its state; null if the target can only be rebuilt from its first event. */
+  /** Captures and restores the state; null if the target can only be rebuilt from its first event. */
   readonly snapshots: SnapshotSupport | null;
 }
 
@@ -34,7 +32,7 @@ export interface SnapshotSupport {
   readonly olderVersions?: readonly number[];
   /** The state after `lastSequence`: plain data, bigints allowed. */
   capture(): unknown;
-  /** Replaces the state by the state of a snapshot that was taken after `sequence`. */
+  /** Replaces the state with the state of a snapshot that was taken after `sequence`. */
   restore(state: unknown, sequence: bigint): void;
 }
 

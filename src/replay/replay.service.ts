@@ -19,7 +19,7 @@ export interface ReplayServiceOptions {
   /** How often progress is reported. @default 1_000 */
   readonly progressIntervalMs?: number;
   /**
-   * Reads archived entries that targets need from the archived segments that are still in their directory. A
+   * Reads archived entries that a target needs, from archived segments that are still in their directory. A
    * history that begins in an archived segment must begin with `firstSequence`.
    * @default false
    */
@@ -50,7 +50,7 @@ export class ReplayService {
   private readonly includeArchived: boolean;
   private readonly reporter: ProgressReporter;
   private newestReport: ReplayReport | null = null;
-  /** The iteration that `catchUpNow` continues; null after its last entry. */
+  /** The iteration that `catchUpNow` continues; null after the last entry of the iteration. */
   private reading: Reading | null = null;
   private readonly logger = new Logger(ReplayService.name);
 
@@ -71,8 +71,8 @@ export class ReplayService {
   }
 
   /**
-   * Report of the latest {@link rehydrate}: at boot, or when the Sequencer rebuilt its aggregate. Null before
-   * the first.
+   * Report of the latest {@link rehydrate}, at boot or when the Sequencer rebuilt its aggregate; null before
+   * the first one.
    */
   get lastReport(): ReplayReport | null {
     return this.newestReport;
@@ -82,8 +82,8 @@ export class ReplayService {
    * Brings fresh targets to the end of the journal.
    * @throws (rejects) ReplayGapError (`JOURNAL_REPLAY_GAP`) when events are missing that no snapshot covers;
    * ReplayDivergenceError (`JOURNAL_REPLAY_DIVERGENCE`), ReplayFailedError (`JOURNAL_REPLAY_FAILED`), and the
-   * errors of reading: CorruptEntryError, InvalidEntryHeaderError, DeserializationError, IoError. All name
-   * file, offset and sequence.
+   * errors of reading: CorruptEntryError, InvalidEntryHeaderError, DeserializationError, IoError. All of them
+   * contain file, offset and sequence.
    */
   async rehydrate(targets: readonly ReplayTarget[]): Promise<ReplayReport> {
     const restored = new Map<string, bigint>();
@@ -133,7 +133,7 @@ export class ReplayService {
   }
 
   /**
-   * As {@link catchUp}, but synchronously: for the few entries that were acknowledged since the last call.
+   * As {@link catchUp}, but synchronous, for the few entries that were acknowledged since the last call.
    * @param last the last entry to deliver.
    * @default the last visible entry
    */
@@ -143,7 +143,7 @@ export class ReplayService {
     if (behind.length === 0) return;
     const next = nextOfAll(behind) ?? this.firstSequence;
     const reading = this.reading?.next === next ? this.reading : this.readingFrom(next);
-    // Kept only if delivering succeeds.
+    // The iteration is kept only if all deliveries succeed.
     this.reading = null;
     for (;;) {
       const { done, value: entry } = reading.entries.next();
@@ -168,7 +168,9 @@ export class ReplayService {
     return { entries: this.journal.readFrom(next)[Symbol.iterator](), next, end };
   }
 
-  /** Without `for await`: a promise per entry takes about as long as the entry itself. */
+  /**
+   * Delivers the entries without `for await`: a promise per entry takes about as long as the entry itself.
+   */
   private async deliverInSlices(
     from: bigint,
     targets: readonly ReplayTarget[],
@@ -253,9 +255,9 @@ function nextOfAll(targets: readonly ReplayTarget[]): bigint | null {
   return next;
 }
 
-/** Errors of a target learn here which entry it was. */
+/** Delivers one entry to a target, and adds the location of the entry to an error of the target. */
 function deliverTo(target: ReplayTarget, entry: JournalEntry): void {
-  // Decoded outside of the try: what the codec throws names the place by itself.
+  // Decoded outside the `try`: an error of the codec already contains the location.
   const event = target.deliverEntry === undefined ? entry.event : null;
   try {
     if (event === null) target.deliverEntry?.(entry);

@@ -1,6 +1,6 @@
 /**
- * A part of the application that still needs entries of a journal. Archiving asks every hold and keeps what
- * it needs.
+ * A part of the application that still needs entries of a journal. Archiving keeps the entries that any hold
+ * needs.
  */
 export interface RetentionHold {
   /** Name of the hold in logs. */
@@ -8,14 +8,14 @@ export interface RetentionHold {
   /** The oldest sequence that is still needed, computed from durable state; null if none is. */
   firstNeededSequence(): bigint | null;
   /**
-   * Runs `archive`, and does not begin to need older entries until it has settled.
+   * Runs `archive`. Until `archive` has settled, the hold must not begin to need older entries.
    * @default `archive` runs at once
    */
   whileArchiving?<T>(archive: () => Promise<T>): Promise<T>;
 }
 
 /**
- * The sequence before which archiving must stop: the lowest that any hold needs; null if no hold needs an
+ * The sequence before which archiving must stop: the lowest one that any hold needs; null if no hold needs an
  * entry.
  */
 export function firstNeededOf(holds: readonly RetentionHold[]): bigint | null {
@@ -28,8 +28,8 @@ export function firstNeededOf(holds: readonly RetentionHold[]): bigint | null {
 }
 
 /**
- * Archives while no hold begins to need older entries.
- * @param archive gets the result of {@link firstNeededOf}
+ * Runs `archive` while every hold refrains from needing older entries.
+ * @param archive the function that archives; it gets the result of {@link firstNeededOf}
  */
 export function archiveUnder<T>(
   holds: readonly RetentionHold[],

@@ -22,7 +22,7 @@ const ENTRY_CRC_AT = 24;
 const LENGTH_AT = 28;
 const NAME_LENGTH_AT = 36;
 const NAME_AT = 40;
-/** In format 1. */
+/** Offset of the payload in format 1. */
 const PAYLOAD_AT = 36;
 const CRC_BYTES = 4;
 

@@ -11,9 +11,9 @@ import { setOwn } from '../serialization/index.js';
 import { parseJson, stringifyJson } from '../serialization/index.js';
 
 /**
- * State of an aggregate as JSON text that restores the same types: a bigint stays a bigint whatever its
- * value, which plain JSON integers cannot promise. `5n` is written as `{"$bigint":"5"}`, and a plain integer
- * is always a number.
+ * State of an aggregate as JSON text that restores the same types. A bigint of any value stays a bigint,
+ * which plain JSON integers cannot guarantee: `5n` is written as `{"$bigint":"5"}`, and a plain integer is
+ * always a number.
  */
 
 const BIGINT_KEY = '$bigint';
@@ -35,8 +35,8 @@ export function decodeState(payload: Uint8Array): unknown {
 
 function tagBigints(value: unknown, trail: Trail, parents: Set<object>): unknown {
   if (typeof value === 'bigint') return { [BIGINT_KEY]: value.toString() };
-  // The writer accepts a large integer only as a bigint. Bigints of the state are tagged, so this one is read
-  // as a number.
+  // The JSON writer accepts a large integer only as a bigint. Bigints of the state are tagged, so this
+  // untagged one is read back as a number.
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     return BigInt(value);
   if (typeof value !== 'object' || value === null) return value;
@@ -76,7 +76,7 @@ function tagProperties(
 }
 
 function untagBigints(value: unknown): unknown {
-  // Bigints of the state are tagged: this was a number beyond 2^53.
+  // Bigints of the state are tagged, so this value was a number beyond 2^53.
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(untagBigints);

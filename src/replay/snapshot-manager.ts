@@ -13,7 +13,7 @@ export interface SnapshotTaker {
 export interface SnapshotSource {
   readonly target: ReplayTarget;
   /**
-   * For a target that changes before its events are durable.
+   * Takes the snapshots of a target that changes before its events are durable.
    * @default the SnapshotService takes the snapshot
    */
   readonly taker?: SnapshotTaker;
@@ -22,7 +22,7 @@ export interface SnapshotSource {
 type TakenListener = (aggregate: string, sequence: bigint) => void;
 
 /**
- * Takes snapshots of everything that is rebuilt from one journal, and archives what the snapshots cover.
+ * Takes snapshots of all targets of one journal, and archives the segments that the snapshots cover.
  * @publicApi
  */
 export class SnapshotManager {
@@ -31,8 +31,8 @@ export class SnapshotManager {
   /**
    * @param service null if snapshots are switched off
    * @param sources in the order in which their snapshots are taken
-   * @param holds archiving keeps what they need
-   * @param archivesAfterTake whether `take` archives what its snapshots cover
+   * @param holds the parts of the application whose entries archiving keeps
+   * @param archivesAfterTake whether `take` archives the segments that its snapshots cover
    * @internal
    */
   constructor(
@@ -52,12 +52,12 @@ export class SnapshotManager {
 
   /**
    * Stores a snapshot of each aggregate that has `snapshot()` and `restore()`, after its last event is
-   * durable. Appends continue meanwhile. With the option `snapshots.archive`, it then archives what the
-   * snapshots cover.
+   * durable. Appends continue meanwhile. With the option `snapshots.archive`, it then archives the segments
+   * that the snapshots cover.
    * @param aggregate only the aggregate of this name
    * @returns sequence of the snapshot by aggregate; empty if snapshots are switched off
    * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`), SerializationError (`JOURNAL_SERIALIZATION`),
-   * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for the name of no aggregate, IoError (`JOURNAL_IO`)
+   * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unknown aggregate name, IoError (`JOURNAL_IO`)
    */
   async take(aggregate?: string): Promise<Map<string, bigint>> {
     const { service } = this;
@@ -75,9 +75,9 @@ export class SnapshotManager {
   }
 
   /**
-   * Archives the segments that no restart needs: those that end at or before the oldest usable snapshot of
-   * every aggregate, and that every projection has handled. Archives nothing if an aggregate has no usable
-   * snapshot, and nothing before the module is initialized, because the needs of projections are unknown
+   * Archives the segments that no restart needs. They end at or before the oldest usable snapshot of every
+   * aggregate, and every projection has handled them. Archives nothing if an aggregate has no usable
+   * snapshot. Archives nothing before the module is initialized, because the needs of projections are unknown
    * until then.
    * @returns the number of archived segments
    */
@@ -95,7 +95,10 @@ export class SnapshotManager {
   }
 }
 
-/** Only a target that changes after its events are durable: its state is stored as it is now. */
+/**
+ * Creates the taker for a target that changes only after its events are durable: its state contains only
+ * durable events.
+ */
 async function takeOf(target: ReplayTarget, service: SnapshotService): Promise<bigint | null> {
   return target.snapshots === null ? null : service.take(target);
 }

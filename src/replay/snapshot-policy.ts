@@ -1,48 +1,51 @@
 import type { SnapshotStore } from './snapshot-store.interface.js';
 
 /**
- * When a snapshot of an aggregate is taken automatically: as soon as one of the conditions holds. Without a
- * condition, only `SnapshotManager.take()` takes one. Appends continue meanwhile; nothing is taken while
- * nothing has changed.
+ * Conditions for automatic snapshots of an aggregate. A snapshot is taken as soon as one of them is met.
+ * Without a condition, only `SnapshotManager.take()` takes snapshots. Appends continue meanwhile. No snapshot
+ * is taken without newer entries.
  * @publicApi
  */
 export interface SnapshotPolicy {
-  /** After this many entries of the journal since the last snapshot of the aggregate. @default never */
+  /**
+   * Takes a snapshot after this many entries of the journal since the last one of the aggregate.
+   * @default never
+   */
   readonly everyEvents?: number;
   /**
-   * Every so many milliseconds, if there are newer entries. The timer keeps no process alive.
+   * Interval in milliseconds; a snapshot is taken only if there are newer entries. The timer does not keep
+   * the process alive.
    * @default never
    */
   readonly everyMs?: number;
   /**
-   * After this many bytes of entries, headers included. Only for journals with `appendedBytes`, such as
-   * FileJournal.
+   * Takes a snapshot after this many bytes of entries, headers included. Only for journals with
+   * `appendedBytes`, such as FileJournal.
    * @default never
    */
   readonly everyBytes?: number;
 }
 
 /**
- * Where snapshots are stored, and the policy of aggregates without options of their own.
+ * Storage of snapshots, and the policy of aggregates without snapshot options of their own.
  * @publicApi
  */
 export interface SnapshotOptions extends SnapshotPolicy {
-  /** Keeps the snapshots. @default a FileSnapshotStore in `directory` */
+  /** Store of the snapshots. @default a FileSnapshotStore in `directory` */
   readonly store?: SnapshotStore;
   /** Directory of the snapshot files. @default the folder `snapshots` in the journal's directory */
   readonly directory?: string;
   /** Intact snapshots kept per aggregate. @default 2 */
   readonly keep?: number;
   /**
-   * Calls `SnapshotManager.archiveCovered()` after each snapshot; `archiveCompression` decides how it
-   * compresses.
+   * Calls `SnapshotManager.archiveCovered()` after each snapshot; `archiveCompression` sets the compression.
    * @default false
    */
   readonly archive?: boolean;
 }
 
 /**
- * Snapshot policy of one aggregate, and how many of its snapshots are kept.
+ * Snapshot policy of one aggregate, and the number of its snapshots to keep.
  * @publicApi
  */
 export interface AggregateSnapshotOptions extends SnapshotPolicy {
@@ -85,13 +88,13 @@ export class SnapshotPolicies {
     );
   }
 
-  /** How many snapshots of a target are kept; undefined: the store decides. */
+  /** Number of snapshots to keep of a target; undefined: the store decides. */
   keepOf(target: string): number | undefined {
     const own = this.own.get(target);
     return (own === 'manual' ? undefined : own?.keep) ?? this.journalOptions.keep;
   }
 
-  /** Those of `targets` whose policy has a condition. */
+  /** Selects the targets whose policy has a condition. */
   scheduled(targets: readonly { readonly name: string }[]): ScheduledAggregate[] {
     return targets.flatMap(({ name }) => {
       const policy = this.own.get(name) ?? this.journalOptions;

@@ -1,7 +1,7 @@
 import type { Journal } from '../journal/index.js';
 import type { ScheduledAggregate, SnapshotPolicy } from './snapshot-policy.js';
 
-/** Decides when the next snapshot of one aggregate is due. Owns what the decision needs. */
+/** Decides when the next snapshot of one aggregate is due, and owns the state for this decision. */
 export class SnapshotSchedule {
   readonly name: string;
   readonly policy: SnapshotPolicy;
@@ -29,10 +29,7 @@ export class SnapshotSchedule {
     return (this.sequence ?? -1n) + 1n;
   }
 
-  /**
-   * @param restoredFrom the snapshot that the aggregate was restored from; a snapshot taken since counts
-   * instead
-   */
+  /** @param restoredFrom the snapshot that the aggregate was restored from; a newer snapshot replaces it */
   start(restoredFrom: bigint | null): void {
     this.sequence ??= restoredFrom;
     this.bytes = this.appendedBytes;
@@ -53,7 +50,7 @@ export class SnapshotSchedule {
   }
 
   /**
-   * The interval of `everyMs` has passed. After a failure there is something to store even without newer
+   * Handles the end of an interval of `everyMs`. After a failure, a snapshot is due even without newer
    * entries.
    */
   checkInterval(): boolean {
@@ -61,7 +58,7 @@ export class SnapshotSchedule {
     return this.due;
   }
 
-  /** A snapshot was taken, or is attempted, at `sequence`. */
+  /** Records that a snapshot was taken, or is attempted, at `sequence`. */
   begin(sequence: bigint | null): void {
     this.sequence = sequence;
     this.bytes = this.appendedBytes;
@@ -69,7 +66,7 @@ export class SnapshotSchedule {
     this.hasFailed = false;
   }
 
-  /** The attempt that began last has failed. */
+  /** Records that the latest attempt has failed. */
   fail(): void {
     this.hasFailed = true;
   }

@@ -6,7 +6,7 @@ import { nextTurn, type ShutdownStep } from '../common/index.js';
 import type { ScheduledAggregate } from './snapshot-policy.js';
 import { SnapshotSchedule } from './snapshot-schedule.js';
 
-/** Takes snapshots when they are due: one at a time, after the turn of the event loop that made them due. */
+/** Takes snapshots when they are due, one at a time, after the turn of the event loop that made them due. */
 export class SnapshotScheduler implements ShutdownStep {
   readonly name = 'snapshots';
   private readonly schedules: readonly SnapshotSchedule[];
@@ -15,7 +15,7 @@ export class SnapshotScheduler implements ShutdownStep {
   private removeListener: () => void = () => undefined;
   private isStarted = false;
   private isStopped = false;
-  /** Snapshots are taken for no caller: not even for the append that makes one due. */
+  /** The context of snapshots: they belong to no caller, not even to the append that makes one due. */
   private readonly context = new AsyncResource('SnapshotScheduler');
   private readonly logger = new Logger(SnapshotScheduler.name);
 
@@ -51,12 +51,13 @@ export class SnapshotScheduler implements ShutdownStep {
     this.onAdvanced();
   }
 
-  /** Notes a snapshot that was taken, by this scheduler or by the application. */
+  /** Records a snapshot that this scheduler or the application has taken. */
   noteTaken(name: string, sequence: bigint): void {
     const schedule = this.schedules.find((each) => each.name === name);
     if (schedule === undefined) return;
     schedule.begin(sequence);
-    // Enough entries for the next one may have come while this one was written, and nothing more may come.
+    // While this snapshot was written, enough entries for the next one may have been appended, and no further
+    // append may follow.
     if (this.isStarted) this.onAdvanced();
   }
 
@@ -76,7 +77,8 @@ export class SnapshotScheduler implements ShutdownStep {
   }
 
   private startTimer(schedule: SnapshotSchedule, everyMs: number): void {
-    // A schedule of the application: fake timers move it, as they move the dates of events.
+    // The interval follows the application's timers, so fake timers in a test control it, as they control the
+    // dates of events.
     const timer = globalThis.setInterval(() => {
       if (schedule.checkInterval()) this.run();
     }, everyMs);
@@ -121,11 +123,11 @@ export class SnapshotScheduler implements ShutdownStep {
   }
 
   private async takeDue(): Promise<void> {
-    // Followers of the journal catch up in the turn of the append, but maybe after this listener ran.
+    // Followers of the journal catch up in the turn of the append, but possibly after this listener has run.
     await nextTurn();
     for (const schedule of this.schedules) {
       if (this.isStopped || !schedule.isDue) continue;
-      // Even if it fails: the next attempt comes when the policy makes it due again.
+      // This also applies to a failure: the next attempt follows when the policy makes a snapshot due again.
       schedule.begin(this.journal.lastSequence);
       try {
         await this.take(schedule.name);

@@ -5,7 +5,7 @@
 export interface Snapshot {
   /** Sequence of the last event in the state. */
   readonly sequence: bigint;
-  /** CRC-32 stored with the entry of that event: it proves that snapshot and journal belong together. */
+  /** CRC-32 stored with the entry of that event. It proves that snapshot and journal belong together. */
   readonly entryCrc: number;
   /** Version of the state's layout: the `snapshotVersion` of the aggregate. */
   readonly stateVersion: number;
@@ -18,19 +18,20 @@ export interface Snapshot {
  *
  * - `usable`: a restart can use it.
  * - `outdated`: it belongs to this journal, but has another state version, or entries after it are gone.
- * - `foreign`: it belongs to another history, or cannot be compared. It does not count and is not deleted.
+ * - `foreign`: it belongs to another history, or cannot be compared. It does not count, and the store keeps
+ *   it.
  */
 export type SnapshotVerdict = 'usable' | 'outdated' | 'foreign';
 
 /**
- * How a store treats older snapshots of the same target.
+ * Options for older snapshots of the same target.
  * @publicApi
  */
 export interface SaveSnapshotOptions {
   /** Number of usable snapshots to keep. @default the store decides */
   readonly keep?: number;
   /**
-   * Classifies another stored snapshot of the target before the store deletes any.
+   * Classifies another stored snapshot of the target. Called before the store deletes any.
    * @default every intact one is usable
    */
   readonly judge?: (snapshot: Snapshot) => SnapshotVerdict;

@@ -7,12 +7,12 @@ import { decodeState, encodeState } from './snapshot-json.js';
 import type { Snapshot, SnapshotStore, SnapshotVerdict } from './snapshot-store.interface.js';
 
 /**
- * Takes snapshots of targets, restores them, and archives what they cover.
+ * Takes snapshots of targets, restores them, and archives the segments that they cover.
  *
  * A snapshot belongs to one journal. It is written after its last event is durable, and contains the CRC of
- * that event's entry. It is refused if the journal ends before that entry or holds another entry there.
- * Archived entries are compared too while their segment is in the journal's directory; without the segment
- * the snapshot is used, with a log line.
+ * that event's entry. The service refuses a snapshot if the journal ends before that entry or holds another
+ * entry at its sequence. It also compares archived entries whose segment is in the journal's directory.
+ * Without the segment, the service uses the snapshot and logs a line.
  */
 export class SnapshotService {
   private readonly logger = new Logger(SnapshotService.name);
@@ -25,26 +25,26 @@ export class SnapshotService {
   ) {}
 
   /**
-   * Stores the state that a target has at the call. Appends continue meanwhile.
+   * Stores the state that a target has at the time of the call. Appends continue meanwhile.
    * @param acknowledged resolves when the target's last event is acknowledged; rejects if the event was not
    * stored
    * @returns the sequence of the snapshot; null if the target holds no event yet
    * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`) if the target has no snapshots, the entry is gone or
-   * the store fails; SerializationError (`JOURNAL_SERIALIZATION`); JournalPoisonedError if its events do not
-   * become durable
+   * the store fails; SerializationError (`JOURNAL_SERIALIZATION`); JournalPoisonedError if the target's
+   * events do not become durable
    */
   async take(
     target: ReplayTarget,
     acknowledged: Promise<unknown> = Promise.resolve(),
   ): Promise<bigint | null> {
     const { snapshots: support, lastSequence: sequence } = target;
-    // Awaited below. If capturing throws first, its rejection is not handled there.
+    // The promise is awaited below. If capturing throws first, this handler prevents an unhandled rejection.
     acknowledged.catch(() => undefined);
     if (support === null) {
       throw new SnapshotError(target.name, 'the aggregate has no snapshot() and restore()');
     }
     if (sequence === null) return null;
-    // Encoded before anything is awaited: the state keeps changing.
+    // The state is encoded before the first `await`, because it keeps changing.
     const payload = encodeState(captured(target.name, () => support.capture()));
     await acknowledged;
     await this.untilDurable(sequence);
@@ -66,7 +66,8 @@ export class SnapshotService {
 
   /**
    * Restores a fresh target from its newest usable snapshot.
-   * @param options `includeArchived`: also from one that archived entries follow.
+   * @param options with `includeArchived`, the target may also be restored from a snapshot that archived
+   * entries follow.
    * @default false
    * @returns the sequence of that snapshot; null if there is none
    */
@@ -87,7 +88,8 @@ export class SnapshotService {
       try {
         support.restore(state, snapshot.sequence);
       } catch (error) {
-        // The target may be half restored. Continuing with it or with an older snapshot would hide that.
+        // The target may be half restored. Continuing with it, or with an older snapshot, would hide the
+        // failure.
         throw new ReplayFailedError(target.name, snapshot.sequence, error);
       }
       this.logUncompared(target, snapshot);
@@ -97,9 +99,9 @@ export class SnapshotService {
   }
 
   /**
-   * Archives whole segments that no target needs: those that end at or before the oldest usable snapshot of
-   * each target, and before the entries that a target reads again. A target without a snapshot keeps
-   * everything.
+   * Archives whole segments that no target needs. They end at or before the oldest usable snapshot of each
+   * target, and before the entries that a target reads again. If a target has no snapshot, nothing is
+   * archived.
    * @param keptFrom the oldest sequence that another part of the application needs
    * @returns the number of archived segments
    */
@@ -127,7 +129,7 @@ export class SnapshotService {
 
   /**
    * Iterates the intact snapshots that belong to this journal and to a readable state version, newest first.
-   * Snapshots under a former name of the target only if there are none under its name.
+   * Includes snapshots under a former name of the target only if there are none under its name.
    */
   private async *usable(
     target: ReplayTarget,
@@ -190,10 +192,10 @@ export class SnapshotService {
     }
   }
 
-  /** Whether the journal, or an archived segment that is still there, holds another entry at `sequence`. */
+  /** Whether the journal, or an archived segment that still exists, holds another entry at `sequence`. */
   private isOfAnotherHistory(sequence: bigint, entryCrc: number): boolean {
     const storedCrc = storedCrcAt(this.journal, sequence);
-    // A journal that still has the entry must hold the same one.
+    // From its first available sequence on, the journal must hold the same entry.
     const { firstAvailableSequence: first } = this.journal;
     const mayBeGone = first !== null && sequence < first;
     return storedCrc === null ? !mayBeGone : storedCrc !== entryCrc;
@@ -230,7 +232,7 @@ function captured(target: string, capture: () => unknown): unknown {
   }
 }
 
-/** Gives errors of the application a code. */
+/** Wraps errors of the application in an error with a code. */
 function asSnapshotError(target: string, what: string, error: unknown): JournalError {
   if (JournalError.isJournalError(error)) return error;
   return new SnapshotError(target, `${what}: ${messageOf(error)}`, { cause: error });
