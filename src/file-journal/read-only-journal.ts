@@ -50,7 +50,10 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     this.archive = new Archive(directory);
   }
 
-  /** @throws (rejects) InvalidOptionError, InvalidDirectoryError, IoError */
+  /**
+   * Opens a journal that another process may write. `FileJournal.openReadOnly` calls it.
+   * @throws (rejects) InvalidOptionError, InvalidDirectoryError, IoError
+   */
   static async open<C, R>(options: FileJournalReadOptions<C, R>): Promise<ReadOnlyFileJournal<C, R>> {
     const resolved = resolveReadOptions(options);
     const files = await loadFileSystem(resolved);

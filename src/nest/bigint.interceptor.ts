@@ -24,6 +24,7 @@ import { map, type Observable } from 'rxjs';
  */
 @Injectable()
 export class BigIntInterceptor implements NestInterceptor {
+  /** Called by Nest. Converts the answer of HTTP handlers. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const answer = next.handle();
     return context.getType() === 'http' ? answer.pipe(map(withDecimalStrings)) : answer;

@@ -8,6 +8,7 @@ import { JournalError } from '../journal/index.js';
 export class DuplicatePackageError extends JournalError {
   readonly code = 'JOURNAL_DUPLICATE_PACKAGE';
   constructor(
+    /** Name of the package that was loaded twice. */
     readonly packageName: string,
     /** Directory and version of the copy that this package loads. */
     readonly ours: string,

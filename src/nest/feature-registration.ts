@@ -12,8 +12,12 @@ import {
 import type { AppliedAggregate, SequencerAggregate } from '../sequencer/index.js';
 import { DEFAULT_JOURNAL_NAME, getAggregateRepositoryToken } from './file-journal.constants.js';
 
-/** An aggregate class with options. */
+/**
+ * An aggregate class with options.
+ * @publicApi
+ */
 export interface AggregateDefinition<T extends object = object> {
+  /** Class of the aggregate. */
   readonly aggregate: Type<T>;
   /**
    * Creates an aggregate in its first state. Only an aggregate root gets an `id`.
@@ -31,9 +35,14 @@ export interface AggregateDefinition<T extends object = object> {
   readonly snapshots?: AggregateSnapshotOptions | 'manual';
 }
 
-/** Aggregates and event classes of a feature module. */
+/**
+ * Aggregates and event classes of a feature module.
+ * @publicApi
+ */
 export interface FeatureOptions {
+  /** Aggregate classes of the feature. */
   readonly aggregates?: readonly (Type | AggregateDefinition)[];
+  /** Event classes of the feature. */
   readonly events?: EventClasses;
 }
 

@@ -147,8 +147,12 @@ export interface FileJournalModuleOptions
   readonly journal?: 'file' | JournalFactory;
 }
 
-/** Implemented by classes for `forRootAsync({ useClass, useExisting })`. */
+/**
+ * Implemented by classes for `forRootAsync({ useClass, useExisting })`.
+ * @publicApi
+ */
 export interface FileJournalOptionsFactory {
+  /** Returns the options of the journal. */
   createFileJournalOptions(): FileJournalModuleOptions | Promise<FileJournalModuleOptions>;
 }
 

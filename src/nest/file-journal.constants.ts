@@ -1,6 +1,9 @@
 import type { Type } from '@nestjs/common';
 
-/** Name of the journal that `forRoot()` without a name opens. */
+/**
+ * Name of the journal that `forRoot()` without a name opens.
+ * @publicApi
+ */
 export const DEFAULT_JOURNAL_NAME = 'default';
 
 // Symbol.for gives the ESM and the CJS build of this package the same tokens in one process.

@@ -7,7 +7,10 @@ import { JournalLockedError, type Journal, type JournalEntry } from '../journal/
 import { InMemoryCheckpointStore, type CheckpointStore } from '../projections/index.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
 
-/** An entry as the disk stores it. */
+/**
+ * An entry as the disk stores it.
+ * @publicApi
+ */
 export type StoredBytes = Pick<JournalEntry, 'sequenceNum' | 'timestampNs' | 'payload' | 'storedCrc'>;
 
 interface Directory {

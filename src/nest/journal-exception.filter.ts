@@ -83,6 +83,7 @@ export class JournalExceptionFilter implements ExceptionFilter<JournalError> {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
+  /** Called by Nest with each JournalError that a handler throws. */
   catch(error: JournalError, host: ArgumentsHost): void {
     const type = host.getType<string>();
     // Nest applies its own handling to RPC and GraphQL errors where a filter returns nothing. An error thrown

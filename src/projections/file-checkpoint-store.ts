@@ -6,7 +6,10 @@ import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
 import { ProjectionCheckpointError } from './projections.errors.js';
 
-/** Options of {@link FileCheckpointStore}. */
+/**
+ * Options of {@link FileCheckpointStore}.
+ * @publicApi
+ */
 export interface FileCheckpointStoreOptions {
   /** Directory of the files; created if missing. */
   readonly directory: string;
@@ -26,6 +29,7 @@ const OPTIONS: OptionNames<FileCheckpointStoreOptions> = { directory: true, acce
  * @publicApi
  */
 export class FileCheckpointStore implements CheckpointStore {
+  /** The directory of the checkpoints. */
   readonly directory: string;
   private readonly files: DurableDirectory;
   /** Names of projections by the name of their file in lower case. */

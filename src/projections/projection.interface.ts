@@ -27,8 +27,12 @@ export interface ProjectionContext<TTransaction = unknown> {
   readonly signal: AbortSignal;
 }
 
-/** Context of a call of a handler of single events. */
+/**
+ * Context of a call of a handler of single events.
+ * @publicApi
+ */
 export interface JournaledContext<TTransaction = unknown> extends ProjectionContext<TTransaction> {
+  /** The entry of the event. */
   readonly entry: JournalEntry;
   /** Stored name: the tag of the command, or the name of the domain event. */
   readonly eventName: string;
@@ -41,7 +45,10 @@ export interface JournaledContext<TTransaction = unknown> extends ProjectionCont
   readonly aggregateType: string | null;
 }
 
-/** Context of a call of `reset()`. */
+/**
+ * Context of a call of `reset()`.
+ * @publicApi
+ */
 export type ResetContext<TTransaction = unknown> = Pick<
   ProjectionContext<TTransaction>,
   'projection' | 'transaction' | 'signal'
@@ -95,29 +102,41 @@ export type ProjectionState =
   /** The application stops; the projection handles what is left. */
   | 'draining';
 
-/** Latest error of a projection. */
+/**
+ * Latest error of a projection.
+ * @publicApi
+ */
 export interface ProjectionFailure {
+  /** Message of the error. */
   readonly message: string;
   /** Code of a JournalError; else null. */
   readonly code: string | null;
+  /** What the handler or the store threw. */
   readonly error: unknown;
   /** Sequence of the first entry that was not handled; null if no entry was. */
   readonly sequence: bigint | null;
+  /** Time of the failure. */
   readonly at: Date;
 }
 
-/** Progress of a rebuild. */
+/**
+ * Progress of a rebuild.
+ * @publicApi
+ */
 export interface RebuildProgress {
   /** Number of handled entries. */
   readonly handled: number;
   /** Number of entries to handle. */
   readonly total: bigint;
+  /** Sequence of the last handled entry; null before the first one. */
   readonly position: bigint | null;
   /** The end of the journal when the rebuild began. */
   readonly target: bigint | null;
+  /** Entries handled per second since the rebuild began. */
   readonly ratePerSecond: number;
   /** Estimated remaining time in milliseconds; null while there is no rate. */
   readonly etaMs: number | null;
+  /** Milliseconds since the rebuild began. */
   readonly elapsedMs: number;
 }
 
@@ -126,8 +145,11 @@ export interface RebuildProgress {
  * @publicApi
  */
 export interface ProjectionStatus {
+  /** Name of the projection. */
   readonly name: string;
+  /** Whether it is a projection or a process manager. */
   readonly kind: ProjectionKind;
+  /** What it is doing. */
   readonly state: ProjectionState;
   /** Sequence of the last handled entry. */
   readonly position: bigint | null;

@@ -8,7 +8,10 @@ import { JournalError, messageOf } from '../journal/index.js';
 export class ProjectionCheckpointError extends JournalError {
   readonly code = 'JOURNAL_PROJECTION_CHECKPOINT';
   constructor(
+    /** Name of the projection. */
     readonly projection: string,
+
+    /** Why the checkpoint cannot be used. */
     readonly reason: string,
     options: { cause?: unknown } = {},
   ) {
@@ -26,6 +29,7 @@ export class ProjectionCheckpointError extends JournalError {
 export class ProjectionNotFoundError extends JournalError {
   readonly code = 'JOURNAL_PROJECTION_NOT_FOUND';
   constructor(
+    /** The requested name. */
     readonly projection: string,
     known: readonly string[],
   ) {
@@ -41,6 +45,7 @@ export class ProjectionNotFoundError extends JournalError {
 export class ProjectionStoppedError extends JournalError {
   readonly code = 'JOURNAL_PROJECTION_STOPPED';
   constructor(
+    /** Name of the projection. */
     readonly projection: string,
     /**
      * `not-started`: before `onApplicationBootstrap`, or without `autoStart`. `paused`: until `resume()`.
@@ -67,6 +72,7 @@ const STOPPED = {
 export class ProjectionFailedError extends JournalError {
   readonly code = 'JOURNAL_PROJECTION_FAILED';
   constructor(
+    /** Name of the projection. */
     readonly projection: string,
     /** The first entry that was not handled; null if no entry was. */
     readonly sequence: bigint | null,

@@ -71,6 +71,7 @@ export class ProjectionsService {
     };
   }
 
+  /** Names of the projections and process managers. */
   get names(): readonly string[] {
     return [...this.runners.keys()];
   }
@@ -197,6 +198,7 @@ export class ProjectionsService {
     setImmediate(() => this.start());
   }
 
+  /** Starts the projections at once. */
   start(): void {
     for (const runner of this.runners.values()) runner.start();
   }

@@ -5,16 +5,22 @@ import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
 
 /**
  * A SQLite connection as the store uses it: `Database` of better-sqlite3 or `DatabaseSync` of node:sqlite.
+ * @publicApi
  */
 export interface SqliteConnection {
+  /** Runs statements without parameters. */
   exec(sql: string): unknown;
+  /** Prepares one statement. */
   prepare(sql: string): {
     run(...values: unknown[]): unknown;
     get(...values: unknown[]): unknown;
   };
 }
 
-/** Options of {@link SqliteCheckpointStore}. */
+/**
+ * Options of {@link SqliteCheckpointStore}.
+ * @publicApi
+ */
 export interface SqliteCheckpointStoreOptions<TConnection extends SqliteConnection> {
   /**
    * A connection for the projections alone: other writes on it would become part of their transactions.

@@ -1,7 +1,11 @@
 import type { SequencerEvent } from '../journal/index.js';
 
-/** The sequence and the time of a command: the only clock that an aggregate may read. */
+/**
+ * The sequence and the time of a command: the only clock that an aggregate may read.
+ * @publicApi
+ */
 export interface CommandContext {
+  /** Sequence of the event that records the command. */
   readonly sequenceNum: bigint;
   /** Nanoseconds since the Unix epoch; never decreases. */
   readonly timestampNs: bigint;
@@ -83,7 +87,10 @@ export type ResultOf<TAggregate> = TAggregate extends {
  * @publicApi
  */
 export interface AppliedAggregate<TCommand = unknown, TResult = unknown, TSnapshot = unknown> {
+  /** Applies one stored event, synchronously. */
   apply(event: SequencerEvent<TCommand, TResult>): void;
+  /** The whole state as plain data; see `SequencerAggregate.snapshot`. */
   snapshot?(): TSnapshot;
+  /** Puts a new aggregate into the state of `snapshot`. */
   restore?(snapshot: TSnapshot): void;
 }

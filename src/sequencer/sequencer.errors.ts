@@ -21,7 +21,10 @@ export class SequencerInterruptedError extends JournalError {
  */
 export class SequencerOverloadedError extends JournalError {
   readonly code = 'JOURNAL_SEQUENCER_OVERLOADED';
-  constructor(readonly maxQueued: number) {
+  constructor(
+    /** Number of commands that may be queued. */
+    readonly maxQueued: number,
+  ) {
     super(`${maxQueued} commands are pending already; submit more slowly or raise maxQueued`, {
       outcome: 'not-written',
     });
@@ -35,7 +38,10 @@ export class SequencerOverloadedError extends JournalError {
  */
 export class AggregateUnavailableError extends JournalError {
   readonly code = 'JOURNAL_AGGREGATE_UNAVAILABLE';
-  constructor(readonly reason: string) {
+  constructor(
+    /** Why the aggregate cannot be rebuilt. */
+    readonly reason: string,
+  ) {
     super(reason, { outcome: 'not-written' });
   }
 }
@@ -47,6 +53,7 @@ export class AggregateUnavailableError extends JournalError {
 export class CommandIdReusedError extends JournalError {
   readonly code = 'JOURNAL_COMMAND_ID_REUSED';
   constructor(
+    /** The id. */
     readonly commandId: string,
     /** Sequence of the other command; null while that command is pending. */
     readonly sequenceNum: bigint | null,
@@ -68,6 +75,7 @@ export class CommandIdReusedError extends JournalError {
 export class CommandResultUnavailableError extends JournalError {
   readonly code = 'JOURNAL_COMMAND_RESULT_UNAVAILABLE';
   constructor(
+    /** Id of the command. */
     readonly commandId: string,
     /** Sequence of the command and its result. */
     readonly sequenceNum: bigint,

@@ -74,6 +74,7 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     this.external = new ExternalCommits(this.lifecycle, this.loop, queue, target, forms, this.ids);
   }
 
+  /** Whether the Sequencer accepts commands. */
   get state(): SequencerState {
     return this.lifecycle.state;
   }

@@ -1,7 +1,10 @@
 import { InvalidArgumentError } from '../journal/index.js';
 import { assertCallOptions, type OptionNames } from '../common/index.js';
 
-/** Options of one `submit`. */
+/**
+ * Options of one `submit`.
+ * @publicApi
+ */
 export interface SubmitOptions {
   /**
    * Identifies the command in its journal, in 1 to 128 bytes of UTF-8: submitting it again answers with the

@@ -15,9 +15,8 @@ import {
 /** Names that the main entry point exports, types included. */
 const MOST_NAMES = 150;
 
-/** Rooms still to bring in order; the lists only shrink. */
-const UNMARKED = ['src/file-journal/', 'src/nest/', 'src/order-book/', 'src/projections/', 'src/sequencer/'];
-const UNDOCUMENTED = UNMARKED;
+/** Rooms still to bring in order; the list only shrinks. */
+const UNFINISHED = ['src/order-book/'];
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly import: { readonly types: string } }>>;
@@ -41,7 +40,7 @@ describe('the public interface', () => {
 
   test('is marked with @publicApi', () => {
     const unmarked = [...exported].filter(([, { nodes }]) => !nodes.some(isMarked));
-    expect(except(UNMARKED, unmarked)).toEqual([]);
+    expect(except(UNFINISHED, unmarked)).toEqual([]);
   });
 
   test('is all that is marked with @publicApi', () => {
@@ -59,7 +58,7 @@ describe('the public interface', () => {
       ...(isDocumented(declared.nodes) ? [] : ([[key, declared]] as [string, Declared][])),
       ...undocumentedMembers(declared).map((member): [string, Declared] => [`${key}.${member}`, declared]),
     ]);
-    expect(except(UNDOCUMENTED, undocumented)).toEqual([]);
+    expect(except(UNFINISHED, undocumented)).toEqual([]);
   });
 });
 

@@ -5,7 +5,10 @@ import { isNotFound } from '../os/file-system.js';
 import type { SegmentDirectory } from '../segment/segment-directory.js';
 import { Segment } from '../segment/segment.js';
 
-/** The result of `compressArchived`. */
+/**
+ * The result of `compressArchived`.
+ * @publicApi
+ */
 export interface CompressionReport {
   /** Number of segments that were compressed. */
   readonly segments: number;

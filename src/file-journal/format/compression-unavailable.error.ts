@@ -7,6 +7,7 @@ import { JournalError } from '../../journal/index.js';
 export class CompressionUnavailableError extends JournalError {
   readonly code = 'JOURNAL_COMPRESSION_UNAVAILABLE';
   constructor(
+    /** The requested compression. */
     readonly compression: string,
     /** The compressed file; null where none was written yet. */
     readonly path: string | null = null,
