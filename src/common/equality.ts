@@ -2,10 +2,9 @@
  * Two answers to "are these values the same?", for values that a journal stores:
  *
  * - {@link deepEqual} compares the values themselves, with their classes and types. It decides whether an
- * event still matches its stored
- *   bytes.
+ *   event still matches its stored bytes.
  * - {@link sameJson} compares their JSON. It decides whether a live value matches the value that a codec
- * decoded.
+ *   decoded.
  */
 
 /**
