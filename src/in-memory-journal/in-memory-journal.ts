@@ -36,7 +36,7 @@ import { MemorySegments } from './memory-segments.js';
 import { isEvent, recordOf, type InitialEntry } from './initial-entry.js';
 import { resolveOptions, type InMemoryJournalOptions, type ResolvedOptions } from './options.js';
 
-/** The records of one `append` or `appendBatch`, accepted and not yet acknowledged. */
+/** The records of one `append` or `appendBatch` that are accepted but not yet acknowledged. */
 interface PendingAppend {
   readonly records: readonly MemoryRecord[];
   readonly resolve: () => void;
@@ -44,10 +44,10 @@ interface PendingAppend {
 }
 
 /**
- * A journal in memory with the contract and the refusals of the file journal, for tests and prototypes. It
+ * An in-memory journal with the contract and the errors of the file journal, for tests and prototypes. It
  * encodes events, stores their bytes and CRC, and decodes the bytes when they are read.
  *
- * `append` takes the sequence when it is called. Readers see the entry when its promise resolves.
+ * `append` reserves the sequence when it is called. Readers see the entry when the promise resolves.
  *
  * @example
  * const journal = await InMemoryJournal.open();
@@ -219,7 +219,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
     this.poisonListeners.clear();
   }
 
-  /** Takes the sequences of `records` now, and stores the records in a later turn; all or none. */
+  /** Reserves the sequences of `records` now, and stores all records or none in a later turn. */
   private accept(records: readonly MemoryRecord[]): Promise<void> {
     // Encoding ran code of the application (toJSON, a codec), which may have closed the journal or appended
     // to it.

@@ -2,7 +2,7 @@ import { entrySizeBytes } from '../journal-kit/index.js';
 import type { EntryLocation } from '../journal/index.js';
 import type { MemoryRecord } from './memory-record.js';
 
-/** A record, and its place if the journal were one file. */
+/** A record, and the location it would have if the journal were one file. */
 export interface LocatedRecord {
   readonly record: MemoryRecord;
   readonly location: EntryLocation;
@@ -44,7 +44,10 @@ export class MemorySegments {
     this.segmentWithRoom(record.sequenceNum).records.push({ record, location });
   }
 
-  /** Drops the segments whose last entry is below `sequence`, except the newest. @returns how many */
+  /**
+   * Drops the segments whose last entry is below `sequence`, except the newest.
+   * @returns the number of dropped segments
+   */
   archiveBefore(sequence: bigint): number {
     const older = this.segments.slice(0, -1);
     const firstKept = older.findIndex((segment) => lastSequenceOf(segment) >= sequence);

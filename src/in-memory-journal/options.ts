@@ -9,7 +9,7 @@ import { jsonCodec } from '../serialization/index.js';
  */
 export interface InMemoryJournalOptions<TCommand = unknown, TResult = unknown> {
   /**
-   * As for the file journal. Nothing is stored on a device, but `durableSequence` moves as if it were: in
+   * As in the file journal. Nothing is stored on a device, but `durableSequence` advances as if it were: in
    * `sync` with every acknowledgement, in `async` shortly after it, or with `flush()`.
    * @default 'sync'
    */
