@@ -1,14 +1,14 @@
-/** Keeps archiving and the beginning of a rebuild apart. */
+/** Prevents archiving and the start of a rebuild from overlapping. */
 export class ArchivingGate {
   private archiving: Promise<void> | null = null;
 
-  /** Resolves after the archiving that runs now; null if none runs. */
+  /** Resolves after the running archiving; null if none is running. */
   idle(): Promise<void> | null {
     return this.archiving;
   }
 
   /**
-   * Runs `archive` at once. A rebuild that is requested meanwhile waits, and is refused if it would lack
+   * Runs `archive` at once. A rebuild that is requested meanwhile waits. It is then refused if it needs
    * archived entries.
    */
   async run<T>(archive: () => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@
  * @publicApi
  */
 export interface Checkpoint {
-  /** Sequence of the last handled entry; null before the first. */
+  /** Sequence of the last handled entry; null before the first one. */
   readonly position: bigint | null;
   /**
    * CRC-32 stored with that entry: it proves that checkpoint and journal belong together. Null if `position`
@@ -15,7 +15,9 @@ export interface Checkpoint {
    * registered. A rebuild moves it to the position before the rebuild. Null: there is no history.
    */
   readonly historyEnd: bigint | null;
-  /** True if `reset()` of a rebuild may be incomplete: it is called again before any entry is handled. */
+  /**
+   * True if `reset()` of a rebuild may be incomplete; it is then called again before any entry is handled.
+   */
   readonly isResetting: boolean;
 }
 
@@ -25,8 +27,8 @@ export interface Checkpoint {
  */
 export interface CheckpointStore {
   /**
-   * Refuses a name that it cannot store a checkpoint under, when the projection is registered. A store that
-   * accepts every name leaves it out.
+   * Refuses a name for which it cannot store a checkpoint; called when the projection is registered. A store
+   * that accepts every name omits this method.
    * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */
   reserve?(projection: string): void;
@@ -43,7 +45,7 @@ export interface CheckpointStore {
 
 /**
  * Stores checkpoints in the database of the read model. The writes of a handler and the checkpoint are one
- * transaction, so each entry takes effect exactly once, whatever crashes when.
+ * transaction. So each entry takes effect exactly once, even after a crash.
  * @publicApi
  */
 export interface TransactionalCheckpointStore<TTransaction = unknown> extends CheckpointStore {

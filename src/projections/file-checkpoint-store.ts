@@ -21,8 +21,8 @@ const OPTIONS: OptionNames<FileCheckpointStoreOptions> = { directory: true, acce
 
 /**
  * Stores checkpoints as files `projection-{name}.checkpoint`. The store writes a temporary file in the same
- * directory, syncs it, renames it, and syncs the directory. After a crash there is either the new checkpoint
- * or the previous one.
+ * directory, syncs it, renames it, and syncs the directory. After a crash, either the new checkpoint or the
+ * previous one exists.
  *
  * It is not transactional: after a crash, handlers get the entries since the last checkpoint again.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
@@ -32,9 +32,12 @@ export class FileCheckpointStore implements CheckpointStore {
   /** The directory of the checkpoints. */
   readonly directory: string;
   private readonly files: DurableDirectory;
-  /** Names of projections by the name of their file in lower case. */
+  /** Names of projections, by the lower-case name of their file. */
   private readonly names = new Map<string, string>();
-  /** The last save of each projection: two at once would write the same temporary file. */
+  /**
+   * The last save of each projection. Saves run one at a time, because two at once would write the same
+   * temporary file.
+   */
   private readonly saving = new Map<string, Promise<unknown>>();
 
   constructor(options: FileCheckpointStoreOptions) {
@@ -104,7 +107,7 @@ function fileNameOf(projection: string): string {
   return `projection-${encodeURIComponent(projection)}.checkpoint`;
 }
 
-/** Null for a name with half a surrogate pair: nothing can be stored under it. */
+/** Null for a name with half a surrogate pair, which cannot be a file name. */
 function possibleFileName(projection: string): string | null {
   try {
     return fileNameOf(projection);

@@ -1,11 +1,11 @@
 import { isInside, runCall, waitWithoutCycle, type Awaitable, type RunningCall } from '../common/index.js';
 
 /**
- * The calls of one projection's class. They run one at a time, and whatever waits for the projection waits
- * for them.
+ * The calls of one projection's class. They run one at a time; a caller that waits for the projection also
+ * waits for them.
  */
 export class HandlerCalls implements Awaitable {
-  /** The call that runs, or ran last. */
+  /** The running call, or the last one. */
   private latest: RunningCall | null = null;
 
   constructor(private readonly projection: string) {}
@@ -18,7 +18,7 @@ export class HandlerCalls implements Awaitable {
     });
   }
 
-  /** Whether the current code belongs to a call of the class. */
+  /** Whether the current async context belongs to a call of the class. */
   isInside(): boolean {
     return isInside(this);
   }

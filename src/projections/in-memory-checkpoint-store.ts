@@ -1,7 +1,7 @@
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 
 /**
- * Keeps checkpoints until the process ends: for tests, and for read models in memory.
+ * Keeps checkpoints until the process ends. Use it in tests and for read models in memory.
  * @publicApi
  */
 export class InMemoryCheckpointStore implements CheckpointStore {

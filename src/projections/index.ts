@@ -1,8 +1,8 @@
 /**
  * Read models and process managers that follow a journal.
  *
- * A decorator describes a class (projection.decorator). ProjectionsService is what the application sees; it
- * has one projection-runner for each projection, which carries out its requests. projection-states lists the
+ * A decorator describes a class (projection.decorator). ProjectionsService is the API for the application. It
+ * has one projection-runner for each projection, which carries out the requests. projection-states lists the
  * states of a projection and all transitions between them; projection-lifecycle owns the current one.
  * projection-loop repeats attempts (projection-retries); in each, projection-follower reads the journal after
  * the checkpoint (projection-checkpoints, a CheckpointStore) and calls the class (projection-handlers).

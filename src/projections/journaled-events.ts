@@ -13,8 +13,8 @@ export interface JournaledData {
 const OF_NO_AGGREGATE = { aggregateId: null, aggregateType: null };
 
 /**
- * The events of an entry: the domain events of a save, or the command, named by its tag. A command without a
- * tag, that is, with several properties or none, is no event.
+ * Returns the events of an entry: the domain events of a save, or the command, named by its tag. A command
+ * without a tag (with several properties or none) is not an event.
  * @throws DeserializationError (`JOURNAL_DESERIALIZATION`)
  */
 export function eventsIn(entry: JournalEntry): readonly JournaledData[] {

@@ -16,13 +16,11 @@ export interface FirstRegistration {
   readonly aliases?: readonly string[];
 }
 
-/**
- * The checkpoint of one projection: the stored one, and the position since then.
- */
+/** The checkpoint of one projection: the stored one, and the current position. */
 export class ProjectionCheckpoints {
   /** The stored checkpoint that matches the journal; null before it is loaded. */
   #stored: Checkpoint | null = null;
-  /** Position in the store, also of a checkpoint that the projection cannot continue from. */
+  /** Position in the store, including that of a checkpoint from which the projection cannot continue. */
   #storedPosition: bigint | null = null;
   #position: bigint | null = null;
   #entryCrc: number | null = null;
@@ -111,7 +109,7 @@ export class ProjectionCheckpoints {
     this.#entryCrc = storedCrc;
   }
 
-  /** Stores the position. @returns false if it was stored already */
+  /** Stores the position. @returns false if it was already stored */
   async save(): Promise<boolean> {
     if (this.#stored === null || this.#position === this.#stored.position) return false;
     const checkpoint = { ...this.#stored, position: this.#position, entryCrc: this.#entryCrc };
@@ -144,14 +142,14 @@ export class ProjectionCheckpoints {
     if (checkpoint !== null) this.#take(checkpoint);
   }
 
-  /** Moves the position to the beginning. Everything up to the former position is history afterwards. */
+  /** Moves the position to the beginning. Afterwards, all entries up to the former position are history. */
   async reset(reset: (transaction: unknown) => Promise<void>): Promise<void> {
     const { store } = this;
     const before = this.#stored;
     const known = [before?.historyEnd, before?.position, this.#position].filter(
       (one) => typeof one === 'bigint',
     );
-    // The checkpoint cannot be read. Rather too much history than a command that is sent twice.
+    // The checkpoint cannot be read. Too much history is better than a command that is sent twice.
     if (before === null && this.journal.lastSequence !== null) known.push(this.journal.lastSequence);
     const historyEnd = known.reduce<bigint | null>(
       (max, one) => (max === null || one > max ? one : max),
@@ -164,8 +162,8 @@ export class ProjectionCheckpoints {
         await store.saveIn(transaction, this.projection, fresh);
       });
     } else {
-      // Stored before and after: a crash in between must neither keep the old read model nor skip entries of
-      // the new one.
+      // The checkpoint is stored before and after `reset()`: a crash in between must neither keep the old
+      // read model nor skip entries of the new one.
       this.#take({ ...fresh, isResetting: true });
       await store.save(this.projection, { ...fresh, isResetting: true });
       await reset(undefined);
@@ -214,7 +212,7 @@ export class ProjectionCheckpoints {
     if (first === null || position + 1n < first) throw new ReplayGapError(position + 1n, first);
     if (entryCrc === null) return;
     const storedCrc = storedCrcAt(this.journal, position);
-    // The archived segment of the entry may be gone. Then nothing can be compared.
+    // The archived segment of the entry may be gone. Then the CRC cannot be compared.
     if (storedCrc === null && position < first) return;
     if (storedCrc !== entryCrc) {
       throw new ProjectionCheckpointError(this.projection, `the journal holds another entry at ${position}`);

@@ -22,14 +22,14 @@ export class ProjectionFollower {
     const { position } = this.checkpoints;
     return this.journal.subscribe({
       from: position === null ? 'beginning' : position + 1n,
-      // A checkpoint must never be ahead of what the journal has after a crash of the machine.
+      // A checkpoint must never be ahead of the entries that the journal has after a crash of the machine.
       durable: true,
       signal: interrupt,
       batchSize: this.options.batchSize,
     });
   }
 
-  /** Resolves with no entries if a checkpoint is due, and at the end of the journal while draining. */
+  /** Resolves with an empty batch if a checkpoint is due, and at the end of the journal while draining. */
   nextBatch(subscription: JournalSubscription, isDraining: boolean): Promise<JournalEntry[]> {
     const { batchSize, batchWaitMs } = this.options;
     const { dueInMs } = this.checkpoints;
@@ -45,7 +45,7 @@ export class ProjectionFollower {
    * Calls the handlers.
    * @param lifecycle its order `stop` ends the batch after the current entry
    * @param onSaved called when a checkpoint was stored within the batch
-   * @returns how many entries were handled
+   * @returns the number of handled entries
    */
   async handle(
     batch: readonly JournalEntry[],
@@ -89,7 +89,7 @@ export class ProjectionFollower {
     return handled;
   }
 
-  /** How many entries up to the boundary of history are not handled. */
+  /** Number of unhandled entries up to the boundary of history. */
   private historyLeft(): bigint {
     const { historyEnd, position } = this.checkpoints;
     if (historyEnd === null) return 0n;

@@ -26,7 +26,7 @@ type Instance = ProjectionHandler &
   ProcessManagerHandler &
   Record<string | symbol, (data: unknown, context: JournaledContext) => unknown>;
 
-/** Calls the handlers of a projection's class, and decides which of them see history. */
+/** Calls the handlers of a projection's class, and decides which of them get history. */
 export class ProjectionHandlers {
   /** Runs the code of the class. */
   readonly calls: HandlerCalls;
@@ -60,7 +60,7 @@ export class ProjectionHandlers {
     this.assertUsable(name, instance);
   }
 
-  /** Whether any handler sees history. */
+  /** Whether any handler gets history. */
   get needsHistory(): boolean {
     return (
       this.takesBatches || (this.has('handle') && this.handleSeesHistory) || this.methodsForHistory.length > 0
@@ -83,7 +83,7 @@ export class ProjectionHandlers {
     await this.calls.run(() => this.instance.handleBatch?.(entries, context));
   }
 
-  /** @returns the number of commands that were sent */
+  /** @returns the number of sent commands */
   async handle(entry: JournalEntry, context: ProjectionContext): Promise<number> {
     let sent = 0;
     if (this.has('handle') && (!context.isReplaying || this.handleSeesHistory)) {

@@ -10,7 +10,7 @@ import {
 
 const NEXT: ReadonlyMap<LifecycleState, ReadonlyMap<LifecycleEvent, LifecycleState>> = indexTransitions();
 
-/** The state that follows; null if the table refuses the event. */
+/** The next state; null if the table refuses the event. */
 export function nextState(state: LifecycleState, event: LifecycleEvent): LifecycleState | null {
   return NEXT.get(state)?.get(event) ?? null;
 }
@@ -23,7 +23,7 @@ export class ProjectionLifecycle {
   /** @param onChange called after each transition */
   constructor(private readonly onChange: () => void) {}
 
-  /** What the application sees. */
+  /** The state that the application sees. */
   get shown(): ProjectionState {
     return this.shownState;
   }
@@ -36,7 +36,7 @@ export class ProjectionLifecycle {
     return STATES[this.state].waits;
   }
 
-  /** The application stops, or the journal has ended. */
+  /** Whether the application is stopping or the journal has ended. */
   get isOver(): boolean {
     return this.waits === 'ending' || this.waits === 'stopped';
   }

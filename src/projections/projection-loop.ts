@@ -6,23 +6,25 @@ import type { ProjectionHandlers } from './projection-handlers.js';
 import type { ProjectionLifecycle } from './projection-lifecycle.js';
 import type { ProjectionRetries } from './projection-retries.js';
 
-/** Ends a wait for entries, so that the loop looks at its order. */
+/** Ends a wait for entries, so that the loop checks its order. */
 const INTERRUPTED = new Error('interrupted');
 
 /**
- * How an attempt ended: there is another one, the projection has failed, or the loop did as its order says.
+ * How an attempt ended: another one follows, the projection has failed, or the loop has carried out its
+ * order.
  */
 type AttemptEnd = 'again' | 'gave-up' | 'done';
 
 /**
- * The loop of one projection: loads the checkpoint, has entries handled, stores how far it is, and tries
- * again after an error. The lifecycle says what it is to do, and learns from the loop how it goes.
+ * The loop of one projection: loads the checkpoint, passes entries to the follower, stores the position, and
+ * tries again after an error. The lifecycle gives the loop its order, and the loop reports its progress to
+ * the lifecycle.
  */
 export class ProjectionLoop {
   private running: Promise<void> | null = null;
-  /** Aborted to make the loop look at its order. */
+  /** Aborted to make the loop check its order. */
   private interrupter = new AbortController();
-  /** The latest error came before the first entry: from loading the checkpoint, or from `reset()`. */
+  /** Whether the latest error occurred before the first entry: in loading the checkpoint, or in `reset()`. */
   private failedToPrepare = false;
   private readonly logger = new Logger('Projections');
 
@@ -39,7 +41,7 @@ export class ProjectionLoop {
     private readonly onMoved: (entries: number) => void,
   ) {}
 
-  /** Makes the loop look at its order now; begins a loop if none runs. */
+  /** Makes the loop check its order now; starts a loop if none is running. */
   proceed(): void {
     if (this.running !== null) return this.interrupt();
     this.interrupter = new AbortController();
@@ -50,13 +52,16 @@ export class ProjectionLoop {
     this.interrupter.abort(INTERRUPTED);
   }
 
-  /** Interrupts the loop. Resolves when it has ended as its order says. */
+  /** Interrupts the loop. Resolves when the loop has carried out its order and ended. */
   async halt(): Promise<void> {
     this.interrupt();
     await this.running;
   }
 
-  /** Stores where the projection starts, before it is started. The loop meets a failure again. */
+  /**
+   * Stores the start position of a projection before it is started. If this fails, the loop tries again and
+   * handles the error.
+   */
   async register(): Promise<void> {
     try {
       await this.checkpoints.load();
@@ -66,7 +71,7 @@ export class ProjectionLoop {
     }
   }
 
-  /** Calls `reset()` of the class; to the handlers, everything handled so far is history afterwards. */
+  /** Calls `reset()` of the class. Afterwards, all entries handled so far are history for the handlers. */
   async reset(): Promise<void> {
     const { name } = this.handlers;
     await this.checkpoints.reset((transaction) =>
@@ -94,10 +99,10 @@ export class ProjectionLoop {
   private async run(): Promise<void> {
     for (;;) {
       const end = await this.attempt();
-      // The application may have resumed a projection that gave up before its loop has ended.
+      // The application may have resumed a failed projection before its loop has ended.
       if (end === 'done' || (end === 'gave-up' && this.lifecycle.order === 'stop')) break;
     }
-    // In one go: a request that comes now must find either the loop or its end.
+    // No `await` from here on: a request must find the loop either running or ended.
     this.running = null;
     this.lifecycle.apply('loop-ended');
   }
@@ -133,7 +138,7 @@ export class ProjectionLoop {
     this.onMoved(0);
   }
 
-  /** Until the order changes or the journal ends. */
+  /** Handles batches until the order changes or the journal ends. */
   private async follow(): Promise<void> {
     const { lifecycle, checkpoints, follower, retries } = this;
     const onSaved = (): void => retries.succeeded();
@@ -166,7 +171,7 @@ export class ProjectionLoop {
   /** @returns `again` if there was nothing to retry, or after the delay before the next attempt */
   private async overcome(error: unknown): Promise<AttemptEnd> {
     const { lifecycle, retries } = this;
-    // The application stops: not an error of the projection.
+    // The application is stopping; this is not an error of the projection.
     if (this.abandoned.aborted || this.journal.state === 'closed') return 'done';
     this.noteFailure(error);
     const isStored = await this.saveAfterFailure(error);

@@ -4,7 +4,7 @@ import type { ProjectionRetryOptions } from './projection.decorator.js';
 import type { ProjectionFailure } from './projection.interface.js';
 import { ProjectionFailedError } from './projections.errors.js';
 
-/** Errors that a retry cannot overcome. */
+/** Errors that a retry cannot fix. */
 const FINAL_CODES = new Set([
   'JOURNAL_REPLAY_GAP',
   'JOURNAL_PROJECTION_CHECKPOINT',
@@ -21,7 +21,7 @@ export class ProjectionRetries {
   private latest: ProjectionFailure | null = null;
   private attempts = 0;
   private next: Date | null = null;
-  /** The stored checkpoint when the attempts were counted last. */
+  /** The stored checkpoint at the latest counted failure. */
   private storedPosition: bigint | null = null;
 
   constructor(
@@ -63,7 +63,7 @@ export class ProjectionRetries {
   }
 
   /**
-   * Counts from zero if the stored checkpoint has moved since the failure before: entries were handled in
+   * Restarts the count if the stored checkpoint has moved since the previous failure: entries were handled in
    * between.
    */
   countFrom(storedPosition: bigint | null): void {
@@ -77,7 +77,7 @@ export class ProjectionRetries {
     this.latest = null;
   }
 
-  /** Forgets the attempts: the operator has resumed the projection. */
+  /** Clears the attempts after the operator has resumed the projection. */
   reset(): void {
     this.attempts = 0;
     this.next = null;
@@ -104,7 +104,7 @@ export class ProjectionRetries {
   }
 }
 
-/** Its timer keeps no process alive. */
+/** Waits with a timer that does not keep the process alive. */
 function interruptibleDelay(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

@@ -23,10 +23,10 @@ import { RebuildMeter } from './rebuild-meter.js';
 import { RequestQueue } from './request-queue.js';
 
 /**
- * One projection, as the service sees it. Carries out the requests of the application, and settles the
- * callers that wait for it.
+ * Runs one projection for the service. Carries out the requests of the application, and settles the callers
+ * that wait for the projection.
  *
- * Its loop and the handlers run in the async context in which the runner was made.
+ * The loop and the handlers run in the async context in which the runner was created.
  */
 export class ProjectionRunner {
   readonly name: string;
@@ -91,12 +91,12 @@ export class ProjectionRunner {
     return this.requests.add('other', () => this.loop.register());
   }
 
-  /** The projection is about to be started: from now on `waitFor` waits. */
+  /** Announces the start of the projection: from now on `waitFor` waits. */
   expectStart(): void {
     this.lifecycle.apply('expect');
   }
 
-  /** Starts the projection, unless it was paused, has failed or is rebuilt by then. */
+  /** Starts the projection, unless it is already paused, failed or being rebuilt. */
   start(): void {
     this.expectStart();
     void this.requests.add('other', () => {
@@ -131,7 +131,7 @@ export class ProjectionRunner {
     this.loop.interrupt();
     await this.requests.add('other', async () => {
       await this.loop.halt();
-      // For a rebuild that was stopped before it began a loop.
+      // Handles a rebuild that was stopped before it started a loop.
       this.lifecycle.apply('loop-ended');
     });
   }
@@ -155,13 +155,13 @@ export class ProjectionRunner {
 
   /** Resets the projection and handles all entries again; a second call joins the first. */
   rebuild(onProgress: (progress: RebuildProgress) => void, intervalMs: number): Promise<RebuildProgress> {
-    // The loop calls it, in the context of this call.
+    // The loop calls `onProgress`, in the async context of this call.
     const report = AsyncResource.bind(onProgress);
     return this.handlers.calls.wait('rebuild()', () => {
       this.rebuilding ??= this.rebuildNow(report, intervalMs).finally(() => {
         this.rebuilding = null;
         this.meter = null;
-        // A refused rebuild leaves waits that began because of it.
+        // A refused rebuild leaves waits that started during it.
         this.endVainWaits();
       });
       return this.rebuilding;
@@ -190,14 +190,14 @@ export class ProjectionRunner {
     });
     if (target !== null && !this.hasReached(target)) {
       const refusal = this.refusal();
-      // A paused rebuild goes on when it is resumed.
+      // A paused rebuild continues when it is resumed.
       if (refusal !== null && !isPaused(refusal)) throw refusal;
       await this.waiters.wait(target, undefined, true);
     }
     return meter.finish();
   }
 
-  /** Between the loop that was and the one that begins at the first entry. */
+  /** Runs after the old loop has ended and before the loop that starts at the first entry. */
   private async startOver(): Promise<void> {
     // From now on archiving keeps all entries; an archiving that began before may take some.
     await this.archiving.idle();
@@ -207,7 +207,7 @@ export class ProjectionRunner {
     await this.loop.startOver();
   }
 
-  /** Before anything is discarded that could not be built again. */
+  /** Checks that all entries are available, before the read model is discarded. */
   private assertCanStartOver(): void {
     const { journal } = this;
     if (this.isOver) throw new ProjectionStoppedError(this.name, 'stopped');
@@ -241,7 +241,7 @@ export class ProjectionRunner {
     return position !== null && position >= sequence;
   }
 
-  /** Why a new wait would be in vain; null if it would not. */
+  /** The error for a new wait that cannot succeed; null if the caller can wait. */
   private refusal(): JournalError | null {
     if (this.isOver) return new ProjectionStoppedError(this.name, 'stopped');
     if (this.rebuilding !== null && this.meter === null) return null;
@@ -252,7 +252,8 @@ export class ProjectionRunner {
   }
 
   /**
-   * Rejects the waits that a transition has made vain. Those for a projection that drains may still succeed.
+   * Rejects the waits that can no longer succeed after a transition. Waits for a draining projection may
+   * still succeed.
    */
   private endVainWaits(): void {
     if (this.lifecycle.waits === 'ending') return;

@@ -1,16 +1,19 @@
 import type { ProjectionState } from './projection.interface.js';
 
-/** The loop handles entries, or ends: after its batch, at the end of the journal, after its entry. */
+/**
+ * Order of the loop. `run`: it handles entries. `pause`: it ends after its batch. `drain`: it ends at the end
+ * of the journal. `stop`: it ends after its entry.
+ */
 export type LoopOrder = 'run' | 'pause' | 'drain' | 'stop';
 
 /**
- * What a caller that waits for the projection gets: `pending`: it waits; `ending`: it waits if it already
- * does, but a new wait is refused; else a refusal.
+ * Answer for a caller that waits for the projection. `pending`: it waits. `ending`: an existing wait
+ * continues, but a new one is refused. All others: the wait is refused.
  */
 export type WaitVerdict = 'pending' | 'ending' | 'not-started' | 'paused' | 'failed' | 'stopped';
 
 interface Meaning {
-  /** What the application sees; `before`: the same as in the previous state. */
+  /** The state that the application sees; `before`: the same as in the previous state. */
   readonly shown: ProjectionState | 'before';
   readonly order: LoopOrder;
   readonly waits: WaitVerdict;

@@ -18,13 +18,13 @@ export interface ProjectionRetryOptions {
  */
 export interface ProjectionOptions {
   /**
-   * Former names: while there is no checkpoint under its name, the projection continues from the checkpoint
-   * under one of these. Entries that it handles again after the rename have idempotency keys that begin with
-   * the new name.
+   * Former names. If there is no checkpoint under the current name, the projection continues from the
+   * checkpoint under one of these. Entries that it handles again after the rename have idempotency keys that
+   * begin with the new name.
    * @default none
    */
   readonly aliases?: readonly string[];
-  /** The journal it follows. @default the default journal */
+  /** Name of the journal that the class follows. @default the default journal */
   readonly journal?: string;
   /**
    * Where the class starts when it is first registered. A projection handles the entries from there. To a
@@ -52,7 +52,7 @@ export interface ProjectionOptions {
 /** An event: its stored name, or the class of its data. */
 export type JournaledEvent = string | Type;
 
-/** What a decorator says about its class. */
+/** Metadata that a decorator stores for its class. */
 export interface ProjectionMetadata {
   readonly kind: ProjectionKind;
   readonly name: string;
@@ -82,9 +82,9 @@ export function Projection(name: string, options: ProjectionOptions = {}): Class
 
 /**
  * Makes a class a process manager, which sends commands in response to events. Its handlers return the
- * commands, which are sent one after another for new entries only. History, that is, every entry in the
- * journal when the class was first registered, reaches only handlers with `@ReplaySafe()`; commands that they
- * return are not sent.
+ * commands. They are sent one after another, for new entries only. History is every entry in the journal when
+ * the class was first registered. Only handlers with `@ReplaySafe()` get history, and commands that they
+ * return for it are not sent.
  *
  * @param name stable name: the boundary between history and new entries is stored under it
  * @publicApi
@@ -110,8 +110,8 @@ export function OnJournaled(...events: [JournaledEvent, ...JournaledEvent[]]): M
 }
 
 /**
- * Lets a handler of a process manager, or all of its handlers, see history, with `context.isReplaying`. For
- * handlers that only collect what later decisions need.
+ * Passes history to a handler of a process manager, or to all of its handlers, with `context.isReplaying`.
+ * Use it for handlers that only collect data for later decisions.
  * @publicApi
  */
 export function ReplaySafe(): ClassDecorator & MethodDecorator {

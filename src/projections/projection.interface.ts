@@ -8,17 +8,17 @@ export interface ProjectionContext<TTransaction = unknown> {
   /** Name of the projection. */
   readonly projection: string;
   /**
-   * True for history, that is, for entries up to the stored boundary: their effects outside have happened
-   * already, or must never happen. Also true for every entry that a rebuild handles again.
+   * True for history: entries up to the stored boundary, whose external effects have already happened or must
+   * never happen. Also true for every entry that a rebuild handles again.
    */
   readonly isReplaying: boolean;
   /**
-   * Transaction of a transactional checkpoint store; undefined for other stores. What a handler writes
-   * through it becomes durable together with the checkpoint.
+   * Transaction of a transactional checkpoint store; undefined for other stores. Writes of a handler through
+   * the transaction become durable together with the checkpoint.
    */
   readonly transaction: TTransaction;
   /**
-   * Key that stays the same if the same thing is handled again, also after a crash:
+   * Key that stays the same if the same entry or event is handled again, even after a crash:
    * `{projection}/{sequence}`, with `/{index}` for one event of an entry. A batch has the key of its last
    * entry.
    */
@@ -77,8 +77,8 @@ export interface ProjectionHandler<TTransaction = unknown> {
  */
 export interface ProcessManagerHandler<TCommand = unknown> {
   /**
-   * Sends a command that a handler returned; resolves after it was carried out. Called for new entries only.
-   * Called again with the same key if it is unknown whether the first call succeeded.
+   * Sends a command that a handler returned; resolves after the command was carried out. Called for new
+   * entries only. Called again with the same key if it is unknown whether the first call succeeded.
    * @default the CommandBus of @nestjs/cqrs
    */
   send?(command: TCommand, context: { readonly idempotencyKey: string }): unknown;

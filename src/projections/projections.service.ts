@@ -13,7 +13,7 @@ import { ProjectionNotFoundError } from './projections.errors.js';
 
 /** Options of {@link ProjectionsService}. */
 export interface ProjectionsServiceOptions {
-  /** Store for projections that name none. */
+  /** Checkpoint store of projections that do not name one. */
   readonly checkpointStore: CheckpointStore;
   readonly retry?: ProjectionRetryOptions;
   /** How often a rebuild reports its progress. @default 1_000 */
@@ -43,7 +43,7 @@ const REBUILD_OPTIONS: OptionNames<RebuildOptions> = { onProgress: true };
  * @publicApi
  */
 export class ProjectionsService {
-  /** Tells archiving what the projections need. */
+  /** Reports to archiving which entries the projections need. */
   readonly hold: Required<RetentionHold>;
   /** Name of the step at shutdown. */
   readonly name = 'projections';
@@ -55,7 +55,7 @@ export class ProjectionsService {
    * registered.
    */
   private readonly journalEnd: bigint | null;
-  /** Before this, the needs of the projections are unknown. */
+  /** True after `register`; before it, the needs of the projections are unknown. */
   private isRegistered = false;
   private readonly archiving = new ArchivingGate();
 
@@ -149,7 +149,7 @@ export class ProjectionsService {
 
   /**
    * The last entry that every projection has handled, according to the stored checkpoints. Null if a
-   * projection has handled nothing, and if there is none.
+   * projection has handled nothing, or if there is no projection.
    */
   minimumPosition(): bigint | null {
     const first = this.firstNeededSequence();
@@ -204,9 +204,9 @@ export class ProjectionsService {
   }
 
   /**
-   * Drains the projections: they handle what is visible, then stop. Process managers stop after their current
-   * entry, because their commands are no longer accepted. Paused and failed ones stop at once. Entries that
-   * are left are handled after the next start.
+   * Drains the projections: they handle the visible entries, then stop. Process managers stop after their
+   * current entry, because their commands are no longer accepted. Paused and failed ones stop at once.
+   * Entries that are left are handled after the next start.
    */
   async drain(): Promise<void> {
     if (this.runners.size === 0) return;
@@ -224,7 +224,10 @@ export class ProjectionsService {
       .join(', ');
   }
 
-  /** The time to drain is over: nothing more is handled, and the signals of running handlers are aborted. */
+  /**
+   * Ends draining when its time is over: no further entry is handled, and the signals of running handlers are
+   * aborted.
+   */
   abandon(): void {
     for (const runner of this.runners.values()) runner.abort();
   }

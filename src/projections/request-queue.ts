@@ -1,12 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
 
-/** What a request wants of the projection; `other` for requests that neither run nor pause it. */
+/** Kind of a request; `other` for requests that neither run nor pause the projection. */
 export type RequestKind = 'run' | 'pause' | 'other';
 
 /**
- * Carries out requests one after another: each finds what the one before has left. A request begins at once
- * if none is pending. All run in the async context in which the queue was made, whichever caller makes the
- * request.
+ * Carries out requests one after another, so each starts from the result of the previous one. A request
+ * starts at once if none is pending. All requests run in the async context in which the queue was created,
+ * independent of their callers.
  */
 export class RequestQueue {
   private readonly pending: RequestKind[] = [];
@@ -14,7 +14,7 @@ export class RequestQueue {
   private readonly context = new AsyncResource('ProjectionRequests');
 
   /**
-   * What the pending requests come to: the newest of them that runs or pauses the projection; null if none
+   * The outcome of the pending requests: the newest one that runs or pauses the projection; null if none
    * does.
    */
   get outcome(): 'run' | 'pause' | null {

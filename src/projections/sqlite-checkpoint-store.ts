@@ -23,8 +23,8 @@ export interface SqliteConnection {
  */
 export interface SqliteCheckpointStoreOptions<TConnection extends SqliteConnection> {
   /**
-   * A connection for the projections alone: other writes on it would become part of their transactions.
-   * Readers need a connection of their own.
+   * A connection for the projections only: other writes on it would become part of their transactions.
+   * Readers need their own connection.
    */
   readonly connection: TConnection;
   /** Name of the table; created if missing. @default 'projection_checkpoints' */
@@ -38,11 +38,11 @@ const OPTIONS: OptionNames<SqliteCheckpointStoreOptions<SqliteConnection>> = {
 
 /**
  * Stores checkpoints in the SQLite database of the read model. Handlers get the connection as
- * `context.transaction`, within the transaction that also stores the checkpoint. The application brings the
+ * `context.transaction`, within the transaction that also stores the checkpoint. The application installs the
  * driver; this package depends on none.
  *
  * A crash of the machine may undo the last transactions (`PRAGMA synchronous = NORMAL`). Read model and
- * checkpoint go back together, and the entries are handled again.
+ * checkpoint then return to the same earlier state, and the entries are handled again.
  *
  * @example
  * new SqliteCheckpointStore({ connection: new Database('read-model.sqlite') }); // better-sqlite3
@@ -54,7 +54,7 @@ export class SqliteCheckpointStore<
 > implements TransactionalCheckpointStore<TConnection> {
   private readonly connection: TConnection;
   private readonly table: string;
-  /** The last transaction: a connection has one at a time. */
+  /** The last transaction. A connection can run only one at a time. */
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: SqliteCheckpointStoreOptions<TConnection>) {
