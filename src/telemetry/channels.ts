@@ -91,12 +91,12 @@ export type TelemetryListeners = {
 
 /** The publishing side of a channel. */
 export interface TelemetryChannel<M> {
-  /** Read it before taking the time or creating a message. */
+  /** Whether the channel has subscribers. Read it before measuring time or creating a message. */
   readonly hasSubscribers: boolean;
   publish(message: M): void;
 }
 
-/** The channels, for the rooms that publish on them. */
+/** The channels, for the modules that publish on them. */
 export const telemetry: { readonly [E in TelemetryEvent]: TelemetryChannel<TelemetryMessages[E]> } = {
   opened: channel(TELEMETRY_CHANNELS.opened),
   groupStored: channel(TELEMETRY_CHANNELS.groupStored),

@@ -1,4 +1,4 @@
-/** How far a follower lags behind the journal. @publicApi */
+/** Lag of a follower behind the journal. @publicApi */
 export interface LagReading {
   /** Name of the projection or subscriber. */
   readonly name: string;
@@ -9,8 +9,8 @@ export interface LagReading {
 }
 
 /**
- * Reports the lag of the followers of a journal. Implemented by what runs projections, called by health and
- * metrics.
+ * Reports the lag of the followers of a journal. The ProjectionsService implements it; health and metrics
+ * call it.
  * @publicApi
  */
 export interface LagSource {

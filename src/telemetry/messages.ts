@@ -89,7 +89,7 @@ export interface ArchivedMessage {
 export interface PoisonedMessage {
   /** The poisoned journal. */
   readonly journal: Journal;
-  /** Why it was poisoned. */
+  /** The error that poisoned it. */
   readonly error: JournalError;
 }
 
@@ -106,7 +106,7 @@ export interface ClosedMessage {
 export interface ReplayMessage {
   /** The replayed journal. */
   readonly journal: JournalReader;
-  /** How far the replay is. */
+  /** Progress of the replay. */
   readonly progress: ReplayState;
 }
 

@@ -8,11 +8,11 @@ export interface StorageUsage {
   readonly segments: number;
   /** Number of archived segments, compressed ones included. */
   readonly archivedSegments: number;
-  /** Allocated by all files of the directory and its folders. */
+  /** Bytes allocated by all files of the directory and its folders. */
   readonly sizeBytes: number;
-  /** Free for this user on the directory's file system. */
+  /** Free bytes for this user on the directory's file system. */
   readonly freeBytes: number;
-  /** Size of that file system. */
+  /** Size of that file system in bytes. */
   readonly totalBytes: number;
 }
 

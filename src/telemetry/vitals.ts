@@ -3,7 +3,7 @@ import type { LagReading, LagSource } from './lag.js';
 import type { ReplayState } from './messages.js';
 import { isStoredJournal, type StorageUsage } from './storage-usage.js';
 
-/** The commands of a journal, as its Sequencer counts them. @publicApi */
+/** State and counters of a journal's Sequencer. @publicApi */
 export interface CommandVitals {
   /** Whether the Sequencer accepts commands. */
   readonly state: 'open' | 'recovering' | 'stopped';
@@ -15,13 +15,17 @@ export interface CommandVitals {
   readonly isClockSkewed: boolean;
 }
 
-/** A journal and its surroundings. All but `name` and `journal` are optional. @publicApi */
+/**
+ * A journal and the parts of the application around it. All properties except `name` and `journal` are
+ * optional.
+ * @publicApi
+ */
 export interface ObservedJournal {
   /** The label in metrics, logs and health. */
   readonly name: string;
   /** The journal. */
   readonly journal: Journal;
-  /** Read at every use; a Sequencer has this shape. */
+  /** The Sequencer or an object of this shape, read at every use. */
   readonly commands?: CommandVitals | null;
   /** The state of the current replay, or of the latest one. */
   replay?(): ReplayState | null;
@@ -35,7 +39,7 @@ export interface JournalVitals {
   readonly name: string;
   /** Whether the journal accepts events. */
   readonly state: Journal['state'];
-  /** What poisoned the journal. */
+  /** The error that poisoned the journal; null if there is none. */
   readonly failure: JournalError | null;
   /** When an append resolves. */
   readonly durability: Durability;
@@ -47,7 +51,7 @@ export interface JournalVitals {
   readonly durableSequence: bigint | null;
   /** Null for a journal without files, and for one that is closed. */
   readonly storage: StorageUsage | null;
-  /** Why the storage could not be read. */
+  /** The error that prevented reading the storage. */
   readonly storageError: Error | null;
   /** State of the Sequencer; null without one. */
   readonly commands: CommandVitals | null;
@@ -57,7 +61,9 @@ export interface JournalVitals {
   readonly lag: readonly LagReading[];
 }
 
-/** Reads the directory of the journal asynchronously, without the write path. Never rejects. */
+/**
+ * Reads the vitals of a journal. Reads its directory asynchronously, outside the write path. Never rejects.
+ */
 export async function readVitals(observed: ObservedJournal): Promise<JournalVitals> {
   const { name, journal, commands } = observed;
   const { storage, error } = await readStorage(journal);
