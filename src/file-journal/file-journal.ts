@@ -69,9 +69,9 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   readonly #advanced = new AdvanceListeners();
   readonly #poisonListeners = new PoisonListeners();
   readonly #telemetry = new EngineTelemetry(this);
-  /** Set from the call of `close` on. */
+  /** Set by the first call of `close`. */
   #closing: Promise<void> | null = null;
-  /** All appends are settled: a failure changes nothing any more. */
+  /** True after all appends are settled: a failure then has no effect. */
   #isSettled = false;
 
   private constructor(options: ResolvedOptions<TCommand, TResult>, opened: OpenedJournal) {
@@ -102,12 +102,12 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   /**
-   * Opens the journal in `options.directory` and recovers it after a crash. Creates the journal where there
-   * is none.
+   * Opens the journal in `options.directory` and recovers it after a crash. Creates the journal if there is
+   * none.
    * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`), InvalidDirectoryError
    * (`JOURNAL_INVALID_DIRECTORY`), JournalLockedError (`JOURNAL_LOCKED`), CorruptEntryError
    * (`JOURNAL_CORRUPT_ENTRY`) or InvalidEntryHeaderError (`JOURNAL_INVALID_ENTRY_HEADER`) for damage that is
-   * no torn write, IoError (`JOURNAL_IO`), MissingPeerError (`JOURNAL_MISSING_PEER`) where the native binary
+   * not a torn write, IoError (`JOURNAL_IO`), MissingPeerError (`JOURNAL_MISSING_PEER`) if the native binary
    * of koffi does not load
    */
   static async open<C = unknown, R = unknown>(options: FileJournalOptions<C, R>): Promise<FileJournal<C, R>> {
@@ -120,8 +120,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   /**
-   * Opens a journal for reading beside a live writer, in this process or another. Takes no lock, repairs
-   * nothing, and writes nothing. A bad tail counts as not yet written.
+   * Opens a journal for reading beside a live writer, in this process or another. Acquires no lock, repairs
+   * nothing, and writes nothing. A damaged tail counts as not yet written.
    * @throws (rejects) InvalidOptionError, InvalidDirectoryError, IoError
    */
   static openReadOnly<C = unknown, R = unknown>(
@@ -152,7 +152,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     return this.#state.visible.firstSequence;
   }
 
-  /** Whether the first segment, which is always named 0, is not archived. */
+  /** Whether the first segment (its name is always 0) is not archived. */
   get isComplete(): boolean {
     return this.#state.visible.segments[0]?.startSequence === 0n;
   }
@@ -169,8 +169,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     return this.#state.durableSequence;
   }
 
-  // Neither is an async function: that would cost one more promise, and acknowledge batches a turn after
-  // single events. nextSequence has moved when they return.
+  // `append` and `appendBatch` are not async functions: that would cost one more promise, and acknowledge
+  // batches a turn later than single events. Both advance nextSequence before they return.
   append(event: SequencerEvent<TCommand, TResult>): Promise<void> {
     if (!telemetry.appendSettled.hasSubscribers) return this.#writer.append(event);
     return this.#telemetry.append(1, () => this.#writer.append(event));
@@ -227,8 +227,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
    * Archives the segments that lie completely before `sequence`. With `archiveCompression`, they are then
    * compressed in the background.
    * @returns the number of archived segments, whose new names are durable
-   * @throws (rejects) IoError where a segment cannot be renamed: it and the ones behind it stay.
-   * JournalPoisonedError when the new names cannot be made durable.
+   * @throws (rejects) IoError if a segment cannot be renamed: this segment and all newer ones are not
+   * archived. JournalPoisonedError if the new names cannot be made durable.
    */
   async archiveSegmentsBefore(sequence: bigint | number): Promise<number> {
     const limit = toU64('sequence', sequence);
@@ -243,13 +243,13 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
 
   /**
    * Compresses the archived segments in the directory that are not compressed yet, on the thread pool, oldest
-   * first. Deletes each one only after the compressed file was read back from the device. Closing the journal
-   * stops the run; segments that are compressed stay so.
-   * @param compression overrides the option `archiveCompression`. @default that option, `gzip` where it is
-   * `none`
+   * first. Deletes each original only after the compressed file was read back from the device. Closing the
+   * journal stops the run; compressed segments remain compressed.
+   * @param compression overrides the option `archiveCompression`.
+   * @default that option, or `gzip` if the option is `none`
    * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`). IoError (`JOURNAL_IO`): the segment
-   * stays as it is. CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`). JournalPoisonedError
-   * when new names cannot be made durable.
+   * is unchanged. CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`). JournalPoisonedError if
+   * new names cannot be made durable.
    */
   async compressArchived(compression?: ArchiveCompression): Promise<CompressionReport> {
     this.#state.assertWritable();
@@ -288,8 +288,9 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   /**
-   * Waits for pending appends, syncs, and releases the lock. Further calls return the same promise.
-   * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) when what was written cannot be made durable;
+   * Closes the journal: waits for pending appends, syncs, and releases the lock. Further calls return the
+   * same promise.
+   * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) if written entries cannot be made durable;
    * the lock is released anyway
    */
   close(): Promise<void> {
@@ -305,7 +306,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
 
   async #settleAndClose(): Promise<void> {
     try {
-      // No call may run on a descriptor that is closed: its number may mean another file at once.
+      // No call may use a closed descriptor: its number may already belong to another file.
       await Promise.all([this.#writer.idle(), this.#archiver.idle(), this.#archive.stop()]);
       await this.#writer.finish();
     } finally {
@@ -316,7 +317,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     }
   }
 
-  /** Closes every file, whatever becomes of the others; the lock goes last. */
+  /** Closes every file, even if closing another one fails, and releases the lock last. */
   async #release(): Promise<void> {
     try {
       await this.#writer.release();

@@ -23,7 +23,7 @@ import type { ReaderName } from './segment/segment-source.js';
 // A new option of the engine is one property of READ_OPTIONS or WRITE_OPTIONS. Types, checks, defaults, the
 // options of FileJournalModule and the table in docs/guides/options.md follow from it.
 
-/** Smaller segments would hold only a handful of entries each. */
+/** Smaller segments would hold only a few entries each. */
 export const MIN_SEGMENT_SIZE_BYTES = 4096;
 const MAX_SEGMENT_SIZE_BYTES = Math.min(2 ** 32, bufferConstants.MAX_LENGTH);
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -36,13 +36,13 @@ export type SyncThread = 'thread-pool' | 'event-loop';
 const READ_OPTIONS = {
   /**
    * How segments are read. `mapped`: through memory mappings, except for single entries of a large segment. A
-   * medium that cannot be read then kills the process (SIGBUS). `positioned`: in blocks; such a medium causes
-   * an IoError.
+   * read error of the disk then kills the process (SIGBUS). `positioned`: in blocks; a read error of the disk
+   * causes an IoError.
    * @default 'mapped'
    */
   reader: choiceOption<ReaderName>(['mapped', 'positioned'], 'mapped'),
   /**
-   * The native module that maps files. `auto` takes mmap-io if it is installed and loads, else koffi.
+   * The native module that maps files. `auto` uses mmap-io if it is installed and loads, otherwise koffi.
    * @default 'auto'
    */
   mapper: choiceOption<MapperName>(['auto', 'mmap-io', 'koffi'], 'auto'),
@@ -56,14 +56,15 @@ const WRITE_OPTIONS = {
    */
   segmentSizeBytes: integerOption(MIN_SEGMENT_SIZE_BYTES, MAX_SEGMENT_SIZE_BYTES, 256 * MIB),
   /**
-   * When an append resolves. `sync`: after the entry is durable. `async`: after the kernel has it.
+   * When an append resolves. `sync`: after the entry is durable. `async`: after the kernel has accepted the
+   * write.
    * @default 'sync'
    */
   durability: choiceOption<Durability>(['sync', 'async'], 'sync'),
   /** With `durability: 'async'`: the longest time from a write to the start of its sync. @default 10 */
   syncIntervalMs: integerOption(1, MAX_TIMER_MS, 10),
   /**
-   * The most bytes written after the last completed sync. Further appends wait for a sync.
+   * Maximum number of bytes written after the last completed sync. Further appends wait for a sync.
    * @default 4_194_304 (4 MiB)
    */
   maxUnsyncedBytes: integerOption(MIN_SEGMENT_SIZE_BYTES, MAX_SEGMENT_SIZE_BYTES, 4 * MIB),
@@ -74,7 +75,7 @@ const WRITE_OPTIONS = {
   writer: choiceOption<WriterName>(['positioned', 'mapped'], 'positioned'),
   /**
    * With `durability: 'sync'`: where a group of one append is synced. `thread-pool` leaves the event loop
-   * free. `event-loop` blocks it during the sync and saves the way to the thread pool and back. Larger groups
+   * free. `event-loop` blocks it during the sync and avoids the round trip to the thread pool. Larger groups
    * always use the thread pool.
    * @default 'thread-pool'
    */
@@ -88,8 +89,9 @@ const WRITE_OPTIONS = {
    */
   repair: choiceOption<'none' | 'cut'>(['none', 'cut'], 'none'),
   /**
-   * How archived segments are compressed, in the background, including those archived earlier. With `none`,
-   * orderbook-rs can read them, and renaming puts them back. `zstd` needs Node.js 22.15, 23.8 or later.
+   * Compression of archived segments, which runs in the background and includes segments archived earlier.
+   * With `none`, orderbook-rs can read the segments, and renaming restores them. `zstd` needs Node.js 22.15,
+   * 23.8 or later.
    * @default 'none' (FileJournalModule: 'gzip')
    */
   archiveCompression: availableCompression(),
@@ -182,15 +184,15 @@ function resolveRead<C, R>(options: FileJournalReadOptions<C, R>): ResolvedReadO
   return {
     ...resolveOptionTable(READ_OPTIONS, options),
     directory,
-    // The default codec takes any JSON; the caller who names no codec names no types either.
+    // The default codec accepts any JSON. A caller without a codec has no event types either.
     codec: codec ?? (jsonCodec() as PayloadCodec<C, R>),
     fileSystem: fileSystem ?? ((real) => real),
   };
 }
 
 /**
- * Its check throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`) for `zstd` on an older
- * Node.js.
+ * Creates the option `archiveCompression`. Its check throws CompressionUnavailableError
+ * (`JOURNAL_COMPRESSION_UNAVAILABLE`) for `zstd` on an older Node.js.
  */
 function availableCompression(): Option<ArchiveCompression | 'none'> {
   const choice = choiceOption<ArchiveCompression | 'none'>(['gzip', 'zstd', 'none'], 'none');
