@@ -22,7 +22,7 @@ import { compileCheck } from './check.js';
 import type { OrderBookCommand } from './command.js';
 import { compileReader } from './compile-reader.js';
 import { compileWriter } from './compile-writer.js';
-import { readString, skip, take } from './cursor.js';
+import { cursorAt, readString, skip, take } from './cursor.js';
 import type { OrderBookResult } from './result.js';
 import { COMMAND, RESULT } from './schema.js';
 import { assertWriteRules } from './write-rules.js';
@@ -170,7 +170,7 @@ function readAsSerdeWrites<TExtra>(
   const bytes = asBuffer(payload);
   const at = skipHeader(bytes, sequenceNum, timestampNs);
   if (at < 0) return null;
-  const cursor = { bytes, at };
+  const cursor = cursorAt(bytes, at);
   try {
     const command = readCommand(cursor) as OrderBookCommand<TExtra>;
     const result = readResult(cursor) as OrderBookResult;

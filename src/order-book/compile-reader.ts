@@ -1,6 +1,6 @@
 import { openingOf } from './compile-writer.js';
 import { labelBytes } from '../serialization/index.js';
-import { NOT_AS_SERDE, readAny, readInteger, readString, skip, take } from './cursor.js';
+import { NOT_AS_SERDE, readAny, readId, readInteger, readUserId, readString, skip, take } from './cursor.js';
 import type { Cursor } from './cursor.js';
 import { taggedBy } from './literals.js';
 import type {
@@ -9,6 +9,7 @@ import type {
   IntegerType,
   ListType,
   NullableType,
+  StringType,
   StructType,
   Type,
 } from './schema-types.js';
@@ -31,7 +32,7 @@ function reader(type: Type, after: string, nesting: number): Read {
     case 'integer':
       return integerReader(type, labelBytes(after));
     case 'string':
-      return stringReader(labelBytes(after));
+      return stringReader(type.of, labelBytes(after));
     case 'boolean':
       return booleanReader(labelBytes(`true${after}`), labelBytes(`false${after}`));
     case 'nullable':
@@ -62,12 +63,27 @@ function integerReader(type: IntegerType, after: Uint8Array): Read {
   };
 }
 
-function stringReader(after: Uint8Array): Read {
-  return (c) => {
-    const value = readString(c);
-    take(c, after);
-    return value;
-  };
+function stringReader(of: StringType['of'], after: Uint8Array): Read {
+  switch (of) {
+    case 'order-id':
+      return (c) => {
+        const id = readId(c);
+        take(c, after);
+        return id;
+      };
+    case 'user-id':
+      return (c) => {
+        const id = readUserId(c);
+        take(c, after);
+        return id;
+      };
+    case 'text':
+      return (c) => {
+        const text = readString(c);
+        take(c, after);
+        return text;
+      };
+  }
 }
 
 function booleanReader(whenTrue: Uint8Array, whenFalse: Uint8Array): Read {

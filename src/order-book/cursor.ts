@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJsonBytes } from '../serialization/index.js';
+import { USER_ID_LENGTH, knownUserIdAt, learnUserIdAt } from './known-users.js';
 import type { IntegerType } from './schema-types.js';
 
 /**
@@ -9,6 +10,15 @@ import type { IntegerType } from './schema-types.js';
 export interface Cursor {
   readonly bytes: Buffer;
   at: number;
+  /** The first and the last id that was read, and where their bytes start. An event repeats its ids. */
+  firstId: string;
+  firstIdAt: number;
+  lastId: string;
+  lastIdAt: number;
+}
+
+export function cursorAt(bytes: Buffer, at: number): Cursor {
+  return { bytes, at, firstId: '', firstIdAt: 0, lastId: '', lastIdAt: 0 };
 }
 
 /**
@@ -92,6 +102,52 @@ export function readString(cursor: Cursor): string {
   cursor.at = at + 1;
   // A copy, because an id that lives for days must not keep its payload alive.
   return plain ? bytes.toString('latin1', start, at) : readUnusualString(bytes, start, at);
+}
+
+/** Reads an id like {@link readString}, and returns the same string for an id that the event repeats. */
+export function readId(cursor: Cursor): string {
+  const { at: start, firstId, lastId } = cursor;
+  if (skipAgain(cursor, firstId, cursor.firstIdAt)) return firstId;
+  if (skipAgain(cursor, lastId, cursor.lastIdAt)) return lastId;
+  const id = readString(cursor);
+  // Otherwise the bytes differ from the text, because it has escapes or is not ASCII.
+  if (cursor.at - 1 - start === id.length) {
+    cursor.lastId = id;
+    cursor.lastIdAt = start;
+    if (firstId === '') {
+      cursor.firstId = id;
+      cursor.firstIdAt = start;
+    }
+  }
+  return id;
+}
+
+/** Reads a user id like {@link readString}, and returns the same string for an id that recurs. */
+export function readUserId(cursor: Cursor): string {
+  const { bytes, at: start } = cursor;
+  const end = start + USER_ID_LENGTH;
+  const known = bytes[end] === QUOTE ? knownUserIdAt(bytes, start) : null;
+  if (known !== null) {
+    cursor.at = end + 1;
+    return known;
+  }
+  const id = readString(cursor);
+  if (cursor.at === end + 1) learnUserIdAt(id, bytes, start);
+  return id;
+}
+
+/**
+ * Skips `id` and its closing quote and returns true if they are next. The bytes of the id start at `from`.
+ */
+function skipAgain(cursor: Cursor, id: string, from: number): boolean {
+  const { bytes, at } = cursor;
+  const length = id.length;
+  if (length === 0 || bytes[at + length] !== QUOTE) return false;
+  for (let index = 0; index < length; index++) {
+    if (bytes[at + index] !== bytes[from + index]) return false;
+  }
+  cursor.at = at + length + 1;
+  return true;
 }
 
 function readUnusualString(bytes: Buffer, start: number, end: number): string {

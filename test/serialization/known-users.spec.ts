@@ -62,3 +62,32 @@ test('an invalid id is refused, also where it shares the place of a known id', (
     expect(findUserId(other)).toBe(-1);
   }
 });
+
+function read(userId: string): unknown {
+  const command = `{"CancelByUser":{"user_id":"${userId}"}}`;
+  const payload = `{"sequence_num":0,"timestamp_ns":0,"command":${command},"result":{"OrderAdded":{"order_id":"1"}}}`;
+  return codec.decode(Buffer.from(payload), 0n, 0n).command;
+}
+
+test('every id is read unchanged each time, however many there are', () => {
+  const ids = Array.from({ length: 3000 }, (_, value) => digits(value));
+  for (let round = 0; round < 3; round += 1) {
+    for (const id of ids) expect(read(id)).toEqual({ CancelByUser: { user_id: id } });
+  }
+  const known = digits(0x2345);
+  for (let round = 0; round < 3; round += 1) read(known);
+  expect(findUserId(known)).not.toBe(-1);
+  expect(written(known)).toBe(known);
+  const other = `${known.slice(0, 30)}f${known.slice(31)}`;
+  expect(read(other)).toEqual({ CancelByUser: { user_id: other } });
+});
+
+test('a text that is not an id is read, but not kept', () => {
+  for (const text of ['x'.repeat(64), 'A'.repeat(64)]) {
+    for (let round = 0; round < 3; round += 1)
+      expect(read(text)).toEqual({ CancelByUser: { user_id: text } });
+    expect(findUserId(text)).toBe(-1);
+    expect(() => written(text)).toThrow(expect.objectContaining({ code: 'JOURNAL_SERIALIZATION' }));
+  }
+  expect(() => read('\0'.repeat(64))).toThrow(expect.objectContaining({ code: 'JOURNAL_DESERIALIZATION' }));
+});

@@ -233,6 +233,18 @@ describe('decoding accepts what serde accepts', () => {
     expect(Buffer.from(codec.encode(event)).toString()).toBe(text);
   });
 
+  test('ids that an event repeats in other spellings', () => {
+    const ids = String.raw`["ab","\u0061b","a\u0062","ab","é","é","\u00e9","ab"]`;
+    const result = { cancelled_count: 8n, cancelled_order_ids: JSON.parse(ids) as string[] };
+    const stored = `{"MassCancelled":{"result":{"cancelled_count":8,"cancelled_order_ids":${ids}}}}`;
+    for (const id of ['"ab"', String.raw`"\u0061b"`, '"é"']) {
+      expect(decode(payload(`{"CancelOrder":${id}}`, stored))).toMatchObject({
+        command: { CancelOrder: JSON.parse(id) as string },
+        result: { MassCancelled: { result } },
+      });
+    }
+  });
+
   test('fields that a later version of the crate added, and keeps them in a changed event', () => {
     const text = order((o) => o.replace(/\}$/, ',"client_ref":{"n":18446744073709551615,"m":7}}'));
     const event = decode(text);

@@ -7,7 +7,7 @@ import { parseJsonCarefully } from '../../src/serialization/json/careful-parse.j
 import { compileCheck } from '../../src/order-book/check.js';
 import { compileReader } from '../../src/order-book/compile-reader.js';
 import { compileWriter } from '../../src/order-book/compile-writer.js';
-import type { Cursor } from '../../src/order-book/cursor.js';
+import { cursorAt, type Cursor } from '../../src/order-book/cursor.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
 import type { EnumType, Type } from '../../src/order-book/schema-types.js';
 import type { OrderBookEngine } from '../../src/order-book/index.js';
@@ -40,7 +40,7 @@ const VALUES = 1000;
 
 function readWhole(read: (c: Cursor) => unknown, text: string | Buffer): { value: unknown } | null {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-  const cursor = { bytes, at: 0 };
+  const cursor = cursorAt(bytes, 0);
   try {
     const value = read(cursor);
     return cursor.at === bytes.length ? { value } : null;
@@ -137,7 +137,7 @@ test('reader and writer accept every golden payload', () => {
     for (const { payload } of goldenPayloads(name)) {
       if (payload.includes(`"${'0'.repeat(26)}"`)) continue;
       const at = payload.indexOf('"command":') + '"command":'.length;
-      const cursor = { bytes: payload, at };
+      const cursor = cursorAt(payload, at);
       const command = readCommand(cursor);
       expect(writeCommand(command)).toBe(payload.toString('utf8', at, cursor.at));
       cursor.at += ',"result":'.length;
