@@ -158,8 +158,8 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
 
   /**
    * Reads the stored state of an aggregate, and keeps the aggregate in memory. For HTTP answers with bigints,
-   * see `BigIntInterceptor`. A query inside another `look` never waits: if the aggregate is in use, the query
-   * loads a copy as {@link load} does.
+   * see {@link BigIntInterceptor}. A query inside another `look` never waits: if the aggregate is in use, the
+   * query loads a copy as {@link load} does.
    * @param look reads the aggregate. It must not change the aggregate, and must return values or copies
    * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`); what {@link load} rejects with;
    * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) if `look` applied an event; CircularWaitError

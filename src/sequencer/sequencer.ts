@@ -149,7 +149,7 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   /**
    * Reads the aggregate, and resolves after every event that it holds is acknowledged; rejects if one of them
    * is not stored. A rebuild of the aggregate delays the call. For HTTP answers with bigints, see
-   * `BigIntInterceptor`.
+   * {@link BigIntInterceptor}.
    * @param look gets the aggregate and the sequence of the last event that it holds. It must not change the
    * aggregate, and returns values or copies: later commands change the aggregate.
    */
