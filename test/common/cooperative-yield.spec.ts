@@ -37,7 +37,7 @@ describe('CooperativeYield', () => {
     expect(pause.isDue).toBe(true);
   });
 
-  test('asks the clock once in 64 KiB of small pieces', () => {
+  test('reads the clock once in 64 KiB of small pieces', () => {
     const pause = new CooperativeYield();
     workFor(WORK_MS);
     let pieces = 1;

@@ -14,17 +14,17 @@ describe('crc32', () => {
     expect(portableCrc32(Buffer.from(text))).toBe(expected);
   });
 
-  test.each(GOLDEN_CASES)('is the one stored with every entry of %s', (name) => {
+  test.each(GOLDEN_CASES)('equals the checksum of every entry of %s', (name) => {
     const wrong = goldenPayloads(name).filter(
       ({ covered, storedCrc }) => crc32(covered) !== storedCrc || portableCrc32(covered) !== storedCrc,
     );
     expect(wrong.map((entry) => entry.where)).toEqual([]);
   });
 
-  test('is the same with and without native code, for every length around the change and for ranges', () => {
+  test('is the same with and without native code, for ranges and for every length around the switch', () => {
     const random = new Random(1);
     const memory = Uint8Array.from({ length: 70_100 }, () => random.below(256));
-    // Not at the start of its memory, like a part of a mapped segment.
+    // Not at the start of its buffer, like a part of a mapped segment.
     const bytes = Buffer.from(memory.buffer, 100);
     for (const length of [0, 1, 2, 7, 8, 63, 255, 256, 257, 400, 4096, 65_536]) {
       const start = random.below(1000);

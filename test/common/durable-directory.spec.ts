@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await new Promise((closed) => server.close(closed));
 });
 
-/** Each puts something that is not an ordinary file at a path. */
+/** Functions that each create something other than an ordinary file. */
 const NO_FILES: [string, (path: string) => unknown][] = [
   ['a directory', (path) => mkdirSync(path)],
   ['a FIFO', (path) => makeFifo(path)],
@@ -41,7 +41,7 @@ const NO_FILES: [string, (path: string) => unknown][] = [
 ];
 
 describe('DurableDirectory.replace', () => {
-  it.each([0o22, 0o77])('gives the modes it was told under the umask %i', async (umask) => {
+  it.each([0o22, 0o77])('sets the given modes under the umask %i', async (umask) => {
     const parent = temporaryDirectory();
     chmodSync(parent, 0o2770);
     const path = join(parent, 'a', 'b');
@@ -55,7 +55,7 @@ describe('DurableDirectory.replace', () => {
     expect(modes).toEqual([0o2750, 0o2750, 0o640]);
   });
 
-  it('goes on where the mount lets no mode be changed', async () => {
+  it('continues if the mount does not allow mode changes', async () => {
     const path = temporaryDirectory();
     const directory = new DurableDirectory(path, { file: 0o640 });
     await directory.replace('file', 'one');
@@ -79,14 +79,14 @@ describe('DurableDirectory.replace', () => {
     expect(readFileSync(join(path, 'file'), 'utf8')).toBe('content');
   });
 
-  it('several at once create the same directories', async () => {
+  it('several replacements at once create the same directories', async () => {
     const path = join(temporaryDirectory(), 'a/b/c');
     const names = Array.from({ length: 10 }, (_, index) => `file-${index}`);
     await Promise.all(names.map((name) => new DurableDirectory(path).replace(name, name)));
     expect(readdirSync(path).sort()).toEqual(names);
   });
 
-  it('creates the directory again where it was removed meanwhile', async () => {
+  it('creates the directory again after it was removed', async () => {
     const path = join(temporaryDirectory(), 'a');
     const directory = new DurableDirectory(path);
     await directory.replace('file', 'one');
@@ -95,7 +95,7 @@ describe('DurableDirectory.replace', () => {
     expect(readFileSync(join(path, 'file'), 'utf8')).toBe('two');
   });
 
-  it('replaces the whole content, over a temporary file that a crash left', async () => {
+  it('replaces the whole content despite a temporary file from a crash', async () => {
     const path = temporaryDirectory();
     writeFileSync(join(path, 'file'), 'a longer content than the new one');
     writeFileSync(join(path, 'file.tmp'), 'half of something that was longer, too');
@@ -104,7 +104,7 @@ describe('DurableDirectory.replace', () => {
     expect(readdirSync(path)).toEqual(['file']);
   });
 
-  it('leaves the old content where it fails', async () => {
+  it('keeps the old content if it fails', async () => {
     const path = temporaryDirectory();
     writeFileSync(join(path, 'file'), 'old');
     mkdirSync(join(path, 'file.tmp'));
@@ -116,7 +116,7 @@ describe('DurableDirectory.replace', () => {
     expect(readFileSync(join(path, 'file'), 'utf8')).toBe('old');
   });
 
-  it('leaves nothing behind when it fails, because others may need the space', async () => {
+  it('removes the temporary file if it fails, because others may need the space', async () => {
     const path = temporaryDirectory();
     mkdirSync(join(path, 'file'));
     await expect(new DurableDirectory(path).replace('file', 'new')).rejects.toMatchObject({
@@ -127,7 +127,7 @@ describe('DurableDirectory.replace', () => {
     expect(readdirSync(path)).toEqual(['file']);
   });
 
-  it('rejects with the error of the system when the directory cannot be created', async () => {
+  it('rejects with the system error if the directory cannot be created', async () => {
     const blocked = join(temporaryDirectory(), 'file');
     writeFileSync(blocked, '');
     await expect(new DurableDirectory(join(blocked, 'a/b')).replace('file', 'new')).rejects.toMatchObject({
@@ -150,7 +150,7 @@ describe('DurableDirectory.replace', () => {
     },
   );
 
-  it('takes the place of a link, and leaves its target alone', async () => {
+  it('replaces a link and does not change its target', async () => {
     const path = temporaryDirectory();
     writeFileSync(join(path, 'target'), 'of somebody else');
     symlinkSync(join(path, 'target'), join(path, 'file'));
@@ -159,7 +159,7 @@ describe('DurableDirectory.replace', () => {
     expect(readFileSync(join(path, 'file'), 'utf8')).toBe('new');
   });
 
-  it('creates files and directories for their owner alone, and leaves the modes of those that exist', async () => {
+  it('creates files and directories for their owner only, and keeps the modes of existing ones', async () => {
     const path = join(temporaryDirectory(), 'a/b');
     const modeOf = (name: string): number => statSync(join(path, name)).mode & 0o777;
     await new DurableDirectory(path).replace('file', 'one');
@@ -170,7 +170,7 @@ describe('DurableDirectory.replace', () => {
     expect([modeOf('file'), modeOf('.')]).toEqual([0o640, 0o750]);
   });
 
-  it('creates them with the modes that it is given', async () => {
+  it('creates files and directories with the given modes', async () => {
     const path = join(temporaryDirectory(), 'a');
     await new DurableDirectory(path, { file: 0o640, directory: 0o750 }).replace('file', 'one');
     expect(statSync(join(path, 'file')).mode & 0o777).toBe(0o640);
@@ -179,7 +179,7 @@ describe('DurableDirectory.replace', () => {
 });
 
 describe('DurableDirectory.read', () => {
-  it('gives the content, and null where there is no file or no directory', async () => {
+  it('returns the content, and null without a file or a directory', async () => {
     const path = temporaryDirectory();
     writeFileSync(join(path, 'file'), 'content');
     expect(String(await new DurableDirectory(path).read('file'))).toBe('content');
@@ -199,7 +199,7 @@ describe('DurableDirectory.read', () => {
 });
 
 describe('DurableDirectory.list', () => {
-  it('tells ordinary files from everything else', async () => {
+  it('distinguishes ordinary files from other entries', async () => {
     const path = temporaryDirectory();
     writeFileSync(join(path, 'file'), '');
     await Promise.all(NO_FILES.map(([, make], index) => make(join(path, `other-${index}`))));
@@ -211,7 +211,7 @@ describe('DurableDirectory.list', () => {
     expect(entries).toHaveLength(NO_FILES.length + 2);
   });
 
-  it('is empty where there is no directory, and names a path that is none', async () => {
+  it('is empty without a directory, and names a path that is not a directory', async () => {
     const path = join(temporaryDirectory(), 'file');
     expect(await new DurableDirectory(path).list()).toEqual([]);
     writeFileSync(path, '');

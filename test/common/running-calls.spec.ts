@@ -5,11 +5,11 @@ import { isInside, runCall, runningCalls } from '../../src/common/index.js';
 const MANY = 20_000;
 const scope = {};
 
-/** The current context, for code that goes on after the call that it belongs to. */
+/** The current context, for code that continues after its call has returned. */
 const enter = (): ((work: () => void) => void) => AsyncResource.bind((work: () => void) => work());
 
-describe('calls that begin one another', () => {
-  it('one after the other make no chain', () => {
+describe('calls that start one another', () => {
+  it('form no chain one after the other', () => {
     let inLast = enter();
     for (let index = 0; index < MANY; index += 1) {
       inLast(() => runCall('one', scope, () => (inLast = enter())));
@@ -20,7 +20,7 @@ describe('calls that begin one another', () => {
     });
   });
 
-  it('before they return make no chain of those that have', async () => {
+  it('do not keep returned calls in the chain', async () => {
     let inLast = enter();
     let endLast = (): void => undefined;
     let ended: Promise<void> = Promise.resolve();
@@ -45,7 +45,7 @@ describe('calls that begin one another', () => {
     inLast(() => expect(isInside(scope)).toBe(false));
   });
 
-  it('find a running call around one that is over', async () => {
+  it('find a running call around a returned one', async () => {
     let end = (): void => undefined;
     let inInner = enter();
     const outer = runCall('outer', scope, () => {

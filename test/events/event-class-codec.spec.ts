@@ -66,7 +66,7 @@ function textOf<C, R>(used: PayloadCodec<C, R>, event: SequencerEvent<C, R>): st
 describe('decoding', () => {
   const event = codec.decode(payload(COMMAND), 1n, 2n);
 
-  test('makes instances of registered events, nested ones and Dates too', () => {
+  test('makes instances of registered events, with nested instances and Dates', () => {
     const placed = placedIn(event);
     expect(placed).toBeInstanceOf(OrderPlaced);
     expect(placed.legs).toHaveLength(2);
@@ -74,7 +74,7 @@ describe('decoding', () => {
     expect(placed.placedAt).toEqual(new Date('2024-01-02T03:04:05Z'));
   });
 
-  test('keeps bigints what they are', () => {
+  test('keeps bigints', () => {
     const placed = placedIn(event);
     expect(placed.price).toBe(18446744073709551615n);
     expect(placed.small).toBe(5n);
@@ -83,7 +83,7 @@ describe('decoding', () => {
   });
 
   test.each(['{"Other":{"id":"7"}}', '"OrderPlaced"', '{"OrderPlaced":1,"Other":2}', '[1]', 'null'])(
-    'leaves %s as it is',
+    'does not change %s',
     (command) => {
       expect(codec.decode(payload(command), 1n, 2n).command).toStrictEqual(
         jsonCodec().decode(payload(command), 1n, 2n).command,
@@ -91,7 +91,7 @@ describe('decoding', () => {
     },
   );
 
-  test('leaves an event without registered events to the codec below, without a copy', () => {
+  test('returns the event of the inner codec if it has no registered events', () => {
     const inner = jsonCodec<Record<string, unknown>>();
     let decoded: unknown;
     const spy: typeof inner = {
@@ -101,7 +101,7 @@ describe('decoding', () => {
     expect(withClasses(spy, named({ OrderPlaced })).decode(payload('{"Other":1}'), 1n, 2n)).toBe(decoded);
   });
 
-  test('says which event a transformation failed on', () => {
+  test('names the event whose transformation failed', () => {
     class Failing {
       @Transform(({ value }) => BigInt(value as string))
       price!: bigint;
@@ -136,20 +136,20 @@ describe('encoding', () => {
       '"quantity":1',
     ],
     [
-      'a Date, in place',
+      'a Date in place',
       (placed) => placed.placedAt.setUTCFullYear(2025),
       '2024-01-02T03:04:05Z',
       '2025-01-02T03:04:05.000Z',
     ],
-  ])('notices a change of %s', (_what, change, before, after) => {
+  ])('detects a change of %s', (_what, change, before, after) => {
     const event = codec.decode(payload(COMMAND), 1n, 2n);
     change(placedIn(event));
-    // Formatted anew, a Date has milliseconds.
+    // Formatted again, a Date has milliseconds.
     const expected = COMMAND.replace(before, after).replace('03:04:05Z', '03:04:05.000Z');
     expect(textOf(codec, event)).toBe(payload(expected).toString());
   });
 
-  test('writes new instances as their decorators say, and plain objects as they are', () => {
+  test('writes new instances by their decorators, and plain objects unchanged', () => {
     const renamed = Object.assign(new Renamed(), { orderId: 'x' });
     const init = { sequenceNum: 1, timestampNs: 2, result: null };
     expect(textOf(codec, new SequencerEvent({ ...init, command: { Renamed: renamed } }))).toBe(
@@ -160,7 +160,7 @@ describe('encoding', () => {
     );
   });
 
-  test('what it wrote, it reads', () => {
+  test('gives an event that decodes to an equal one', () => {
     const placed = placedIn(codec.decode(payload(COMMAND), 1n, 2n));
     const event = new SequencerEvent({
       sequenceNum: 1,
@@ -182,7 +182,7 @@ describe('over the order-book codec', () => {
     }
   }
 
-  test('every golden payload keeps its bytes through instances, stored and formatted anew', () => {
+  test('every golden payload keeps its bytes, stored and formatted again', () => {
     const book = withClasses(orderBookCodec<unknown>({ ids: 'any' }) as PayloadCodec, named({ AddOrder }));
     for (const name of ['v0.7.0/all-variants', 'v0.7.0/all-variants-extra', 'v0.12.1/all-variants']) {
       for (const { payload: bytes, sequenceNum, timestampNs } of goldenPayloads(name)) {

@@ -12,7 +12,7 @@ function registryOf(...events: (new () => object)[]): EventClassRegistry {
   return registry;
 }
 
-/** A decorated class, made where it is needed. */
+/** Makes a decorated class. */
 function eventClass(className: string, name: string, options: JournalEventOptions = {}): new () => object {
   const type = { [className]: class {} }[className] as new () => object;
   JournalEvent(name, options)(type);
@@ -20,7 +20,7 @@ function eventClass(className: string, name: string, options: JournalEventOption
 }
 
 describe('The registry of event classes', () => {
-  it('knows a class by the name of its decorator, not by its own', () => {
+  it('identifies a class by the name of its decorator, not of the class', () => {
     const registry = registryOf(TheOpening);
     expect(registry.definitionOf(TheOpening.of('Ada', 'CHF'))).toMatchObject({
       name: 'AccountOpened',
@@ -46,7 +46,7 @@ describe('The registry of event classes', () => {
     expect(registry.read(1, {}, place('Unheard'))).toBeNull();
   });
 
-  it('refuses a version newer than the class, and says so', () => {
+  it('refuses a version newer than the class', () => {
     expect(() => registryOf(TheOpening).read(4, {}, place('AccountOpened'))).toThrow(
       expect.objectContaining({
         code: 'JOURNAL_EVENT_VERSION',
@@ -64,7 +64,7 @@ describe('The registry of event classes', () => {
     ['throws', () => (null as unknown as { x: object }).x],
     ['returns nothing', () => undefined as unknown as object],
     ['is asynchronous', () => Promise.resolve({})],
-  ])('says which upcaster of which event %s', (_what, upcaster) => {
+  ])('names the upcaster and the event if it %s', (_what, upcaster) => {
     const registry = registryOf(
       eventClass('A', 'A', { version: 3, upcasters: { 1: () => ({}), 2: upcaster } }),
     );
@@ -73,7 +73,7 @@ describe('The registry of event classes', () => {
     );
   });
 
-  it('tells an upcaster the stored name and the aggregate', () => {
+  it('passes the stored name and the aggregate to an upcaster', () => {
     const seen: unknown[] = [];
     const type = eventClass('A', 'A', {
       version: 2,
@@ -103,13 +103,16 @@ describe('The registry of event classes', () => {
     ['name', {}, {}, 'Same', 'Same'],
     ['alias', {}, { aliases: ['First'] }, 'First', 'Second'],
     ['alias', { aliases: ['Old'] }, { aliases: ['Old'] }, 'First', 'Second'],
-  ])('refuses a %s that two classes want, naming both', (_what, first, second, nameOfFirst, nameOfSecond) => {
-    const classes = [
-      eventClass('Early', nameOfFirst, first),
-      eventClass('Late', nameOfSecond, second),
-    ] as const;
-    expect(() => registryOf(...classes)).toThrow(/Early and Late both have it/);
-  });
+  ])(
+    'refuses a %s that two classes claim, and names both',
+    (_what, first, second, nameOfFirst, nameOfSecond) => {
+      const classes = [
+        eventClass('Early', nameOfFirst, first),
+        eventClass('Late', nameOfSecond, second),
+      ] as const;
+      expect(() => registryOf(...classes)).toThrow(/Early and Late both have it/);
+    },
+  );
 
   it('refuses undecorated classes in a list, other names for decorated ones, and bad decorators', () => {
     class Bare {}
@@ -125,7 +128,7 @@ describe('The registry of event classes', () => {
     expect(() => JournalEvent('A', { version: 1.5 })).toThrow('version of event A');
   });
 
-  it('takes undecorated classes by name, as version 1, and the same class twice', () => {
+  it('accepts undecorated classes by name, as version 1, and the same class twice', () => {
     class Bare {}
     const registry = new EventClassRegistry();
     registry.register(named({ Renamed: Bare, Deposited }));
@@ -136,12 +139,12 @@ describe('The registry of event classes', () => {
     expect(() => registry.definitionOf(Priced.of(1))).toThrow('forFeature({ events: [Priced] })');
   });
 
-  it('does not take a subclass for its parent', () => {
+  it('does not treat a subclass as its parent', () => {
     class Special extends Deposited {}
     expect(() => registryOf(Special)).toThrow(/@JournalEvent\(\)/);
   });
 
-  it('checks what it reads with a schema, and takes what the schema makes of it', async () => {
+  it('validates with a schema and uses its result', async () => {
     const registry = registryOf(Priced);
     expect(registry.read(1, { cents: 5 }, place('Priced'))?.data).toEqual(
       Object.assign(Priced.of(5), { checked: true }),
@@ -157,7 +160,7 @@ describe('The registry of event classes', () => {
     expect(registry.read(1, { cents: -5 }, place('Priced'))?.data).toEqual(Priced.of(-5));
   });
 
-  it('checks what it reads with class-validator', async () => {
+  it('validates with class-validator', async () => {
     const registry = registryOf(Counted);
     await registry.prepare({ validate: true });
     expect(registry.read(1, { count: 1 }, place('Counted'))?.data).toEqual(Counted.of(1));
@@ -185,7 +188,7 @@ describe('The registry of event classes', () => {
     await expect(registryOf(Late).prepare({ validate: true })).rejects.toThrow(/Late.field .*synchronous/);
   });
 
-  it('refuses an asynchronous schema when it meets one', () => {
+  it('refuses an asynchronous schema on first use', () => {
     const type = eventClass('A', 'A', {
       validation: { '~standard': { version: 1, vendor: 'test', validate: async (value) => ({ value }) } },
     });
@@ -194,7 +197,7 @@ describe('The registry of event classes', () => {
 });
 
 describe('The types of upcasters', () => {
-  it('are compared along the chain', () => {
+  it('are checked along the chain', () => {
     JournalEvent('Fits', {
       version: 3,
       upcasters: {
@@ -205,7 +208,7 @@ describe('The types of upcasters', () => {
     JournalEvent('Misfit', {
       version: 3,
       upcasters: {
-        // @ts-expect-error version 2 is expected to have `b`, and there is nothing but `wrong`
+        // @ts-expect-error version 2 must have `b`, but has only `wrong`
         1: (data: { a: number }) => ({ wrong: data.a }),
         2: (data: { b: number }) => ({ c: data.b }),
       },

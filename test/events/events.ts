@@ -12,7 +12,7 @@ export interface OpenedV3 extends OpenedV2 {
   readonly currency: string;
 }
 
-/** Three versions, and two names from earlier days. */
+/** An event with three versions and two former names. */
 @JournalEvent('AccountOpened', {
   version: 3,
   aliases: ['Opened', 'AccountCreated'],
@@ -40,7 +40,7 @@ export class Deposited {
   }
 }
 
-/** Checked by a hand-made Standard Schema, which also converts. */
+/** An event that a hand-written Standard Schema validates and converts. */
 @JournalEvent('Priced', {
   validation: {
     '~standard': {
@@ -62,7 +62,7 @@ export class Priced {
   }
 }
 
-/** Checked by the decorators of class-validator. */
+/** An event with decorators of class-validator. */
 @JournalEvent('Counted', { validation: 'class-validator' })
 export class Counted {
   @IsInt()

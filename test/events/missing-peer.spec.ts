@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 
 describe('class-validator', () => {
-  it('is asked for only where a class wants it, and missed with a typed error', async () => {
+  it('is loaded only if a class requires it, and reported with a typed error if it is missing', async () => {
     jest.unstable_mockModule('class-validator', () => {
       throw new Error('Cannot find package class-validator');
     });

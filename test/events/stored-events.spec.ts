@@ -41,7 +41,7 @@ class Log implements AppliedAggregate {
 const EVENTS: EventClasses = [TheOpening, Deposited, Priced, Counted];
 
 async function bootWith(commands: unknown[], options: Partial<FileJournalModuleOptions> = {}, log = true) {
-  // Written by somebody who knows nothing of the classes, as an older release would.
+  // Written without the event classes, as by an older release.
   const before = await InMemoryJournal.open();
   for (const [index, command] of commands.entries()) {
     await before.append(new SequencerEvent({ sequenceNum: index, timestampNs: 1, command, result: null }));
@@ -90,7 +90,7 @@ describe('Stored domain events', () => {
     ]);
   });
 
-  it('of every age and name are read as instances of the class of today', async () => {
+  it('of every version and name are decoded as instances of the current class', async () => {
     const { accounts, app } = await bootWith([
       stored('Opened', 1, { owner: 'Ada' }),
       stored('AccountCreated', 2, { owner: { name: 'Ada' } }),
@@ -105,13 +105,13 @@ describe('Stored domain events', () => {
     ]);
     expect(account.seen[0]).toBeInstanceOf(TheOpening);
     expect(account.version).toBe(4);
-    // What follows the journal sees the same: the name and version of today.
+    // Followers of the journal see the same: the current name and version.
     expect(app.get(Log).events[0]?.command).toEqual({
       AccountOpened: { v: 3, aggregateId: 'a', data: TheOpening.of('Ada', 'EUR') },
     });
   });
 
-  it('that were upcast keep their bytes when they are written again', async () => {
+  it('keep their bytes after upcasting when they are written again', async () => {
     const { journal } = await bootWith([stored('Opened', 1, { owner: 'Ada' })]);
     const [entry] = [...journal.readFrom(0)];
     const copy = await InMemoryJournal.open({ codec: (journal as unknown as { codec: never }).codec });
@@ -125,14 +125,14 @@ describe('Stored domain events', () => {
     ['JOURNAL_EVENT_UPCAST', stored('AccountOpened', 1, null)],
     ['JOURNAL_EVENT_VALIDATION', stored('Priced', 1, { cents: -1 })],
     ['JOURNAL_EVENT_VALIDATION', stored('Counted', 1, { count: 'x' })],
-  ])('that cannot be used reject a load with %s, naming the place', async (code, command) => {
+  ])('that cannot be used reject a load with %s, which names the location', async (code, command) => {
     const { accounts } = await bootWith([stored('Deposited', 1, { amount: 1 }), command], {}, false);
     const expected = { code, eventName: Object.keys(command)[0], aggregateId: 'a', sequence: 1n };
     await expect(accounts.load('a')).rejects.toMatchObject(expected);
     await expect(accounts.update('a', () => undefined)).rejects.toMatchObject(expected);
   });
 
-  it('stop the boot of what follows the journal, with the reason as cause', async () => {
+  it('stop the boot of followers of the journal, with the reason as cause', async () => {
     await expect(bootWith([stored('AccountOpened', 4, {})])).rejects.toMatchObject({
       code: 'JOURNAL_DESERIALIZATION',
       sequence: 0n,
@@ -140,7 +140,7 @@ describe('Stored domain events', () => {
     });
   });
 
-  it('without a class are passed over, or shown, by policy; they still count', async () => {
+  it('without a class are skipped or shown, by policy, but always counted', async () => {
     const commands = [stored('Forgotten', 2, { x: 1 }), stored('Deposited', 1, { amount: 1 })];
     const skipping = await bootWith(commands, { unknownEvents: 'skip' });
     expect(await skipping.accounts.load('a')).toMatchObject({ seen: [Deposited.of(1n)], version: 2 });
@@ -152,7 +152,7 @@ describe('Stored domain events', () => {
     ]);
   });
 
-  it('are not stored when they could not be read again', async () => {
+  it('are refused if a reload could not decode them', async () => {
     const { accounts, journal, publisher, published } = await bootWith([]);
     const account = await accounts.loadOrCreate('a');
     account.apply(Priced.of(-1));
@@ -165,12 +165,12 @@ describe('Stored domain events', () => {
     expect(published).toEqual([]);
   });
 
-  it('may be read unchecked where that is configured', async () => {
+  it('are decoded without validation if configured', async () => {
     const { accounts } = await bootWith([stored('Priced', 1, { cents: -1 })], { validateEvents: false });
     expect((await accounts.load('a')).seen).toEqual([Priced.of(-1)]);
   });
 
-  it('without an aggregate carry their version from the second one on', async () => {
+  it('without an aggregate store their version from the second one on', async () => {
     @JournalEvent('MarketOpened', {
       version: 2,
       upcasters: { 1: ({ at }: { at: number }) => ({ hour: at }) },

@@ -26,7 +26,7 @@ import { boot, survivingJournal } from '../nest/apps.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
-/** An options object with a typo, and what the error says about it. */
+/** An options object with a typo, and the expected text of the error. */
 const TYPOS = {
   submit: [{ comandId: 'a' }, 'unknown option "comandId"; did you mean "commandId"?'],
   save: [{ expectedVerison: 1 }, 'unknown option "expectedVerison"; did you mean "expectedVersion"?'],
@@ -40,7 +40,7 @@ const TYPOS = {
 
 type Call = () => unknown;
 
-/** The error of a call, however it comes. */
+/** The error of a call, thrown or rejected. */
 async function errorOf(call: Call): Promise<unknown> {
   try {
     await call();
@@ -85,7 +85,7 @@ describe('Options of a call', () => {
     ['a string', 'A-1', 'options must be an object'],
     ['a list', ['A-1'], 'options must be an object'],
     ['an isSame that is none', { commandId: 'a', isSame: true }, 'isSame must be a function'],
-  ])('submit refuses %s, and executes nothing', async (_what, options, message) => {
+  ])('submit refuses %s and executes nothing', async (_what, options, message) => {
     const { journal, sequencer } = await application();
     const submitted = sequencer.submit(deposit('a', 1), options as never);
     expect(submitted).toBeInstanceOf(Promise);
@@ -97,7 +97,7 @@ describe('Options of a call', () => {
     expect(journal.lastSequence).toBe(2n);
   });
 
-  it('save and update refuse typos and unusable values, and store nothing', async () => {
+  it('save and update refuse typos and invalid values and store nothing', async () => {
     const { journal, orders } = await application();
     const order = await orders.loadOrCreate('A-1');
     order.place(5n);
@@ -151,7 +151,7 @@ describe('Options of a call', () => {
     ['InMemoryJournal', () => InMemoryJournal.open()],
     ['a journal with faults', async () => new JournalFaults().wrap(await InMemoryJournal.open())],
     [
-      'a journal that is read only',
+      'a read-only journal',
       async (directory) => {
         await (await FileJournal.open({ directory, segmentSizeBytes: 65_536 })).close();
         return (await FileJournal.openReadOnly({ directory })) as unknown as Journal;
@@ -191,7 +191,7 @@ describe('Options of a call', () => {
   });
 });
 
-describe('Options of what is configured once', () => {
+describe('Options of components that are configured once', () => {
   const snapshot = { sequence: 0n, version: 1, state: {}, entryCrc: 0 };
 
   it.each<[string, Call, string]>([
@@ -227,7 +227,7 @@ describe('Options of what is configured once', () => {
     expect(await errorOf(call)).toMatchObject(refusal(message, 'JOURNAL_INVALID_OPTION'));
   });
 
-  it('of a store of snapshots, in save', async () => {
+  it('of a snapshot store in save', async () => {
     const store = new FileSnapshotStore({ directory: temporaryDirectory() });
     expect(await errorOf(() => store.save('bank', snapshot as never, { kepp: 1 } as never))).toMatchObject(
       refusal('unknown option "kepp"; did you mean "keep"?'),
@@ -256,7 +256,7 @@ describe('Options of what is configured once', () => {
       () => ProjectionSpecification.for(() => new Totals(), { transaktion: 1 } as never),
       'did you mean "transaction"?',
     ],
-  ])('of the kit for tests: %s', async (_what, call, message) => {
+  ])('of the testing kit: %s', async (_what, call, message) => {
     expect(await errorOf(call)).toMatchObject(refusal(message));
   });
 });

@@ -9,19 +9,19 @@ describe('SequencerEvent', () => {
     [7n, 7n],
     [Number.MAX_SAFE_INTEGER, 9007199254740991n],
     [U64_MAX, U64_MAX],
-  ])('takes %s and gives a bigint', (given, expected) => {
+  ])('accepts %s and stores a bigint', (given, expected) => {
     const event = new SequencerEvent({ ...INIT, sequenceNum: given, timestampNs: given });
     expect(event).toMatchObject({ sequenceNum: expected, timestampNs: expected });
   });
 
-  it('keeps every key in its JSON, whatever the key is', () => {
+  it('keeps every key in its JSON', () => {
     const command = JSON.parse('{"__proto__":{"constructor":1},"toString":2,"hasOwnProperty":3}') as object;
     const json = JSON.stringify(new SequencerEvent({ ...INIT, command }));
     expect((JSON.parse(json) as { command: unknown }).command).toStrictEqual(command);
   });
 
   it.each([-1, -1n, 0.5, Number.NaN, Infinity, 2 ** 53, U64_MAX + 1n, '1', null, undefined, {}])(
-    'refuses %s, naming the field',
+    'refuses %s and names the field',
     (given) => {
       for (const argument of ['sequenceNum', 'timestampNs']) {
         const init = { ...INIT, [argument]: given } as typeof INIT;
@@ -32,7 +32,7 @@ describe('SequencerEvent', () => {
     },
   );
 
-  it('is JSON with every bigint as a decimal string, at any depth', () => {
+  it('has JSON with decimal strings for all bigints, at any depth', () => {
     const event = new SequencerEvent({
       sequenceNum: 1n,
       timestampNs: 2n,
@@ -53,7 +53,7 @@ describe('SequencerEvent', () => {
     });
   });
 
-  it('shows the id of its command where it has one, and is as ever where it has none', () => {
+  it('shows the id of its command, and has no such property without one', () => {
     const named = new SequencerEvent({ ...INIT, commandId: 'x' });
     expect(named.commandId).toBe('x');
     expect(JSON.parse(JSON.stringify(named))).toMatchObject({ commandId: 'x' });
@@ -71,7 +71,7 @@ describe('SequencerEvent', () => {
     }
   });
 
-  it('remembers the payload it was decoded from, without anybody seeing it', () => {
+  it('remembers its payload invisibly', () => {
     const init = { ...INIT, command: { a: 1 } };
     const event = new SequencerEvent(init);
     expect(storedPayloadOf(event)).toBeUndefined();

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 const WRITER = new URL('../file-journal/children/write-events.mjs', import.meta.url);
 
 describe('a read-only journal', () => {
-  it('is followed while another process writes 20,000 entries', async () => {
+  it('follows 20,000 entries of another process', async () => {
     const directory = temporaryDirectory();
     const count = 20_000n;
     const writer = startChild(WRITER, [

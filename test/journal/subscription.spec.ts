@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const SEED = seedFromEnvironment(20_261_122);
 
-/** Reads `count` entries, in whatever way `random` says, and checks each against the one that must come. */
+/** Reads `count` entries in a random way and checks each against the expected one. */
 async function follow(
   journal: Journal,
   from: bigint,
@@ -37,40 +37,37 @@ describe.each([
   ['sync', 'positioned'],
   ['sync', 'mapped'],
   ['async', 'positioned'],
-] as const)(
-  'subscribing to a file journal that is written at the same time, %s, %s writer',
-  (durability, writer) => {
-    it(`hands out 6,000 entries once and in order to six subscribers, over many segments, from seed ${SEED}`, async () => {
-      const random = new Random(SEED);
-      const count = 6_000;
-      await using journal = await FileJournal.open({
-        directory: temporaryDirectory(),
-        durability,
-        writer,
-        segmentSizeBytes: 65_536,
-      });
-      await journal.appendBatch(events(0, 1_000));
-      const followers = [0n, 0n, 1n, 999n, 1_000n, 3_000n].map((from) =>
-        follow(journal, from, BigInt(count), new Random(random.integer(1, 2 ** 30))),
-      );
-      const pending: Promise<void>[] = [];
-      for (let next = 1_000; next < count;) {
-        const size = Math.min(random.integer(1, 20), count - next);
-        if (random.chance(0.5)) pending.push(journal.appendBatch(events(next, next + size)));
-        else pending.push(...events(next, next + size).map((one) => journal.append(one)));
-        next += size;
-        if (random.chance(0.3)) await pending.at(-1);
-        if (random.chance(0.2)) await turn();
-      }
-      await Promise.all(pending);
-      for (const subscription of await Promise.all(followers)) {
-        expect(subscription.position).toBe(BigInt(count - 1));
-        expect(subscription.lag).toBe(0n);
-        expect(await subscription.nextBatch({ timeoutMs: 1 })).toEqual([]);
-      }
+] as const)('subscribing to a file journal during writes, %s, %s writer', (durability, writer) => {
+  it(`returns 6,000 entries once and in order to six subscribers, over many segments, from seed ${SEED}`, async () => {
+    const random = new Random(SEED);
+    const count = 6_000;
+    await using journal = await FileJournal.open({
+      directory: temporaryDirectory(),
+      durability,
+      writer,
+      segmentSizeBytes: 65_536,
     });
-  },
-);
+    await journal.appendBatch(events(0, 1_000));
+    const followers = [0n, 0n, 1n, 999n, 1_000n, 3_000n].map((from) =>
+      follow(journal, from, BigInt(count), new Random(random.integer(1, 2 ** 30))),
+    );
+    const pending: Promise<void>[] = [];
+    for (let next = 1_000; next < count;) {
+      const size = Math.min(random.integer(1, 20), count - next);
+      if (random.chance(0.5)) pending.push(journal.appendBatch(events(next, next + size)));
+      else pending.push(...events(next, next + size).map((one) => journal.append(one)));
+      next += size;
+      if (random.chance(0.3)) await pending.at(-1);
+      if (random.chance(0.2)) await turn();
+    }
+    await Promise.all(pending);
+    for (const subscription of await Promise.all(followers)) {
+      expect(subscription.position).toBe(BigInt(count - 1));
+      expect(subscription.lag).toBe(0n);
+      expect(await subscription.nextBatch({ timeoutMs: 1 })).toEqual([]);
+    }
+  });
+});
 
 describe('a subscription', () => {
   it('with durable: true waits for the device in async durability', async () => {
@@ -89,7 +86,7 @@ describe('a subscription', () => {
     expect(subscription.lag).toBe(4n);
   });
 
-  it('reads from the files, not from memory: a slow consumer makes nothing grow', async () => {
+  it('reads from the files, so a slow consumer does not use more memory', async () => {
     await using journal = await FileJournal.open({
       directory: temporaryDirectory(),
       segmentSizeBytes: 65_536,
@@ -111,7 +108,7 @@ describe('a subscription', () => {
     expect(subscription.lag).toBe(4_999n);
   });
 
-  it('lingers for more, and gives an incomplete batch when the time is over', async () => {
+  it('lingers for more, and returns an incomplete batch when the time has passed', async () => {
     const journal = await InMemoryJournal.open();
     const subscription = journal.subscribe();
     const full = subscription.nextBatch({ maxEntries: 3, lingerMs: 60_000 });
@@ -125,7 +122,7 @@ describe('a subscription', () => {
     expect(await incomplete).toHaveLength(1);
   });
 
-  it('hands out what it has before it tells what went wrong', async () => {
+  it('returns the entries it has before it reports an error', async () => {
     const journal = await InMemoryJournal.open();
     await journal.appendBatch(events(0, 4));
     for (const { payload } of journal.readFrom(2, { limit: 1 })) payload.fill(0x20, -2, -1);
@@ -136,7 +133,7 @@ describe('a subscription', () => {
     expect(subscription.isEnded).toBe(true);
   });
 
-  it('looks from time to time at a journal that cannot tell when there is more', async () => {
+  it('polls a journal without onAdvanced', async () => {
     const journal = await InMemoryJournal.open();
     const silent = {
       get firstAvailableSequence() {
@@ -160,7 +157,7 @@ describe('a subscription', () => {
     expect(await closed).toEqual({ done: true, value: undefined });
   });
 
-  it('answers callers in the order they asked', async () => {
+  it('answers calls in their order', async () => {
     const journal = await InMemoryJournal.open();
     const subscription = journal.subscribe();
     const asked = Array.from({ length: 5 }, () => subscription.next());
@@ -169,7 +166,7 @@ describe('a subscription', () => {
     expect(answers.map(({ value }) => value?.sequenceNum)).toEqual([0n, 1n, 2n, 3n, 4n]);
   });
 
-  it('refuses a journal that was set back behind what it handed out', async () => {
+  it('fails if the journal was cut below the returned entries', async () => {
     const journal = await InMemoryJournal.open();
     await journal.appendBatch(events(0, 5));
     let last: bigint | null = null;
@@ -208,7 +205,7 @@ describe('a read-only journal', () => {
 });
 
 describe('AdvanceListeners', () => {
-  it('calls everybody, each registration on its own, though one throws', () => {
+  it('calls all registrations, also after one throws', () => {
     const warnings: string[] = [];
     const warn = process.emitWarning;
     process.emitWarning = (warning: string | Error) => void warnings.push(String(warning));

@@ -3,13 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import * as here from '../../src/journal/index.js';
 import * as tokensHere from '../../src/nest/file-journal.constants.js';
 
-/** The CommonJS build, as a CommonJS package would load it beside the ESM one. */
+/** The CommonJS build, as a CommonJS package loads it next to the ESM build. */
 const require = createRequire(import.meta.url);
 const there = require('../../dist/cjs/journal/index.js') as typeof here;
 const tokensThere = require('../../dist/cjs/nest/file-journal.constants.js') as typeof tokensHere;
 
 describe('two copies of the package in one process', () => {
-  it('know each other`s errors, by class', () => {
+  it('recognize the errors of the other copy by class', () => {
     const foreign = new there.SequenceConflictError(1n, 2n);
     expect(Object.getPrototypeOf(foreign)).not.toBe(here.SequenceConflictError.prototype);
     expect(foreign instanceof here.JournalError).toBe(true);
@@ -18,13 +18,13 @@ describe('two copies of the package in one process', () => {
     expect(here.JournalError.isJournalError(foreign)).toBe(true);
   });
 
-  it('know each other`s events', () => {
+  it('recognize the events of the other copy', () => {
     const init = { sequenceNum: 1, timestampNs: 2, command: 'c', result: null };
     expect(here.SequencerEvent.isSequencerEvent(new there.SequencerEvent(init))).toBe(true);
     expect(here.SequencerEvent.isSequencerEvent(init)).toBe(false);
   });
 
-  it('know the payload that each other`s events were decoded from', () => {
+  it('read the stored payload of the events of the other copy', () => {
     const init = { sequenceNum: 1, timestampNs: 2, command: 'c', result: null };
     for (const [writer, reader] of [
       [here, there],
@@ -38,13 +38,13 @@ describe('two copies of the package in one process', () => {
     }
   });
 
-  it('know the ids of each other`s events', () => {
+  it('read the ids of the events of the other copy', () => {
     const init = { sequenceNum: 1, timestampNs: 2, command: 'c', result: null, commandId: 'x' };
     expect(new there.SequencerEvent(init)).toMatchObject({ commandId: 'x' });
     expect(new there.SequencerEvent({ ...init, commandId: null }).commandId).toBeNull();
   });
 
-  it('have the same token for an aggregate’s class', () => {
+  it('have the same token for the class of an aggregate', () => {
     class Order {}
     const Other = { Order: class Order {} }.Order;
     for (const name of [undefined, 'other']) {
@@ -62,7 +62,7 @@ describe('two copies of the package in one process', () => {
     expect(tokensHere.getAggregateRepositoryToken(Order, 'default')).toBe(tokens[0]);
   });
 
-  it('do not take anything for a journal error', () => {
+  it('do not take other values for a journal error', () => {
     for (const value of [null, undefined, 7, 'JOURNAL_IO', new Error('x'), { code: 'JOURNAL_IO' }]) {
       expect(value instanceof here.JournalError).toBe(false);
       expect(value instanceof (here.IoError as unknown as typeof Error)).toBe(false);

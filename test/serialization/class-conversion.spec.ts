@@ -17,8 +17,7 @@ import { Random } from '../support/random.js';
 type Class = new () => object;
 
 /**
- * A value with everything that tells it from another: classes, the order of properties, properties that are
- * undefined.
+ * A description of a value that includes classes, the order of properties, and undefined properties.
  */
 function described(value: unknown): unknown {
   if (typeof value === 'bigint') return `bigint ${value}`;
@@ -39,7 +38,7 @@ function outcomeOf(action: () => unknown): unknown {
   }
 }
 
-/** Of what `@Transform` is given, all but the value. */
+/** The parameters of `@Transform`, except the value. */
 const calls: unknown[] = [];
 
 const TRANSFORMS: readonly ((params: TransformFnParams) => unknown)[] = [
@@ -54,7 +53,7 @@ const TRANSFORMS: readonly ((params: TransformFnParams) => unknown)[] = [
   ({ obj }) => Object.keys(obj as object).length,
   ({ value }) => ({ wrapped: value as unknown }),
 ];
-/** Only an object of this depth is always made an instance. */
+/** Only an object of this depth always becomes an instance. */
 const ROOT_DEPTH = 3;
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 const PROPERTIES = [...NAMES, 'order_id', 'method', 'getter', 'both', 'other'];
@@ -70,7 +69,7 @@ function randomClass(random: Random, known: readonly Class[]): Class {
     #both: unknown;
     constructor() {
       super();
-      // Properties of the instance before there is data, functions among them.
+      // Properties that the instance has before the data, including functions.
       for (const [name, value] of fields) (this as Record<string, unknown>)[name] = value;
     }
     method(): string {
@@ -159,7 +158,7 @@ function randomObject(random: Random, depth: number): object {
   for (const name of [...PROPERTIES, 'x_a', 'x_b', 'x_c', 'unknown']) {
     if (random.chance(0.4)) object[name] = randomJson(random, depth - 1);
   }
-  // In a dictionary the library loses some of these, or fails.
+  // Class-transformer loses some of these in a dictionary, or fails.
   if (depth === ROOT_DEPTH && random.chance(0.15)) {
     const value = randomJson(random, 1);
     Object.defineProperty(object, random.pick(ODD_NAMES), {
@@ -172,7 +171,7 @@ function randomObject(random: Random, depth: number): object {
   return object;
 }
 
-/** What an application may put into an instance before it is written. */
+/** Values that an application may set in an instance before it is written. */
 function spoiled(instance: unknown, random: Random, known: readonly Class[]): unknown {
   if (typeof instance !== 'object' || instance === null || !random.chance(0.5)) return instance;
   const values: readonly (() => unknown)[] = [
@@ -196,7 +195,7 @@ function spoiled(instance: unknown, random: Random, known: readonly Class[]): un
 }
 
 describe('random classes with random decorators', () => {
-  test('become instances and plain data again exactly as class-transformer has it', () => {
+  test('become instances and plain data exactly as class-transformer converts them', () => {
     const random = new Random(31);
     for (let round = 0; round < 25; round++) {
       const known: Class[] = [];
@@ -204,13 +203,13 @@ describe('random classes with random decorators', () => {
       const type = known.at(-1) as Class;
       for (let index = 0; index < 12; index++) {
         const plain = random.chance(0.9) ? randomObject(random, ROOT_DEPTH) : randomJson(random, 2);
-        // The library takes discriminators out of its source.
+        // Class-transformer removes discriminators from its source.
         const [ours, theirs] = [plain, structuredClone(plain)];
         calls.length = 0;
         const instance = outcomeOf(() => toInstance(type, ours));
         const [ourCalls] = [calls.splice(0)];
         expect(instance).toEqual(outcomeOf(() => plainToInstance(type, theirs)));
-        // What turns out to be for the library only when the data is met has been begun twice.
+        // Data that turns out to need class-transformer was started twice.
         if (ourCalls.length === calls.length) expect(ourCalls).toEqual(calls);
         const isInstance =
           typeof theirs === 'object' && theirs !== null && (instance as unknown[])[0] !== 'thrown';
@@ -259,7 +258,7 @@ describe('an ordinary class', () => {
     main: { symbol: 'B', at: null },
   };
 
-  test('takes the way of its plan, in both directions', () => {
+  test('is converted by its plan in both directions', () => {
     const instance = toInstance(Ordinary, plain) as Ordinary;
     expect(described(instance)).toEqual(described(plainToInstance(Ordinary, plain)));
     expect(instance.legs[0]?.notional()).toBe(1);
@@ -270,7 +269,7 @@ describe('an ordinary class', () => {
     }
   });
 
-  test('is copied: nothing of the plain data is shared with the instance', () => {
+  test('is copied: the instance shares nothing with the plain data', () => {
     const instance = toInstance(Ordinary, plain) as Ordinary & { extra: { a: bigint[] } };
     instance.extra.a.push(2n);
     expect(plain.extra.a).toEqual([1n]);

@@ -37,33 +37,30 @@ describe.each(CODECS)('%s', (_name, codec, randomBody) => {
   const random = new Random(31);
   const place = { sequenceNum: 12n, timestampNs: 2n ** 63n };
 
-  test('says that it stores ids', () => expect(codec.storesCommandIds).toBe(true));
+  test('states that it stores ids', () => expect(codec.storesCommandIds).toBe(true));
 
-  test.each(IDS)(
-    'puts the id %p behind everything else, in both ways of writing, and gives it back',
-    (id) => {
-      for (let index = 0; index < 20; index++) {
-        const init = { ...place, ...randomBody(random) };
-        const without = Buffer.from(codec.encode(new SequencerEvent(init) as never)).toString();
-        const event = new SequencerEvent({ ...init, commandId: id }) as never;
-        const bytes = Buffer.from(codec.encode(event));
-        expect(bytes.toString()).toBe(`${without.slice(0, -1)},"command_id":${JSON.stringify(id)}}`);
+  test.each(IDS)('writes the id %p last, in both ways of writing, and decodes it', (id) => {
+    for (let index = 0; index < 20; index++) {
+      const init = { ...place, ...randomBody(random) };
+      const without = Buffer.from(codec.encode(new SequencerEvent(init) as never)).toString();
+      const event = new SequencerEvent({ ...init, commandId: id }) as never;
+      const bytes = Buffer.from(codec.encode(event));
+      expect(bytes.toString()).toBe(`${without.slice(0, -1)},"command_id":${JSON.stringify(id)}}`);
 
-        const target = Buffer.alloc(bytes.length + 2, '#');
-        expect(codec.encodeInto?.(event, target, 1)).toBe(bytes.length);
-        expect(target.toString()).toBe(`#${bytes.toString()}#`);
-        expect(codec.encodeInto?.(event, target.subarray(0, bytes.length), 1)).toBe(-1);
+      const target = Buffer.alloc(bytes.length + 2, '#');
+      expect(codec.encodeInto?.(event, target, 1)).toBe(bytes.length);
+      expect(target.toString()).toBe(`#${bytes.toString()}#`);
+      expect(codec.encodeInto?.(event, target.subarray(0, bytes.length), 1)).toBe(-1);
 
-        const decoded = codec.decode(bytes, 12n, 2n ** 63n);
-        expect(decoded.commandId).toBe(id);
-        expect(codec.encode(decoded)).toBe(bytes);
-        expect(trailingCommandId(bytes)).toEqual({ id });
-        expect(codec.decode(Buffer.from(without), 12n, 2n ** 63n).commandId).toBeNull();
-      }
-    },
-  );
+      const decoded = codec.decode(bytes, 12n, 2n ** 63n);
+      expect(decoded.commandId).toBe(id);
+      expect(codec.encode(decoded)).toBe(bytes);
+      expect(trailingCommandId(bytes)).toEqual({ id });
+      expect(codec.decode(Buffer.from(without), 12n, 2n ** 63n).commandId).toBeNull();
+    }
+  });
 
-  test('writes a decoded event anew when its id is another, or taken away', () => {
+  test('formats a decoded event again if its id was changed or removed', () => {
     const init = { ...place, ...randomBody(random) };
     const bytes = Buffer.from(codec.encode(new SequencerEvent({ ...init, commandId: 'a' }) as never));
     for (const commandId of ['b', null]) {
@@ -82,7 +79,7 @@ describe.each(CODECS)('%s', (_name, codec, randomBody) => {
     ['empty: ignored', (text: string) => text.replace(/}$/, ',"command_id":""}'), null],
     ['too long: ignored', (text: string) => text.replace(/}$/, `,"command_id":"${'x'.repeat(129)}"}`), null],
     ['before another field', (text: string) => text.replace(/}$/, ',"command_id":"x","later":{}}'), 'x'],
-  ])('reads an id that others wrote, %s, and keeps the bytes', (_how, change, id) => {
+  ])('decodes an id from another writer, %s, and keeps the bytes', (_how, change, id) => {
     const event = new SequencerEvent({ ...place, ...randomBody(random) }) as never;
     const bytes = Buffer.from(change(Buffer.from(codec.encode(event)).toString()));
     const decoded = codec.decode(bytes, 12n, 2n ** 63n);
@@ -93,7 +90,7 @@ describe.each(CODECS)('%s', (_name, codec, randomBody) => {
   });
 });
 
-test('withEventClasses() writes in place only where its codec does', () => {
+test('withEventClasses() writes in place only if its codec does', () => {
   const plain = jsonCodec();
   expect(withEventClasses(plain, registry).encodeInto).toBeDefined();
   expect(withEventClasses({ encode: plain.encode, decode: plain.decode }, registry)).toMatchObject({
@@ -118,7 +115,7 @@ test.each([
   [null, false],
 ])('%p can be an id: %p', (value, expected) => expect(isCommandId(value)).toBe(expected));
 
-test('an id is found at the end of a payload, and nowhere else, without decoding', () => {
+test('an id is found only at the end of a payload, without decoding', () => {
   const found = (text: string) => trailingCommandId(Buffer.from(text));
   expect(found('{"command":"a","result":"b"}')).toBeNull();
   expect(found('{"command":"a","result":{"command_id":"x"}}')).toBe('unclear');

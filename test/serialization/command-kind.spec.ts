@@ -55,7 +55,7 @@ describe('the kind of command', () => {
     expect(kindOf(text)).toBe(kind);
   });
 
-  test('of damaged bytes is never another than that of the event, if it can be decoded at all', () => {
+  test('of damaged bytes is that of the event, if they can be decoded', () => {
     const random = new Random(52);
     const codec = orderBookCodec<unknown>();
     let decoded = 0;
@@ -80,7 +80,7 @@ describe('the kind of command', () => {
     expect(decoded).toBeGreaterThan(100);
   });
 
-  test('is looked for in any bytes, also those of a plain Uint8Array', () => {
+  test('is found in any bytes, also in a plain Uint8Array', () => {
     const bytes = new Uint8Array(Buffer.from('{"sequence_num":1,"timestamp_ns":2,"command":"A"'));
     expect(commandKindOf(bytes)).toBe('A');
   });

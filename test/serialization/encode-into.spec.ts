@@ -78,7 +78,7 @@ describe.each(CODECS)('%s', (_name, codec, randomEvent) => {
     }
   });
 
-  test('returns -1 for any room that is too small, and changes no byte before or behind it', () => {
+  test('returns -1 for any room that is too small, and changes no byte before or after it', () => {
     const random = new Random(23);
     for (let index = 0; index < 12; index++) {
       const event = randomEvent(random);

@@ -37,7 +37,7 @@ function errorOf(action: () => unknown): unknown {
   throw new Error('expected it to throw');
 }
 
-/** Texts that a second formatting would change. */
+/** Texts that formatting again would change. */
 const UNUSUAL = [
   '{"a":1.0,"b":1e21,"d":1E5}',
   '{"2":1,"1":2,"b":{"10":1,"9":2}}',
@@ -77,7 +77,7 @@ describe('encoding', () => {
     expect(error).toMatchObject({ code: 'JOURNAL_SERIALIZATION', outcome: 'not-written', path });
   });
 
-  test('what it takes, its own reader takes: 125 levels in a command, whose event is one more, but not 127', () => {
+  test('accepts the nesting that its own reader accepts: 125 levels in a command, but not 127', () => {
     const nested = (levels: number) =>
       JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`) as Command;
     const event = (levels: number) =>
@@ -88,13 +88,13 @@ describe('encoding', () => {
 });
 
 describe('decoding', () => {
-  test('gives numbers while they are safe and bigints beyond, in command and result', () => {
+  test('decodes safe integers as numbers and others as bigints, in command and result', () => {
     const event = decode(payload('{"a":9007199254740991,"b":9007199254740992}', '[1,-18446744073709551615]'));
     expect(event.command).toStrictEqual({ a: 9007199254740991, b: 9007199254740992n });
     expect(event.result).toStrictEqual([1, -18446744073709551615n]);
   });
 
-  test('takes sequence and time from the header, where a double could not hold them', () => {
+  test('uses sequence and time of the header, which a double cannot represent', () => {
     const bytes = payload('{}', 'null', '9007199254740993', '18446744073709551615');
     const event = decode(bytes, 9007199254740993n, 18446744073709551615n);
     expect(event.sequenceNum).toBe(9007199254740993n);
@@ -121,7 +121,7 @@ describe('decoding', () => {
       'sequence_num is 1 in the header, "1" in the payload',
     ],
     [
-      'a sequence that only begins like it',
+      'a sequence with the same first digits',
       payload('{}', 'null', '10'),
       1n,
       'sequence_num is 1 in the header, 10 in the payload',
@@ -160,7 +160,7 @@ describe('decoding', () => {
     expect((error as DeserializationError).reason).toContain(message);
   });
 
-  test('takes other orders, spaces and unknown fields, whatever wrote them', () => {
+  test('decodes other orders, spaces and unknown fields', () => {
     const text =
       ' { "result" : 5 , "timestamp_ns" : 2, "command" : {"a":1}, "command_id":"x", "sequence_num" : 1 } ';
     const event = decode(Buffer.from(text));
@@ -168,7 +168,7 @@ describe('decoding', () => {
     expect(textOf(event)).toBe(text);
   });
 
-  test('takes any Uint8Array, also one inside a larger buffer', () => {
+  test('decodes any Uint8Array, also one inside a larger buffer', () => {
     const inside = new Uint8Array(
       Buffer.concat([Buffer.from('xx'), payload('{"a":1}'), Buffer.from('yy')]),
     ).subarray(2, -2);
@@ -190,14 +190,14 @@ describe.each(UNUSUAL)('a decoded event with the command %s', (command) => {
     expect(textOf(copy)).toBe(payload(command, '1.50', '77', '88').toString());
   });
 
-  test('is formatted anew when it was changed in place', () => {
+  test('is formatted again after a change in place', () => {
     const event = decode(bytes);
     event.command['added'] = 1n;
     expect(textOf(event)).toContain('"added":1}');
     expect(decode(codec.encode(event)).command['added']).toBe(1);
   });
 
-  test('is formatted anew in a copy that does not carry the bytes', () => {
+  test('is formatted again in a copy without the bytes', () => {
     const { command: copied, result } = decode(bytes);
     const text = textOf(new SequencerEvent({ sequenceNum: 3n, timestampNs: 4n, command: copied, result }));
     expect(text).toContain('"result":1.5}');
@@ -229,14 +229,14 @@ describe('a changed event', () => {
     ['an added property', (c) => (c['z'] = null)],
     ['a change deep inside', (c) => ((c['list'] as { x: unknown }[])[1] = { x: 'y' })],
     ['a longer list', (c) => (c['list'] as unknown[]).push(1)],
-  ])('is noticed: %s', (_what, change) => {
+  ])('is detected: %s', (_what, change) => {
     const event = decode(payload('{"a":1,"list":[1.0,{"x":"X"}]}'));
     change(event.command);
-    // A second formatting makes 1 of 1.0: that it was formatted shows.
+    // Formatting again writes 1.0 as 1, which shows that the event was formatted.
     expect(textOf(event)).toContain('"list":[1,');
   });
 
-  test('is not one whose properties only changed their order, or got undefined ones', () => {
+  test('does not include a new order of properties, or new undefined ones', () => {
     const bytes = payload('{"a":1,"b":1.0}');
     const event = decode(bytes);
     const a = event.command['a'];
@@ -246,7 +246,7 @@ describe('a changed event', () => {
     expect(textOf(event)).toBe(bytes.toString());
   });
 
-  test('may hold a cycle, which is refused as everywhere', () => {
+  test('may have a cycle, which is refused as everywhere', () => {
     const event = decode(payload('{"a":{"a":{}}}'));
     event.command['a'] = event.command;
     expect(errorOf(() => codec.encode(event))).toBeInstanceOf(SerializationError);

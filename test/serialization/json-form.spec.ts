@@ -57,7 +57,7 @@ class CancelAll {
   }
 }
 
-/** As the Command of @nestjs/cqrs declares the type of its result. */
+/** Declares the type of its result like the Command of @nestjs/cqrs. */
 const RESULT_TYPE = Symbol('result type');
 class Typed {
   readonly [RESULT_TYPE] = undefined;
@@ -69,7 +69,7 @@ function* numbers(): Generator<number> {
 
 const hidden = Object.defineProperty({}, 'price', { value: 5, enumerable: false });
 
-/** Nothing of these is in their own enumerable properties. */
+/** Objects without content in their own enumerable properties. */
 const WITHOUT_FORM: readonly [string, unknown][] = [
   ['URLSearchParams', new URLSearchParams('a=1')],
   ['Blob', new Blob(['x'])],
@@ -235,7 +235,7 @@ describe('objects without a JSON form', () => {
 });
 
 describe('objects with a JSON form', () => {
-  test.each(WITH_FORM)('%s comes back as plain data', (_name, value, stored) => {
+  test.each(WITH_FORM)('%s is decoded as plain data', (_name, value, stored) => {
     const { command, result } = reread(eventOf({ value }, [value]));
     expect(command).toStrictEqual({ value: stored });
     expect(result).toStrictEqual([stored]);
@@ -243,7 +243,7 @@ describe('objects with a JSON form', () => {
   });
 });
 
-/** What must come back identical: an integer beyond the safe ones can only be a bigint. */
+/** The expected decoded value: an integer beyond the safe ones can only be a bigint. */
 function randomValue(random: Random, depth: number): unknown {
   switch (random.below(depth > 0 ? 8 : 6)) {
     case 0:
@@ -286,7 +286,7 @@ function randomValue(random: Random, depth: number): unknown {
   }
 }
 
-/** Any bits: all magnitudes are as likely, NaN and infinities too. */
+/** Random bits: all magnitudes are equally likely, including NaN and infinities. */
 function randomDouble(random: Random): number {
   const bits = new DataView(new ArrayBuffer(8));
   bits.setUint32(0, random.below(2 ** 32));
@@ -294,7 +294,7 @@ function randomDouble(random: Random): number {
   return bits.getFloat64(0);
 }
 
-/** The one place where a value cannot be stored, as a number that is not exact in JSON. */
+/** The place of a number that JSON cannot store exactly. */
 function isUnstorable(value: unknown): boolean {
   if (typeof value === 'number')
     return (
@@ -304,7 +304,7 @@ function isUnstorable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some(isUnstorable);
 }
 
-test('every value that is accepted reads back identical, in text, event and copy; every other is refused', () => {
+test('every accepted value is decoded unchanged from text, event and copy; every other is refused', () => {
   const random = new Random(77);
   let accepted = 0;
   let refused = 0;
@@ -318,7 +318,7 @@ test('every value that is accepted reads back identical, in text, event and copy
     }
     const { command, result } = reread(eventOf(value, value));
     const stored = [parseJson(stringifyJson(value)), command, result, codec.commandAsStored?.(value)];
-    // Not toStrictEqual, which takes a property named `constructor` for the class of an object.
+    // Not toStrictEqual, which mistakes a property named `constructor` for the class of an object.
     if (!isDeepStrictEqual(stored, [value, value, value, value])) expect(stored).toEqual(value);
     accepted++;
   }

@@ -17,7 +17,7 @@ function errorOf(action: () => unknown): unknown {
   throw new Error('expected it to throw');
 }
 
-/** Every way of parsing; they must agree. */
+/** All ways of parsing, which must agree. */
 const PARSERS: readonly [string, (text: string) => unknown][] = [
   ['text', parseJson],
   ['bytes', (text) => parseJsonBytes(Buffer.from(text))],
@@ -131,7 +131,7 @@ describe.each(PARSERS)('parsing %s', (_name, parse) => {
     ['lists', '[', ']'],
     ['objects', '{"a":', '}'],
   ])(
-    `takes ${MAX_NESTING} nested %s, and refuses one more and a million more with an error of its own`,
+    `accepts ${MAX_NESTING} nested %s, and refuses one more and a million more with a typed error`,
     (_what, open, close) => {
       const nested = (levels: number) => `${open.repeat(levels)}1${close.repeat(levels)}`;
       expect(stringifyJson(parse(nested(MAX_NESTING)))).toBe(nested(MAX_NESTING));
@@ -148,7 +148,7 @@ describe.each(PARSERS)('parsing %s', (_name, parse) => {
     '{"__proto__":{"polluted":1}}',
     '{"__proto__":12345678901234567890}',
     '{"a":{"__proto__":[12345678901234567890]}}',
-  ])('takes __proto__ for a name like any other: %s', (text) => {
+  ])('treats __proto__ as a name like any other: %s', (text) => {
     const value = parse(text) as Record<string, unknown>;
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
@@ -156,7 +156,7 @@ describe.each(PARSERS)('parsing %s', (_name, parse) => {
   });
 });
 
-test('bytes that are no UTF-8 are refused', () => {
+test('bytes that are not UTF-8 are refused', () => {
   for (const bytes of [
     [0x22, 0xff, 0x22],
     [0x22, 0xc0, 0x80, 0x22],
@@ -183,7 +183,7 @@ test('the scan finds exactly the long integers outside strings', () => {
   expect(found).toEqual(['-1234567890123456789', '9007199254740993']);
 });
 
-/** A value, and one of the many texts that mean it. */
+/** A value and one of its many texts. */
 function randomJson(random: Random, depth: number): [unknown, string] {
   const space = () => (random.chance(0.1) ? random.pick([' ', '\n', '\t\r ']) : '');
   switch (random.below(depth > 0 ? 8 : 6)) {
@@ -240,7 +240,7 @@ function escaped(text: string): string {
   return `"${units.map((unit) => `\\u${unit}`).join('')}"`;
 }
 
-test('random texts mean what they were made from, and survive writing', () => {
+test('random texts parse to their values, also after writing', () => {
   const random = new Random(21);
   for (let index = 0; index < 4000; index++) {
     const [value, text] = randomJson(random, 4);
@@ -256,7 +256,7 @@ test('random texts mean what they were made from, and survive writing', () => {
 });
 
 /**
- * A fraction such as 12345678901234567.5 is read as a double that is an integer; it is not written as one.
+ * A fraction such as 12345678901234567.5 is parsed as a double that is an integer, but not written as one.
  */
 function holdsUnsafeNumber(value: unknown): boolean {
   if (typeof value === 'number') {
@@ -265,7 +265,7 @@ function holdsUnsafeNumber(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some(holdsUnsafeNumber);
 }
 
-test('random damage: accepted exactly when JSON.parse accepts it, with the same value but for the integers', () => {
+test('random damage is accepted exactly if JSON.parse accepts it, with the same value except for integers', () => {
   const random = new Random(22);
   let accepted = 0;
   for (let index = 0; index < 8000; index++) {
@@ -282,7 +282,7 @@ test('random damage: accepted exactly when JSON.parse accepts it, with the same 
     try {
       native = { value: JSON.parse(damaged) };
     } catch {
-      // Refused; so must it be here.
+      // JSON.parse refuses it, so this parser must refuse it, too.
     }
     for (const [, parse] of PARSERS) {
       if (native === null || hasInfinity(native.value)) {
@@ -330,7 +330,7 @@ describe('writing', () => {
     ['no undefined properties', { a: undefined, b: 1 }, '{"b":1}'],
     ['no symbol keys', { [Symbol('s')]: 1, b: 1 }, '{"b":1}'],
     [
-      'integer-like keys first, in numeric order, as JavaScript has them',
+      'integer-like keys first, in numeric order, as in JavaScript',
       { b: 1, 2: 2, 1: 3 },
       '{"1":3,"2":2,"b":1}',
     ],
@@ -380,7 +380,7 @@ describe('writing', () => {
     expect((error as SerializationError).reason).toContain(reason);
   });
 
-  test('refuses cycles and what is nested too deep, instead of running out of stack', () => {
+  test('refuses cycles and deep nesting before the stack overflows', () => {
     const cycle: Record<string, unknown> = {};
     cycle['self'] = { back: cycle };
     const list: unknown[] = [];
@@ -397,7 +397,7 @@ describe('writing', () => {
   });
 });
 
-test('numbers are spelled as serde_json spelled them', () => {
+test('numbers have the spelling of serde_json', () => {
   const path = join(import.meta.dirname, '../golden/numbers.json');
   const golden = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
   const here = Object.keys(golden).map((bits) => [
