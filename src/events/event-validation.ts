@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { InvalidOptionError } from '../journal/index.js';
-import { MissingPeerError, isThenable } from '../common/index.js';
+import { isThenable, loadOptionalPeer } from '../common/index.js';
 import { EventValidationError, type StoredEventPlace } from './domain-event.errors.js';
 
 /**
@@ -59,12 +59,12 @@ export function isEventValidation(value: unknown): value is EventValidation {
 }
 
 /** @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) */
-export async function loadClassValidator(neededBy: string): Promise<ClassValidator> {
-  try {
-    return (await import('class-validator')) as ClassValidator;
-  } catch (cause) {
-    throw new MissingPeerError('class-validator', neededBy, cause);
-  }
+export function loadClassValidator(neededBy: string): Promise<ClassValidator> {
+  return loadOptionalPeer(
+    'class-validator',
+    neededBy,
+    async () => (await import('class-validator')) as ClassValidator,
+  );
 }
 
 /**

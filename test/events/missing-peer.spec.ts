@@ -3,7 +3,9 @@ import { describe, expect, it, jest } from '@jest/globals';
 describe('class-validator', () => {
   it('is loaded only if a class requires it, and reported with a typed error if it is missing', async () => {
     jest.unstable_mockModule('class-validator', () => {
-      throw new Error('Cannot find package class-validator');
+      throw Object.assign(new Error("Cannot find package 'class-validator'"), {
+        code: 'ERR_MODULE_NOT_FOUND',
+      });
     });
     const { EventClassRegistry, JournalEvent } = await import('../../src/events/index.js');
     class Counted {}
