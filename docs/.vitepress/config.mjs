@@ -56,7 +56,7 @@ const project = [
       { text: 'Reliability', link: '/reliability' },
       { text: 'Architecture', link: '/architecture' },
       { text: 'Decisions', link: '/decisions' },
-      { text: 'Changelog', link: '/changelog' },
+      { text: 'Changelog', link: '/releases' },
     ],
   },
   {
@@ -112,7 +112,7 @@ export default defineConfig({
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
       { text: 'Benchmarks', link: '/benchmarks/', activeMatch: '^/benchmarks/' },
       { text: 'Architecture', link: '/architecture' },
-      { text: 'Changelog', link: '/changelog' },
+      { text: 'Changelog', link: '/releases' },
     ],
     sidebar: { '/guides/': guides, '/api/': apiSidebar(), '/': project },
     outline: { level: [2, 3] },

@@ -2,7 +2,7 @@
  * A markdown-it plugin: links between files of the repository become links between pages of the site.
  *
  * The repository and the npm package show the same Markdown, so a page links to `../../CHANGELOG.md` and not to
- * `/changelog`. A link to a file that is no page of the site fails the build.
+ * `/releases`. A link to a file that is no page of the site fails the build.
  */
 import { dirname, join, relative } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 const INCLUDED = new Map([
   ['docs/architecture.md', 'ARCHITECTURE.md'],
   ['docs/benchmarks/method.md', 'bench/README.md'],
-  ['docs/changelog.md', 'CHANGELOG.md'],
+  ['docs/releases.md', 'CHANGELOG.md'],
 ]);
 
 const PAGE_OF = new Map([...INCLUDED].map(([page, file]) => [file, page]));
