@@ -1,4 +1,5 @@
-// What would be published: builds, packs, and looks at the tarball from outside. Fails on the first fault.
+// Checks the package that npm would publish: builds, packs and inspects the tarball. Fails on the first
+// fault.
 //   1. it holds the two builds, README, LICENSE, CHANGELOG, package.json, guides and examples, and nothing
 //      else;
 //   2. source maps carry their sources and no absolute path;
@@ -24,7 +25,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'nestjs-file-journal-pack-'));
 try {
   const packed = pack(scratch);
   const faults = [...checkFileList(packed.files), ...checkEntryPoints(packed.files), ...checkSourceMaps()];
-  if (faults.length > 0) throw new Error(`the package is not as it should be:\n  ${faults.join('\n  ')}`);
+  if (faults.length > 0) throw new Error(`the package has faults:\n  ${faults.join('\n  ')}`);
   console.log(
     `${packed.filename}: ${packed.files.length} files, ${Math.round(packed.size / 1024)} KiB packed`,
   );
@@ -54,7 +55,7 @@ function checkFileList(files) {
   return [
     ...files
       .filter((file) => !REQUIRED.includes(file) && !ALLOWED.some((pattern) => pattern.test(file)))
-      .map((file) => `${file} does not belong into the package`),
+      .map((file) => `${file} does not belong in the package`),
     ...REQUIRED.filter((file) => !files.includes(file)).map((file) => `${file} is missing`),
   ];
 }

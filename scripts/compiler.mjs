@@ -1,5 +1,5 @@
-// What the build scripts share: run tsc into a staging directory, then swap it in. A failed build leaves the
-// previous one in place, and two builds at a time do not mix their files.
+// Shared by the build scripts: runs tsc into a staging directory, then swaps the result in. A failed build
+// leaves the previous one in place, and two builds at a time do not mix their files.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {

@@ -1,4 +1,4 @@
-// What the scripts share that run other commands and stop at the first one that fails.
+// Shared by the scripts that run other commands and stop at the first failure.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -12,9 +12,9 @@ const USUAL = ['0-7', '0-12', '0-15'];
 /** Every version whose journals or books differ from those of the version before. */
 const ALL = ['0-7', '0-8', '0-9', '0-10', '0-12', '0-13', '0-14', '0-15'];
 
-const wanted = process.argv.slice(2);
-const names = wanted.includes('--all') ? ALL : USUAL;
-const jestArguments = wanted.filter((argument) => argument !== '--all');
+const given = process.argv.slice(2);
+const names = given.includes('--all') ? ALL : USUAL;
+const jestArguments = given.filter((argument) => argument !== '--all');
 
 const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 const target = process.env.CARGO_TARGET_DIR || join(cache, 'nestjs-file-journal/interop');

@@ -133,6 +133,13 @@ describe('what comes from outside', () => {
     expect(native.filter((found) => !found.from.startsWith(NATIVE_ROOM)).map(describeImport)).toEqual([]);
   });
 
+  test('nothing starts a process or a thread', () => {
+    const wrong = imports.filter((found) =>
+      /^(?:node:)?(?:child_process|cluster|worker_threads)$/.test(found.specifier),
+    );
+    expect(wrong.map(describeImport)).toEqual([]);
+  });
+
   test.each(WITHOUT_NEST)('%s does without NestJS', (folder) => {
     const wrong = imports.filter((found) => roomOf(found.from) === folder && NEST.test(found.specifier));
     expect(wrong.map(describeImport)).toEqual([]);

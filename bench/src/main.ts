@@ -1,4 +1,4 @@
-/** Runs benches, each in a process of its own, and writes what they found. */
+/** Runs benches, each in its own process, and writes their results. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ try {
   }
   const results: BenchResult[] = [];
   const head = { smoke: plan.smoke, rounds: plan.rounds, machine };
-  // A smoke run shows that everything works; its figures say nothing and are not kept.
+  // A smoke run shows that everything works. Its figures mean nothing and are not kept.
   const out = values.out ?? (plan.smoke ? null : resultsDirectory);
   if (out !== null) mkdirSync(out, { recursive: true });
   for (const name of names) {
@@ -71,7 +71,7 @@ try {
   remove(scratch);
 }
 
-/** Figures with six digits: that is more than any measurement here can say. */
+/** Six digits, more than any of these measurements is exact to. */
 function toJson(value: object, indent?: number): string {
   const round = (_key: string, item: unknown): unknown =>
     typeof item === 'number' && !Number.isInteger(item) ? Number(item.toPrecision(6)) : item;

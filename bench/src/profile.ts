@@ -1,8 +1,6 @@
 /**
- * Where the time goes: runs one case for some seconds and prints the functions with the most self time.
- *
- *     npm run bench -- --smoke append
- *     node --enable-source-maps dist/bench/profile.js append-1000 [SECONDS]
+ * Profiles one case for some seconds and prints the functions with the most self time. npm run bench --
+ * --smoke append node --enable-source-maps dist/bench/profile.js append-1000 [SECONDS]
  */
 import { Session } from 'node:inspector/promises';
 import { basename } from 'node:path';
@@ -11,7 +9,7 @@ import { EventSource } from './harness/events.js';
 import { fillJournal } from './harness/journals.js';
 import { makeWorkspace, remove } from './harness/workspace.js';
 
-/** Prepares, and gives back what is profiled. */
+/** Prepares a case and returns the function to profile. */
 type Case = (directory: string) => Promise<(durationMs: number) => Promise<number>>;
 
 const READ_BYTES = 64 * 1024 * 1024;

@@ -13,6 +13,8 @@ const DOCUMENTS = [
   'bench/README.md',
   'ARCHITECTURE.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'test/README.md',
 ];
 
 /** As GitHub names the headings of a document. */

@@ -30,7 +30,7 @@ export type SqliteDriver = new (path: string) => SqliteDatabase;
 /** A directory whose `node_modules` has better-sqlite3; null where there is none, which has been said. */
 export const SQLITE_DIRECTORY = find();
 
-/** For the title of what is skipped without it. */
+/** For the title of a skipped test. */
 export const WITHOUT_SQLITE = SQLITE_DIRECTORY === null ? ' (skipped: needs better-sqlite3)' : '';
 
 /** @throws where {@link SQLITE_DIRECTORY} is null */

@@ -11,7 +11,8 @@ const GIVE_UP_MS = 150_000;
 export async function until(holds: () => boolean | Promise<boolean>, what = holds.toString()): Promise<void> {
   const giveUpAtMs = performance.now() + GIVE_UP_MS;
   while (!(await holds())) {
-    if (performance.now() > giveUpAtMs) throw new Error(`waited ${GIVE_UP_MS} ms in vain until ${what}`);
+    if (performance.now() > giveUpAtMs)
+      throw new Error(`gave up after ${GIVE_UP_MS} ms of waiting until ${what}`);
     await delay(1);
   }
 }

@@ -16,7 +16,7 @@ import { inRounds } from '../harness/rounds.js';
 import { subdirectory } from '../harness/workspace.js';
 import type { Bench, BenchContext } from './bench.js';
 
-/** A process of its own has everything to compile. */
+/** A new process first compiles its code. */
 const WARM_UP_FRACTION = 2;
 
 export const append: Bench = async (context) => {

@@ -1,5 +1,5 @@
 /**
- * Asynchronous appends and encoding, against what any JSON journal has to do: JSON.stringify, a copy, a
+ * Asynchronous appends and encoding, against the least work of a JSON journal: JSON.stringify, a copy, a
  * checksum.
  */
 import { crc32 } from 'nestjs-file-journal/journal-kit';

@@ -2,7 +2,7 @@ import type { Bench } from './bench.js';
 
 export type { Bench } from './bench.js';
 
-/** In the order in which they run. Each is loaded where it runs: most need no Nest. */
+/** The benches in their order. Each is loaded in the process that runs it, because most need no Nest. */
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   append: async () => (await import('./append.js')).append,
   latency: async () => (await import('./latency.js')).latency,

@@ -1,6 +1,6 @@
 /**
- * One append in flight against what the disk takes for the same bytes. Many short turns, because sync latency
- * has more than one mode, and a turn should not be longer than the disk's mood.
+ * One append in flight, against the time of the disk for the same bytes. The turns are short and many: sync
+ * latency has several modes, and a turn should not outlast a mode.
  */
 import {
   ALL_APPENDERS,

@@ -1,6 +1,6 @@
 /**
- * What a process holds while it replays a large journal. The journal is built by another process, whose
- * garbage is not ours.
+ * The memory of a process that replays a large journal. Another process builds the journal, so that its
+ * garbage is not counted.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

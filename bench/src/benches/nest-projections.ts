@@ -1,6 +1,5 @@
 /**
- * Applications whose projections catch up with a journal. Each handler decodes the event and does as little
- * as it can.
+ * Applications whose projections catch up with a journal. The handlers decode the event and do nothing else.
  */
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
@@ -64,7 +63,7 @@ export class BatchRows {
   }
 }
 
-/** A real application. The time is that from the start of the projection until it has handled everything. */
+/** A real application, timed from the start of the projection until it has handled every entry. */
 export async function catchUp(
   directory: string,
   projection: new () => object,

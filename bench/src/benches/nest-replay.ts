@@ -21,7 +21,7 @@ export interface ReplayOutcome {
   readonly longestGapMs: number;
 }
 
-/** A book that knows which orders rest: as little work as an aggregate can do and still be one. */
+/** An order book that only records which orders rest: the least work an aggregate can do. */
 class RestingOrders {
   readonly #owners = new Map<string, string>();
 
@@ -36,8 +36,8 @@ class RestingOrders {
 }
 
 /**
- * Watches the event loop from the first event of a replay on: opening the journal and booting the application
- * are no part of it.
+ * Measures the event loop from the first event of a replay. Opening the journal and booting the application
+ * are excluded.
  */
 let watch: LoopWatch | null = null;
 
@@ -60,7 +60,7 @@ export class ExecutedBook implements SequencerAggregate<OrderBookCommand, OrderB
   }
 }
 
-/** A real application that rehydrates while it boots. Times are those of the replay alone. */
+/** A real application that rehydrates at boot. Only the replay is timed. */
 export async function bootAndReplay(directory: string, aggregate: new () => object): Promise<ReplayOutcome> {
   class BenchModule {}
   Module({

@@ -1,6 +1,6 @@
 /**
- * Opening and finding a place, against the size of the journal. Files are in the page cache, except the end
- * of the journal: opening reads that from the device.
+ * Opening a journal and finding an entry, against the size of the journal. Files are in the page cache,
+ * except the end of the journal: opening reads that from the device.
  */
 import { linkSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -111,7 +111,7 @@ async function measureAt(
       readOne: async (sequence: number): Promise<unknown> => first(journal.readFrom(sequence)),
     },
     ...stores
-      // Without an index it reads from the beginning: at large sizes that shows nothing but patience.
+      // Without an index it reads from the beginning, which takes too long at large sizes.
       .filter(({ name }) => name !== PLAIN_FILE || sizeBytes <= plan.maxReplayBytes)
       .map((store) => ({
         name: store.name,
@@ -128,7 +128,7 @@ async function measureAt(
     }
     elapsedMs.sort((a, b) => a - b);
     figures.record(SEEK, 'ms', name, sizeBytes, elapsedMs[seeks >>> 1] as number);
-    // Mappings are gone with the garbage of the round before: this one maps a segment.
+    // The mappings of the last round were collected: this one maps a segment.
     figures.record(SLOWEST_SEEK, 'ms', name, sizeBytes, elapsedMs[seeks - 1] as number);
   });
 
@@ -166,8 +166,8 @@ function first(entries: Iterable<{ readonly event: unknown }>): unknown {
 }
 
 /**
- * A journal with the same end to look at, and nothing before it: its first segment is named 0 whatever it
- * starts with. The very same file: in a copy the zeros behind the end take space, and are read.
+ * Makes a journal that holds only the last segment of another one, under the name that a first segment always
+ * has. It is a hard link: in a copy the zeros behind the end take space and are read.
  */
 function linkLastSegment(from: string, to: string): void {
   const last = readdirSync(from)

@@ -1,5 +1,6 @@
 /**
- * Projections that catch up: what the loop, the kinds of handlers and the checkpoints cost beside reading.
+ * Projections that catch up: the cost of the loop, of the kinds of handlers and of the checkpoints beside
+ * reading.
  */
 import { join } from 'node:path';
 import { FileCheckpointStore, InMemoryCheckpointStore, SqliteCheckpointStore } from 'nestjs-file-journal';
@@ -53,7 +54,7 @@ interface Database extends SqliteConnection {
   pragma(text: string): unknown;
 }
 
-/** A row for each entry, in the transaction that holds the checkpoint. */
+/** Inserts a row per entry in the transaction of the checkpoint. */
 async function sqliteWays({ workspace, figures }: BenchContext, directory: string): Promise<Way[]> {
   let Driver: new (path: string) => Database;
   try {

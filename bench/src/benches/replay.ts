@@ -1,4 +1,4 @@
-/** Replay through Nest, and how long it keeps the event loop. */
+/** Replay through Nest, and the longest delay of the event loop. */
 import { openJournal } from '../contestants/index.js';
 import { EventSource } from '../harness/events.js';
 import { fillJournal } from '../harness/journals.js';

@@ -7,7 +7,10 @@ import { inRounds } from '../harness/rounds.js';
 import { remove, subdirectory } from '../harness/workspace.js';
 import type { Bench } from './bench.js';
 
-/** Small enough that rotations reach the 99.9th percentile: more than one append in a thousand meets one. */
+/**
+ * Small segments, so that more than one append in a thousand waits for a rotation and the 99.9th percentile
+ * shows it.
+ */
 const CASES = [
   { inFlight: 1, segmentSizeBytes: 64 * 1024 },
   { inFlight: 64, segmentSizeBytes: 1024 * 1024 },

@@ -68,7 +68,7 @@ export const sqliteStore: Opening<Store> = {
       name: SQLITE,
       async fill(entries) {
         while (source.next < entries) insert(Math.min(20_000, entries - source.next));
-        // A log that was not checkpointed would be read on every opening.
+        // Otherwise every opening reads the log again.
         database.pragma('wal_checkpoint(TRUNCATE)');
       },
       async reopen() {

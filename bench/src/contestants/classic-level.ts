@@ -38,7 +38,7 @@ async function openDatabase(directory: string): Promise<Level> {
   return database;
 }
 
-/** In the order of the sequences. */
+/** In sequence order. */
 function keyOf(sequence: number): string {
   return String(sequence).padStart(16, '0');
 }

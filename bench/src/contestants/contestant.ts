@@ -1,20 +1,20 @@
 import type { LoopOutcome } from '../harness/loops.js';
 
-/** Something that stores events durably: when it says that an entry is stored, the entry is on the device. */
+/** A store of durable events. When it acknowledges an entry, the entry is durable. */
 export interface Appender {
   readonly name: string;
-  /** True for what stores bytes and knows no events: a limit, not a peer. */
+  /** True for a store of bytes without events: a limit, not a peer. */
   readonly isFloor: boolean;
-  /** False where a number in flight makes no sense for it. */
+  /** False if several appends in flight make no sense for it. */
   supports(inFlight: number): boolean;
   run(inFlight: number, durationMs: number): Promise<LoopOutcome>;
   close(): Promise<void>;
 }
 
-/** Something whose entries can be read back and parsed. */
+/** A store whose entries can be read back and parsed. */
 export interface Store {
   readonly name: string;
-  /** Adds plain events, durable or not, as fast as it can, until there are so many. */
+  /** Adds plain events, durable or not, until the store holds this many. */
   fill(entries: number): Promise<void>;
   /** Opens, looks up the last entry, closes. */
   reopen(): Promise<void>;
@@ -25,13 +25,13 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Opens what is installed; tells about what is not. */
+/** Opens the installed contestants and reports the missing ones. */
 export interface Opening<T> {
   readonly name: string;
   open(directory: string): Promise<T>;
 }
 
-/** Opens those that load, and notes why the others do not. */
+/** Opens the contestants that load, and notes why the others do not. */
 export async function openAll<T>(
   openings: readonly Opening<T>[],
   directoryFor: (name: string) => string,

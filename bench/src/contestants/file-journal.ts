@@ -6,9 +6,9 @@ import type { Appender, Opening } from './contestant.js';
 
 export type JournalOptions = Omit<FileJournalOptions, 'directory' | 'codec'>;
 
-/** The default of the package: what the targets speak of. */
+/** The default of this package; the targets compare it. */
 export const OURS = 'nestjs-file-journal';
-/** As a transaction is: one call and one promise for all. */
+/** Like a transaction: one call and one promise for all entries. */
 export const OURS_BATCH = 'nestjs-file-journal, appendBatch';
 export const OURS_EVENT_LOOP = "nestjs-file-journal, syncOn: 'event-loop'";
 export const OURS_MAPPED = 'nestjs-file-journal, mapped writer';
@@ -19,7 +19,7 @@ export function openJournal(directory: string, options: JournalOptions = {}) {
 
 export type OrderJournal = Awaited<ReturnType<typeof openJournal>>;
 
-/** Ours, in the ways it can be configured that change how an append becomes durable. */
+/** This package, in each configuration that changes how an append becomes durable. */
 export const JOURNAL_APPENDERS: readonly Opening<Appender>[] = [
   journalAppender(OURS, {}),
   batchAppender(),

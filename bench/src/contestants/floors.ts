@@ -1,6 +1,6 @@
 /**
- * What the disk alone takes for the same bytes: no JSON, no checksum, no caller; encoded beforehand, written
- * into allocated space.
+ * The time of the disk alone for the same bytes: encoded beforehand, written into allocated space, without
+ * JSON, checksums or callers.
  */
 import { closeSync, constants, fdatasync, fdatasyncSync, openSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { batchLoop } from '../harness/loops.js';
 import type { Appender, Opening } from './contestant.js';
 
 const FILE_BYTES = 256 * 1024 * 1024;
-/** Around the payload: length, sequence, time, checksum. */
+/** Bytes beside the payload: length, sequence, time, checksum. */
 const FRAME_BYTES = 24;
 const SAMPLE_ENTRIES = 8192;
 
@@ -18,7 +18,7 @@ export const FLOOR_BLOCKING = 'floor: blocking write + fdatasync';
 export const FLOOR_THREAD_POOL = 'floor: thread pool, write + fdatasync';
 export const FLOOR_THREAD_POOL_DSYNC = 'floor: thread pool, write O_DSYNC';
 
-/** A file that is allocated ahead and followed by another one when it is full. */
+/** A file that is allocated ahead. When it is full, another one follows. */
 class AllocatedFile {
   descriptor = -1;
   #offset = FILE_BYTES;

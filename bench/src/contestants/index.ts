@@ -19,14 +19,14 @@ export const PEER_APPENDERS = [
   plainFileAppender,
   plainFileOneByOne,
 ];
-/** Everybody who appends, floors included. */
+/** All contestants that append, floors included. */
 export const ALL_APPENDERS: readonly Opening<Appender>[] = [
   ...JOURNAL_APPENDERS,
   ...PEER_APPENDERS,
   ...FLOORS,
 ];
 export const PEER_STORES = [sqliteStore, lmdbStore, levelStore, plainFileStore];
-/** Names of the peers the targets speak of. */
+/** Names of the peers in the targets. */
 export const PEERS = PEER_STORES.map(({ name }) => name);
-/** Those of them that keep an index, and so can find an entry again. */
+/** The peers with an index, which can find an entry. */
 export const DATABASES = PEERS.filter((name) => name !== plainFileStore.name);

@@ -1,6 +1,6 @@
 /**
- * Each contestant in a process of its own, as it would be in use: one's objects, garbage and threads are not
- * in the other's figures.
+ * Runs each contestant in its own process, as an application would: its objects, garbage and threads do not
+ * affect the figures of another.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,14 +9,14 @@ import { Latencies } from '../harness/latency.js';
 import type { LoopOutcome } from '../harness/loops.js';
 import type { Opening } from './contestant.js';
 
-/** What a turn of a contestant gave, and what it took of its process. */
+/** The figures of one turn of a contestant, and the resources that it used. */
 export interface TurnOutcome extends LoopOutcome {
   readonly cpuUs: number;
   readonly delayP99Ms: number;
   readonly longestGapMs: number;
 }
 
-/** The appender of another process. Only one of them is at work at a time. */
+/** An appender in another process. Only one of them runs at a time. */
 export interface IsolatedAppender {
   readonly name: string;
   supports(inFlight: number): boolean;
@@ -29,7 +29,7 @@ export interface Turn {
   readonly durationMs: number;
 }
 
-/** From the child: once at its start, then one for each turn. */
+/** Message of the child: one at its start, then one per turn. */
 export type Reply =
   | { readonly kind: 'ready'; readonly supported: readonly number[] }
   | { readonly kind: 'failed'; readonly message: string; readonly code: unknown }

@@ -69,7 +69,7 @@ export const lmdbStore: Opening<Store> = {
         await current.flushed;
       },
       async reopen() {
-        // lmdb shares one environment per file and process: it has to be closed to be opened.
+        // lmdb shares one environment per file and process, so it is closed before it is opened again.
         await current.close();
         current = await openDatabase(directory);
         for (const key of current.getKeys({ reverse: true, limit: 1 })) void key;

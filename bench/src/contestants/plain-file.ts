@@ -1,7 +1,4 @@
-/**
- * What one writes without a library: lines of JSON in a file that grows, synced after every line or batch of
- * lines.
- */
+/** Storage without a library: lines of JSON in a growing file, synced after every line or batch of lines. */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,7 +43,7 @@ export const plainFileOneByOne: Opening<Appender> = {
     return {
       name: PLAIN_FILE_ONE_BY_ONE,
       isFloor: false,
-      // 1 in flight is the batch of one; beyond 64 it would show nothing but the length of its own queue.
+      // 1 in flight is a batch of one; beyond 64 only its own queue would grow.
       supports: (inFlight) => inFlight > 1 && inFlight <= 64,
       run: (inFlight, durationMs) =>
         batchLoop(inFlight, durationMs, async (count) => {
@@ -86,7 +83,7 @@ export const plainFileStore: Opening<Store> = {
         await file.close();
       },
       async reopen() {
-        // Without an index the last line has to be looked for from the end.
+        // Without an index it searches the last line from the end.
         const file = await open(path, 'r');
         const { size } = await file.stat();
         const length = Math.min(size, 64 * 1024);

@@ -16,8 +16,8 @@ import { random } from './random.js';
 export type OrderEvent = SequencerEvent<OrderBookCommand, OrderBookResult>;
 
 /**
- * The same event for contestants without an order-book codec: numbers, so that JSON.stringify writes it as it
- * is.
+ * The same event for contestants without an order-book codec: with numbers, so that JSON.stringify can write
+ * it.
  */
 export interface PlainEvent {
   readonly sequence_num: number;
@@ -44,7 +44,7 @@ const START_MS = 1_712_345_678_901;
 
 const templates: readonly Template[] = makeTemplates();
 
-/** Gives consecutive events, as typed or as plain ones. */
+/** Makes consecutive events, typed or plain. */
 export class EventSource {
   #next: number;
 
@@ -75,7 +75,7 @@ export class EventSource {
     const { plainCommand, plainResult } = templateOf(sequence);
     return {
       sequence_num: sequence,
-      // Rounded to what a double holds: the digits differ, their number does not.
+      // Rounded to a double: the digits differ, their number does not.
       timestamp_ns: Number(START_NS) + sequence * 1024,
       command: plainCommand,
       result: plainResult,
@@ -89,7 +89,7 @@ export class EventSource {
   }
 }
 
-/** What executing the command of that event gave. */
+/** The result of executing the command of an event. */
 export function resultOf(sequence: bigint): OrderBookResult {
   return templateOf(Number(sequence % BigInt(TEMPLATES))).result;
 }
@@ -118,8 +118,8 @@ function makeTemplates(): Template[] {
   const timestamp = (): bigint => BigInt(START_MS + integer(1_000_000));
   const side = (): 'BUY' | 'SELL' => (next() < 0.5 ? 'BUY' : 'SELL');
 
-  // No spread: V8 gives what it makes out of many spreads a hidden class each, and then every reader of a
-  // field, ours or theirs, looks it up anew (a third of an encoder's time).
+  // No spread: V8 gives objects that are made by several spreads many hidden classes. Then every access to a
+  // field is a lookup, a third of the time of an encoder.
   const plainOrder = (orderId: string, timeInForce: TimeInForce): StandardOrder => ({
     id: orderId,
     price: price(),

@@ -38,7 +38,7 @@ export async function measureFunctions(
   const options = {
     min_cpu_time: plan.sliceMs * 1e6,
     min_samples: 5,
-    // Garbage is part of the price, and collected before a round, not in it.
+    // Collects garbage before a round instead of inside it.
     inner_gc: false,
     gc: false,
     warmup_samples: 2,

@@ -47,7 +47,7 @@ export class Latencies {
   }
 }
 
-/** How long the event loop is kept from its timers while something runs. */
+/** Measures the delay of timers while something runs. */
 export class LoopWatch {
   readonly #delay = monitorEventLoopDelay({ resolution: 1 });
   #longestGapMs = 0;
@@ -66,7 +66,7 @@ export class LoopWatch {
     this.#delay.disable();
     clearInterval(this.#timer);
     const longestGapMs = Math.max(this.#longestGapMs, performance.now() - this.#lastTickMs);
-    // No sample at all: the loop was never free.
+    // Without a sample the loop was never free.
     const delayP99Ms = this.#delay.count === 0 ? longestGapMs : this.#delay.percentile(99) / 1e6;
     return { delayP99Ms, longestGapMs };
   }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Latencies } from './latency.js';
 
-/** A blocking contestant lets timers and sockets in this often, as a server with it would have to. */
+/** A blocking contestant yields to timers and sockets at this interval, as a server would. */
 const YIELD_AFTER_MS = 5;
 
 export interface LoopOutcome {
@@ -10,7 +10,7 @@ export interface LoopOutcome {
   readonly latencies: Latencies;
 }
 
-/** `inFlight` callers, each of which awaits its append and then makes the next one. */
+/** Runs `inFlight` callers. Each awaits its append and then makes the next one. */
 export async function closedLoop(
   inFlight: number,
   durationMs: number,
@@ -34,7 +34,10 @@ export async function closedLoop(
   return { entries, elapsedMs: performance.now() - startMs, latencies };
 }
 
-/** One transaction of `inFlight` entries after the other. An entry's latency is that of its transaction. */
+/**
+ * Runs transactions of `inFlight` entries, one after the other. The latency of an entry is that of its
+ * transaction.
+ */
 export async function batchLoop(
   inFlight: number,
   durationMs: number,

@@ -2,7 +2,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { contestantVersion } from './project.js';
 import { fileSystemOf } from './workspace.js';
 
-/** What the figures depend on; nothing that tells whose machine it is. */
+/** The properties of the machine that the figures depend on. Nothing identifies the machine. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;

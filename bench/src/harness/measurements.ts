@@ -1,4 +1,4 @@
-/** What a bench hands back: figures per round, and targets as ratios of them. */
+/** The result of a bench: figures per round, and targets as ratios of figures. */
 
 /** One contestant's figure, once per round. */
 export interface Measurement {
@@ -59,23 +59,20 @@ export class Figures {
     metric: string,
     names: readonly string[],
     x: number | null,
-    want: 'highest' | 'lowest',
+    wanted: 'highest' | 'lowest',
   ): string | null {
     let best: { name: string; value: number } | null = null;
     for (const name of names) {
       const rounds = this.rounds(metric, name, x);
       if (rounds === null) continue;
       const value = median(rounds);
-      if (best === null || (want === 'highest' ? value > best.value : value < best.value))
+      if (best === null || (wanted === 'highest' ? value > best.value : value < best.value))
         best = { name, value };
     }
     return best?.name ?? null;
   }
 
-  /**
-   * Adds a target: `ours` divided by `theirs`, round by round. Says so in the notes when one of them is
-   * missing.
-   */
+  /** Adds a target: `ours` divided by `theirs`, round by round. A note says so if one of them is missing. */
   target(
     target: Omit<Target, 'rounds' | 'of'>,
     metric: string,
@@ -104,7 +101,7 @@ export class Figures {
   }
 }
 
-/** Ours, then the peers, then the floors, whatever the order in which they ran. */
+/** Sorts: this package first, then the peers, then the floors. */
 function rank({ contestant }: Measurement): number {
   if (contestant.startsWith('floor')) return 2;
   return contestant.startsWith('nestjs-file-journal') ? 0 : 1;

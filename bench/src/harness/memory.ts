@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * What the process holds that is no page of a mapped file: RssAnon of /proc/self/status (proc(5), since Linux
- * 4.5). Mapped segments are page cache that the kernel takes back when it wants to; plain RSS would count
- * them. Null elsewhere.
+ * Memory of the process without pages of mapped files: RssAnon of /proc/self/status (proc(5), since Linux
+ * 4.5). The kernel can reclaim the pages of mapped segments at any time, but RSS counts them. Null on other
+ * systems.
  */
 export function anonymousMemoryBytes(): number | null {
   try {

@@ -9,10 +9,7 @@ export interface Plan {
   readonly readBytes: number;
   /** Journal sizes of the open bench, smallest first. */
   readonly journalSizesBytes: readonly number[];
-  /**
-   * The peers of the open bench are not filled beyond this size: they take hours, and what they show is seen
-   * below.
-   */
+  /** Largest size of the peers of the open bench. Beyond it filling takes hours and shows nothing new. */
   readonly maxPeerBytes: number;
   /** Up to this size the open bench also reads everything back. */
   readonly maxReplayBytes: number;

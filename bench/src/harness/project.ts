@@ -1,4 +1,4 @@
-/** Where the project lies, seen from the compiled benches in dist/bench. */
+/** The root of the project, seen from the compiled benches in dist/bench. */
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -18,7 +18,7 @@ export async function loadContestant<T>(name: string): Promise<T> {
   return (await import(pathToFileURL(requireFromBench.resolve(name)).href)) as T;
 }
 
-/** The version of it that runs; null when it is not installed. */
+/** The installed version of a package; null when it is not installed. */
 export function contestantVersion(name: string): string | null {
   try {
     const { version } = requireFromBench(

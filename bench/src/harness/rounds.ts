@@ -4,16 +4,15 @@ import { random } from './random.js';
 
 const SETTLE_STEP_MS = 25;
 const SETTLE_MAX_MS = 3_000;
-/** Of a core: less is what any process does. */
+/** Share of a core below which a process counts as idle. */
 const IDLE_SHARE = 0.1;
 
 /**
- * Runs every contestant once per round, each round in another order: what the machine does meanwhile, and the
- * moods of the disk, meet all of them alike.
+ * Runs every contestant once per round, each round in another order, so that other load on the machine and
+ * changes of the disk affect all of them alike.
  *
- * A collection before each turn takes away what the last one left, and with it the hidden classes of which
- * nothing lives at that moment: V8 throws away what it compiled for them. So what runs in this process goes
- * once before it is timed.
+ * A garbage collection precedes each turn. It also drops hidden classes without a living object, and V8 then
+ * discards the code it compiled for them. So each contestant in this process runs once before it is timed.
  */
 export async function inRounds<T>(
   rounds: number,
@@ -28,7 +27,7 @@ export async function inRounds<T>(
       [order[i], order[j]] = [order[j] as T, order[i] as T];
     }
     for (const contestant of order) {
-      // What one leaves behind is not the next one's to clean up.
+      // No contestant pays for the writes and the garbage of the one before it.
       if (process.env['BENCH_SMOKE'] !== '1') spawnSync('sync');
       await rest();
       globalThis.gc?.();
@@ -37,7 +36,7 @@ export async function inRounds<T>(
   }
 }
 
-/** Waits for what a turn left to the threads of this process: compaction, checkpoints. */
+/** Waits until the background work of a turn, such as compaction and checkpoints, is done. */
 export async function rest(): Promise<void> {
   if (process.env['BENCH_SMOKE'] === '1') return;
   for (let waitedMs = 0; waitedMs < SETTLE_MAX_MS; waitedMs += SETTLE_STEP_MS) {

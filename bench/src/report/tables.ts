@@ -60,7 +60,7 @@ function targetRow(target: Target): string {
   return `| ${id} | ${text} | ${bound} ${limit}${unit} | ${spread(rounds)} | ${isMet(target) ? 'yes' : '**no**'} |`;
 }
 
-/** Contestants down, what they are plotted against across. */
+/** One row per contestant, one column per parameter. */
 function metricTable(metric: string, measurements: readonly Measurement[]): string[] {
   const unit = measurements[0]?.unit ?? '';
   const columns = [...new Set(measurements.map(({ x }) => x))].sort((a, b) => (a ?? 0) - (b ?? 0));
