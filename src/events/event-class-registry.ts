@@ -39,7 +39,7 @@ interface RegisteredEvent extends JournalEventDefinition {
 }
 
 /** A stored event in the current version of its class. */
-export interface ReadEvent {
+interface ReadEvent {
   /** The name that a new event of this class is stored under. */
   readonly name: string;
   readonly version: number;

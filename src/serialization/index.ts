@@ -11,7 +11,7 @@ export { commandKindOf } from './payload/command-kind.js';
 
 export { AsciiWriter, NO_ROOM, piece, type Piece } from './json/ascii-writer.js';
 export { parseJsonCarefully, setOwn } from './json/careful-parse.js';
-export { copyAsStored, copyWithin } from './json/copy-as-stored.js';
+export { copyWithin } from './json/copy-as-stored.js';
 export {
   assertNothingHidden,
   convertedBy,
@@ -25,10 +25,10 @@ export {
   type Trail,
 } from './json/json-rules.js';
 export { parseJsonBytes } from './json/lossless-json.js';
-export { writeJson, writeString } from './json/write.js';
+export { writeJson } from './json/write.js';
 
 export { isJsonCodec } from './json-codec.js';
-export { copyInto, encodeAnew, textInto } from './payload/encode-into.js';
+export { copyInto, encodeAnew } from './payload/encode-into.js';
 export { checkEventRecord, storedCommandId } from './payload/event-record.js';
 export {
   COMMAND_ID_LABEL,
@@ -42,5 +42,5 @@ export {
   statedNumbers,
   trailingCommandId,
 } from './payload/payload-layout.js';
-export { payloadText, writeHeader } from './payload/payload-text.js';
+export { writeHeader } from './payload/payload-text.js';
 export { unchangedPayload } from './payload/unchanged-payload.js';
