@@ -11,13 +11,15 @@ const benchDirectory = join(projectRoot, 'bench');
 const args = process.argv.slice(2);
 
 await buildLibrary({ ifChanged: true });
-await build({
-  name: 'bench',
-  inputs: ['bench/src', 'bench/tsconfig.json', 'bench/package.json', 'src', 'tsconfig.json'],
-  outputs: ['dist/bench'],
-  emit: (out) => compile('bench/tsconfig.json', out),
-  ifChanged: true,
-});
+await build(
+  {
+    name: 'bench',
+    inputs: ['bench/src', 'bench/tsconfig.json', 'bench/package.json', 'src', 'tsconfig.json'],
+    outputs: ['dist/bench'],
+  },
+  (out) => compile('bench/tsconfig.json', out),
+  { ifChanged: true },
+);
 
 const lock = join(benchDirectory, 'package-lock.json');
 const installed = join(benchDirectory, 'node_modules', '.package-lock.json');
