@@ -29,7 +29,10 @@ import { assertWriteRules } from './write-rules.js';
 import type { IdRule, OrderBookEngine, WriteRules } from './write-rules.js';
 import { UNUSUAL, writeText } from './write-values.js';
 
-/** Options of {@link orderBookCodec}. */
+/**
+ * Options of {@link orderBookCodec}.
+ * @publicApi
+ */
 export interface OrderBookCodecOptions {
   /**
    * Which ids and match results the codec writes. `checked` refuses an event that Rust cannot read, or whose

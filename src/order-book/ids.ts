@@ -12,6 +12,7 @@ const LARGEST_U64 = '18446744073709551615';
  * Whether Rust reads this text as an id and writes it back unchanged: a lower-case UUID, an upper-case ULID,
  * or a u64 without leading zeros. Rust would write any other spelling differently, and also the nil ULID and
  * every other ULID whose digits are a u64.
+ * @publicApi
  */
 export function isOrderId(text: string): boolean {
   if (text.length === UUID_LENGTH) return UUID.test(text);
@@ -25,7 +26,10 @@ export function isReadAsNumber(text: string): boolean {
   return digits !== undefined && digits <= LARGEST_U64;
 }
 
-/** Whether the text is 32 bytes in lower-case hex. */
+/**
+ * Whether the text is 32 bytes in lower-case hex.
+ * @publicApi
+ */
 export function isUserId(text: string): boolean {
   return HASH32.test(text);
 }

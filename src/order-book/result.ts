@@ -1,7 +1,11 @@
 import type { OrderId, Side } from './order.js';
 
-/** One execution between two orders. */
+/**
+ * One execution between two orders.
+ * @publicApi
+ */
 export interface Trade {
+  /** Id of the trade. */
   trade_id: OrderId;
   /** The incoming order. */
   taker_order_id: OrderId;
@@ -11,25 +15,39 @@ export interface Trade {
   price: bigint;
   /** In lots, u64. */
   quantity: bigint;
+  /** Side of the incoming order. */
   taker_side: Side;
   /** Unix milliseconds, u64. */
   timestamp: bigint;
 }
 
-/** The trades of one match, in the order in which they happened. */
+/**
+ * The trades of one match, in the order in which they happened.
+ * @publicApi
+ */
 export interface TradeList {
+  /** The trades, in the order of their execution. */
   trades: Trade[];
 }
 
-/** How a match ended. */
+/**
+ * How a match ended.
+ * @publicApi
+ */
 export type MatchOutcome = 'filled' | 'partially_filled' | 'not_filled' | 'killed' | 'rejected';
 
-/** What a match did to one incoming order. */
+/**
+ * What a match did to one incoming order.
+ * @publicApi
+ */
 export interface MatchResult {
+  /** Id of the incoming order. */
   order_id: OrderId;
+  /** Trades of the incoming order. */
   trades: TradeList;
   /** In lots, u64. */
   remaining_quantity: bigint;
+  /** Whether the incoming order was filled completely. */
   is_complete: boolean;
   /** Resting orders that were filled completely, in the order of their last trades. */
   filled_order_ids: OrderId[];
@@ -41,7 +59,10 @@ export interface MatchResult {
   error?: PriceLevelError | null;
 }
 
-/** An error of a price level of the Rust book. */
+/**
+ * An error of a price level of the Rust book.
+ * @publicApi
+ */
 export type PriceLevelError =
   | 'InvalidFormat'
   | { UnknownOrderType: string }
@@ -58,12 +79,19 @@ export type PriceLevelError =
   | { CapacityExceeded: { resource: CapacityResource; additional: bigint } }
   | { CounterExhausted: { counter: ExhaustedCounter } };
 
-/** An error with a text for operators. */
+/**
+ * An error with a text for operators.
+ * @publicApi
+ */
 export interface ErrorMessage {
+  /** Text of the error. */
   message: string;
 }
 
-/** A resource that a price level could not allocate. */
+/**
+ * A resource that a price level could not allocate.
+ * @publicApi
+ */
 export type CapacityResource =
   | 'trades'
   | 'filled_order_ids'
@@ -75,7 +103,10 @@ export type CapacityResource =
   | 'restore_scratch'
   | 'serialization_buffer';
 
-/** A counter of a price level that reached its largest value. */
+/**
+ * A counter of a price level that reached its largest value.
+ * @publicApi
+ */
 export type ExhaustedCounter =
   | 'orders_added'
   | 'orders_removed'
@@ -84,9 +115,14 @@ export type ExhaustedCounter =
   | 'mutation_epoch'
   | 'statistics_sequence';
 
-/** A match with the symbol and the fees of the book. */
+/**
+ * A match with the symbol and the fees of the book.
+ * @publicApi
+ */
 export interface TradeResult {
+  /** Symbol of the book. */
   symbol: string;
+  /** Result of matching the incoming order. */
   match_result: MatchResult;
   /** In the unit of price x quantity, i128. A negative fee is a rebate. */
   total_maker_fees: bigint;
@@ -104,16 +140,23 @@ export interface TradeResult {
   origin_stop_id?: OrderId | null;
 }
 
-/** The orders that a mass cancel removed. */
+/**
+ * The orders that a mass cancel removed.
+ * @publicApi
+ */
 export interface MassCancelResult {
   /** u64. */
   cancelled_count: bigint;
+  /** Ids of the cancelled orders. */
   cancelled_order_ids: OrderId[];
   /** Levels and orders that it could not cancel. Written since version 0.14; absent from older journals. */
   failures?: MassCancelFailure[];
 }
 
-/** A price level or an order that a mass cancel could not process. */
+/**
+ * A price level or an order that a mass cancel could not process.
+ * @publicApi
+ */
 export type MassCancelFailure =
   /** `price` is in ticks, u128. */
   | { level_unreadable: { side: Side; price: bigint; error: PriceLevelError } }
@@ -121,50 +164,82 @@ export type MassCancelFailure =
   /** The order was removed; its level failed afterwards. */
   | { level_fault_after_removal: FailedOrder };
 
-/** An order and its error. */
+/**
+ * An order and its error.
+ * @publicApi
+ */
 export interface FailedOrder {
+  /** Id of the order. */
   order_id: OrderId;
+  /** Why it could not be cancelled. */
   error: PriceLevelError;
 }
 
-/** The order rests in the book without a trade. */
+/**
+ * The order rests in the book without a trade.
+ * @publicApi
+ */
 export interface OrderAdded {
+  /** Id of the order. */
   order_id: OrderId;
 }
 
-/** The order was cancelled. */
+/**
+ * The order was cancelled.
+ * @publicApi
+ */
 export interface OrderCancelled {
+  /** Id of the order. */
   order_id: OrderId;
 }
 
-/** The order was changed. */
+/**
+ * The order was changed.
+ * @publicApi
+ */
 export interface OrderUpdated {
+  /** Id of the order. */
   order_id: OrderId;
 }
 
-/** The command led to trades. */
+/**
+ * The command led to trades.
+ * @publicApi
+ */
 export interface TradeExecuted {
+  /** The match and its fees. */
   trade_result: TradeResult;
 }
 
-/** A mass cancel removed orders, possibly none. */
+/**
+ * A mass cancel removed orders, possibly none.
+ * @publicApi
+ */
 export interface MassCancelled {
+  /** The cancelled orders. */
   result: MassCancelResult;
 }
 
 /**
  * The book rejected the command. The book may have changed nevertheless: a rejected taker removes the empty
  * orders that it met, and an update that fails halfway cancels its order.
+ * @publicApi
  */
 export interface Rejected {
   /** Any text, for operators. */
   reason: string;
 }
 
-/** Self-trade prevention mode of a book. */
+/**
+ * Self-trade prevention mode of a book.
+ * @publicApi
+ */
 export type StpMode = 'None' | 'CancelTaker' | 'CancelMaker' | 'CancelBoth';
 
-/** The book rejected the command, with the facts that a replay needs. Since version 0.13 of the crate. */
+/**
+ * The book rejected the command, with the facts that a replay needs. Since version 0.13 of the crate.
+ * @publicApi
+ */
 export interface RejectedWithCode {
   /** Any text, for operators. */
   reason: string;
@@ -179,8 +254,12 @@ export interface RejectedWithCode {
   stp_mode: StpMode | null;
 }
 
-/** One trade of a {@link CommittedPrefix}. */
+/**
+ * One trade of a {@link CommittedPrefix}.
+ * @publicApi
+ */
 export interface CommittedTrade {
+  /** Id of the trade. */
   trade_id: OrderId;
   /** The resting order. */
   maker_order_id: OrderId;
@@ -190,21 +269,27 @@ export interface CommittedTrade {
   quantity: bigint;
 }
 
-/** The trades that happened before a match stopped. */
+/**
+ * The trades that happened before a match stopped.
+ * @publicApi
+ */
 export interface CommittedPrefix {
   /** In lots, u64. */
   executed_quantity: bigint;
+  /** Trades that were executed before the failure. */
   trades: CommittedTrade[];
 }
 
 /**
  * A price level failed during the match; the earlier trades remain valid. Since version 0.14 of the crate.
+ * @publicApi
  */
 export interface MatchAborted {
   /** Any text, for operators. */
   reason: string;
   /** A stable reject code, u16: 15. */
   code: number;
+  /** What was executed before the failure. */
   committed: CommittedPrefix;
 }
 

@@ -9,7 +9,10 @@ const ENGINES = ['0.7', '0.8', '0.9', '0.10', '0.11', '0.12', '0.13', '0.14', '0
  */
 export type OrderBookEngine = (typeof ENGINES)[number];
 
-/** Whether ids must have a form that Rust can read. */
+/**
+ * Whether ids must have a form that Rust can read.
+ * @publicApi
+ */
 export type IdRule = 'checked' | 'any';
 
 /** What a codec writes and what it refuses. */
