@@ -178,9 +178,9 @@ describe('what comes from outside', () => {
   test('long work yields through CooperativeYield alone', () => {
     // These wait for a turn of the event loop itself, whatever the work before it took.
     const scheduling = [
-      'file-journal/write/caller-resolver.ts',
+      'file-journal/write/append-acknowledger.ts',
       'in-memory-journal/in-memory-journal.ts',
-      'nest/boot-watch.ts',
+      'nest/provider-failure-watch.ts',
       'nest/event-bus.finder.ts',
       'projections/projections.service.ts',
       'replay/snapshot-scheduler.ts',

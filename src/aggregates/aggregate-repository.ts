@@ -13,7 +13,7 @@ import { AggregateSaver } from './aggregate-saver.js';
 import type { AggregateStore } from './aggregate-store.js';
 import { AggregateUpdater } from './aggregate-updater.js';
 import { assertAggregate, assertIds, assertSaveOptions, assertUpdateOptions } from './call-options.js';
-import type { RunningTurns } from './running-turns.js';
+import type { NestedCallGuard } from './nested-call-guard.js';
 
 /**
  * Loads and saves aggregates that collect their events with `apply()`. The events of one save are one entry:
@@ -43,11 +43,11 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
     private readonly store: AggregateStore,
-    turns: RunningTurns,
+    nestedCalls: NestedCallGuard,
   ) {
     this.loader = new AggregateLoader(definition, store);
     this.saver = new AggregateSaver(definition, store, this.loader);
-    this.updater = new AggregateUpdater(definition, store, turns, this.loader, this.saver);
+    this.updater = new AggregateUpdater(definition, store, nestedCalls, this.loader, this.saver);
   }
 
   /** Ids of the stored aggregates of this class, in the order of their first events. */

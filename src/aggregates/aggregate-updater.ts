@@ -10,7 +10,7 @@ import type {
 import type { AggregateSaver } from './aggregate-saver.js';
 import type { AggregateStore } from './aggregate-store.js';
 import { LiveAggregates, type LiveAggregate } from './live-aggregates.js';
-import type { RunningTurns } from './running-turns.js';
+import type { NestedCallGuard } from './nested-call-guard.js';
 
 const DEFAULT_ATTEMPTS = 3;
 
@@ -36,7 +36,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
     private readonly store: AggregateStore,
-    private readonly turns: RunningTurns,
+    private readonly nestedCalls: NestedCallGuard,
     private readonly loader: AggregateLoader<TAggregate>,
     private readonly saver: AggregateSaver<TAggregate>,
   ) {
@@ -49,7 +49,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     options: UpdateOptions,
   ): Promise<R> {
     const { attempts = DEFAULT_ATTEMPTS, createIfAbsent = false } = options;
-    await this.turns.refuseInside(`update of ${ids.join(', ')}`, ['update', 'query']);
+    await this.nestedCalls.refuseInside(`update of ${ids.join(', ')}`, ['update', 'query']);
     const turn = async (lives: Lives<TAggregate>): Promise<R> => {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -67,7 +67,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   }
 
   async query<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
-    const isInQuery = await this.turns.refuseInside(`query of ${id}`, ['update']);
+    const isInQuery = await this.nestedCalls.refuseInside(`query of ${id}`, ['update']);
     return isInQuery ? this.queryInside(id, look) : this.queryInTurn(id, look);
   }
 
@@ -108,7 +108,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   ): Promise<R> {
     const inner = new Set<Promise<unknown>>();
     try {
-      return await this.turns.run('query', [id], (call) => {
+      return await this.nestedCalls.run('query', [id], (call) => {
         this.queries.set(call, { id, live, aggregate, inner });
         return look(aggregate);
       });
@@ -146,7 +146,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     try {
       for (const [id, live] of lives) await this.current(live, id, createIfAbsent);
       const aggregates = ids.map((id) => lives.get(id)?.aggregate as TAggregate);
-      const answer = await this.turns.run('update', ids, () => change(aggregates));
+      const answer = await this.nestedCalls.run('update', ids, () => change(aggregates));
       await this.saver.save([...new Set(aggregates)]);
       return answer;
     } finally {

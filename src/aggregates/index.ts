@@ -16,7 +16,7 @@ export type {
   UpdateOptions,
 } from './aggregate-repository.interface.js';
 export type { UnknownEvent, UnknownEventPolicy } from './aggregate-history.js';
-export { RunningTurns } from './running-turns.js';
+export { NestedCallGuard } from './nested-call-guard.js';
 export { AggregateIndex } from './aggregate-index.js';
 export { AggregateTypes, type AggregateTypeDefinition } from './aggregate-types.js';
 export {

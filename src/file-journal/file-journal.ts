@@ -36,10 +36,10 @@ import {
 import { EntryIterator } from './read/entry-iterator.js';
 import { verifyJournal } from './read/integrity.js';
 import { ReadOnlyFileJournal } from './read-only-journal.js';
-import { openForWriting, type OpenedJournal } from './recover/opening.js';
+import { openForWriting, type OpenedJournal } from './recover/open-for-writing.js';
 import type { SegmentDirectory } from './segment/segment-directory.js';
 import type { Segment } from './segment/segment.js';
-import { measureStorage } from './storage-usage.js';
+import { measureStorage } from './measure-storage.js';
 import { JournalState } from './write/journal-state.js';
 import { JournalWriter } from './write/journal-writer.js';
 

@@ -5,12 +5,12 @@
  * - `FileJournal.open` locks the directory, reads the end of the newest segment from the device, and cuts a
  *   torn write (recover/opening, recover/tail-scan, recover/recovery).
  * - An append is encoded and staged (write/journal-writer, write/event-encoder, write/staging), written and
- *   synced in a group (write/group-commit, write/segment-writer, write/sync-control), and then visible
+ *   synced in a group (write/group-commit, write/segment-writer, write/sync-runner), and then visible
  *   (write/journal-state).
  * - A full segment rotates into one that was prepared ahead (segment/next-segment).
  * - A reader iterates over mapped or positioned windows (read/entry-iterator, segment/entry-cursor,
  *   segment/segment-source).
- * - `close` syncs, stores a checkpoint (recover/checkpoint-keeper), and releases the lock.
+ * - `close` syncs, stores a checkpoint (recover/checkpoint-updater), and releases the lock.
  */
 export { FileJournal } from './file-journal.js';
 export { ReadOnlyFileJournal } from './read-only-journal.js';

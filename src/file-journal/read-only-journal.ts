@@ -12,7 +12,7 @@ import {
 } from '../journal/index.js';
 import { delay } from '../common/index.js';
 import { Archive } from './archive/archive.js';
-import { CheckpointFile } from './recover/checkpoint.js';
+import { CheckpointFile } from './recover/checkpoint-file.js';
 import { EntryIterator } from './read/entry-iterator.js';
 import type { FileSystem } from './os/file-system.js';
 import { SegmentFollower } from './read/segment-follower.js';

@@ -9,7 +9,7 @@ import { deepEqual, resolveOptionTable, type ShutdownStep } from '../common/inde
 import { EventBusLink, SequencerEventHandler, WriteAheadPublisher } from '../cqrs/index.js';
 import { toU64, type Journal, type PayloadCodec, type SequencerEvent } from '../journal/index.js';
 import { ReplayService } from '../replay/index.js';
-import { CommitQueue, Sequencer, SequencerClock, createEventForms } from '../sequencer/index.js';
+import { CommitQueue, Sequencer, SequencerClock, createEventConversion } from '../sequencer/index.js';
 import { createTargets, type AggregateFactory, type AggregateTargets } from './aggregate-targets.js';
 import { createProjections } from './create-projections.js';
 import { createRepositories } from './create-repositories.js';
@@ -83,7 +83,7 @@ export function composeJournal(
   const bus = new EventBusLink();
   const clock = new SequencerClock(settings.clock);
   const queue = new CommitQueue(journal, clock, firstSequence, followAcknowledged(journal, replay, targets));
-  const sequencer = new Sequencer(queue, targets.executed, replay, createEventForms(codec), {
+  const sequencer = new Sequencer(queue, targets.executed, replay, createEventConversion(codec), {
     snapshots,
     publish: (event) => {
       if (settings.publish) bus.publish(event);

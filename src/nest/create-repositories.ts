@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import {
   AggregateRepository,
-  RunningTurns,
+  NestedCallGuard,
   type AggregateRootLike,
   type AggregateStore,
 } from '../aggregates/index.js';
@@ -12,9 +12,11 @@ export function createRepositories(
   aggregates: readonly RegisteredAggregate[],
   store: AggregateStore,
 ): ReadonlyMap<Type, AggregateRepository> {
-  const turns = new RunningTurns();
+  const nestedCalls = new NestedCallGuard();
   const roots = aggregates.filter(({ kind }) => kind === 'root');
-  return new Map(roots.map((root) => [root.type, new AggregateRepository(definitionOf(root), store, turns)]));
+  return new Map(
+    roots.map((root) => [root.type, new AggregateRepository(definitionOf(root), store, nestedCalls)]),
+  );
 }
 
 function definitionOf({ name, type, create, idOf, maxLive }: RegisteredAggregate) {

@@ -5,8 +5,8 @@
  * Boot: `forRoot` provides one host per journal from an async factory (journal.providers). The factory
  * collects the registrations of all modules (feature.explorer) and opens the journal (open-journal). It then
  * builds the services of the journal (compose-journal) and rehydrates its aggregates (journal-lifecycle).
- * Shutdown: the registry closes every host, after HTTP or when the boot fails (journal-registry, boot-watch,
- * hook-watch).
+ * Shutdown: the registry closes every host, after HTTP or when the boot fails (journal-registry, provider-
+ * failure-watch, boot-hook-failure-watch).
  */
 export { FileJournalModule } from './file-journal.module.js';
 export {

@@ -16,10 +16,10 @@ import {
   type SequencerEvent,
 } from '../journal/index.js';
 import type { ObservedJournal, ObservedJournals } from '../telemetry/index.js';
-import { BootWatch } from './boot-watch.js';
+import { ProviderFailureWatch } from './provider-failure-watch.js';
 import { FeatureExplorer } from './feature.explorer.js';
 import { findEventBuses } from './event-bus.finder.js';
-import { watchBootHooks } from './hook-watch.js';
+import { watchBootHooks } from './boot-hook-failure-watch.js';
 import { lateRegistration } from './late-registration.js';
 import { hiddenJournal, journalNames, missingJournal } from './missing-journal.js';
 import { ProjectionExplorer } from './projection.explorer.js';
@@ -38,7 +38,7 @@ export class JournalRegistry
   private readonly hosts = new Set<JournalHost>();
   /** Names of journals, by the real path of their directory. */
   private readonly directories = new Map<string, string>();
-  private readonly watch: BootWatch;
+  private readonly watch: ProviderFailureWatch;
   private readonly logger = new Logger('FileJournalModule');
   private failed = false;
   /** The error that prevented a journal from opening, by journal name. */
@@ -53,7 +53,7 @@ export class JournalRegistry
     private readonly modules: ModulesContainer,
     private readonly moduleRef: ModuleRef,
   ) {
-    this.watch = new BootWatch(modules, () => this.abandon());
+    this.watch = new ProviderFailureWatch(modules, () => this.abandon());
   }
 
   /**

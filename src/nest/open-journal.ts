@@ -4,7 +4,7 @@ import { InvalidOptionError, type Journal, type PayloadCodec } from '../journal/
 import { jsonCodec } from '../serialization/index.js';
 import { withEventClasses } from '../events/index.js';
 import type { FileJournalModuleOptions } from './file-journal-options.js';
-import { missingMethods } from './whole-journal.js';
+import { missingMethods } from './missing-journal-methods.js';
 
 /**
  * Returns the codec of the options, or plain JSON. With registered event classes, the codec decodes instances

@@ -8,7 +8,7 @@ import { FeatureRegistration } from './feature-registration.js';
 import { getJournalToken } from './file-journal.constants.js';
 import type { FileJournalModuleOptions } from './file-journal-options.js';
 import { JournalRegistration } from './journal-registration.js';
-import { missingMethods } from './whole-journal.js';
+import { missingMethods } from './missing-journal-methods.js';
 
 const BRAND = Symbol.for('nestjs-file-journal/factory');
 

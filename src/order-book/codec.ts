@@ -18,7 +18,7 @@ import {
   unchangedPayload,
   writeHeader,
 } from '../serialization/index.js';
-import { compileCheck } from './check.js';
+import { compileCheck } from './compile-check.js';
 import type { OrderBookCommand } from './command.js';
 import { compileReader } from './compile-reader.js';
 import { compileWriter } from './compile-writer.js';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJsonBytes } from '../serialization/index.js';
-import { USER_ID_LENGTH, knownUserIdAt, learnUserIdAt } from './known-users.js';
+import { USER_ID_LENGTH, knownUserIdAt, learnUserIdAt } from './user-id-cache.js';
 import type { IntegerType } from './schema-types.js';
 
 /**

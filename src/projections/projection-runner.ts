@@ -20,7 +20,7 @@ import { ProjectionWaiters } from './projection-waiters.js';
 import type { ProjectionStatus, RebuildProgress } from './projection.interface.js';
 import { ProjectionStoppedError } from './projections.errors.js';
 import { RebuildMeter } from './rebuild-meter.js';
-import { RequestQueue } from './request-queue.js';
+import { ProjectionRequests } from './projection-requests.js';
 
 /**
  * Runs one projection for the service. Carries out the requests of the application, and settles the callers
@@ -31,7 +31,7 @@ import { RequestQueue } from './request-queue.js';
 export class ProjectionRunner {
   readonly name: string;
   private readonly lifecycle = new ProjectionLifecycle(() => this.endVainWaits());
-  private readonly requests = new RequestQueue();
+  private readonly requests = new ProjectionRequests();
   private readonly waiters = new ProjectionWaiters();
   private readonly retries: ProjectionRetries;
   private readonly loop: ProjectionLoop;

@@ -3,8 +3,7 @@ import { Logger } from '@nestjs/common';
 import { InvalidOptionError, messageOf, type Journal } from '../journal/index.js';
 import { entrySizeBytes } from '../journal-kit/index.js';
 import { nextTurn, type ShutdownStep } from '../common/index.js';
-import type { ScheduledAggregate } from './snapshot-policy.js';
-import { SnapshotSchedule } from './snapshot-schedule.js';
+import { SnapshotSchedule, type ScheduledAggregate } from './snapshot-policy.js';
 
 /** Takes snapshots when they are due, one at a time, after the turn of the event loop that made them due. */
 export class SnapshotScheduler implements ShutdownStep {

@@ -3,8 +3,8 @@ import { isThenable } from '../common/index.js';
 import { InvalidArgumentError, SequencerEvent } from '../journal/index.js';
 import type { CommandIds } from './command-ids.js';
 import type { Commit, CommitQueue } from './commit-queue.js';
-import type { EventForms } from './event-forms.js';
-import type { PendingCommand } from './pending-commands.js';
+import type { EventConversion } from './event-conversion.js';
+import type { PendingCommand } from './command-queue.js';
 
 /** The aggregate, as the executor uses it. */
 interface CommandTarget<TCommand, TResult> {
@@ -35,7 +35,7 @@ export class CommandExecutor<TCommand, TResult> {
   constructor(
     private readonly queue: CommitQueue,
     private readonly target: CommandTarget<TCommand, TResult>,
-    private readonly forms: EventForms<TCommand, TResult>,
+    private readonly conversion: EventConversion<TCommand, TResult>,
     private readonly ids: CommandIds<TCommand, TResult>,
     /** Publishes a stored event; must not throw. */
     private readonly publish: (event: SequencerEvent<TCommand, TResult>) => void,
@@ -44,7 +44,7 @@ export class CommandExecutor<TCommand, TResult> {
   /** Never throws. */
   execute(pending: PendingCommand<TCommand, TResult>): CommandOutcome<TCommand, TResult> {
     const { command, named, read, answer, message } = pending;
-    const { queue, forms, target } = this;
+    const { queue, conversion, target } = this;
     let sequenceNum: bigint;
     let timestampNs: bigint;
     let toStore: TCommand;
@@ -56,8 +56,9 @@ export class CommandExecutor<TCommand, TResult> {
       timestampNs = this.nextTimestamp();
       if (read !== null && 'error' in read) throw read.error;
       // A command with an id was already read when the id was checked.
-      toStore = read?.toStore ?? named?.toStore ?? forms.commandToStore(command, sequenceNum, timestampNs);
-      const copy = forms.asReplayed(toStore, sequenceNum, timestampNs);
+      toStore =
+        read?.toStore ?? named?.toStore ?? conversion.commandToStore(command, sequenceNum, timestampNs);
+      const copy = conversion.asReplayed(toStore, sequenceNum, timestampNs);
       // Otherwise the command would be executed now, and ignored at every replay.
       if (!target.handles(copy))
         throw new InvalidArgumentError('command', command, `one that handles() of ${target.name} accepts`);
@@ -76,7 +77,7 @@ export class CommandExecutor<TCommand, TResult> {
     result: TResult,
     commandId: string | null,
   ): CommandOutcome<TCommand, TResult> {
-    const { queue, forms, publish, ids } = this;
+    const { queue, conversion, publish, ids } = this;
     let stored: SequencerEvent<TCommand, TResult>;
     let event: SequencerEvent<TCommand, TResult>;
     try {
@@ -85,10 +86,10 @@ export class CommandExecutor<TCommand, TResult> {
         sequenceNum,
         timestampNs,
         command,
-        result: forms.resultToStore(result),
+        result: conversion.resultToStore(result),
         commandId,
       });
-      event = forms.answerOf(stored);
+      event = conversion.answerOf(stored);
     } catch (error) {
       return { kind: 'unstorable', error };
     }

@@ -7,9 +7,9 @@ import {
 } from '../journal/index.js';
 import { sameJson } from '../common/index.js';
 import type { CommitQueue } from './commit-queue.js';
-import { CommandWindow, DEFAULT_COMMAND_WINDOW } from './command-window.js';
-import type { EventForms } from './event-forms.js';
-import { KnownCommands, type NamedCommand } from './known-commands.js';
+import { CommandIdWindow, DEFAULT_COMMAND_WINDOW } from './command-id-window.js';
+import type { EventConversion } from './event-conversion.js';
+import { RepeatedCommands, type NamedCommand } from './repeated-commands.js';
 import { AggregateUnavailableError } from './sequencer.errors.js';
 import type { SubmitOptions } from './submit-options.js';
 
@@ -26,19 +26,19 @@ export interface CommandIdOptions<TCommand> {
  * The command ids that a Sequencer knows: those of pending commands, and those of recently journaled ones.
  */
 export class CommandIds<TCommand, TResult> {
-  private readonly window: CommandWindow;
-  private readonly known: KnownCommands<TCommand, TResult>;
+  private readonly window: CommandIdWindow;
+  private readonly known: RepeatedCommands<TCommand, TResult>;
   /** The error of the last attempt to read the window; commands with an id are refused with it. */
   private failure: unknown = null;
   private readonly logger = new Logger('Sequencer');
 
   constructor(
     private readonly queue: CommitQueue,
-    private readonly forms: EventForms<TCommand, TResult>,
+    private readonly conversion: EventConversion<TCommand, TResult>,
     private readonly options: CommandIdOptions<TCommand> = {},
   ) {
-    this.window = new CommandWindow(queue.journal, options.commandWindow ?? DEFAULT_COMMAND_WINDOW);
-    this.known = new KnownCommands(queue.journal, this.window);
+    this.window = new CommandIdWindow(queue.journal, options.commandWindow ?? DEFAULT_COMMAND_WINDOW);
+    this.known = new RepeatedCommands(queue.journal, this.window);
   }
 
   /** Whether the journal can hold ids at all. */
@@ -82,9 +82,9 @@ export class CommandIds<TCommand, TResult> {
         'left out: the journal’s codec does not store it (PayloadCodec.storesCommandIds)',
       );
     }
-    const { forms } = this;
-    const toStore = forms.commandToStore(command, 0n, 0n);
-    return { id, toStore, stored: once(() => forms.asReplayed(toStore, 0n, 0n)), isSame };
+    const { conversion } = this;
+    const toStore = conversion.commandToStore(command, 0n, 0n);
+    return { id, toStore, stored: once(() => conversion.asReplayed(toStore, 0n, 0n)), isSame };
   }
 
   /**
@@ -139,7 +139,7 @@ export class CommandIds<TCommand, TResult> {
     command: TCommand,
     acknowledged: Promise<void>,
   ): void {
-    const answer = acknowledged.then(() => this.forms.answerOf(event));
+    const answer = acknowledged.then(() => this.conversion.answerOf(event));
     const release = this.register(id, () => command, answer);
     answer.then(release, () => {
       release();

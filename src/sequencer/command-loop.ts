@@ -4,7 +4,7 @@ import { JournalClosedError, describeThrown, toError, type SequencerEvent } from
 import type { AggregateRecovery } from './aggregate-recovery.js';
 import type { CommandExecutor } from './command-executor.js';
 import type { Commit, CommitQueue } from './commit-queue.js';
-import { PendingCommands, type PendingCommand } from './pending-commands.js';
+import { CommandQueue, type PendingCommand } from './command-queue.js';
 import { SequencerInterruptedError } from './sequencer.errors.js';
 import type { SequencerLifecycle } from './sequencer-lifecycle.js';
 
@@ -15,7 +15,7 @@ import type { SequencerLifecycle } from './sequencer-lifecycle.js';
  * command is executed meanwhile.
  */
 export class CommandLoop<TCommand, TResult> {
-  private readonly pending = new PendingCommands<TCommand, TResult>();
+  private readonly pending = new CommandQueue<TCommand, TResult>();
   private isExecuting = false;
   /** Entries of the aggregate that are not settled. */
   private inFlight = 0;

@@ -4,7 +4,7 @@ import type { ExecutedAggregateTarget } from './aggregate-target.js';
 import type { CommandIds } from './command-ids.js';
 import type { CommandLoop } from './command-loop.js';
 import type { Commit, CommitQueue } from './commit-queue.js';
-import type { EventForms } from './event-forms.js';
+import type { EventConversion } from './event-conversion.js';
 import type { SequencerAggregate } from './sequencer-aggregate.interface.js';
 import type { SequencerLifecycle } from './sequencer-lifecycle.js';
 
@@ -20,7 +20,7 @@ export class ExternalCommits<TCommand, TResult> {
     private readonly queue: CommitQueue,
     /** Null without an aggregate. */
     private readonly target: Target | null,
-    private readonly forms: EventForms<TCommand, TResult>,
+    private readonly conversion: EventConversion<TCommand, TResult>,
     private readonly ids: CommandIds<TCommand, TResult>,
   ) {}
 
@@ -29,7 +29,7 @@ export class ExternalCommits<TCommand, TResult> {
     const { target, lifecycle, loop, queue } = this;
     // During a recovery the replay reads the event from the journal.
     const isLive = target !== null && lifecycle.state === 'open' && loop.isInStep();
-    const toStore = this.forms.eventToStore(event) as SequencerEvent<TCommand, TResult>;
+    const toStore = this.conversion.eventToStore(event) as SequencerEvent<TCommand, TResult>;
     if (!isLive || event.sequenceNum !== queue.nextSequence) {
       return this.store(toStore, onAcknowledged, event);
     }
@@ -80,7 +80,7 @@ export class ExternalCommits<TCommand, TResult> {
     command,
     result,
   }: SequencerEvent<TCommand, TResult>): SequencerEvent<TCommand, TResult> {
-    const copy = this.forms.asReplayed(command, sequenceNum, timestampNs);
+    const copy = this.conversion.asReplayed(command, sequenceNum, timestampNs);
     return new SequencerEvent({ sequenceNum, timestampNs, command: copy, result });
   }
 }

@@ -24,7 +24,7 @@ export {
   SequencerOverloadedError,
 } from './sequencer.errors.js';
 export { SequencerClock, systemClock, type WallClock } from './sequencer-clock.js';
-export { createEventForms, type EventForms } from './event-forms.js';
+export { createEventConversion, type EventConversion } from './event-conversion.js';
 export { createAggregateHandle } from './aggregate-handle.js';
 export { CommitQueue, type Commit } from './commit-queue.js';
 export {

@@ -2,7 +2,7 @@ import type { SequencerEvent } from '../journal/index.js';
 import { integerOption, type OptionsOf } from '../common/index.js';
 import type { SnapshotService } from '../replay/index.js';
 import type { CommandIdOptions } from './command-ids.js';
-import { DEFAULT_COMMAND_WINDOW } from './command-window.js';
+import { DEFAULT_COMMAND_WINDOW } from './command-id-window.js';
 
 /**
  * State of a Sequencer. `open`: it executes commands. `recovering`: it brings the aggregate in step with the

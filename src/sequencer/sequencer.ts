@@ -10,10 +10,10 @@ import { CommandExecutor } from './command-executor.js';
 import { CommandIds } from './command-ids.js';
 import { CommandLoop } from './command-loop.js';
 import type { Commit, CommitQueue } from './commit-queue.js';
-import type { EventForms } from './event-forms.js';
+import type { EventConversion } from './event-conversion.js';
 import { ExternalCommits } from './external-commits.js';
-import type { NamedCommand } from './known-commands.js';
-import { PendingCommand } from './pending-commands.js';
+import type { NamedCommand } from './repeated-commands.js';
+import { PendingCommand } from './command-queue.js';
 import { assertSubmitOptions, type SubmitOptions } from './submit-options.js';
 import { SEQUENCER_OPTIONS, type SequencerHostOptions, type SequencerState } from './sequencer.interface.js';
 import type { CommandOf, ResultOf, SequencerAggregate } from './sequencer-aggregate.interface.js';
@@ -60,18 +60,19 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     private readonly queue: CommitQueue,
     private readonly target: ExecutedAggregateTarget<TAggregate> | null,
     replay: ReplayService,
-    private readonly forms: EventForms<CommandOf<TAggregate>, ResultOf<TAggregate>>,
+    private readonly conversion: EventConversion<CommandOf<TAggregate>, ResultOf<TAggregate>>,
     options: SequencerHostOptions<CommandOf<TAggregate>, ResultOf<TAggregate>> = {},
   ) {
     const { maxInFlight = SEQUENCER_OPTIONS.maxInFlight.defaultValue, publish = () => undefined } = options;
     this.maxQueued = options.maxQueued ?? SEQUENCER_OPTIONS.maxQueued.defaultValue;
     this.snapshots = options.snapshots ?? null;
     this.lifecycle = new SequencerLifecycle(queue.journal);
-    this.ids = new CommandIds(queue, forms, options);
-    const executor = target === null ? null : new CommandExecutor(queue, target, forms, this.ids, publish);
+    this.ids = new CommandIds(queue, conversion, options);
+    const executor =
+      target === null ? null : new CommandExecutor(queue, target, conversion, this.ids, publish);
     const recovery = new AggregateRecovery(queue, replay, target, this.ids);
     this.loop = new CommandLoop(this.lifecycle, queue, executor, recovery, maxInFlight);
-    this.external = new ExternalCommits(this.lifecycle, this.loop, queue, target, forms, this.ids);
+    this.external = new ExternalCommits(this.lifecycle, this.loop, queue, target, conversion, this.ids);
   }
 
   /** Whether the Sequencer accepts commands. */
@@ -265,7 +266,7 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     const { command, named } = pending;
     pending.context = new AsyncResource('SubmittedCommand');
     try {
-      const toStore = named?.toStore ?? this.forms.commandToStore(command, this.queue.nextSequence, 0n);
+      const toStore = named?.toStore ?? this.conversion.commandToStore(command, this.queue.nextSequence, 0n);
       pending.read = { toStore };
     } catch (error) {
       pending.read = { error };

@@ -1,6 +1,6 @@
 /**
  * Observation of journals: messages on diagnostics channels, published as things happen (channels, messages),
- * and vitals, read on request (vitals). Health, metrics and logs use nothing else.
+ * and the status, read on request (journal-status). Health, metrics and logs use nothing else.
  */
 export {
   TELEMETRY_CHANNELS,
@@ -25,5 +25,10 @@ export type {
 } from './messages.js';
 export type { LagReading, LagSource } from './lag.js';
 export { isStoredJournal, type StorageUsage, type StoredJournal } from './storage-usage.js';
-export { readVitals, type CommandVitals, type JournalVitals, type ObservedJournal } from './vitals.js';
+export {
+  readStatus,
+  type CommandStatus,
+  type JournalStatus,
+  type ObservedJournal,
+} from './journal-status.js';
 export { OBSERVED_JOURNALS, type ObservedJournals } from './observed-journals.js';

@@ -1,4 +1,4 @@
-import type { ObservedJournal } from './vitals.js';
+import type { ObservedJournal } from './journal-status.js';
 
 /** Injection token of {@link ObservedJournals}. */
 export const OBSERVED_JOURNALS = Symbol.for('nestjs-file-journal/observed-journals');

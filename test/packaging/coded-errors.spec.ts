@@ -25,8 +25,8 @@ const UNCODED: Readonly<Record<string, string>> = {
  * out.
  */
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
-  'file-journal/os/device-truth.ts': 'called by file-system.ts',
-  'file-journal/storage-usage.ts': 'IoError',
+  'file-journal/os/drop-page-cache.ts': 'called by file-system.ts',
+  'file-journal/measure-storage.ts': 'IoError',
   'file-journal/os/file-system.ts': 'IoError',
   'nest/package-of.ts': 'caught: for an error message only',
   'nest/journal-registry.service.ts': 'caught: opening the directory says why',

@@ -3,17 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { CommandIds } from '../../src/sequencer/command-ids.js';
-import { CommandWindow } from '../../src/sequencer/command-window.js';
-import { CommitQueue, SequencerClock, createEventForms } from '../../src/sequencer/index.js';
+import { CommandIdWindow } from '../../src/sequencer/command-id-window.js';
+import { CommitQueue, SequencerClock, createEventConversion } from '../../src/sequencer/index.js';
 import { jsonCodec } from '../../src/serialization/index.js';
-import { KnownCommands } from '../../src/sequencer/known-commands.js';
+import { RepeatedCommands } from '../../src/sequencer/repeated-commands.js';
 import { openFaultyJournal } from '../support/faulty-journal.js';
 
 const eventOf = (commandId: string) =>
   new SequencerEvent({ sequenceNum: 0n, timestampNs: 1n, command: 'go', result: null, commandId });
 
 function idsOf(queue: CommitQueue): CommandIds<unknown, unknown> {
-  return new CommandIds(queue, createEventForms(jsonCodec()), { storesCommandIds: true });
+  return new CommandIds(queue, createEventConversion(jsonCodec()), { storesCommandIds: true });
 }
 
 describe('an id', () => {
@@ -37,10 +37,10 @@ describe('an id', () => {
 
   it('whose sequence holds another event is unknown, and that event is not its answer', async () => {
     const journal = await InMemoryJournal.open({ initialEntries: [eventOf('y')] });
-    const window = new CommandWindow(journal, 10);
+    const window = new CommandIdWindow(journal, 10);
     await window.load();
     window.recordCommitted(0n, 'x');
-    const known = new KnownCommands(journal, window);
+    const known = new RepeatedCommands(journal, window);
     const find = (id: string) =>
       known.journaledAnswerOf({ id, toStore: 'go', stored: () => 'go', isSame: () => true }, 1n);
     expect(find('x')).toBeNull();

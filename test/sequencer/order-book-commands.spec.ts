@@ -8,7 +8,7 @@ import {
   ExecutedAggregateTarget,
   Sequencer,
   SequencerClock,
-  createEventForms,
+  createEventConversion,
   type SequencerAggregate,
 } from '../../src/sequencer/index.js';
 
@@ -36,7 +36,7 @@ async function open(journal: InMemoryJournal<OrderBookCommand, OrderBookResult>)
   await target.reset();
   await replay.rehydrate([target]);
   const queue = new CommitQueue(untyped, new SequencerClock(), 0n);
-  const forms = createEventForms<OrderBookCommand, OrderBookResult>(orderBookCodec() as never);
+  const forms = createEventConversion<OrderBookCommand, OrderBookResult>(orderBookCodec() as never);
   const sequencer = new Sequencer(queue, target, replay, forms);
   return { sequencer, target };
 }

@@ -5,7 +5,7 @@ import {
   ExecutedAggregateTarget,
   Sequencer,
   SequencerClock,
-  createEventForms,
+  createEventConversion,
   type OnDivergence,
   type SequencerOptions,
   type WallClock,
@@ -44,7 +44,7 @@ export async function openBank(
   const queue = new CommitQueue(journal, new SequencerClock(options.clock), 0n);
   await target.reset();
   await replay.rehydrate([target]);
-  const forms = createEventForms<BankCommand, BankResult>(codec);
+  const forms = createEventConversion<BankCommand, BankResult>(codec);
   const sequencer = new Sequencer<Bank>(queue, target, replay, forms, {
     storesCommandIds: true,
     ...options,

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import type { OrderBookCommand, OrderBookResult } from '../../src/order-book/index.js';
-import { findUserId } from '../../src/order-book/known-users.js';
+import { findUserId } from '../../src/order-book/user-id-cache.js';
 
 const codec = orderBookCodec();
 const RESULT: OrderBookResult = { OrderAdded: { order_id: '1' } };

@@ -3,7 +3,7 @@ import { SequencerEvent } from '../../src/journal/index.js';
 import { jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import { parseJsonCarefully } from '../../src/serialization/json/careful-parse.js';
-import { compileCheck } from '../../src/order-book/check.js';
+import { compileCheck } from '../../src/order-book/compile-check.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
 import type { GoldenPayload } from './golden-payloads.js';

@@ -4,7 +4,7 @@ import { orderBookCodec } from '../../src/order-book/index.js';
 import type { OrderBookCommand, OrderBookResult } from '../../src/order-book/index.js';
 import { AsciiWriter } from '../../src/serialization/json/ascii-writer.js';
 import { parseJsonCarefully } from '../../src/serialization/json/careful-parse.js';
-import { compileCheck } from '../../src/order-book/check.js';
+import { compileCheck } from '../../src/order-book/compile-check.js';
 import { compileReader } from '../../src/order-book/compile-reader.js';
 import { compileWriter } from '../../src/order-book/compile-writer.js';
 import { cursorAt, type Cursor } from '../../src/order-book/cursor.js';

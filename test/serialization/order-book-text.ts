@@ -1,4 +1,4 @@
-import { compileCheck } from '../../src/order-book/check.js';
+import { compileCheck } from '../../src/order-book/compile-check.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
 import type { EnumType, Type } from '../../src/order-book/schema-types.js';
 import { stringifyJson } from '../../src/serialization/index.js';

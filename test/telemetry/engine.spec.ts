@@ -5,7 +5,7 @@ import { SequencerEvent } from '../../src/journal/index.js';
 import {
   TELEMETRY_CHANNELS,
   listenToTelemetry,
-  readVitals,
+  readStatus,
   type TelemetryEvent,
 } from '../../src/telemetry/index.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
@@ -177,11 +177,11 @@ describe('usage()', () => {
     expect(usage.totalBytes).toBeGreaterThan(usage.freeBytes);
   });
 
-  it('is part of the vitals; a directory that is gone is an error in them', async () => {
+  it('is part of the status; a directory that is gone is an error in it', async () => {
     const directory = temporaryDirectory();
     const journal = await FileJournal.open({ directory });
     await journal.append(event(5));
-    expect(await readVitals({ name: 'a', journal: journal as never })).toMatchObject({
+    expect(await readStatus({ name: 'a', journal: journal as never })).toMatchObject({
       name: 'a',
       state: 'open',
       lastSequence: 5n,
@@ -193,7 +193,7 @@ describe('usage()', () => {
       lag: [],
     });
     await journal.close();
-    expect(await readVitals({ name: 'a', journal: journal as never })).toMatchObject({
+    expect(await readStatus({ name: 'a', journal: journal as never })).toMatchObject({
       state: 'closed',
       storage: null,
       storageError: null,

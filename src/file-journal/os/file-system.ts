@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import { IoError } from '../../journal/index.js';
-import { showWhatTheDeviceHolds } from './device-truth.js';
+import { dropPageCache } from './drop-page-cache.js';
 import type { Mapper } from './mapped-file.js';
 import { ALL_MODE_BITS, isModeFixed, PERMISSION_BITS, type FileModes } from '../../common/index.js';
 import { errnoName, type Posix } from './posix.js';
@@ -41,7 +41,7 @@ export interface FileSystem {
   syncDirectory(fd: number, path: string): Promise<void>;
   tryLockExclusive(fd: number, path: string): boolean;
   allocate(fd: number, offset: number, lengthBytes: number, path: string): boolean;
-  /** Makes the next read show what the device holds; see device-truth. No page may be dirty. */
+  /** Makes the next read show what the device holds; see drop-page-cache. No page may be dirty. */
   evictCachedPages(fd: number, path: string): void | Promise<void>;
   nextData(fd: number, offset: number): number | null;
   nextHole(fd: number, offset: number): number | null;
@@ -261,7 +261,7 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper, modes: FileModes): 
     allocate: (fd, offset, lengthBytes, path) => posix.allocate(fd, offset, lengthBytes, path),
     async evictCachedPages(fd, path) {
       try {
-        await showWhatTheDeviceHolds(posix, fd, path);
+        await dropPageCache(posix, fd, path);
       } catch (cause) {
         throw toIoError('posix_fadvise', path, cause);
       }

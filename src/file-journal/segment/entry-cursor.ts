@@ -10,7 +10,7 @@ import {
   SEQUENCE_OFFSET,
   TIMESTAMP_OFFSET,
 } from '../format/entry-format.js';
-import { intactRun } from './intact-run.js';
+import { verifyChecksums } from './verify-checksums.js';
 import type { SegmentSource } from './segment-source.js';
 
 /**
@@ -105,7 +105,8 @@ export class EntryCursor {
       this.runBytes = runBytes === 0 ? FIRST_RUN_BYTES : Math.min(RUN_BYTES, runBytes * 2);
       const index = this.index;
       const limit = Math.min(source.bytes.length, index + this.endOffset - offset);
-      const end = runBytes === 0 ? index : intactRun(source.bytes, this.window(), index, limit, runBytes);
+      const end =
+        runBytes === 0 ? index : verifyChecksums(source.bytes, this.window(), index, limit, runBytes);
       if (end > index) {
         this.intactTo = offset + end - index;
         return true;

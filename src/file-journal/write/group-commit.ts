@@ -10,13 +10,13 @@ import { JournalPoisonedError, type Durability } from '../../journal/index.js';
 import { monotonicMs, nextTick, CooperativeYield } from '../../common/index.js';
 import { telemetry } from '../../telemetry/index.js';
 import type { WritePosition } from '../segment/write-position.js';
-import { CallerResolver } from './caller-resolver.js';
+import { AppendAcknowledger } from './append-acknowledger.js';
 import type { JournalState } from './journal-state.js';
-import { refusal } from './refusal.js';
+import { refusal } from './append-refused.error.js';
 import type { SegmentWriter } from './segment-writer.js';
 import type { StagedGroup } from './staged-group.js';
 import type { Staging } from './staging.js';
-import { SyncControl, type SyncEvents } from './sync-control.js';
+import { SyncRunner, type SyncEvents } from './sync-runner.js';
 
 /**
  * Once so much is staged, it is written without waiting for more: encoding as much again takes about as long
@@ -68,8 +68,8 @@ export class GroupCommit {
   /** Resolves when it is known what became of the group that is being written. */
   private storing: Promise<void> | null = null;
   private readonly pause = new CooperativeYield();
-  private readonly syncs: SyncControl;
-  private readonly callers = new CallerResolver();
+  private readonly syncs: SyncRunner;
+  private readonly callers = new AppendAcknowledger();
   /**
    * The context of the journal: a group holds the entries of many callers, so listeners run in the context of
    * none.
@@ -83,7 +83,7 @@ export class GroupCommit {
     private readonly options: CommitOptions,
     private readonly events: CommitEvents,
   ) {
-    this.syncs = new SyncControl(writer, state, options.syncIntervalMs, events);
+    this.syncs = new SyncRunner(writer, state, options.syncIntervalMs, events);
   }
 
   /** Resolves when everything staged so far is stored as the durability asks. */

@@ -1,6 +1,6 @@
 import type { PayloadCodec, SequencerEvent } from '../../journal/index.js';
-import { CheckpointKeeper } from '../recover/checkpoint-keeper.js';
-import type { OpenedJournal } from '../recover/opening.js';
+import { CheckpointUpdater } from '../recover/checkpoint-updater.js';
+import type { OpenedJournal } from '../recover/open-for-writing.js';
 import { EventEncoder } from './event-encoder.js';
 import { GroupCommit, type CommitOptions, type StoredStep } from './group-commit.js';
 import type { JournalState } from './journal-state.js';
@@ -29,7 +29,7 @@ export class JournalWriter<C, R> {
   private readonly staging = new Staging();
   private readonly encoder: EventEncoder<C, R>;
   private readonly segments: SegmentWriter;
-  private readonly checkpoint: CheckpointKeeper;
+  private readonly checkpoint: CheckpointUpdater;
   private readonly commit: GroupCommit;
 
   constructor(
@@ -48,7 +48,7 @@ export class JournalWriter<C, R> {
       opened.beforeFirstWrite,
       (durationMs) => events.onSynced(durationMs),
     );
-    const checkpoint = new CheckpointKeeper(opened.checkpoint, opened.durable, (error) =>
+    const checkpoint = new CheckpointUpdater(opened.checkpoint, opened.durable, (error) =>
       events.onFailure(error),
     );
     this.checkpoint = checkpoint;

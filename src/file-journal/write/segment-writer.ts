@@ -1,5 +1,5 @@
 import { monotonicMs } from '../../common/index.js';
-import type { IndexKeeper } from '../segment/index-keeper.js';
+import type { IndexBuilder } from '../segment/index-builder.js';
 import type { NextSegment } from '../segment/next-segment.js';
 import type { SegmentFile } from '../segment/segment-file.js';
 import type { ActiveSegment, WritePosition } from '../segment/write-position.js';
@@ -22,7 +22,7 @@ export class SegmentWriter {
   constructor(
     active: ActiveSegment,
     private readonly nextSegment: NextSegment,
-    private readonly indexes: IndexKeeper,
+    private readonly indexes: IndexBuilder,
     private isAllocated: boolean,
     private beforeFirstWrite: (() => Promise<void>) | null,
     private readonly onSynced: (durationMs: number) => void,

@@ -1,5 +1,5 @@
 import { IoError, isError } from '../../journal/index.js';
-import type { JournalVitals } from '../index.js';
+import type { JournalStatus } from '../index.js';
 import type { ResolvedHealthOptions } from './health-options.js';
 import type { HealthReason } from './health-reason.js';
 
@@ -9,11 +9,16 @@ type Found = Pick<HealthReason, 'code' | 'message'>;
 const LOW_SEGMENTS = 4;
 
 /** Finds what is wrong. The options decide later how much each reason counts. */
-export function findReasons(vitals: JournalVitals, options: ResolvedHealthOptions): Found[] {
-  return [...ofState(vitals), ...ofStorage(vitals, options), ...ofReplay(vitals), ...ofLag(vitals, options)];
+export function findReasons(journal: JournalStatus, options: ResolvedHealthOptions): Found[] {
+  return [
+    ...ofState(journal),
+    ...ofStorage(journal, options),
+    ...ofReplay(journal),
+    ...ofLag(journal, options),
+  ];
 }
 
-function ofState({ state, failure, commands }: JournalVitals): Found[] {
+function ofState({ state, failure, commands }: JournalStatus): Found[] {
   if (state === 'poisoned')
     return [
       {
@@ -34,7 +39,7 @@ function ofState({ state, failure, commands }: JournalVitals): Found[] {
     : [];
 }
 
-function ofStorage({ storage, storageError }: JournalVitals, options: ResolvedHealthOptions): Found[] {
+function ofStorage({ storage, storageError }: JournalStatus, options: ResolvedHealthOptions): Found[] {
   if (storageError !== null)
     return [
       { code: 'storage-unreadable', message: `the directory cannot be read (${causeOf(storageError)})` },
@@ -54,7 +59,7 @@ function ofStorage({ storage, storageError }: JournalVitals, options: ResolvedHe
     : [];
 }
 
-function ofReplay({ replay, commands, state }: JournalVitals): Found[] {
+function ofReplay({ replay, commands, state }: JournalStatus): Found[] {
   if (state !== 'open') return [];
   const isRunning = replay?.phase === 'running';
   if (!isRunning && commands?.state !== 'recovering') return [];
@@ -62,7 +67,7 @@ function ofReplay({ replay, commands, state }: JournalVitals): Found[] {
   return [{ code: 'replaying', message: `the aggregate is rebuilt from the journal${progress}` }];
 }
 
-function ofLag({ lag }: JournalVitals, { maxLagEntries }: ResolvedHealthOptions): Found[] {
+function ofLag({ lag }: JournalStatus, { maxLagEntries }: ResolvedHealthOptions): Found[] {
   const found: Found[] = [];
   for (const { name, lagEntries, isStopped } of lag) {
     if (isStopped)

@@ -13,8 +13,8 @@ export type { HealthReason, HealthReasonCode } from './health-reason.js';
 export { journalHealth, type JournalHealth } from './journal-health.js';
 export { MissingPeerError } from '../../common/index.js';
 export type {
-  CommandVitals,
-  JournalVitals,
+  CommandStatus,
+  JournalStatus,
   LagReading,
   LagSource,
   ObservedJournal,

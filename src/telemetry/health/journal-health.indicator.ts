@@ -76,9 +76,9 @@ export class JournalHealthIndicator {
     throw new InvalidArgumentError('journal', name, `one of ${names.join(', ') || '(no journal is open)'}`);
   }
 
-  private report(key: string, { status, reasons, vitals }: JournalHealth): HealthIndicatorResult {
+  private report(key: string, { status, reasons, journal }: JournalHealth): HealthIndicatorResult {
     const session = this.sessionOf(key);
-    const { state, durability, lastSequence, durableSequence } = vitals;
+    const { state, durability, lastSequence, durableSequence } = journal;
     const data = bigintsToStrings({ state, durability, lastSequence, durableSequence, reasons }) as Record<
       string,
       unknown

@@ -1,5 +1,5 @@
 import type { Journal } from '../../journal/index.js';
-import { readVitals, type JournalVitals, type ObservedJournal } from '../index.js';
+import { readStatus, type JournalStatus, type ObservedJournal } from '../index.js';
 import { findReasons } from './find-reasons.js';
 import type { HealthReason } from './health-reason.js';
 import { resolveHealthOptions, type JournalHealthOptions } from './health-options.js';
@@ -15,7 +15,7 @@ export interface JournalHealth {
   /** Empty if nothing is wrong. */
   readonly reasons: readonly HealthReason[];
   /** The state that the reasons come from. */
-  readonly vitals: JournalVitals;
+  readonly journal: JournalStatus;
 }
 
 /**
@@ -32,13 +32,15 @@ export async function journalHealth(
   options: JournalHealthOptions = {},
 ): Promise<JournalHealth> {
   const resolved = resolveHealthOptions(options);
-  const vitals = await readVitals('readFrom' in observed ? { name: 'default', journal: observed } : observed);
+  const journal = await readStatus(
+    'readFrom' in observed ? { name: 'default', journal: observed } : observed,
+  );
   const reasons: HealthReason[] = [];
-  for (const { code, message } of findReasons(vitals, resolved)) {
+  for (const { code, message } of findReasons(journal, resolved)) {
     const severity = resolved.severity[code];
     if (severity !== 'ignore') reasons.push({ code, severity, message });
   }
-  return { status: worstOf(reasons), reasons, vitals };
+  return { status: worstOf(reasons), reasons, journal };
 }
 
 function worstOf(reasons: readonly HealthReason[]): JournalHealth['status'] {

@@ -1,4 +1,4 @@
-import type { JournalVitals } from '../index.js';
+import type { JournalStatus } from '../index.js';
 
 /** Attributes beside the journal's name. */
 export type Attributes = Readonly<Record<string, string>>;
@@ -22,8 +22,8 @@ export interface Reading {
 }
 
 export interface GaugeMeasure extends Measure {
-  /** Reads the value from the vitals, at each scrape. */
-  read(vitals: JournalVitals): Reading[];
+  /** Reads the value from the status, at each scrape. */
+  read(status: JournalStatus): Reading[];
 }
 
 /** From a sync of an NVMe disk with a safe cache (about 100 µs) to a hanging disk. */

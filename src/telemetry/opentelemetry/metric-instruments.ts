@@ -1,5 +1,5 @@
 import type { BatchObservableCallback, Counter, Histogram, Meter, ObservableGauge } from '@opentelemetry/api';
-import { readVitals, type ObservedJournals } from '../index.js';
+import { readStatus, type ObservedJournals } from '../index.js';
 import { recordJournals, type CounterName, type HistogramName, type Recorder } from '../metrics/index.js';
 import {
   COUNTERS,
@@ -60,11 +60,11 @@ function createGauges(meter: Meter, journals: ObservedJournals): () => void {
     GAUGES.map((measure) => [measure, meter.createObservableGauge(metricName(measure), describe(measure))]),
   );
   const observe: BatchObservableCallback = async (result) => {
-    const all = await Promise.all(journals.observed().map((observed) => readVitals(observed)));
-    for (const vitals of all) {
+    const all = await Promise.all(journals.observed().map((observed) => readStatus(observed)));
+    for (const status of all) {
       for (const [measure, gauge] of gauges) {
-        for (const { value, attributes } of measure.read(vitals)) {
-          result.observe(gauge, value, { [JOURNAL_ATTRIBUTE]: vitals.name, ...conventional(attributes) });
+        for (const { value, attributes } of measure.read(status)) {
+          result.observe(gauge, value, { [JOURNAL_ATTRIBUTE]: status.name, ...conventional(attributes) });
         }
       }
     }

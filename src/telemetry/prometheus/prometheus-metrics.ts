@@ -2,7 +2,7 @@ import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { InvalidOptionError } from '../../journal/index.js';
 import { assertOptions } from '../../common/index.js';
 import { loadOptionalPeer } from '../../common/index.js';
-import { readVitals, type JournalVitals, type ObservedJournals } from '../index.js';
+import { readStatus, type JournalStatus, type ObservedJournals } from '../index.js';
 import { recordJournals, type CounterName, type HistogramName, type Recorder } from '../metrics/index.js';
 import { COUNTERS, GAUGES, HISTOGRAMS, type Attributes, type GaugeMeasure } from '../metrics/index.js';
 import { counterName, prometheusName } from './prometheus-names.js';
@@ -41,8 +41,8 @@ export class PrometheusMetrics implements Recorder {
   private readonly counters = new Map<CounterName, Counter>();
   private readonly histograms = new Map<HistogramName, Histogram>();
   private readonly names: string[] = [];
-  /** The vitals of all journals, read once for all gauges of a scrape. */
-  private scrape: Promise<readonly JournalVitals[]> | null = null;
+  /** The status of all journals, read once for all gauges of a scrape. */
+  private scrape: Promise<readonly JournalStatus[]> | null = null;
   private stopRecording: () => void = () => undefined;
 
   private constructor(
@@ -129,18 +129,18 @@ export class PrometheusMetrics implements Recorder {
   }
 
   private async collect(gauge: Gauge, measure: GaugeMeasure): Promise<void> {
-    const all = await this.vitals();
+    const all = await this.statuses();
     gauge.reset();
-    for (const vitals of all) {
-      for (const { value, attributes } of measure.read(vitals)) {
-        gauge.set({ journal: vitals.name, ...attributes }, value);
+    for (const status of all) {
+      for (const { value, attributes } of measure.read(status)) {
+        gauge.set({ journal: status.name, ...attributes }, value);
       }
     }
   }
 
   /** The registry reads all gauges in the same turn. */
-  private vitals(): Promise<readonly JournalVitals[]> {
-    this.scrape ??= Promise.all(this.journals.observed().map((observed) => readVitals(observed))).finally(
+  private statuses(): Promise<readonly JournalStatus[]> {
+    this.scrape ??= Promise.all(this.journals.observed().map((observed) => readStatus(observed))).finally(
       () => {
         this.scrape = null;
       },

@@ -1,6 +1,10 @@
 import { SequencerEvent, type JournalEntry, type PayloadCodec } from '../../journal/index.js';
 import { assertCallOptions, type OptionNames, isThenable } from '../../common/index.js';
-import { ExecutedAggregateTarget, createEventForms, type SequencerAggregate } from '../../sequencer/index.js';
+import {
+  ExecutedAggregateTarget,
+  createEventConversion,
+  type SequencerAggregate,
+} from '../../sequencer/index.js';
 import { jsonCodec } from '../../serialization/index.js';
 import { onAnotherDay } from './another-day.js';
 import { capture } from './captured-state.js';
@@ -207,8 +211,8 @@ export class SequencerSpecification<
   }
 
   private copyOf(command: TCommand): TCommand {
-    const forms = createEventForms<TCommand, TResult>(this.codec);
-    return forms.asReplayed(forms.commandToStore(command, 0n, 0n), 0n, 0n);
+    const conversion = createEventConversion<TCommand, TResult>(this.codec);
+    return conversion.asReplayed(conversion.commandToStore(command, 0n, 0n), 0n, 0n);
   }
 
   /** Sequence and time of the next command. */

@@ -7,7 +7,7 @@ import {
 import { InMemoryJournal } from '../../../src/in-memory-journal/index.js';
 import { IoError, type Journal } from '../../../src/journal/index.js';
 import type {
-  CommandVitals,
+  CommandStatus,
   LagReading,
   ObservedJournal,
   StorageUsage,
@@ -25,12 +25,12 @@ const STORAGE: StorageUsage = {
   totalBytes: 100_000 * MIB,
 };
 
-const COMMANDS: CommandVitals = { state: 'open', queued: 0, inFlight: 0, isClockSkewed: false };
+const COMMANDS: CommandStatus = { state: 'open', queued: 0, inFlight: 0, isClockSkewed: false };
 
 interface Situation {
   readonly journal?: Journal;
   readonly storage?: Partial<StorageUsage>;
-  readonly commands?: Partial<CommandVitals>;
+  readonly commands?: Partial<CommandStatus>;
   readonly lag?: readonly LagReading[];
   readonly replaying?: boolean;
 }

@@ -12,7 +12,7 @@ import {
   ExecutedAggregateTarget,
   Sequencer,
   SequencerClock,
-  createEventForms,
+  createEventConversion,
 } from '../../../dist/esm/sequencer/index.js';
 import { jsonCodec } from '../../../dist/esm/serialization/index.js';
 
@@ -46,7 +46,7 @@ const replay = new ReplayService(journal);
 await target.reset();
 await replay.rehydrate([target]);
 const queue = new CommitQueue(journal, new SequencerClock(), 0n);
-const sequencer = new Sequencer(queue, target, replay, createEventForms(jsonCodec()), {
+const sequencer = new Sequencer(queue, target, replay, createEventConversion(jsonCodec()), {
   storesCommandIds: true,
   commandWindow: life.commandWindow,
   maxInFlight: 32,

@@ -2,7 +2,7 @@ import { trailingCommandId } from '../serialization/index.js';
 import { type Journal, type JournalEntry } from '../journal/index.js';
 import { entriesFrom, isReplayGap } from './entries-from.js';
 
-/** Default number of entries in a {@link CommandWindow}. */
+/** Default number of entries in a {@link CommandIdWindow}. */
 export const DEFAULT_COMMAND_WINDOW = 65_536;
 
 /**
@@ -13,7 +13,7 @@ export const DEFAULT_COMMAND_WINDOW = 65_536;
  *
  * Of several entries with the same id, the last one counts. Only external events can repeat an id.
  */
-export class CommandWindow {
+export class CommandIdWindow {
   /** Sequences by id. May contain entries that are no longer in the window. */
   private readonly sequences = new Map<string, bigint>();
   /**

@@ -1,7 +1,7 @@
 import type { AsyncResource } from 'node:async_hooks';
 import type { SequencerEvent } from '../journal/index.js';
 import type { SubmitMessage } from '../telemetry/index.js';
-import type { NamedCommand } from './known-commands.js';
+import type { NamedCommand } from './repeated-commands.js';
 
 /** A submitted command that is not answered yet. */
 export class PendingCommand<TCommand, TResult> {
@@ -50,7 +50,7 @@ export class PendingCommand<TCommand, TResult> {
 }
 
 /** Submitted commands that are not executed yet, in the order of their submits. */
-export class PendingCommands<TCommand, TResult> {
+export class CommandQueue<TCommand, TResult> {
   private readonly line = new Fifo<PendingCommand<TCommand, TResult>>();
 
   get size(): number {

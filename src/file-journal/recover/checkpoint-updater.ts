@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from '../../common/index.js';
-import type { CheckpointFile, CheckpointState } from './checkpoint.js';
+import type { CheckpointFile, CheckpointState } from './checkpoint-file.js';
 import { isOutOfSpace } from '../os/file-system.js';
 import type { WritePosition } from '../segment/write-position.js';
 
@@ -12,7 +12,7 @@ interface DurablePoint extends WritePosition {
 /**
  * Stores the checkpoint of a journal: at rotations, every second while entries become durable, and at close.
  */
-export class CheckpointKeeper {
+export class CheckpointUpdater {
   /** Durable, and not stored in the checkpoint yet. */
   private pending: DurablePoint | null = null;
   private timer: NodeJS.Timeout | null = null;

@@ -2,7 +2,7 @@ import { DeserializationError } from '../journal/index.js';
 import { copyWithin, isWellFormed, pathOf, refuse, setOwn } from '../serialization/index.js';
 import type { Trail } from '../serialization/index.js';
 import { isOrderId, isReadAsNumber, isUserId } from './ids.js';
-import { isKnownUserId } from './known-users.js';
+import { isKnownUserId } from './user-id-cache.js';
 import { taggedBy } from './literals.js';
 import type { EnumType, Field, IntegerType, StringType, StructType, Type } from './schema-types.js';
 import { isSince } from './write-rules.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { JournalPoisonedError } from '../../src/journal/index.js';
 import { JournalState } from '../../src/file-journal/write/journal-state.js';
 import type { SegmentWriter } from '../../src/file-journal/write/segment-writer.js';
-import { SyncControl } from '../../src/file-journal/write/sync-control.js';
+import { SyncRunner } from '../../src/file-journal/write/sync-runner.js';
 
 /** A writer whose syncs a test ends one by one. */
 class ManualWriter {
@@ -15,10 +15,10 @@ class ManualWriter {
   }
 }
 
-function controlled(): { writer: ManualWriter; syncs: SyncControl } {
+function controlled(): { writer: ManualWriter; syncs: SyncRunner } {
   const writer = new ManualWriter();
   const state = new JournalState({ segments: [], endOffset: 0, firstSequence: null, lastSequence: null });
-  const syncs = new SyncControl(writer as unknown as SegmentWriter, state, 10, {
+  const syncs = new SyncRunner(writer as unknown as SegmentWriter, state, 10, {
     onDurable: () => undefined,
     onFailure: (error) => void state.fail(new JournalPoisonedError(error)),
   });

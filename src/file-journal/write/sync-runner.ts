@@ -26,7 +26,7 @@ export interface SyncEvents {
  * and a second sync of the same file would succeed although the data is gone. In `async` durability it also
  * starts them.
  */
-export class SyncControl {
+export class SyncRunner {
   /** Written but not synced; 0 between groups in `sync` durability. */
   private unsynced = 0;
   private stored: StoredEntry | null = null;

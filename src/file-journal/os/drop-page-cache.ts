@@ -25,7 +25,7 @@ const CHUNK_BYTES = 256 * BLOCK_BYTES;
 const NOT_SUPPORTED = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
 
 /** Only the one writer may call it, when no page is dirty. @param fd open for writing */
-export async function showWhatTheDeviceHolds(posix: Posix, fd: number, path: string): Promise<void> {
+export async function dropPageCache(posix: Posix, fd: number, path: string): Promise<void> {
   posix.evictCachedPages(fd, path);
   const sizeBytes = fs.fstatSync(fd).size;
   const range = sizeBytes === 0 ? null : posix.cachedRange(fd, sizeBytes, path);

@@ -14,7 +14,7 @@ import {
 const PLACEHOLDER_RESULTS: readonly unknown[] = [null, { Rejected: { reason: '' } }];
 
 /**
- * The forms of commands and results in a Sequencer.
+ * Converts commands and results between their forms: as submitted, as stored, as replayed.
  *
  * Objects of callers and aggregates are read once. Otherwise a getter or a `toJSON` could give the aggregate
  * one value and the journal another, and the next replay would diverge. Every other form is derived from this
@@ -22,7 +22,7 @@ const PLACEHOLDER_RESULTS: readonly unknown[] = [null, { Rejected: { reason: '' 
  * as `5`, or a default that a class adds. The aggregate shares no object with the caller. Callers and
  * listeners get the stored values.
  */
-export interface EventForms<TCommand = unknown, TResult = unknown> {
+export interface EventConversion<TCommand = unknown, TResult = unknown> {
   /**
    * A command in the form that the journal stores.
    * @throws SerializationError (`JOURNAL_SERIALIZATION`) for a command that cannot be stored
@@ -46,11 +46,16 @@ export interface EventForms<TCommand = unknown, TResult = unknown> {
   eventToStore(event: SequencerEvent): SequencerEvent;
 }
 
-export function createEventForms<TCommand, TResult>(codec: PayloadCodec): EventForms<TCommand, TResult> {
-  return new CodecForms(codec) as EventForms<unknown, unknown> as EventForms<TCommand, TResult>;
+export function createEventConversion<TCommand, TResult>(
+  codec: PayloadCodec,
+): EventConversion<TCommand, TResult> {
+  return new CodecConversion(codec) as EventConversion<unknown, unknown> as EventConversion<
+    TCommand,
+    TResult
+  >;
 }
 
-class CodecForms implements EventForms {
+class CodecConversion implements EventConversion {
   private readonly placeholders = [...PLACEHOLDER_RESULTS];
 
   constructor(private readonly codec: PayloadCodec) {}

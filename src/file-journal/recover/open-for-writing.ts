@@ -3,14 +3,14 @@ import { monotonicMs, type FileAccess } from '../../common/index.js';
 import { isOutOfSpace, type FileSystem } from '../os/file-system.js';
 import { loadFileSystem, type FileSystemOptions } from '../os/load-file-system.js';
 import { notPermitted } from '../segment/directory-errors.js';
-import { IndexKeeper } from '../segment/index-keeper.js';
+import { IndexBuilder } from '../segment/index-builder.js';
 import { NextSegment } from '../segment/next-segment.js';
 import { SegmentDirectory } from '../segment/segment-directory.js';
 import { SegmentFile, type WriterName } from '../segment/segment-file.js';
 import { Segment } from '../segment/segment.js';
 import type { ActiveSegment } from '../segment/write-position.js';
-import { CheckpointFile, type CheckpointState } from './checkpoint.js';
-import { recoverTail, type RecoveredSegment } from './recovery.js';
+import { CheckpointFile, type CheckpointState } from './checkpoint-file.js';
+import { recoverTail, type RecoveredSegment } from './torn-tail.js';
 import { scanSegment, type TailScan } from './tail-scan.js';
 
 /** The options of a journal that opening depends on; see FileJournalOptions. */
@@ -36,7 +36,7 @@ export interface OpenedJournal {
   /** Whether the free end of the active file is allocated; a file of another writer may be sparse. */
   readonly isAllocated: boolean;
   readonly nextSegment: NextSegment;
-  readonly indexes: IndexKeeper;
+  readonly indexes: IndexBuilder;
   /** What must succeed before the first write; null where nothing is left to do. */
   readonly beforeFirstWrite: (() => Promise<void>) | null;
   readonly recovery: RecoveryReport;
@@ -164,7 +164,7 @@ class Opening {
     recovery: RecoveryReport,
   ): OpenedJournal {
     const segment = segments[segments.length - 1] as Segment;
-    const indexes = new IndexKeeper(this.files, this.directory.path);
+    const indexes = new IndexBuilder(this.files, this.directory.path);
     for (const each of segments) indexes.watch(each);
     return {
       directory: this.directory,

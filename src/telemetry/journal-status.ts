@@ -4,7 +4,7 @@ import type { ReplayState } from './messages.js';
 import { isStoredJournal, type StorageUsage } from './storage-usage.js';
 
 /** State and counters of a journal's Sequencer. @publicApi */
-export interface CommandVitals {
+export interface CommandStatus {
   /** Whether the Sequencer accepts commands. */
   readonly state: 'open' | 'recovering' | 'stopped';
   /** Commands that are pending. */
@@ -26,7 +26,7 @@ export interface ObservedJournal {
   /** The journal. */
   readonly journal: Journal;
   /** The Sequencer or an object of this shape, read at every use. */
-  readonly commands?: CommandVitals | null;
+  readonly commands?: CommandStatus | null;
   /** The state of the current replay, or of the latest one. */
   replay?(): ReplayState | null;
   /** Reads how far the followers lag behind; absent without followers. */
@@ -34,7 +34,7 @@ export interface ObservedJournal {
 }
 
 /** The observable state of a journal, read when health or metrics ask for it. @publicApi */
-export interface JournalVitals {
+export interface JournalStatus {
   /** Name of the journal in its module. */
   readonly name: string;
   /** Whether the journal accepts events. */
@@ -54,7 +54,7 @@ export interface JournalVitals {
   /** The error that prevented reading the storage. */
   readonly storageError: Error | null;
   /** State of the Sequencer; null without one. */
-  readonly commands: CommandVitals | null;
+  readonly commands: CommandStatus | null;
   /** The latest replay; null before the first one. */
   readonly replay: ReplayState | null;
   /** How far each follower lags behind the journal. */
@@ -62,9 +62,9 @@ export interface JournalVitals {
 }
 
 /**
- * Reads the vitals of a journal. Reads its directory asynchronously, outside the write path. Never rejects.
+ * Reads the status of a journal. Reads its directory asynchronously, outside the write path. Never rejects.
  */
-export async function readVitals(observed: ObservedJournal): Promise<JournalVitals> {
+export async function readStatus(observed: ObservedJournal): Promise<JournalStatus> {
   const { name, journal, commands } = observed;
   const { storage, error } = await readStorage(journal);
   return {
@@ -83,7 +83,7 @@ export async function readVitals(observed: ObservedJournal): Promise<JournalVita
   };
 }
 
-function copyOf({ state, queued, inFlight, isClockSkewed }: CommandVitals): CommandVitals {
+function copyOf({ state, queued, inFlight, isClockSkewed }: CommandStatus): CommandStatus {
   return { state, queued, inFlight, isClockSkewed };
 }
 

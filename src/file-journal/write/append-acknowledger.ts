@@ -8,7 +8,7 @@ import type { StagedGroup } from './staged-group.js';
 const CALLERS_PER_TURN = 128;
 
 /** Resolves the promises of callers whose entries are stored, in the order in which they appended. */
-export class CallerResolver {
+export class AppendAcknowledger {
   #resolving: Promise<void> | null = null;
 
   /** Resolves when all callers of stored entries have been resolved; null where they all have. */

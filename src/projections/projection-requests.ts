@@ -8,7 +8,7 @@ export type RequestKind = 'run' | 'pause' | 'other';
  * starts at once if none is pending. All requests run in the async context in which the queue was created,
  * independent of their callers.
  */
-export class RequestQueue {
+export class ProjectionRequests {
   private readonly pending: RequestKind[] = [];
   private end: Promise<void> = Promise.resolve();
   private readonly context = new AsyncResource('ProjectionRequests');

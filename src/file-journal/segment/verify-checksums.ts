@@ -26,7 +26,7 @@ const POLYNOMIAL = 0xedb88320;
  * @param view a view of the same bytes
  * @returns `index` where an entry is damaged, or where there are fewer than two
  */
-export function intactRun(
+export function verifyChecksums(
   bytes: Buffer,
   view: DataView,
   index: number,

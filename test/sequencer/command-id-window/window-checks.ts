@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { FileJournal } from '../../../src/file-journal/index.js';
 import { InMemoryJournal } from '../../../src/in-memory-journal/index.js';
 import { SequencerEvent, type Journal, type PayloadCodec } from '../../../src/journal/index.js';
-import type { CommandWindow } from '../../../src/sequencer/command-window.js';
+import type { CommandIdWindow } from '../../../src/sequencer/command-id-window.js';
 import { jsonCodec } from '../../../src/serialization/index.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
-export type Window = Pick<CommandWindow, keyof CommandWindow>;
+export type Window = Pick<CommandIdWindow, keyof CommandIdWindow>;
 export type CreateWindow = (journal: Journal, entries: number) => Window;
 
 export interface WindowCheck {

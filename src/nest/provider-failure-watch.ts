@@ -16,7 +16,7 @@ interface Settlement {
  * event loop. A failed one settles with an error. Versions of Nest without such a settlement keep the lock
  * until the process ends.
  */
-export class BootWatch {
+export class ProviderFailureWatch {
   private readonly known = new WeakSet<Settlement>();
   private next: NodeJS.Immediate | null = null;
   private state: 'idle' | 'watching' | 'done' = 'idle';

@@ -6,7 +6,7 @@ import { SparseIndex } from './sparse-index.js';
 import { CooperativeYield } from '../../common/index.js';
 
 /** Writes the indexes of sealed segments, and rebuilds missing ones; one at a time, in the background. */
-export class IndexKeeper {
+export class IndexBuilder {
   private work: Promise<void> = Promise.resolve();
   private closed = false;
 

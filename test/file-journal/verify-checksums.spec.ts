@@ -6,7 +6,7 @@ import {
   HEADER_BYTES,
   MIN_ENTRY_LENGTH,
 } from '../../src/file-journal/format/entry-format.js';
-import { intactRun, MAX_RUN_ENTRY_BYTES } from '../../src/file-journal/segment/intact-run.js';
+import { verifyChecksums, MAX_RUN_ENTRY_BYTES } from '../../src/file-journal/segment/verify-checksums.js';
 import {
   GrowingSource,
   MemorySource,
@@ -64,25 +64,25 @@ describe('checking a run of entries at once', () => {
       );
       const bytes = segment(sizes, random);
       const end = bytes.length - 100;
-      expect(intactRun(bytes, viewOf(bytes), 0, bytes.length, bytes.length)).toBe(end);
+      expect(verifyChecksums(bytes, viewOf(bytes), 0, bytes.length, bytes.length)).toBe(end);
       const last = (sizes.at(-1) as number) + ENTRY_OVERHEAD_BYTES;
       const shorter = sizes.length === 2 ? 0 : end - last;
-      expect(intactRun(bytes, viewOf(bytes), 0, end - 1, bytes.length)).toBe(shorter);
-      expect(intactRun(bytes, viewOf(bytes), 0, bytes.length, end - 1)).toBe(shorter);
+      expect(verifyChecksums(bytes, viewOf(bytes), 0, end - 1, bytes.length)).toBe(shorter);
+      expect(verifyChecksums(bytes, viewOf(bytes), 0, bytes.length, end - 1)).toBe(shorter);
     }
   });
 
   it('leaves single entries, and entries too large for its tables, to their own checksum', () => {
     const random = seeded(2);
     const large = segment([10, 10, MAX_RUN_ENTRY_BYTES - ENTRY_OVERHEAD_BYTES + 5, 10], random);
-    expect(intactRun(large, viewOf(large), 0, large.length, large.length)).toBe(
+    expect(verifyChecksums(large, viewOf(large), 0, large.length, large.length)).toBe(
       2 * (10 + ENTRY_OVERHEAD_BYTES),
     );
     const largest = segment([10, MAX_RUN_ENTRY_BYTES - MIN_ENTRY_LENGTH, 10], random);
     const end = largest.length - 100;
-    expect(intactRun(largest, viewOf(largest), 0, largest.length, largest.length)).toBe(end);
+    expect(verifyChecksums(largest, viewOf(largest), 0, largest.length, largest.length)).toBe(end);
     const alone = segment([10], random);
-    expect(intactRun(alone, viewOf(alone), 0, alone.length, alone.length)).toBe(0);
+    expect(verifyChecksums(alone, viewOf(alone), 0, alone.length, alone.length)).toBe(0);
     expect(steps(large, true)).toEqual(steps(large, false));
   });
 
@@ -92,7 +92,7 @@ describe('checking a run of entries at once', () => {
     for (let bit = 0; bit < end * 8; bit += 1) {
       const at = bit >>> 3;
       bytes[at] = (bytes[at] as number) ^ (1 << (bit & 7));
-      expect(intactRun(bytes, viewOf(bytes), 0, bytes.length, bytes.length)).not.toBe(end);
+      expect(verifyChecksums(bytes, viewOf(bytes), 0, bytes.length, bytes.length)).not.toBe(end);
       bytes[at] = (bytes[at] as number) ^ (1 << (bit & 7));
     }
   });

@@ -1,6 +1,6 @@
 /** Windows of command ids, each broken in one way. */
 import type { Journal, JournalEntry, ReadOptions } from '../../../src/journal/index.js';
-import { CommandWindow } from '../../../src/sequencer/command-window.js';
+import { CommandIdWindow } from '../../../src/sequencer/command-id-window.js';
 import type { CreateWindow, Window } from './window-checks.js';
 
 export interface WindowMutant {
@@ -11,12 +11,12 @@ export interface WindowMutant {
 interface Alterations {
   readonly journal?: (journal: Journal) => Journal;
   readonly entries?: (entries: number) => number;
-  readonly members?: (inner: CommandWindow, journal: Journal, entries: number) => Partial<Window>;
+  readonly members?: (inner: CommandIdWindow, journal: Journal, entries: number) => Partial<Window>;
 }
 
 function mutant(fault: string, { journal: view, entries: count, members }: Alterations): WindowMutant {
   const create: CreateWindow = (journal, entries) => {
-    const inner = new CommandWindow(view?.(journal) ?? journal, count?.(entries) ?? entries);
+    const inner = new CommandIdWindow(view?.(journal) ?? journal, count?.(entries) ?? entries);
     return members === undefined ? inner : withMembers<Window>(inner, members(inner, journal, entries));
   };
   return { fault, create };

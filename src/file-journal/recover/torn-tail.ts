@@ -21,7 +21,7 @@ import {
   type EntryLocation,
   type RecoveredTail,
 } from '../../journal/index.js';
-import type { CheckpointState } from './checkpoint.js';
+import type { CheckpointState } from './checkpoint-file.js';
 import {
   ENTRY_OVERHEAD_BYTES,
   HEADER_BYTES,

@@ -7,7 +7,7 @@ type Kind = 'update' | 'query';
  * pending behind these functions, so they must not wait for a projection or another turn. This rule ensures
  * that every turn ends and that no wait is circular.
  */
-export class RunningTurns {
+export class NestedCallGuard {
   private readonly kinds = new WeakMap<RunningCall, Kind>();
 
   /** Calls the `change` of an update or the `look` of a query. */

@@ -1,5 +1,5 @@
 import type { Journal, SequencerEvent } from '../journal/index.js';
-import type { CommandWindow } from './command-window.js';
+import type { CommandIdWindow } from './command-id-window.js';
 import { entriesFrom, isReplayGap } from './entries-from.js';
 import { CommandIdReusedError, CommandResultUnavailableError } from './sequencer.errors.js';
 
@@ -22,12 +22,12 @@ interface Pending<TCommand, TResult> {
 }
 
 /** Finds the answers of repeated commands, pending or journaled. */
-export class KnownCommands<TCommand, TResult> {
+export class RepeatedCommands<TCommand, TResult> {
   private readonly pending = new Map<string, Pending<TCommand, TResult>>();
 
   constructor(
     private readonly journal: Journal,
-    private readonly window: CommandWindow,
+    private readonly window: CommandIdWindow,
   ) {}
 
   /**
