@@ -1,19 +1,24 @@
 /**
  * Which files of src/ take part in an append, a submit, a boot and a projection event:
- * `node scripts/files-touched.mjs`. ARCHITECTURE.md has the answers. It runs the built package
- * (`npm run build`) and asks V8 which functions were called.
+ * `node scripts/files-touched.mjs`. It runs the built package (`npm run build`) and asks V8 which functions
+ * were called. ARCHITECTURE.md has the answers; `--write` renews its list of the files of a boot.
  */
 import 'reflect-metadata';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CqrsModule, EventsHandler } from '@nestjs/cqrs';
 
-const root = process.argv[2] ?? process.cwd();
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: 'boolean', default: false } },
+});
+const root = positionals[0] ?? process.cwd();
 const built = `${pathToFileURL(join(root, 'dist/esm')).href}/`;
 const main = await import(`${built}index.js`);
 const { FileJournal, FileJournalModule, OnJournaled, Projection, Sequencer, SequencerEvent } = main;
@@ -82,8 +87,11 @@ await measure('submit', async (call) => {
 });
 await measure('boot', async (call) => {
   let app;
-  await call(async () => (app = await NestFactory.createApplicationContext(Application, { logger: false })));
+  const start = async () =>
+    (app = await NestFactory.createApplicationContext(Application, { logger: false }));
+  const files = await call(start);
   await app.close();
+  if (values.write) writeList([...files].sort());
 });
 
 class Projecting {}
@@ -120,6 +128,40 @@ async function measure(name, run) {
     console.log(`${name}: ${files.length}\n${files.map((file) => `  ${file}`).join('\n')}`);
     return all;
   });
+}
+
+/** Writes the files of a boot into ARCHITECTURE.md, folder by folder. */
+function writeList(files) {
+  const folders = groupBy(files, dirname);
+  const list = [...folders].map(([folder, paths]) => {
+    const names = paths.map((path) => `\`${path.slice(folder.length + 1)}\``);
+    return wrap(`- \`${folder}/\` (${names.length}): ${names.join(' ')}`);
+  });
+  const document = join(root, 'ARCHITECTURE.md');
+  const text = readFileSync(document, 'utf8')
+    .replace(
+      /(<!-- boot: [^]*? -->\n)[^]*?(\n<!-- end of boot -->)/,
+      (_, from, to) => `${from}\n${list.join('\n')}\n${to}`,
+    )
+    .replace(/(### The life of a boot: )\d+/, `$1${files.length}`);
+  writeFileSync(document, text);
+}
+
+function groupBy(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
+}
+
+/** Breaks a list item at column 110. */
+function wrap(item) {
+  const lines = [''];
+  for (const word of item.split(/ (?=`|\()/)) {
+    const line = lines[lines.length - 1];
+    if (line.length + word.length + 1 > 110) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
 }
 
 /** The source files with a function that ran during an operation, modules that load then excluded. */
