@@ -10,6 +10,7 @@ import { SegmentFile, type WriterName } from '../segment/segment-file.js';
 import { Segment } from '../segment/segment.js';
 import type { ActiveSegment } from '../segment/write-position.js';
 import { CheckpointFile, type CheckpointState } from './checkpoint-file.js';
+import { lockDirectory } from './directory-lock.js';
 import { recoverTail, type RecoveredSegment } from './torn-tail.js';
 import { scanSegment, type TailScan } from './tail-scan.js';
 
@@ -51,7 +52,7 @@ export async function openForWriting(options: OpeningOptions): Promise<OpenedJou
   const directory = await SegmentDirectory.create(files, options.directory);
   const checkpoint = new CheckpointFile(files, directory.path);
   try {
-    await directory.lock(options.lockTimeoutMs);
+    await lockDirectory(directory, options.lockTimeoutMs);
     return await new Opening(options, files, directory, checkpoint).run();
   } catch (error) {
     try {

@@ -1,7 +1,6 @@
 /** The directory of a journal: locking it, listing it, and changing names in it. */
 import { join, resolve } from 'node:path';
-import { InvalidDirectoryError, IoError, JournalLockedError } from '../../journal/index.js';
-import { delay, monotonicMs } from '../../common/index.js';
+import { InvalidDirectoryError, IoError } from '../../journal/index.js';
 import { parseSegmentName } from '../format/segment-name.js';
 import { parseArchiveName, type ArchiveForm } from '../format/archive-name.js';
 import type { FileSystem } from '../os/file-system.js';
@@ -9,8 +8,6 @@ import { makeDirectoryDurably } from '../os/make-directory.js';
 import { unusableDirectory } from './directory-errors.js';
 import { MappingPool } from './mapping-pool.js';
 import { SegmentFile, type OpenDescriptor } from './segment-file.js';
-
-const LOCK_RETRY_MS = 20;
 
 export class SegmentDirectory {
   private isOpen = true;
@@ -54,17 +51,12 @@ export class SegmentDirectory {
   }
 
   /**
-   * Allows one writer: locks the directory's own inode. So there is no lock file to delete, every path to the
-   * directory means the same lock, and the lock ends with the process.
-   * @throws JournalLockedError (`JOURNAL_LOCKED`) after `timeoutMs`
+   * Locks the inode of the directory itself. So there is no lock file to delete, every path to the directory
+   * means the same lock, and the lock ends with the process.
+   * @returns false if another journal holds the lock
    */
-  async lock(timeoutMs: number): Promise<void> {
-    const startedMs = monotonicMs();
-    while (!this.files.tryLockExclusive(this.fd, this.path)) {
-      const waitedMs = monotonicMs() - startedMs;
-      if (waitedMs >= timeoutMs) throw new JournalLockedError(this.path, Math.round(waitedMs));
-      await delay(Math.min(LOCK_RETRY_MS, timeoutMs - waitedMs));
-    }
+  tryLock(): boolean {
+    return this.files.tryLockExclusive(this.fd, this.path);
   }
 
   /**
