@@ -10,7 +10,7 @@ import type { BenchResult } from './harness/measurements.js';
 import { readPlan } from './harness/plan.js';
 import { resultsDirectory } from './harness/project.js';
 import { makeWorkspace, remove } from './harness/workspace.js';
-import { drawPlots } from './report/plots.js';
+import { drawPlots, redrawPlots } from './report/plots.js';
 import { formatTables } from './report/tables.js';
 
 const { values, positionals } = parseArgs({
@@ -19,8 +19,13 @@ const { values, positionals } = parseArgs({
     smoke: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     out: { type: 'string' },
+    plots: { type: 'boolean', default: false },
   },
 });
+if (values.plots) {
+  console.log((await redrawPlots(values.out ?? resultsDirectory)).join('\n'));
+  process.exit();
+}
 const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
 for (const name of names) {
   if (!(name in BENCHES))

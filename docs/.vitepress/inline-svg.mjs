@@ -5,8 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Every picture carries the same style; the site takes it from this one. */
-const ANY_PICTURE = new URL('../guides/pictures/command.svg', import.meta.url);
+/** Every picture carries the same style, and so does every plot; the site takes both from these. */
+const STYLED = [
+  new URL('../guides/pictures/command.svg', import.meta.url),
+  new URL('../benchmarks/throughput.svg', import.meta.url),
+];
 const STYLE = /<style>([^]*?)<\/style>/g;
 
 /** A markdown-it plugin: replaces images of SVG files. */
@@ -36,11 +39,12 @@ export function pictureStyles() {
     resolveId: (source) => (source === 'virtual:pictures.css' ? id : undefined),
     load(source) {
       if (source !== id) return undefined;
-      const [[, style]] = readFileSync(ANY_PICTURE, 'utf8').matchAll(STYLE);
-      return style.replace(
-        /@media \(prefers-color-scheme: dark\) \{\s*\.diagram (\{[^}]*\})\s*\}/,
-        '.dark .diagram $1',
-      );
+      return STYLED.map((file) => inThemeOfPage(readFileSync(file, 'utf8'))).join('\n');
     },
   };
+}
+
+function inThemeOfPage(svg) {
+  const [[, style]] = svg.matchAll(STYLE);
+  return style.replace(/@media \(prefers-color-scheme: dark\) \{\s*(\.\w+ \{[^}]*\})\s*\}/, '.dark $1');
 }
