@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from './errors.js';
+import { InvalidArgumentError } from './errors/index.js';
 
 /** Maximum length of a command id, in bytes of UTF-8. */
 const MAX_COMMAND_ID_BYTES = 128;

@@ -17,4 +17,4 @@ export * from './sequencer-event.js';
 
 // Errors, and the description of values that application code threw.
 export * from './describe-thrown.js';
-export * from './errors.js';
+export * from './errors/index.js';

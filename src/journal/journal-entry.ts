@@ -1,4 +1,4 @@
-import type { EntryLocation } from './errors.js';
+import type { EntryLocation } from './errors/index.js';
 import type { SequencerEvent } from './sequencer-event.js';
 
 /**

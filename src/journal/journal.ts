@@ -1,4 +1,4 @@
-import type { JournalError } from './errors.js';
+import type { JournalError } from './errors/index.js';
 import type { JournalEntries } from './journal-entry.js';
 import type { ReadOptions, VerifyOptions } from './read-options.js';
 import type { IntegrityReport, RecoveryReport } from './reports.js';

@@ -4,7 +4,7 @@ import type {
   DeserializationError,
   InvalidEntryHeaderError,
   ReplayGapError,
-} from './errors.js';
+} from './errors/index.js';
 
 /**
  * An error that reading a damaged or incomplete journal can throw.

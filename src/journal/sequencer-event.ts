@@ -1,5 +1,5 @@
 import { assertCommandId } from './command-id.js';
-import { InvalidArgumentError } from './errors.js';
+import { InvalidArgumentError } from './errors/index.js';
 
 /**
  * Largest value of an unsigned 64-bit field (`sequence_num`, `timestamp_ns`): 2^64 - 1.
