@@ -17,8 +17,8 @@ export class CommandIdWindow {
   /** Sequences by id. May contain entries that are no longer in the window. */
   private readonly sequences = new Map<string, bigint>();
   /**
-   * The window has read every entry before this sequence; null before the first load. Set by `load`, `follow`
-   * and `recordCommitted`.
+   * The window has read every entry before this sequence; null before the first load. Set by `load`, `follow`,
+   * `recordCommitted` and `recordRefused`.
    */
   private next: bigint | null = null;
   private sweepAt = 0n;
@@ -60,6 +60,11 @@ export class CommandIdWindow {
   recordCommitted(sequence: bigint, id: string | null): void {
     if (this.next === sequence) this.next = sequence + 1n;
     if (id !== null) this.remember(id, sequence);
+  }
+
+  /** Records that an accepted event was not stored: the next entry gets its sequence, and must be read. */
+  recordRefused(sequence: bigint): void {
+    if (this.next !== null && this.next > sequence) this.next = sequence;
   }
 
   /** Removes an id whose entry was not stored. */

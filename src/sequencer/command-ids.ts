@@ -128,6 +128,11 @@ export class CommandIds<TCommand, TResult> {
     this.window.recordCommitted(sequence, id);
   }
 
+  /** Records that an accepted event was not stored. */
+  recordRefused(sequence: bigint): void {
+    this.window.recordRefused(sequence);
+  }
+
   /**
    * Registers an accepted event that was created outside of the Sequencer, so that repeated submits wait for
    * it and get its answer.

@@ -58,6 +58,9 @@ export class ExternalCommits<TCommand, TResult> {
     const commit = queue.commit(event, onAcknowledged, published);
     if (!commit.accepted) return commit;
     ids.recordCommitted(event.sequenceNum, id);
+    // An open Sequencer rebuilds its aggregate after a refusal, and reads all ids again.
+    if (this.lifecycle.state === 'recovering')
+      commit.acknowledged.catch(() => ids.recordRefused(event.sequenceNum));
     if (id !== null) ids.recordExternal(event, id, read as TCommand, commit.acknowledged);
     return commit;
   }

@@ -160,3 +160,25 @@ it('a Sequencer knows the id of an entry that was appended just after it caught 
   });
   expect(seen).toEqual(always({ first: 1n, second: 2n }));
 });
+
+it('a Sequencer knows the id of an entry whose sequence the journal had taken back during a catch-up', async () => {
+  const seen = await atEveryMoment(true, async (scene) => {
+    const { journal, sequencer } = scene;
+    // Refused while the Sequencer still catches up, at the early moments.
+    const refused = afterReplay(scene, async () => {
+      journal.fault = 'no-space';
+      const { acknowledged } = sequencer.commitExternal(external(scene, 201n));
+      await expect(acknowledged).rejects.toMatchObject({ code: 'JOURNAL_IO' });
+      journal.fault = null;
+    });
+    await journal.append(external(scene, 101n));
+    // Rejects at the late moments, when the aggregate holds the refused event.
+    await sequencer.query(() => null).catch(() => null);
+    await refused;
+    await sequencer.query(() => null);
+    await journal.append(external(scene, 201n, 'later'));
+    const { sequenceNum } = await sequencer.submit(deposit('a', 100), { commandId: 'later' });
+    return sequenceNum;
+  });
+  expect(seen).toEqual(always(2n));
+});

@@ -177,6 +177,19 @@ export const windowChecks: readonly WindowCheck[] = [
     },
   },
   {
+    name: 'reads the entry that got the sequence of a refused one',
+    async run(create) {
+      const journal = await journalOf(['x']);
+      const window = create(journal, 10);
+      await window.load();
+      for (const sequence of [1n, 2n]) window.recordCommitted(sequence, null);
+      for (const sequence of [1n, 2n]) window.recordRefused(sequence);
+      await append(journal, null, ['y']);
+      await window.follow();
+      expect(window.find('y', 2n)).toBe(1n);
+    },
+  },
+  {
     name: 'follows entries that were appended past it',
     async run(create) {
       const journal = await journalOf(['x']);
