@@ -343,6 +343,31 @@ describe('a directory without a checkpoint, which may belong to another program'
     }
     expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(11));
   });
+
+  it('is not written if the name of the checkpoint cannot be made durable, and the journal is poisoned', async () => {
+    const { directory } = await journalOfTen();
+    rmSync(join(directory, 'journal.checkpoint'));
+    const disk = new FaultyFileSystem();
+    disk.fail('openFile', 'ENOSPC', { path: /create/ });
+    {
+      await using journal = await FileJournal.open({ directory, ...OPTIONS, fileSystem: disk.wrap });
+      disk.heal();
+      disk.fail('syncDirectory', 'EIO', { times: 1 });
+      disk.calls.length = 0;
+      // The kernel reports a lost name once. A second sync would succeed, and the name might be gone.
+      for (let attempt = 0; attempt < 2; attempt += 1) {
+        await expect(journal.append(event(10))).rejects.toMatchObject({
+          code: 'JOURNAL_POISONED',
+          outcome: 'not-written',
+          cause: { operation: 'syncDirectory', osCode: 'EIO' },
+        });
+        expect(journal.state).toBe('poisoned');
+      }
+      expect(disk.count('syncDirectory')).toBe(1);
+      expect(disk.count('write', /segment-/)).toBe(0);
+    }
+    expect(await sequencesAfterOpening(directory)).toEqual(UP_TO(10));
+  });
 });
 
 describe('a quarantine file', () => {

@@ -25,6 +25,14 @@ export interface OpeningOptions extends FileSystemOptions {
   readonly repair: 'none' | 'cut';
 }
 
+/** A checkpoint that must exist, with a durable name, before the first write. */
+export interface MissingCheckpoint {
+  /** Creates the file. @throws IoError (`JOURNAL_IO`); a later call tries again */
+  make(): void;
+  /** Makes its name durable. @throws (rejects) IoError (`JOURNAL_IO`); the journal must not continue */
+  sync(): Promise<void>;
+}
+
 /** The parts of a journal that is ready to be written. The caller owns and closes them. */
 export interface OpenedJournal {
   readonly directory: SegmentDirectory;
@@ -38,8 +46,8 @@ export interface OpenedJournal {
   readonly isAllocated: boolean;
   readonly nextSegment: NextSegment;
   readonly indexes: IndexBuilder;
-  /** What must succeed before the first write; null where nothing is left to do. */
-  readonly beforeFirstWrite: (() => Promise<void>) | null;
+  /** The checkpoint, if there was no space for it; null if it exists. */
+  readonly missingCheckpoint: MissingCheckpoint | null;
   readonly recovery: RecoveryReport;
 }
 
@@ -178,7 +186,7 @@ class Opening {
       indexes,
       // Recovery knows by the checkpoint's name that a torn write is ours. Without disk space for it, the
       // first write waits.
-      beforeFirstWrite: this.checkpoint.exists ? null : () => this.nameCheckpoint(),
+      missingCheckpoint: this.checkpoint.exists ? null : this.missingCheckpoint(),
       recovery,
     };
   }
@@ -253,13 +261,18 @@ class Opening {
     return { segmentStart: segment.startSequence, durableOffset, lastSequence, maxUnsyncedBytes };
   }
 
-  private async nameCheckpoint(): Promise<void> {
-    try {
-      this.checkpoint.make();
-    } catch (error) {
-      if (!isOutOfSpace(error) || !this.checkpoint.exists) throw error;
-    }
-    await this.directory.sync();
+  private missingCheckpoint(): MissingCheckpoint {
+    const { checkpoint, directory } = this;
+    return {
+      make() {
+        try {
+          checkpoint.make();
+        } catch (error) {
+          if (!isOutOfSpace(error) || !checkpoint.exists) throw error;
+        }
+      },
+      sync: () => directory.sync(),
+    };
   }
 
   private elapsedMs(): number {

@@ -259,7 +259,9 @@ export class GroupCommit {
     const { writer } = this;
     const fits = group.fitting(0, writer.remainingBytes);
     if (fits < group.count) await this.obtain(group, group.batchStart(fits), () => writer.ensurePrepared());
-    if (fits > 0 && group.count > 0) await this.obtain(group, 0, () => writer.ensureAllocated());
+    if (fits === 0 || group.count === 0) return;
+    // Outside of `obtain`: after a failed sync, the journal does not continue.
+    if (await this.obtain(group, 0, () => writer.ensureAllocated())) await writer.ensureNamesDurable();
   }
 
   /**

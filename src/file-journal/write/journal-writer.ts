@@ -45,7 +45,7 @@ export class JournalWriter<C, R> {
       opened.nextSegment,
       opened.indexes,
       opened.isAllocated,
-      opened.beforeFirstWrite,
+      opened.missingCheckpoint,
       (durationMs) => events.onSynced(durationMs),
     );
     const checkpoint = new CheckpointUpdater(opened.checkpoint, opened.durable, (error) =>

@@ -1,4 +1,5 @@
 import { monotonicMs } from '../../common/index.js';
+import type { MissingCheckpoint } from '../recover/open-for-writing.js';
 import type { IndexBuilder } from '../segment/index-builder.js';
 import type { NextSegment } from '../segment/next-segment.js';
 import type { SegmentFile } from '../segment/segment-file.js';
@@ -16,7 +17,7 @@ export class SegmentWriter {
   /**
    * @param isAllocated whether the free end of the active file is allocated; a file of another writer may be
    * sparse
-   * @param beforeFirstWrite what must be durable before anything is written; called until it succeeds
+   * @param missingCheckpoint must be durable before anything is written into the active file
    * @param onSynced receives how long a sync of entries took, while telemetry has a subscriber
    */
   constructor(
@@ -24,7 +25,7 @@ export class SegmentWriter {
     private readonly nextSegment: NextSegment,
     private readonly indexes: IndexBuilder,
     private isAllocated: boolean,
-    private beforeFirstWrite: (() => Promise<void>) | null,
+    private missingCheckpoint: MissingCheckpoint | null,
     private readonly onSynced: (durationMs: number) => void,
   ) {
     this.active = active;
@@ -44,23 +45,32 @@ export class SegmentWriter {
   }
 
   /**
-   * Whether `sizeBytes` can be written behind the last entry without `ensureAllocated` or `ensurePrepared`.
+   * Whether `sizeBytes` can be written behind the last entry without `ensureAllocated`, `ensureNamesDurable`
+   * or `ensurePrepared`.
    */
   hasRoomFor(sizeBytes: number): boolean {
-    return this.isAllocated && this.beforeFirstWrite === null && sizeBytes <= this.remainingBytes;
+    return this.isAllocated && this.missingCheckpoint === null && sizeBytes <= this.remainingBytes;
   }
 
   /**
-   * Makes what a write depends on durable, and allocates the free end of the active segment, so that a write
-   * into it cannot run out of space.
-   * @throws (rejects) IoError (`JOURNAL_IO`); nothing is changed
+   * Creates a missing checkpoint, and allocates the free end of the active segment, so that a write into it
+   * cannot run out of space.
+   * @throws (rejects) IoError (`JOURNAL_IO`); a later call tries again
    */
   async ensureAllocated(): Promise<void> {
-    await this.beforeFirstWrite?.();
-    this.beforeFirstWrite = null;
+    this.missingCheckpoint?.make();
     if (this.isAllocated) return;
     await this.active.file.allocateFrom(this.active.endOffset);
     this.isAllocated = true;
+  }
+
+  /**
+   * Makes the name of a created checkpoint durable, before the first write.
+   * @throws (rejects) IoError (`JOURNAL_IO`); the journal must not continue
+   */
+  async ensureNamesDurable(): Promise<void> {
+    await this.missingCheckpoint?.sync();
+    this.missingCheckpoint = null;
   }
 
   /**
