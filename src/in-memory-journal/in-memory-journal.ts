@@ -16,6 +16,7 @@ import {
   SequencerEvent,
   SerializationError,
   U64_MAX,
+  codecError,
   toU64,
   type Durability,
   type IntegrityReport,
@@ -260,13 +261,21 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
       throw new InvalidArgumentError(name, event, 'a SequencerEvent');
     const sequenceNum = toU64(`${name}.sequenceNum`, event.sequenceNum);
     const timestampNs = toU64(`${name}.timestampNs`, event.timestampNs);
-    const encoded: unknown = this.codec.encode(event);
+    const encoded = this.payloadOf(event, name);
     if (!(encoded instanceof Uint8Array)) {
       throw new SerializationError('the codec did not return a Uint8Array', name);
     }
     // A copy: a codec may reuse its buffer.
     const payload = new Uint8Array(encoded);
     return { sequenceNum, timestampNs, payload, storedCrc: entryCrc(sequenceNum, timestampNs, payload) };
+  }
+
+  private payloadOf(event: SequencerEvent<TCommand, TResult>, name: string): unknown {
+    try {
+      return this.codec.encode(event);
+    } catch (error) {
+      throw codecError(error, name);
+    }
   }
 
   private assertFollowing(records: readonly MemoryRecord[]): void {

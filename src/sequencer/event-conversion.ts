@@ -2,6 +2,7 @@ import {
   JournalError,
   SequencerEvent,
   SerializationError,
+  codecError,
   messageOf,
   storedPayloadOf,
   type PayloadCodec,
@@ -38,10 +39,12 @@ export interface EventConversion<TCommand = unknown, TResult = unknown> {
   /**
    * An event to store, in the form that callers and listeners get: with instances of registered classes. May
    * be the same object.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`) for an event that could not be read back
    */
   answerOf(stored: SequencerEvent<TCommand, TResult>): SequencerEvent<TCommand, TResult>;
   /**
    * An event that the application created, in the form that the journal stores; a decoded event unchanged.
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`) for an event that cannot be stored
    */
   eventToStore(event: SequencerEvent): SequencerEvent;
 }
@@ -62,18 +65,26 @@ class CodecConversion implements EventConversion {
 
   commandToStore(command: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
     const { codec } = this;
-    if (codec.toPlain !== undefined) return codec.toPlain(command, 'command');
-    return this.commandAsStored(command, sequenceNum, timestampNs) ?? command;
+    try {
+      if (codec.toPlain !== undefined) return codec.toPlain(command, 'command');
+      return this.commandAsStored(command, sequenceNum, timestampNs) ?? command;
+    } catch (error) {
+      throw codecError(error, 'command');
+    }
   }
 
   resultToStore(result: unknown): unknown {
-    return this.codec.toPlain === undefined ? result : this.codec.toPlain(result, 'result');
+    try {
+      return this.codec.toPlain === undefined ? result : this.codec.toPlain(result, 'result');
+    } catch (error) {
+      throw codecError(error, 'result');
+    }
   }
 
   asReplayed(stored: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
-    return (
-      readable('command', () => this.commandAsStored(stored, sequenceNum, timestampNs)) ??
-      structuredClone(stored)
+    return readable(
+      'command',
+      () => this.commandAsStored(stored, sequenceNum, timestampNs) ?? structuredClone(stored),
     );
   }
 
@@ -96,9 +107,18 @@ class CodecConversion implements EventConversion {
     const command =
       codec.toPlain === undefined
         ? this.commandToStore(event.command, sequenceNum, timestampNs)
-        : codec.toPlain(event.command, 'command', true);
+        : this.appliedToStore(event.command);
     const result = this.resultToStore(event.result);
     return new SequencerEvent({ sequenceNum, timestampNs, command, result, commandId });
+  }
+
+  /** A command that the application has already applied, in the form that the journal stores. */
+  private appliedToStore(command: unknown): unknown {
+    try {
+      return this.codec.toPlain?.(command, 'command', true);
+    } catch (error) {
+      throw codecError(error, 'command');
+    }
   }
 
   /** A copy of a command as it is read back; undefined if the codec accepts none of the placeholders. */
@@ -127,7 +147,7 @@ function readable<T>(path: 'command' | 'result', read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!JournalError.isJournalError(error) || error.code !== 'JOURNAL_DESERIALIZATION') throw error;
+    if (JournalError.isJournalError(error) && error.code !== 'JOURNAL_DESERIALIZATION') throw error;
     throw new SerializationError(`it could not be read back: ${messageOf(error)}`, path, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import type { PayloadCodec, SequencerEvent } from '../../journal/index.js';
+import { codecError, type PayloadCodec, type SequencerEvent } from '../../journal/index.js';
 import { CheckpointUpdater } from '../recover/checkpoint-updater.js';
 import type { OpenedJournal } from '../recover/open-for-writing.js';
 import { EventEncoder } from './event-encoder.js';
@@ -80,7 +80,7 @@ export class JournalWriter<C, R> {
       this.staging.stage(encoded);
       state.accept(encoded.sequenceNum);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(codecError(error, 'event'));
     }
     return this.commit.wait();
   }
@@ -98,7 +98,7 @@ export class JournalWriter<C, R> {
       last = sequences.at(-1);
     } catch (error) {
       this.staging.recycle(batch);
-      return Promise.reject(error as Error);
+      return Promise.reject(codecError(error, 'events'));
     }
     this.staging.stageBatch(batch);
     if (last === undefined) return Promise.resolve();

@@ -1,3 +1,4 @@
+import { messageOf } from '../describe-thrown.js';
 import { JournalError } from './journal-error.js';
 
 /**
@@ -15,6 +16,15 @@ export class SerializationError extends JournalError {
   ) {
     super(`cannot serialize the event at ${path}: ${reason}`, { ...options, outcome: 'not-written' });
   }
+}
+
+/**
+ * Returns an error of a codec that has a code. Codecs of applications may throw anything while they encode.
+ * @param path of the value that the codec was given
+ */
+export function codecError(error: unknown, path: string): JournalError {
+  if (JournalError.isJournalError(error)) return error;
+  return new SerializationError(`the codec failed: ${messageOf(error)}`, path, { cause: error });
 }
 
 /**
