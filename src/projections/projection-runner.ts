@@ -210,7 +210,7 @@ export class ProjectionRunner {
   /** Checks that all entries are available, before the read model is discarded. */
   private assertCanStartOver(): void {
     const { journal } = this;
-    if (this.isOver) throw new ProjectionStoppedError(this.name, 'stopped');
+    if (this.isOver) throw this.stopped();
     if (journal.isComplete === false) throw new ReplayGapError(0n, journal.firstAvailableSequence);
   }
 
@@ -243,7 +243,7 @@ export class ProjectionRunner {
 
   /** The error for a new wait that cannot succeed; null if the caller can wait. */
   private refusal(): JournalError | null {
-    if (this.isOver) return new ProjectionStoppedError(this.name, 'stopped');
+    if (this.isOver) return this.stopped();
     if (this.rebuilding !== null && this.meter === null) return null;
     const { waits } = this.lifecycle;
     if (waits === 'failed') return this.retries.failure;
@@ -261,6 +261,11 @@ export class ProjectionRunner {
     if (refusal === null) return;
     if (isPaused(refusal)) this.waiters.pause(refusal);
     else this.waiters.fail(refusal);
+  }
+
+  private stopped(): ProjectionStoppedError {
+    const cause = this.lifecycle.shown === 'failed' ? this.retries.lastError?.error : undefined;
+    return new ProjectionStoppedError(this.name, 'stopped', { cause });
   }
 
   private get isOver(): boolean {

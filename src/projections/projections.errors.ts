@@ -39,7 +39,8 @@ export class ProjectionNotFoundError extends JournalError {
 
 /**
  * The projection does not run, so it will not handle the awaited entry. `pause` and the shutdown of the
- * application end a wait; a retry after an error does not.
+ * application end a wait; a retry after an error does not. `cause` is the error of a projection that failed
+ * before the shutdown or during it.
  * @publicApi
  */
 export class ProjectionStoppedError extends JournalError {
@@ -52,8 +53,14 @@ export class ProjectionStoppedError extends JournalError {
      * `stopped`: for good.
      */
     readonly state: 'not-started' | 'paused' | 'stopped',
+    /** The error after which a stopped projection does not continue. */
+    options: { cause?: unknown } = {},
   ) {
-    super(`projection ${projection} ${STOPPED[state]}`);
+    const { cause } = options;
+    super(
+      `projection ${projection} ${STOPPED[state]}${cause === undefined ? '' : ` after an error: ${messageOf(cause)}`}`,
+      options,
+    );
   }
 }
 

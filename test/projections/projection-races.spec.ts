@@ -319,13 +319,23 @@ describe('when the application stops, a projection', () => {
     seen.holdReset = reset.promise;
     const rebuilt = service.rebuild('p').catch((error: { code: string }) => error.code);
     await until(() => seen.isResetting);
+    const waited = service.waitFor('p', 9n).catch((error: unknown) => error);
     const drained = service.drain();
     await until(() => service.status('p').state === 'draining');
-    reset.fail(new Error('no table'));
+    const noTable = new Error('no table');
+    reset.fail(noTable);
     await drained;
     expect(await rebuilt).toBe('JOURNAL_PROJECTION_FAILED');
     expect(service.status('p')).toMatchObject({ state: 'failed', lastError: { message: 'no table' } });
-    await expect(service.rebuild('p')).rejects.toMatchObject({ code: 'JOURNAL_PROJECTION_STOPPED' });
+    const stopped = {
+      code: 'JOURNAL_PROJECTION_STOPPED',
+      state: 'stopped',
+      cause: noTable,
+      message: 'projection p was stopped after an error: no table',
+    };
+    expect(await waited).toMatchObject(stopped);
+    await expect(service.waitFor('p', 9n)).rejects.toMatchObject(stopped);
+    await expect(service.rebuild('p')).rejects.toMatchObject(stopped);
   });
 });
 
