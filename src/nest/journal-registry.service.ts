@@ -18,7 +18,7 @@ import {
 import type { ObservedJournal, ObservedJournals } from '../telemetry/index.js';
 import { ProviderFailureWatch } from './provider-failure-watch.js';
 import { FeatureExplorer } from './feature.explorer.js';
-import { findEventBuses } from './event-bus.finder.js';
+import { assertedEventBus, findEventBuses } from './event-bus.finder.js';
 import { watchBootHooks } from './boot-hook-failure-watch.js';
 import { lateRegistration } from './late-registration.js';
 import { hiddenJournal, journalNames, missingJournal } from './missing-journal.js';
@@ -130,14 +130,8 @@ export class JournalRegistry
   }
 
   async onModuleInit(): Promise<void> {
-    const buses = findEventBuses(this.modules);
-    for (const host of this.hosts) host.lifecycle.connect(buses);
-    if (buses.length === 0 && this.hosts.size > 0) {
-      this.logger.warn(
-        'no EventBus found: journaled events are published nowhere; import CqrsModule.forRoot()',
-      );
-    }
     try {
+      this.connectEventBuses();
       await this.registerProjections();
       this.isUp = true;
       this.checkLazyModules();
@@ -173,6 +167,14 @@ export class JournalRegistry
   async onApplicationShutdown(): Promise<void> {
     this.watch.stop();
     await this.closeAll();
+  }
+
+  private connectEventBuses(): void {
+    if (this.hosts.size === 0) return;
+    const buses = findEventBuses(this.modules, true).map(assertedEventBus);
+    for (const host of this.hosts) host.lifecycle.connect(buses);
+    if (buses.length > 0) return;
+    this.logger.warn('no EventBus found: journaled events are not published; import CqrsModule.forRoot()');
   }
 
   private async registerProjections(): Promise<void> {

@@ -8,7 +8,7 @@ import { ReplayService, SnapshotManager } from '../replay/index.js';
 import { Sequencer } from '../sequencer/index.js';
 import { unstableNames } from './aggregate-names.js';
 import { isLazilyLoaded } from './boot-hooks.module.js';
-import { assertEventBus, waitForEventBuses } from './event-bus.finder.js';
+import { assertedEventBus, findEventBuses, waitForEventBuses } from './event-bus.finder.js';
 import { assertOneCqrs, assertOneTransformer } from './duplicate-packages.js';
 import type { RegisteredAggregate } from './feature-registration.js';
 import { FeatureExplorer } from './feature.explorer.js';
@@ -110,7 +110,9 @@ function createHostProvider(name: string): FactoryProvider<JournalHost> {
       registry.assertBooting(name);
       if (isLazilyLoaded(modules)) throw lateRegistration('FileJournalModule.forRoot()', name);
       try {
-        if (bus !== undefined) assertEventBus(bus);
+        if (bus !== undefined) assertedEventBus(bus);
+        // Before the directory is touched: refuses the incomplete mock of a test.
+        findEventBuses(modules, false).forEach(assertedEventBus);
         const host = await openHost(name, options, registry, moduleRef, modules);
         // The injected bus comes first: with a global CqrsModule, other providers get the same bus.
         host.lifecycle.connect([...(bus === undefined ? [] : [bus]), ...(await waitForEventBuses(modules))]);

@@ -26,7 +26,7 @@ export class ProjectionExplorer {
    */
   explore(journals: readonly string[]): ReadonlyMap<string, readonly ProjectionRegistration[]> {
     const found = new Map<string, ProjectionRegistration[]>(journals.map((name) => [name, []]));
-    const commandBus = this.findCommandBus();
+    let commandBus: CommandSender | null | undefined;
     for (const { providers } of this.modules.values()) {
       for (const wrapper of providers.values()) {
         const metadata = getProjectionMetadata(wrapper.metatype);
@@ -42,6 +42,9 @@ export class ProjectionExplorer {
             'a singleton, without dependencies on the request',
           );
         const instance = wrapper.instance as object;
+        // Others send no commands on the bus: a test may have replaced it with anything.
+        if (metadata.kind === 'process-manager' && !('send' in instance))
+          commandBus ??= this.findCommandBus();
         registrations.push({ metadata, instance, checkpointStore: this.storeOf(metadata), commandBus });
       }
     }
@@ -73,10 +76,23 @@ export class ProjectionExplorer {
     );
   }
 
+  /**
+   * The first CommandBus, which may be a mock in a test; null if there is none.
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) if it lacks `execute()`
+   */
   private findCommandBus(): CommandSender | null {
     for (const { providers } of this.modules.values()) {
-      const instance: unknown = providers.get(CommandBus)?.instance;
-      if (instance instanceof CommandBus) return (command) => instance.execute(command as ICommand);
+      const wrapper = providers.get(CommandBus);
+      if (wrapper === undefined) continue;
+      const bus = wrapper.instance as Pick<CommandBus, 'execute'> | null | undefined;
+      if (typeof bus?.execute === 'function') return (command) => bus.execute(command as ICommand);
+      throw new InvalidOptionError(
+        'provider CommandBus',
+        bus,
+        'a CommandBus',
+        'the provider of CommandBus lacks execute(), which process managers need. A test that overrides it gives execute(), ' +
+          "or keeps the real bus and spies on it: jest.spyOn(commandBus, 'execute')",
+      );
     }
     return null;
   }

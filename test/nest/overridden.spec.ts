@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Injectable, Module } from '@nestjs/common';
-import { CqrsModule, EventBus } from '@nestjs/cqrs';
+import { Injectable, Module, type DynamicModule, type Type } from '@nestjs/common';
+import { CommandBus, CqrsModule, EventBus } from '@nestjs/cqrs';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { AggregateRepository } from '../../src/aggregates/index.js';
 import { FileJournal } from '../../src/file-journal/index.js';
@@ -25,6 +25,7 @@ import {
   FileCheckpointStore,
   InMemoryCheckpointStore,
   OnJournaled,
+  ProcessManager,
   Projection,
   ProjectionsService,
 } from '../../src/projections/index.js';
@@ -67,14 +68,33 @@ afterEach(async () => {
   running = null;
 });
 
+/** An EventBus without RxJS, with every method that CqrsModule and the journal call. */
+function eventBusMock() {
+  const published: object[] = [];
+  const mock = {
+    publish: (event: object) => published.push(event),
+    publishAll: () => undefined,
+    subscribe: () => undefined,
+    bind: () => undefined,
+    register: () => undefined,
+    registerSagas: () => undefined,
+    onModuleDestroy: () => undefined,
+  };
+  return { mock, published };
+}
+
 /** An application with a file journal whose directory a test must not touch. */
-function application({ withEvents = false, options = {} } = {}) {
+function application({
+  withEvents = false,
+  cqrs = CqrsModule.forRoot() as DynamicModule | Type,
+  options = {},
+} = {}) {
   const directory = join(temporaryDirectory(), 'journal');
   @Module({ imports: [FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536, ...options })] })
   class JournalModule {}
   @Module({
     imports: [
-      CqrsModule.forRoot(),
+      cqrs,
       JournalModule,
       FileJournalModule.forFeature(withEvents ? { aggregates: [Bank, Order], events: EVENTS } : [Bank]),
     ],
@@ -233,17 +253,8 @@ describe('overrideProvider(EventBus)', () => {
   });
 
   it('with every method the journal needs gets what is journaled', async () => {
-    const published: object[] = [];
     const { builder, JournalModule } = application();
-    const mock = {
-      publish: (event: object) => published.push(event),
-      publishAll: () => undefined,
-      subscribe: () => undefined,
-      bind: () => undefined,
-      register: () => undefined,
-      registerSagas: () => undefined,
-      onModuleDestroy: () => undefined,
-    };
+    const { mock, published } = eventBusMock();
     const app = await start(
       builder
         .overrideModule(JournalModule)
@@ -253,6 +264,82 @@ describe('overrideProvider(EventBus)', () => {
     );
     await app.get(Teller).sequencer.submit(deposit('a', 5n));
     expect(published).toMatchObject([{ sequenceNum: 0n }]);
+  });
+});
+
+describe('overrideProvider(EventBus) in an application whose CqrsModule is not global', () => {
+  type Override = (builder: TestingModuleBuilder, mock: object) => TestingModuleBuilder;
+  it.each<[string, Override]>([
+    ['useValue', (builder, mock) => builder.overrideProvider(EventBus).useValue(mock)],
+    ['useFactory', (builder, mock) => builder.overrideProvider(EventBus).useFactory({ factory: () => mock })],
+    [
+      'useClass',
+      (builder, mock) =>
+        builder.overrideProvider(EventBus).useClass(
+          class {
+            constructor() {
+              Object.assign(this, mock);
+            }
+          },
+        ),
+    ],
+  ])('with %s gets what is journaled', async (_how, override) => {
+    const { mock, published } = eventBusMock();
+    const { builder, JournalModule } = application({ cqrs: CqrsModule });
+    const app = await start(
+      override(builder, mock).overrideModule(JournalModule).useModule(FileJournalModule.forTesting()),
+    );
+    await app.get(Teller).sequencer.submit(deposit('a', 5n));
+    expect(published).toMatchObject([{ sequenceNum: 0n }]);
+  });
+
+  it('with a bare mock is refused before the directory is touched', async () => {
+    const { directory, builder } = application({ cqrs: CqrsModule });
+    const mocked = builder.overrideProvider(EventBus).useValue({ publish: () => undefined });
+    await expect(start(mocked)).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_OPTION',
+      message: expect.stringContaining('lacks publishAll(), subscribe()') as unknown,
+    });
+    expect(existsSync(directory)).toBe(false);
+  });
+});
+
+describe.each<[string, DynamicModule | Type]>([
+  ['CqrsModule.forRoot()', CqrsModule.forRoot()],
+  ['a plain CqrsModule', CqrsModule],
+])('overrideProvider(CommandBus) in an application with %s', (_which, cqrs) => {
+  @ProcessManager('greetings', { startFrom: 'beginning' })
+  class Greetings {
+    @OnJournaled('Deposit')
+    deposited(): object {
+      return { greet: 'a' };
+    }
+  }
+
+  function greeting(mock: object): TestingModuleBuilder {
+    return Test.createTestingModule({
+      imports: [cqrs, FileJournalModule.forTesting(), FileJournalModule.forFeature([Bank])],
+      providers: [Greetings],
+    })
+      .setLogger(SILENT)
+      .overrideProvider(CommandBus)
+      .useValue(mock);
+  }
+
+  it('gets the commands of process managers', async () => {
+    const sent: unknown[] = [];
+    const mock = { execute: async (command: unknown) => sent.push(command), register: () => undefined };
+    const app = await start(greeting(mock));
+    await app.get(Sequencer).submit(deposit('a', 5n));
+    await app.get(ProjectionsService).waitFor('greetings');
+    expect(sent).toEqual([{ greet: 'a' }]);
+  });
+
+  it('is refused without execute()', async () => {
+    await expect(start(greeting({ register: () => undefined }))).rejects.toMatchObject({
+      code: 'JOURNAL_INVALID_OPTION',
+      message: expect.stringContaining('lacks execute()') as unknown,
+    });
   });
 });
 
