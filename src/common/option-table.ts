@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../journal/index.js';
-import { rejectUnknownOptions } from './assert-options.js';
+import { assertOptionNames, rejectUnknownOptions } from './assert-options.js';
 
 /**
  * One option: its default and the check of a given value. The table's property that holds the option provides
@@ -31,18 +31,33 @@ export type ResolvedOptionsOf<TTable extends OptionTable> = {
 /**
  * Checks the given options of a table and adds the defaults. Ignores properties that the table does not name.
  * @param prefix of the names in errors, for options inside an option: `replay.`
+ * @param owner the object that the options belong to, where there are several: ` of projection balances`
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
  */
 export function resolveOptionTable<TTable extends OptionTable>(
   table: TTable,
   options: OptionsOf<TTable>,
   prefix = '',
+  owner = '',
 ): ResolvedOptionsOf<TTable> {
   const resolved = Object.entries(table).map(([name, { check, defaultValue }]) => {
     const value: unknown = options[name];
-    return [name, value === undefined ? defaultValue : check(`${prefix}${name}`, value)];
+    return [name, value === undefined ? defaultValue : check(`${prefix}${name}${owner}`, value)];
   });
   return Object.fromEntries(resolved) as ResolvedOptionsOf<TTable>;
+}
+
+/**
+ * As {@link resolveOptionTable}, for a table that has all options of something that is configured once.
+ * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) also for unknown names
+ */
+export function resolveOnly<TTable extends OptionTable>(
+  table: TTable,
+  options: OptionsOf<TTable>,
+  owner = '',
+): ResolvedOptionsOf<TTable> {
+  assertOptionNames(options, Object.keys(table), owner);
+  return resolveOptionTable(table, options, '', owner);
 }
 
 /**
@@ -106,7 +121,16 @@ export function booleanOption(defaultValue: boolean): Option<boolean> {
   return option('a boolean', (value) => typeof value === 'boolean', defaultValue);
 }
 
-/** Defines an option for an object of type `TValue` with these methods. */
+/** Defines an option for the path of a file or directory. */
+export function pathOption(): Option<string, undefined> {
+  return option('a non-empty path', isPath);
+}
+
+export function isPath(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** Defines an option for an object of type `TValue` with these methods, which may be a function. */
 export function objectOption<TValue extends object>(
   expected: string,
   methods: readonly (keyof TValue & string)[],
@@ -114,7 +138,7 @@ export function objectOption<TValue extends object>(
   return option(
     expected,
     (value): value is TValue =>
-      typeof value === 'object' &&
+      (typeof value === 'object' || typeof value === 'function') &&
       value !== null &&
       methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
   );
@@ -133,16 +157,30 @@ export function checkedOption<TValue>(
   };
 }
 
-/** Defines an option that holds options, with their own table. */
-export function tableOption<TOptions extends object>(table: OptionTable): Option<TOptions, undefined> {
+/**
+ * Defines an option that holds options, with their own table.
+ * @param expected for errors
+ */
+export function tableOption<TOptions extends object>(
+  table: OptionTable,
+  expected = 'an object',
+): Option<TOptions, undefined> {
   return {
     defaultValue: undefined,
     check: (name, value) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value))
-        throw new InvalidOptionError(name, value, 'an object');
+        throw new InvalidOptionError(name, value, expected);
       rejectUnknownOptions(value, Object.keys(table), `${name}.`);
       resolveOptionTable(table, value as OptionsOf<OptionTable>, `${name}.`);
       return value as TOptions;
     },
   };
+}
+
+/** Defines an option that also accepts one other value, such as `false`. */
+export function orElse<const TOther, TValue, TDefault extends TValue | undefined>(
+  other: TOther,
+  { defaultValue, check }: Option<TValue, TDefault>,
+): Option<TValue | TOther, TDefault> {
+  return { defaultValue, check: (name, value) => (value === other ? other : check(name, value)) };
 }

@@ -4,8 +4,8 @@ import type { EventClasses } from '../events/index.js';
 import { InvalidOptionError } from '../journal/index.js';
 import { assertFileName, rejectUnknownOptions, type OptionNames } from '../common/index.js';
 import {
+  AGGREGATE_SNAPSHOTS,
   getJournalAggregate,
-  validateAggregateSnapshots,
   type AggregateSnapshotOptions,
   type JournalAggregateDefinition,
 } from '../replay/index.js';
@@ -202,8 +202,9 @@ function snapshotsOf(
   { name }: Type,
 ): RegisteredAggregate['snapshots'] {
   const option = `snapshots of aggregate ${name}`;
-  validateAggregateSnapshots(snapshots, option);
-  if (snapshots !== undefined && kind === 'root')
+  if (snapshots === undefined) return snapshots;
+  AGGREGATE_SNAPSHOTS.check(option, snapshots);
+  if (kind === 'root')
     throw new InvalidOptionError(
       option,
       snapshots,

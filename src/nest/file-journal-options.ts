@@ -1,24 +1,20 @@
 import {
   booleanOption,
-  checkedOption,
   choiceOption,
   integerOption,
   objectOption,
   option,
+  orElse,
+  pathOption,
   tableOption,
-  type Option,
   type OptionsOf,
 } from '../common/index.js';
 import type { UnknownEventPolicy } from '../aggregates/index.js';
 import type { EventClasses } from '../events/index.js';
 import type { FileJournalOptions } from '../file-journal/index.js';
 import { toU64, type Journal, type SequencerEvent } from '../journal/index.js';
-import {
-  validateRetryOptions,
-  type CheckpointStore,
-  type ProjectionRetryOptions,
-} from '../projections/index.js';
-import { validateSnapshotOptions, type SnapshotOptions } from '../replay/index.js';
+import { RETRY_OPTION, type CheckpointStore } from '../projections/index.js';
+import { JOURNAL_SNAPSHOTS } from '../replay/index.js';
 import { SEQUENCER_OPTIONS, type OnDivergence, type WallClock } from '../sequencer/index.js';
 
 // A new option of the module is one property of a table below. The options of the engine come from
@@ -48,9 +44,9 @@ export const PROJECTIONS_OPTIONS = {
     'save',
   ]),
   /** Directory of the checkpoint files. @default the folder `projections` in the journal's directory */
-  directory: option('a non-empty path', isPath),
+  directory: pathOption(),
   /** Retries of projections without retry options of their own. */
-  retry: checkedOption<ProjectionRetryOptions>((name, value) => validateRetryOptions(value, name)),
+  retry: RETRY_OPTION,
   /** With false, projections wait for `ProjectionsService.start()`. @default true */
   autoStart: booleanOption(true),
 };
@@ -93,7 +89,7 @@ export const MODULE_OPTIONS = {
    * Snapshots of the aggregates; false switches them off.
    * @default a FileSnapshotStore in the journal's directory; none for other journals
    */
-  snapshots: checkedOption<false | SnapshotOptions>((name, value) => validateSnapshotOptions(value, name)),
+  snapshots: JOURNAL_SNAPSHOTS,
   /** How aggregates are rebuilt from the journal. */
   replay: tableOption<ReplayModuleOptions>(REPLAY_OPTIONS),
   /** How classes with `@Projection()` and `@ProcessManager()` run. */
@@ -115,7 +111,7 @@ export const MODULE_OPTIONS = {
    * Logs a warning for each sync that takes longer, at most every 10 s. False switches the warnings off.
    * @default 1_000
    */
-  slowSyncMs: orFalse(integerOption(1, MAX_COUNT, 1_000)),
+  slowSyncMs: orElse(false, integerOption(1, MAX_COUNT, 1_000)),
   /** The current time in nanoseconds since the Unix epoch. @default the clock of the system */
   clock: option('a function that returns nanoseconds as a bigint', isFunction as Guard<WallClock>),
 };
@@ -184,10 +180,6 @@ function isFunction(value: unknown): value is () => unknown {
   return typeof value === 'function';
 }
 
-export function isPath(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
 function isUnknownEventPolicy(value: unknown): value is UnknownEventPolicy {
   return value === 'throw' || value === 'skip' || typeof value === 'function';
 }
@@ -203,8 +195,4 @@ function isSequence(value: unknown): value is bigint | number {
   } catch {
     return false;
   }
-}
-
-function orFalse<T, D extends T>({ defaultValue, check }: Option<T, D>): Option<T | false, D> {
-  return { defaultValue, check: (name, value) => (value === false ? false : check(name, value)) };
 }

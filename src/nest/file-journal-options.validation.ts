@@ -1,7 +1,7 @@
-import { rejectUnknownOptions, resolveOptionTable } from '../common/index.js';
+import { isPath, rejectUnknownOptions, resolveOptionTable } from '../common/index.js';
 import { FILE_JOURNAL_OPTION_NAMES } from '../file-journal/index.js';
 import { InvalidOptionError } from '../journal/index.js';
-import { isPath, MODULE_OPTIONS, type FileJournalModuleOptions } from './file-journal-options.js';
+import { MODULE_OPTIONS, type FileJournalModuleOptions } from './file-journal-options.js';
 
 /** Names of the options of `forRoot`, without its extras. */
 export const MODULE_OPTION_NAMES: readonly (keyof FileJournalModuleOptions)[] = [

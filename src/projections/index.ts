@@ -29,8 +29,6 @@ export {
   getProjectionMetadata,
   type JournaledEvent,
   type ProjectionMetadata,
-  type ProjectionOptions,
-  type ProjectionRetryOptions,
 } from './projection.decorator.js';
 export type {
   JournaledContext,
@@ -45,7 +43,7 @@ export type {
   ResetContext,
 } from './projection.interface.js';
 export type { CommandSender } from './projection-handlers.js';
-export { validateRetryOptions } from './projection-options.js';
+export { RETRY_OPTION, type ProjectionOptions, type ProjectionRetryOptions } from './projection-options.js';
 export {
   ProjectionCheckpointError,
   ProjectionFailedError,

@@ -1,89 +1,117 @@
-import { InvalidOptionError } from '../journal/index.js';
-import { assertFileName, assertOptions, rejectUnknownOptions, type OptionNames } from '../common/index.js';
-import type {
-  ProjectionMetadata,
-  ProjectionOptions,
-  ProjectionRetryOptions,
-} from './projection.decorator.js';
+import type { InjectionToken } from '@nestjs/common';
+import {
+  assertFileName,
+  integerOption,
+  option,
+  resolveOnly,
+  resolveOptionTable,
+  tableOption,
+  type OptionsOf,
+  type ResolvedOptionsOf,
+} from '../common/index.js';
+import type { ProjectionKind } from './projection.interface.js';
+
+// A new option is one property of RETRY_OPTIONS or PROJECTION_OPTIONS.
 
 /** Longest delay of a timer in Node.js. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 const MAX_BATCH_SIZE = 1_000_000;
-const DEFAULT_BATCH_SIZE = 256;
 const DEFAULT_CHECKPOINT_INTERVAL_MS = 1_000;
-const DEFAULT_RETRY = { maxRetries: 10, initialDelayMs: 100, maxDelayMs: 30_000 };
 
-const PROJECTION_OPTIONS: OptionNames<ProjectionOptions> = {
-  aliases: true,
-  journal: true,
-  startFrom: true,
-  checkpointStore: true,
-  batchSize: true,
-  batchWaitMs: true,
-  checkpointIntervalMs: true,
-  retry: true,
+const RETRY_OPTIONS = {
+  /** Number of retries; after the last one the projection is `failed` until it is resumed. @default 10 */
+  maxRetries: integerOption(0, Number.MAX_SAFE_INTEGER, 10),
+  /** Delay before the first retry; it doubles with each further one. @default 100 */
+  initialDelayMs: integerOption(0, MAX_DELAY_MS, 100),
+  /** Longest delay. @default 30_000 */
+  maxDelayMs: integerOption(0, MAX_DELAY_MS, 30_000),
 };
-const RETRY_OPTIONS: OptionNames<ProjectionRetryOptions> = {
-  maxRetries: true,
-  initialDelayMs: true,
-  maxDelayMs: true,
+
+/** Retries after a handler fails, or after a checkpoint cannot be stored. */
+export interface ProjectionRetryOptions extends OptionsOf<typeof RETRY_OPTIONS> {}
+
+export type ResolvedRetryOptions = ResolvedOptionsOf<typeof RETRY_OPTIONS>;
+
+/** The option `retry` of the module and of a projection. */
+export const RETRY_OPTION = tableOption<ProjectionRetryOptions>(RETRY_OPTIONS);
+
+/** The kind of the class decides the defaults of `startFrom` and `checkpointIntervalMs`. */
+const PROJECTION_OPTIONS = {
+  /**
+   * Former names. If there is no checkpoint under the current name, the projection continues from the
+   * checkpoint under one of these. Entries that it handles again after the rename have idempotency keys that
+   * begin with the new name.
+   * @default none
+   */
+  aliases: option('an array of non-empty strings', areNames, []),
+  /** Name of the journal that the class follows. @default the default journal */
+  journal: option('a string', (value) => typeof value === 'string'),
+  /**
+   * Where the class starts when it is first registered. A projection handles the entries from there. To a
+   * process manager, everything before is history: with 'beginning' it also sends commands for old events.
+   * @default 'beginning' for projections, 'end' for process managers
+   */
+  startFrom: option("'beginning' or 'end'", isStart),
+  /** Provider of a CheckpointStore. @default the store of the module: files beside the journal */
+  checkpointStore: option('an injection token', isToken),
+  /** Entries of one batch, and of one transaction, 1 … 1,000,000. @default 256 */
+  batchSize: integerOption(1, MAX_BATCH_SIZE, 256),
+  /** How long an incomplete batch waits for more entries. @default 0 */
+  batchWaitMs: integerOption(0, MAX_DELAY_MS, 0),
+  /**
+   * Shortest time between two checkpoints that are not part of a transaction; 0: after every batch. After a
+   * crash, the entries since the last checkpoint are handled again. A process manager also stores one after
+   * each entry for which it sent commands.
+   * @default 1_000, 0 for process managers
+   */
+  checkpointIntervalMs: integerOption(0, MAX_DELAY_MS),
+  /** Retries after an error. @default the option of the module */
+  retry: RETRY_OPTION,
 };
+
+/**
+ * Options of `@Projection()` and `@ProcessManager()`.
+ * @publicApi
+ */
+export interface ProjectionOptions extends OptionsOf<typeof PROJECTION_OPTIONS> {}
 
 /** Options of a projection, with their defaults. */
-export interface ResolvedProjectionOptions {
-  readonly aliases: readonly string[];
+export interface ResolvedProjectionOptions extends Pick<
+  ResolvedOptionsOf<typeof PROJECTION_OPTIONS>,
+  'aliases' | 'batchSize' | 'batchWaitMs'
+> {
   readonly startFrom: 'beginning' | 'end';
-  readonly batchSize: number;
-  readonly batchWaitMs: number;
   readonly checkpointIntervalMs: number;
-  readonly retry: Required<ProjectionRetryOptions>;
+  readonly retry: ResolvedRetryOptions;
 }
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the projection and the option */
 export function resolveProjectionOptions(
-  { kind, name, options }: ProjectionMetadata,
+  kind: ProjectionKind,
+  name: string,
+  options: ProjectionOptions,
   moduleRetry: ProjectionRetryOptions = {},
 ): ResolvedProjectionOptions {
   assertFileName('projection name', name);
-  assertOptions(options, PROJECTION_OPTIONS, ` of projection ${name}`);
+  const resolved = resolveOnly(PROJECTION_OPTIONS, options, ` of projection ${name}`);
   const isManager = kind === 'process-manager';
-  const {
-    aliases = [],
-    startFrom = isManager ? 'end' : 'beginning',
-    batchSize = DEFAULT_BATCH_SIZE,
-    batchWaitMs = 0,
-    checkpointIntervalMs = isManager ? 0 : DEFAULT_CHECKPOINT_INTERVAL_MS,
-  } = options;
-  const of = (option: string): string => `${option} of projection ${name}`;
-  if (!Array.isArray(aliases) || !aliases.every((alias) => typeof alias === 'string' && alias !== ''))
-    throw new InvalidOptionError(of('aliases'), aliases, 'an array of non-empty strings');
-  if (startFrom !== 'beginning' && startFrom !== 'end')
-    throw new InvalidOptionError(of('startFrom'), startFrom, "'beginning' or 'end'");
-  assertInteger(of('batchSize'), batchSize, 1, MAX_BATCH_SIZE);
-  assertInteger(of('batchWaitMs'), batchWaitMs, 0, MAX_DELAY_MS);
-  assertInteger(of('checkpointIntervalMs'), checkpointIntervalMs, 0, MAX_DELAY_MS);
-  if (options.retry !== undefined) assertObject(of('retry'), options.retry);
-  const retry = { ...DEFAULT_RETRY, ...moduleRetry, ...options.retry };
-  validateRetryOptions(retry, of('retry'));
-  return { aliases, startFrom, batchSize, batchWaitMs, checkpointIntervalMs, retry };
+  return {
+    ...resolved,
+    startFrom: resolved.startFrom ?? (isManager ? 'end' : 'beginning'),
+    checkpointIntervalMs: resolved.checkpointIntervalMs ?? (isManager ? 0 : DEFAULT_CHECKPOINT_INTERVAL_MS),
+    retry: resolveOptionTable(RETRY_OPTIONS, { ...moduleRetry, ...resolved.retry }),
+  };
 }
 
-/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option below `prefix` */
-export function validateRetryOptions(retry: ProjectionRetryOptions, prefix: string): void {
-  assertObject(prefix, retry);
-  rejectUnknownOptions(retry, Object.keys(RETRY_OPTIONS), `${prefix}.`);
-  const { maxRetries, initialDelayMs, maxDelayMs } = { ...DEFAULT_RETRY, ...retry };
-  assertInteger(`${prefix}.maxRetries`, maxRetries, 0, Number.MAX_SAFE_INTEGER);
-  assertInteger(`${prefix}.initialDelayMs`, initialDelayMs, 0, MAX_DELAY_MS);
-  assertInteger(`${prefix}.maxDelayMs`, maxDelayMs, 0, MAX_DELAY_MS);
+function areNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '');
 }
 
-function assertObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new InvalidOptionError(name, value, 'an object');
+function isStart(value: unknown): value is 'beginning' | 'end' {
+  return value === 'beginning' || value === 'end';
 }
 
-function assertInteger(name: string, value: unknown, min: number, max: number): void {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return;
-  throw new InvalidOptionError(name, value, `an integer of ${min} … ${max}`);
+/** Nest accepts any token; a token without a provider fails when the store is looked up. */
+function isToken(value: unknown): value is InjectionToken {
+  return value !== null;
 }

@@ -1,6 +1,6 @@
 import { JournalError, messageOf } from '../journal/index.js';
 import { clearTimeout, onAbort, setTimeout } from '../common/index.js';
-import type { ProjectionRetryOptions } from './projection.decorator.js';
+import type { ResolvedRetryOptions } from './projection-options.js';
 import type { ProjectionFailure } from './projection.interface.js';
 import { ProjectionFailedError } from './projections.errors.js';
 
@@ -26,7 +26,7 @@ export class ProjectionRetries {
 
   constructor(
     private readonly projection: string,
-    private readonly options: Required<ProjectionRetryOptions>,
+    private readonly options: ResolvedRetryOptions,
   ) {}
 
   /** Null if the latest attempt succeeded. */

@@ -1,53 +1,7 @@
 import 'reflect-metadata';
-import { Injectable, type InjectionToken, type Type } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import type { ProjectionKind } from './projection.interface.js';
-
-/** Retries after a handler fails, or after a checkpoint cannot be stored. */
-export interface ProjectionRetryOptions {
-  /** Number of retries; after the last one the projection is `failed` until it is resumed. @default 10 */
-  readonly maxRetries?: number;
-  /** Delay before the first retry; it doubles with each further one. @default 100 */
-  readonly initialDelayMs?: number;
-  /** Longest delay. @default 30_000 */
-  readonly maxDelayMs?: number;
-}
-
-/**
- * Options of `@Projection()` and `@ProcessManager()`.
- * @publicApi
- */
-export interface ProjectionOptions {
-  /**
-   * Former names. If there is no checkpoint under the current name, the projection continues from the
-   * checkpoint under one of these. Entries that it handles again after the rename have idempotency keys that
-   * begin with the new name.
-   * @default none
-   */
-  readonly aliases?: readonly string[];
-  /** Name of the journal that the class follows. @default the default journal */
-  readonly journal?: string;
-  /**
-   * Where the class starts when it is first registered. A projection handles the entries from there. To a
-   * process manager, everything before is history: with 'beginning' it also sends commands for old events.
-   * @default 'beginning' for projections, 'end' for process managers
-   */
-  readonly startFrom?: 'beginning' | 'end';
-  /** Provider of a CheckpointStore. @default the store of the module: files beside the journal */
-  readonly checkpointStore?: InjectionToken;
-  /** Entries of one batch, and of one transaction, 1 … 1,000,000. @default 256 */
-  readonly batchSize?: number;
-  /** How long an incomplete batch waits for more entries. @default 0 */
-  readonly batchWaitMs?: number;
-  /**
-   * Shortest time between two checkpoints that are not part of a transaction; 0: after every batch. After a
-   * crash, the entries since the last checkpoint are handled again. A process manager also stores one after
-   * each entry for which it sent commands.
-   * @default 1_000, 0 for process managers
-   */
-  readonly checkpointIntervalMs?: number;
-  /** Retries after an error. @default the option of the module */
-  readonly retry?: ProjectionRetryOptions;
-}
+import type { ProjectionOptions } from './projection-options.js';
 
 /** An event: its stored name, or the class of its data. */
 export type JournaledEvent = string | Type;

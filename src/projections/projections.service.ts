@@ -5,9 +5,9 @@ import { ArchivingGate } from './archiving-gate.js';
 import type { CheckpointStore } from './checkpoint.js';
 import { ProjectionCheckpoints } from './projection-checkpoints.js';
 import { ProjectionHandlers, type CommandSender } from './projection-handlers.js';
-import { resolveProjectionOptions } from './projection-options.js';
+import { resolveProjectionOptions, type ProjectionRetryOptions } from './projection-options.js';
 import { ProjectionRunner } from './projection-runner.js';
-import type { ProjectionMetadata, ProjectionRetryOptions } from './projection.decorator.js';
+import type { ProjectionMetadata } from './projection.decorator.js';
 import type { ProjectionStatus, RebuildProgress } from './projection.interface.js';
 import { ProjectionNotFoundError } from './projections.errors.js';
 
@@ -159,7 +159,7 @@ export class ProjectionsService {
   /** Adds a projection, before `register`. @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) */
   add({ metadata, instance, checkpointStore, commandBus }: ProjectionRegistration): void {
     const { name, kind } = metadata;
-    const options = resolveProjectionOptions(metadata, this.options.retry);
+    const options = resolveProjectionOptions(kind, name, metadata.options, this.options.retry);
     this.claimNames(name, options.aliases);
     const store = checkpointStore ?? this.options.checkpointStore;
     store.reserve?.(name);

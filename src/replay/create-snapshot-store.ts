@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FileAccess } from '../common/index.js';
 import { FileSnapshotStore } from './file-snapshot-store.js';
-import type { SnapshotOptions } from './snapshot-policy.js';
+import type { SnapshotOptions } from './snapshot-options.js';
 import type { SnapshotStore } from './snapshot-store.interface.js';
 
 /**

@@ -11,7 +11,7 @@ import { InvalidOptionError, messageOf } from '../journal/index.js';
 import { assertCallOptions, assertOptions, type OptionNames } from '../common/index.js';
 import { crc32 } from '../common/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
-import { assertKeep } from './snapshot-validation.js';
+import { KEEP_OPTION } from './snapshot-options.js';
 import type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-store.interface.js';
 
 /**
@@ -60,7 +60,7 @@ export class FileSnapshotStore implements SnapshotStore {
     if (typeof directory !== 'string' || directory === '') {
       throw new InvalidOptionError('snapshots.directory', directory, 'a non-empty path');
     }
-    assertKeep('snapshots.keep', keep);
+    if (keep !== undefined) KEEP_OPTION.check('snapshots.keep', keep);
     if (!FILE_ACCESS.includes(access))
       throw new InvalidOptionError('snapshots.access', access, "'owner' or 'group'");
     this.files = new DurableDirectory(directory, modesOf(access));

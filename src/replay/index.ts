@@ -6,14 +6,13 @@ export type { ReplayProgress, ReplayReport, ReplayTarget, SnapshotSupport } from
 export { ReplayDivergenceError, ReplayFailedError, SnapshotError } from './replay.errors.js';
 export { ReplayService, type ReplayServiceOptions } from './replay.service.js';
 export {
-  SnapshotPolicies,
+  AGGREGATE_SNAPSHOTS,
+  JOURNAL_SNAPSHOTS,
   type AggregateSnapshotOptions,
-  type ScheduledAggregate,
   type SnapshotOptions,
   type SnapshotPolicy,
-  type SnapshottedAggregate,
-} from './snapshot-policy.js';
-export { validateAggregateSnapshots, validateSnapshotOptions } from './snapshot-validation.js';
+} from './snapshot-options.js';
+export { SnapshotPolicies, type ScheduledAggregate, type SnapshottedAggregate } from './snapshot-policy.js';
 export { createSnapshotStore } from './create-snapshot-store.js';
 export { SnapshotService } from './snapshot.service.js';
 export type {

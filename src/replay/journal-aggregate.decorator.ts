@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { InvalidOptionError } from '../journal/index.js';
 import { assertOptions, type OptionNames } from '../common/index.js';
-import type { AggregateSnapshotOptions } from './snapshot-policy.js';
+import type { AggregateSnapshotOptions } from './snapshot-options.js';
 
 /**
  * Options of `@JournalAggregate()`.

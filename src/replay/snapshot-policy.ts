@@ -1,61 +1,5 @@
 import type { Journal } from '../journal/index.js';
-import type { SnapshotStore } from './snapshot-store.interface.js';
-
-/**
- * Conditions for automatic snapshots of an aggregate. A snapshot is taken as soon as one of them is met.
- * Without a condition, only `SnapshotManager.take()` takes snapshots. Appends continue meanwhile. No snapshot
- * is taken without newer entries.
- * @publicApi
- */
-export interface SnapshotPolicy {
-  /**
-   * Takes a snapshot after this many entries of the journal since the last one of the aggregate.
-   * @default never
-   */
-  readonly everyEvents?: number;
-  /**
-   * Interval in milliseconds; a snapshot is taken only if there are newer entries. The timer does not keep
-   * the process alive.
-   * @default never
-   */
-  readonly everyMs?: number;
-  /**
-   * Takes a snapshot after this many bytes of entries, headers included. Only for journals with
-   * `appendedBytes`, such as FileJournal.
-   * @default never
-   */
-  readonly everyBytes?: number;
-}
-
-/**
- * Storage of snapshots, and the policy of aggregates without snapshot options of their own.
- * @publicApi
- */
-export interface SnapshotOptions extends SnapshotPolicy {
-  /** Store of the snapshots. @default a FileSnapshotStore in `directory` */
-  readonly store?: SnapshotStore;
-  /** Directory of the snapshot files. @default the folder `snapshots` in the journal's directory */
-  readonly directory?: string;
-  /** Intact snapshots kept per aggregate. @default 2 */
-  readonly keep?: number;
-  /**
-   * Calls `SnapshotManager.archiveCovered()` after each snapshot; `archiveCompression` sets the compression.
-   * @default false
-   */
-  readonly archive?: boolean;
-}
-
-/**
- * Snapshot policy of one aggregate, and the number of its snapshots to keep.
- * @publicApi
- */
-export interface AggregateSnapshotOptions extends SnapshotPolicy {
-  /**
-   * Intact snapshots kept of this aggregate, 1 … 1,000.
-   * @default `snapshots.keep` of the journal, else the store's
-   */
-  readonly keep?: number;
-}
+import { POLICY_OPTIONS, type AggregateSnapshotOptions, type SnapshotPolicy } from './snapshot-options.js';
 
 /** Snapshot options of one aggregate; `manual`: only `SnapshotManager.take()` takes its snapshots. */
 type OwnSnapshotOptions = AggregateSnapshotOptions | 'manual';
@@ -72,8 +16,6 @@ export interface ScheduledAggregate {
   readonly name: string;
   readonly policy: SnapshotPolicy;
 }
-
-export const POLICY_OPTIONS = ['everyEvents', 'everyMs', 'everyBytes'] as const;
 
 /** The snapshot policy of each aggregate: its own options, else those of the journal. */
 export class SnapshotPolicies {
@@ -105,7 +47,7 @@ export class SnapshotPolicies {
 }
 
 function hasCondition(policy: SnapshotPolicy): boolean {
-  return POLICY_OPTIONS.some((option) => policy[option] !== undefined);
+  return Object.keys(POLICY_OPTIONS).some((name) => policy[name as keyof SnapshotPolicy] !== undefined);
 }
 
 /** Decides when the next snapshot of one aggregate is due, and owns the state for this decision. */

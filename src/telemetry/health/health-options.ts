@@ -1,57 +1,31 @@
-import { InvalidOptionError } from '../../journal/index.js';
-import { assertOptions, rejectUnknownOptions, type OptionNames } from '../../common/index.js';
+import {
+  choiceOption,
+  integerOption,
+  option,
+  resolveOnly,
+  resolveOptionTable,
+  tableOption,
+  type Option,
+  type OptionsOf,
+  type ResolvedOptionsOf,
+} from '../../common/index.js';
 import type { HealthReasonCode } from './health-reason.js';
 
 /** How much a reason counts for the status. @publicApi */
 export type HealthSeverity = 'ignore' | 'degraded' | 'down';
 
-/** Limits and severities of the health checks of a journal. @publicApi */
-export interface JournalHealthOptions {
-  /**
-   * Fewer free bytes are `disk-full`. Without space for the next segment, a journal refuses appends once the
-   * current segment is full.
-   * @default segmentSizeBytes of the journal
-   */
-  readonly minFreeBytes?: number;
-  /**
-   * A smaller free share of the file system, 0 … 1, is `disk-full` as well. A share says little about when
-   * the space runs out, so it is off by default.
-   * @default 0
-   */
-  readonly minFreeFraction?: number;
-  /**
-   * Fewer free bytes are `disk-low`.
-   * @default 4 × segmentSizeBytes of the journal: time to archive, or to add space
-   */
-  readonly lowFreeBytes?: number;
-  /** A projection with more unhandled entries is `lagging`. @default 10_000 */
-  readonly maxLagEntries?: number;
-  /** Severity of each reason. @default `down`: poisoned, closed, stopped, disk-full; all others `degraded` */
-  readonly severity?: Partial<Record<HealthReasonCode, HealthSeverity>>;
-}
-
-export interface ResolvedHealthOptions {
-  /** Null: derived from the journal's segment size. */
-  readonly minFreeBytes: number | null;
-  readonly minFreeFraction: number;
-  readonly lowFreeBytes: number | null;
-  readonly maxLagEntries: bigint;
-  readonly severity: Record<HealthReasonCode, HealthSeverity>;
-}
-
-const DEFAULT_MAX_LAG_ENTRIES = 10_000;
-
-const DEFAULT_SEVERITY: Record<HealthReasonCode, HealthSeverity> = {
-  poisoned: 'down',
-  closed: 'down',
-  stopped: 'down',
-  'disk-full': 'down',
-  'disk-low': 'degraded',
-  'storage-unreadable': 'degraded',
-  replaying: 'degraded',
-  lagging: 'degraded',
-  'projection-stopped': 'degraded',
-  'clock-skewed': 'degraded',
+/** Severity of each reason for readiness. */
+const SEVERITIES: Readonly<Record<HealthReasonCode, Option<HealthSeverity>>> = {
+  poisoned: severity('down'),
+  closed: severity('down'),
+  stopped: severity('down'),
+  'disk-full': severity('down'),
+  'disk-low': severity('degraded'),
+  'storage-unreadable': severity('degraded'),
+  replaying: severity('degraded'),
+  lagging: severity('degraded'),
+  'projection-stopped': severity('degraded'),
+  'clock-skewed': severity('degraded'),
 };
 
 /** Severities for liveness: `down` for what a restart fixes, `ignore` for the rest. */
@@ -68,46 +42,48 @@ export const LIVENESS_SEVERITY: Record<HealthReasonCode, HealthSeverity> = {
   'clock-skewed': 'ignore',
 };
 
-export const KNOWN_HEALTH_OPTIONS: OptionNames<JournalHealthOptions> = {
-  minFreeBytes: true,
-  minFreeFraction: true,
-  lowFreeBytes: true,
-  maxLagEntries: true,
-  severity: true,
+// A new option is one property of HEALTH_OPTIONS.
+export const HEALTH_OPTIONS = {
+  /**
+   * Fewer free bytes are `disk-full`. Without space for the next segment, a journal refuses appends once the
+   * current segment is full.
+   * @default segmentSizeBytes of the journal
+   */
+  minFreeBytes: integerOption(0, Number.MAX_SAFE_INTEGER),
+  /**
+   * A smaller free share of the file system, 0 … 1, is `disk-full` as well. A share says little about when
+   * the space runs out, so it is off by default.
+   * @default 0
+   */
+  minFreeFraction: option('a number of 0 … 1', isFraction, 0),
+  /**
+   * Fewer free bytes are `disk-low`.
+   * @default 4 × segmentSizeBytes of the journal: time to archive, or to add space
+   */
+  lowFreeBytes: integerOption(0, Number.MAX_SAFE_INTEGER),
+  /** A projection with more unhandled entries is `lagging`. @default 10_000 */
+  maxLagEntries: integerOption(0, Number.MAX_SAFE_INTEGER, 10_000),
+  /** Severity of each reason. @default `down`: poisoned, closed, stopped, disk-full; all others `degraded` */
+  severity: tableOption<Partial<Record<HealthReasonCode, HealthSeverity>>>(SEVERITIES),
 };
+
+/** Limits and severities of the health checks of a journal. @publicApi */
+export interface JournalHealthOptions extends OptionsOf<typeof HEALTH_OPTIONS> {}
+
+export interface ResolvedHealthOptions extends Omit<ResolvedOptionsOf<typeof HEALTH_OPTIONS>, 'severity'> {
+  readonly severity: Readonly<Record<HealthReasonCode, HealthSeverity>>;
+}
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
 export function resolveHealthOptions(options: JournalHealthOptions): ResolvedHealthOptions {
-  assertOptions(options, KNOWN_HEALTH_OPTIONS);
-  const { severity = {}, minFreeFraction = 0 } = options;
-  if (typeof minFreeFraction !== 'number' || !(minFreeFraction >= 0 && minFreeFraction <= 1)) {
-    throw new InvalidOptionError('minFreeFraction', minFreeFraction, 'a number of 0 … 1');
-  }
-  if (typeof severity !== 'object' || severity === null) {
-    throw new InvalidOptionError('severity', severity, 'an object');
-  }
-  rejectUnknownOptions(severity, Object.keys(DEFAULT_SEVERITY), 'severity.');
-  for (const [code, value] of Object.entries(severity)) {
-    if (value === undefined || ['ignore', 'degraded', 'down'].includes(value)) continue;
-    throw new InvalidOptionError(`severity.${code}`, value, "'ignore', 'degraded' or 'down'");
-  }
-  return {
-    minFreeBytes: count('minFreeBytes', options.minFreeBytes) ?? null,
-    minFreeFraction,
-    lowFreeBytes: count('lowFreeBytes', options.lowFreeBytes) ?? null,
-    maxLagEntries: BigInt(count('maxLagEntries', options.maxLagEntries) ?? DEFAULT_MAX_LAG_ENTRIES),
-    severity: { ...DEFAULT_SEVERITY, ...definedOnly(severity) },
-  };
+  const resolved = resolveOnly(HEALTH_OPTIONS, options);
+  return { ...resolved, severity: resolveOptionTable(SEVERITIES, resolved.severity ?? {}) };
 }
 
-function count(name: string, value: number | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidOptionError(name, value, 'an integer of 0 … 2^53 - 1');
-  }
-  return value;
+function severity(byDefault: HealthSeverity): Option<HealthSeverity> {
+  return choiceOption<HealthSeverity>(['ignore', 'degraded', 'down'], byDefault);
 }
 
-function definedOnly<T extends object>(values: T): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+function isFraction(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }

@@ -1,8 +1,8 @@
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { InvalidArgumentError, bigintsToStrings } from '../../journal/index.js';
-import { assertOptions, type OptionNames } from '../../common/index.js';
+import { assertOptions, assertOptionNames, type OptionNames } from '../../common/index.js';
 import type { ObservedJournals } from '../index.js';
-import { KNOWN_HEALTH_OPTIONS, LIVENESS_SEVERITY, type JournalHealthOptions } from './health-options.js';
+import { HEALTH_OPTIONS, LIVENESS_SEVERITY, type JournalHealthOptions } from './health-options.js';
 import { journalHealth, type JournalHealth } from './journal-health.js';
 
 /** The part of terminus' HealthIndicatorSession used here. `degraded` exists since version 12. @publicApi */
@@ -22,7 +22,7 @@ export interface JournalCheckOptions extends JournalHealthOptions {
 }
 
 const ALIVE_OPTIONS: OptionNames<Pick<JournalCheckOptions, 'journal'>> = { journal: true };
-const CHECK_OPTIONS: OptionNames<JournalCheckOptions> = { ...ALIVE_OPTIONS, ...KNOWN_HEALTH_OPTIONS };
+const CHECK_OPTION_NAMES = [...Object.keys(ALIVE_OPTIONS), ...Object.keys(HEALTH_OPTIONS)];
 
 /**
  * Reports the health of journals to terminus.
@@ -50,7 +50,7 @@ export class JournalHealthIndicator {
    * InvalidOptionError
    */
   async isHealthy(key: string, options: JournalCheckOptions = {}): Promise<HealthIndicatorResult> {
-    assertOptions(options, CHECK_OPTIONS);
+    assertOptionNames(options, CHECK_OPTION_NAMES);
     const { journal, ...check } = options;
     const severity = { ...this.options.severity, ...check.severity };
     return this.report(key, await this.healthOf(journal, { ...this.options, ...check, severity }));

@@ -1,65 +1,60 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
-import { InvalidOptionError } from '../../journal/index.js';
-import { assertOptions, rejectUnknownOptions } from '../../common/index.js';
+import {
+  booleanOption,
+  objectOption,
+  resolveOnly,
+  resolveOptionTable,
+  tableOption,
+  type Option,
+  type OptionsOf,
+  type ResolvedOptionsOf,
+} from '../../common/index.js';
+
+// A new option is one property of SPAN_OPTIONS or OPENTELEMETRY_OPTIONS.
+
+const SPAN_OPTIONS = {
+  /** One span per `submit`, from the call to its answer, below the caller's active span. @default true */
+  submit: booleanOption(true),
+  /** One span per stored group, linked to the submits whose events are in it. @default true */
+  groups: booleanOption(true),
+  /** One span per replay. @default true */
+  replay: booleanOption(true),
+};
 
 /** Which spans are created. Each costs time in the tracer's SDK; a sampler can limit them. @publicApi */
-export interface SpanOptions {
-  /** One span per `submit`, from the call to its answer, below the caller's active span. @default true */
-  readonly submit?: boolean;
-  /** One span per stored group, linked to the submits whose events are in it. @default true */
-  readonly groups?: boolean;
-  /** One span per replay. @default true */
-  readonly replay?: boolean;
-}
+export interface SpanOptions extends OptionsOf<typeof SPAN_OPTIONS> {}
 
-/** What OpenTelemetry records, and through which providers. @publicApi */
-export interface OpenTelemetryOptions {
+const OPENTELEMETRY_OPTIONS = {
   /**
    * Provider of the metrics.
-   * @default the global one, which must be registered before the application boots; without one nothing is
-   * measured
+   * @default the global one, which must be registered before the application boots; without one, no metrics
+   * are recorded
    */
-  readonly meterProvider?: MeterProvider;
+  meterProvider: objectOption<MeterProvider>('a MeterProvider of OpenTelemetry', ['getMeter']),
   /** Provider of the spans. @default the global one */
-  readonly tracerProvider?: TracerProvider;
+  tracerProvider: objectOption<TracerProvider>('a TracerProvider of OpenTelemetry', ['getTracer']),
   /** With false, no metrics are recorded. @default true */
-  readonly metrics?: boolean;
+  metrics: booleanOption(true),
   /** With true, all spans are created; an object selects some. @default false */
-  readonly spans?: boolean | SpanOptions;
-}
-
-export interface ResolvedSpans {
-  readonly submit: boolean;
-  readonly groups: boolean;
-  readonly replay: boolean;
-}
-
-const KNOWN: Record<keyof OpenTelemetryOptions, true> = {
-  meterProvider: true,
-  tracerProvider: true,
-  metrics: true,
-  spans: true,
+  spans: allOrSome(),
 };
-const KNOWN_SPANS: Record<keyof SpanOptions, true> = { submit: true, groups: true, replay: true };
+
+/** What OpenTelemetry records, and through which providers. @publicApi */
+export interface OpenTelemetryOptions extends OptionsOf<typeof OPENTELEMETRY_OPTIONS> {}
+
+export type ResolvedSpans = ResolvedOptionsOf<typeof SPAN_OPTIONS>;
 
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
 export function resolveSpans(options: OpenTelemetryOptions): ResolvedSpans {
-  assertOptions(options, KNOWN);
-  const { meterProvider, tracerProvider, metrics, spans = false } = options;
-  if (meterProvider !== undefined && typeof meterProvider?.getMeter !== 'function')
-    throw new InvalidOptionError('meterProvider', meterProvider, 'a MeterProvider of OpenTelemetry');
-  if (tracerProvider !== undefined && typeof tracerProvider?.getTracer !== 'function')
-    throw new InvalidOptionError('tracerProvider', tracerProvider, 'a TracerProvider of OpenTelemetry');
-  if (metrics !== undefined && typeof metrics !== 'boolean')
-    throw new InvalidOptionError('metrics', metrics, 'a boolean');
-  if (typeof spans === 'boolean') return { submit: spans, groups: spans, replay: spans };
-  if (typeof spans !== 'object' || spans === null)
-    throw new InvalidOptionError('spans', spans, 'a boolean or an object');
-  rejectUnknownOptions(spans, Object.keys(KNOWN_SPANS), 'spans.');
-  for (const [name, value] of Object.entries(spans)) {
-    if (value !== undefined && typeof value !== 'boolean')
-      throw new InvalidOptionError(`spans.${name}`, value, 'a boolean');
-  }
-  const { submit = true, groups = true, replay = true } = spans;
-  return { submit, groups, replay };
+  const { spans } = resolveOnly(OPENTELEMETRY_OPTIONS, options);
+  if (typeof spans !== 'boolean') return resolveOptionTable(SPAN_OPTIONS, spans);
+  return { submit: spans, groups: spans, replay: spans };
+}
+
+function allOrSome(): Option<boolean | SpanOptions, false> {
+  const some = tableOption<SpanOptions>(SPAN_OPTIONS, 'a boolean or an object');
+  return {
+    defaultValue: false,
+    check: (name, value) => (typeof value === 'boolean' ? value : some.check(name, value)),
+  };
 }

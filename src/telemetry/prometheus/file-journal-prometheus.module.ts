@@ -1,10 +1,7 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { OBSERVED_JOURNALS, type ObservedJournals } from '../index.js';
-import {
-  PrometheusMetrics,
-  validatePrometheusOptions,
-  type PrometheusOptions,
-} from './prometheus-metrics.js';
+import { PrometheusMetrics } from './prometheus-metrics.js';
+import { validatePrometheusOptions, type PrometheusOptions } from './prometheus-options.js';
 
 /**
  * Collects the metrics of all journals of the application with prom-client until it has shut down. Import it

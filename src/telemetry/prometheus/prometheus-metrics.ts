@@ -1,34 +1,11 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { InvalidOptionError } from '../../journal/index.js';
-import { assertOptions } from '../../common/index.js';
 import { loadOptionalPeer } from '../../common/index.js';
 import { readStatus, type JournalStatus, type ObservedJournals } from '../index.js';
 import { recordJournals, type CounterName, type HistogramName, type Recorder } from '../metrics/index.js';
 import { COUNTERS, GAUGES, HISTOGRAMS, type Attributes, type GaugeMeasure } from '../metrics/index.js';
 import { counterName, prometheusName } from './prometheus-names.js';
-
-/** Registry and buckets of the metrics. @publicApi */
-export interface PrometheusOptions {
-  /** Registry of the metrics. @default prom-client's global registry, `register` */
-  readonly register?: Registry;
-  /** Upper bounds of the histograms of durations, in seconds, ascending. @default 0.0001 … 5 */
-  readonly durationBucketsSeconds?: readonly number[];
-}
-
-const KNOWN: Record<keyof PrometheusOptions, true> = { register: true, durationBucketsSeconds: true };
-
-/** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
-export function validatePrometheusOptions(options: PrometheusOptions): void {
-  assertOptions(options, KNOWN);
-  const { register, durationBucketsSeconds: buckets } = options;
-  if (register !== undefined && typeof register?.registerMetric !== 'function') {
-    throw new InvalidOptionError('register', register, 'a Registry of prom-client');
-  }
-  const isAscending = buckets?.every((bound, index) => bound > (buckets[index - 1] ?? 0));
-  if (buckets !== undefined && (!Array.isArray(buckets) || buckets.length === 0 || isAscending !== true)) {
-    throw new InvalidOptionError('durationBucketsSeconds', buckets, 'ascending numbers above 0');
-  }
-}
+import { validatePrometheusOptions, type PrometheusOptions } from './prometheus-options.js';
 
 type PromClient = typeof import('prom-client');
 
