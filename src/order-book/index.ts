@@ -3,6 +3,7 @@
  */
 export type * from './order.js';
 export type * from './command.js';
+export type * from './book-failure.js';
 export type * from './result.js';
 export { variantOf } from './variant.js';
 export { isOrderId, isUserId } from './ids.js';
