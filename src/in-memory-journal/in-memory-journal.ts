@@ -13,10 +13,7 @@ import {
   JournalError,
   JournalPoisonedError,
   SequenceConflictError,
-  SequencerEvent,
-  SerializationError,
   U64_MAX,
-  codecError,
   toU64,
   type Durability,
   type IntegrityReport,
@@ -26,13 +23,15 @@ import {
   type PayloadCodec,
   type ReadOptions,
   type RecoveryReport,
+  type SequencerEvent,
   type SubscribeOptions,
   type VerifyOptions,
 } from '../journal/index.js';
 import { monotonicMs, setImmediate } from '../common/index.js';
 import { entriesOf } from './memory-entries.js';
 import { verifyRecords } from './memory-integrity.js';
-import { entryCrc, type MemoryRecord } from './memory-record.js';
+import { encodeRecord } from './encode-record.js';
+import type { MemoryRecord } from './memory-record.js';
 import { MemorySegments } from './memory-segments.js';
 import { isEvent, recordOf, type InitialEntry } from './initial-entry.js';
 import { resolveOptions, type InMemoryJournalOptions, type ResolvedOptions } from './options.js';
@@ -257,25 +256,7 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
   }
 
   private encode(event: SequencerEvent<TCommand, TResult>, name: string): MemoryRecord {
-    if (!SequencerEvent.isSequencerEvent(event))
-      throw new InvalidArgumentError(name, event, 'a SequencerEvent');
-    const sequenceNum = toU64(`${name}.sequenceNum`, event.sequenceNum);
-    const timestampNs = toU64(`${name}.timestampNs`, event.timestampNs);
-    const encoded = this.payloadOf(event, name);
-    if (!(encoded instanceof Uint8Array)) {
-      throw new SerializationError('the codec did not return a Uint8Array', name);
-    }
-    // A copy: a codec may reuse its buffer.
-    const payload = new Uint8Array(encoded);
-    return { sequenceNum, timestampNs, payload, storedCrc: entryCrc(sequenceNum, timestampNs, payload) };
-  }
-
-  private payloadOf(event: SequencerEvent<TCommand, TResult>, name: string): unknown {
-    try {
-      return this.codec.encode(event);
-    } catch (error) {
-      throw codecError(error, name);
-    }
+    return encodeRecord(this.codec, event, name);
   }
 
   private assertFollowing(records: readonly MemoryRecord[]): void {
