@@ -14,7 +14,7 @@ import {
 } from '../../journal/index.js';
 import { StoredEntry } from '../../journal-kit/index.js';
 import { EntryCursor } from '../segment/entry-cursor.js';
-import { describeEarlyEnd, describeMismatch, describeStrayBytes, orderFault } from './entry-order.js';
+import { describeEarlyEnd, describeStrayBytes, orderError } from './entry-order.js';
 import { findEntry, segmentIndexOf } from './find-entry.js';
 import { isNotFound } from '../os/file-system.js';
 import type { Segment } from '../segment/segment.js';
@@ -196,23 +196,8 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
   }
 
   private checkOrder(segment: Segment, cursor: EntryCursor, sequence: bigint): void {
-    const { offset } = cursor;
-    const expected = this.expected;
-    const location = { segment: segment.name, offset, sequence };
-    switch (orderFault(segment, offset, sequence, expected)) {
-      case 'mismatch':
-        this.fail(new InvalidEntryHeaderError(location, describeMismatch(segment, sequence)));
-        return;
-      case 'gap':
-        this.fail(new ReplayGapError(expected as bigint, sequence, location));
-        return;
-      case 'overlap': {
-        const reason = `sequence ${sequence} repeats or steps back, ${expected} was expected`;
-        this.fail(new InvalidEntryHeaderError(location, reason));
-        return;
-      }
-      case null:
-    }
+    const error = orderError(segment, cursor.offset, sequence, this.expected);
+    if (error !== null) this.fail(error);
   }
 
   /** Unless the policy is to throw, an entry that cannot be decoded counts as damage. */

@@ -1,4 +1,5 @@
 /** Finds and describes faults in the order of entries, for readers and verification. */
+import { InvalidEntryHeaderError, ReplayGapError, type ReadError } from '../../journal/index.js';
 import type { Segment } from '../segment/segment.js';
 
 /**
@@ -20,6 +21,28 @@ export function orderFault(
   if (offset === 0 && startSequence !== 0n && sequence !== startSequence) return 'mismatch';
   if (expected === null || sequence === expected) return null;
   return sequence > expected ? 'gap' : 'overlap';
+}
+
+/** The error for an intact entry in the wrong place; null for one in its place. See {@link orderFault}. */
+export function orderError(
+  segment: Segment,
+  offset: number,
+  sequence: bigint,
+  expected: bigint | null,
+): ReadError | null {
+  const location = { segment: segment.name, offset, sequence };
+  switch (orderFault(segment, offset, sequence, expected)) {
+    case 'mismatch':
+      return new InvalidEntryHeaderError(location, describeMismatch(segment, sequence));
+    case 'gap':
+      return new ReplayGapError(expected as bigint, sequence, location);
+    case 'overlap': {
+      const reason = `sequence ${sequence} repeats or steps back, ${expected} was expected`;
+      return new InvalidEntryHeaderError(location, reason);
+    }
+    case null:
+      return null;
+  }
 }
 
 export function describeMismatch({ startSequence }: Segment, sequence: bigint): string {
