@@ -14,20 +14,19 @@ export { JournalFaults } from './faults/journal-faults.js';
 export {
   AggregateOutcome,
   AggregateSpecification,
-  type AggregateSpecificationOptions,
-} from './specification/aggregate-specification.js';
-export {
   ProjectionSpecification,
-  type ProjectionSpecificationOptions,
-} from './specification/projection-specification.js';
-export { SavedEventsOf, saved, type GivenEntry } from './specification/stored-events.js';
-export {
+  SavedEventsOf,
   SequencerOutcome,
   SequencerSpecification,
+  saved,
+  type AggregateSpecificationOptions,
+  type ErrorClass,
+  type ExpectedError,
+  type GivenEntry,
+  type ProjectionSpecificationOptions,
   type SequencerSpecificationOptions,
   type StoredEvent,
-} from './specification/sequencer-specification.js';
-export { type ErrorClass, type ExpectedError } from './specification/expectations.js';
+} from './specification/index.js';
 export { TestClock, type TestClockOptions } from './test-clock.js';
 export { InMemoryDisk, type StoredBytes } from '../nest/index.js';
 export type { FileJournalTestingOptions } from '../nest/index.js';

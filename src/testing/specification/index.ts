@@ -9,8 +9,8 @@ export {
 } from './aggregate-specification.js';
 export type { ErrorClass, ExpectedError } from './expectations.js';
 export { ProjectionSpecification, type ProjectionSpecificationOptions } from './projection-specification.js';
+export { SequencerOutcome } from './sequencer-outcome.js';
 export {
-  SequencerOutcome,
   SequencerSpecification,
   type SequencerSpecificationOptions,
   type StoredEvent,

@@ -1,14 +1,17 @@
 import { SequencerEvent, type JournalEntry, type PayloadCodec } from '../../journal/index.js';
 import { assertCallOptions, type OptionNames, isThenable } from '../../common/index.js';
 import {
-  ExecutedAggregateTarget,
   createEventConversion,
+  type CommandOf,
+  type ResultOf,
   type SequencerAggregate,
 } from '../../sequencer/index.js';
 import { jsonCodec } from '../../serialization/index.js';
 import { onAnotherDay } from './another-day.js';
 import { capture } from './captured-state.js';
-import { assertError, assertMatches, assertSame, fail, show, type ExpectedError } from './expectations.js';
+import { assertSame, fail, show } from './expectations.js';
+import { SequencerOutcome, type Outcome } from './sequencer-outcome.js';
+import { SpecifiedTarget } from './specified-target.js';
 
 /**
  * Options of {@link SequencerSpecification}.
@@ -39,7 +42,6 @@ export type StoredEvent = SequencerEvent | JournalEntry;
 
 type Position = { readonly lastSequence: bigint | null; readonly lastTimestampNs: bigint | null };
 type Step<TCommand> = { readonly command: TCommand } | { readonly stored: SequencerEvent };
-type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
 interface Executed<TAggregate> {
   readonly aggregate: TAggregate;
@@ -71,6 +73,8 @@ const OPTIONS: OptionNames<SequencerSpecificationOptions<unknown>> = {
  * - Command and result can be stored.
  * - A later command does not change the result, which the caller gets only after it is durable.
  *
+ * The types of commands and results are those of the aggregate's `execute`.
+ *
  * @example
  * SequencerSpecification.for(() => new Positions())
  *   .givenCommands({ Buy: { symbol: 'BTC', quantity: 2n } })
@@ -78,36 +82,32 @@ const OPTIONS: OptionNames<SequencerSpecificationOptions<unknown>> = {
  *   .thenRejects(/only 2/);
  * @publicApi
  */
-export class SequencerSpecification<
-  TCommand,
-  TResult,
-  TAggregate extends SequencerAggregate<TCommand, TResult>,
-> {
+export class SequencerSpecification<TAggregate extends SequencerAggregate> {
   private constructor(
     private readonly create: () => TAggregate,
     private readonly options: SequencerSpecificationOptions<TAggregate>,
-    private readonly steps: readonly Step<TCommand>[],
+    private readonly steps: readonly Step<CommandOf<TAggregate>>[],
   ) {}
 
   /**
    * Begins a specification of one aggregate class.
    * @param create makes an aggregate in its first state; called several times for one specification
    */
-  static for<TCommand, TResult, TAggregate extends SequencerAggregate<TCommand, TResult>>(
-    create: () => TAggregate & SequencerAggregate<TCommand, TResult>,
+  static for<TAggregate extends SequencerAggregate>(
+    create: () => TAggregate,
     options: SequencerSpecificationOptions<TAggregate> = {},
-  ): SequencerSpecification<TCommand, TResult, TAggregate> {
+  ): SequencerSpecification<TAggregate> {
     assertCallOptions(options, OPTIONS);
     return new SequencerSpecification(create, options, []);
   }
 
   /** Adds commands that were executed before, in this order. They must not throw. */
-  givenCommands(...commands: TCommand[]): SequencerSpecification<TCommand, TResult, TAggregate> {
+  givenCommands(...commands: CommandOf<TAggregate>[]): SequencerSpecification<TAggregate> {
     return this.with(commands.map((command) => ({ command })));
   }
 
   /** Adds stored events. They are replayed, and their results are compared with the stored ones. */
-  given(events: Iterable<StoredEvent>): SequencerSpecification<TCommand, TResult, TAggregate> {
+  given(events: Iterable<StoredEvent>): SequencerSpecification<TAggregate> {
     return this.with(Array.from(events, (stored) => ({ stored: eventOf(stored) })));
   }
 
@@ -115,7 +115,7 @@ export class SequencerSpecification<
    * Executes the command twice.
    * @throws AssertionError if a replay of the aggregate would not give the same state
    */
-  when(command: TCommand): SequencerOutcome<TResult, TAggregate> {
+  when(command: CommandOf<TAggregate>): SequencerOutcome<TAggregate> {
     const live = this.execute(command);
     const again = onAnotherDay(() => this.execute(command));
     assertSame(
@@ -138,14 +138,14 @@ export class SequencerSpecification<
       this.assertReplays(command, live.outcome.result, live);
       this.assertKeepsResult(command);
     }
-    return new SequencerOutcome(live.outcome as never, live.aggregate, live.after);
+    return new SequencerOutcome(live.outcome, live.aggregate, live.after);
   }
 
-  private with(steps: readonly Step<TCommand>[]): SequencerSpecification<TCommand, TResult, TAggregate> {
+  private with(steps: readonly Step<CommandOf<TAggregate>>[]): SequencerSpecification<TAggregate> {
     return new SequencerSpecification(this.create, this.options, [...this.steps, ...steps]);
   }
 
-  private execute(command: TCommand): Executed<TAggregate> {
+  private execute(command: CommandOf<TAggregate>): Executed<TAggregate> {
     const { aggregate, target } = this.rebuild();
     const before = this.stateOf(aggregate);
     let outcome: Outcome;
@@ -173,7 +173,7 @@ export class SequencerSpecification<
   }
 
   /** Delivers the stored event to an aggregate with the same history, as a restart does. */
-  private assertReplays(command: TCommand, result: unknown, live: Executed<TAggregate>): void {
+  private assertReplays(command: CommandOf<TAggregate>, result: unknown, live: Executed<TAggregate>): void {
     const { aggregate, target } = this.rebuild();
     const [sequenceNum, timestampNs] = this.nextContext(target);
     const event = new SequencerEvent({ sequenceNum, timestampNs, command, result });
@@ -190,7 +190,7 @@ export class SequencerSpecification<
     );
   }
 
-  private assertKeepsResult(command: TCommand): void {
+  private assertKeepsResult(command: CommandOf<TAggregate>): void {
     const { target } = this.rebuild();
     const result = target.execute(this.copyOf(command), ...this.nextContext(target));
     const before = capture(result);
@@ -210,8 +210,8 @@ export class SequencerSpecification<
     return this.options.codec ?? jsonCodec();
   }
 
-  private copyOf(command: TCommand): TCommand {
-    const conversion = createEventConversion<TCommand, TResult>(this.codec);
+  private copyOf(command: CommandOf<TAggregate>): CommandOf<TAggregate> {
+    const conversion = createEventConversion<CommandOf<TAggregate>, ResultOf<TAggregate>>(this.codec);
     return conversion.asReplayed(conversion.commandToStore(command, 0n, 0n), 0n, 0n);
   }
 
@@ -226,81 +226,6 @@ export class SequencerSpecification<
     const { state } = this.options;
     if (state !== undefined) return capture(state(aggregate));
     return capture(typeof aggregate.snapshot === 'function' ? aggregate.snapshot() : aggregate);
-  }
-}
-
-/**
- * Outcome of the command of a {@link SequencerSpecification}.
- * @publicApi
- */
-export class SequencerOutcome<TResult, TAggregate> {
-  /** @internal */
-  constructor(
-    private readonly outcome: { readonly result: TResult } | { readonly error: unknown },
-    private readonly aggregate: TAggregate,
-    private readonly state: unknown,
-  ) {}
-
-  /** Expects this result; a function may contain assertions, or return false. */
-  thenResult(check: (result: TResult) => boolean | void): this;
-  thenResult(expected: TResult): this;
-  thenResult(expected: TResult | ((result: TResult) => boolean | void)): this {
-    if ('error' in this.outcome)
-      fail(`expected a result, but execute() threw ${show(this.outcome.error)}`, this.outcome.error);
-    assertMatches(this.outcome.result, expected, 'the result');
-    return this;
-  }
-
-  /**
-   * Expects an error of `execute()`: an instance of this class, this `code`, a matching message, or one that
-   * satisfies the predicate.
-   */
-  thenRejects(expected: ExpectedError): this {
-    if (!('error' in this.outcome))
-      fail(`expected execute() to throw, but it returned ${show(this.outcome.result)}`, this.outcome.result);
-    assertError(this.outcome.error, expected);
-    return this;
-  }
-
-  /** Expects this state, as `state` or `snapshot()` returns it; a function checks the aggregate itself. */
-  thenState(expected: ((aggregate: TAggregate) => boolean | void) | object): this {
-    assertMatches<unknown>(
-      typeof expected === 'function' ? this.aggregate : this.state,
-      expected,
-      'the state',
-    );
-    return this;
-  }
-}
-
-/** The replay target of the package, with an existing aggregate. */
-class SpecifiedTarget extends ExecutedAggregateTarget<SequencerAggregate> {
-  lastTimestampNs: bigint | null = null;
-
-  constructor(
-    private readonly aggregate: SequencerAggregate,
-    codec: PayloadCodec,
-  ) {
-    super({
-      name: aggregate.constructor.name,
-      create: () => aggregate,
-      asStored: (event) => codec.decode(codec.encode(event), event.sequenceNum, event.timestampNs),
-    });
-  }
-
-  override execute(command: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
-    const result = super.execute(command, sequenceNum, timestampNs);
-    this.lastTimestampNs = timestampNs;
-    return result;
-  }
-
-  override deliver(event: SequencerEvent): void {
-    super.deliver(event);
-    this.lastTimestampNs = event.timestampNs;
-  }
-
-  protected override require(): SequencerAggregate {
-    return this.aggregate;
   }
 }
 

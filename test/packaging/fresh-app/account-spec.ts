@@ -32,7 +32,7 @@ describe('the account', () => {
   });
 
   it('keeps to its specification', () => {
-    const account = SequencerSpecification.for<AccountCommand, bigint, Account>(() => new Account());
+    const account = SequencerSpecification.for(() => new Account());
     account
       .givenCommands({ Deposit: 5n })
       .when({ Withdraw: 2n })
@@ -48,7 +48,7 @@ describe('the account', () => {
         return super.execute(command) + BigInt(Date.now());
       }
     }
-    const account = SequencerSpecification.for<AccountCommand, bigint, Account>(() => new Impatient());
+    const account = SequencerSpecification.for(() => new Impatient());
     expect(() => account.when({ Deposit: 5n })).toThrow('not deterministic');
   });
 

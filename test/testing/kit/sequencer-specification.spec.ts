@@ -24,12 +24,12 @@ class Counter implements SequencerAggregate<Command, unknown> {
   }
 }
 
-const counter = SequencerSpecification.for<Command, unknown, Counter>(() => new Counter());
+const counter = SequencerSpecification.for(() => new Counter());
 const event = (total: number) =>
   new SequencerEvent({ sequenceNum: 4n, timestampNs: 9n, command: { Add: 2 }, result: { total } });
 
 function of(type: new () => Counter) {
-  return SequencerSpecification.for<Command, unknown, Counter>(() => new type());
+  return SequencerSpecification.for(() => new type());
 }
 
 describe('a specification of a Sequencer aggregate', () => {
@@ -47,6 +47,20 @@ describe('a specification of a Sequencer aggregate', () => {
       .thenRejects('NOT_POSITIVE')
       .thenRejects(/only up/);
     refused.thenRejects((error) => error.message === 'only up').thenState(({ current }) => current === 5);
+  });
+
+  it('infers the types of commands and results from execute()', () => {
+    class Total {
+      execute({ add }: { add: number }): number {
+        return add;
+      }
+    }
+    const total = SequencerSpecification.for(() => new Total());
+    total.when({ add: 1 }).thenResult((sum) => sum.toFixed() === '1');
+    // @ts-expect-error -- the command has another type
+    total.when({ add: '1' }).thenResult('1' as never);
+    // @ts-expect-error -- the result has another type
+    expect(() => total.when({ add: 1 }).thenResult('1')).toThrow();
   });
 
   it('begins with stored events, which it replays like the package', () => {
@@ -68,7 +82,7 @@ describe('a specification of a Sequencer aggregate', () => {
         return super.execute(command, context);
       }
     }
-    SequencerSpecification.for<Command, unknown, Watching>(() => new Watching(), { startNs: 50n, stepNs: 7n })
+    SequencerSpecification.for(() => new Watching(), { startNs: 50n, stepNs: 7n })
       .givenCommands('Reset')
       .when('Reset');
     expect(contexts.slice(0, 2)).toEqual([
@@ -201,7 +215,7 @@ describe('a specification fails, independent of the expectation, for an aggregat
       }
     }
     const state = ({ calls }: Private): unknown => calls;
-    const specified = SequencerSpecification.for<Command, null, Private>(() => new Private(), { state });
+    const specified = SequencerSpecification.for(() => new Private(), { state });
     expect(failureOf(() => specified.when('Reset'))).toContain('changed the aggregate before it threw');
   });
 
