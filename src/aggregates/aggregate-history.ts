@@ -53,8 +53,12 @@ export class AggregateHistory {
   /**
    * Iterates the events in these entries for which `isOwn` returns true, in slices, as instances of their
    * classes.
-   * @throws ReplayGapError (`JOURNAL_REPLAY_GAP`) if an entry is missing; UnknownEventError,
-   * EventVersionError, EventUpcastError, EventValidationError; what reading the journal throws
+   * @throws ReplayGapError (`JOURNAL_REPLAY_GAP`) if an entry is missing
+   * @throws UnknownEventError (`JOURNAL_UNKNOWN_EVENT`)
+   * @throws EventVersionError (`JOURNAL_EVENT_VERSION`)
+   * @throws EventUpcastError (`JOURNAL_EVENT_UPCAST`)
+   * @throws EventValidationError (`JOURNAL_EVENT_VALIDATION`)
+   * @throws what reading the journal throws
    */
   async *read(
     isOwn: (event: DomainEvent) => boolean,

@@ -50,8 +50,8 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
 
   /**
    * Applies the stored events that the object does not hold yet.
-   * @throws (rejects) ReplayFailedError (`JOURNAL_REPLAY_FAILED`) if an event handler of the aggregate
-   * throws; what reading throws
+   * @throws (rejects) ReplayFailedError (`JOURNAL_REPLAY_FAILED`) if an event handler of the aggregate throws
+   * @throws (rejects) what reading throws
    */
   async bringUpToDate(aggregate: TAggregate, id: string): Promise<void> {
     const { type } = this.definition;

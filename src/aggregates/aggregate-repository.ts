@@ -70,10 +70,14 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
 
   /**
    * Rebuilds a copy of the aggregate from its events.
-   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`), AggregateTypeError
-   * (`JOURNAL_AGGREGATE_TYPE`); UnknownEventError (`JOURNAL_UNKNOWN_EVENT`), EventVersionError
-   * (`JOURNAL_EVENT_VERSION`), EventUpcastError, EventValidationError; ReplayGapError (`JOURNAL_REPLAY_GAP`)
-   * if its events are no longer in the journal; what reading the journal throws
+   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`)
+   * @throws (rejects) AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`)
+   * @throws (rejects) UnknownEventError (`JOURNAL_UNKNOWN_EVENT`)
+   * @throws (rejects) EventVersionError (`JOURNAL_EVENT_VERSION`)
+   * @throws (rejects) EventUpcastError (`JOURNAL_EVENT_UPCAST`)
+   * @throws (rejects) EventValidationError (`JOURNAL_EVENT_VALIDATION`)
+   * @throws (rejects) ReplayGapError (`JOURNAL_REPLAY_GAP`) if its events are no longer in the journal
+   * @throws (rejects) what reading the journal throws
    */
   async load(id: string): Promise<TAggregate> {
     const aggregate = await this.find(id);
@@ -101,10 +105,11 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * Stores the uncommitted events as one entry, then publishes them in order. Resolves after they are stored
    * and their handlers were called. If it rejects, the events stay uncommitted, and no handler has seen them.
    * @returns the entry; null if there were no uncommitted events
-   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event of an unregistered
-   * class; AggregateConflictError (`JOURNAL_AGGREGATE_CONFLICT`); AggregateTypeError
-   * (`JOURNAL_AGGREGATE_TYPE`); EventValidationError (`JOURNAL_EVENT_VALIDATION`); what `Journal.append`
-   * rejects with
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event of an unregistered class
+   * @throws (rejects) AggregateConflictError (`JOURNAL_AGGREGATE_CONFLICT`)
+   * @throws (rejects) AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`)
+   * @throws (rejects) EventValidationError (`JOURNAL_EVENT_VALIDATION`)
+   * @throws (rejects) what `Journal.append` rejects with
    */
   async save(aggregate: TAggregate, options: SaveOptions = {}): Promise<SavedEvents | null> {
     assertAggregate(aggregate);
@@ -128,9 +133,11 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * newer state, up to `attempts` times. So `change` must be repeatable: it applies events and has no other
    * side effects. It must not keep the aggregate.
    * @returns what `change` returned, after its events are stored
-   * @throws (rejects) what `change` throws, with nothing stored; AggregateNotFoundError; what {@link load}
-   * and {@link save} reject with; CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside another update or a
-   * query, because the two could wait for each other: use {@link updateAll} for several aggregates
+   * @throws (rejects) what `change` throws, with nothing stored
+   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`)
+   * @throws (rejects) what {@link load} and {@link save} reject with
+   * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside another update or a query, because
+   * the two could wait for each other: use {@link updateAll} for several aggregates
    */
   async update<R>(
     id: string,
@@ -161,9 +168,10 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * see {@link BigIntInterceptor}. A query inside another `look` never waits: if the aggregate is in use, the
    * query loads a copy as {@link load} does.
    * @param look reads the aggregate. It must not change the aggregate, and must return values or copies
-   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`); what {@link load} rejects with;
-   * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) if `look` applied an event; CircularWaitError
-   * (`JOURNAL_CIRCULAR_WAIT`) inside an update
+   * @throws (rejects) AggregateNotFoundError (`JOURNAL_AGGREGATE_NOT_FOUND`)
+   * @throws (rejects) what {@link load} rejects with
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) if `look` applied an event
+   * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside an update
    */
   async query<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
     assertIds([id]);

@@ -6,7 +6,7 @@ export type OptionNames<T> = Readonly<Record<keyof Required<T>, true>>;
 /**
  * Rejects unknown options of a configuration: a typo would otherwise be ignored silently.
  * @param prefix of the names, for options in options: `snapshots.`
- * @param owner the object that the options belong to, where there are several: ` of projection balances`
+ * @param owner the object that the options belong to, if there are several: ` of projection balances`
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option, and the nearest known one
  */
 export function rejectUnknownOptions(

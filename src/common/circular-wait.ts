@@ -24,7 +24,8 @@ export class CircularWaitError extends JournalError {
 /**
  * Waits for `awaited`, unless `awaited` waits for the current call, directly or through other calls, or the
  * current call may not wait.
- * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`); what `wait` throws
+ * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`)
+ * @throws (rejects) what `wait` throws
  */
 export function waitWithoutCycle<T>(
   operation: string,

@@ -31,7 +31,7 @@ export type ResolvedOptionsOf<TTable extends OptionTable> = {
 /**
  * Checks the given options of a table and adds the defaults. Ignores properties that the table does not name.
  * @param prefix of the names in errors, for options inside an option: `replay.`
- * @param owner the object that the options belong to, where there are several: ` of projection balances`
+ * @param owner the object that the options belong to, if there are several: ` of projection balances`
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option
  */
 export function resolveOptionTable<TTable extends OptionTable>(

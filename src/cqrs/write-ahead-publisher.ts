@@ -26,9 +26,11 @@ export class WriteAheadPublisher {
    * @param event a SequencerEvent with the next sequence, or an instance of a registered event class, which
    * gets the next sequence and the time
    * @returns the journaled event
-   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unregistered class;
-   * SequenceConflictError; ReplayDivergenceError if the aggregate computes another result for the command
-   * (the journal is then poisoned); what `Journal.append` rejects with
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unregistered class
+   * @throws (rejects) SequenceConflictError (`JOURNAL_SEQUENCE_CONFLICT`)
+   * @throws (rejects) ReplayDivergenceError (`JOURNAL_REPLAY_DIVERGENCE`) if the aggregate computes another
+   * result for the command; the journal is then poisoned
+   * @throws (rejects) what `Journal.append` rejects with
    */
   async publish(event: object): Promise<SequencerEvent> {
     const sequenced = this.sequenced(event);

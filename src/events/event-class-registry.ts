@@ -77,8 +77,8 @@ export class EventClassRegistry {
 
   /**
    * Prepares reading. The caller has registered all classes before.
-   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`); InvalidOptionError
-   * (`JOURNAL_INVALID_OPTION`) for asynchronous constraints
+   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`)
+   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) for asynchronous constraints
    */
   async prepare(options: { readonly validate: boolean }): Promise<void> {
     this.isValidating = options.validate;
@@ -142,8 +142,10 @@ export class EventClassRegistry {
   /**
    * Upcasts a stored event to the current version and makes it an instance of its class. Returns null if no
    * class is registered.
-   * @throws EventVersionError (`JOURNAL_EVENT_VERSION`), EventUpcastError (`JOURNAL_EVENT_UPCAST`),
-   * EventValidationError (`JOURNAL_EVENT_VALIDATION`), DeserializationError (`JOURNAL_DESERIALIZATION`)
+   * @throws EventVersionError (`JOURNAL_EVENT_VERSION`)
+   * @throws EventUpcastError (`JOURNAL_EVENT_UPCAST`)
+   * @throws EventValidationError (`JOURNAL_EVENT_VALIDATION`)
+   * @throws DeserializationError (`JOURNAL_DESERIALIZATION`)
    */
   read(storedVersion: number, data: unknown, place: StoredEventPlace): ReadEvent | null {
     const registered = this.byName.get(place.eventName);

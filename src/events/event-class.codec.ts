@@ -201,8 +201,8 @@ function trailTo(command: unknown, index: number, name: string): (string | numbe
 
 /**
  * Returns the result of `read`. Its errors are reported as errors of a write that has not begun.
- * @throws SerializationError (`JOURNAL_SERIALIZATION`) if no instance of an event can be made;
- * EventValidationError
+ * @throws SerializationError (`JOURNAL_SERIALIZATION`) if no instance of an event can be made
+ * @throws EventValidationError (`JOURNAL_EVENT_VALIDATION`)
  */
 function readBack(command: unknown, read: () => unknown): unknown {
   try {

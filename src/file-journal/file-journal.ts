@@ -104,11 +104,13 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   /**
    * Opens the journal in `options.directory` and recovers it after a crash. Creates the journal if there is
    * none.
-   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`), InvalidDirectoryError
-   * (`JOURNAL_INVALID_DIRECTORY`), JournalLockedError (`JOURNAL_LOCKED`), CorruptEntryError
-   * (`JOURNAL_CORRUPT_ENTRY`) or InvalidEntryHeaderError (`JOURNAL_INVALID_ENTRY_HEADER`) for damage that is
-   * not a torn write, IoError (`JOURNAL_IO`), MissingPeerError (`JOURNAL_MISSING_PEER`) if the native binary
-   * of koffi does not load
+   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   * @throws (rejects) InvalidDirectoryError (`JOURNAL_INVALID_DIRECTORY`)
+   * @throws (rejects) JournalLockedError (`JOURNAL_LOCKED`)
+   * @throws (rejects) CorruptEntryError (`JOURNAL_CORRUPT_ENTRY`) or InvalidEntryHeaderError
+   * (`JOURNAL_INVALID_ENTRY_HEADER`) for damage that is not a torn write
+   * @throws (rejects) IoError (`JOURNAL_IO`)
+   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) if the native binary of koffi does not load
    */
   static async open<C = unknown, R = unknown>(options: FileJournalOptions<C, R>): Promise<FileJournal<C, R>> {
     const resolved = resolveOptions(options);
@@ -122,7 +124,9 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   /**
    * Opens a journal for reading beside a live writer, in this process or another. Acquires no lock, repairs
    * nothing, and writes nothing. A damaged tail counts as not yet written.
-   * @throws (rejects) InvalidOptionError, InvalidDirectoryError, IoError
+   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   * @throws (rejects) InvalidDirectoryError (`JOURNAL_INVALID_DIRECTORY`)
+   * @throws (rejects) IoError (`JOURNAL_IO`)
    */
   static openReadOnly<C = unknown, R = unknown>(
     options: FileJournalReadOptions<C, R>,
@@ -227,8 +231,9 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
    * Archives the segments that lie completely before `sequence`. With `archiveCompression`, they are then
    * compressed in the background.
    * @returns the number of archived segments, whose new names are durable
-   * @throws (rejects) IoError if a segment cannot be renamed: this segment and all newer ones are not
-   * archived. JournalPoisonedError if the new names cannot be made durable.
+   * @throws (rejects) IoError (`JOURNAL_IO`) if a segment cannot be renamed; this segment and all newer ones
+   * are not archived
+   * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) if the new names cannot be made durable
    */
   async archiveSegmentsBefore(sequence: bigint | number): Promise<number> {
     const limit = toU64('sequence', sequence);
@@ -247,9 +252,10 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
    * journal stops the run; compressed segments remain compressed.
    * @param compression overrides the option `archiveCompression`.
    * @default that option, or `gzip` if the option is `none`
-   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`). IoError (`JOURNAL_IO`): the segment
-   * is unchanged. CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`). JournalPoisonedError if
-   * new names cannot be made durable.
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+   * @throws (rejects) IoError (`JOURNAL_IO`); the segment is unchanged
+   * @throws (rejects) CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`)
+   * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) if new names cannot be made durable
    */
   async compressArchived(compression?: ArchiveCompression): Promise<CompressionReport> {
     this.#state.assertWritable();

@@ -52,7 +52,9 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
 
   /**
    * Opens a journal that another process may write. `FileJournal.openReadOnly` calls it.
-   * @throws (rejects) InvalidOptionError, InvalidDirectoryError, IoError
+   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   * @throws (rejects) InvalidDirectoryError (`JOURNAL_INVALID_DIRECTORY`)
+   * @throws (rejects) IoError (`JOURNAL_IO`)
    */
   static async open<C, R>(options: FileJournalReadOptions<C, R>): Promise<ReadOnlyFileJournal<C, R>> {
     const resolved = resolveReadOptions(options);

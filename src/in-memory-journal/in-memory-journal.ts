@@ -92,8 +92,9 @@ export class InMemoryJournal<TCommand = unknown, TResult = unknown> implements J
 
   /**
    * Opens a journal with the entries of `initialEntries`.
-   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`); SerializationError
-   * (`JOURNAL_SERIALIZATION`) for an initial event that cannot be encoded.
+   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   * @throws (rejects) SerializationError (`JOURNAL_SERIALIZATION`) for an initial event that cannot be
+   * encoded
    */
   static async open<TCommand = unknown, TResult = unknown>(
     options: InMemoryJournalOptions<TCommand, TResult> = {},

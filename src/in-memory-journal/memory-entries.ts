@@ -33,7 +33,8 @@ export function* entriesOf<TCommand, TResult>(
 
 /**
  * Creates the entry of a record. Each reader gets its own, so that readers do not share decoded events.
- * @throws CorruptEntryError; with `decode`, DeserializationError
+ * @throws CorruptEntryError (`JOURNAL_CORRUPT_ENTRY`)
+ * @throws DeserializationError (`JOURNAL_DESERIALIZATION`) with `decode`
  */
 export function checkedEntry<TCommand, TResult>(
   { record, location }: LocatedRecord,

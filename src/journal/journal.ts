@@ -35,15 +35,20 @@ export interface JournalReader<TCommand = unknown, TResult = unknown> {
    * ReplayGapError names the first missing sequence and the next one that exists. It also occurs when another
    * process archives a segment that the iteration has not reached, and the file is then moved or deleted. The
    * writing process keeps segments that it archives available to its own iterations.
-   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), JournalClosedError (`JOURNAL_CLOSED`); while
-   * iterating CorruptEntryError, InvalidEntryHeaderError, CorruptArchiveError, ReplayGapError
-   * (`JOURNAL_REPLAY_GAP`), IoError
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+   * @throws JournalClosedError (`JOURNAL_CLOSED`)
+   * @throws while iterating: CorruptEntryError (`JOURNAL_CORRUPT_ENTRY`)
+   * @throws while iterating: InvalidEntryHeaderError (`JOURNAL_INVALID_ENTRY_HEADER`)
+   * @throws while iterating: CorruptArchiveError (`JOURNAL_CORRUPT_ARCHIVE`)
+   * @throws while iterating: ReplayGapError (`JOURNAL_REPLAY_GAP`)
+   * @throws while iterating: IoError (`JOURNAL_IO`)
    */
   readFrom(sequence: bigint | number, options?: ReadOptions): JournalEntries<TCommand, TResult>;
   /**
    * Returns the entries from `options.from` on, and then every new entry when it becomes visible. Journals
    * implement the method with `subscribeTo` of `nestjs-file-journal/journal-kit`.
-   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), JournalClosedError (`JOURNAL_CLOSED`)
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+   * @throws JournalClosedError (`JOURNAL_CLOSED`)
    */
   subscribe(options?: SubscribeOptions): JournalSubscription<TCommand, TResult>;
   /**
@@ -92,10 +97,15 @@ export interface Journal<TCommand = unknown, TResult = unknown> extends JournalR
   /**
    * Stores one event. The promise resolves when the event is on the device (`sync`) or in the kernel
    * (`async`). Concurrent appends share one sync.
-   * @throws (rejects) SequenceConflictError, SerializationError, EntryTooLargeError, JournalClosedError,
-   * InvalidArgumentError, IoError (no space; nothing was written): the journal accepts further appends.
-   * JournalPoisonedError: the journal accepts no more appends; `outcome` states whether this entry may exist
-   * after a restart.
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+   * @throws (rejects) SequenceConflictError (`JOURNAL_SEQUENCE_CONFLICT`)
+   * @throws (rejects) SerializationError (`JOURNAL_SERIALIZATION`)
+   * @throws (rejects) EntryTooLargeError (`JOURNAL_ENTRY_TOO_LARGE`)
+   * @throws (rejects) JournalClosedError (`JOURNAL_CLOSED`)
+   * @throws (rejects) IoError (`JOURNAL_IO`) without disk space: nothing was written, and the journal accepts
+   * further appends
+   * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`): the journal accepts no more appends;
+   * `outcome` states whether this entry may exist after a restart
    */
   append(event: SequencerEvent<TCommand, TResult>): Promise<void>;
   /**

@@ -12,7 +12,7 @@ export interface IntegerType {
   readonly min: bigint;
   readonly max: bigint;
   /**
-   * The smallest value to write, where a later version of the crate accepts less than an earlier one wrote.
+   * The smallest value to write, if a later version of the crate accepts less than an earlier one wrote.
    */
   readonly minWritten: bigint;
   /** Whether every u64 may be written. */
@@ -58,7 +58,7 @@ export interface Field extends OptionalField {
   readonly type: Type;
   readonly optional: boolean;
   /**
-   * The value of a missing member in a stored event, as Rust reads it; undefined where Rust requires the
+   * The value of a missing member in a stored event, as Rust reads it; undefined if Rust requires the
    * member.
    */
   readonly missing?: unknown;
@@ -98,7 +98,7 @@ export interface EnumType {
   readonly variants: ReadonlyMap<string, Type | null>;
   /** Other spellings that Rust reads, but never writes. */
   readonly aliases: ReadonlyMap<string, string>;
-  /** The first version that reads a variant, where that is not the oldest. */
+  /** The first version that reads a variant, if that is not the oldest one. */
   readonly since: ReadonlyMap<string, OrderBookEngine>;
 }
 

@@ -72,7 +72,8 @@ export class FileCheckpointStore implements CheckpointStore {
 
   /**
    * @throws (rejects) ProjectionCheckpointError (`JOURNAL_PROJECTION_CHECKPOINT`) if the file is damaged or
-   * is not an ordinary file; IoError (`JOURNAL_IO`)
+   * is not an ordinary file
+   * @throws (rejects) IoError (`JOURNAL_IO`)
    */
   async load(projection: string): Promise<Checkpoint | null> {
     const name = possibleFileName(projection);

@@ -88,9 +88,9 @@ export class ProjectionsService {
 
   /**
    * Pauses a projection after its current batch, until `resume` or the next start of the application.
-   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); CircularWaitError
-   * (`JOURNAL_CIRCULAR_WAIT`) inside a handler of the projection, and inside an update or a query of a
-   * repository
+   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`)
+   * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler of the projection, and
+   * inside an update or a query of a repository
    */
   async pause(name: string): Promise<void> {
     await this.runner(name).pause();
@@ -108,11 +108,12 @@ export class ProjectionsService {
    * Rebuilds a projection from the first entry: calls `reset()`, then handles the whole journal. Other
    * projections continue. To its handlers, everything that it had handled before is history. Resolves after
    * it has handled what was visible at the call; a second call joins the first.
-   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`), InvalidArgumentError
-   * (`JOURNAL_INVALID_ARGUMENT`) without `reset()`, ReplayGapError (`JOURNAL_REPLAY_GAP`) if entries are
-   * archived, CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler of the projection, and inside an
-   * update or a query of a repository: these change nothing. As {@link waitFor} if the projection stops or
-   * fails.
+   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`)
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) without `reset()`; nothing is changed
+   * @throws (rejects) ReplayGapError (`JOURNAL_REPLAY_GAP`) if entries are archived; nothing is changed
+   * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler of the projection, and
+   * inside an update or a query of a repository; nothing is changed
+   * @throws (rejects) as {@link waitFor} if the projection stops or fails
    */
   async rebuild(name: string, options: RebuildOptions = {}): Promise<RebuildProgress> {
     assertCallOptions(options, REBUILD_OPTIONS);
@@ -133,12 +134,14 @@ export class ProjectionsService {
    * projection retries after an error or is rebuilt. `AbortSignal.timeout(ms)` limits the wait.
    * @param sequence the awaited entry.
    * @default the last visible entry
-   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`); ProjectionStoppedError
-   * (`JOURNAL_PROJECTION_STOPPED`), also when the application ends; ProjectionFailedError
-   * (`JOURNAL_PROJECTION_FAILED`) with the `cause`, or the JournalError that made the projection fail;
-   * CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler that would have to return first, and inside
-   * an update or a query of a repository; InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`); the signal's
-   * reason
+   * @throws (rejects) ProjectionNotFoundError (`JOURNAL_PROJECTION_NOT_FOUND`)
+   * @throws (rejects) ProjectionStoppedError (`JOURNAL_PROJECTION_STOPPED`), also when the application ends
+   * @throws (rejects) ProjectionFailedError (`JOURNAL_PROJECTION_FAILED`) with the `cause`, or the
+   * JournalError that made the projection fail
+   * @throws (rejects) CircularWaitError (`JOURNAL_CIRCULAR_WAIT`) inside a handler that would have to return
+   * first, and inside an update or a query of a repository
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+   * @throws (rejects) the reason of the signal
    */
   async waitFor(name: string, sequence?: bigint | number, signal?: AbortSignal): Promise<void> {
     const runner = this.runner(name);

@@ -10,9 +10,9 @@ const MAX_SHOWN_CHARS = 300;
  */
 export class ReplayDivergenceError extends JournalError {
   readonly code = 'JOURNAL_REPLAY_DIVERGENCE';
-  /** File name of the segment; null where the entry was not read from a file. */
+  /** File name of the segment; null if the entry was not read from a file. */
   readonly segment: string | null;
-  /** Byte offset of the entry in the segment; null where it was not read from a file. */
+  /** Byte offset of the entry in the segment; null if it was not read from a file. */
   readonly offset: number | null;
   constructor(
     /** Name of the replayed target. */
@@ -44,9 +44,9 @@ export class ReplayDivergenceError extends JournalError {
  */
 export class ReplayFailedError extends JournalError {
   readonly code = 'JOURNAL_REPLAY_FAILED';
-  /** File name of the segment; null where the entry was not read from a file. */
+  /** File name of the segment; null if the entry was not read from a file. */
   readonly segment: string | null;
-  /** Byte offset of the entry in the segment; null where it was not read from a file. */
+  /** Byte offset of the entry in the segment; null if it was not read from a file. */
   readonly offset: number | null;
   constructor(
     /** Name of the replayed target. */

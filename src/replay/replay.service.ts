@@ -80,10 +80,11 @@ export class ReplayService {
 
   /**
    * Brings fresh targets to the end of the journal.
-   * @throws (rejects) ReplayGapError (`JOURNAL_REPLAY_GAP`) when events are missing that no snapshot covers;
-   * ReplayDivergenceError (`JOURNAL_REPLAY_DIVERGENCE`), ReplayFailedError (`JOURNAL_REPLAY_FAILED`), and the
-   * errors of reading: CorruptEntryError, InvalidEntryHeaderError, DeserializationError, IoError. All of them
-   * contain file, offset and sequence.
+   * @throws (rejects) ReplayGapError (`JOURNAL_REPLAY_GAP`) if events are missing that no snapshot covers
+   * @throws (rejects) ReplayDivergenceError (`JOURNAL_REPLAY_DIVERGENCE`)
+   * @throws (rejects) ReplayFailedError (`JOURNAL_REPLAY_FAILED`)
+   * @throws (rejects) what reading throws: CorruptEntryError, InvalidEntryHeaderError, DeserializationError
+   * or IoError. Each of these errors contains file, offset and sequence
    */
   async rehydrate(targets: readonly ReplayTarget[]): Promise<ReplayReport> {
     const restored = new Map<string, bigint>();

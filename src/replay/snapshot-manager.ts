@@ -56,8 +56,10 @@ export class SnapshotManager {
    * that the snapshots cover.
    * @param aggregate only the aggregate of this name
    * @returns sequence of the snapshot by aggregate; empty if snapshots are switched off
-   * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`), SerializationError (`JOURNAL_SERIALIZATION`),
-   * InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unknown aggregate name, IoError (`JOURNAL_IO`)
+   * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`)
+   * @throws (rejects) SerializationError (`JOURNAL_SERIALIZATION`)
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unknown aggregate name
+   * @throws (rejects) IoError (`JOURNAL_IO`)
    */
   async take(aggregate?: string): Promise<Map<string, bigint>> {
     const { service } = this;

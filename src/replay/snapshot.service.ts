@@ -30,8 +30,9 @@ export class SnapshotService {
    * stored
    * @returns the sequence of the snapshot; null if the target holds no event yet
    * @throws (rejects) SnapshotError (`JOURNAL_SNAPSHOT`) if the target has no snapshots, the entry is gone or
-   * the store fails; SerializationError (`JOURNAL_SERIALIZATION`); JournalPoisonedError if the target's
-   * events do not become durable
+   * the store fails
+   * @throws (rejects) SerializationError (`JOURNAL_SERIALIZATION`)
+   * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`) if the target's events do not become durable
    */
   async take(
     target: ReplayTarget,

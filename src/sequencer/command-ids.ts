@@ -70,7 +70,8 @@ export class CommandIds<TCommand, TResult> {
 
   /**
    * Combines a command with the id that its caller assigned.
-   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), what copying the command throws
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+   * @throws what copying the command throws
    */
   name(command: TCommand, options: SubmitOptions): NamedCommand<TCommand> {
     const { commandId: id, isSame = this.options.isSameCommand ?? sameJson } = options;
@@ -111,7 +112,9 @@ export class CommandIds<TCommand, TResult> {
   /**
    * The answer of a journaled command with this id, or of a pending one other than `own`; null when there is
    * none.
-   * @throws CommandIdReusedError, CommandResultUnavailableError, what reading throws
+   * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`)
+   * @throws CommandResultUnavailableError (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`)
+   * @throws what reading throws
    */
   answerOf(
     named: NamedCommand<TCommand>,

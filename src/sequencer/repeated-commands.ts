@@ -54,8 +54,9 @@ export class RepeatedCommands<TCommand, TResult> {
 
   /**
    * The journaled event of a command that is not pending; null when there is none in the window.
-   * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`), CommandResultUnavailableError
-   * (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`), what reading throws
+   * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`)
+   * @throws CommandResultUnavailableError (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`)
+   * @throws what reading throws
    */
   journaledAnswerOf(
     { id, stored, isSame }: NamedCommand<TCommand>,

@@ -131,16 +131,20 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
    * @param command the command. This call reads it once: the values that its getters and `toJSON` return are
    * executed and journaled
    * @returns the journaled event: command, result, sequence and time, as they will be read from the journal
-   * @throws (rejects) what the aggregate throws; then nothing was journaled. SerializationError
-   * (`JOURNAL_SERIALIZATION`) for a command that cannot be stored, before anything is executed, or a result
-   * that cannot. InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unusable `commandId`, a codec that
-   * does not store it, or a command that the aggregate's `handles` refuses; CommandIdReusedError
-   * (`JOURNAL_COMMAND_ID_REUSED`) if the id belongs to another command; CommandResultUnavailableError
-   * (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`) if the command was executed, and the archived segment with its
-   * entry was moved away. SequencerInterruptedError (`JOURNAL_SEQUENCER_INTERRUPTED`),
-   * SequencerOverloadedError (`JOURNAL_SEQUENCER_OVERLOADED`), AggregateUnavailableError, JournalClosedError;
-   * what `Journal.append` rejects with: the `outcome` of a JournalPoisonedError says whether the event may
-   * exist after a restart.
+   * @throws (rejects) what the aggregate throws; then nothing was journaled
+   * @throws (rejects) SerializationError (`JOURNAL_SERIALIZATION`) for a command that cannot be stored,
+   * before anything is executed, or a result that cannot
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an unusable `commandId`, a codec
+   * that does not store it, or a command that the aggregate's `handles` refuses
+   * @throws (rejects) CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) if the id belongs to another command
+   * @throws (rejects) CommandResultUnavailableError (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`) if the command was
+   * executed, and the archived segment with its entry was moved away
+   * @throws (rejects) SequencerInterruptedError (`JOURNAL_SEQUENCER_INTERRUPTED`)
+   * @throws (rejects) SequencerOverloadedError (`JOURNAL_SEQUENCER_OVERLOADED`)
+   * @throws (rejects) AggregateUnavailableError (`JOURNAL_AGGREGATE_UNAVAILABLE`)
+   * @throws (rejects) JournalClosedError (`JOURNAL_CLOSED`)
+   * @throws (rejects) what `Journal.append` rejects with: the `outcome` of a JournalPoisonedError says
+   * whether the event may exist after a restart
    */
   submit(command: CommandOf<TAggregate>, options?: SubmitOptions): Promise<EventOf<TAggregate>> {
     if (!telemetry.submitStart.hasSubscribers) return this.admit(command, options, null);

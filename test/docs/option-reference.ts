@@ -86,7 +86,7 @@ function textOf(parts: readonly ts.SymbolDisplayPart[]): string {
     .trim();
 }
 
-/** The value that `@default` gives first, as code; null where it gives a description. */
+/** The value that `@default` gives first, as code; null if it gives a description. */
 export function literalDefault(option: DocumentedOption): string | null {
   return /^(?:'[^']*'|[\d_]+n?\b|true\b|false\b)/.exec(option.default ?? '')?.[0] ?? null;
 }

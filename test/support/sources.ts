@@ -74,7 +74,7 @@ function reExports(file: string, statement: ts.ExportDeclaration): [string, Decl
   });
 }
 
-/** What a name that is used in a file stands for; null where it comes from a package. */
+/** What a name that is used in a file stands for; null if it comes from a package. */
 export function resolveName(file: string, name: string): Declared | null {
   const here = declaredIn(file, name);
   if (here !== null) return here;
@@ -118,7 +118,7 @@ export function isExported(statement: ts.Statement): boolean {
   );
 }
 
-/** The text of the doc comment of a node, with its delimiters and tags; '' where there is none. */
+/** The text of the doc comment of a node, with its delimiters and tags; '' if there is none. */
 export function docOf(node: ts.Node): string {
   const text = node.getSourceFile().text;
   const comments = (ts.getLeadingCommentRanges(text, node.pos) ?? []).map(({ pos, end }) =>

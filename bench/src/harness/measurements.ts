@@ -5,7 +5,7 @@ export interface Measurement {
   readonly metric: string;
   readonly unit: string;
   readonly contestant: string;
-  /** What the figure is plotted against (appends in flight, journal size); null where there is one. */
+  /** What the figure is plotted against (appends in flight, journal size); null if there is only one. */
   readonly x: number | null;
   readonly rounds: number[];
 }

@@ -55,7 +55,7 @@ export class ArchiveCompressor {
   }
 
   /**
-   * @returns null where the segment was not compressed because the run was stopped
+   * @returns null if the run was stopped before the segment was compressed
    * @throws (rejects) IoError (`JOURNAL_IO`); the plain file, or a verified compressed one, exists
    */
   async compress(startSequence: bigint): Promise<CompressedSegment | null> {

@@ -55,7 +55,8 @@ export class Archive {
 
   /**
    * Compresses the archived segments that are still plain, oldest first.
-   * @throws (rejects) IoError, CompressionUnavailableError
+   * @throws (rejects) IoError (`JOURNAL_IO`)
+   * @throws (rejects) CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`)
    */
   compress(compression: ArchiveCompression): Promise<CompressionReport> {
     const run = this.running.then(() => this.compressAll(compression));

@@ -20,8 +20,8 @@ export class Archiver {
   /**
    * Archives the segments that lie completely before `sequence`. Runs that were called earlier come first.
    * @returns how many it archived
-   * @throws (rejects) IoError (`JOURNAL_IO`): the segment and the later ones stay. JournalPoisonedError
-   * (`JOURNAL_POISONED`)
+   * @throws (rejects) IoError (`JOURNAL_IO`); the segment and the later ones stay
+   * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`)
    */
   archiveBefore(sequence: bigint): Promise<number> {
     const run = this.running.then(() => this.archiveOneByOne(sequence));

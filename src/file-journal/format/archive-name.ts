@@ -6,7 +6,7 @@ export type ArchiveCompression = 'gzip' | 'zstd';
 /** The form of an archived segment: as it was written, or compressed. */
 export type ArchiveForm = 'plain' | ArchiveCompression;
 
-/** By precedence: where several forms of one segment exist, readers use the first. */
+/** By precedence: if several forms of one segment exist, readers use the first. */
 export const ARCHIVE_FORMS: readonly ArchiveForm[] = ['plain', 'gzip', 'zstd'];
 
 const SUFFIXES: Readonly<Record<ArchiveForm, string>> = { plain: '', gzip: '.gz', zstd: '.zst' };

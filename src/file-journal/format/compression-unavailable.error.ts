@@ -9,7 +9,7 @@ export class CompressionUnavailableError extends JournalError {
   constructor(
     /** The requested compression. */
     readonly compression: string,
-    /** The compressed file; null where none was written yet. */
+    /** The compressed file; null if none is written yet. */
     readonly path: string | null = null,
   ) {
     super(

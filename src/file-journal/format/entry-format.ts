@@ -61,7 +61,7 @@ export function payloadView(bytes: Buffer, offset: number, length: number): Buff
   return bytes.subarray(offset + HEADER_BYTES, offset + length);
 }
 
-/** Describes why a length field cannot be that of an intact entry; null where it can. */
+/** Describes why a length field cannot be that of an intact entry; null if it can. */
 export function lengthFault(length: number, availableBytes: number): string | null {
   if (length < MIN_ENTRY_LENGTH) return `entry_length ${length} is below the minimum of ${MIN_ENTRY_LENGTH}`;
   if (LENGTH_BYTES + length > availableBytes) {

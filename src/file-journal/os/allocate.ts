@@ -3,7 +3,7 @@ import type { FileSystem } from './file-system.js';
 const ZERO_BLOCK = Buffer.alloc(4096);
 
 /**
- * Allocates a range of zeros. Where the file system cannot allocate, it writes zeros, in 4 KiB writes so that
+ * Allocates a range of zeros. If the file system cannot allocate, it writes zeros, 4 KiB at a time so that
  * later writes stay small (no large folios).
  * @returns whether zeros were written
  */

@@ -8,7 +8,7 @@
  * *Measured* with mapped pages: a lost entry looked stored. On ext4, later writes through such a page are not
  * stored either, although their sync succeeds: the page counts as written, its extent on disk does not.
  *
- * So the cached pages are compared with the bytes that the device returns past the cache (O_DIRECT). Where
+ * So the cached pages are compared with the bytes that the device returns past the cache (O_DIRECT). If
  * they differ, the device's bytes are written back past the cache. That removes the pages from the cache and
  * from every mapping.
  *

@@ -33,7 +33,7 @@ export interface FileSystem {
   write(fd: number, bytes: Uint8Array, position: number, path: string): void;
   /** Writes all of `bytes`, on the thread pool. */
   writeInBackground(fd: number, bytes: Uint8Array, position: number, path: string): Promise<void>;
-  /** Makes data, and the metadata that finds it, durable; on the thread pool. */
+  /** Makes data, and the metadata needed to find it, durable; on the thread pool. */
   sync(fd: number, path: string): Promise<void>;
   /** The same, blocking the calling thread. */
   syncNow(fd: number, path: string): void;
@@ -59,7 +59,7 @@ function attempt<T>(operation: string, path: string, call: () => T): T {
   }
 }
 
-/** Undefined where the path, or a directory in it, does not exist. */
+/** Returns undefined if the path, or a directory in it, does not exist. */
 function statIfThere(path: string): fs.Stats | undefined {
   try {
     return fs.statSync(path, { throwIfNoEntry: false });
@@ -86,12 +86,12 @@ export function isNotFound(error: unknown): error is IoError {
   return error instanceof IoError && error.osCode === 'ENOENT';
 }
 
-/** Releases a mapped file. Where the system refuses that, the garbage collector does it later. */
+/** Releases a mapped file. If the system refuses, the garbage collector does it later. */
 export function releaseMapping(files: FileSystem, mapping: Buffer, path: string): void {
   try {
     files.unmap?.(mapping, path);
   } catch {
-    // Only address space stays taken.
+    // Only address space remains in use.
   }
 }
 

@@ -35,10 +35,10 @@ async function syncName(files: FileSystem, directory: string): Promise<void> {
   }
 }
 
-/** How the system says that this process may not read the parent, or that its file system does not sync. */
+/** Error codes of a parent that this process may not read, or of a file system that does not sync. */
 const UNSYNCABLE = ['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EROFS'];
 
-/** Another owner keeps a directory durable that this process cannot sync. */
+/** Ignores a directory that this process cannot sync: its owner keeps it durable. */
 function ignoreUnsyncable(error: unknown): void {
   if (!(error instanceof IoError) || !UNSYNCABLE.includes(error.osCode)) throw error;
 }

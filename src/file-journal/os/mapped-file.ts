@@ -1,5 +1,5 @@
 /**
- * Maps files into memory, through mmap-io where it loads, else through koffi.
+ * Maps files into memory, through mmap-io if it loads, otherwise through koffi.
  *
  * The engine releases a mapping when it no longer needs it (`FileSystem.unmap`): empty memory replaces the
  * file's pages. The addresses stay mapped until the garbage collector frees the ArrayBuffer, because a view
@@ -9,7 +9,7 @@ import { InvalidOptionError, IoError, messageOf } from '../../journal/index.js';
 import { errnoName, type NativeMapping, type Posix } from './posix.js';
 
 /**
- * The native module that maps files. `auto` uses mmap-io where it loads and the file is small enough, else
+ * The native module that maps files. `auto` uses mmap-io if it loads and the file is small enough, otherwise
  * koffi.
  */
 export type MapperName = 'auto' | 'mmap-io' | 'koffi';

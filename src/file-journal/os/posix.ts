@@ -35,7 +35,7 @@ export interface NativeMapping {
 /** A range of a file; both ends are multiples of the page size. */
 export interface CachedRange {
   readonly start: number;
-  /** Exclusive; may lie behind the end of the file. */
+  /** Exclusive; may be after the end of the file. */
   readonly end: number;
 }
 
@@ -44,9 +44,9 @@ export interface CachedRange {
  * says otherwise.
  */
 export interface Posix {
-  /** Takes an exclusive lock on the open file. @returns false when another open file holds it */
+  /** Takes an exclusive lock on the open file. @returns false if another open file holds it */
   tryLockExclusive(fd: number, path: string): boolean;
-  /** Allocates the range on disk. @returns false when the file system cannot */
+  /** Allocates the range on disk. @returns false if the file system cannot */
   allocate(fd: number, offset: number, lengthBytes: number, path: string): boolean;
   /** Drops the clean cached pages of the whole file, except mapped ones. */
   evictCachedPages(fd: number, path: string): void;
@@ -58,7 +58,7 @@ export interface Posix {
    * The first offset >= `offset` that may hold data; null when only holes follow; `offset` where unsupported.
    */
   nextData(fd: number, offset: number): number | null;
-  /** The end of the data run that starts at `offset` (the next hole); null where unsupported. */
+  /** The end of the data run that starts at `offset` (the next hole); null if unsupported. */
   nextHole(fd: number, offset: number): number | null;
   map(fd: number, lengthBytes: number, writable: boolean, path: string): NativeMapping;
   unmap(mapping: Pick<NativeMapping, 'address' | 'lengthBytes'>): void;
@@ -74,8 +74,8 @@ let loading: Promise<Posix> | undefined;
 
 /**
  * Loads koffi and binds the calls; once per process.
- * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) on Windows, MissingPeerError
- * (`JOURNAL_MISSING_PEER`) where koffi does not load
+ * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`) on Windows
+ * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) if koffi does not load
  */
 export function loadPosix(): Promise<Posix> {
   loading ??= bind().catch((cause: unknown) => {

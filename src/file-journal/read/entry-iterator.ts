@@ -24,7 +24,7 @@ import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/se
 export interface ReadPlan<TCommand, TResult> {
   /** Ascending. The last one is read up to `endOffset`. */
   readonly segments: readonly Segment[];
-  /** Null to read all of the last segment, where it is not written any more. */
+  /** Null to read all of the last segment, which is no longer written. */
   readonly endOffset: number | null;
   readonly reader: ReaderName;
   readonly codec: PayloadCodec<TCommand, TResult>;
@@ -96,7 +96,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
     return { done: true, value: undefined };
   }
 
-  /** Advances by one entry or one segment. @returns null where there is no entry to return yet */
+  /** Advances by one entry or one segment. @returns null if there is no entry to return yet */
   private step(): JournalEntry<TCommand, TResult> | null {
     const segment = this.plan.segments[this.segmentIndex];
     if (segment === undefined) {
@@ -251,7 +251,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
 
   /**
    * Closes the segment.
-   * @param expected the first sequence of the next one; null where unknown, or reported already
+   * @param expected the first sequence of the next one; null if it is unknown, or a fault is reported
    */
   private leave(expected: bigint | null): void {
     this.closeCursor();

@@ -10,7 +10,7 @@ export type OrderFault = 'mismatch' | 'gap' | 'overlap';
 
 /**
  * Compares a sequence with its place.
- * @param expected the sequence that must come next; null where it is unknown
+ * @param expected the sequence that must come next; null if it is unknown
  */
 export function orderFault(
   { startSequence }: Segment,

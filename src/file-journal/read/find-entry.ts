@@ -5,7 +5,7 @@ import type { SegmentSource } from '../segment/segment-source.js';
 /** Where to start reading a segment. */
 export interface FoundEntry {
   readonly offset: number;
-  /** The sequence that must be there; null where the entries before it do not show it. */
+  /** The sequence that must be there; null if the entries before it do not show it. */
   readonly expected: bigint | null;
 }
 

@@ -60,7 +60,7 @@ class Verifier<C, R> {
   private bytes = 0n;
   private first: bigint | null = null;
   private last: bigint | null = null;
-  /** The sequence that must come next; null at the start, and where the last fault leaves it unknown. */
+  /** The sequence that must come next; null at the start, and if the last fault leaves it unknown. */
   private expected: bigint | null = null;
   /** Faults of the current segment beyond the listed ones. */
   private unlisted: { count: number; readonly first: IntegrityError; last: IntegrityError } | null = null;

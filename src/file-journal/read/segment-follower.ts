@@ -44,7 +44,7 @@ export class SegmentFollower {
     return this.last;
   }
 
-  /** Sequence of the oldest entry; null where there is none. */
+  /** Sequence of the oldest entry; null if there is none. */
   firstSequence(): bigint | null {
     for (const segment of this.known) {
       const first = firstSequenceOf(segment);
@@ -103,7 +103,7 @@ export class SegmentFollower {
     this.known = this.known.filter((segment) => segment !== tail.segment);
   }
 
-  /** Whether the last entry still lies where it was seen; leaves the cursor behind it. */
+  /** Whether the last entry is still at its offset; leaves the cursor after it. */
   private isUnchanged({ cursor, lastOffset, endOffset }: Tail): boolean {
     cursor.rewindTo(lastOffset);
     return (

@@ -48,7 +48,7 @@ export class CheckpointFile {
   }
 
   /**
-   * Reads the newest readable slot; null where there is none.
+   * Reads the newest readable slot; null if there is none.
    * @throws IoError (`JOURNAL_IO`) for a file that this user may not read
    */
   load(): CheckpointState | null {
@@ -106,7 +106,7 @@ export class CheckpointFile {
       }
     } catch (error) {
       if (error instanceof NotAFileError) throw error; // it would block the real file
-      // A reader that treats it as missing would wait for durable entries for ever.
+      // A reader that treats it as missing would wait for durable entries forever.
       if (error instanceof IoError && error.osCode === 'EACCES') throw error;
       if (!isNotFound(error)) this.found = true;
       return null; // missing or unreadable: only a bound is lost

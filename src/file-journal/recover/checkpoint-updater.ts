@@ -61,7 +61,7 @@ export class CheckpointUpdater {
     else this.storeLater();
   }
 
-  /** @param store false where the journal has failed: then nothing more is known to be durable */
+  /** @param store false if the journal has failed: then nothing more is known to be durable */
   async close(store: boolean): Promise<void> {
     this.closed = true;
     if (this.timer !== null) clearTimeout(this.timer);

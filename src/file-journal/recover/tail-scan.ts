@@ -18,7 +18,7 @@ export interface TailScan {
 
 /**
  * Steps through a segment from its start and verifies every entry. Reads blocks, never a mapping.
- * @param firstSequence sequence of the first entry; null where any is right (the first segment of a journal)
+ * @param firstSequence sequence of the first entry; null if any is right (the first segment of a journal)
  */
 export async function scanSegment(
   file: SegmentFile,
@@ -68,7 +68,7 @@ async function describeEnd(
 }
 
 /**
- * Offset behind the last byte at or behind `from` that is not zero; null where there is none. Reads only
+ * Offset after the last byte at or after `from` that is not zero; null if there is none. Reads only
  * ranges that the file system reports as data: of an allocated, unwritten and uncached segment, nothing.
  */
 export async function lastNonZero(file: SegmentFile, from: number): Promise<number | null> {

@@ -69,7 +69,9 @@ export interface RecoveredSegment {
 
 /**
  * Checks the end of the newest segment and cuts a torn write.
- * @throws CorruptEntryError, InvalidEntryHeaderError for corruption (nothing is changed), IoError
+ * @throws CorruptEntryError (`JOURNAL_CORRUPT_ENTRY`) or InvalidEntryHeaderError
+ * (`JOURNAL_INVALID_ENTRY_HEADER`) for corruption; nothing is changed
+ * @throws IoError (`JOURNAL_IO`)
  */
 export async function recoverTail(context: TailContext, scan: TailScan): Promise<RecoveredSegment> {
   const corruption = await findCorruption(context, scan);

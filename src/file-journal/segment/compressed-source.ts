@@ -33,8 +33,9 @@ const UNKNOWN_REST_BYTES = 2 ** 32;
 /**
  * Opens a compressed segment; the source owns `file`. A file that this package did not compress has no
  * blocks. It is decompressed as a whole, on the calling thread, up to 64 MiB.
- * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`), CorruptArchiveError
- * (`JOURNAL_CORRUPT_ARCHIVE`), IoError (`JOURNAL_IO`)
+ * @throws CompressionUnavailableError (`JOURNAL_COMPRESSION_UNAVAILABLE`)
+ * @throws CorruptArchiveError (`JOURNAL_CORRUPT_ARCHIVE`)
+ * @throws IoError (`JOURNAL_IO`)
  */
 export function openCompressedSource(file: SegmentFile, compression: ArchiveCompression): SegmentSource {
   try {
@@ -59,7 +60,7 @@ class CompressedSource implements SegmentSource {
   /** Offset in the segment of `bytes[0]`. */
   private start = 0;
   private readonly blocks: Block[] = [];
-  /** Why the list of blocks is incomplete; null where it is complete. */
+  /** Why the list of blocks is incomplete; null if it is complete. */
   private damage: Damage | null = null;
   /** The last decompressed block: its last entry may continue in the next one. */
   private latest: { readonly index: number; readonly raw: Buffer } | null = null;

@@ -172,7 +172,7 @@ export class EntryCursor {
     return payloadView(this.source.bytes, this.index, this.length);
   }
 
-  /** A copy of the payload on the heap, which stays valid. Only where no writer changes the segment. */
+  /** A copy of the payload on the heap, which stays valid. Only if no writer changes the segment. */
   get payload(): Buffer {
     const { source, offset, length } = this;
     const payload = source.copyOf(offset + HEADER_BYTES, length - MIN_ENTRY_LENGTH);

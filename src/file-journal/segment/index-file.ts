@@ -24,7 +24,7 @@ export interface IndexedSegment {
   readonly sizeBytes: number;
 }
 
-/** Reads the index of a segment. @returns null where there is no intact one for this segment */
+/** Reads the index of a segment. @returns null if there is no intact index for this segment */
 export function loadIndex(files: FileSystem, directory: string, segment: IndexedSegment): SparseIndex | null {
   const path = join(directory, indexName(segment.startSequence));
   try {

@@ -117,8 +117,9 @@ export class MappingPool {
   /**
    * Maps a file that is not empty. The caller takes a use of the mapping.
    * @param isKept whether to keep the mapping for later readers while it is idle
-   * @returns null where the limit of mappings is reached
-   * @throws IoError (`JOURNAL_IO`), JournalClosedError (`JOURNAL_CLOSED`)
+   * @returns null if the limit of mappings is reached
+   * @throws IoError (`JOURNAL_IO`)
+   * @throws JournalClosedError (`JOURNAL_CLOSED`)
    */
   map(file: MappableFile, isKept: boolean): SharedMapping | null {
     if (this.#isClosed) throw new JournalClosedError();

@@ -5,17 +5,16 @@ import { Segment } from './segment.js';
 import type { ActiveSegment } from './write-position.js';
 
 /**
- * The active segment is filled to this share when preparing starts; a failed attempt halves the rest each
- * time.
+ * Preparing starts when the active segment is filled to this share. Each failed attempt halves the rest.
  */
 const PREPARE_AT_FILL = 0.5;
 
 /**
- * Allocates the file of the next segment while the active one is written, so that a rotation need not wait
+ * Allocates the file of the next segment while the active one is written, so that a rotation does not wait
  * for it.
  */
 export class NextSegment {
-  /** Being prepared, or ready; null before. */
+  /** The file that is being prepared or is ready; null before. */
   private file: Promise<SegmentFile> | null = null;
   /** Without disk space, trying at every write would be pointless. */
   private prepareAtFill = PREPARE_AT_FILL;

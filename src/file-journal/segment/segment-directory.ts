@@ -27,7 +27,7 @@ export class SegmentDirectory {
   }
 
   /**
-   * Opens the directory; creates it and its parents durably where they are missing.
+   * Opens the directory; creates it and its missing parents durably.
    * @throws InvalidDirectoryError
    */
   static async create(files: FileSystem, directory: string): Promise<SegmentDirectory> {

@@ -148,7 +148,8 @@ export class SegmentFile {
 
   /**
    * Fills `target` from `offset`.
-   * @throws IoError (`JOURNAL_IO`), JournalClosedError once the journal is closed
+   * @throws IoError (`JOURNAL_IO`)
+   * @throws JournalClosedError (`JOURNAL_CLOSED`) once the journal is closed
    */
   read(target: Buffer, offset: number): void {
     if (!this.descriptor.isOpen) throw new JournalClosedError();
@@ -159,7 +160,7 @@ export class SegmentFile {
    * Writes whole entries, and the length field of the first one last, which makes all of them visible. So a
    * reader in another process never follows a length into bytes that are not written yet. Only zeros may lie
    * behind the entries.
-   * @returns null where the write is done at once
+   * @returns null if the write is already done
    */
   writeEntries(entries: Buffer, offset: number): Promise<void> | null {
     const behindLength = entries.subarray(LENGTH_BYTES);
@@ -220,7 +221,7 @@ export class SegmentFile {
     await this.files.evictCachedPages(this.fd, this.path);
   }
 
-  /** The next offset that may hold other bytes than zeros; null where there is none. */
+  /** The next offset that may hold bytes other than zeros; null if there is none. */
   nextData(offset: number): number | null {
     return this.files.nextData(this.fd, offset);
   }

@@ -6,7 +6,7 @@ import type { SegmentDirectory } from './segment-directory.js';
 import { SegmentFile } from './segment-file.js';
 import type { SegmentSource } from './segment-source.js';
 
-/** Where the file of one segment lies: live, archived, or archived and compressed. */
+/** The location of the file of one segment: live, archived, or archived and compressed. */
 export class SegmentLocation {
   constructor(
     private readonly directory: SegmentDirectory,
@@ -44,8 +44,8 @@ export class SegmentLocation {
   }
 
   /**
-   * Opens the uncompressed file, or a source of the compressed one where only that is left.
-   * @throws IoError (`JOURNAL_IO`), `ENOENT` where the segment was moved away or deleted
+   * Opens the uncompressed file, or a source of the compressed one if only that is left.
+   * @throws IoError (`JOURNAL_IO`), `ENOENT` if the segment was moved away or deleted
    */
   openInAnyForm(): SegmentFile | SegmentSource {
     try {

@@ -20,16 +20,16 @@ const ZEROS = Buffer.alloc(BLOCK_BYTES);
 export interface SegmentSource {
   readonly sizeBytes: number;
   /**
-   * The window: a part of the file, or all of it where it is mapped. `locate` replaces it. Callers must not
+   * The window: a part of the file, or all of it if it is mapped. `locate` replaces it. Callers must not
    * keep it.
    */
   readonly bytes: Buffer;
   /**
    * Moves the window so that it holds `[offset, offset + lengthBytes)`.
    * @returns the index of the offset in `bytes`
-   * @throws IoError (`JOURNAL_IO`) where the medium cannot be read (a mapping gets SIGBUS), or there is no
-   * memory for the window; a later call tries again. JournalClosedError (`JOURNAL_CLOSED`) where the journal
-   * was closed meanwhile
+   * @throws IoError (`JOURNAL_IO`) if the medium cannot be read (a mapping causes SIGBUS), or there is no
+   * memory for the window; a later call tries again
+   * @throws JournalClosedError (`JOURNAL_CLOSED`) if the journal was closed meanwhile
    */
   locate(offset: number, lengthBytes: number): number;
   /** A copy of the bytes on the heap, which never changes. @throws as `locate` */
@@ -100,7 +100,11 @@ export class MappedSource implements SegmentSource {
 
 /** Reads blocks of a file. */
 export interface BlockReader {
-  /** Fills `target` from `offset`. @throws IoError (`JOURNAL_IO`), JournalClosedError (`JOURNAL_CLOSED`) */
+  /**
+   * Fills `target` from `offset`.
+   * @throws IoError (`JOURNAL_IO`)
+   * @throws JournalClosedError (`JOURNAL_CLOSED`)
+   */
   read(target: Buffer, offset: number): void;
   close(): void;
 }
@@ -192,7 +196,7 @@ export class GrowingSource implements SegmentSource {
 
   /**
    * @param file owned by the source
-   * @param map maps the whole file; null where it cannot be mapped now
+   * @param map maps the whole file; null if it cannot be mapped now
    * @param onUnmapped called when the source is closed and has never mapped the file
    */
   constructor(
@@ -251,7 +255,7 @@ export class GrowingSource implements SegmentSource {
   }
 }
 
-/** The first offset at or behind `from` whose byte is not zero; null where there is none. */
+/** The first offset at or after `from` whose byte is not zero; null if there is none. */
 export function firstNonZero(source: SegmentSource, from: number): number | null {
   for (let at = from; at < source.sizeBytes; at += BLOCK_BYTES) {
     const length = Math.min(BLOCK_BYTES, source.sizeBytes - at);

@@ -19,27 +19,27 @@ import { SparseIndex } from './sparse-index.js';
 
 /** Mapping a smaller file costs next to nothing. */
 const LARGE_BYTES = 16 * 1024 * 1024;
-/** A large segment is mapped once a reader goes past its first blocks, or after so many short reads. */
+/** A large segment is mapped once a reader goes past its first blocks, or after this many short reads. */
 const MAX_UNMAPPED_READS = 8;
 
 /** One segment of a journal: its name, its index, and the sources that its readers open. */
 export class Segment {
   readonly index = new SparseIndex();
-  /** Called when a sealed segment turns out to have no index, or a wrong one; set where there is a writer. */
+  /** Called when a sealed segment turns out to have no index, or a wrong one; set if there is a writer. */
   onIndexMissing: ((segment: Segment) => void) | null = null;
   /** Whether the index is as complete as it gets: loaded from its file, or filled by the writer. */
   private isIndexLoaded = false;
   private readonly location: SegmentLocation;
   /** Set while the segment is written. */
   private active: SegmentFile | null = null;
-  /** Shared by the readers; may have been released since. */
+  /** Shared by the readers; may already be released. */
   private mapping: SharedMapping | null = null;
   private unmappedReads = 0;
-  /** Iterations that read it, or are going to. */
+  /** Iterations that read it, or will. */
   private readers = 0;
   /**
-   * Kept open for them since the segment was archived: its file may be deleted before they come to it. Where
-   * they are abandoned, it ends with this object.
+   * Kept open for them since the segment was archived: its file may be deleted before they reach it. If they
+   * are abandoned, it ends with this object.
    */
   private held: SegmentFile | MappingUse | null = null;
 
@@ -61,7 +61,7 @@ export class Segment {
     return segment;
   }
 
-  /** The sequence that its first entry must have; null for the first segment, where any is right. */
+  /** The sequence that its first entry must have; null for the first segment, which may begin with any. */
   get promisedFirst(): bigint | null {
     return this.startSequence === 0n ? null : this.startSequence;
   }
@@ -78,13 +78,13 @@ export class Segment {
     return this.active !== null;
   }
 
-  /** The segment is going to be written; its index holds all its entries. */
+  /** Marks the segment as the one that is written; its index has all its entries. */
   activate(file: SegmentFile): void {
     this.active = file;
     this.isIndexLoaded = true;
   }
 
-  /** The writer is done with it. */
+  /** Ends the writing of the segment. */
   seal(): void {
     this.active = null;
   }
@@ -95,12 +95,12 @@ export class Segment {
     removeIndex(this.directory.files, this.directory.path, this.startSequence);
   }
 
-  /** Its file may be deleted at any time: keeps no mapping for later readers. */
+  /** Drops the mapping for later readers, because the file may be deleted at any time. */
   retireMapping(): void {
     this.mapping?.retire();
   }
 
-  /** An iteration is going to read it; `readerDone` follows, unless the iteration is abandoned. */
+  /** Announces an iteration that will read it; `readerDone` follows, unless the iteration is abandoned. */
   expectReader(): void {
     this.readers += 1;
   }
@@ -113,9 +113,9 @@ export class Segment {
   }
 
   /**
-   * Keeps the file open for the iterations that are going to read it: once archived, any process may move or
-   * delete it. Costs a mapping, or a descriptor; without one, the iterations look for the file when they come
-   * to it.
+   * Keeps the file open for the iterations that will read it: once archived, any process may move or delete
+   * it. This takes a mapping, or a descriptor; without one, the iterations look for the file when they reach
+   * it.
    */
   holdForReaders(reader: ReaderName): void {
     if (this.readers === 0 || this.held !== null) return;
@@ -132,7 +132,7 @@ export class Segment {
 
   /**
    * The caller closes the source.
-   * @throws IoError (`JOURNAL_IO`), `ENOENT` where the file was moved away or deleted
+   * @throws IoError (`JOURNAL_IO`), `ENOENT` if the file was moved away or deleted
    */
   openSource(reader: ReaderName): SegmentSource {
     const shared = reader === 'mapped' ? (this.shared() ?? this.mapActive()) : null;
@@ -148,7 +148,7 @@ export class Segment {
       this.openSource(reader).close();
       return false;
     } catch (error) {
-      return isNotFound(error); // reading meets any other fault
+      return isNotFound(error); // reading reports any other fault
     }
   }
 
@@ -173,7 +173,7 @@ export class Segment {
     return this.index;
   }
 
-  /** The index does not match the entries of this sealed segment: forgets it. */
+  /** Drops the index, which does not match the entries of this sealed segment. */
   rejectIndex(): void {
     this.index.clear();
     this.onIndexMissing?.(this);
@@ -226,7 +226,8 @@ export class Segment {
   }
 
   /**
-   * Maps the whole file, unless another reader has done so meanwhile. Null where there are too many mappings.
+   * Maps the whole file, unless another reader has done so meanwhile. Returns null if there are too many
+   * mappings.
    */
   private map(file: SegmentFile): SharedMapping | null {
     const shared = this.shared();

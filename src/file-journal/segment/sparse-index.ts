@@ -14,7 +14,7 @@ export const PLACE_BYTES = 16;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Knows where some sequences of a segment lie. Writing and reading fill it; a file keeps it once the segment
+ * The offsets of some sequences in a segment. Writing and reading fill it; a file keeps it once the segment
  * is sealed.
  */
 export class SparseIndex {
@@ -28,7 +28,7 @@ export class SparseIndex {
   #offsets: number[] = [];
   #nextOffset = 0;
 
-  /** @param stored places of a file. Whether they ascend shows when one is used. */
+  /** @param stored places of a file. Their order is checked when one is used. */
   constructor(stored: Buffer = NOTHING) {
     this.#stored = stored;
     if (this.size > 0) this.#nextOffset = this.#at(this.size - 1).offset + STRIDE_BYTES;
@@ -48,7 +48,7 @@ export class SparseIndex {
     this.#nextOffset = offset + STRIDE_BYTES;
   }
 
-  /** The same for whole entries that are going to be written at `offset`. */
+  /** The same for whole entries that will be written at `offset`. */
   noteEntries(entries: Buffer, offset: number): void {
     const end = offset + entries.length;
     for (let at = offset; this.#nextOffset < end && at < end;) {
@@ -58,7 +58,7 @@ export class SparseIndex {
     }
   }
 
-  /** The last noted entry at or below `sequence`; null where there is none. */
+  /** The last noted entry at or below `sequence`; null if there is none. */
   floor(sequence: bigint): IndexedPlace | null {
     let low = 0;
     let high = this.size;

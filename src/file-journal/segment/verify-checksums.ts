@@ -24,7 +24,7 @@ const POLYNOMIAL = 0xedb88320;
  * Finds the end of the run of entries from `index` on, before `limit` and within `maxBytes`, if all of them
  * are intact.
  * @param view a view of the same bytes
- * @returns `index` where an entry is damaged, or where there are fewer than two
+ * @returns `index` if an entry is damaged, or if there are fewer than two
  */
 export function verifyChecksums(
   bytes: Buffer,

@@ -11,7 +11,7 @@ const CALLERS_PER_TURN = 128;
 export class AppendAcknowledger {
   #resolving: Promise<void> | null = null;
 
-  /** Resolves when all callers of stored entries have been resolved; null where they all have. */
+  /** Resolves when all callers of stored entries have been resolved; null if they all have been. */
   get pending(): Promise<void> | null {
     return this.#resolving;
   }

@@ -26,13 +26,14 @@ export class EventEncoder<C, R> {
   ) {}
 
   /**
-   * Checks and encodes an event, where the codec can at the place from which it will be written. Nothing is
+   * Checks and encodes an event, if the codec can in the place from which it will be written. Nothing is
    * staged yet: encoding may call code of the application, and that may append, too.
    * @param batch the group it will be staged in. @default the open group
    * @param index of the event in its batch, for messages
-   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`), EntryTooLargeError
-   * (`JOURNAL_ENTRY_TOO_LARGE`), what the codec throws, SerializationError (`JOURNAL_SERIALIZATION`) where it
-   * returns something impossible
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
+   * @throws EntryTooLargeError (`JOURNAL_ENTRY_TOO_LARGE`)
+   * @throws SerializationError (`JOURNAL_SERIALIZATION`) if the codec returns something impossible
+   * @throws what the codec throws
    */
   encode(
     event: SequencerEvent<C, R>,
@@ -64,7 +65,7 @@ export class EventEncoder<C, R> {
     return sequences;
   }
 
-  /** @returns null where the codec cannot, or the payload has no room there */
+  /** @returns null if the codec cannot do so, or the payload does not fit */
   private encodeInPlace(
     event: SequencerEvent<C, R>,
     sequenceNum: bigint,

@@ -44,7 +44,7 @@ export interface CommitEvents extends SyncEvents {
   /** How long a step took; called after `onStored`, only while telemetry has a subscriber. */
   onMeasured(step: StoredStep): void;
   /**
-   * Staged entries were dropped. The next append follows `last`, or the last stored entry where that is null.
+   * Staged entries were dropped. The next append follows `last`, or the last stored entry if that is null.
    */
   onRefused(last: bigint | null): void;
   /** An entry larger than `maxUnsyncedBytes` is written when this resolves. */

@@ -57,7 +57,7 @@ export class JournalState {
     return this.#failure;
   }
 
-  /** The sequence of the next append; null where any is right, or none is left. */
+  /** The sequence of the next append; null if any sequence is allowed, or none is left. */
   get nextSequence(): bigint | null {
     return this.#accepted === null || this.#accepted === U64_MAX ? null : this.#accepted + 1n;
   }
@@ -66,7 +66,10 @@ export class JournalState {
     return this.#isClosing;
   }
 
-  /** @throws JournalClosedError (`JOURNAL_CLOSED`), JournalPoisonedError (`JOURNAL_POISONED`) */
+  /**
+   * @throws JournalClosedError (`JOURNAL_CLOSED`)
+   * @throws JournalPoisonedError (`JOURNAL_POISONED`)
+   */
   assertWritable(): void {
     this.assertNotClosed();
     this.assertNotFailed();
@@ -104,7 +107,7 @@ export class JournalState {
   }
 
   /**
-   * Staged entries were dropped. The next append follows `last`, or the last stored entry where that is null.
+   * Staged entries were dropped. The next append follows `last`, or the last stored entry if that is null.
    */
   refuseAfter(last: bigint | null): void {
     this.#accepted = last ?? this.#visible.lastSequence;
@@ -130,7 +133,7 @@ export class JournalState {
     return isNew;
   }
 
-  /** @returns false where it was known already: reports may come late, after one of a higher sequence */
+  /** @returns false if it was already known: a report may arrive after one with a higher sequence */
   noteDurable(sequence: bigint): boolean {
     if (this.#durable !== null && sequence <= this.#durable) return false;
     this.#durable = sequence;

@@ -83,7 +83,7 @@ export class SegmentWriter {
 
   /**
    * Writes whole entries behind the last one. The caller has made sure that they fit.
-   * @returns null where the write is done at once, so that a sync can start in the same turn
+   * @returns null if the write is already done, so that a sync can start in the same turn
    */
   write(entries: Buffer): Promise<void> | null {
     const { segment, file, endOffset } = this.active;

@@ -15,7 +15,8 @@ export class FileJournalHealthModule {
   /**
    * Provides the {@link JournalHealthIndicator} to the whole application.
    * @param options the options of every check; a check can override them
-   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`)
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   * @throws MissingPeerError (`JOURNAL_MISSING_PEER`) at boot
    */
   static forRoot(options: JournalHealthOptions = {}): DynamicModule {
     resolveHealthOptions(options);

@@ -11,7 +11,7 @@ export interface HealthSession {
   up(data: Record<string, unknown>): HealthIndicatorResult;
   /** Reports the journal as failed. */
   down(data: Record<string, unknown>): HealthIndicatorResult;
-  /** Reports the journal as impaired, where the session knows that status. */
+  /** Reports the journal as impaired, if the session has that status. */
   degraded?(data: Record<string, unknown>): HealthIndicatorResult;
 }
 
@@ -46,8 +46,8 @@ export class JournalHealthIndicator {
 
   /**
    * Readiness: whether the journal accepts commands and will continue to.
-   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) if there is no such journal,
-   * InvalidOptionError
+   * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) if there is no such journal
+   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */
   async isHealthy(key: string, options: JournalCheckOptions = {}): Promise<HealthIndicatorResult> {
     assertOptionNames(options, CHECK_OPTION_NAMES);

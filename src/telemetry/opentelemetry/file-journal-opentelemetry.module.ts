@@ -16,7 +16,8 @@ export class FileJournalOpenTelemetryModule implements OnApplicationShutdown {
 
   /**
    * Records metrics and spans of every journal of the application.
-   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`)
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   * @throws MissingPeerError (`JOURNAL_MISSING_PEER`) at boot
    */
   static forRoot(options: OpenTelemetryOptions = {}): DynamicModule {
     resolveSpans(options);

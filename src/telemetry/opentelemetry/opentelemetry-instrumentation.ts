@@ -16,8 +16,8 @@ export class OpenTelemetryInstrumentation {
 
   /**
    * Starts recording.
-   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without @opentelemetry/api,
-   * InvalidOptionError
+   * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without @opentelemetry/api
+   * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`)
    */
   static async start(
     journals: ObservedJournals,

@@ -14,7 +14,8 @@ export class FileJournalPrometheusModule implements OnApplicationShutdown {
 
   /**
    * Registers the metrics of every journal of the application.
-   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`); at boot MissingPeerError (`JOURNAL_MISSING_PEER`)
+   * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`)
+   * @throws MissingPeerError (`JOURNAL_MISSING_PEER`) at boot
    */
   static forRoot(options: PrometheusOptions = {}): DynamicModule {
     validatePrometheusOptions(options);

@@ -31,7 +31,7 @@ async function readEverything(journal: JournalReader): Promise<string[]> {
   return payloads;
 }
 
-/** @returns the payloads up to the first error; null where the journal does not open */
+/** @returns the payloads up to the first error; null if the journal does not open */
 async function openAndUse(open: () => Promise<FileJournal>): Promise<string[] | null> {
   let journal: FileJournal;
   try {

@@ -27,7 +27,7 @@ const FIRST = 'segment-00000000000000000000.journal';
 /** The rarest fault shows in one of eight stories. That none of this many notices it is no accident. */
 const TRIES = 150;
 
-/** The error of the first failing story; null where none fails. */
+/** The error of the first failing story; null if none fails. */
 async function firstBrokenStory(options: StoryOptions, tries: number): Promise<string | null> {
   for (let seed = 1; seed <= tries; seed += 1) {
     try {

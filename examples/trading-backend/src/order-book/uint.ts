@@ -15,7 +15,7 @@ export function min(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
 
-/** `a - b`, or 0 where that would be negative: unsigned subtraction that saturates. */
+/** `a - b`, or 0 if that would be negative: unsigned subtraction that saturates. */
 export function saturatingSub(a: bigint, b: bigint): bigint {
   return a > b ? a - b : 0n;
 }

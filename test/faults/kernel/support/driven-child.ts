@@ -100,7 +100,7 @@ export class DrivenChild {
     return this.process.pid as number;
   }
 
-  /** @returns the answer; null where the process ended first */
+  /** @returns the answer; null if the process ended first */
   ask(command: string, details: object = {}): Promise<Reply | null> {
     const id = this.#nextId++;
     const reply = new Promise<Reply | null>((resolve) => this.#waiting.set(id, resolve));
