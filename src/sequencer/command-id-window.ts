@@ -17,8 +17,8 @@ export class CommandIdWindow {
   /** Sequences by id. May contain entries that are no longer in the window. */
   private readonly sequences = new Map<string, bigint>();
   /**
-   * The window has read every entry before this sequence; null before the first load. Set by `load`, `follow`,
-   * `recordCommitted` and `recordRefused`.
+   * The window has read every entry before this sequence; null before the first load. Set by `load`,
+   * `follow`, `recordCommitted` and `recordRefused`.
    */
   private next: bigint | null = null;
   private sweepAt = 0n;
