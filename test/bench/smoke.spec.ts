@@ -62,10 +62,53 @@ describe('npm run bench -- --smoke', () => {
   );
 
   it(
+    'measures requests of an application behind Express and Fastify, without PostgreSQL',
+    async () => {
+      const directory = temporaryDirectory('bench-');
+      const { stdout } = await run(
+        process.execPath,
+        ['bench/run.mjs', 'http', '--smoke', '--no-install', '--rounds', '1'],
+        { env: { ...process.env, BENCH_DIRECTORY: directory }, maxBuffer: 16 * 1024 * 1024 },
+      );
+      const report = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Report;
+      const [http] = report.results;
+      for (const platform of ['Express', 'Fastify']) {
+        for (const contestant of [
+          'no-op handler',
+          'nestjs-file-journal, submit',
+          'nestjs-file-journal, update',
+        ]) {
+          for (const metric of ['requests', 'server, CPU time', 'latency p50']) {
+            const found = (http?.measurements ?? []).filter(
+              (one) => one.metric === metric && one.contestant === `${contestant} (${platform})`,
+            );
+            // With 1 connection and with 64.
+            expect(found.map(({ rounds }) => rounds.map((value) => value > 0))).toEqual([[true], [true]]);
+          }
+        }
+      }
+      const ids = [
+        '4.express',
+        '4.express.cpu',
+        '4.express.p50',
+        '4.fastify',
+        '4.fastify.cpu',
+        '4.fastify.p50',
+      ];
+      expect(http?.targets.map(({ id }) => id)).toEqual(ids);
+      const skipped = (http?.skipped ?? []).map(({ contestant }) => contestant);
+      expect(skipped).toContain('PostgreSQL, insert per request');
+      expect(skipped).toContain('emmett on PostgreSQL');
+      expect(readdirSync(directory)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'names the benches there are when asked for another one',
     async () => {
       const unknown = run(process.execPath, ['bench/run.mjs', 'nothing', '--smoke', '--no-install']);
-      await expect(unknown).rejects.toThrow(/there is no bench nothing; there are append, /);
+      await expect(unknown).rejects.toThrow(/there is no bench nothing; there are http, append, /);
     },
     TIMEOUT_MS,
   );

@@ -4,6 +4,7 @@ export type { Bench } from './bench.js';
 
 /** The benches in their order. Each is loaded in the process that runs it, because most need no Nest. */
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  http: async () => (await import('./http.js')).http,
   append: async () => (await import('./append.js')).append,
   latency: async () => (await import('./latency.js')).latency,
   encode: async () => (await import('./encode.js')).encode,

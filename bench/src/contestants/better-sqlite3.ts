@@ -4,25 +4,25 @@ import { batchLoop } from '../harness/loops.js';
 import { loadContestant } from '../harness/project.js';
 import type { Appender, Opening, Store } from './contestant.js';
 
-interface Statement {
+export interface Statement {
   run(...parameters: unknown[]): unknown;
   get(...parameters: unknown[]): unknown;
   iterate(...parameters: unknown[]): IterableIterator<unknown>;
   pluck(): Statement;
 }
 
-interface Database {
+export interface Database {
   pragma(text: string): unknown;
   exec(text: string): unknown;
   prepare(text: string): Statement;
-  transaction(body: (count: number) => void): (count: number) => void;
+  transaction<T>(body: (argument: T) => void): (argument: T) => void;
   close(): void;
 }
 
 type DatabaseClass = new (path: string) => Database;
 
 /** WAL with synchronous=FULL syncs the log at every commit: a committed transaction is on the device. */
-async function openDatabase(directory: string): Promise<Database> {
+export async function openDatabase(directory: string): Promise<Database> {
   const { default: BetterSqlite3 } = await loadContestant<{ default: DatabaseClass }>('better-sqlite3');
   const database = new BetterSqlite3(join(directory, 'events.db'));
   database.pragma('journal_mode = WAL');
@@ -33,7 +33,7 @@ async function openDatabase(directory: string): Promise<Database> {
 
 function inserter(database: Database, source: EventSource): (count: number) => void {
   const insert = database.prepare('INSERT INTO events (sequence, payload) VALUES (?, ?)');
-  return database.transaction((count) => {
+  return database.transaction((count: number) => {
     for (let i = 0; i < count; i += 1) {
       const event = source.plain();
       insert.run(event.sequence_num, JSON.stringify(event));

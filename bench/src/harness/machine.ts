@@ -13,7 +13,16 @@ export interface Machine {
   readonly contestants: Readonly<Record<string, string | null>>;
 }
 
-const PACKAGES = ['better-sqlite3', 'lmdb', 'classic-level', 'mitata'];
+const PACKAGES = [
+  'better-sqlite3',
+  'lmdb',
+  'classic-level',
+  'mitata',
+  'autocannon',
+  'pg',
+  '@event-driven-io/emmett-postgresql',
+  '@ocoda/event-sourcing-postgres',
+];
 
 export function describeMachine(directory: string): Machine {
   const processors = cpus();

@@ -1,0 +1,11 @@
+/** Names of the figures of the `http` bench. */
+export const REQUESTS = 'requests';
+export const SERVER_CPU = 'server, CPU time';
+export const BARE_CPU = 'the call without HTTP, CPU time';
+export const LOAD_BUSY = 'load generator, busy';
+/** As `Latencies.record` names it. */
+export const LATENCY_P50 = 'latency p50';
+
+/** Numbers of connections. */
+export const CONNECTIONS = [1, 64] as const;
+export const MANY = 64;
