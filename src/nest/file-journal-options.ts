@@ -51,6 +51,9 @@ export const PROJECTIONS_OPTIONS = {
   autoStart: booleanOption(true),
 };
 
+/** Options of the engine whose default in the module differs from that of `FileJournal.open`. */
+export const ENGINE_DEFAULTS = { archiveCompression: 'gzip' } as const;
+
 /** The options of the module, other than those of the engine. */
 export const MODULE_OPTIONS = {
   ...SEQUENCER_OPTIONS,

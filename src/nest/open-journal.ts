@@ -3,7 +3,7 @@ import { FILE_JOURNAL_OPTION_NAMES, FileJournal, type FileJournalOptions } from 
 import { InvalidOptionError, type Journal, type PayloadCodec } from '../journal/index.js';
 import { jsonCodec } from '../serialization/index.js';
 import { withEventClasses } from '../events/index.js';
-import type { FileJournalModuleOptions } from './file-journal-options.js';
+import { ENGINE_DEFAULTS, type FileJournalModuleOptions } from './file-journal-options.js';
 import { missingMethods } from './missing-journal-methods.js';
 
 /**
@@ -39,7 +39,7 @@ export async function openJournal(options: FileJournalModuleOptions, codec: Payl
 function fileJournalOptions(options: FileJournalModuleOptions, codec: PayloadCodec): FileJournalOptions {
   const given = FILE_JOURNAL_OPTION_NAMES.map((name) => [name, options[name]]);
   return {
-    archiveCompression: 'gzip',
+    ...ENGINE_DEFAULTS,
     ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
     directory: options.directory ?? '',
     codec,

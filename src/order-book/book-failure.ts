@@ -1,4 +1,4 @@
-import type { OrderId, Side } from './order.js';
+import type { OrderId, Side } from './order-types.js';
 
 /**
  * An error of a price level of the Rust book.

@@ -19,11 +19,11 @@ import {
   writeHeader,
 } from '../serialization/index.js';
 import { compileCheck } from './compile-check.js';
-import type { OrderBookCommand } from './command.js';
+import type { OrderBookCommand } from './command-types.js';
 import { compileReader } from './compile-reader.js';
 import { compileWriter } from './compile-writer.js';
 import { cursorAt, readString, skip, take } from './cursor.js';
-import type { OrderBookResult } from './result.js';
+import type { OrderBookResult } from './result-types.js';
 import { COMMAND, RESULT } from './schema.js';
 import { assertWriteRules } from './write-rules.js';
 import type { IdRule, OrderBookEngine, WriteRules } from './write-rules.js';

@@ -4,7 +4,7 @@ import type { Trail } from '../serialization/index.js';
 import { isOrderId, isReadAsNumber, isUserId } from './ids.js';
 import { isKnownUserId } from './user-id-cache.js';
 import { taggedBy } from './literals.js';
-import type { EnumType, Field, IntegerType, StringType, StructType, Type } from './schema-types.js';
+import type { EnumType, Field, IntegerType, StringType, StructType, Type } from './schema-elements.js';
 import { isSince } from './write-rules.js';
 import type { WriteRules } from './write-rules.js';
 

@@ -12,7 +12,7 @@ import type {
   StringType,
   StructType,
   Type,
-} from './schema-types.js';
+} from './schema-elements.js';
 
 /** Reads a value and the text after it, as serde writes them. Throws NOT_AS_SERDE for any other text. */
 export type Read = (c: Cursor) => unknown;

@@ -1,6 +1,6 @@
 import { piece } from '../serialization/index.js';
 import type { AsciiWriter, Piece } from '../serialization/index.js';
-import type { EnumType, Field, ListType, StructType, Type } from './schema-types.js';
+import type { EnumType, Field, ListType, StructType, Type } from './schema-elements.js';
 import { isSince } from './write-rules.js';
 import type { WriteRules } from './write-rules.js';
 import { UNUSUAL, anyWriter, booleanWriter, integerWriter, jsonOf, stringWriter } from './write-values.js';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJsonBytes } from '../serialization/index.js';
 import { USER_ID_LENGTH, knownUserIdAt, learnUserIdAt } from './user-id-cache.js';
-import type { IntegerType } from './schema-types.js';
+import type { IntegerType } from './schema-elements.js';
 
 /**
  * A position in a payload that is laid out exactly as serde writes it. The functions below throw {@link

@@ -1,10 +1,10 @@
 /**
  * The commands and results of an order book, as the Rust crate orderbook-rs journals them, and their codec.
  */
-export type * from './order.js';
-export type * from './command.js';
+export type * from './order-types.js';
+export type * from './command-types.js';
 export type * from './book-failure.js';
-export type * from './result.js';
+export type * from './result-types.js';
 export { variantOf } from './variant.js';
 export { isOrderId, isUserId } from './ids.js';
 export { orderBookCodec } from './codec.js';

@@ -1,5 +1,11 @@
-import type { MarketOrder, UpdatePrice, UpdatePriceAndQuantity, UpdateQuantity } from './command.js';
-import type { IcebergOrder, PeggedOrder, ReserveOrder, StandardOrder, TrailingStopOrder } from './order.js';
+import type { MarketOrder, UpdatePrice, UpdatePriceAndQuantity, UpdateQuantity } from './command-types.js';
+import type {
+  IcebergOrder,
+  PeggedOrder,
+  ReserveOrder,
+  StandardOrder,
+  TrailingStopOrder,
+} from './order-types.js';
 import type {
   MatchResult,
   RejectedWithCode,
@@ -7,8 +13,8 @@ import type {
   TradeExecuted,
   TradeList,
   TradeResult,
-} from './result.js';
-import type { RecordLiteral } from './schema-types.js';
+} from './result-types.js';
+import type { RecordLiteral } from './schema-elements.js';
 
 /*
  * Object literals for the records that occur often, or that an application keeps. A literal gives them one

@@ -1,4 +1,4 @@
-import type { MatchOutcome, MatchResult, Trade } from './result.js';
+import type { MatchOutcome, MatchResult, Trade } from './result-types.js';
 
 const LARGEST_U64 = 2n ** 64n - 1n;
 

@@ -5,9 +5,9 @@
  */
 import * as literals from './literals.js';
 import { matchContradiction } from './match-result-rules.js';
-import type { MatchResult } from './result.js';
-import { enumeration, integer, list, nullable, struct, withOptional, words } from './schema-types.js';
-import type { AnyType, BooleanType, IntegerType, StringType, StructType } from './schema-types.js';
+import type { MatchResult } from './result-types.js';
+import { enumeration, integer, list, nullable, struct, withOptional, words } from './schema-elements.js';
+import type { AnyType, BooleanType, IntegerType, StringType, StructType } from './schema-elements.js';
 
 export const U16 = integer('u16', 0n, 2n ** 16n - 1n, 'number');
 export const U64 = integer('u64', 0n, 2n ** 64n - 1n);

@@ -2,7 +2,7 @@ import { isPlain, isWellFormed, writeJson } from '../serialization/index.js';
 import type { AsciiWriter, Piece } from '../serialization/index.js';
 import { isOrderId } from './ids.js';
 import { USER_ID_LENGTH, USER_ID_WORDS, findUserId, learnUserId, userIdWords } from './user-id-cache.js';
-import type { IntegerType, StringType } from './schema-types.js';
+import type { IntegerType, StringType } from './schema-elements.js';
 
 /** Writes a value and the text around it. Throws {@link UNUSUAL}, or NO_ROOM. */
 export type Write = (w: AsciiWriter, value: unknown) => void;

@@ -9,7 +9,7 @@ import { compileReader } from '../../src/order-book/compile-reader.js';
 import { compileWriter } from '../../src/order-book/compile-writer.js';
 import { cursorAt, type Cursor } from '../../src/order-book/cursor.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
-import type { EnumType, Type } from '../../src/order-book/schema-types.js';
+import type { EnumType, Type } from '../../src/order-book/schema-elements.js';
 import type { OrderBookEngine } from '../../src/order-book/index.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
 import { textByTable } from './order-book-text.js';

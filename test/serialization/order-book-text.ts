@@ -1,6 +1,6 @@
 import { compileCheck } from '../../src/order-book/compile-check.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
-import type { EnumType, Type } from '../../src/order-book/schema-types.js';
+import type { EnumType, Type } from '../../src/order-book/schema-elements.js';
 import { stringifyJson } from '../../src/serialization/index.js';
 
 const CHECKS = new Map(

@@ -5,8 +5,8 @@ import type {
   StringType,
   StructType,
   Type,
-} from '../../src/order-book/schema-types.js';
-import type { MatchOutcome, MatchResult } from '../../src/order-book/result.js';
+} from '../../src/order-book/schema-elements.js';
+import type { MatchOutcome, MatchResult } from '../../src/order-book/result-types.js';
 import type { Random } from '../support/random.js';
 
 const ULID_DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -1,46 +1,14 @@
 import {
-  choiceOption,
   integerOption,
   option,
   resolveOnly,
   resolveOptionTable,
   tableOption,
-  type Option,
   type OptionsOf,
   type ResolvedOptionsOf,
 } from '../../common/index.js';
 import type { HealthReasonCode } from './health-reason.js';
-
-/** How much a reason counts for the status. @publicApi */
-export type HealthSeverity = 'ignore' | 'degraded' | 'down';
-
-/** Severity of each reason for readiness. */
-const SEVERITIES: Readonly<Record<HealthReasonCode, Option<HealthSeverity>>> = {
-  poisoned: severity('down'),
-  closed: severity('down'),
-  stopped: severity('down'),
-  'disk-full': severity('down'),
-  'disk-low': severity('degraded'),
-  'storage-unreadable': severity('degraded'),
-  replaying: severity('degraded'),
-  lagging: severity('degraded'),
-  'projection-stopped': severity('degraded'),
-  'clock-skewed': severity('degraded'),
-};
-
-/** Severities for liveness: `down` for what a restart fixes, `ignore` for the rest. */
-export const LIVENESS_SEVERITY: Record<HealthReasonCode, HealthSeverity> = {
-  poisoned: 'down',
-  stopped: 'down',
-  closed: 'down',
-  'disk-full': 'ignore',
-  'disk-low': 'ignore',
-  'storage-unreadable': 'ignore',
-  replaying: 'ignore',
-  lagging: 'ignore',
-  'projection-stopped': 'ignore',
-  'clock-skewed': 'ignore',
-};
+import { READINESS_SEVERITIES, type HealthSeverity } from './health-severity.js';
 
 // A new option is one property of HEALTH_OPTIONS.
 export const HEALTH_OPTIONS = {
@@ -64,7 +32,7 @@ export const HEALTH_OPTIONS = {
   /** A projection with more unhandled entries is `lagging`. @default 10_000 */
   maxLagEntries: integerOption(0, Number.MAX_SAFE_INTEGER, 10_000),
   /** Severity of each reason. @default `down`: poisoned, closed, stopped, disk-full; all others `degraded` */
-  severity: tableOption<Partial<Record<HealthReasonCode, HealthSeverity>>>(SEVERITIES),
+  severity: tableOption<Partial<Record<HealthReasonCode, HealthSeverity>>>(READINESS_SEVERITIES),
 };
 
 /** Limits and severities of the health checks of a journal. @publicApi */
@@ -77,11 +45,7 @@ export interface ResolvedHealthOptions extends Omit<ResolvedOptionsOf<typeof HEA
 /** @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) naming the option */
 export function resolveHealthOptions(options: JournalHealthOptions): ResolvedHealthOptions {
   const resolved = resolveOnly(HEALTH_OPTIONS, options);
-  return { ...resolved, severity: resolveOptionTable(SEVERITIES, resolved.severity ?? {}) };
-}
-
-function severity(byDefault: HealthSeverity): Option<HealthSeverity> {
-  return choiceOption<HealthSeverity>(['ignore', 'degraded', 'down'], byDefault);
+  return { ...resolved, severity: resolveOptionTable(READINESS_SEVERITIES, resolved.severity ?? {}) };
 }
 
 function isFraction(value: unknown): value is number {

@@ -8,7 +8,8 @@ export {
   type HealthSession,
   type JournalCheckOptions,
 } from './journal-health.indicator.js';
-export type { HealthSeverity, JournalHealthOptions } from './health-options.js';
+export type { JournalHealthOptions } from './health-options.js';
+export type { HealthSeverity } from './health-severity.js';
 export type { HealthReason, HealthReasonCode } from './health-reason.js';
 export { journalHealth, type JournalHealth } from './journal-health.js';
 export { MissingPeerError } from '../../common/index.js';

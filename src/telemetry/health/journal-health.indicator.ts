@@ -2,7 +2,8 @@ import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { InvalidArgumentError, bigintsToStrings } from '../../journal/index.js';
 import { assertOptions, assertOptionNames, type OptionNames } from '../../common/index.js';
 import type { ObservedJournals } from '../index.js';
-import { HEALTH_OPTIONS, LIVENESS_SEVERITY, type JournalHealthOptions } from './health-options.js';
+import { HEALTH_OPTIONS, type JournalHealthOptions } from './health-options.js';
+import { LIVENESS_SEVERITIES } from './health-severity.js';
 import { journalHealth, type JournalHealth } from './journal-health.js';
 
 /** The part of terminus' HealthIndicatorSession used here. `degraded` exists since version 12. @publicApi */
@@ -66,7 +67,7 @@ export class JournalHealthIndicator {
   ): Promise<HealthIndicatorResult> {
     assertOptions(options, ALIVE_OPTIONS);
     const { journal } = options;
-    return this.report(key, await this.healthOf(journal, { severity: LIVENESS_SEVERITY }));
+    return this.report(key, await this.healthOf(journal, { severity: LIVENESS_SEVERITIES }));
   }
 
   private healthOf(name = 'default', options: JournalHealthOptions): Promise<JournalHealth> {

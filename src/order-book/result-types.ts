@@ -1,5 +1,5 @@
 import type { MassCancelFailure, PriceLevelError } from './book-failure.js';
-import type { OrderId, Side } from './order.js';
+import type { OrderId, Side } from './order-types.js';
 
 /**
  * One execution between two orders.

@@ -1,4 +1,4 @@
-import type { Order, OrderId, Side, UserId } from './order.js';
+import type { Order, OrderId, Side, UserId } from './order-types.js';
 
 /**
  * Changes the price of a resting order.
