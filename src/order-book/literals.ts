@@ -1,4 +1,10 @@
-import type { MarketOrder, UpdatePrice, UpdatePriceAndQuantity, UpdateQuantity } from './command-types.js';
+import type {
+  MarketOrder,
+  ReplaceUpdate,
+  UpdatePrice,
+  UpdatePriceAndQuantity,
+  UpdateQuantity,
+} from './command-types.js';
 import type {
   IcebergOrder,
   PeggedOrder,
@@ -7,7 +13,12 @@ import type {
   TrailingStopOrder,
 } from './order-types.js';
 import type {
+  CommittedPrefix,
+  CommittedTrade,
+  MassCancelResult,
+  MatchAborted,
   MatchResult,
+  Rejected,
   RejectedWithCode,
   Trade,
   TradeExecuted,
@@ -106,6 +117,13 @@ export const updatePriceAndQuantity: RecordLiteral<UpdatePriceAndQuantity> = (re
   new_quantity: read.new_quantity(from),
 });
 
+export const replaceUpdate: RecordLiteral<ReplaceUpdate> = (read, from) => ({
+  order_id: read.order_id(from),
+  price: read.price(from),
+  quantity: read.quantity(from),
+  side: read.side(from),
+});
+
 export const marketOrder: RecordLiteral<MarketOrder> = (read, from) => ({
   id: read.id(from),
   quantity: read.quantity(from),
@@ -144,11 +162,36 @@ export const tradeExecuted: RecordLiteral<TradeExecuted> = (read, from) => ({
   trade_result: read.trade_result(from),
 });
 
+export const massCancelResult: RecordLiteral<MassCancelResult> = (read, from) => ({
+  cancelled_count: read.cancelled_count(from),
+  cancelled_order_ids: read.cancelled_order_ids(from),
+});
+
+export const rejected: RecordLiteral<Rejected> = (read, from) => ({ reason: read.reason(from) });
+
 export const rejectedWithCode: RecordLiteral<RejectedWithCode> = (read, from) => ({
   reason: read.reason(from),
   code: read.code(from),
   may_have_mutated: read.may_have_mutated(from),
   stp_mode: read.stp_mode(from),
+});
+
+export const committedTrade: RecordLiteral<CommittedTrade> = (read, from) => ({
+  trade_id: read.trade_id(from),
+  maker_order_id: read.maker_order_id(from),
+  price: read.price(from),
+  quantity: read.quantity(from),
+});
+
+export const committedPrefix: RecordLiteral<CommittedPrefix> = (read, from) => ({
+  executed_quantity: read.executed_quantity(from),
+  trades: read.trades(from),
+});
+
+export const matchAborted: RecordLiteral<MatchAborted> = (read, from) => ({
+  reason: read.reason(from),
+  code: read.code(from),
+  committed: read.committed(from),
 });
 
 type Tagged = (content: unknown) => Record<string, unknown>;
@@ -162,13 +205,16 @@ const TAGGED: Readonly<Record<string, Tagged>> = {
   CancelOrder: (content) => ({ CancelOrder: content }),
   UpdateOrder: (content) => ({ UpdateOrder: content }),
   UpdatePriceAndQuantity: (content) => ({ UpdatePriceAndQuantity: content }),
+  Replace: (content) => ({ Replace: content }),
   MarketOrder: (content) => ({ MarketOrder: content }),
   OrderAdded: (content) => ({ OrderAdded: content }),
   OrderCancelled: (content) => ({ OrderCancelled: content }),
   OrderUpdated: (content) => ({ OrderUpdated: content }),
   TradeExecuted: (content) => ({ TradeExecuted: content }),
+  MassCancelled: (content) => ({ MassCancelled: content }),
   Rejected: (content) => ({ Rejected: content }),
   RejectedWithCode: (content) => ({ RejectedWithCode: content }),
+  MatchAborted: (content) => ({ MatchAborted: content }),
 };
 
 /** A function that puts the content of a variant into an object with its tag. */

@@ -78,7 +78,7 @@ const ORDER_UPDATE = enumeration({
     literals.updatePriceAndQuantity,
   ),
   Cancel: ONLY_ORDER_ID,
-  Replace: struct({ order_id: ORDER_ID, price: U128, quantity: U64, side: SIDE }),
+  Replace: struct({ order_id: ORDER_ID, price: U128, quantity: U64, side: SIDE }, literals.replaceUpdate),
 });
 
 /** `SequencerCommand` of the crate. */
@@ -179,13 +179,19 @@ const TRADE_RESULT = withOptional(
 );
 
 const MASS_CANCEL_RESULT = withOptional(
-  struct({ cancelled_count: U64, cancelled_order_ids: list(ORDER_ID) }),
+  struct({ cancelled_count: U64, cancelled_order_ids: list(ORDER_ID) }, literals.massCancelResult),
   { failures: [list(MASS_CANCEL_FAILURE), { filler: { text: '[]', since: '0.14' } }] },
 );
 
-const COMMITTED_TRADE = struct({
-  ...{ trade_id: ORDER_ID, maker_order_id: ORDER_ID, price: U128, quantity: U64 },
-});
+const COMMITTED_TRADE = struct(
+  { trade_id: ORDER_ID, maker_order_id: ORDER_ID, price: U128, quantity: U64 },
+  literals.committedTrade,
+);
+
+const COMMITTED_PREFIX = struct(
+  { executed_quantity: U64, trades: list(COMMITTED_TRADE) },
+  literals.committedPrefix,
+);
 
 const STP_MODE = words('None', 'CancelTaker', 'CancelMaker', 'CancelBoth');
 
@@ -197,15 +203,12 @@ export const RESULT = enumeration(
     OrderUpdated: ONLY_ORDER_ID,
     TradeExecuted: struct({ trade_result: TRADE_RESULT }, literals.tradeExecuted),
     MassCancelled: struct({ result: MASS_CANCEL_RESULT }),
-    Rejected: struct({ reason: TEXT }),
+    Rejected: struct({ reason: TEXT }, literals.rejected),
     RejectedWithCode: struct(
       { reason: TEXT, code: U16, may_have_mutated: BOOLEAN, stp_mode: nullable(STP_MODE) },
       literals.rejectedWithCode,
     ),
-    MatchAborted: struct({
-      ...{ reason: TEXT, code: U16 },
-      committed: struct({ executed_quantity: U64, trades: list(COMMITTED_TRADE) }),
-    }),
+    MatchAborted: struct({ reason: TEXT, code: U16, committed: COMMITTED_PREFIX }, literals.matchAborted),
   },
   { since: { RejectedWithCode: '0.13', MatchAborted: '0.14' } },
 );
