@@ -92,6 +92,12 @@ export default defineConfig({
   // The repository and npm show README.md for a folder, a web server index.html.
   rewrites: { ':folder/README.md': ':folder/index.md' },
   srcExclude: ['api/**/README.md'],
+  // Title, sidebar and search settings are one file of the site instead of a part of every page.
+  metaChunk: true,
+  transformPageData({ relativePath, frontmatter }) {
+    // The sidebar of the API reference lists no single page, so none follows another.
+    if (relativePath.startsWith('api/')) Object.assign(frontmatter, { prev: false, next: false });
+  },
   markdown: {
     anchor: { slugify: githubSlug },
     theme: { light: 'github-light', dark: 'github-dark' },
