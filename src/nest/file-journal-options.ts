@@ -28,7 +28,7 @@ export const REPLAY_OPTIONS = {
    * aggregates that no snapshot covers, and to load aggregate roots. Use it for an aggregate whose snapshots
    * are lost or whose `snapshotVersion` was raised. A journal that did not begin with sequence 0 also needs
    * `firstSequence`. Projections and subscriptions do not read archived segments.
-   * @default false: JOURNAL_REPLAY_GAP
+   * @default false: missing entries reject with `JOURNAL_REPLAY_GAP`
    */
   includeArchived: booleanOption(false),
 };
