@@ -14,7 +14,7 @@ import type {
 } from './messages.js';
 
 /**
- * Names of the `node:diagnostics_channel` channels on which journals publish what they do. Names are
+ * Names of the `node:diagnostics_channel` channels on which journals publish messages. Names are
  * process-wide: a subscriber receives the messages of every copy of this package. Without a subscriber,
  * nothing is measured and no message is created.
  *

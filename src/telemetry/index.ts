@@ -1,5 +1,5 @@
 /**
- * Observation of journals: messages on diagnostics channels, published as things happen (channels, messages),
+ * Observation of journals: messages on diagnostics channels, published at each event (channels, messages),
  * and the status, read on request (journal-status). Health, metrics and logs use nothing else.
  */
 export {

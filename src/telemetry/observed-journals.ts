@@ -12,7 +12,7 @@ export interface ObservedJournals {
   /** Returns the journals as they are now. */
   observed(): readonly ObservedJournal[];
   /**
-   * Calls `listener` when the journals are closed: at the end of the application, and when it fails to start,
+   * Calls `listener` when the journals are closed: when the application ends, and when it fails to start,
    * which Nest does not report.
    */
   onClosed?(listener: () => void): void;

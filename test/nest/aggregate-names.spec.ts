@@ -104,10 +104,10 @@ describe('An aggregate root', () => {
   });
 });
 
-describe('Options that would be ignored are refused:', () => {
+describe('Options that would have no effect are refused:', () => {
   it.each<[string, readonly (Type | AggregateDefinition)[], string]>([
-    ['aliases that are no list', [decorated({ aliases: 'x' as never })], 'an array of names'],
-    ['a version that is no integer', [decorated({ snapshotVersion: 1.5 })], 'an integer of 0'],
+    ['aliases that are not a list', [decorated({ aliases: 'x' as never })], 'an array of names'],
+    ['a version that is not an integer', [decorated({ snapshotVersion: 1.5 })], 'an integer of 0'],
     ['idOf', [{ aggregate: ledgerNamed('Some'), idOf: () => 'x' }], 'for aggregate roots'],
     ['maxLive', [{ aggregate: ledgerNamed('Some'), maxLive: 5 }], 'for aggregate roots'],
   ])('%s', async (_, features, message) => {
@@ -117,22 +117,22 @@ describe('Options that would be ignored are refused:', () => {
 
 describe('Names of aggregates', () => {
   it.each<[string, Type[]]>([
-    ['two that are the same', [decorated({ name: 'book' }), decorated({ name: 'book' })]],
-    ['two that differ in case', [decorated({ name: 'book' }), decorated({ name: 'Book' })]],
+    ['two equal names', [decorated({ name: 'book' }), decorated({ name: 'book' })]],
+    ['two names that differ only in case', [decorated({ name: 'book' }), decorated({ name: 'Book' })]],
     [
-      'an alias that is another one’s name',
+      'an alias that is the name of another one',
       [decorated({ name: 'a1', aliases: ['book'] }), decorated({ name: 'book' })],
     ],
     ['the name of the index of aggregates', [decorated({ name: 'Domain events' })]],
-    ['an empty one', [decorated({ name: '' })]],
-    ['none, of an anonymous class', [ledgerNamed('')]],
-    ['one that is too long for a file', [decorated({ name: 'x'.repeat(201) })]],
-    ['one that no file can have', [decorated({ name: 'a\ud800' })]],
+    ['an empty name', [decorated({ name: '' })]],
+    ['no name, of an anonymous class', [ledgerNamed('')]],
+    ['a name that is too long for a file', [decorated({ name: 'x'.repeat(201) })]],
+    ['a name that no file can have', [decorated({ name: 'a\ud800' })]],
   ])('are refused: %s', async (_, features) => {
     expect(await optionRefused(features)).toMatch(/aggregate/);
   });
 
-  it('keep snapshots apart, whatever they are', async () => {
+  it('keep snapshots apart, whatever characters they contain', async () => {
     const directory = temporaryDirectory();
     const journal = await FileJournal.open({ directory });
     await journal.append(
@@ -154,7 +154,7 @@ describe('Names of aggregates', () => {
   });
 });
 
-describe('A class name that may be a bundler’s', () => {
+describe('A class name that a bundler may have made', () => {
   const environment = process.env['NODE_ENV'];
   const warnings: string[] = [];
   beforeEach(() => {
@@ -175,12 +175,12 @@ describe('A class name that may be a bundler’s', () => {
     expect(message).toContain(`name of aggregate ${name}`);
   });
 
-  it('is a warning elsewhere', async () => {
+  it('causes a warning elsewhere', async () => {
     await (await start([ledgerNamed('a')])).close();
     expect(warnings.join()).toContain('name of aggregate a');
   });
 
-  it('is accepted if it is given, if nothing is stored under it, or if it is longer', async () => {
+  it('is accepted if it is given explicitly, if nothing is stored under it, or if it is longer', async () => {
     process.env['NODE_ENV'] = 'production';
     class B {
       apply(): void {}
@@ -222,7 +222,7 @@ describe('A former name', () => {
     return { app, report: lastReport, snapshots: app.get(SnapshotManager), counted: app.get(type) };
   }
 
-  it('finds the snapshots of an aggregate, until there is one under its new name', async () => {
+  it('finds the snapshots of an aggregate until one is stored under the new name', async () => {
     const directory = temporaryDirectory();
     const first = await run(directory, executedNamed({ name: 'Old' }), 100);
     await first.snapshots.take();
@@ -237,7 +237,7 @@ describe('A former name', () => {
     expect(second.report).toMatchObject({ replayed: 0 });
     expect(second.counted.count).toBe(200);
     await second.snapshots.take();
-    // The snapshot under the former name holds nothing back any more.
+    // The snapshot under the former name no longer holds archiving back.
     expect(await second.snapshots.archiveCovered()).toBeGreaterThan(0);
     await second.app.close();
     const third = await run(directory, New, 0);
@@ -246,7 +246,7 @@ describe('A former name', () => {
     await third.app.close();
   });
 
-  it('is not taken from a renamed file: the file holds the name of its aggregate', async () => {
+  it('does not come from the name of a file: the file contains the name of its aggregate', async () => {
     const directory = temporaryDirectory();
     const first = await run(directory, executedNamed({ name: 'Old' }), 3);
     await first.snapshots.take();
@@ -309,16 +309,16 @@ describe('Projections', () => {
   });
 
   it.each<[string, Type[]]>([
-    ['two that differ in case', [projectionNamed('seen'), projectionNamed('Seen')]],
-    ['an alias that is another one’s name', [projectionNamed('a'), projectionNamed('b', ['a'])]],
-    ['one that is too long for a file', [projectionNamed('x'.repeat(201))]],
-    ['one that no file can have', [projectionNamed('a\ud800')]],
-    ['aliases that are no names', [projectionNamed('a', [''])]],
+    ['two names that differ only in case', [projectionNamed('seen'), projectionNamed('Seen')]],
+    ['an alias that is the name of another one', [projectionNamed('a'), projectionNamed('b', ['a'])]],
+    ['a name that is too long for a file', [projectionNamed('x'.repeat(201))]],
+    ['a name that no file can have', [projectionNamed('a\ud800')]],
+    ['aliases that are not names', [projectionNamed('a', [''])]],
   ])('are refused at boot: %s', async (_, providers) => {
     await expect(follow(providers)).rejects.toMatchObject({ code: 'JOURNAL_INVALID_OPTION' });
   });
 
-  it('of two journals do not share a directory, nor do snapshots', async () => {
+  it('of two journals may not share a directory, and neither may snapshots', async () => {
     for (const option of ['projections', 'snapshots'] as const) {
       const shared = { [option]: { directory: temporaryDirectory() } };
       const imports = ['first', 'second'].map((name) =>

@@ -6,7 +6,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import type { JournalFactory } from '../../src/nest/index.js';
 
-// The library logs through Nest; what a test expects to be logged it looks at itself.
+// The library logs through Nest. A test that expects log lines captures them itself.
 const SILENT = { log() {}, error() {}, warn() {}, debug() {}, verbose() {}, fatal() {} };
 
 const running: { close(): Promise<unknown> }[] = [];
@@ -19,7 +19,7 @@ export interface Parts {
   readonly cqrs?: DynamicModule | Type | null;
 }
 
-/** Makes the providers of an application; no hook has run. */
+/** Creates the providers of an application; runs no hook. */
 export async function compile({
   imports = [],
   providers = [],
@@ -37,13 +37,13 @@ export async function compile({
   return module;
 }
 
-/** An application that is up, without HTTP. Closed after the test. */
+/** A started application without HTTP. Closed after the test. */
 export async function boot(parts: Parts): Promise<TestingModule> {
   const module = await compile(parts);
   return module.init();
 }
 
-/** An application that answers HTTP. */
+/** A started application that serves HTTP. */
 export async function serve(parts: Parts): Promise<{ app: INestApplication; url: string }> {
   const module = await compile(parts);
   const app = module.createNestApplication({ logger: false });

@@ -37,7 +37,7 @@ describe('FileJournalModule refuses at once, with a code,', () => {
       'got useFactory and useClass',
     ],
     [
-      'forRootAsync with a useFactory that is none',
+      'forRootAsync with a useFactory that is not a function',
       (module) => module.forRootAsync({ useFactory: {} }),
       'option useFactory must be a function',
     ],
@@ -77,11 +77,11 @@ describe('FileJournalModule refuses at once, with a code,', () => {
       'unknown option "maxLives" of aggregate Bank; did you mean "maxLive"?',
     ],
     [
-      'an aggregate whose create() is none',
+      'an aggregate whose create is not a function',
       (module) => module.forFeature([{ aggregate: Bank, create: {} }]),
       'create of aggregate Bank must be a function',
     ],
-    ['the name of a journal that is none', (module) => module.forFeature([Bank], 5), 'a non-empty string'],
+    ['a journal name that is not a string', (module) => module.forFeature([Bank], 5), 'a non-empty string'],
     [
       'an unknown option of @JournalAggregate()',
       () => JournalAggregate('bank', { alias: ['till'] } as never),
@@ -142,7 +142,7 @@ describe('forFeature without its journal', () => {
   it.each<[string, DynamicModule]>([
     ['an aggregate', FileJournalModule.forFeature([Bank], 'risk')],
     ['events alone', FileJournalModule.forFeature({ events: named({ Happened }) }, 'risk')],
-  ])('names the journal that is not there, and those that are: %s', async (_what, feature) => {
+  ])('names the missing journal, and the existing ones: %s', async (_what, feature) => {
     const imports = [FileJournalModule.forRoot({ journal }), feature];
     await expect(compile({ imports })).rejects.toMatchObject(
       refusal("import FileJournalModule.forRoot({ name: 'risk', directory }); known journals: default"),
@@ -156,7 +156,7 @@ describe('forFeature without its journal', () => {
     await expect(compile({ imports })).rejects.toMatchObject(refusal('isGlobal: false'));
   });
 
-  it('fails with the failure of a journal that could not be opened', async () => {
+  it('fails with the error of a journal that could not be opened', async () => {
     const imports = [
       FileJournalModule.forFeature([Bank]),
       FileJournalModule.forRoot({
@@ -170,7 +170,7 @@ describe('forFeature without its journal', () => {
 });
 
 describe('SnapshotManager.take()', () => {
-  it('refuses the name of no aggregate, and names those there are', async () => {
+  it('refuses an unknown name, and lists the names of the aggregates', async () => {
     const app = await boot({
       imports: [
         FileJournalModule.forRoot({ journal: survivingJournal() }),

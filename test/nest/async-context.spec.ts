@@ -39,11 +39,11 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 import { boot } from './apps.js';
 
-/** What an application keeps for each request: its user, its tenant, its trace. */
+/** The data that an application keeps for each request: its user, its tenant, its trace. */
 const request = new AsyncLocalStorage<string>();
 const here = (): string => request.getStore() ?? 'no context';
 
-/** Where code of the application was called, in which context, and in which one it belongs. */
+/** One call of application code: its place, the context in which it ran, and the expected one. */
 const sightings: { readonly place: string; readonly expected: string; readonly actual: string }[] = [];
 const see = (place: string, expected: string): void =>
   void sightings.push({ place, expected, actual: here() });
@@ -89,7 +89,7 @@ class Ledger implements SequencerAggregate<Put, string> {
   }
 }
 
-/** The owner of a command; nobody asks for one while the aggregate is rebuilt. */
+/** The owner of a command; not used while the aggregate is rebuilt. */
 function ownerOf({ Put: { owner } }: Put): string {
   return isRebuilding() ? BOOT : owner;
 }
@@ -97,7 +97,7 @@ function ownerOf({ Put: { owner } }: Put): string {
 class Audit {
   apply({ command }: SequencerEvent): void {
     if (typeof command === 'object' && command !== null && 'Put' in command)
-      see('apply() of an aggregate that follows', (command as Put).Put.owner);
+      see('apply() of an applied aggregate', (command as Put).Put.owner);
   }
 }
 
@@ -250,7 +250,7 @@ async function bootApplication() {
   });
 }
 
-/** A command whose journal form is made by code of the application. */
+/** A command with a `toJSON`, which is code of the application. */
 function put(owner: string, filling = ''): Put {
   const command = { owner, filling };
   Object.defineProperty(command, 'toJSON', {
@@ -262,7 +262,7 @@ function put(owner: string, filling = ''): Put {
   return { Put: command };
 }
 
-/** One request: everything that it causes belongs to it, and what it gets is its own. */
+/** One request: all calls that it causes run in its context, and it gets its own results. */
 async function serve(app: Awaited<ReturnType<typeof bootApplication>>, owner: string): Promise<void> {
   const sequencer = app.get<Sequencer<Ledger>>(getSequencerToken());
   const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
@@ -275,7 +275,7 @@ async function serve(app: Awaited<ReturnType<typeof bootApplication>>, owner: st
     const isNamed = index === 0;
     const options = isNamed ? { commandId: owner, isSame } : {};
     const answer = await sequencer.submit(put(owner), options);
-    see('what follows the await of submit()', owner);
+    see('the code after an awaited submit()', owner);
     if (isNamed) await sequencer.submit(put(owner), options);
     expect(answer.result).toBe(owner);
   });
@@ -283,7 +283,7 @@ async function serve(app: Awaited<ReturnType<typeof bootApplication>>, owner: st
     accounts.update(
       `${owner}/${index}`,
       (account) => {
-        see('the change of update()', owner);
+        see('the callback of update()', owner);
         account.open(owner);
       },
       { createIfAbsent: true },
@@ -292,24 +292,24 @@ async function serve(app: Awaited<ReturnType<typeof bootApplication>>, owner: st
   const saved = await accounts.loadOrCreate(`${owner}/saved`);
   saved.open(owner);
   await Promise.all([...commands, ...updates, accounts.save(saved), publisher.publish(new Told(owner))]);
-  // The same aggregate for everyone: the looks wait for each other.
+  // All requests read the same aggregate, so the queries wait for each other.
   await accounts
     .query('user 0/1', async () => {
       await Promise.resolve();
-      see('the look of query()', owner);
+      see('the callback of query()', owner);
     })
     .catch((error: { code?: string }) => expect(error.code).toBe('JOURNAL_AGGREGATE_NOT_FOUND'));
-  await sequencer.query(() => see('the look of Sequencer.query()', owner));
+  await sequencer.query(() => see('the callback of Sequencer.query()', owner));
 }
 
-/** Refused after it was executed: the aggregate is rebuilt, and commands wait meanwhile. */
+/** Refused after its execution: the aggregate is rebuilt, and commands wait meanwhile. */
 async function refuseOne(sequencer: Sequencer<Ledger>, owner: string): Promise<void> {
   await expect(sequencer.submit(put(owner, 'x'.repeat(70_000)))).rejects.toMatchObject({
     code: 'JOURNAL_ENTRY_TOO_LARGE',
   });
 }
 
-/** As a client does: what was rejected because of another command is sent again. */
+/** Repeats a command that was rejected because of another one, as a client does. */
 async function untilServed(app: Awaited<ReturnType<typeof bootApplication>>, owner: string): Promise<void> {
   for (;;) {
     try {
@@ -327,7 +327,7 @@ const EVERY_PLACE = [
   'execute() when the aggregate is rebuilt',
   'clock()',
   'snapshot()',
-  'apply() of an aggregate that follows',
+  'apply() of an applied aggregate',
   '@On() of an aggregate',
   '@EventsHandler of a command',
   '@EventsHandler of an event of EventBus.publish',
@@ -348,10 +348,10 @@ const EVERY_PLACE = [
   'restore()',
   'toJSON() of a command',
   'isSame() of a command id',
-  'what follows the await of submit()',
-  'the change of update()',
-  'the look of query()',
-  'the look of Sequencer.query()',
+  'the code after an awaited submit()',
+  'the callback of update()',
+  'the callback of query()',
+  'the callback of Sequencer.query()',
   'a subscription',
   'onAdvanced() of a journal',
   'onPoisoned() of a journal',
@@ -434,7 +434,7 @@ describe('code of the application runs in the async context of the call that cau
     expect(seen.filter(({ expected, actual }) => actual !== expected).slice(0, 3)).toEqual([]);
   });
 
-  it('in no place that the table does not name', () => {
+  it('in every place that the table names, and in no other', () => {
     const unnamed = new Set(
       sightings.map(({ place }) => place).filter((place) => !EVERY_PLACE.includes(place)),
     );

@@ -84,7 +84,7 @@ async function writeBankJournal(directory: string, deposits: number): Promise<vo
 }
 
 describe('FileJournalModule at boot', () => {
-  it('injects an aggregate that is rehydrated: in a constructor, in each hook, at the first request', async () => {
+  it('injects a rehydrated aggregate: in a constructor, in each hook, at the first request', async () => {
     const directory = temporaryDirectory();
     await writeBankJournal(directory, 100);
     const { app, url } = await serve({
@@ -99,7 +99,7 @@ describe('FileJournalModule at boot', () => {
     expect(await (await fetch(`${url}/balance`)).text()).toBe('100');
   });
 
-  it('shows no handler and no saga anything of the past', async () => {
+  it('passes no past event to handlers and sagas', async () => {
     const directory = temporaryDirectory();
     await writeBankJournal(directory, 50);
     const app = await boot({
@@ -116,7 +116,7 @@ describe('FileJournalModule at boot', () => {
     expect(app.get(CountingSaga).seen).toBe(1);
   });
 
-  it('registers features of modules that Nest comes to before the journal, and without a global CqrsModule', async () => {
+  it('registers features of modules that Nest creates before the journal, and without a global CqrsModule', async () => {
     const app = await boot({
       cqrs: CqrsModule,
       imports: [
@@ -159,7 +159,7 @@ describe('FileJournalModule at boot', () => {
     ]);
   });
 
-  it('makes an aggregate with its dependencies', async () => {
+  it('creates an aggregate with its dependencies', async () => {
     @Injectable()
     class LimitedBank extends Bank {
       constructor(@Inject('LIMIT') readonly limit: number) {
@@ -268,19 +268,23 @@ describe('What FileJournalModule refuses', () => {
     ['an unknown option', { journal, segmentSize: 1 }, 'segmentSize'],
     ['no directory', {}, 'directory'],
     ['an empty directory', { directory: '' }, 'directory'],
-    ['a journal that is none', { journal: 'memory' }, 'journal'],
+    ['a journal of an unknown kind', { journal: 'memory' }, 'journal'],
     ['a function that returns no journal', { journal: () => null }, 'journal'],
     ['a negative first sequence', { journal, firstSequence: -1 }, 'firstSequence'],
-    ['a bound of nothing', { journal, maxInFlight: 0 }, 'maxInFlight'],
-    ['a fractional bound', { journal, maxQueued: 1.5 }, 'maxQueued'],
+    ['a limit of 0', { journal, maxInFlight: 0 }, 'maxInFlight'],
+    ['a fractional limit', { journal, maxQueued: 1.5 }, 'maxQueued'],
     ['an unknown policy', { journal, onDivergence: 'ignore' }, 'onDivergence'],
-    ['a codec that is none', { journal, codec: {} }, 'codec'],
+    ['a codec without methods', { journal, codec: {} }, 'codec'],
     ['events by name', { journal, events: { Placed: class Placed {} } }, 'events'],
-    ['events that are no classes', { journal, events: ['Placed'] }, 'events[0]'],
+    ['events that are not classes', { journal, events: ['Placed'] }, 'events[0]'],
     ['an unknown snapshot option', { journal, snapshots: { dir: 'x' } }, 'snapshots.dir'],
-    ['no snapshot to keep', { journal, snapshots: { directory: '/tmp/x', keep: 0 } }, 'snapshots.keep'],
-    ['a clock that is none', { journal, clock: 5 }, 'clock'],
-    ['a segment size that is none', { directory: '/tmp/x', segmentSizeBytes: 'big' }, 'segmentSizeBytes'],
+    ['a number of 0 snapshots', { journal, snapshots: { directory: '/tmp/x', keep: 0 } }, 'snapshots.keep'],
+    ['a clock that is not a function', { journal, clock: 5 }, 'clock'],
+    [
+      'a segment size that is not a number',
+      { directory: '/tmp/x', segmentSizeBytes: 'big' },
+      'segmentSizeBytes',
+    ],
   ])('%s', async (_what, options, option) => {
     await expect(compile({ imports: [FileJournalModule.forRoot(options as never)] })).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_OPTION',
@@ -288,7 +292,7 @@ describe('What FileJournalModule refuses', () => {
     });
   });
 
-  it('half a journal, which is closed again', async () => {
+  it('an incomplete journal, which it closes again', async () => {
     let closed = 0;
     const half = { append: async () => {}, readFrom: () => [], close: async () => (closed += 1) };
     const options = { journal: () => half as never };
@@ -336,7 +340,7 @@ describe('What FileJournalModule refuses', () => {
     await expect(compile({ imports })).rejects.toThrow('risk');
   });
 
-  it('a class that is no aggregate', () => {
+  it('a class that is not an aggregate', () => {
     class Nothing {}
     expect(() => FileJournalModule.forFeature([Nothing])).toThrow(/Nothing.*execute\(\) or apply\(\)/);
   });

@@ -29,7 +29,7 @@ async function expectUsable(accounts: AggregateRepository<Account>): Promise<voi
 }
 
 describe('a query inside a query', () => {
-  it('ends beside another one that reads the same aggregates in another order', async () => {
+  it('completes while another one reads the same aggregates in another order', async () => {
     const accounts = await bootTwoAccounts();
     const sum = (first: string, second: string): Promise<bigint> =>
       accounts.query(first, async (one) => {
@@ -75,7 +75,7 @@ describe('a query inside a query', () => {
     await expectUsable(accounts);
   });
 
-  it('keeps its object until it has ended, even if the outer query did not wait for it', async () => {
+  it('keeps its object until it completes, even if the outer query did not wait for it', async () => {
     const accounts = await bootTwoAccounts();
     const seen: bigint[] = [];
     let inner: Promise<unknown> = Promise.resolve();
@@ -111,7 +111,7 @@ describe('an update', () => {
     await expectUsable(accounts);
   });
 
-  it('and a query inside an update are refused', async () => {
+  it('inside an update is refused, and so is a query', async () => {
     const accounts = await bootTwoAccounts();
     for (const inner of ['update', 'query'] as const) {
       const nested = accounts.update('a', async () => {
@@ -123,7 +123,7 @@ describe('an update', () => {
     await expectUsable(accounts);
   });
 
-  it('that a query or an update starts without waiting for it runs afterwards', async () => {
+  it('runs afterwards if a query or an update starts it without waiting for it', async () => {
     const accounts = await bootTwoAccounts();
     const started: Promise<bigint>[] = [];
     const start = (): void => void started.push(accounts.update('a', (account) => account.deposit(1n)));
@@ -213,7 +213,7 @@ describe('a handler of a projection', () => {
     await sequencer.submit({ Add: 1 });
     const outcomes = await Promise.allSettled(['first', 'second'].map((name) => projections.waitFor(name)));
     const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : null));
-    // One of them is refused. So the other one's wait ends, too: with the failure of what it waited for.
+    // One of them is refused. So the wait of the other one ends, too: with the failure of the first.
     expect(reasons).toEqual([expect.objectContaining(CIRCULAR), expect.objectContaining(CIRCULAR)]);
     onFirst = () => undefined;
     onSecond = () => undefined;
@@ -229,7 +229,7 @@ describe('a handler of a projection', () => {
     expect(projections.status('second').position).toBe(0n);
   });
 
-  it('and a query that wait for each other do not hang: one of them fails', async () => {
+  it('does not hang if it and a query wait for each other: one of them fails', async () => {
     const { app, projections, sequencer } = await bootProjections();
     const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
     await accounts.update('a', (account) => account.deposit(5n), { createIfAbsent: true });
@@ -251,7 +251,7 @@ describe('a handler of a projection', () => {
     await projections.waitFor('first');
   });
 
-  it('that updates an aggregate behind several other updates, one of which waits for the handler, fails', async () => {
+  it('fails if it updates an aggregate after several other updates, one of which waits for the handler', async () => {
     const { app, projections, sequencer } = await bootProjections();
     const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
     for (const id of ['a', 'b'])
@@ -272,7 +272,7 @@ describe('a handler of a projection', () => {
       account.deposit(1n);
     });
     await until(() => isInChange);
-    // It has the turn of a, and waits for b; the handler waits for a.
+    // The update holds a and waits for b; the handler waits for a.
     const both = accounts.updateAll(['a', 'b'], ([a, b]) => [a?.deposit(1n), b?.deposit(1n)]);
     await turns(5);
     await sequencer.submit({ Add: 1 });
@@ -309,7 +309,7 @@ describe('a handler of a projection', () => {
     const startedAtMs = performance.now();
     await closed;
     await app.close();
-    // It does not take the whole of shutdownTimeoutMs, 5 s, which limits any shutdown.
+    // It takes less than shutdownTimeoutMs, 5 s, which limits any shutdown.
     expect(performance.now() - startedAtMs).toBeLessThan(4_500);
   });
 });

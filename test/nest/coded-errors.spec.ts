@@ -44,7 +44,7 @@ class Unsnappable implements SequencerAggregate<unknown, null> {
   restore(): void {}
 }
 
-describe('What a caller gets wrong', () => {
+describe('A call with an invalid argument', () => {
   type App = Awaited<ReturnType<typeof application>>;
   it.each<[string, (app: App) => Promise<unknown>, string]>([
     [
@@ -57,7 +57,11 @@ describe('What a caller gets wrong', () => {
       ({ orders }) => orders.query('A-1', 5 as never),
       'look must be',
     ],
-    ['query of an id that is none', ({ orders }) => orders.query(7 as never, () => 1), 'id must be a string'],
+    [
+      'query of an id that is not a string',
+      ({ orders }) => orders.query(7 as never, () => 1),
+      'id must be a string',
+    ],
     [
       'update without a function',
       ({ orders }) => orders.update('A-1', null as never),
@@ -69,7 +73,7 @@ describe('What a caller gets wrong', () => {
       'ids must be a list',
     ],
     [
-      'updateAll with an id that is none',
+      'updateAll with an id that is not a string',
       ({ orders }) => orders.updateAll([null as never], () => 1),
       'id must be',
     ],
@@ -85,7 +89,7 @@ describe('What a caller gets wrong', () => {
     ],
     ['saveAll of nothing', ({ orders }) => orders.saveAll(undefined as never), 'aggregates must be a list'],
     [
-      'saveAll with a gap',
+      'saveAll with a missing aggregate',
       ({ orders }) => orders.saveAll([null as never]),
       'aggregate must be an aggregate root',
     ],
@@ -108,7 +112,7 @@ describe('What a caller gets wrong', () => {
   });
 });
 
-describe('What code of the application throws around a snapshot', () => {
+describe('An error that application code throws for a snapshot', () => {
   it('is the cause of a SnapshotError: in snapshot()', async () => {
     const { sequencer, snapshots } = await application(
       { snapshots: { store: NOTHING } },
@@ -139,7 +143,7 @@ describe('What code of the application throws around a snapshot', () => {
   });
 });
 
-describe('A name that files are named after', () => {
+describe('A name that becomes part of a file name', () => {
   it.each<[string, string, string]>([
     ['too long', 'x'.repeat(201), 'must take at most 200 bytes'],
     ['too long once it is encoded', 'ä'.repeat(40), 'takes 240'],
@@ -179,7 +183,7 @@ describe('A name that files are named after', () => {
 });
 
 describe('A process manager without a CommandBus', () => {
-  it('fails with a code when it has a command to send', async () => {
+  it('fails with a code when it sends a command', async () => {
     @ProcessManager('reorder', { retry: { maxRetries: 0 } })
     class Reorder {
       @OnJournaled('Deposit')

@@ -27,7 +27,7 @@ async function bootOn(directory: string, disk = new FaultyFileSystem()) {
 }
 
 describe('A disk that fails under a Nest application', () => {
-  it('rejects every write from then on; memory shows only stored entries, and a restart has them', async () => {
+  it('rejects every later write; memory shows only stored entries, and a restart keeps them', async () => {
     const directory = temporaryDirectory();
     const { app, disk, journal, sequencer, orders } = await bootOn(directory);
     await sequencer.submit(deposit('a', 10));
@@ -47,14 +47,14 @@ describe('A disk that fails under a Nest application', () => {
     expect(app.get(Bank).balanceOf('a')).toBe(10n);
     await app.close();
 
-    // What was rejected with an unknown outcome may be there: all that matters is that memory is the journal.
+    // An entry with an unknown outcome may be stored: what matters is that memory equals the journal.
     const restarted = await bootOn(directory);
     const balance = await restarted.sequencer.query((bank) => bank.balanceOf('a'));
     expect(balance).toBe(9n + BigInt([...restarted.journal.readFrom(0)].length));
     expect(balance).toBeGreaterThanOrEqual(10n);
   });
 
-  it('that is full refuses, and the application goes on once there is space', async () => {
+  it('without space refuses writes, and the application continues once there is space', async () => {
     const directory = temporaryDirectory();
     const { disk, journal, sequencer } = await bootOn(directory);
     let stored = 0n;
@@ -82,7 +82,7 @@ describe('A disk that fails under a Nest application', () => {
     expect(BigInt(restarted.length)).toBe(stored);
   });
 
-  it('under an event of the EventBus fails the next submit', async () => {
+  it('during a published event makes the next submit fail', async () => {
     const { app, disk, journal, sequencer } = await bootOn(temporaryDirectory());
     disk.fail('sync', 'EIO', { path: /segment-\d+\.journal$/, times: 1 });
     const note = { Note: 'lost' };

@@ -8,11 +8,11 @@ import { Test } from '@nestjs/testing';
 import { FileJournalModule } from '../../src/nest/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
-// Applications are copied together and started: a busy machine takes its time.
+// Copies applications and starts them, which takes long on a busy machine.
 jest.setTimeout(180_000);
 
 /**
- * What an application of this test is installed from: the packages of the project, or those of the other
+ * The source of an application's packages: those of the project, or those of the other
  * major of NestJS.
  */
 const MODULES = resolve('node_modules');
@@ -56,7 +56,7 @@ function install(own: '@nestjs/cqrs' | 'class-transformer' | null): string {
   return directory;
 }
 
-/** The class decorators are applied by hand: the application needs no compiler. */
+/** Applies the class decorators by hand, so that the application needs no compiler. */
 const BODY = `
   class Priced {}
   Type(() => Date)(Priced.prototype, 'at');
@@ -97,7 +97,7 @@ function run(directory: string, format: 'esm' | 'cjs'): Outcome {
   });
   const file = join(directory, format === 'esm' ? 'main.mjs' : 'main.cjs');
   writeFileSync(file, `${lines.join('\n')}\n${BODY}`);
-  // The hook of the compatibility suite would hand out other packages than those that are installed here.
+  // The hook of the compatibility suite would resolve other packages than those that are installed here.
   const env = { ...process.env, NODE_OPTIONS: '', NEST_MAJOR: '' };
   const { stdout, stderr } = spawnSync(process.execPath, [file], { cwd: directory, encoding: 'utf8', env });
   const last = stdout.trim().split('\n').at(-1) ?? '';
@@ -127,22 +127,25 @@ describe.each(['esm', 'cjs'] as const)('An application in %s', (format) => {
   it.each([
     ['@nestjs/cqrs', 'Event handlers would never see a journaled event'],
     ['class-transformer', 'The decorators of the event class PricedLater would be ignored'],
-  ] as const)('with its own copy of %s does not boot, and hears of both', (name, consequence) => {
-    const directory = install(name);
-    const outcome = run(directory, format);
-    expect(outcome).toMatchObject({
-      code: 'JOURNAL_DUPLICATE_PACKAGE',
-      packageName: name,
-      message: expect.stringContaining(consequence) as unknown,
-    });
-    const own = join(directory, 'node_modules', name);
-    const linked = realpathSync(join(directory, 'node_modules/nestjs-file-journal/node_modules', name));
-    expect(outcome.theirs).toMatch(new RegExp(`^${own} \\(\\d+\\.\\d+\\.\\d+`));
-    expect(outcome.ours).toMatch(new RegExp(`^${linked} \\(\\d+\\.\\d+\\.\\d+`));
-    expect(outcome.message).toContain(own);
-    expect(outcome.message).toContain(linked);
-    expect(existsSync(join(directory, 'data'))).toBe(false);
-  });
+  ] as const)(
+    'with its own copy of %s does not boot, and the error names both copies',
+    (name, consequence) => {
+      const directory = install(name);
+      const outcome = run(directory, format);
+      expect(outcome).toMatchObject({
+        code: 'JOURNAL_DUPLICATE_PACKAGE',
+        packageName: name,
+        message: expect.stringContaining(consequence) as unknown,
+      });
+      const own = join(directory, 'node_modules', name);
+      const linked = realpathSync(join(directory, 'node_modules/nestjs-file-journal/node_modules', name));
+      expect(outcome.theirs).toMatch(new RegExp(`^${own} \\(\\d+\\.\\d+\\.\\d+`));
+      expect(outcome.ours).toMatch(new RegExp(`^${linked} \\(\\d+\\.\\d+\\.\\d+`));
+      expect(outcome.message).toContain(own);
+      expect(outcome.message).toContain(linked);
+      expect(existsSync(join(directory, 'data'))).toBe(false);
+    },
+  );
 
   it('with one copy of each boots, and its handlers run', () => {
     expect(run(install(null), format)).toEqual({ handled: ['0'] });

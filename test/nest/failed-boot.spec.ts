@@ -41,18 +41,18 @@ function segmentsOf(directory: string): string[] {
     .sort();
 }
 
-/** Its lock is free at once, without waiting. */
+/** Asserts that its lock is free, without waiting for it. */
 async function expectUnlocked(directory: string): Promise<void> {
   const journal = await FileJournal.open({ directory, segmentSizeBytes: SEGMENT_SIZE_BYTES });
   await journal.close();
 }
 
 describe('A damaged journal stops the boot', () => {
-  it('at a corrupt entry, naming file, offset and sequence, and lets go of the directory', async () => {
+  it('at a corrupt entry; the error names file, offset and sequence, and the directory is released', async () => {
     const directory = await journalWith(60);
     const [first = ''] = segmentsOf(directory);
     const bytes = readFileSync(join(directory, first));
-    // The payload of the third entry: behind two entries of 4 + length bytes.
+    // The payload of the third entry, after two entries of 4 + length bytes.
     const second = 4 + bytes.readUInt32LE(0);
     const third = second + 4 + bytes.readUInt32LE(second);
     bytes[third + 40] = (bytes[third + 40] ?? 0) ^ 1;
@@ -79,7 +79,7 @@ describe('A damaged journal stops the boot', () => {
     });
   });
 
-  it('when its beginning is missing and no snapshot covers it', async () => {
+  it('if its beginning is missing and no snapshot covers it', async () => {
     const directory = await journalWith(60);
     const [first = '', second = ''] = segmentsOf(directory);
     rmSync(join(directory, first));
@@ -93,7 +93,7 @@ describe('A damaged journal stops the boot', () => {
     });
   });
 
-  it('when executing again gives another result; with a warning only where that is asked for', async () => {
+  it('if a replayed command gives another result; with onDivergence: warn, it only logs a warning', async () => {
     class GenerousBank extends Bank {
       override execute(...[command, context]: Parameters<Bank['execute']>) {
         const result = super.execute(command, context);
@@ -117,7 +117,7 @@ describe('A damaged journal stops the boot', () => {
   });
 });
 
-describe('A boot that fails lets go of every journal', () => {
+describe('A boot that fails releases every journal', () => {
   const failure = new Error('the other database is down');
 
   @Injectable()
@@ -157,7 +157,7 @@ describe('A boot that fails lets go of every journal', () => {
     await expectUnlocked(directory);
   });
 
-  it('in a hook of a global module that comes before it', async () => {
+  it('in a hook of a global module that runs earlier', async () => {
     class Database implements OnModuleInit {
       onModuleInit(): never {
         throw failure;
@@ -171,7 +171,7 @@ describe('A boot that fails lets go of every journal', () => {
     await expectUnlocked(directory);
   });
 
-  it('and takes its metrics out of the registry, so that the next boot can have them', async () => {
+  it('and removes its metrics from the registry, so that the next boot can register them', async () => {
     const register = new Registry();
     const parts = (directory: string) => ({
       imports: [...bankOn(directory), FileJournalPrometheusModule.forRoot({ register })],
@@ -216,7 +216,7 @@ describe('A boot that fails lets go of every journal', () => {
     await expectUnlocked(directory);
   });
 
-  it('that is opened only after another one has failed', async () => {
+  it('even one that opens after another one has failed', async () => {
     const directory = temporaryDirectory();
     let opened: () => void = () => undefined;
     const opening = new Promise<void>((resolve) => (opened = resolve));
@@ -243,7 +243,7 @@ describe('A boot that fails lets go of every journal', () => {
     await expectUnlocked(directory);
   });
 
-  it('and boots in the same process once the cause is gone', async () => {
+  it('and succeeds in the same process once the cause is fixed', async () => {
     const directory = await journalWith(5);
     await expect(compile({ imports: bankOn(directory), providers: [Broken] })).rejects.toBe(failure);
     const app = await boot({ imports: bankOn(directory) });

@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 
 afterEach(() => void jest.useRealTimers());
 
-/** The modules of the library and of Nest, loaded now. */
+/** Loads the modules of the library and of Nest. */
 async function load() {
   await import('reflect-metadata');
   const { Module } = await import('@nestjs/common');
@@ -15,7 +15,7 @@ async function load() {
   return { Module, NestFactory, CqrsModule, ...library };
 }
 
-/** Boots an application, uses everything that waits, and closes it. */
+/** Boots an application, calls everything that uses timers, and closes it. */
 async function useEverything({
   Module,
   NestFactory,
@@ -67,7 +67,7 @@ async function useEverything({
 }
 
 describe('under the fake timers of Jest', () => {
-  it('everything goes on, and events take the fake date', async () => {
+  it('everything continues, and events get the fake date', async () => {
     const loaded = await load();
     jest.useFakeTimers({ now: 1_000_000 });
     const events = await useEverything(loaded);
@@ -80,7 +80,7 @@ describe('under the fake timers of Jest', () => {
     expect(await useEverything(await load())).toHaveLength(300);
   });
 
-  it('everything goes on with the legacy ones', async () => {
+  it('everything continues with the legacy ones', async () => {
     const loaded = await load();
     jest.useFakeTimers({ legacyFakeTimers: true });
     expect(await useEverything(loaded)).toHaveLength(300);
@@ -89,7 +89,7 @@ describe('under the fake timers of Jest', () => {
 
 describe.each(['node:test', 'sinon'])('under the fake timers of %s, of the whole process', (whose) => {
   it.each(['import', 'require'])(
-    'everything goes on in an application that has loaded the library with %s',
+    'everything continues in an application that has loaded the library with %s',
     async (build) => {
       const child = startChild(new URL('./children/fake-timers.mjs', import.meta.url), [
         temporaryDirectory(),

@@ -31,7 +31,7 @@ const commonJsCopy = createRequire(import.meta.url)('../../dist/cjs/aggregates/a
   'AggregateNotFoundError'
 >;
 
-/** By the last part of the address. */
+/** The errors, by the last part of the path. */
 const THROWN: Readonly<Record<string, () => unknown>> = {
   missing: () => new journal.AggregateNotFoundError('7'),
   conflict: () => new journal.SequenceConflictError(1n, 2n),
@@ -50,13 +50,13 @@ const THROWN: Readonly<Record<string, () => unknown>> = {
 
 @Controller('throws')
 class Throwing {
-  /** Before :kind, whose HEAD Fastify would serve with the GET. */
+  /** Registered before :kind, because Fastify would serve its HEAD with the GET. */
   @Head('head/:kind')
   head(@Param('kind') kind: string): never {
     throw THROWN[kind]?.();
   }
 
-  /** Headers of the answer that the handler did not live to give. */
+  /** Sets headers of an answer that the handler does not complete. */
   @Get('after-headers/:kind')
   afterHeaders(
     @Param('kind') kind: string,
@@ -78,7 +78,7 @@ class Throwing {
     throw new journal.AggregateNotFoundError('7');
   }
 
-  /** Takes the answer over, as one that streams does, and fails before its first byte. */
+  /** Takes over the answer, as a streaming handler does, and fails before the first byte. */
   @Get('taken-over')
   takenOver(@Res() response: ServerResponse | { hijack(): void }): never {
     if ('hijack' in response) response.hijack();
@@ -160,7 +160,7 @@ async function listen(app: INestApplication): Promise<string> {
   return app.getUrl();
 }
 
-/** The whole answer as it is on the wire, up to the end of the connection. */
+/** The complete answer on the wire, up to the end of the connection. */
 async function rawAnswer(url: string, path: string, method = 'GET'): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -237,7 +237,7 @@ describe.each([
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
   });
 
-  it('gives way to a filter of the application that is registered after it', async () => {
+  it('leaves errors to a filter of the application that is registered after it', async () => {
     const app = await create(adapter());
     app.useGlobalFilters(new JournalExceptionFilter(), new GoneFilter());
     const url = await listen(app);
@@ -268,16 +268,16 @@ describe.each([
     expect(await response.json()).toMatchObject({ code: 'JOURNAL_AGGREGATE_NOT_FOUND' });
   });
 
-  it('breaks off an answer that has begun', async () => {
+  it('aborts an answer that has begun', async () => {
     const url = await serve();
     const answer = await rawAnswer(url, '/throws/streamed');
     expect(answer).toMatch(/^HTTP\/1.1 200 [^]*half/);
-    // The empty chunk that would say that the answer is complete.
+    // The empty chunk that would mark the answer as complete.
     expect(answer).not.toMatch(/\r\n0\r\n\r\n$/);
     expect((await fetch(`${url}/throws/missing`)).status).toBe(404);
   });
 
-  it('gives the answer that a handler took over and did not begin', async () => {
+  it('sends an answer that a handler has taken over and not begun', async () => {
     const response = await fetch(`${await serve()}/throws/taken-over`);
     expect([response.status, await response.json()]).toMatchObject([
       404,
@@ -285,7 +285,7 @@ describe.each([
     ]);
   });
 
-  it('leaves an answer alone that is complete', async () => {
+  it('does not change a complete answer', async () => {
     const url = await serve();
     const response = await fetch(`${url}/throws/answered`);
     expect([response.status, await response.text()]).toEqual([200, 'whole']);
@@ -298,7 +298,7 @@ describe.each([
     expect(await response.json()).toMatchObject({ code: 'JOURNAL_SEQUENCER_OVERLOADED' });
   });
 
-  it('logs what it does not tell the client and what may be a missing decorator, but no other 4xx', async () => {
+  it('logs what it hides from the client and what may be a missing decorator, but no other 4xx', async () => {
     const url = await serve();
     for (const kind of ['missing', 'full', 'corrupt', 'unstorable']) await fetch(`${url}/throws/${kind}`);
     const messages = (mock: jest.Mock<Logger['warn']>) => mock.mock.calls.map(([message]) => String(message));
@@ -310,10 +310,10 @@ describe.each([
     expect(logged.error.mock.calls[0]?.[1]).toContain('InvalidDirectoryError');
   });
 
-  it('leaves a microservice in the same application as it was', async () => {
+  it('does not affect a microservice in the same application', async () => {
     const app = await create(adapter());
     app.useGlobalFilters(new JournalExceptionFilter());
-    // Port 0 takes a free one; Nest does not say which, the server does.
+    // Port 0 means any free port. The server knows which one; Nest does not.
     const microservice = app.connectMicroservice(
       { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } },
       { inheritAppConfig: true },
@@ -337,7 +337,7 @@ describe.each([
 describe('the exception filter beside HTTP', () => {
   const error = new journal.AggregateNotFoundError('7');
 
-  it('lets GraphQL have the error itself', async () => {
+  it('passes the error itself to GraphQL', async () => {
     const app = await create(new ExpressAdapter());
     app.useGlobalFilters(new JournalExceptionFilter());
     await app.init();

@@ -32,7 +32,7 @@ function event(sequence: number, sizeBytes = 10): SequencerEvent {
   });
 }
 
-/** Lines of Nest's own JSON logger that are about journals. */
+/** The lines about journals in Nest's own JSON log. */
 async function jsonLines(run: (logger: ConsoleLogger) => Promise<void>): Promise<Record<string, unknown>[]> {
   const written: string[] = [];
   const capture = (chunk: unknown): boolean => {
@@ -82,7 +82,7 @@ describe('the log of a journal', () => {
     ]);
   });
 
-  it('warns of an end that was cut', async () => {
+  it('warns that recovery cut the end of the journal', async () => {
     const directory = temporaryDirectory();
     const journal = await FileJournal.open({ directory, segmentSizeBytes: 4_096 });
     await journal.append(event(0));
@@ -148,7 +148,7 @@ describe('a log record', () => {
     });
   });
 
-  it('has the stack of its error behind the sentence', () => {
+  it('has the stack of its error after the sentence', () => {
     const error = new IoError('fdatasync', '/journal', 'EIO');
     expect(inspect(new LogRecord('journal.poisoned', 'orders', 'failed', { error }))).toContain(
       'IoError: fdatasync failed',

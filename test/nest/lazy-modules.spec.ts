@@ -65,7 +65,7 @@ describe('A lazily loaded module', () => {
     ['an event class', LazyEvents, 'the event class Shipped was not registered'],
     ['a bare aggregate', LazyBareAggregate, 'FileJournalModule.forFeature([BareBank])'],
   ])(
-    'with %s is refused, with a code, each time, and the application goes on',
+    'with %s is refused with a code each time, and the application continues',
     async (_what, type, message) => {
       const { app, loader } = await application();
       const refused = {
@@ -78,7 +78,7 @@ describe('A lazily loaded module', () => {
     },
   );
 
-  it('with a journal of its own is refused before that is opened', async () => {
+  it('with a journal of its own is refused before the journal is opened', async () => {
     const { app, loader } = await application();
     const directory = join(temporaryDirectory(), 'late');
     const late = FileJournalModule.forRoot({ name: 'late', directory, segmentSizeBytes: 65_536 });
@@ -90,7 +90,7 @@ describe('A lazily loaded module', () => {
     expect(await app.get(Sequencer).submit(deposit('a', 1))).toMatchObject({ sequenceNum: 0n });
   });
 
-  it('with the only journal is refused before that is opened', async () => {
+  it('with the only journal is refused before the journal is opened', async () => {
     const app = await boot({});
     const directory = join(temporaryDirectory(), 'late');
     const late = FileJournalModule.forRoot({ directory, segmentSizeBytes: 65_536 });
@@ -101,7 +101,7 @@ describe('A lazily loaded module', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  it('may name again what is registered, and inject it', async () => {
+  it('may register the same classes again, and inject them', async () => {
     @Injectable()
     class Clerk {
       constructor(@InjectAggregateRepository(Order) readonly orders: AggregateRepository<Order>) {}

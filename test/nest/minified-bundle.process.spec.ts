@@ -11,7 +11,7 @@ describe('a minified bundle', () => {
   const run = promisify(execFile);
   const root = fileURLToPath(new URL('../..', import.meta.url));
 
-  /** An application of an aggregate, an aggregate root and nothing else, as one minified file. */
+  /** An application with one aggregate and one aggregate root, as one minified file. */
   function bundle(folder: string, { named, extra }: { named: boolean; extra: boolean }): string {
     const name = (given: string): string => (named ? `JournalAggregate('${given}')` : '(() => {})');
     const source = `
@@ -78,12 +78,12 @@ describe('a minified bundle', () => {
     return JSON.parse(line) as { names: string[]; count: number; opened: number; ids: string[] };
   }
 
-  it('gives classes other names in the next build: with stable names nothing is lost, without them it does not start', async () => {
+  it('loses nothing with stable names, and does not start without them, if the next build renames classes', async () => {
     const folder = temporaryDirectory();
     const modules = join(folder, 'node_modules');
     mkdirSync(modules);
     symlinkSync(root, join(modules, 'nestjs-file-journal'));
-    // The bundle gets the NestJS that the package gets; see test/support/nest-major.cjs.
+    // The bundle uses the same NestJS as the package; see test/support/nest-major.cjs.
     const nest = process.env['NEST_MAJOR'] === '11' ? 'test/compat/nest-11/node_modules' : 'node_modules';
     symlinkSync(join(root, nest, '@nestjs'), join(modules, '@nestjs'));
     for (const name of ['reflect-metadata', 'rxjs', 'class-transformer'])

@@ -23,7 +23,7 @@ type Step = (depth: number, mayWrite: boolean) => Promise<void>;
 let step: Step = async () => undefined;
 const retry = { maxRetries: 1_000_000, initialDelayMs: 0, maxDelayMs: 0 };
 
-/** Now and then its handler uses repositories and waits for projections. */
+/** Its handler sometimes uses repositories and waits for projections. */
 @Projection('p', { retry })
 class P {
   constructor(@Inject(ModuleRef) readonly moduleRef: ModuleRef) {}

@@ -28,7 +28,7 @@ describe('options', () => {
     [{ shutdownTimeoutMs: '5s' }, 'shutdownTimeoutMs', 'an integer of 1'],
     [{ slowSyncMs: true }, 'slowSyncMs', 'an integer of 1'],
     [{ slowSyncMs: 0 }, 'slowSyncMs', 'an integer of 1'],
-  ])('%j stops the boot, by the name of the option', async (wrong, option, hint) => {
+  ])('%j stops the boot, and the error names the option', async (wrong, option, hint) => {
     const options = { directory: '/nonexistent', ...wrong } as FileJournalModuleOptions;
     await expect(compile({ imports: [FileJournalModule.forRoot(options)] })).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_OPTION',
@@ -37,7 +37,7 @@ describe('options', () => {
     });
   });
 
-  it('of the engine alone are named as well, with the nearest', async () => {
+  it('of the engine are checked as well, and the error suggests the nearest name', async () => {
     const options = { directory: '/nonexistent', syncIntervalms: 5 } as never;
     await expect(FileJournal.open(options)).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_OPTION',
@@ -46,7 +46,7 @@ describe('options', () => {
     });
   });
 
-  it('of forFeature() name a journal that is there, also for events alone', async () => {
+  it('of forFeature() must name an existing journal, even for events alone', async () => {
     class Happened {}
     const imports = [
       FileJournalModule.forRoot({ journal: survivingJournal() }),

@@ -114,7 +114,7 @@ describe('overrideProvider() of the journal', () => {
   it.each<[string, symbol | typeof FileJournal]>([
     ['by its token', getJournalToken()],
     ['by its class', FileJournal],
-  ])('%s is what everything writes to, and nothing touches the directory', async (_how, token) => {
+  ])('%s receives all writes, and nothing touches the directory', async (_how, token) => {
     const fake = await InMemoryJournal.open();
     const { directory, builder } = application({
       options: { snapshots: { directory: join(temporaryDirectory(), 'snapshots') } },
@@ -154,7 +154,7 @@ describe('overrideProvider() of the journal', () => {
 
   it.each<[string, (builder: TestingModuleBuilder) => TestingModuleBuilder, string]>([
     [
-      'with half a journal',
+      'with an incomplete journal',
       (builder) => builder.overrideProvider(getJournalToken()).useValue({ append() {} }),
       'it lacks appendBatch(), archiveSegmentsBefore(), close()',
     ],
@@ -188,7 +188,7 @@ describe('overrideProvider() of the journal', () => {
   });
 });
 
-describe('overrideProvider() of something around a file journal', () => {
+describe('overrideProvider() of another provider of a file journal', () => {
   it.each<[string, Parameters<TestingModuleBuilder['overrideProvider']>[0]]>([
     ['the Sequencer', getSequencerToken()],
     ['the Sequencer by its class', Sequencer],
@@ -344,7 +344,7 @@ describe.each<[string, DynamicModule | Type]>([
 });
 
 describe('overrideModule() of the module that imports forRoot()', () => {
-  it('puts the whole application onto a journal in memory, also across a restart', async () => {
+  it('runs the whole application on a journal in memory, also across a restart', async () => {
     const disk = new InMemoryDisk();
     for (const balance of [5n, 10n]) {
       const { directory, builder, JournalModule } = application({ withEvents: true });

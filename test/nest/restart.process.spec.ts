@@ -20,7 +20,7 @@ interface Report {
   readonly events: { sequenceNum: string; command: Record<string, unknown>; result: unknown }[];
 }
 
-/** Lets a backend write until every door has acknowledged `count` events, and kills it. */
+/** Lets a backend write until each of the three ways has acknowledged `count` events, and kills it. */
 async function tradeAndKill(
   directory: string,
   options: object,
@@ -55,7 +55,7 @@ async function report(directory: string): Promise<Report> {
   return JSON.parse(line) as Report;
 }
 
-/** What the journal says should be in memory. */
+/** The state that memory must have, according to the journal. */
 function fold({ events }: Report) {
   const commands = events.map(({ command }) => command);
   const filled = commands
@@ -73,7 +73,7 @@ function fold({ events }: Report) {
 
 describe('A backend that is killed while it writes in all three ways', () => {
   it.each([{ durability: 'sync' }, { durability: 'async' }])(
-    'has everything acknowledged after a restart, rehydrated, in order (%j)',
+    'has all acknowledged events after a restart, rehydrated, in order (%j)',
     async (options) => {
       const directory = temporaryDirectory();
       for (let round = 0; round < 2; round += 1) {
@@ -93,7 +93,7 @@ describe('A backend that is killed while it writes in all three ways', () => {
         const { total, texts, filled } = found;
         expect({ total, texts, filled }).toEqual(fold(found));
         expect(found.instances).toBe(texts.length);
-        // Atomic: the two fills of a save are there together.
+        // A save is atomic: both fills are stored, or neither.
         expect(found.filled % 3).toBe(0);
       }
     },
@@ -102,7 +102,7 @@ describe('A backend that is killed while it writes in all three ways', () => {
 });
 
 describe('A backend that is asked to stop', () => {
-  it('closes the journal on SIGTERM and ends with everything acknowledged', async () => {
+  it('closes the journal on SIGTERM after all acknowledgements', async () => {
     const directory = temporaryDirectory();
     const acknowledged = await tradeAndKill(directory, {}, 5, 'SIGTERM');
     const { events } = await report(directory);

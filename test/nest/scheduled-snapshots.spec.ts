@@ -1,4 +1,4 @@
-/** Policies of single aggregates, snapshots that fail, and who holds archiving back. */
+/** Policies of single aggregates, snapshots that fail, and what holds archiving back. */
 import { readdirSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import { Logger, type Type } from '@nestjs/common';
@@ -52,7 +52,7 @@ async function bootBank(
     sequencer,
     journal: app.get<FileJournal>(getJournalToken()),
     report: app.get<ReplayService>(getReplayServiceToken()).lastReport,
-    /** One after the other: whatever a policy counts, it sees each of them. */
+    /** Submits one after the other, so that a policy counts each of them. */
     async deposit(count: number): Promise<void> {
       for (let left = count; left > 0; left -= 1) await sequencer.submit(deposit('a', 1));
     },
@@ -64,7 +64,7 @@ const snapshotFiles = (directory: string): string[] =>
     ? readdirSync(`${directory}/snapshots`).filter((name) => name.endsWith('.snap'))
     : [];
 
-/** A bank whose decorator says when. */
+/** A bank with a policy in its decorator. */
 function bankWith(snapshots: AggregateSnapshotOptions | 'manual'): Type {
   @JournalAggregate('decorated', { snapshots })
   class Decorated extends Bank {}
@@ -72,7 +72,7 @@ function bankWith(snapshots: AggregateSnapshotOptions | 'manual'): Type {
 }
 
 describe('a policy in @JournalAggregate()', () => {
-  it('is enough: snapshots are taken, as many are kept, and the next start begins there', async () => {
+  it('is sufficient: snapshots are taken, the right number is kept, and the next start begins there', async () => {
     const directory = temporaryDirectory();
     const Decorated = bankWith({ everyEvents: 10, keep: 1 });
     const first = await bootBank(directory, {}, Decorated);
@@ -88,7 +88,7 @@ describe('a policy in @JournalAggregate()', () => {
   it.each<[string, AggregateSnapshotOptions | 'manual']>([
     ['keep alone', { keep: 3 }],
     ["'manual'", 'manual'],
-  ])('replaces the conditions of forRoot: %s has none', async (_, own) => {
+  ])('replaces the conditions of forRoot: %s sets none', async (_, own) => {
     const directory = temporaryDirectory();
     const { app, deposit } = await bootBank(directory, { everyEvents: 1, everyMs: 1 }, bankWith(own));
     await deposit(5);
@@ -96,7 +96,7 @@ describe('a policy in @JournalAggregate()', () => {
     expect(snapshotFiles(directory)).toEqual([]);
   });
 
-  it('gives way to that of forFeature', async () => {
+  it('is overridden by that of forFeature', async () => {
     const directory = temporaryDirectory();
     const aggregate = { aggregate: bankWith('manual'), snapshots: { everyEvents: 2 } };
     const { app, deposit } = await bootBank(directory, {}, aggregate);
@@ -107,7 +107,7 @@ describe('a policy in @JournalAggregate()', () => {
   });
 });
 
-/** Fails as often as it is told to. */
+/** Fails a given number of times. */
 class FailingStore implements SnapshotStore {
   failures = 0;
   readonly inner: FileSnapshotStore;
@@ -127,7 +127,7 @@ class FailingStore implements SnapshotStore {
   }
 }
 
-/** What is logged as a warning from now on. */
+/** The warnings that are logged from now on. */
 function collectWarnings(): string[] {
   const warnings: string[] = [];
   const nothing = (): void => undefined;
@@ -140,7 +140,7 @@ function collectWarnings(): string[] {
 }
 
 describe('a snapshot that was due and fails', () => {
-  it('is a warning: appends go on, the next is tried, and nothing is archived that only it would have covered', async () => {
+  it('causes a warning: appends continue, the next one is tried, and no entry without a snapshot is archived', async () => {
     const store = new FailingStore(temporaryDirectory());
     const { app, journal, deposit } = await bootBank(temporaryDirectory(), {
       everyEvents: 20,
@@ -160,7 +160,7 @@ describe('a snapshot that was due and fails', () => {
     await deposit(40);
     await until(() => !journal.isComplete);
 
-    // With one: it goes on covering what it covers, and no more.
+    // With one: only the entries that it covers are archived.
     store.failing = true;
     const { failures } = store;
     await deposit(100);
@@ -173,7 +173,7 @@ describe('a snapshot that was due and fails', () => {
     expect(app.get(Bank).balanceOf('a')).toBe(240n);
   });
 
-  it('of everyMs is tried again, although nothing has come since', async () => {
+  it('of everyMs is tried again even without newer entries', async () => {
     const directory = temporaryDirectory();
     const store = new FailingStore(directory);
     const { deposit } = await bootBank(temporaryDirectory(), { everyMs: 2, store });
@@ -235,7 +235,7 @@ describe('the scheduler of snapshots', () => {
     }
   }
 
-  it('takes at boot what is due, and nothing else', async () => {
+  it('takes the snapshots that are due at boot, and no others', async () => {
     const journal = await journalWith(100);
     const taken: string[] = [];
     const aggregates = ['a', 'b', 'c'].map((name) => ({ name, policy: POLICY }));
@@ -265,7 +265,7 @@ describe('the scheduler of snapshots', () => {
     expect(taken).toEqual([]);
   });
 
-  it('also takes the next one if enough entries came while one was written and none come after it', async () => {
+  it('takes the next one if enough entries arrive while one is written and none arrive later', async () => {
     const journal = await journalWith(50);
     const taken: bigint[] = [];
     const scheduler: SnapshotScheduler = new SnapshotScheduler(
@@ -284,7 +284,7 @@ describe('the scheduler of snapshots', () => {
     expect(taken).toEqual([49n, 109n]);
   });
 
-  it('takes nothing any more when its time was over before its turn to drain', async () => {
+  it('takes no more snapshots if the time limit passes before it drains', async () => {
     const journal = await journalWith(1);
     let taken = 0;
     jest.useFakeTimers();
@@ -306,7 +306,7 @@ describe('the scheduler of snapshots', () => {
   });
 });
 
-it('an application whose commands take all the time to shut down leaves no timer of snapshots behind', async () => {
+it('an application whose commands use up the shutdown time leaves no snapshot timer behind', async () => {
   class Never extends Bank {
     override snapshot(): never {
       throw new Error('it cannot');

@@ -30,7 +30,7 @@ class Records implements LoggerService {
 }
 
 describe('A shutdown with a time limit', () => {
-  it('drains commands, then projections, then closes, and says so', async () => {
+  it('drains commands, then projections, then closes, and logs each step', async () => {
     @Projection('totals')
     class Totals {
       handle(): void {}
@@ -53,7 +53,7 @@ describe('A shutdown with a time limit', () => {
     ]);
   });
 
-  it('does not wait for a projection that hangs; nothing acknowledged is lost', async () => {
+  it('does not wait for a hanging projection, and loses no acknowledged entry', async () => {
     const directory = temporaryDirectory();
     let entered: () => void = () => undefined;
     const isInside = new Promise<void>((resolve) => (entered = resolve));
@@ -85,7 +85,7 @@ describe('A shutdown with a time limit', () => {
       unfinished: [{ step: 'projections', left: expect.stringContaining('hanging') }],
     });
     expect(records.events.at(-1)).toMatchObject({ event: 'journal.closed' });
-    // The lock is free, and everything is there.
+    // The lock is free, and all entries are stored.
     await using journal = await FileJournal.open({ directory, lockTimeoutMs: 0 });
     expect([...journal.readFrom(0n)].map(({ sequenceNum }) => sequenceNum)).toEqual([0n, 1n, 2n]);
   });
@@ -120,7 +120,7 @@ describe('A shutdown with a time limit', () => {
     });
   });
 
-  it('leaves a write that never ends to the end of the process, and says so', async () => {
+  it('does not wait for a write that never ends, and logs it', async () => {
     const files = new FaultyFileSystem();
     const app = await boot({
       imports: [
@@ -147,7 +147,7 @@ describe('A shutdown with a time limit', () => {
     await app.get<Journal>(getJournalToken()).close();
   });
 
-  it('closes the journal while an HTTP request hangs, which gets an error when it comes to submit', async () => {
+  it('closes the journal while an HTTP request hangs; its later submit is rejected', async () => {
     let arrived: () => void = () => undefined;
     let goOn: () => void = () => undefined;
     const arrival = new Promise<void>((resolve) => (arrived = resolve));
@@ -177,7 +177,7 @@ describe('A shutdown with a time limit', () => {
     const request = fetch(`${url}/slow`, { headers: { connection: 'close' } });
     await arrival;
     const closed = app.close();
-    // A successor gets the lock although the request is still there.
+    // The next process gets the lock although the request is still open.
     const successor = await FileJournal.open({ directory, lockTimeoutMs: 20_000 });
     await successor.close();
     goOn();

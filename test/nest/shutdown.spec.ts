@@ -30,7 +30,7 @@ const bankOn = (journal: JournalFactory) => [
 ];
 
 describe('Shutdown', () => {
-  it('lets the queue run empty before it closes the journal', async () => {
+  it('drains the queue before it closes the journal', async () => {
     let journal: FaultyJournal | undefined;
     const app = await boot({ imports: bankOn(async () => (journal = await openFaultyJournal())) });
     if (journal === undefined) throw new Error('the journal was not opened');
@@ -47,7 +47,7 @@ describe('Shutdown', () => {
     await expect(sequencer.submit(deposit('a', 1))).rejects.toMatchObject({ code: 'JOURNAL_CLOSED' });
   });
 
-  it('comes after HTTP: a request that is being answered gets its answer', async () => {
+  it('runs after HTTP has closed: a pending request gets its answer', async () => {
     let arrived: () => void = () => undefined;
     let goOn: () => void = () => undefined;
     const arrival = new Promise<void>((resolve) => (arrived = resolve));
@@ -78,7 +78,7 @@ describe('Shutdown', () => {
     expect(factory.current?.state).toBe('closed');
   });
 
-  it('comes after the hooks of the application’s own providers, which may still submit', async () => {
+  it('runs after the hooks of the application’s own providers, which may still submit', async () => {
     @Injectable()
     class Last implements OnModuleDestroy, OnApplicationShutdown {
       readonly sequences: bigint[] = [];
@@ -99,7 +99,7 @@ describe('Shutdown', () => {
     expect(factory.current?.state).toBe('closed');
   });
 
-  it('a database of a global module that is imported before the journal opens before it is needed, and closes after', async () => {
+  it('opens the database of an earlier global module before it is needed, and closes it afterwards', async () => {
     const log: string[] = [];
     let opened: () => void = () => undefined;
     const ready = new Promise<void>((resolve) => (opened = resolve));
@@ -148,7 +148,7 @@ describe('Shutdown', () => {
   });
 
   it.each(['onModuleDestroy', 'beforeApplicationShutdown'])(
-    'has its time limit run only when %s of the others is done',
+    'starts its time limit only after %s of the other providers',
     async (hook) => {
       let done: () => void = () => undefined;
       const finished = new Promise<void>((resolve) => (done = resolve));
@@ -170,7 +170,7 @@ describe('Shutdown', () => {
     },
   );
 
-  it('closes every journal, also when one of them is poisoned', async () => {
+  it('closes every journal, even if one of them is poisoned', async () => {
     const [main, risk] = [survivingJournal(), survivingJournal()];
     const app = await boot({
       imports: [...bankOn(main), FileJournalModule.forRoot({ name: 'risk', journal: risk })],

@@ -1,4 +1,4 @@
-/** Snapshots that are taken by themselves, over a restart, with archiving behind them. */
+/** Automatic snapshots over a restart, and the archiving of the segments that they cover. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -41,7 +41,7 @@ describe('snapshot policies', () => {
     ['everyEvents', { everyEvents: 10 }],
     ['everyBytes', { everyBytes: 1_500 }],
     ['everyMs', { everyMs: 5 }],
-  ])('%s takes them, and the next start replays only what came after', async (_name, policy) => {
+  ])('%s takes them, and the next start replays only newer entries', async (_name, policy) => {
     const directory = temporaryDirectory('policies-');
     const first = await bank(directory, policy);
     for (let count = 0; count < 45; count += 1) await first.sequencer.submit(deposit('a', 1));
@@ -81,7 +81,7 @@ describe('snapshot policies', () => {
     [{ everyMs: 2 ** 31 }, 'snapshots.everyMs'],
     [{ everyBytes: '1 MB' }, 'snapshots.everyBytes'],
     [{ archive: 'yes' }, 'snapshots.archive'],
-  ])('%j stops the boot, by the name of the option', async (snapshots, option) => {
+  ])('%j stops the boot, and the error names the option', async (snapshots, option) => {
     const options = { directory: '/nonexistent', snapshots } as FileJournalModuleOptions;
     await expect(compile({ imports: [FileJournalModule.forRoot(options)] })).rejects.toMatchObject({
       code: 'JOURNAL_INVALID_OPTION',

@@ -21,7 +21,7 @@ const fail = (): never => {
   throw new Error('it cannot be read');
 };
 
-/** Values whose printing, or mere reading, throws. */
+/** Values that throw when they are printed, or even when they are read. */
 const HOSTILE: [string, () => unknown][] = [
   ['an object without a prototype', () => Object.create(null)],
   ['a Proxy with throwing traps', () => new Proxy({}, new Proxy({}, { get: () => fail }))],
@@ -43,7 +43,7 @@ function revoked(): object {
 let thrown: () => unknown = () => undefined;
 let isThrowing = false;
 function maybeThrow(): void {
-  // The very value, whatever it is.
+  // The value itself.
   if (isThrowing) throw thrown();
 }
 
@@ -92,7 +92,7 @@ describe.each(HOSTILE)('%s that is thrown', (_name, make) => {
     expect(typeof toError(make()).message).toBe('string');
   });
 
-  it('in code of the application fails what called it, and nothing else', async () => {
+  it('in code of the application makes its caller fail, and nothing else', async () => {
     thrown = make;
     isThrowing = false;
     const app = await boot({

@@ -15,7 +15,7 @@ type Published = { readonly event: TelemetryEvent; readonly message: Record<stri
 
 const ends: (() => void)[] = [];
 
-/** What journals tell from now on, in order, without the times. */
+/** The messages of journals from now on, in order, without the times. */
 function record(...events: TelemetryEvent[]): Published[] {
   const published: Published[] = [];
   const listeners = events.map((event) => [
@@ -45,8 +45,8 @@ function event(sequence: number | bigint, sizeBytes = 10): SequencerEvent {
 
 const SEGMENT_SIZE_BYTES = 4_096;
 
-describe('what a FileJournal publishes', () => {
-  it('is: opened, each append, each group, each sync, and its end', async () => {
+describe('the messages of a FileJournal', () => {
+  it('report its opening, each append, each group, each sync, and its end', async () => {
     const published = record('opened', 'groupStored', 'appendSettled', 'synced', 'closed');
     const journal = await FileJournal.open({ directory: temporaryDirectory() });
     expect(published.splice(0)).toEqual([
@@ -76,7 +76,7 @@ describe('what a FileJournal publishes', () => {
     expect(published.at(-1)).toEqual({ event: 'closed', message: { journal } });
   });
 
-  it('is: a background sync, in async durability', async () => {
+  it('report a background sync, in async durability', async () => {
     await using journal = await FileJournal.open({ directory: temporaryDirectory(), durability: 'async' });
     const published = record('synced', 'groupStored');
     await journal.append(event(0));
@@ -85,7 +85,7 @@ describe('what a FileJournal publishes', () => {
     expect(published[0]?.message).toMatchObject({ durability: 'async', entries: 1 });
   });
 
-  it('is: a rotation, and what was archived', async () => {
+  it('report a rotation, and the archived segments', async () => {
     await using journal = await FileJournal.open({
       directory: temporaryDirectory(),
       segmentSizeBytes: SEGMENT_SIZE_BYTES,
@@ -105,7 +105,7 @@ describe('what a FileJournal publishes', () => {
     expect(published).toEqual([{ event: 'archived', message: { journal, segments: 1, beforeSequence: 1n } }]);
   });
 
-  it('is: a refusal with its error, and a failure that poisons', async () => {
+  it('report a refusal with its error, and a failure that poisons', async () => {
     const files = new FaultyFileSystem();
     await using journal = await FileJournal.open({ directory: temporaryDirectory(), fileSystem: files.wrap });
     const published = record('appendSettled', 'poisoned');
@@ -129,7 +129,7 @@ describe('what a FileJournal publishes', () => {
     });
   });
 
-  it('is nothing before the first and after the last subscription', async () => {
+  it('are not published before the first and after the last subscription', async () => {
     await using journal = await FileJournal.open({ directory: temporaryDirectory() });
     const published = record('groupStored', 'appendSettled', 'synced');
     for (const end of ends.splice(0)) end();
@@ -138,7 +138,7 @@ describe('what a FileJournal publishes', () => {
     expect(published).toEqual([]);
   });
 
-  it('is unaffected by a listener that throws', async () => {
+  it('reach other listeners if one of them throws', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     ends.push(
       listenToTelemetry({
@@ -158,7 +158,7 @@ describe('what a FileJournal publishes', () => {
 });
 
 describe('usage()', () => {
-  it('counts segments, what is allocated, and what is free', async () => {
+  it('counts segments, allocated bytes and free bytes', async () => {
     await using journal = await FileJournal.open({
       directory: temporaryDirectory(),
       segmentSizeBytes: SEGMENT_SIZE_BYTES,
@@ -177,7 +177,7 @@ describe('usage()', () => {
     expect(usage.totalBytes).toBeGreaterThan(usage.freeBytes);
   });
 
-  it('is part of the status; a directory that is gone is an error in it', async () => {
+  it('is part of the status, which has an error if the directory is gone', async () => {
     const directory = temporaryDirectory();
     const journal = await FileJournal.open({ directory });
     await journal.append(event(5));

@@ -8,7 +8,7 @@ function notFound(specifier: string): Error {
   });
 }
 
-it('a peer that is not installed is a typed error that says what to install', async () => {
+it('a missing peer causes a typed error that says what to install', async () => {
   const loading = loadOptionalPeer('prom-client', 'metrics', () => Promise.reject(notFound('prom-client')));
   await expect(loading).rejects.toMatchObject({
     code: 'JOURNAL_MISSING_PEER',
@@ -18,7 +18,7 @@ it('a peer that is not installed is a typed error that says what to install', as
   await expect(loading).rejects.toBeInstanceOf(MissingPeerError);
 });
 
-it('what a peer itself misses stays its own error', async () => {
+it('an error inside a peer is passed on unchanged', async () => {
   const error = notFound('tdigest');
   await expect(loadOptionalPeer('prom-client', 'metrics', () => Promise.reject(error))).rejects.toBe(error);
 });

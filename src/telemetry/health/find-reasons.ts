@@ -8,7 +8,7 @@ type Found = Pick<HealthReason, 'code' | 'message'>;
 /** Free space for fewer segments is `disk-low`. */
 const LOW_SEGMENTS = 4;
 
-/** Finds what is wrong. The options decide later how much each reason counts. */
+/** Finds the reasons why a journal is not healthy. The options decide later how much each one counts. */
 export function findReasons(journal: JournalStatus, options: ResolvedHealthOptions): Found[] {
   return [
     ...ofState(journal),
@@ -71,14 +71,17 @@ function ofLag({ lag }: JournalStatus, { maxLagEntries }: ResolvedHealthOptions)
   const found: Found[] = [];
   for (const { name, lagEntries, isStopped } of lag) {
     if (isStopped)
-      found.push({ code: 'projection-stopped', message: `${name} stopped, ${lagEntries} entries behind` });
+      found.push({
+        code: 'projection-stopped',
+        message: `${name} has stopped and is ${lagEntries} entries behind`,
+      });
     else if (lagEntries > maxLagEntries)
       found.push({ code: 'lagging', message: `${name} is ${lagEntries} entries behind` });
   }
   return found;
 }
 
-/** Leaves out paths, because strangers may ask for health. The log has the details. */
+/** Leaves out paths, because the health check may be public. The log has the details. */
 function causeOf(error: unknown): string {
   if (error instanceof IoError) return `${error.operation}: ${error.osCode}`;
   return isError(error) ? error.name : 'unknown';

@@ -5,16 +5,16 @@ import type { HealthReason } from './health-reason.js';
 import { resolveHealthOptions, type JournalHealthOptions } from './health-options.js';
 
 /**
- * The health of a journal. `up`: nothing is wrong. `degraded`: it works, but an operator should look. `down`:
- * it stores nothing, or soon will not.
+ * The health of a journal. `up`: no problem was found. `degraded`: it works, but needs attention. `down`: it
+ * stores nothing, or soon will not.
  * @publicApi
  */
 export interface JournalHealth {
   /** The worst status that a reason gives; `up` without reasons. */
   readonly status: 'up' | 'degraded' | 'down';
-  /** Empty if nothing is wrong. */
+  /** Empty for a healthy journal. */
   readonly reasons: readonly HealthReason[];
-  /** The state that the reasons come from. */
+  /** The status that was checked. */
   readonly journal: JournalStatus;
 }
 

@@ -13,7 +13,7 @@ export interface Recorder {
 
 /**
  * Turns the messages of observed journals into measurements, and ignores other journals of the process.
- * @returns a function that stops it
+ * @returns a function that stops the recording
  */
 export function recordJournals(journals: ObservedJournals, recorder: Recorder): () => void {
   const names = nameLookup(journals);

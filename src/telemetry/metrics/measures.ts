@@ -36,7 +36,7 @@ export const COUNTERS = {
   entries: { words: ['stored'], unit: 'entries', help: 'Entries that were stored' },
   bytes: { words: ['written'], unit: 'bytes', help: 'Bytes of stored entries, headers included' },
   groups: { words: ['groups'], unit: 'none', help: 'Groups of entries that were written together' },
-  rotations: { words: ['rotations'], unit: 'none', help: 'Segments that were begun after the first' },
+  rotations: { words: ['rotations'], unit: 'none', help: 'Rotations to a new segment' },
   refusals: {
     words: ['refused', 'appends'],
     unit: 'none',
@@ -49,19 +49,19 @@ export const HISTOGRAMS = {
   append: {
     words: ['append', 'duration'],
     unit: 'seconds',
-    help: 'From the call of append to its acknowledgement',
+    help: 'Time from the call of append to its acknowledgement',
     buckets: DURATION_BUCKETS_SECONDS,
   },
   group: {
     words: ['group', 'size'],
     unit: 'entries',
-    help: 'Entries that share one write, and in sync durability one sync',
+    help: 'Entries that share one write and, in sync durability, one sync',
     buckets: GROUP_BUCKETS_ENTRIES,
   },
   sync: {
     words: ['sync', 'duration'],
     unit: 'seconds',
-    help: 'One sync of written entries to the device',
+    help: 'Duration of one sync of written entries',
     buckets: DURATION_BUCKETS_SECONDS,
   },
 } as const satisfies Record<string, HistogramMeasure>;
@@ -72,7 +72,7 @@ export const GAUGES: readonly GaugeMeasure[] = [
   {
     words: ['state'],
     unit: 'none',
-    help: '1 for the state the journal is in',
+    help: '1 for the current state of the journal',
     read: ({ state }) =>
       STATES.map((name) => ({ value: name === state ? 1 : 0, attributes: { state: name } })),
   },
@@ -85,7 +85,7 @@ export const GAUGES: readonly GaugeMeasure[] = [
   {
     words: ['durable', 'sequence'],
     unit: 'none',
-    help: 'Sequence of the newest entry that is known to be on the device; exact up to 2^53',
+    help: 'Sequence of the newest durable entry; exact up to 2^53',
     read: ({ durableSequence }) => optional(durableSequence),
   },
   {
@@ -103,25 +103,25 @@ export const GAUGES: readonly GaugeMeasure[] = [
   {
     words: ['directory', 'size'],
     unit: 'bytes',
-    help: 'Allocated by the files of the directory',
+    help: 'Bytes allocated by the files of the directory',
     read: ({ storage }) => optional(storage?.sizeBytes),
   },
   {
     words: ['disk', 'free'],
     unit: 'bytes',
-    help: 'Free on the file system of the directory',
+    help: 'Free bytes on the file system of the directory',
     read: ({ storage }) => optional(storage?.freeBytes),
   },
   {
     words: ['queued', 'commands'],
     unit: 'none',
-    help: 'Commands that wait for the Sequencer',
+    help: 'Pending commands of the Sequencer',
     read: ({ commands }) => optional(commands?.queued),
   },
   {
     words: ['in', 'flight', 'commands'],
     unit: 'none',
-    help: 'Events that are on their way to the disk',
+    help: 'Events that are appended but not acknowledged',
     read: ({ commands }) => optional(commands?.inFlight),
   },
   {
@@ -139,27 +139,27 @@ export const GAUGES: readonly GaugeMeasure[] = [
   {
     words: ['replay', 'entries', 'per', 'second'],
     unit: 'none',
-    help: 'Rate of the current replay, or of the latest one',
+    help: 'Entries per second of the current replay, or of the latest one',
     read: ({ replay }) => optional(replay?.ratePerSecond),
   },
   {
     words: ['replay', 'remaining'],
     unit: 'entries',
-    help: 'Entries the current replay has still to read',
+    help: 'Entries that the current replay has not read yet',
     read: ({ replay }) =>
       optional(replay && (replay.phase === 'running' ? Number(replay.total) - replay.replayed : 0)),
   },
   {
     words: ['projection', 'lag'],
     unit: 'entries',
-    help: 'Entries a projection has still to handle',
+    help: 'Entries that a projection has not handled yet',
     read: ({ lag }) =>
       lag.map(({ name, lagEntries }) => ({ value: Number(lagEntries), attributes: { projection: name } })),
   },
   {
     words: ['projection', 'stopped'],
     unit: 'none',
-    help: '1 for a projection that does not go on by itself',
+    help: '1 for a projection that does not continue by itself',
     read: ({ lag }) =>
       lag.map(({ name, isStopped }) => ({ value: Number(isStopped), attributes: { projection: name } })),
   },

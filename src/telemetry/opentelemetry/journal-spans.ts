@@ -11,7 +11,7 @@ import { codeOf, nameLookup } from '../metrics/index.js';
 import { JOURNAL_ATTRIBUTE } from './metric-instruments.js';
 import type { ResolvedSpans } from './opentelemetry-options.js';
 
-/** How many links of a span SDKs keep by default. */
+/** The number of links per span that SDKs keep by default. */
 const MAX_LINKS = 128;
 /** `SpanStatusCode.ERROR` of the API, which is loaded only if it is used. */
 const STATUS_ERROR = 2;
@@ -20,7 +20,7 @@ type NameOf = (journal: object) => string | null;
 
 /**
  * Creates spans for observed journals.
- * @returns a function that stops it
+ * @returns a function that stops the recording
  */
 export function traceJournals(tracer: Tracer, journals: ObservedJournals, spans: ResolvedSpans): () => void {
   const nameOf = nameLookup(journals);

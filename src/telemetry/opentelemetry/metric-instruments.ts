@@ -23,8 +23,8 @@ const UNITS: Record<Measure['unit'], string> = {
 };
 
 /**
- * Creates the instruments of a meter and feeds them.
- * @returns a function that stops it
+ * Creates the instruments of a meter and records the measurements in them.
+ * @returns a function that stops the recording
  */
 export function createInstruments(meter: Meter, journals: ObservedJournals): () => void {
   const counters = new Map<string, Counter>();
@@ -50,7 +50,7 @@ export function createInstruments(meter: Meter, journals: ObservedJournals): () 
   };
 }
 
-/** The name with dots between words. A counted thing stays in the plural. */
+/** The name with dots between words. The names of counters stay in the plural. */
 export function metricName({ words }: Measure): string {
   return [NAMESPACE, ...words].join('.');
 }

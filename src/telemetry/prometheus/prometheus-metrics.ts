@@ -29,7 +29,7 @@ export class PrometheusMetrics implements Recorder {
   ) {}
 
   /**
-   * Registers the metrics and starts to count.
+   * Registers the metrics and starts recording.
    * @throws (rejects) MissingPeerError (`JOURNAL_MISSING_PEER`) without prom-client
    * @throws (rejects) InvalidOptionError (`JOURNAL_INVALID_OPTION`), also if the registry already has these
    * metrics: each application in a process needs its own registry

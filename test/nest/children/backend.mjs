@@ -1,6 +1,6 @@
-// A small Nest backend with all three doors, run against the built package. Prints one JSON object per line.
-// argv: directory, mode, options as JSON
-//   trade   writes through every door until it is killed; prints what was acknowledged
+// A small Nest backend with all three ways to write, run against the built package. Prints one JSON object
+// per line. argv: directory, mode, options as JSON
+//   trade   writes in all three ways until it is killed; prints what was acknowledged
 //   report  boots, prints what is in memory, and closes
 //   idle    boots, writes one event, and neither closes nor exits
 import 'reflect-metadata';

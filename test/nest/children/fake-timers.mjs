@@ -1,6 +1,6 @@
 // A Nest application under fake timers of the whole process, run against the built package. Prints "done"
-// when everything went on. argv: directory, whose timers (`node:test` or `sinon`), which build (`import` or
-// `require`)
+// when everything has continued. argv: directory, whose timers (`node:test` or `sinon`), which build
+// (`import` or `require`)
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
 import { NestFactory } from '@nestjs/core';
@@ -46,7 +46,7 @@ Reflect.decorate(
   Application,
 );
 
-// Nothing else keeps the process alive: a projection that waits for its next try does not.
+// Nothing else keeps the process alive: a projection that waits for its next attempt does not.
 const { clearInterval: stop } = globalThis;
 const alive = setInterval(() => undefined, 1_000);
 

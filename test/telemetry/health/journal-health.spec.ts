@@ -65,12 +65,12 @@ async function healthOf(
 }
 
 describe('a journal', () => {
-  it('is up when nothing is wrong, with or without what is around it', async () => {
+  it('is up without a problem, with and without the parts around it', async () => {
     expect(await healthOf({ storage: {} })).toEqual(['up']);
     expect(await journalHealth(await InMemoryJournal.open())).toMatchObject({ status: 'up', reasons: [] });
   });
 
-  it('is down when it is poisoned or closed, without telling paths', async () => {
+  it('is down when it is poisoned or closed, and shows no paths', async () => {
     const poisoned = await InMemoryJournal.open();
     poisoned.poison(new IoError('fdatasync', '/secret/segment', 'EIO'));
     const { status, reasons } = await journalHealth(poisoned);
@@ -105,11 +105,11 @@ describe('a journal', () => {
     ['a stopped Sequencer', { commands: { state: 'stopped' } }, undefined, ['down', 'stopped']],
     ['a rebuild', { commands: { state: 'recovering' } }, undefined, ['degraded', 'replaying']],
     ['a replay', { replaying: true }, undefined, ['degraded', 'replaying']],
-  ])('with %s is judged', async (_what, situation, options, expected) => {
+  ])('with %s has the right status', async (_what, situation, options, expected) => {
     expect(await healthOf(situation, options)).toEqual(expected);
   });
 
-  it('is degraded by a projection that lags or has stopped, each by name', async () => {
+  it('is degraded if projections lag or have stopped, and names each of them', async () => {
     const lag = (lagEntries: bigint, isStopped = false): LagReading[] => [
       { name: 'orders', lagEntries, isStopped },
     ];
@@ -121,7 +121,7 @@ describe('a journal', () => {
     expect(reasons[0]?.message).toBe('orders is 10001 entries behind');
   });
 
-  it('means what the options say', async () => {
+  it('follows the severities in the options', async () => {
     const skewed = { commands: { isClockSkewed: true } };
     expect(await healthOf(skewed, { severity: { 'clock-skewed': 'down' } })).toEqual([
       'down',
@@ -131,7 +131,7 @@ describe('a journal', () => {
   });
 });
 
-it('liveness considers only what a restart fixes', async () => {
+it('counts only what a restart fixes for liveness', async () => {
   const session = { up: () => ({ key: { status: 'up' } }), down: () => ({ key: { status: 'down' } }) };
   const aliveIn = async (situation: Situation): Promise<unknown> => {
     const journal = await observed(situation);
@@ -156,7 +156,7 @@ it.each<[JournalHealthOptions | object, string, string]>([
   [{ maxLagEntries: '7' }, 'maxLagEntries', 'integer'],
   [{ severity: { laging: 'down' } }, 'severity.laging', 'did you mean "severity.lagging"?'],
   [{ severity: { lagging: 'bad' } }, 'severity.lagging', "'ignore'"],
-])('the option in %j is refused by its name', async (options, option, hint) => {
+])('refuses %j and names the option', async (options, option, hint) => {
   const checking = journalHealth(await InMemoryJournal.open(), options as JournalHealthOptions);
   await expect(checking).rejects.toMatchObject({
     code: 'JOURNAL_INVALID_OPTION',

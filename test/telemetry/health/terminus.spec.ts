@@ -84,7 +84,7 @@ describe(`health over HTTP, with terminus ${major}`, () => {
     expect(await get('live')).toMatchObject({ http: 200, status: 'up' });
   });
 
-  it('is degraded while the wall clock is behind, and answers 200; down if the severity says so', async () => {
+  it('is degraded while the wall clock is behind, and answers 200; is down if the severity says so', async () => {
     const { get, sequencer, time } = await start();
     await sequencer.submit(deposit('a', 1));
     time.nowNs -= 2n * SECOND_NS;
@@ -130,13 +130,13 @@ describe(`health over HTTP, with terminus ${major}`, () => {
     expect(await get('live')).toMatchObject({ http: 503, status: 'down' });
   });
 
-  it('cannot be asked of a journal that is not there', async () => {
+  it('refuses the name of a journal that does not exist', async () => {
     const { get } = await start();
     expect(await get('other')).toMatchObject({ http: 500 });
   });
 });
 
-it('options of the module are checked when the application is put together', () => {
+it('checks the options of the module in forRoot()', () => {
   expect(() => FileJournalHealthModule.forRoot({ maxLag: 1 } as never)).toThrow(
     /unknown option "maxLag";.*maxLagEntries/,
   );

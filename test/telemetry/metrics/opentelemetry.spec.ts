@@ -23,7 +23,7 @@ import { Bank, deposit } from '../../sequencer/bank.js';
 import { boot } from '../../nest/apps.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
-/** What @opentelemetry/context-async-hooks does, in as few lines as a test needs. */
+/** A short version of @opentelemetry/context-async-hooks. */
 class AsyncContexts implements ContextManager {
   readonly #storage = new AsyncLocalStorage<Context>();
   active(): Context {
@@ -92,7 +92,7 @@ async function collect() {
 }
 
 describe('metrics through OpenTelemetry', () => {
-  it('are what was appended', async () => {
+  it('count the appended entries', async () => {
     const { app, sequencer } = await start(temporaryDirectory(), { meterProvider });
     await Promise.all(Array.from({ length: 10 }, () => sequencer.submit(deposit('a', 1))));
     const journal = app.get<Journal>(getJournalToken());
@@ -124,7 +124,7 @@ describe('metrics through OpenTelemetry', () => {
     expect(spans.getFinishedSpans()).toEqual([]);
   });
 
-  it('are not observed any more after the end', async () => {
+  it('are no longer observed after the end', async () => {
     let asked = 0;
     const journals = {
       observed: () => {
@@ -142,7 +142,7 @@ describe('metrics through OpenTelemetry', () => {
 });
 
 describe('spans through OpenTelemetry', () => {
-  it('are one for a submit, below the caller’s, and one for the group it was stored in, linked', async () => {
+  it('are created for a submit, below the span of the caller, and for its group, which links to it', async () => {
     const { sequencer } = await start(temporaryDirectory(), { metrics: false, tracerProvider, spans: true });
     spans.reset();
     const request = tracerProvider.getTracer('http').startSpan('request');
@@ -171,7 +171,7 @@ describe('spans through OpenTelemetry', () => {
     });
   });
 
-  it('are one for a replay', async () => {
+  it('are created for a replay', async () => {
     const directory = temporaryDirectory();
     const first = await start(directory, { metrics: false });
     for (let count = 0; count < 5; count += 1) await first.sequencer.submit(deposit('a', 1));
@@ -193,7 +193,7 @@ it.each<[object, string]>([
   [{ spans: 'all' }, 'spans'],
   [{ meterProvider: {} }, 'meterProvider'],
   [{ metrics: 'yes' }, 'metrics'],
-])('refuses %j by the name of the option', (options, option) => {
+])('are not started with %j, and the error names the option', (options, option) => {
   expect(() => FileJournalOpenTelemetryModule.forRoot(options as never)).toThrow(
     expect.objectContaining({ code: 'JOURNAL_INVALID_OPTION', option }) as never,
   );

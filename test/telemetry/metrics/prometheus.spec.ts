@@ -45,7 +45,7 @@ function event(sequence: number, text = 'x'): SequencerEvent {
 }
 
 describe('a scrape over HTTP', () => {
-  it('has the numbers of what was appended', async () => {
+  it('counts the appended entries', async () => {
     const registry = new Registry();
     const { app, url } = await serve({
       imports: [
@@ -109,8 +109,8 @@ describe('a scrape over HTTP', () => {
       remaining: 0,
     });
     expect(segments).toBeGreaterThan(1);
-    // One sync for each group, and the one of the old segment where a group begins a new one may find nothing
-    // to do.
+    // One sync for each group. When a group begins a new segment, the sync of the old one may have nothing to
+    // do.
     expect(of('sync_duration_seconds_count')).toBeGreaterThanOrEqual(of('groups_total') ?? Infinity);
     expect(of('append_duration_seconds_sum')).toBeGreaterThan(0);
     expect(of('disk_free_bytes')).toBeGreaterThan(0);
@@ -122,7 +122,7 @@ describe('a scrape over HTTP', () => {
 });
 
 describe('PrometheusMetrics without Nest', () => {
-  it('labels by name, knows only the journals it is given, and shows their lag', async () => {
+  it('label journals by name, cover only the given ones, and show their lag', async () => {
     await using orders = await FileJournal.open({ directory: temporaryDirectory() });
     await using audit = await FileJournal.open({ directory: temporaryDirectory() });
     await using stranger = await FileJournal.open({ directory: temporaryDirectory() });
@@ -169,7 +169,7 @@ describe('PrometheusMetrics without Nest', () => {
     [{ register: {} }, 'register'],
     [{ durationBucketsSeconds: [1, 1] }, 'durationBucketsSeconds'],
     [{ durationBucketsSeconds: [] }, 'durationBucketsSeconds'],
-  ])('refuses %j by the name of the option', (options, option) => {
+  ])('refuse %j and name the option', (options, option) => {
     expect(() => FileJournalPrometheusModule.forRoot(options)).toThrow(
       expect.objectContaining({ code: 'JOURNAL_INVALID_OPTION', option }) as never,
     );
