@@ -4,7 +4,14 @@
  */
 import { Session } from 'node:inspector/promises';
 import { basename } from 'node:path';
-import { OURS, journalAppender, openJournal } from './contestants/index.js';
+import {
+  APPEND_DEPOSIT,
+  OURS,
+  UPDATERS,
+  journalAppender,
+  openJournal,
+  updateOf,
+} from './contestants/index.js';
 import { EventSource } from './harness/events.js';
 import { fillJournal } from './harness/journals.js';
 import { makeWorkspace, remove } from './harness/workspace.js';
@@ -29,6 +36,10 @@ const CASES: Readonly<Record<string, Case>> = {
         return 1000;
       });
   },
+  'append-deposits-256': (directory) => updateCase(directory, APPEND_DEPOSIT, 256),
+  'update-hot-64': (directory) => updateCase(directory, updateOf(1_000), 64),
+  'update-hot-256': (directory) => updateCase(directory, updateOf(1_000), 256),
+  'update-cold-256': (directory) => updateCase(directory, updateOf(100_000, false), 256),
   'read-decoded': (directory) => readCase(directory, true),
   'read-undecoded': (directory) => readCase(directory, false),
   open: async (directory) => {
@@ -47,6 +58,15 @@ async function appendCase(
 ): Promise<(durationMs: number) => Promise<number>> {
   const appender = await journalAppender(OURS, {}).open(directory);
   return async (durationMs) => (await appender.run(inFlight, durationMs)).entries;
+}
+
+async function updateCase(
+  directory: string,
+  name: string,
+  inFlight: number,
+): Promise<(durationMs: number) => Promise<number>> {
+  const updater = await UPDATERS.find((one) => one.name === name)?.open(directory);
+  return async (durationMs) => (await updater?.run(inFlight, durationMs))?.entries ?? 0;
 }
 
 async function readCase(

@@ -3,7 +3,7 @@
  * `run-appender.js NAME DIRECTORY NUMBERS`.
  */
 import { once } from 'node:events';
-import { ALL_APPENDERS } from './contestants/index.js';
+import { ALL_APPENDERS, UPDATERS } from './contestants/index.js';
 import type { Reply, Turn } from './contestants/isolated.js';
 import { cpuTimer } from './harness/cpu.js';
 import { LoopWatch } from './harness/latency.js';
@@ -16,7 +16,7 @@ function reply(message: Reply): void {
 }
 
 try {
-  const opening = ALL_APPENDERS.find((one) => one.name === name);
+  const opening = [...ALL_APPENDERS, ...UPDATERS].find((one) => one.name === name);
   if (opening === undefined) throw new RangeError(`there is no contestant ${name}`);
   const appender = await opening.open(directory);
   process.on('message', (turn: Turn) => void run(turn));

@@ -26,7 +26,7 @@ describe('npm run bench -- --smoke', () => {
       const directory = temporaryDirectory('bench-');
       const { stdout } = await run(
         process.execPath,
-        ['bench/run.mjs', 'append', 'rotation', '--smoke', '--no-install', '--rounds', '2'],
+        ['bench/run.mjs', 'append', 'update', 'rotation', '--smoke', '--no-install', '--rounds', '2'],
         { env: { ...process.env, BENCH_DIRECTORY: directory }, maxBuffer: 16 * 1024 * 1024 },
       );
       const report = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Report;
@@ -40,9 +40,9 @@ describe('npm run bench -- --smoke', () => {
         'memoryGiB',
         'node',
       ]);
-      expect(report.results.map(({ bench }) => bench)).toEqual(['append', 'rotation']);
+      expect(report.results.map(({ bench }) => bench)).toEqual(['append', 'update', 'rotation']);
 
-      const [append, rotation] = report.results;
+      const [append, update, rotation] = report.results;
       const throughputs = (append?.measurements ?? []).filter(({ metric }) => metric === 'durable append');
       for (const contestant of ['nestjs-file-journal', 'plain file', 'floor: blocking write + fdatasync']) {
         const found = throughputs.find((one) => one.contestant === contestant);
@@ -54,6 +54,9 @@ describe('npm run bench -- --smoke', () => {
       const present = new Set(throughputs.map(({ contestant }) => contestant));
       for (const { contestant } of append?.skipped ?? []) present.add(contestant);
       for (const peer of ['better-sqlite3', 'lmdb', 'classic-level']) expect(present).toContain(peer);
+      const updates = (update?.measurements ?? []).filter(({ metric }) => metric === 'CPU time');
+      expect(new Set(updates.map(({ contestant }) => contestant)).size).toBe(8);
+      expect(update?.skipped).toEqual([]);
       expect(rotation?.targets.map(({ id }) => id)).toEqual(['8.1', '8.64']);
       expect(stdout).toMatch(/^\| 8\.1 \| .*\| (yes|\*\*no\*\*) \|$/m);
       expect(readdirSync(directory)).toEqual([]);

@@ -9,6 +9,7 @@ import { sqliteAppender, sqliteStore } from './better-sqlite3.js';
 export * from './contestant.js';
 export * from './file-journal.js';
 export * from './floors.js';
+export * from './updaters.js';
 export { isolated, type IsolatedAppender } from './isolated.js';
 export { PLAIN_FILE } from './plain-file.js';
 

@@ -64,7 +64,8 @@ export function isolated({ name }: Opening<unknown>, inFlight: readonly number[]
         async close() {
           const exited = once(child, 'exit');
           child.disconnect();
-          await exited;
+          const [code] = (await exited) as unknown[];
+          if (code !== 0) throw new Error(`${name} did not close`);
         },
       };
     },
