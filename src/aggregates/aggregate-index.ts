@@ -77,11 +77,11 @@ export class AggregateIndex implements ReplayTarget {
   }
 
   /**
-   * Returns the key that all objects of an aggregate share. While the aggregate is unclaimed, objects of
-   * every class have the same key.
+   * Returns the type that owns an aggregate; null while the aggregate is unclaimed: objects of every class
+   * are then the same aggregate.
    */
-  keyOf(type: string, aggregateId: string): string {
-    return this.rows.unclaimed.has(aggregateId) ? aggregateId : `${type}\0${aggregateId}`;
+  ownerOf(type: string, aggregateId: string): string | null {
+    return this.rows.unclaimed.has(aggregateId) ? null : type;
   }
 
   /** Log lines for the boot: stored aggregates that belong to no registered class, or to several. */

@@ -6,15 +6,11 @@ import type { LoadedEvent } from './aggregate-history.js';
 import type { AggregateRootDefinition, AggregateRootLike } from './aggregate-repository.interface.js';
 import type { AggregateStore } from './aggregate-store.js';
 import { setVersion } from './journaled-aggregate-root.js';
-
-/** The position of an aggregate without stored events. */
-const NEW: AggregatePosition = { sequence: null, version: 0 };
+import { TrackedObjects } from './tracked-objects.js';
 
 /** Creates aggregates, applies their stored events, and knows the position of each object. */
 export class AggregateLoader<TAggregate extends AggregateRootLike> {
-  private readonly known = new WeakMap<TAggregate, AggregatePosition>();
-  /** Objects that discarded applied events. Their state includes events that are not stored. */
-  private readonly discarded = new WeakSet<TAggregate>();
+  private readonly objects = new TrackedObjects<TAggregate>();
 
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
@@ -28,12 +24,21 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
 
   /** The position of the last stored event that an object holds. */
   positionOf(aggregate: TAggregate): AggregatePosition {
-    return this.known.get(aggregate) ?? NEW;
+    return this.objects.of(aggregate).position;
   }
 
   setPosition(aggregate: TAggregate, position: AggregatePosition): void {
-    this.known.set(aggregate, position);
+    this.objects.of(aggregate).position = position;
     setVersion(aggregate, position.version);
+  }
+
+  /** The save that is running for an object; null when there is none. */
+  saveOf(aggregate: TAggregate): Promise<unknown> | null {
+    return this.objects.of(aggregate).save;
+  }
+
+  setSave(aggregate: TAggregate, save: Promise<unknown> | null): void {
+    this.objects.of(aggregate).save = save;
   }
 
   /** A new aggregate without events. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
@@ -44,7 +49,8 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
       throw new InvalidArgumentError('result of create()', aggregate, 'the aggregate itself, not a promise');
     }
     assertNoAutoCommit(aggregate);
-    onDiscard(aggregate, () => this.discarded.add(aggregate));
+    const tracked = this.objects.of(aggregate);
+    onDiscard(aggregate, () => (tracked.hasDiscarded = true));
     return aggregate;
   }
 
@@ -74,12 +80,17 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
 
   /** Whether an object holds only stored events. */
   isStored(aggregate: TAggregate | null): boolean {
-    return (
-      aggregate !== null &&
-      !this.discarded.has(aggregate) &&
-      aggregate.getUncommittedEvents().length === 0 &&
-      this.positionOf(aggregate).version > 0
-    );
+    if (aggregate === null || aggregate.getUncommittedEvents().length > 0) return false;
+    const { hasDiscarded, position } = this.objects.of(aggregate);
+    return !hasDiscarded && position.version > 0;
+  }
+
+  /** Whether an object holds all stored events of its aggregate, and no others. */
+  isInStep(aggregate: TAggregate, id: string): boolean {
+    if (aggregate.getUncommittedEvents().length > 0) return false;
+    const { hasDiscarded, position } = this.objects.of(aggregate);
+    if (hasDiscarded || position.version === 0) return false;
+    return this.store.storedPositionOf(this.definition.type, id).sequence === position.sequence;
   }
 }
 
@@ -91,7 +102,7 @@ const originalUncommits = new WeakMap<AggregateRootLike, Method>();
 /**
  * Calls `discards` when `uncommit` or `commit` is called with uncommitted events. The methods work as before.
  */
-function onDiscard(aggregate: AggregateRootLike, discards: () => void): void {
+function onDiscard(aggregate: AggregateRootLike, discards: () => unknown): void {
   for (const name of ['uncommit', 'commit'] as const) {
     const method = (aggregate as Partial<Record<typeof name, Method>>)[name];
     if (typeof method !== 'function') continue;

@@ -8,7 +8,7 @@ import type {
   SaveOptions,
   SavedEvents,
 } from './aggregate-repository.interface.js';
-import type { AggregateStore } from './aggregate-store.js';
+import type { AggregateStore, Release } from './aggregate-store.js';
 
 /** The uncommitted events of one aggregate in a save. */
 interface Batch<TAggregate> {
@@ -17,11 +17,16 @@ interface Batch<TAggregate> {
   readonly events: readonly object[];
 }
 
+/** A save whose events are in the journal, and not acknowledged yet. */
+export interface PendingSave extends SavedEvents {
+  /** Settles with the entry, after the objects were updated and their events published. */
+  readonly acknowledged: Promise<void>;
+  /** Ends the save after `acknowledged` has settled. */
+  readonly end: () => void;
+}
+
 /** Stores the uncommitted events of aggregates as one entry, unless another save came first. */
 export class AggregateSaver<TAggregate extends AggregateRootLike> {
-  /** The save that is running for an object. */
-  private readonly running = new WeakMap<TAggregate, Promise<unknown>>();
-
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
     private readonly store: AggregateStore,
@@ -29,52 +34,65 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
   ) {}
 
   async save(aggregates: readonly TAggregate[], options: SaveOptions = {}): Promise<SavedEvents | null> {
-    for (const aggregate of aggregates) assertNoAutoCommit(aggregate);
     // A second save of the same object stores the events that were applied after the first.
-    for (let running = this.runningFor(aggregates); running !== undefined;) {
+    for (let running = this.runningFor(aggregates); running !== null; running = this.runningFor(aggregates)) {
       await running.catch(() => undefined);
-      running = this.runningFor(aggregates);
     }
-    const saved = this.saveNow(aggregates, options);
-    for (const aggregate of aggregates) this.running.set(aggregate, saved);
+    const pending = this.begin(aggregates, options);
+    if (pending === null) return null;
+    const { sequenceNum, timestampNs, acknowledged } = pending;
     try {
-      return await saved;
+      await acknowledged;
     } finally {
-      for (const aggregate of aggregates) this.running.delete(aggregate);
+      pending.end();
     }
+    return { sequenceNum, timestampNs };
   }
 
-  private runningFor(aggregates: readonly TAggregate[]): Promise<unknown> | undefined {
-    return aggregates.map((aggregate) => this.running.get(aggregate)).find((save) => save !== undefined);
+  /** A save that is running for one of these objects; null when there is none. */
+  runningFor(aggregates: readonly TAggregate[]): Promise<unknown> | null {
+    for (const aggregate of aggregates) {
+      const save = this.loader.saveOf(aggregate);
+      if (save !== null) return save;
+    }
+    return null;
   }
 
-  /** Checks and appends in one tick, so no other save can run in between. */
-  private async saveNow(
-    aggregates: readonly TAggregate[],
-    options: SaveOptions,
-  ): Promise<SavedEvents | null> {
+  /**
+   * Checks and appends in one tick, so no other save can run in between. The caller has made sure that no
+   * save is running for these objects.
+   * @returns null if there are no uncommitted events
+   */
+  begin(aggregates: readonly TAggregate[], options: SaveOptions = {}): PendingSave | null {
     const { writer } = this.store;
     const batches = aggregates.map((aggregate) => this.batchOf(aggregate));
-    assertDistinct(batches.map(({ id }) => id));
+    if (batches.length > 1) assertDistinct(batches.map(({ id }) => id));
     for (const batch of batches) this.assertUpToDate(batch, options);
-    const events = batches.flatMap((batch) => batch.events);
+    const events: object[] = [];
+    for (const batch of batches) events.push(...batch.events);
     if (events.length === 0) return null;
-    const entry = writer.nextEntry(batches.flatMap((batch) => this.domainEventsOf(batch)));
+    const described: DomainEvent[] = [];
+    for (const { id, events: own } of batches)
+      for (const event of own) described.push(writer.describe(event, this.definition.type, id));
+    const entry = writer.nextEntry(described);
     const { sequenceNum, timestampNs } = entry;
     const { accepted, acknowledged } = writer.commit(entry, events, () => {
       for (const batch of batches) this.settle(batch, sequenceNum);
     });
-    if (accepted) for (const batch of batches) this.noteUnacknowledged(batch, sequenceNum, acknowledged);
-    await acknowledged;
-    return { sequenceNum, timestampNs };
+    const releases = batches.map((batch) => this.hold(batch, sequenceNum, accepted, acknowledged));
+    return {
+      sequenceNum,
+      timestampNs,
+      acknowledged,
+      end: () => {
+        for (const release of releases) release();
+      },
+    };
   }
 
   private batchOf(aggregate: TAggregate): Batch<TAggregate> {
+    assertNoAutoCommit(aggregate);
     return { aggregate, id: this.idOf(aggregate), events: [...aggregate.getUncommittedEvents()] };
-  }
-
-  private domainEventsOf({ id, events }: Batch<TAggregate>): DomainEvent[] {
-    return events.map((event) => this.store.writer.describe(event, this.definition.type, id));
   }
 
   private assertUpToDate({ aggregate, id, events }: Batch<TAggregate>, options: SaveOptions): void {
@@ -97,14 +115,24 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
     removeUncommitted(aggregate, events.length);
   }
 
-  private noteUnacknowledged(
+  /** Marks an object as being saved. @returns ends the mark */
+  private hold(
     { aggregate, id, events }: Batch<TAggregate>,
     sequence: bigint,
+    isAccepted: boolean,
     acknowledged: Promise<void>,
-  ): void {
-    if (events.length === 0) return;
-    const version = this.loader.positionOf(aggregate).version + events.length;
-    this.store.noteUnacknowledged(this.definition.type, id, { sequence, version }, acknowledged);
+  ): Release {
+    const { loader, store, definition } = this;
+    loader.setSave(aggregate, acknowledged);
+    const version = loader.positionOf(aggregate).version + events.length;
+    const release =
+      isAccepted && events.length > 0
+        ? store.noteUnacknowledged(definition.type, id, { sequence, version }, acknowledged)
+        : null;
+    return () => {
+      loader.setSave(aggregate, null);
+      release?.();
+    };
   }
 
   private idOf(aggregate: TAggregate): string {

@@ -9,13 +9,16 @@ interface UnacknowledgedSave extends AggregatePosition {
   readonly acknowledged: Promise<void>;
 }
 
+/** Ends the registration of a save. */
+export type Release = () => void;
+
 /**
  * The stored aggregates of one journal: their positions, their events and a writer for more. Shared by the
  * repositories.
  */
 export class AggregateStore {
-  /** Unacknowledged saves, by the key of the index. */
-  private readonly unacknowledged = new Map<string, UnacknowledgedSave>();
+  /** Unacknowledged saves, by the owner in the index and by id. */
+  private readonly unacknowledged = new Map<string | null, Map<string, UnacknowledgedSave>>();
 
   constructor(
     private readonly index: AggregateIndex,
@@ -38,7 +41,7 @@ export class AggregateStore {
 
   /** As {@link storedPositionOf}, including saves whose entries are not acknowledged yet. */
   newestPositionOf(type: string, id: string): AggregatePosition {
-    return this.unacknowledged.get(this.index.keyOf(type, id)) ?? this.index.positionOf(type, id);
+    return this.unacknowledgedOf(type, id) ?? this.index.positionOf(type, id);
   }
 
   /** The events of an aggregate in the entries after `after`; throws as {@link AggregateHistory.read}. */
@@ -49,24 +52,30 @@ export class AggregateStore {
 
   /**
    * Registers a save whose entry is not acknowledged, for the checks of other saves of the same aggregate.
+   * @returns ends the registration; to be called when `acknowledged` has settled
    */
   noteUnacknowledged(
     type: string,
     id: string,
     { sequence, version }: AggregatePosition,
     acknowledged: Promise<void>,
-  ): void {
-    const key = this.index.keyOf(type, id);
+  ): Release {
+    const owner = this.index.ownerOf(type, id);
+    let saves = this.unacknowledged.get(owner);
+    if (saves === undefined) this.unacknowledged.set(owner, (saves = new Map()));
     const save: UnacknowledgedSave = { sequence, version, acknowledged };
-    this.unacknowledged.set(key, save);
-    const release = (): void => {
-      if (this.unacknowledged.get(key) === save) this.unacknowledged.delete(key);
+    saves.set(id, save);
+    return () => {
+      if (saves.get(id) === save) saves.delete(id);
     };
-    acknowledged.then(release, release);
   }
 
   /** Resolves when every save of the aggregate is settled; never rejects. */
   async settled(type: string, id: string): Promise<void> {
-    await this.unacknowledged.get(this.index.keyOf(type, id))?.acknowledged.catch(() => undefined);
+    await this.unacknowledgedOf(type, id)?.acknowledged.catch(() => undefined);
+  }
+
+  private unacknowledgedOf(type: string, id: string): UnacknowledgedSave | undefined {
+    return this.unacknowledged.get(this.index.ownerOf(type, id))?.get(id);
   }
 }

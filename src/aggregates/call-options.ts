@@ -37,6 +37,10 @@ export function assertAggregate(aggregate: unknown): void {
 /** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for anything but ids of aggregates */
 export function assertIds(ids: unknown): void {
   if (!Array.isArray(ids)) throw new InvalidArgumentError('ids', ids, 'a list of ids');
-  for (const id of ids as unknown[])
-    if (typeof id !== 'string') throw new InvalidArgumentError('id', id, 'a string');
+  for (const id of ids as unknown[]) assertId(id);
+}
+
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
+export function assertId(id: unknown): void {
+  if (typeof id !== 'string') throw new InvalidArgumentError('id', id, 'a string');
 }

@@ -69,5 +69,8 @@ export abstract class JournaledAggregateRoot<TEvent extends IEvent = IEvent> ext
 
 /** Sets the `version` of an aggregate; for repositories. */
 export function setVersion(aggregate: object, version: number): void {
-  Reflect.defineProperty(aggregate, VERSION, { value: version, configurable: true, enumerable: false });
+  // Redefining a property costs several times an assignment, and this runs for every save.
+  if (Object.hasOwn(aggregate, VERSION) && Reflect.set(aggregate, VERSION, version)) return;
+  const hidden = { value: version, configurable: true, enumerable: false, writable: true };
+  Reflect.defineProperty(aggregate, VERSION, hidden);
 }

@@ -7,8 +7,8 @@ export interface LiveAggregate<T> {
 interface Slot<T> extends LiveAggregate<T> {
   /** Number of running and pending turns. */
   users: number;
-  /** Settles after the last turn. */
-  tail: Promise<unknown>;
+  /** Starts of the pending turns, in the order of their calls; null if there never was one. */
+  pending: ((live: LiveAggregate<T>) => void)[] | null;
 }
 
 /**
@@ -32,21 +32,37 @@ export class LiveAggregates<T> {
     return !this.slots.has(id) || this.slots.get(id)?.users === 0;
   }
 
-  /** Runs `turn` after all earlier turns of this aggregate, whatever their outcome. */
-  async run<R>(id: string, turn: (live: LiveAggregate<T>) => Promise<R>): Promise<R> {
-    const slot = this.slots.get(id) ?? newSlot<T>();
+  /**
+   * Takes a turn of the aggregate. The caller ends it with {@link release}.
+   * @returns the place of the aggregate; a promise of it if earlier turns have not ended
+   */
+  take(id: string): LiveAggregate<T> | Promise<LiveAggregate<T>> {
+    const slot = this.slots.get(id) ?? { aggregate: null, users: 0, pending: null };
     slot.users += 1;
     // The last slot is the most recently used one.
     this.slots.delete(id);
     this.slots.set(id, slot);
-    const result = slot.tail.then(() => turn(slot));
-    slot.tail = result.catch(() => undefined);
+    if (slot.users === 1) return slot;
+    // The next turn continues in the async context of its own call.
+    return new Promise((resolve) => (slot.pending ??= []).push(resolve));
+  }
+
+  /** Ends a turn. The next one starts. */
+  release(id: string, live: LiveAggregate<T>): void {
+    const slot = live as Slot<T>;
+    slot.users -= 1;
+    if (slot.users > 0) slot.pending?.shift()?.(slot);
+    else if (slot.aggregate === null) this.slots.delete(id);
+    this.evict();
+  }
+
+  /** Runs `turn` after all earlier turns of this aggregate, whatever their outcome, in another tick. */
+  async run<R>(id: string, turn: (live: LiveAggregate<T>) => Promise<R>): Promise<R> {
+    const live = await this.take(id);
     try {
-      return await result;
+      return await turn(live);
     } finally {
-      slot.users -= 1;
-      if (slot.users === 0 && slot.aggregate === null) this.slots.delete(id);
-      this.evict();
+      this.release(id, live);
     }
   }
 
@@ -58,8 +74,4 @@ export class LiveAggregates<T> {
       if (this.slots.size <= this.capacity) return;
     }
   }
-}
-
-function newSlot<T>(): Slot<T> {
-  return { aggregate: null, users: 0, tail: Promise.resolve() };
 }

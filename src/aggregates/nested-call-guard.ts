@@ -1,4 +1,10 @@
-import { CircularWaitError, enclosingCall, runCall, type RunningCall } from '../common/index.js';
+import {
+  CircularWaitError,
+  enclosingCall,
+  mayBeEnclosed,
+  runCall,
+  type RunningCall,
+} from '../common/index.js';
 
 type Kind = 'update' | 'query';
 
@@ -8,15 +14,21 @@ type Kind = 'update' | 'query';
  * that every turn ends and that no wait is circular.
  */
 export class NestedCallGuard {
-  private readonly kinds = new WeakMap<RunningCall, Kind>();
+  /** The scopes of the running calls, by which a call shows its kind. */
+  private readonly updates = {};
+  private readonly queries = {};
 
-  /** Calls the `change` of an update or the `look` of a query. */
-  run<R>(kind: Kind, ids: readonly string[], work: (call: RunningCall) => R): R {
-    const noteKind = (call: RunningCall): R => {
-      this.kinds.set(call, kind);
-      return work(call);
-    };
-    return runCall(`${kind} of ${ids.join(', ')}`, this, noteKind, false);
+  /** Calls the `change` of an update or the `look` of a query. @param ids for messages */
+  run<R>(kind: Kind, ids: string, work: (call: RunningCall) => R): R {
+    return runCall(`${kind} of ${ids}`, kind === 'update' ? this.updates : this.queries, work, false);
+  }
+
+  /**
+   * Whether the current code may belong to a `change` or a `look`. False means that {@link refuseInside}
+   * refuses nothing and gives false: then a caller saves its promises.
+   */
+  get mayRefuse(): boolean {
+    return mayBeEnclosed();
   }
 
   /**
@@ -28,12 +40,17 @@ export class NestedCallGuard {
   async refuseInside(operation: string, refusedIn: readonly Kind[]): Promise<boolean> {
     let isInQuery = false;
     for (const call of (await enclosingCall())?.chain() ?? []) {
-      const kind = this.kinds.get(call);
-      if (kind === undefined) continue;
+      const kind = this.kindOf(call);
+      if (kind === null) continue;
       if (refusedIn.includes(kind)) throw new CircularWaitError(operation, call.name, ADVICE);
       isInQuery = true;
     }
     return isInQuery;
+  }
+
+  private kindOf({ scope }: RunningCall): Kind | null {
+    if (scope === this.updates) return 'update';
+    return scope === this.queries ? 'query' : null;
   }
 }
 

@@ -49,11 +49,11 @@ async function waitInside<T>(
   if (blocking !== null) throw new CircularWaitError(operation, blocking.name, advice);
   // A separate object: a call may wait for the same thing twice.
   const ownWait: Awaitable = { blockedBy: () => awaited.blockedBy() };
-  for (const each of calls) each.waits.add(ownWait);
+  for (const each of calls) (each.waits ??= new Set()).add(ownWait);
   try {
     return await wait();
   } finally {
-    for (const each of calls) each.waits.delete(ownWait);
+    for (const each of calls) each.waits?.delete(ownWait);
   }
 }
 
@@ -67,7 +67,7 @@ function blockingCall(
     if (blocking.isOver || seen.has(blocking)) continue;
     if (calls.includes(blocking)) return blocking;
     seen.add(blocking);
-    for (const next of blocking.waits) {
+    for (const next of blocking.waits ?? []) {
       const found = blockingCall(next, calls, seen);
       if (found !== null) return found;
     }

@@ -10,8 +10,8 @@ export interface Awaitable {
 /** A running call of application code that something waits for. */
 export class RunningCall {
   isOver = false;
-  /** What this call, or a call inside it, waits for. */
-  readonly waits = new Set<Awaitable>();
+  /** What this call, or a call inside it, waits for; null while it has not waited. */
+  waits: Set<Awaitable> | null = null;
 
   constructor(
     /** Name for messages, such as `a handler of projection orders`. */
@@ -66,7 +66,16 @@ export function runCall<T>(name: string, scope: object, work: (call: RunningCall
     return returned;
   }
   // A new promise, so that the call is over before any caller that awaits the answer continues.
-  return Promise.resolve(returned).finally(() => call.end()) as T;
+  return Promise.resolve(returned).then(
+    (answer) => {
+      call.end();
+      return answer;
+    },
+    (error: unknown) => {
+      call.end();
+      throw error;
+    },
+  ) as T;
 }
 
 /** The running calls that the current code belongs to, the innermost first. */
