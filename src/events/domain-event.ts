@@ -21,7 +21,7 @@ export interface DomainEvent {
 }
 
 /** The order of the fields matters: the index of aggregates reads an envelope up to the data. */
-interface Envelope {
+export interface Envelope {
   readonly v: number;
   readonly aggregateId: string;
   readonly aggregateType?: string;
@@ -92,7 +92,8 @@ function untag(command: unknown): DomainEvent | null {
   return { name: tagged.name, version: v, aggregateId, aggregateType, data };
 }
 
-function isEnvelope(value: unknown): value is Envelope {
+/** Whether a value is the envelope around an event of an aggregate. */
+export function isEnvelope(value: unknown): value is Envelope {
   if (typeof value !== 'object' || value === null) return false;
   const { v, aggregateId, aggregateType } = value as Partial<Envelope>;
   if (!Number.isSafeInteger(v) || typeof aggregateId !== 'string' || !('data' in value)) return false;

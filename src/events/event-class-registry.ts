@@ -7,8 +7,7 @@ import {
   messageOf,
 } from '../journal/index.js';
 import { rejectUnknownOptions } from '../common/index.js';
-import { toInstance, toPlain } from '../serialization/classes/index.js';
-import { certainlyComesBack } from '../serialization/classes/index.js';
+import { certainCopyOf, certainlyComesBack, toInstance, toPlain } from '../serialization/classes/index.js';
 import { DOMAIN_EVENTS_TAG } from './domain-event.js';
 import { EventVersionError, type StoredEventPlace } from './domain-event.errors.js';
 import {
@@ -179,6 +178,18 @@ export class EventClassRegistry {
     if (this.isValidated(name)) return false;
     const type = this.byName.get(name)?.type;
     return type === undefined || !(content instanceof type) || certainlyComesBack(content, plain, type);
+  }
+
+  /**
+   * Converts an instance to plain data that plain JSON certainly preserves, in one pass. Null for any other
+   * value, and if only {@link toPlain} and {@link certainlyComesBack} can tell.
+   */
+  certainCopyOf(name: string, content: unknown): Record<string, unknown> | null {
+    const registered = this.byName.get(name);
+    if (registered === undefined || !(content instanceof registered.type)) return null;
+    // Reading a stored event may reject it or change it.
+    if (this.isValidating && registered.validation !== null) return null;
+    return certainCopyOf(content as object, registered.type);
   }
 
   /**

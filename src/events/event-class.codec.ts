@@ -16,6 +16,7 @@ import {
   DOMAIN_EVENTS_TAG,
   fromCommand,
   fromPublished,
+  isEnvelope,
   singleProperty,
   toCommand,
   toPublished,
@@ -49,11 +50,23 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
     commandAsStored === undefined
       ? withClasses.decode(payload, event.sequenceNum, event.timestampNs).command
       : read(commandAsStored.call(codec, command), events, event.sequenceNum);
+  /**
+   * The command that `toPlain` returned last, if it is known to come back. The event of a commit is encoded
+   * in the same tick, so one command is enough.
+   */
+  let checked: unknown = null;
+  /** Whether the command of an event is plain and checked. Only once: its holder may change it afterwards. */
+  const isChecked = ({ command }: SequencerEvent): boolean => {
+    const isSame = checked !== null && command === checked;
+    checked = null;
+    return isSame;
+  };
   const withClasses: PayloadCodec = {
     storesCommandIds,
     encode(event) {
       const unchanged = unchangedPayload(event, withClasses.decode);
       if (unchanged !== null) return unchanged;
+      if (isChecked(event)) return codec.encode(event);
       const written = write(event.command, events);
       const payload = codec.encode(plainEvent(event, written.command));
       assertComesBack(event.command, written, () => reloadCommand(event, written, payload));
@@ -72,6 +85,7 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
     withClasses.encodeInto = (event, target, offset) => {
       const unchanged = unchangedPayload(event, withClasses.decode);
       if (unchanged !== null) return copyInto(unchanged, target, offset);
+      if (isChecked(event)) return encodeInto.call(codec, event, target, offset);
       const written = write(event.command, events);
       const length = encodeInto.call(codec, plainEvent(event, written.command), target, offset);
       if (length < 0) return length;
@@ -88,10 +102,13 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
   withClasses.toPlain = (value, part, isInUse = false) => {
     if (part === 'result') return toPlain.call(codec, value, part);
     const written = write(value, events);
+    if (written.isCopy && isPlainJson) return (checked = written.command);
     const plain = toPlain.call(codec, written.command, part);
+    checked = null;
     // The aggregate of a Sequencer executes the command that is read back, not the given one.
-    if (isInUse) assertComesBack(value, written, () => read(commandAsStored.call(codec, plain), events, 0n));
-    return plain;
+    if (!isInUse) return plain;
+    assertComesBack(value, written, () => read(commandAsStored.call(codec, plain), events, 0n));
+    return (checked = plain);
   };
   withClasses.fromPlain = (plain, part) => {
     const value = codec.fromPlain?.(plain, part) ?? plain;
@@ -99,6 +116,13 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
   };
   return withClasses;
 }
+
+interface TaggedValue {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+type TaggedCopy = Record<string, unknown>;
 
 /** Returns the command with instances of its registered events; the same object if it has none. */
 function read(command: unknown, events: EventClassRegistry, sequence: bigint): unknown {
@@ -124,23 +148,29 @@ interface Written {
   readonly command: unknown;
   /** Whether plain JSON certainly preserves its events. */
   readonly isCertain: boolean;
+  /** Whether the command is a new object of values that plain JSON stores as they are. */
+  readonly isCopy: boolean;
 }
 
 /** Reverses {@link read}. */
 function write(command: unknown, events: EventClassRegistry): Written {
   const tagged = taggedEvent(command, events);
-  if (tagged === null) return { command, isCertain: true };
+  if (tagged === null) return { command, isCertain: true, isCopy: false };
+  const copy = certainCopyOf(tagged, events);
+  if (copy !== null) return { command: copy, isCertain: true, isCopy: true };
   const { name, value } = tagged;
   if (name === DOMAIN_EVENTS_TAG || !events.isInstance(name, value)) {
     const domainEvents = fromCommand(command);
     // Other plain content is the application's responsibility.
-    if (domainEvents === null) return { command: { [name]: value }, isCertain: !events.isValidated(name) };
+    if (domainEvents === null)
+      return { command: { [name]: value }, isCertain: !events.isValidated(name), isCopy: false };
     return writeDomainEvents(domainEvents, events);
   }
   const plain = events.toPlain(name, value);
   const published = toPublished(events.versionOf(name), plain);
   assertReadAsWritten(name, events.versionOf(name), published);
-  return { command: { [name]: published }, isCertain: events.certainlyComesBack(name, value, plain) };
+  const isCertain = events.certainlyComesBack(name, value, plain);
+  return { command: { [name]: published }, isCertain, isCopy: false };
 }
 
 function writeDomainEvents(domainEvents: readonly DomainEvent[], events: EventClassRegistry): Written {
@@ -150,7 +180,36 @@ function writeDomainEvents(domainEvents: readonly DomainEvent[], events: EventCl
     isCertain &&= events.certainlyComesBack(event.name, event.data, data);
     return { ...event, data };
   });
-  return { command: toCommand(written), isCertain };
+  return { command: toCommand(written), isCertain, isCopy: false };
+}
+
+/**
+ * The short way of {@link write}, in one pass and without a check afterwards, for the events of aggregates
+ * whose classes have only simple fields. Null for all others.
+ */
+function certainCopyOf({ name, value }: TaggedValue, events: EventClassRegistry): TaggedCopy | null {
+  if (name !== DOMAIN_EVENTS_TAG) return copyOfOne(name, value, events);
+  if (!Array.isArray(value)) return null;
+  const copies: TaggedCopy[] = [];
+  for (const item of value as unknown[]) {
+    const tagged = singleProperty(item);
+    const copy = tagged === null ? null : copyOfOne(tagged.name, tagged.value, events);
+    if (copy === null) return null;
+    copies.push(copy);
+  }
+  return { [DOMAIN_EVENTS_TAG]: copies };
+}
+
+function copyOfOne(name: string, value: unknown, events: EventClassRegistry): TaggedCopy | null {
+  if (events.isInstance(name, value) || !isEnvelope(value)) return null;
+  const { v, aggregateId, aggregateType, data: content } = value;
+  if (!name.isWellFormed() || !aggregateId.isWellFormed() || aggregateType?.isWellFormed() === false)
+    return null;
+  const data = events.certainCopyOf(name, content);
+  if (data === null) return null;
+  return {
+    [name]: aggregateType === undefined ? { v, aggregateId, data } : { v, aggregateId, aggregateType, data },
+  };
 }
 
 /**
@@ -165,7 +224,7 @@ function assertReadAsWritten(name: string, version: number, published: unknown):
   );
 }
 
-function taggedEvent(command: unknown, events: EventClassRegistry): { name: string; value: unknown } | null {
+function taggedEvent(command: unknown, events: EventClassRegistry): TaggedValue | null {
   const tagged = singleProperty(command);
   return tagged !== null && (tagged.name === DOMAIN_EVENTS_TAG || events.has(tagged.name)) ? tagged : null;
 }

@@ -208,6 +208,8 @@ const PLAIN_KINDS: readonly Kind[] = [
   { name: 'renamed', declared: String, decorators: [Expose({ name: 'renamed_field' })], value: text },
 ];
 
+const SIMPLE_KINDS = PLAIN_KINDS.filter(({ name }) => ['text', 'number', 'boolean', 'bigint'].includes(name));
+
 /** Fields that are refused, unless they are empty or contain a large bigint. */
 const LOSSY_KINDS: readonly Kind[] = [
   { name: 'undecorated bigint', declared: BigInt, decorators: [], value: bigint },
@@ -303,6 +305,19 @@ export function randomClass(random: Random, known: readonly RandomClass[], numbe
     fields.set(name, kind);
   }
   return { type, fields, depth };
+}
+
+/** A class with fields of simple values, which most events have. */
+export function simpleClass(random: Random, number: number): RandomClass {
+  const made = { [`Simple${number}`]: class {} };
+  const type = made[`Simple${number}`] as Class;
+  const fields = new Map<string, Kind>();
+  for (let index = random.below(6); index >= 0; index -= 1) {
+    const kind = random.pick(SIMPLE_KINDS);
+    for (const decorate of kind.decorators) decorate(type.prototype as object, `field_${index}`);
+    fields.set(`field_${index}`, kind);
+  }
+  return { type, fields, depth: 0 };
 }
 
 /** An event, or a nested instance. @param oddity probability that a field has a value of any kind */

@@ -43,7 +43,7 @@ function isSame(
 }
 
 /** Whether a number is read back as a number; larger integers are read as bigints. */
-function isExact(value: number): boolean {
+export function isExact(value: number): boolean {
   return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
 }
 
@@ -177,7 +177,7 @@ function definedIn(object: Properties): readonly string[] {
  * Returns the properties that the constructor of a class sets. A reload would add them to an event that lacks
  * them.
  */
-function defaultsOf(type: Constructor): Defaults {
+export function defaultsOf(type: Constructor): Defaults {
   const fresh = new (type as new () => Properties)();
   const names = definedIn(fresh);
   const properties = Object.values(Object.getOwnPropertyDescriptors(fresh));

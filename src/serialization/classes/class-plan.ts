@@ -134,7 +134,8 @@ export function stepsOf(plan: ClassPlan, names: readonly string[]): readonly Pro
   return steps;
 }
 
-function areSame(known: readonly string[], names: readonly string[]): boolean {
+/** Whether two lists of names are equal. */
+export function areSame(known: readonly string[], names: readonly string[]): boolean {
   if (known.length !== names.length) return false;
   for (let index = 0; index < names.length; index += 1) if (known[index] !== names[index]) return false;
   return true;
