@@ -9,7 +9,7 @@ import {
 import { rejectUnknownOptions } from '../common/index.js';
 import { certainCopyOf, certainlyComesBack, toInstance, toPlain } from '../serialization/classes/index.js';
 import { DOMAIN_EVENTS_TAG } from './domain-event.js';
-import { EventVersionError, type StoredEventPlace } from './domain-event.errors.js';
+import type { StoredEventPlace } from './domain-event.errors.js';
 import {
   assertSynchronous,
   isEventValidation,
@@ -150,10 +150,9 @@ export class EventClassRegistry {
     const registered = this.byName.get(place.eventName);
     if (registered === undefined) return null;
     const { name, version, upcasters, validation, type } = registered;
-    if (storedVersion > version) throw new EventVersionError(place, storedVersion, version);
     // The application created this instance; it was not read from storage.
     if (data instanceof type) return { name, version, data };
-    let plain = upcast(data, Math.max(1, storedVersion), version, upcasters, place);
+    let plain = upcast(data, storedVersion, version, upcasters, place);
     if (this.isValidating && validation !== null && validation !== 'class-validator') {
       plain = validateData(plain, validation, place);
     }

@@ -1,6 +1,6 @@
 import { isThenable } from '../common/index.js';
 import { InvalidOptionError } from '../journal/index.js';
-import { EventUpcastError, type StoredEventPlace } from './domain-event.errors.js';
+import { EventUpcastError, EventVersionError, type StoredEventPlace } from './domain-event.errors.js';
 
 /**
  * Facts about the event, passed to an upcaster beside the data.
@@ -81,16 +81,21 @@ export function assertCompleteChain(eventName: string, version: number, upcaster
   );
 }
 
-/** @throws EventUpcastError (`JOURNAL_EVENT_UPCAST`) */
+/**
+ * Converts a stored event to the current version.
+ * @throws EventVersionError (`JOURNAL_EVENT_VERSION`) if a newer release stored the event
+ * @throws EventUpcastError (`JOURNAL_EVENT_UPCAST`)
+ */
 export function upcast(
   data: unknown,
-  fromVersion: number,
-  toVersion: number,
+  storedVersion: number,
+  version: number,
   upcasters: Upcasters,
   place: StoredEventPlace,
 ): unknown {
+  if (storedVersion > version) throw new EventVersionError(place, storedVersion, version);
   let current = data;
-  for (let from = fromVersion; from < toVersion; from += 1) {
+  for (let from = Math.max(1, storedVersion); from < version; from += 1) {
     current = step(current, from, upcasters[from], place);
   }
   return current;

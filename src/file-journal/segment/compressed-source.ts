@@ -1,4 +1,4 @@
-import { CorruptArchiveError, messageOf } from '../../journal/index.js';
+import { CorruptArchiveError } from '../../journal/index.js';
 import { blockCodec, type BlockCodec } from '../format/block-codec.js';
 import {
   BLOCK_BYTES,
@@ -7,6 +7,7 @@ import {
   type BlockSizes,
 } from '../format/archive-format.js';
 import type { ArchiveCompression } from '../format/archive-name.js';
+import { decompressForeign, decompressNow } from './foreign-archive.js';
 import type { SegmentFile } from './segment-file.js';
 import { MemorySource, type SegmentSource } from './segment-source.js';
 
@@ -41,7 +42,7 @@ export function openCompressedSource(file: SegmentFile, compression: ArchiveComp
   try {
     const codec = blockCodec(compression, file.path);
     if (hasBlocks(file, compression)) return new CompressedSource(file, compression, codec);
-    const whole = decompressWhole(file, codec);
+    const whole = decompressForeign(file, codec);
     file.close();
     return new MemorySource(whole);
   } catch (error) {
@@ -172,41 +173,4 @@ function hasBlocks(file: SegmentFile, compression: ArchiveCompression): boolean 
   const header = Buffer.alloc(Math.min(blockHeaderBytes(compression), file.sizeBytes));
   file.read(header, 0);
   return parseBlockHeader(compression, header) !== null;
-}
-
-/** A few kilobytes can hold gigabytes of zeros. */
-const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
-
-function decompressWhole(file: SegmentFile, codec: BlockCodec): Buffer {
-  if (file.sizeBytes > MAX_WHOLE_BYTES) throw tooLarge(file);
-  try {
-    return decompressNow(file, codec, 0, file.sizeBytes, MAX_WHOLE_BYTES);
-  } catch (error) {
-    const { cause } = error as { cause?: { code?: unknown } };
-    throw cause?.code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(file, error) : error;
-  }
-}
-
-function tooLarge(file: SegmentFile, cause?: unknown): CorruptArchiveError {
-  const reason =
-    `it was not compressed by this package, and holds more than ${MAX_WHOLE_BYTES} bytes; ` +
-    'decompress it, for example with gunzip, and let compressArchived() compress it';
-  return new CorruptArchiveError(file.path, 0, reason, { cause });
-}
-
-function decompressNow(
-  file: SegmentFile,
-  codec: BlockCodec,
-  offset: number,
-  lengthBytes: number,
-  maxBytes?: number,
-): Buffer {
-  const compressed = Buffer.allocUnsafe(lengthBytes);
-  file.read(compressed, offset);
-  try {
-    return codec.decompressNow(compressed, maxBytes);
-  } catch (cause) {
-    const reason = messageOf(cause);
-    throw new CorruptArchiveError(file.path, offset, `it cannot be decompressed: ${reason}`, { cause });
-  }
 }
