@@ -1,7 +1,7 @@
 /**
  * The API reference: `npm run docs:api` writes it as Markdown to docs/api, which is not committed. The site contains it.
  *
- * Every warning is an error: a link that leads nowhere, a type that the public surface uses and does not export, a tag
+ * Every warning is an error: a broken link, a type that the public surface uses and does not export, a tag
  * that does not exist. That every export has a comment is a test (test/docs/public-comments).
  */
 import { OptionDefaults } from 'typedoc';

@@ -10,7 +10,7 @@ type Kind = 'update' | 'query';
 
 /**
  * Tracks the running `change` and `look` functions of the repositories of one journal. Other turns are
- * pending behind these functions, so they must not wait for a projection or another turn. This rule ensures
+ * pending after these functions, so they must not wait for a projection or another turn. This rule ensures
  * that every turn ends and that no wait is circular.
  */
 export class NestedCallGuard {

@@ -15,7 +15,7 @@ export class CircularWaitError extends JournalError {
     readonly inside: string,
     advice: string,
   ) {
-    super(`${operation} inside ${inside} could wait for ever for that call to return; ${advice}`, {
+    super(`${operation} inside ${inside} could wait forever for that call to return; ${advice}`, {
       outcome: 'not-written',
     });
   }

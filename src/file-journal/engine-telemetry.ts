@@ -18,8 +18,8 @@ export class EngineTelemetry {
   }
 
   /**
-   * Publishes the outcome of an append before its caller gets it: a metric that the caller reads next counts
-   * it.
+   * Publishes the outcome of an append before its caller gets it, so that a metric that the caller reads next
+   * includes it.
    */
   append(entries: number, append: () => Promise<void>): Promise<void> {
     const startedMs = monotonicMs();

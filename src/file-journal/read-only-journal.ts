@@ -93,7 +93,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   }
 
   /**
-   * The durable sequence in the writer's checkpoint, at most about a second behind. Null without a
+   * The durable sequence in the writer's checkpoint, which is at most about a second old. Null without a
    * checkpoint: orderbook-rs writes none.
    * @throws IoError (`JOURNAL_IO`) for a checkpoint that this user may not read
    */

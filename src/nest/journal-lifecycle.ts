@@ -41,7 +41,7 @@ export class JournalLifecycle {
   }
 
   /**
-   * Starts automatic snapshots. Projections must be registered first: archiving behind a snapshot must know
+   * Starts automatic snapshots. Projections must be registered first: archiving after a snapshot must know
    * what they need.
    */
   startSnapshots(): void {

@@ -31,7 +31,7 @@ export async function openJournal(options: FileJournalModuleOptions, codec: Payl
     'journal',
     journal,
     'a function that returns a Journal',
-    `option journal must be a function that returns a whole Journal; the returned object lacks ${missing.join('(), ')}()`,
+    `option journal must be a function that returns a complete Journal; the returned object lacks ${missing.join('(), ')}()`,
   );
 }
 

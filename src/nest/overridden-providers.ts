@@ -119,7 +119,7 @@ function assertJournal({ token, value }: OverriddenProvider): void {
     'journal',
     value,
     'a Journal',
-    `overrideProvider(${nameOf(token)}) needs useValue with a whole Journal, such as an InMemoryJournal; ${what}. ${REMEDY}`,
+    `overrideProvider(${nameOf(token)}) needs useValue with a complete Journal, such as an InMemoryJournal; ${what}. ${REMEDY}`,
   );
 }
 

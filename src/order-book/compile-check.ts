@@ -17,7 +17,7 @@ export type Check = (value: unknown, trail: Trail) => unknown;
 
 /**
  * Compiles the check of a type. It checks parsed JSON, whose integers are all `bigint`, or a value that an
- * application wants to write. The trail of the check is the path to the value in the event, one key for each
+ * application writes. The trail of the check is the path to the value in the event, one key for each
  * bracket around it.
  *
  * The check throws a DeserializationError (`JOURNAL_DESERIALIZATION`) or a SerializationError

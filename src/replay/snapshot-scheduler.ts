@@ -133,7 +133,7 @@ export class SnapshotScheduler implements ShutdownStep {
       } catch (error) {
         schedule.fail();
         this.logger.warn(
-          `snapshot of ${schedule.name} or archiving behind it failed: ${messageOf(error)}; ` +
+          `snapshot of ${schedule.name} or archiving after it failed: ${messageOf(error)}; ` +
             'the next attempt comes when a snapshot is due again',
         );
       }

@@ -3,7 +3,7 @@ import { toU64 } from '../journal/index.js';
 /** Nanoseconds since the Unix epoch. */
 export type WallClock = () => bigint;
 
-/** Health reports a wall clock that is further behind than this. */
+/** The health check reports a wall clock that is further behind than this. */
 const TOLERATED_SKEW_NS = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
 

@@ -34,7 +34,7 @@ const NO_FILES: [string, (path: string) => unknown][] = [
   [
     'a link to a file',
     (path) => {
-      writeFileSync(`${path}-target`, 'of somebody else');
+      writeFileSync(`${path}-target`, 'of another user');
       symlinkSync(`${path}-target`, path);
     },
   ],
@@ -145,17 +145,17 @@ describe('DurableDirectory.replace', () => {
       expect(readFileSync(join(path, 'file'), 'utf8')).toBe('new');
       const target = join(path, 'file.tmp-target');
       if (readdirSync(path).includes('file.tmp-target'))
-        expect(readFileSync(target, 'utf8')).toBe('of somebody else');
+        expect(readFileSync(target, 'utf8')).toBe('of another user');
       expect(readdirSync(path)).not.toContain('file.tmp');
     },
   );
 
   it('replaces a link and does not change its target', async () => {
     const path = temporaryDirectory();
-    writeFileSync(join(path, 'target'), 'of somebody else');
+    writeFileSync(join(path, 'target'), 'of another user');
     symlinkSync(join(path, 'target'), join(path, 'file'));
     await new DurableDirectory(path).replace('file', 'new');
-    expect(readFileSync(join(path, 'target'), 'utf8')).toBe('of somebody else');
+    expect(readFileSync(join(path, 'target'), 'utf8')).toBe('of another user');
     expect(readFileSync(join(path, 'file'), 'utf8')).toBe('new');
   });
 

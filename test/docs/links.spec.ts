@@ -35,7 +35,7 @@ function read(path: string): string {
 describe.each(DOCUMENTS)('%s', (document) => {
   const markdown = read(document);
 
-  test('has no link that leads nowhere', () => {
+  test('has no broken link', () => {
     const broken = linksOf(markdown).filter((link) => {
       const [path = '', anchor] = link.split('#');
       const target =

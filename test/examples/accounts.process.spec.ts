@@ -80,7 +80,7 @@ describe('the accounts example', () => {
         if (acknowledged >= 40n) void backend?.child.kill('SIGKILL');
       }
     })();
-    // Ends when nobody answers any more.
+    // Ends when the server no longer answers.
     await expect(transfers).rejects.toThrow();
     await backend?.child.exited;
     await start();

@@ -14,7 +14,7 @@ const events = await goldenEvents('v0.12.1/replay-book');
 const startMs = (events[0]?.event.timestampNs ?? 0n) / 1_000_000n;
 
 /**
- * The Rust program drew its ids from a namespace that no journal tells: the n-th trade gets the n-th id it
+ * The Rust program drew its ids from a namespace that no journal contains: the n-th trade gets the n-th id it
  * wrote.
  */
 function journaledTradeIds(journal: readonly GoldenEvent[]): TradeIdGenerator {

@@ -159,7 +159,7 @@ describe('a snapshot', () => {
     ],
     ['an order without owner', (s: OrderBookSnapshot) => ({ ...s, engine: { ...s.engine, owners: [] } })],
     [
-      'an order of somebody else',
+      'an order of another user',
       (s: OrderBookSnapshot) => ({
         ...s,
         engine: { ...s.engine, owners: [{ user_id: BOB, order_ids: ['a', 'b', 'c'] }] },

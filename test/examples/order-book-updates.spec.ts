@@ -192,12 +192,12 @@ describe('mass cancels', () => {
       standard('until 4000', 'BUY', 100n, 1n, { timeInForce: { GTD: 4_000n } }),
       standard('until 6000', 'BUY', 99n, 1n, { timeInForce: { GTD: 6_000n } }),
       standard('day', 'SELL', 101n, 1n, { timeInForce: 'DAY' }),
-      standard('for ever', 'SELL', 102n, 1n),
+      standard('forever', 'SELL', 102n, 1n),
     );
     const evict = (now_ms: bigint) => desk.execute({ EvictExpiredOrders: { now_ms } });
     expect(evict(3_999n)).toEqual(cancelled());
     expect(evict(4_000n)).toEqual(cancelled('until 4000'));
     expect(evict(6_000n)).toEqual(cancelled('until 6000', 'day'));
-    expect(desk.queue('SELL')).toEqual(['102: for ever×1']);
+    expect(desk.queue('SELL')).toEqual(['102: forever×1']);
   });
 });

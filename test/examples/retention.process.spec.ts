@@ -74,7 +74,7 @@ describe('the example with snapshots, archives and compression', () => {
     expect(await statement('bob')).toBe(bob);
   });
 
-  it('builds a new layout of the state from the archived segments, where it is told to', async () => {
+  it('builds a new layout of the state from the archived segments, if an option says so', async () => {
     const [ada, bob] = [await balanceOf('ada'), await balanceOf('bob')];
     await ledger.child.kill('SIGTERM');
     await expect(start({ LAYOUT: '2' })).rejects.toThrow(/JOURNAL_REPLAY_GAP|includeArchived: true/);

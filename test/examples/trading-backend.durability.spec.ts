@@ -38,7 +38,7 @@ async function bookOf(backend: Backend): Promise<unknown> {
 }
 
 describe('many clients at once', () => {
-  it('get a sequence each, and the book holds what they were told', async () => {
+  it('get a sequence each, and the book holds what the answers said', async () => {
     const backend = await start();
     const ids = Array.from({ length: 150 }, (_, index) => String(index));
     const answers = await Promise.all(ids.map((id, index) => place(backend, id, 'BUY', 50 + (index % 7))));
@@ -74,7 +74,7 @@ describe('a restart', () => {
     expect(BigInt(String(next.body['sequence']))).toBe(BigInt((book as { sequence: string }).sequence) + 1n);
   });
 
-  it('publishes no event again: the trades were told before', async () => {
+  it('publishes no event again: the trades were published before', async () => {
     const backend = await start();
     await tradeABit(backend);
     expect((await backend.get('/health')).body['tradesTold']).toBeGreaterThan(0);
@@ -170,7 +170,7 @@ describe('a journal that fails', () => {
     expect(await place(again, '4')).toMatchObject({ status: 201 });
   });
 
-  it('that was poisoned by somebody says so to every client at once', async () => {
+  it('that another part has poisoned reports this to every client at once', async () => {
     const backend = await start();
     await place(backend, '1');
     backend.journal.poison(new Error('memory and journal disagree'));

@@ -162,7 +162,7 @@ describe('POST /orders/market', () => {
     expect(await queues()).toEqual(['2×2@110']);
   });
 
-  it('answers 422 when nobody is on the other side', async () => {
+  it('answers 422 if the other side of the book is empty', async () => {
     const { status, body } = await backend.post('/orders/market', { side: 'BUY', quantity: 1 });
     expect(status).toBe(422);
     expect(body).toMatchObject({ sequence: '0', message: expect.stringContaining('Insufficient liquidity') });
@@ -297,7 +297,7 @@ describe('reading', () => {
     ]);
   });
 
-  it('tells how the journal is', async () => {
+  it('reports the health of the journal', async () => {
     await place('1', 'SELL', 100, 5);
     await place('2', 'BUY', 100, 5);
     expect(await backend.get('/health')).toEqual({

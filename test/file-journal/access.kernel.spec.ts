@@ -13,7 +13,7 @@ const FIRST = 'segment-00000000000000000000.journal';
 const CHECKPOINT = 'journal.checkpoint';
 
 describeWith({ root: true }, 'a journal of another user', () => {
-  it('tells another user what to do, and is readable by its group with `access`', async () => {
+  it('names the remedy to another user, and is readable by its group with `access`', async () => {
     const built = fileURLToPath(new URL('../../dist/esm/index.js', import.meta.url));
     // The process changes its user after loading: that user may not be able to read the project.
     const program = `

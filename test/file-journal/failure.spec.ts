@@ -68,7 +68,7 @@ describe.each(ENGINE_VARIANTS)('a failing device, $name', ({ options }) => {
     expect(again.lastSequence === 0n || again.lastSequence === 1n).toBe(true);
   });
 
-  it('tells each pending append whether it may exist after a restart', async () => {
+  it('reports to each pending append whether it may exist after a restart', async () => {
     const { journal, disk } = await opened(options);
     const syncs = disk.count('sync', SEGMENT);
     const release = disk.hold('sync');

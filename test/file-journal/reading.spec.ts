@@ -415,7 +415,7 @@ describe('a reader during archiving', () => {
     }
   });
 
-  it('that abandons its iterator keeps no file open for ever', async () => {
+  it('that abandons its iterator keeps no file open forever', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const directory = temporaryDirectory();

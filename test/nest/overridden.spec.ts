@@ -161,7 +161,7 @@ describe('overrideProvider() of the journal', () => {
     [
       'with a factory',
       (builder) => builder.overrideProvider(getJournalToken()).useFactory({ factory: () => ({}) }),
-      'needs useValue with a whole Journal',
+      'needs useValue with a complete Journal',
     ],
     [
       'with a class',

@@ -46,7 +46,7 @@ describe('a projection', () => {
     );
   });
 
-  it('continues after a restart at its position, and tells history from new entries', async () => {
+  it('continues after a restart at its position, and distinguishes history from new entries', async () => {
     const options = { ...memory(), projections: { checkpointStore: new InMemoryCheckpointStore() } };
     const before = await bootWith(options, []);
     await add(before.app.get(Sequencer), 10);

@@ -1,5 +1,5 @@
 /**
- * better-sqlite3 for the tests that want it. It is no dependency of this package: where no binary can be
+ * better-sqlite3 for the tests that need it. It is not a dependency of this package: if no binary can be
  * downloaded it is compiled, and `npm ci` must not depend on that. CI tries to install it once, on the
  * installed release of Node.js; elsewhere these tests are skipped unless it is there: `REQUIRE_SQLITE=1`
  * installs it or fails, `BETTER_SQLITE3_DIRECTORY` names a directory whose node_modules has it.

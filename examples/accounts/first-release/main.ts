@@ -1,7 +1,7 @@
 /**
  * The first release of the accounts: no currency, amounts as text in euros, and other names for its classes
  * and one of its events. It opens an account, says `written …` when its events are on the device, and goes on
- * depositing until somebody kills it.
+ * depositing until it is killed.
  *
  *     node dist/examples/accounts/first-release/main.js
  */

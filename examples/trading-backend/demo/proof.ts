@@ -54,7 +54,7 @@ export async function readAgain(
       const acknowledged = missing.get(sequence);
       if (acknowledged === undefined) {
         if (takeOne(unanswered, keyOf(event))) foundUnanswered += 1;
-        else differences.push(`${sequence} is in the journal, and nobody sent it: ${keyOf(event)}`);
+        else differences.push(`${sequence} is in the journal, but was not sent: ${keyOf(event)}`);
         continue;
       }
       const isChanged = sabotage.has('change-result') && missing.size === ledger.acknowledged.size;

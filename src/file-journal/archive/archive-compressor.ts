@@ -30,9 +30,9 @@ export interface CompressedSegment {
 }
 
 export interface CompressorHost {
-  /** Called between blocks. On true, `compress` stops and returns null. */
+  /** Called between blocks. If it returns true, `compress` stops and returns null. */
   isStopped(): boolean;
-  /** The directory could not be synced: it is unknown which names in it survive a power cut. */
+  /** Called if the directory cannot be synced: it is unknown which names in it survive a power cut. */
   onNamesUnsure(error: unknown): void;
 }
 

@@ -23,7 +23,7 @@ export interface CompressionReport {
  * them.
  */
 export class Archive {
-  /** Kept for their indexes: a place that one reader found helps the next. */
+  /** Kept for their indexes, so that later readers use the places that earlier ones found. */
   private known = new Map<bigint, Segment>();
   /** Settled when no run is active or queued. */
   private running: Promise<unknown> = Promise.resolve();
@@ -79,7 +79,7 @@ export class Archive {
     this.directory.discard(COMPRESSING_NAME);
   }
 
-  /** Stops the active run, and resolves when it uses no file any more. */
+  /** Stops the active run, and resolves when it no longer uses a file. */
   async stop(): Promise<void> {
     this.isStopped = true;
     await this.running;

@@ -13,13 +13,13 @@ export class Archiver {
     private readonly directory: SegmentDirectory,
     private readonly state: JournalState,
     private readonly reader: ReaderName,
-    /** New names could not be made durable. */
+    /** Called if new names cannot be made durable. */
     private readonly onNamesUnsure: (error: unknown) => void,
   ) {}
 
   /**
-   * Archives the segments that lie completely before `sequence`. Runs that were called earlier come first.
-   * @returns how many it archived
+   * Archives the segments that lie completely before `sequence`, after earlier calls have finished.
+   * @returns the number of archived segments
    * @throws (rejects) IoError (`JOURNAL_IO`); the segment and the later ones stay
    * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`)
    */
@@ -35,8 +35,8 @@ export class Archiver {
   }
 
   /**
-   * The oldest first, and each name durable before the next changes: a power cut must not leave a hole in the
-   * middle.
+   * Renames the oldest first, and makes each name durable before the next changes: a power cut must not leave
+   * a hole in the middle.
    */
   private async archiveOneByOne(sequence: bigint): Promise<number> {
     let archived = 0;

@@ -52,10 +52,10 @@ export interface Posix {
   evictCachedPages(fd: number, path: string): void;
   /** The range from the first to the last cached page in the file's first `lengthBytes`; null for none. */
   cachedRange(fd: number, lengthBytes: number, path: string): CachedRange | null;
-  /** Allocates memory that starts at a page boundary. The caller unmaps it once no view of it is left. */
+  /** Allocates memory that starts at a page boundary. The caller unmaps it after its last use. */
   allocateAligned(lengthBytes: number, path: string): NativeMapping;
   /**
-   * The first offset >= `offset` that may hold data; null when only holes follow; `offset` where unsupported.
+   * The first offset >= `offset` that may hold data; null if only holes follow; `offset` if unsupported.
    */
   nextData(fd: number, offset: number): number | null;
   /** The end of the data run that starts at `offset` (the next hole); null if unsupported. */
@@ -186,7 +186,7 @@ async function bind(): Promise<Posix> {
       if (!linux) return null;
       const address = mapAt(PROT_READ, MAP_SHARED, fd, lengthBytes, path);
       try {
-        // A byte per page, its lowest bit says whether the page is there.
+        // One byte per page; its lowest bit says whether the page is cached.
         const pages = Buffer.alloc(Math.ceil(lengthBytes / pageBytes));
         const errno = retrying(() => mincore(address, lengthBytes, pages));
         if (errno !== 0) return { start: 0, end: lengthBytes };
@@ -221,7 +221,7 @@ async function bind(): Promise<Posix> {
   };
 }
 
-/** `EIO` and the like; also of those that libuv has no name for (EDQUOT, ENOLCK). */
+/** The name of an errno, such as `EIO`, including those that libuv does not name (EDQUOT, ENOLCK). */
 export function errnoName(errno: number): string {
   const name = getSystemErrorName(-errno);
   if (!name.startsWith('Unknown')) return name;

@@ -134,7 +134,7 @@ export class EntryIterator<TCommand, TResult> implements IterableIterator<Journa
 
   /**
    * Skips a segment that was archived and moved away before the iteration reached it, and the missing ones
-   * behind it.
+   * after it.
    */
   private skipGone(segment: Segment, cause: IoError): void {
     const { segments, reader } = this.plan;

@@ -2,7 +2,7 @@ import { EntryCursor, isEntryAt } from '../segment/entry-cursor.js';
 import type { Segment } from '../segment/segment.js';
 import type { SegmentSource } from '../segment/segment-source.js';
 
-/** Where to start reading a segment. */
+/** The position from which to read a segment. */
 export interface FoundEntry {
   readonly offset: number;
   /** The sequence that must be there; null if the entries before it do not show it. */
@@ -25,9 +25,9 @@ export function segmentIndexOf(segments: readonly Segment[], sequence: bigint): 
 }
 
 /**
- * Finds the first entry at or behind `sequence`, or the place that ends the search: the end of the data, or a
- * bad length. Headers of earlier entries are trusted while their sequences are consecutive, else only with a
- * good checksum.
+ * Finds the first entry at or after `sequence`, or the offset that ends the search: the end of the data, or a
+ * bad length. Headers of earlier entries are trusted while their sequences are consecutive, otherwise only
+ * with a good checksum.
  */
 export function findEntry(
   segment: Segment,
@@ -70,7 +70,7 @@ function startFor(segment: Segment, source: SegmentSource, sequence: bigint, end
   if (place === null) return beginning;
   const { offset } = place;
   if (offset >= endOffset) {
-    // Written since the iteration began; or the stored index belongs to other content.
+    // Written after the iteration began, or the stored index belongs to other content.
     if (segment.isActive || isEntryAt(source, place.sequence, offset, source.sizeBytes))
       return { offset, expected: null };
   } else if (isEntryAt(source, place.sequence, offset, endOffset)) {

@@ -18,7 +18,7 @@ import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/se
 
 export interface VerifyPlan<TCommand, TResult> {
   readonly segments: readonly Segment[];
-  /** Where the last segment ends; null to find the end, and to report faults behind the last entry. */
+  /** The end of the last segment; null to find the end, and to report faults after the last entry. */
   readonly endOffset: number | null;
   readonly reader: ReaderName;
   readonly codec: PayloadCodec<TCommand, TResult>;
@@ -30,7 +30,7 @@ const MAX_LISTED_PER_SEGMENT = 100;
 
 /**
  * Reads a whole journal and lists its faults. Changes nothing.
- * @throws (rejects) JournalClosedError (`JOURNAL_CLOSED`) when the journal is closed meanwhile
+ * @throws (rejects) JournalClosedError (`JOURNAL_CLOSED`) if the journal is closed meanwhile
  */
 export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<IntegrityReport> {
   const verifier = new Verifier(plan);
@@ -211,7 +211,7 @@ class Verifier<C, R> {
     }
   }
 
-  /** Reports bytes behind the end of the data. */
+  /** Reports bytes after the end of the data. */
   private checkEnd(segment: Segment, cursor: EntryCursor, bound: number, isLast: boolean): void {
     if (isLast && this.plan.endOffset !== null) {
       if (cursor.offset < bound) {

@@ -6,11 +6,11 @@ import { Segment } from '../segment/segment.js';
 
 interface Tail {
   readonly segment: Segment;
-  /** Stands at `endOffset`. */
+  /** Its position is `endOffset`. */
   readonly cursor: EntryCursor;
-  /** Offset of the last entry that was stepped on. */
+  /** Offset of the last entry that was read. */
   lastOffset: number;
-  /** Offset behind it; 0 before the first. */
+  /** Offset after it; 0 before the first. */
   endOffset: number;
 }
 
@@ -34,7 +34,7 @@ export class SegmentFollower {
     return this.known;
   }
 
-  /** Offset behind the last complete entry of the newest segment. */
+  /** Offset after the last complete entry of the newest segment. */
   get endOffset(): number {
     return this.tail?.endOffset ?? 0;
   }
@@ -67,7 +67,7 @@ export class SegmentFollower {
       if (this.tail?.segment !== newest) this.openTail(newest);
       if (this.tail === null) return;
       this.stepTail(this.tail);
-      // A rotation meanwhile: another segment is the newest now.
+      // After a rotation, another segment is the newest.
       const before = this.known;
       this.listSegments();
       if (before === this.known) return;
@@ -90,8 +90,8 @@ export class SegmentFollower {
   }
 
   /**
-   * Forgets a newest segment that has changed, so that it is read anew: a writer replaces an empty one by
-   * another of the same name, and a recovering writer cuts entries that never became durable.
+   * Closes a newest segment that has changed, so that it is read again: a writer replaces an empty segment by
+   * another one of the same name, and a recovering writer cuts entries that never became durable.
    */
   private dropStaleTail(): void {
     const tail = this.tail;
@@ -137,7 +137,7 @@ export class SegmentFollower {
 
 /** Whether the file that has the segment's name now holds an entry. */
 function hasEntry(segment: Segment): boolean {
-  // Not mapped: polling an empty journal would make mapping after mapping.
+  // Not mapped: polling an empty journal would create one mapping after another.
   let source: SegmentSource;
   try {
     source = segment.openSource('positioned');

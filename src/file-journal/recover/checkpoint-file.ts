@@ -29,8 +29,8 @@ const SLOT_DISTANCE_BYTES = 4096;
 const SLOT_BYTES = 56;
 const CRC_OFFSET = SLOT_BYTES - 4;
 /**
- * At one store a second, no count gets here. A slot with a larger one is foreign, and would leave no number
- * for the next.
+ * No count reaches this value at one store per second. A slot with a larger one is foreign, and would leave
+ * no number for the next.
  */
 const MAX_GENERATION = 2n ** 63n;
 
@@ -64,7 +64,7 @@ export class CheckpointFile {
     return newest.state;
   }
 
-  /** Creates the file where it is missing; the caller syncs the directory. @throws IoError (`JOURNAL_IO`) */
+  /** Creates the file if it is missing; the caller syncs the directory. @throws IoError (`JOURNAL_IO`) */
   make(): void {
     this.writableFd();
   }
@@ -76,7 +76,7 @@ export class CheckpointFile {
     const position = Number(generation % 2n) * SLOT_DISTANCE_BYTES;
     this.files.write(fd, encodeSlot(generation, state), position, this.path);
     await this.files.sync(fd, this.path);
-    // Only now: after a failed write the other slot is still the only good one.
+    // Not before the sync: after a failed write, only the other slot is good.
     this.generation = generation;
   }
 
@@ -125,7 +125,7 @@ export class CheckpointFile {
     this.found = true;
     try {
       const sizeBytes = 2 * SLOT_DISTANCE_BYTES;
-      // Written in full once, so that later stores need no space.
+      // Written in full once, so that later stores need no further space.
       if (this.files.fileSize(fd, this.path) !== sizeBytes)
         this.files.write(fd, Buffer.alloc(sizeBytes), 0, this.path);
     } catch (error) {

@@ -13,7 +13,7 @@ interface DurablePoint extends WritePosition {
  * Stores the checkpoint of a journal: at rotations, every second while entries become durable, and at close.
  */
 export class CheckpointUpdater {
-  /** Durable, and not stored in the checkpoint yet. */
+  /** Durable, but not stored in the checkpoint yet. */
   private pending: DurablePoint | null = null;
   private timer: NodeJS.Timeout | null = null;
   private storing: Promise<void> | null = null;
@@ -35,8 +35,8 @@ export class CheckpointUpdater {
 
   /**
    * Announces an entry larger than the limit. A torn write may leave its end without its length, so recovery
-   * must know how far it reaches. That is durable when the promise resolves, and holds until the entry is
-   * durable.
+   * must know how far it reaches. The checkpoint is durable when the promise resolves, and applies until the
+   * entry is durable.
    * @throws (rejects) IoError (`JOURNAL_IO`)
    */
   async expectLarge(sequence: bigint, sizeBytes: number): Promise<void> {

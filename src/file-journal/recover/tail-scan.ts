@@ -10,7 +10,7 @@ export interface TailScan {
   readonly endOffset: number;
   readonly firstSequence: bigint | null;
   readonly lastSequence: bigint | null;
-  /** What lies at `endOffset`: `clean` where only zeros follow. */
+  /** What is at `endOffset`: `clean` if only zeros follow. */
   readonly end:
     | { readonly clean: true }
     | { readonly clean: false; readonly step: CursorStep | 'misplaced'; readonly reason: string };
@@ -91,7 +91,7 @@ interface DataRun {
   readonly end: number;
 }
 
-/** Collected before any is read: the kernel's read-ahead turns the hole behind a run into data. */
+/** Collected before any is read: the kernel's read-ahead turns the hole after a run into data. */
 function dataRuns(file: SegmentFile, from: number): DataRun[] {
   const runs: DataRun[] = [];
   let at = from;

@@ -1,16 +1,16 @@
 /**
  * Decides whether damage at the end of the newest segment is a torn write, and cuts a torn write.
  *
- * A writer leaves at most `maxUnsyncedBytes` behind the last completed sync, and any subset of these pages
- * may have reached the disk. So damage is a torn write if it lies at or behind the checkpoint and no valid
+ * A writer leaves at most `maxUnsyncedBytes` after the last completed sync, and any subset of these pages
+ * may have reached the disk. So damage is a torn write if it lies at or after the checkpoint and no valid
  * entry follows beyond that window. A torn write was never acknowledged as durable, and is cut. All other
  * damage is corruption: it is reported, and nothing is changed unless the caller asked for a repair.
  *
  * This engine has a durable checkpoint before its first entry. A directory without a checkpoint belongs to
- * another program, or has lost it. There, an intact entry anywhere behind the damage makes it corruption.
+ * another program, or has lost it. There, an intact entry anywhere after the damage makes it corruption.
  *
  * Cutting keeps the bytes in a quarantine file. Then it zeroes and syncs everything to the end of the file
- * before the first append: a stale entry behind the tear could come back later. A kill in between repeats
+ * before the first append: a stale entry after the tear could reappear later. A kill in between repeats
  * both steps at the next opening.
  */
 import {
@@ -42,7 +42,7 @@ export interface TailContext {
   readonly file: SegmentFile;
   /** From the file name; 0 for the first segment, whatever its first entry is. */
   readonly startSequence: bigint;
-  /** The bound for this segment; null when there is none. */
+  /** The bound for this segment; null if there is none. */
   readonly checkpoint: CheckpointState | null;
   /**
    * Whether a checkpoint file exists, whatever its content. Without one, the directory may belong to another
@@ -50,7 +50,7 @@ export interface TailContext {
    */
   readonly isOurs: boolean;
   /**
-   * How far behind the last sync a writer may have written: the larger of the present and the checkpoint's
+   * How far beyond the last sync a writer may have written: the larger of the present and the checkpoint's
    * limit.
    */
   readonly maxUnsyncedBytes: number;
@@ -151,7 +151,7 @@ function cursorAt(file: SegmentFile, offset: number): EntryCursor {
 /** Limit of the bytes that are checksummed to find a valid entry, in segment sizes. */
 const MAX_CHECKED_SEGMENTS = 2;
 
-/** Offset of the first entry at or behind `from`; null when there is none. */
+/** Offset of the first entry at or after `from`; null if there is none. */
 async function findValidEntry(
   file: SegmentFile,
   startSequence: bigint,
@@ -177,7 +177,7 @@ async function findValidEntry(
     const sequence = bytes.readBigUInt64LE(index + LENGTH_BYTES);
     if (sequence < lowest || sequence > highest) continue;
     if (new EntryCursor(sourceOf(file), offset).advance() === 'entry') return offset;
-    // Zeros follow a torn write. This much data that looks like entries is no torn write, and would take
+    // Zeros follow a torn write. So much data that looks like entries is not a torn write, and would take
     // hours to check.
     checkedBytes += length;
     if (checkedBytes > MAX_CHECKED_SEGMENTS * file.sizeBytes) return offset;

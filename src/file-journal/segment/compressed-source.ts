@@ -26,7 +26,7 @@ interface Damage {
 }
 
 /**
- * Added to the known size behind damage of unknown extent, so that a reader reaches the damage and reports
+ * Added to the known size after damage of unknown extent, so that a reader reaches the damage and reports
  * it.
  */
 const UNKNOWN_REST_BYTES = 2 ** 32;
@@ -123,7 +123,7 @@ class CompressedSource implements SegmentSource {
       if (rawBytes !== Math.min(BLOCK_BYTES, segmentBytes - offset)) {
         this.damage = {
           fileOffset,
-          reason: `the block says ${rawBytes} bytes, which is not a valid block size`,
+          reason: `its header states ${rawBytes} bytes, which is not a valid size of a block`,
         };
         return offset;
       }
@@ -141,7 +141,7 @@ class CompressedSource implements SegmentSource {
     return parseBlockHeader(compression, target);
   }
 
-  /** Index of the block that holds `offset`; the number of blocks for an offset behind them. */
+  /** Index of the block that holds `offset`; the number of blocks for an offset after them. */
   private blockAt(offset: number): number {
     let low = 0;
     let high = this.blocks.length;

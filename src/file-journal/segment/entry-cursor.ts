@@ -14,7 +14,7 @@ import { verifyChecksums } from './verify-checksums.js';
 import type { SegmentSource } from './segment-source.js';
 
 /**
- * What lies at the cursor: an intact `entry`; the `end` of the written data (length 0, or no room for a
+ * What is at the cursor: an intact `entry`; the `end` of the written data (length 0, or no room for a
  * length); a `bad-length`, which ends the stepping; a `bad-crc`, which can be stepped over.
  */
 export type CursorStep = 'entry' | 'end' | 'bad-length' | 'bad-crc';
@@ -24,7 +24,7 @@ const LARGE_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 256 * 1024;
 /**
  * Entries are checked ahead this far. Their bytes should still be in the processor's cache when they are
- * read. A reader of one entry should not wait for many: the distance starts small behind the first entry, and
+ * read. A reader of one entry should not wait for many: the distance is small after the first entry, and
  * doubles each time.
  */
 const RUN_BYTES = 32 * 1024;
@@ -36,7 +36,7 @@ export class EntryCursor {
   offset: number;
   /** Its length field. */
   length = 0;
-  /** Offset behind it. */
+  /** Offset after it. */
   private next: number;
   /** Index of the current entry in `source.bytes`; of a large entry, only its header is there. */
   private index = 0;
@@ -55,7 +55,7 @@ export class EntryCursor {
   private viewed: Buffer;
 
   /**
-   * @param endOffset exclusive bound; the cursor reads nothing at or behind it
+   * @param endOffset exclusive bound; the cursor reads nothing at or after it
    * @param checksAhead whether to verify checksums before their entries are reached; only where the entries
    * cannot change meanwhile
    */
@@ -72,7 +72,7 @@ export class EntryCursor {
   }
 
   /**
-   * Moves behind the current entry and classifies what lies there.
+   * Moves past the current entry and classifies what follows.
    * @param verify whether to compare the checksum
    */
   advance(verify = true): CursorStep {
@@ -125,7 +125,7 @@ export class EntryCursor {
     return this.view;
   }
 
-  /** Offset behind the last entry. */
+  /** Offset after the last entry. */
   get nextOffset(): number {
     return this.next;
   }
@@ -198,7 +198,7 @@ export class EntryCursor {
   }
 }
 
-/** Whether an intact entry with `sequence` lies at `offset`. */
+/** Whether there is an intact entry with `sequence` at `offset`. */
 export function isEntryAt(
   source: SegmentSource,
   sequence: bigint,

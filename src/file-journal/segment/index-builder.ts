@@ -32,7 +32,7 @@ export class IndexBuilder {
   }
 
   private async rebuild(segment: Segment): Promise<void> {
-    if (this.closed) return; // the next reader asks again
+    if (this.closed) return; // the next reader requests it again
     const source = segment.openSource('positioned');
     try {
       const index = new SparseIndex();
@@ -51,7 +51,7 @@ export class IndexBuilder {
   }
 
   private async write({ startSequence, index, isArchived }: Segment, sizeBytes: number): Promise<void> {
-    if (isArchived) return; // its index is not used any more
+    if (isArchived) return; // its index is no longer used
     await storeIndex(this.files, this.directory, { startSequence, sizeBytes }, index);
   }
 

@@ -23,7 +23,7 @@ export interface MappableFile {
   map(): Buffer;
 }
 
-/** Ends the uses of abandoned readers. */
+/** Closes the uses of abandoned readers. */
 const abandoned = new FinalizationRegistry<() => void>((end) => end());
 
 /** The mapping of one file. */
@@ -63,8 +63,8 @@ export class SharedMapping {
   }
 
   /**
-   * The file leaves the journal: releases the mapping after its last use, because it keeps the file's disk
-   * space.
+   * Releases the mapping after its last use, because it keeps the disk space of a file that leaves the
+   * journal.
    */
   retire(): void {
     this.isKept = false;
@@ -108,14 +108,14 @@ export class MappingUse {
 
 export class MappingPool {
   readonly #live = new Set<SharedMapping>();
-  /** The one that is idle longest comes first. */
+  /** The longest idle one comes first. */
   readonly #idle = new Set<SharedMapping>();
   #isClosed = false;
 
   constructor(readonly files: FileSystem) {}
 
   /**
-   * Maps a file that is not empty. The caller takes a use of the mapping.
+   * Maps a file that is not empty. The caller opens a use of the mapping.
    * @param isKept whether to keep the mapping for later readers while it is idle
    * @returns null if the limit of mappings is reached
    * @throws IoError (`JOURNAL_IO`)

@@ -158,8 +158,8 @@ export class SegmentFile {
 
   /**
    * Writes whole entries, and the length field of the first one last, which makes all of them visible. So a
-   * reader in another process never follows a length into bytes that are not written yet. Only zeros may lie
-   * behind the entries.
+   * reader in another process never follows a length into bytes that are not written yet. Only zeros may
+   * follow the entries.
    * @returns null if the write is already done
    */
   writeEntries(entries: Buffer, offset: number): Promise<void> | null {

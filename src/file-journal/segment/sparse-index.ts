@@ -23,7 +23,7 @@ export class SparseIndex {
    * finding one.
    */
   #stored: Buffer;
-  /** Places behind the stored ones, ascending, parallel to `#offsets`. */
+  /** Places after the stored ones, ascending, parallel to `#offsets`. */
   #sequences: bigint[] = [];
   #offsets: number[] = [];
   #nextOffset = 0;

@@ -2,7 +2,7 @@
  * Verifies the checksums of many entries with one call of the native CRC-32.
  *
  * The call itself costs as much as checksumming 700 bytes, so one call per entry is mostly overhead. But the
- * value of the CRC register behind a run of intact entries follows from their lengths alone. Behind data and
+ * value of the CRC register after a run of intact entries follows from their lengths alone. After data and
  * its checksum the register always holds the same value, and CRC-32 is linear, so its value before only has
  * to be shifted. One call over all bytes shows whether the register holds the expected value.
  *
@@ -62,7 +62,7 @@ function fetch(bytes: Buffer, from: number, to: number): void {
   _fetched = sum; // so that the loop is not optimized away
 }
 
-/** The register behind intact data and its checksum (RFC 1662, C.3: PPPGOODFCS32). */
+/** The register after intact data and its checksum (RFC 1662, C.3: PPPGOODFCS32). */
 const GOOD = 0xdebb20e3 | 0;
 const ONES = -1;
 

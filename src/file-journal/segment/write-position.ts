@@ -1,10 +1,10 @@
 import type { SegmentFile } from './segment-file.js';
 import type { Segment } from './segment.js';
 
-/** The end of the written entries: where the next entry belongs. */
+/** The end of the written entries, which is the offset of the next entry. */
 export interface WritePosition {
   readonly segment: Segment;
-  /** Offset behind the last entry. */
+  /** Offset after the last entry. */
   readonly endOffset: number;
 }
 

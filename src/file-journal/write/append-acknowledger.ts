@@ -2,8 +2,8 @@ import { nextTurn } from '../../common/index.js';
 import type { StagedGroup } from './staged-group.js';
 
 /**
- * So many callers are resolved in one turn of the event loop. Most append again at once, and no timer or
- * socket is served until they have.
+ * The number of callers that are resolved in one turn of the event loop. Most append again at once, and no
+ * timer or socket is served until they have.
  */
 const CALLERS_PER_TURN = 128;
 

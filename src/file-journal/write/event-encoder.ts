@@ -12,7 +12,7 @@ import type { StagedGroup } from './staged-group.js';
 import type { EncodedEvent, Staging } from './staging.js';
 
 /**
- * Room that is made for a payload before its length is known; the second is tried where the first was too
+ * Space that is reserved for a payload before its length is known; the second is tried if the first is too
  * small.
  */
 const PAYLOAD_ROOM_BYTES = [4 * 1024, 64 * 1024];
@@ -28,7 +28,7 @@ export class EventEncoder<C, R> {
   /**
    * Checks and encodes an event, if the codec can in the place from which it will be written. Nothing is
    * staged yet: encoding may call code of the application, and that may append, too.
-   * @param batch the group it will be staged in. @default the open group
+   * @param batch the group in which it will be staged. @default the open group
    * @param index of the event in its batch, for messages
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
    * @throws EntryTooLargeError (`JOURNAL_ENTRY_TOO_LARGE`)

@@ -2,8 +2,8 @@
  * Group commit: batches appends so that one sync serves many callers.
  *
  * Appends are encoded into the open group at once (staging). One loop takes the group, writes it and syncs
- * it. Appends that come meanwhile join the next group. So one sync serves all callers that came while the
- * last one ran, and a single append never waits for others.
+ * it. Appends that arrive meanwhile join the next group. So one sync serves all callers that arrived while
+ * the last one ran, and a single append never waits for others.
  */
 import { AsyncResource } from 'node:async_hooks';
 import { JournalPoisonedError, type Durability } from '../../journal/index.js';
@@ -19,12 +19,12 @@ import type { Staging } from './staging.js';
 import { SyncRunner, type SyncEvents } from './sync-runner.js';
 
 /**
- * Once so much is staged, it is written without waiting for more: encoding as much again takes about as long
- * as a sync, and continues while that runs. Below, one sync for all callers that are about to append is worth
- * more.
+ * Once this much is staged, it is written without waiting for more: encoding as much again takes about as
+ * long as a sync, and continues while that runs. Below it, one sync for all callers that are about to append
+ * saves more.
  */
 const OVERLAP_BYTES = 128 * 1024;
-/** On a slower disk, fewer and larger groups are worth more than the overlap. */
+/** On a slower disk, fewer and larger groups save more than the overlap. */
 const OVERLAP_MAX_SYNC_MS = 1.5;
 
 /** A group, or the part of it that one step stored. */
@@ -61,7 +61,7 @@ export interface CommitOptions {
 
 export class GroupCommit {
   /**
-   * The loop; null when there is nothing to do. Set and cleared in the same turn as the check of the open
+   * The loop; null if there is nothing to do. Set and cleared in the same turn as the check of the open
    * group.
    */
   private loop: Promise<void> | null = null;
@@ -191,7 +191,7 @@ export class GroupCommit {
     }
   }
 
-  /** @returns the index behind what was stored; `from` when the rest of the group was refused */
+  /** @returns the index after the stored entries; `from` if the rest of the group was refused */
   private async storeStep(group: StagedGroup, from: number): Promise<number> {
     const { writer, options } = this;
     const { maxUnsyncedBytes } = options;
@@ -265,7 +265,7 @@ export class GroupCommit {
   }
 
   /**
-   * Tries to get disk space. Without it, the entries from `from` on are refused, and the staged ones behind
+   * Tries to get disk space. Without it, the entries from `from` on are refused, and the staged ones after
    * them.
    */
   private async obtain(group: StagedGroup, from: number, get: () => Promise<void>): Promise<boolean> {

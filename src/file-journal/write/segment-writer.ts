@@ -45,7 +45,7 @@ export class SegmentWriter {
   }
 
   /**
-   * Whether `sizeBytes` can be written behind the last entry without `ensureAllocated`, `ensureNamesDurable`
+   * Whether `sizeBytes` can be written after the last entry without `ensureAllocated`, `ensureNamesDurable`
    * or `ensurePrepared`.
    */
   hasRoomFor(sizeBytes: number): boolean {

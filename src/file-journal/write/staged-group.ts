@@ -20,15 +20,15 @@ function keepNewest(resolve: Resolve, reject: Reject): void {
 export class StagedGroup {
   #bytes: Buffer;
   #view: DataView;
-  /** A codec writes a payload behind the last entry. It may call code that adds another entry meanwhile. */
+  /** A codec writes a payload after the last entry. It may call code that adds another entry meanwhile. */
   #isPayloadOpen = false;
   // The arrays keep their length when a group is reused, so that they grow once. The counts say how much is
   // valid.
-  /** Offset behind each entry. */
+  /** Offset after each entry. */
   readonly #ends: number[] = [];
   #count = 0;
   #sizeBytes = 0;
-  /** By caller, in the order of their appends: the index behind its last entry. */
+  /** By caller, in the order of their appends: the index after its last entry. */
   readonly #callerEnds: number[] = [];
   readonly #resolves: Resolve[] = [];
   readonly #rejects: Reject[] = [];

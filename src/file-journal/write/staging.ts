@@ -1,6 +1,6 @@
 import { StagedGroup } from './staged-group.js';
 
-/** An event that is encoded and not staged yet. Its payload is `lengthBytes` of `bytes` from `offset` on. */
+/** An event that is encoded but not staged yet. Its payload is `lengthBytes` of `bytes` from `offset` on. */
 export interface EncodedEvent {
   readonly sequenceNum: bigint;
   readonly timestampNs: bigint;
@@ -12,10 +12,10 @@ export interface EncodedEvent {
 /** Collects encoded entries in the group that is written next. */
 export class Staging {
   #open = new StagedGroup();
-  /** Empty, for reuse: their buffers have grown already. */
+  /** Empty groups for reuse, whose buffers have already grown. */
   readonly #spare: StagedGroup[] = [];
 
-  /** The group that takes appends now. */
+  /** The group that appends currently join. */
   get open(): StagedGroup {
     return this.#open;
   }
@@ -42,7 +42,7 @@ export class Staging {
     return this.#emptyGroup();
   }
 
-  /** Stages the entries of a batch behind the open group's. */
+  /** Stages the entries of a batch after those of the open group. */
   stageBatch(batch: StagedGroup): void {
     if (this.#open.isUnused) {
       this.#spare.push(this.#open);

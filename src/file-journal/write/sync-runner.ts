@@ -3,7 +3,7 @@ import type { WritePosition } from '../segment/write-position.js';
 import type { JournalState } from './journal-state.js';
 import type { SegmentWriter } from './segment-writer.js';
 
-/** About so many syncs count in the average. */
+/** The average covers about this many syncs. */
 const AVERAGED_SYNCS = 8;
 
 interface StoredEntry {
@@ -12,7 +12,7 @@ interface StoredEntry {
 }
 
 export interface SyncEvents {
-  /** Everything up to `sequence` is on the device. Calls may come late, after one with a higher sequence. */
+  /** Everything up to `sequence` is durable. A call may come late, after one with a higher sequence. */
   onDurable(sequence: bigint, position: WritePosition): void;
   /**
    * A write, sync or rename failed. The state holds the failure when this returns. May report the same one
@@ -93,7 +93,7 @@ export class SyncRunner {
   }
 
   /**
-   * Makes everything that is written durable, while writing goes on.
+   * Makes everything that is written durable, while writing continues.
    * @throws (rejects) what the sync throws
    */
   async syncWritten(): Promise<void> {
@@ -102,7 +102,7 @@ export class SyncRunner {
     if (this.unsynced > 0) this.scheduleSync();
   }
 
-  /** Starts no sync by itself any more. */
+  /** Stops starting syncs by itself. */
   stop(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
@@ -119,7 +119,7 @@ export class SyncRunner {
   }
 
   private async syncUpToNow(): Promise<void> {
-    // Noted when the sync starts: what is written while it runs is not covered by it.
+    // Noted when the sync starts: it does not cover what is written while it runs.
     const stored = this.stored;
     const coveredBytes = this.unsynced;
     await this.writer.sync();

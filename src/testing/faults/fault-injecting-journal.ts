@@ -32,7 +32,7 @@ interface PendingAppend<TCommand, TResult> {
 /** A journal with faults. While none is armed, it passes every call to the inner journal. */
 export class FaultInjectingJournal<TCommand, TResult> implements Journal<TCommand, TResult> {
   readonly onAdvanced?: (listener: () => void) => () => void;
-  /** In sequence order. Later appends queue up behind them. */
+  /** In sequence order. Later appends wait for them. */
   private pending: PendingAppend<TCommand, TResult>[] = [];
   private working: Promise<void> | null = null;
   /** The last sequence that a pending append has taken. */
@@ -175,7 +175,7 @@ export class FaultInjectingJournal<TCommand, TResult> implements Journal<TComman
     const { events, resolve, reject } = next;
     const fault = this.faults.takeFor(events[0]?.sequenceNum ?? 0n, events.at(-1)?.sequenceNum ?? 0n);
     if (fault?.kind === 'refuse') {
-      // Appends behind it have lost their place, as in the file journal.
+      // Later appends have lost their sequences, as in the file journal.
       const refused = this.pending;
       this.pending = [];
       for (const append of refused) append.reject(fault.error);

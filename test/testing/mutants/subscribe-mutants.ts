@@ -111,7 +111,7 @@ export const subscribeMutants: readonly Mutant[] = [
   changing('knows no limit of a batch', (inner) => ({
     nextBatch: ({ timeoutMs } = {}) => inner.nextBatch({ timeoutMs }),
   })),
-  changing('never tells its position', () => ({ position: null })),
+  changing('never reports its position', () => ({ position: null })),
   mutant('subscribe', 'reports only its first advance', (inner) => ({
     onAdvanced(listener: () => void) {
       const remove = inner.onAdvanced?.(() => {

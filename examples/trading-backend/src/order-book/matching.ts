@@ -27,7 +27,7 @@ export interface TakerBudget {
   spend(quantity: bigint, price: bigint): void;
 }
 
-/** A taker that wants a quantity. */
+/** A taker with a quantity. */
 export function quantityBudget(quantity: bigint, lotSize: bigint): TakerBudget {
   let left = quantity;
   return {
@@ -38,7 +38,7 @@ export function quantityBudget(quantity: bigint, lotSize: bigint): TakerBudget {
   };
 }
 
-/** A taker that wants to trade for a value (price × quantity). */
+/** A taker that trades for a value (price × quantity). */
 export function amountBudget(amount: bigint, lotSize: bigint): TakerBudget {
   let left = amount;
   return {
