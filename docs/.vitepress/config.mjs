@@ -77,7 +77,7 @@ function assertPagesExist(groups) {
   for (const { link } of groups.flatMap(({ items }) => items)) {
     const page = `..${link.replace(/\/$/, '/README')}.md`;
     if (!existsSync(new URL(page, import.meta.url)))
-      throw new Error(`the sidebar links to ${link}, which is no page`);
+      throw new Error(`the sidebar links to ${link}, which is not a page`);
   }
 }
 

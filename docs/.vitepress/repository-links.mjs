@@ -2,7 +2,7 @@
  * A markdown-it plugin: links between files of the repository become links between pages of the site.
  *
  * The repository and the npm package show the same Markdown, so a page links to `../../CHANGELOG.md` and not to
- * `/releases`. A link to a file that is no page of the site fails the build.
+ * `/releases`. A link to a file that is not a page of the site fails the build.
  */
 import { dirname, join, relative } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
@@ -48,7 +48,7 @@ function linkOfSite(page, href) {
   const target = join(dirname(INCLUDED.get(page) ?? page), path);
   const targetPage = PAGE_OF.get(target) ?? target;
   if (!targetPage.startsWith('docs/'))
-    throw new Error(`${page} links to ${target}, which is no page of the site`);
+    throw new Error(`${page} links to ${target}, which is not a page of the site`);
   const link = targetPage.slice('docs'.length).replace(/(^|\/)README\.md$/, '$1index.md');
   return anchor === undefined ? link : `${link}#${anchor}`;
 }

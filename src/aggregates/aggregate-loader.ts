@@ -32,7 +32,7 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
     setVersion(aggregate, position.version);
   }
 
-  /** The save that is running for an object; null when there is none. */
+  /** The save that is running for an object; null if there is none. */
   saveOf(aggregate: TAggregate): Promise<unknown> | null {
     return this.objects.of(aggregate).save;
   }

@@ -49,7 +49,7 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
     return { sequenceNum, timestampNs };
   }
 
-  /** A save that is running for one of these objects; null when there is none. */
+  /** A save that is running for one of these objects; null if there is none. */
   runningFor(aggregates: readonly TAggregate[]): Promise<unknown> | null {
     for (const aggregate of aggregates) {
       const save = this.loader.saveOf(aggregate);

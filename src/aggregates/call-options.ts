@@ -27,7 +27,7 @@ export function assertUpdateOptions(options: UpdateOptions): void {
     throw new InvalidArgumentError('createIfAbsent', createIfAbsent, 'a boolean');
 }
 
-/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for a value that is no aggregate root */
+/** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for a value that is not an aggregate root */
 export function assertAggregate(aggregate: unknown): void {
   const { getUncommittedEvents } = (aggregate ?? {}) as { getUncommittedEvents?: unknown };
   if (typeof getUncommittedEvents !== 'function')

@@ -9,7 +9,7 @@ export interface TrackedObject {
   position: AggregatePosition;
   /** Whether the object discarded applied events: its state includes events that are not stored. */
   hasDiscarded: boolean;
-  /** The save that is running for the object. Settles with it; null when there is none. */
+  /** The save that is running for the object. Settles with it; null if there is none. */
   save: Promise<unknown> | null;
 }
 

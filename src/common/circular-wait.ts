@@ -57,7 +57,7 @@ async function waitInside<T>(
   }
 }
 
-/** The call in `calls` that has to return before the wait can end; null when there is none. */
+/** The call in `calls` that has to return before the wait can end; null if there is none. */
 function blockingCall(
   awaited: Awaitable,
   calls: readonly RunningCall[],

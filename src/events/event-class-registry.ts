@@ -68,7 +68,7 @@ export class EventClassRegistry {
     }
   }
 
-  /** The name of the first class that is not registered; null when all are. */
+  /** The name of the first class that is not registered; null if all are. */
   firstUnknown(events: EventClasses): string | null {
     const types = events.map((entry) => (isDefinition(entry) ? entry.event : entry));
     return types.find((type) => !this.byClass.has(type))?.name ?? null;

@@ -228,7 +228,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   /**
-   * Archives the segments that lie completely before `sequence`. With `archiveCompression`, they are then
+   * Archives the segments whose entries are all before `sequence`. With `archiveCompression`, they are then
    * compressed in the background.
    * @returns the number of archived segments, whose new names are durable
    * @throws (rejects) IoError (`JOURNAL_IO`) if a segment cannot be renamed; this segment and all newer ones

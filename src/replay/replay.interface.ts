@@ -54,7 +54,7 @@ export interface ReplayReport {
   readonly replayed: number;
   /** First sequence that was read; null if none was. */
   readonly fromSequence: bigint | null;
-  /** Sequence of the last replayed entry; null when there is none. */
+  /** Sequence of the last replayed entry; null if there is none. */
   readonly lastSequence: bigint | null;
   /** Milliseconds that the replay took. */
   readonly durationMs: number;

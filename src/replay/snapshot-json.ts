@@ -66,7 +66,7 @@ function tagProperties(
   parents: Set<object>,
 ): Record<string, unknown> {
   if (Object.hasOwn(value, BIGINT_KEY)) {
-    throw new SerializationError(`a snapshot has no room for a property named ${BIGINT_KEY}`, pathOf(trail));
+    throw new SerializationError(`a snapshot cannot contain a property named ${BIGINT_KEY}`, pathOf(trail));
   }
   const entries = Object.entries(value);
   if (entries.length === 0) assertNothingHidden(value, trail);

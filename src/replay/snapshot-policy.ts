@@ -17,7 +17,7 @@ export interface ScheduledAggregate {
   readonly policy: SnapshotPolicy;
 }
 
-/** The snapshot policy of each aggregate: its own options, else those of the journal. */
+/** The snapshot policy of each aggregate: its own options, or else those of the journal. */
 export class SnapshotPolicies {
   private readonly own: ReadonlyMap<string, OwnSnapshotOptions>;
 
@@ -89,7 +89,10 @@ export class SnapshotSchedule {
     this.bytes -= bytes;
   }
 
-  /** Checks the conditions on entries and bytes. Called within an append: only a few comparisons. */
+  /**
+   * Checks the conditions on entries and bytes. It makes only a few comparisons, because it is called within
+   * an append.
+   */
   checkEntries(): boolean {
     const { everyEvents = Infinity, everyBytes = Infinity } = this.policy;
     this.due ||=

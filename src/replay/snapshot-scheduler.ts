@@ -85,7 +85,7 @@ export class SnapshotScheduler implements ShutdownStep {
     this.timers.push(timer);
   }
 
-  /** Runs within an append: only a few comparisons. */
+  /** Runs within an append, so it makes only a few comparisons. */
   private onAdvanced(): void {
     let isAnyDue = false;
     for (const schedule of this.schedules) if (schedule.checkEntries()) isAnyDue = true;
@@ -134,7 +134,7 @@ export class SnapshotScheduler implements ShutdownStep {
         schedule.fail();
         this.logger.warn(
           `snapshot of ${schedule.name} or archiving after it failed: ${messageOf(error)}; ` +
-            'the next attempt comes when a snapshot is due again',
+            'the next attempt follows when a snapshot is due again',
         );
       }
     }

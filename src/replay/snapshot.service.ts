@@ -159,7 +159,7 @@ export class SnapshotService {
       return `its state has version ${stateVersion}, the aggregate ${version}`;
     }
     if (first === null || last === null || sequence > last) {
-      return `it lies beyond the journal's end (${last ?? 'empty'})`;
+      return `it is beyond the end of the journal (${last ?? 'empty'})`;
     }
     if (sequence + 1n < first)
       return includeArchived

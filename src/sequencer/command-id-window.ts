@@ -46,7 +46,7 @@ export class CommandIdWindow {
     return sequence === undefined || sequence < this.startAt(nextSequence) ? null : sequence;
   }
 
-  /** The oldest entry in the window that has an id; null when there is none. */
+  /** The oldest entry in the window that has an id; null if there is none. */
   firstNeeded(nextSequence: bigint): bigint | null {
     const start = this.startAt(nextSequence);
     let first: bigint | null = null;

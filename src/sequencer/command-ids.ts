@@ -50,7 +50,7 @@ export class CommandIds<TCommand, TResult> {
     return this.window.isLoaded;
   }
 
-  /** The oldest entry that a repeated command may be answered from; null when there is none. */
+  /** The oldest entry that a repeated command may be answered from; null if there is none. */
   get firstNeededSequence(): bigint | null {
     return this.window.firstNeeded(this.queue.nextSequence);
   }
@@ -89,7 +89,7 @@ export class CommandIds<TCommand, TResult> {
   }
 
   /**
-   * The pending answer of an earlier submit with this id; null when there is none.
+   * The pending answer of an earlier submit with this id; null if there is none.
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`)
    */
   pendingAnswerOf(named: NamedCommand<TCommand>): Promise<SequencerEvent<TCommand, TResult>> | null {
@@ -110,7 +110,7 @@ export class CommandIds<TCommand, TResult> {
   }
 
   /**
-   * The answer of a journaled command with this id, or of a pending one other than `own`; null when there is
+   * The answer of a journaled command with this id, or of a pending one other than `own`; null if there is
    * none.
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`)
    * @throws CommandResultUnavailableError (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`)

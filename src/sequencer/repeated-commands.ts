@@ -31,7 +31,7 @@ export class RepeatedCommands<TCommand, TResult> {
   ) {}
 
   /**
-   * The pending answer of a submit with this id other than `own`; null when there is none.
+   * The pending answer of a submit with this id other than `own`; null if there is none.
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`) if the id belongs to another command
    */
   pendingAnswerOf(
@@ -53,7 +53,7 @@ export class RepeatedCommands<TCommand, TResult> {
   }
 
   /**
-   * The journaled event of a command that is not pending; null when there is none in the window.
+   * The journaled event of a command that is not pending; null if there is none in the window.
    * @throws CommandIdReusedError (`JOURNAL_COMMAND_ID_REUSED`)
    * @throws CommandResultUnavailableError (`JOURNAL_COMMAND_RESULT_UNAVAILABLE`)
    * @throws what reading throws

@@ -53,7 +53,7 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   private handle: TAggregate | null = null;
 
   /**
-   * @param target the rehydrated aggregate; null when none is registered
+   * @param target the rehydrated aggregate; null if none is registered
    * @internal
    */
   constructor(
@@ -109,7 +109,7 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * The oldest entry that a repeated command may be answered from; null when there is none. Archiving keeps
+   * The oldest entry that a repeated command may be answered from; null if there is none. Archiving keeps
    * it.
    * @internal
    */

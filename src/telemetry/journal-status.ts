@@ -43,11 +43,11 @@ export interface JournalStatus {
   readonly failure: JournalError | null;
   /** When an append resolves. */
   readonly durability: Durability;
-  /** Sequence of the first entry that can be read; null when there is none. */
+  /** Sequence of the first entry that can be read; null if there is none. */
   readonly firstAvailableSequence: bigint | null;
-  /** Sequence of the last entry; null when there is none. */
+  /** Sequence of the last entry; null if there is none. */
   readonly lastSequence: bigint | null;
-  /** Sequence of the last durable entry; null when there is none. */
+  /** Sequence of the last durable entry; null if there is none. */
   readonly durableSequence: bigint | null;
   /** Null for a journal without files, and for one that is closed. */
   readonly storage: StorageUsage | null;

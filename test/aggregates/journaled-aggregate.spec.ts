@@ -65,7 +65,7 @@ describe('A journaled aggregate', () => {
     expect(parent.seen).toEqual(['onPlain']);
   });
 
-  it('refuses two methods for one event, and values that are no class', () => {
+  it('refuses two methods for one event, and values that are not classes', () => {
     expect(() => {
       class Twice extends JournaledAggregateRoot {
         @On(Plain)

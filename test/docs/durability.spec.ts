@@ -44,7 +44,7 @@ it('the tour says what it has made durable', async () => {
 });
 
 describe('the backup program', () => {
-  it('copies beside a running writer, every byte, never more than is durable, and goes on where it stopped', async () => {
+  it('copies every durable byte and no more beside a running writer, and continues where it stopped', async () => {
     const source = temporaryDirectory();
     const target = join(temporaryDirectory(), 'copy');
     await using writer = await open(source);

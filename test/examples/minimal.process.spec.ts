@@ -71,7 +71,7 @@ describe('the smallest example', () => {
     expect(await balance()).toEqual({ balanceCents: 380 });
   });
 
-  it('remembers the balance after SIGKILL, and goes on', async () => {
+  it('remembers the balance after SIGKILL, and continues', async () => {
     await account.child.kill('SIGKILL');
     account = await start();
     expect(await balance()).toEqual({ balanceCents: 380 });

@@ -65,7 +65,7 @@ export class GoldenClock {
     if (readsAround(command) && 'Rejected' in result) this.#nowMs++;
   }
 
-  /** A second clock that goes on from here. */
+  /** A second clock that continues from here. */
   clone(): GoldenClock {
     return new GoldenClock(this.#nowMs);
   }

@@ -101,7 +101,7 @@ describe('replaying 2,000 commands of the Rust engine from an empty book', () =>
     expect(rejected).toBe(171);
   });
 
-  it('goes on the same from a snapshot after every hundredth event', () => {
+  it('continues in the same way from a snapshot after every hundredth event', () => {
     const { book: original, clock } = rebuild();
     const expected = payloadsOf(events);
     const stops = Array.from({ length: events.length / 100 }, (_, index) => (index + 1) * 100);
@@ -132,7 +132,7 @@ describe('replaying the order flow of a second Rust book, with fees', () => {
 
     const withFees = new OrderBook('ÅB-"q"/USD😀', { ...options, fees: { makerBps: -2n, takerBps: 5n } });
     expect(run(withFees, part(83, 91))).toEqual(payloadsOf(part(83, 91)));
-    // Number 92 is no result of this book, and after it the program dropped the fees.
+    // Number 92 is not a result of this book, and after it the program dropped the fees.
     const withoutFees = OrderBook.restore(withFees.snapshot(), options);
     expect(run(withoutFees, part(93, 117))).toEqual(payloadsOf(part(93, 117)));
   });

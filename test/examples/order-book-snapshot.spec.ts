@@ -101,7 +101,7 @@ describe('a book that executes commands of every kind', () => {
     ]);
   });
 
-  it('goes on the same after a restore, however the store keeps integers', () => {
+  it('continues in the same way after a restore, however the store keeps integers', () => {
     const original = new OrderBook('BTC-USD');
     let restored = new OrderBook('BTC-USD');
     commands.forEach((command, number) => {

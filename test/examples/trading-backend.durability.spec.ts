@@ -61,7 +61,7 @@ describe('a restart', () => {
     await backend.post('/orders/market', { side: 'BUY', quantity: 2 });
   }
 
-  it('in the middle leaves the book as it was, and trading goes on', async () => {
+  it('in the middle leaves the book as it was, and trading continues', async () => {
     const backend = await start();
     await tradeABit(backend);
     const [book, trades] = [await bookOf(backend), await backend.get('/trades?limit=100')];
@@ -181,7 +181,7 @@ describe('a journal that fails', () => {
     }
   });
 
-  it('refuses an entry that fits into no segment, with the book as it was before, and goes on', async () => {
+  it('refuses an entry that fits into no segment, leaves the book as it was, and continues', async () => {
     const backend = await start({ config: { segmentSizeBytes: 4096 } });
     for (let index = 0; index < 20; index += 1) await place(backend, String(index), 'SELL');
     const book = await bookOf(backend);

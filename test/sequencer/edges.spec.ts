@@ -104,7 +104,7 @@ describe('submit', () => {
 });
 
 describe('a result', () => {
-  it('with more properties than the tag of a refusal is no refusal', async () => {
+  it('with more properties than the tag of a refusal is not a refusal', async () => {
     class Filling {
       accepted = 0;
       execute({ Add }: Add): object {

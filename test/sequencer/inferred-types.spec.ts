@@ -80,7 +80,7 @@ describe('Sequencer<Account>', () => {
 
   it('does not compile with another command, another result or another class', () => {
     const misuse = async (sequencer: Sequencer<Account>): Promise<void> => {
-      // @ts-expect-error a string is no number
+      // @ts-expect-error a string is not a number
       await sequencer.submit({ Deposit: '5' });
       // @ts-expect-error no such command
       await sequencer.submit({ Close: true });

@@ -18,7 +18,7 @@ export interface FaultyJournal extends Journal {
   fault: Fault | null;
   /** While true, appends stay in flight. */
   held: boolean;
-  /** Lets held appends go on. */
+  /** Lets held appends continue. */
   release(): void;
 }
 

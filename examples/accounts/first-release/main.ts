@@ -1,6 +1,6 @@
 /**
  * The first release of the accounts: no currency, amounts as text in euros, and other names for its classes
- * and one of its events. It opens an account, says `written …` when its events are on the device, and goes on
+ * and one of its events. It opens an account, says `written …` when its events are durable, and continues
  * depositing until it is killed.
  *
  *     node dist/examples/accounts/first-release/main.js

@@ -38,7 +38,7 @@ export class Archive {
   ) {}
 
   /**
-   * The archived segments and then `live`, in order. A live segment counts once, whatever archived copies of
+   * The archived segments and then `live`, in order. A live segment counts once, even if archived copies of
    * it exist.
    */
   before(live: readonly Segment[]): readonly Segment[] {

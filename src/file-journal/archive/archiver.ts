@@ -18,7 +18,7 @@ export class Archiver {
   ) {}
 
   /**
-   * Archives the segments that lie completely before `sequence`, after earlier calls have finished.
+   * Archives the segments whose entries are all before `sequence`, after earlier calls have finished.
    * @returns the number of archived segments
    * @throws (rejects) IoError (`JOURNAL_IO`); the segment and the later ones stay
    * @throws (rejects) JournalPoisonedError (`JOURNAL_POISONED`)

@@ -1,6 +1,6 @@
 /**
  * The layout of a compressed segment: a sequence of blocks, each compressed by itself. Reading an entry
- * decompresses only the one or two blocks it lies in. To other programs the file is an ordinary `.gz` or
+ * decompresses only the one or two blocks that contain it. To other programs the file is an ordinary `.gz` or
  * `.zst`: `gunzip` and `zstd -d` restore the segment byte for byte. Little-endian:
  *
  *     gzip: one member per block, the table of contents in its extra field (RFC 1952, 2.3.1.1)

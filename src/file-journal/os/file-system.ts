@@ -81,7 +81,7 @@ export function isOutOfSpace(error: unknown): error is IoError {
   return error instanceof IoError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.osCode);
 }
 
-/** Whether a file could not be opened because it does not exist (any more). */
+/** Whether a file could not be opened because it does not exist. */
 export function isNotFound(error: unknown): error is IoError {
   return error instanceof IoError && error.osCode === 'ENOENT';
 }

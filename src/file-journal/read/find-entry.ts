@@ -39,7 +39,7 @@ export function findEntry(
   const { index } = segment;
   const cursor = new EntryCursor(source, start.offset, endOffset);
   let { expected } = start;
-  // The first damaged entry whose place is not known yet: what follows must show that it lies before
+  // The first damaged entry whose place is not known yet: what follows must show that it is before
   // `sequence`.
   let unplaced: number | null = null;
   while (cursor.advance(false) === 'entry') {

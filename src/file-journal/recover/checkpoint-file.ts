@@ -80,7 +80,7 @@ export class CheckpointFile {
     this.generation = generation;
   }
 
-  /** Whether the file exists, whatever its content: then this engine has written in the directory. */
+  /** Whether the file exists, with any content: then this engine has written in the directory. */
   get exists(): boolean {
     return this.found;
   }

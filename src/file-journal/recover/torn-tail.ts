@@ -2,7 +2,7 @@
  * Decides whether damage at the end of the newest segment is a torn write, and cuts a torn write.
  *
  * A writer leaves at most `maxUnsyncedBytes` after the last completed sync, and any subset of these pages
- * may have reached the disk. So damage is a torn write if it lies at or after the checkpoint and no valid
+ * may have reached the disk. So damage is a torn write if it is at or after the checkpoint and no valid
  * entry follows beyond that window. A torn write was never acknowledged as durable, and is cut. All other
  * damage is corruption: it is reported, and nothing is changed unless the caller asked for a repair.
  *
@@ -45,7 +45,7 @@ export interface TailContext {
   /** The bound for this segment; null if there is none. */
   readonly checkpoint: CheckpointState | null;
   /**
-   * Whether a checkpoint file exists, whatever its content. Without one, the directory may belong to another
+   * Whether a checkpoint file exists, with any content. Without one, the directory may belong to another
    * program.
    */
   readonly isOurs: boolean;

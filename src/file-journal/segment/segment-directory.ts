@@ -69,7 +69,7 @@ export class SegmentDirectory {
       const start = parseSegmentName(name);
       if (start === null) continue;
       if (!isFile) {
-        throw new InvalidDirectoryError(this.path, `${name} is no regular file; move it away`);
+        throw new InvalidDirectoryError(this.path, `${name} is not a regular file; move it away`);
       }
       starts.push(start);
     }

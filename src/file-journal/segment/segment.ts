@@ -153,7 +153,7 @@ export class Segment {
   }
 
   /**
-   * The sequence of its first entry; null when it is empty. A damaged first entry counts by the file name.
+   * The sequence of its first entry; null if it is empty. A damaged first entry counts by the file name.
    */
   firstSequence(): bigint | null {
     const source = this.openSource('positioned');

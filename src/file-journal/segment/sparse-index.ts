@@ -3,7 +3,7 @@ import { LENGTH_BYTES, SEQUENCE_OFFSET } from '../format/entry-format.js';
 /** Finding a place steps through at most this much of a segment, apart from larger entries. */
 export const STRIDE_BYTES = 64 * 1024;
 
-/** The entry with `sequence` lies at `offset`. */
+/** The offset of the entry with `sequence`. */
 export interface IndexedPlace {
   readonly sequence: bigint;
   readonly offset: number;

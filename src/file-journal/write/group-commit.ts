@@ -121,8 +121,8 @@ export class GroupCommit {
   }
 
   /**
-   * The state holds a failure: stores nothing any more. A group that is being written is settled by what
-   * becomes of it; the open one is rejected.
+   * Stores nothing more, because the state holds a failure. A group that is being written is settled by its
+   * outcome; the open one is rejected.
    */
   abort(): void {
     this.stop();
@@ -159,7 +159,7 @@ export class GroupCommit {
     );
   }
 
-  /** Starts to write the open group. In `sync` durability the disk is busy when this returns, as a rule. */
+  /** Starts to write the open group. In `sync` durability the disk is usually busy when this returns. */
   private begin(): void {
     const group = this.staging.take();
     const storing = this.store(group).then(() => {
@@ -230,7 +230,7 @@ export class GroupCommit {
     const { position } = this.writer;
     this.events.onStored(group.sequenceAt(from), sequence, position);
     this.syncs.noteStored(sequence, position);
-    // Resolved callers are going to encode. The disk need not wait for that.
+    // Resolved callers will encode next. The disk does not have to wait for that.
     if (to === group.count && this.isWorthStarting()) this.begin();
     group.stored = to;
     this.callers.resolve(group);

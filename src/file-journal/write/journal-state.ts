@@ -101,13 +101,14 @@ export class JournalState {
     }
   }
 
-  /** An append has taken the sequences up to this one. */
+  /** Records that an append has taken the sequences up to this one. */
   accept(sequence: bigint): void {
     this.#accepted = sequence;
   }
 
   /**
-   * Staged entries were dropped. The next append follows `last`, or the last stored entry if that is null.
+   * Records that staged entries were dropped. The next append follows `last`, or the last stored entry if
+   * `last` is null.
    */
   refuseAfter(last: bigint | null): void {
     this.#accepted = last ?? this.#visible.lastSequence;
@@ -115,7 +116,7 @@ export class JournalState {
 
   /**
    * Makes the entries `first` … `last` visible, which end at `position`.
-   * @returns whether `position` lies in a segment that no entry was stored in before
+   * @returns whether `position` is in a segment without an earlier entry
    */
   show(first: bigint, last: bigint, { segment, endOffset }: WritePosition): boolean {
     const { segments, endOffset: previousEnd, firstSequence } = this.#visible;
@@ -140,14 +141,14 @@ export class JournalState {
     return true;
   }
 
-  /** The oldest segment, if it lies completely before `sequence` and another one follows; else null. */
+  /** The oldest segment, if its entries are all before `sequence` and another one follows; otherwise null. */
   oldestBefore(sequence: bigint): Segment | null {
     const [oldest, next] = this.#visible.segments;
     if (oldest === undefined || next === undefined || next.startSequence > sequence) return null;
     return oldest;
   }
 
-  /** The oldest segment was archived. */
+  /** Removes the oldest segment, which was archived. */
   dropOldest(): void {
     const segments = this.#visible.segments.slice(1);
     // orderbook-rs can leave an active segment without an entry.
@@ -157,8 +158,8 @@ export class JournalState {
   }
 
   /**
-   * The first failure poisons the journal; what was accepted and is not stored is refused.
-   * @returns false for a later one
+   * Poisons the journal with its first failure, and refuses what was accepted and is not stored.
+   * @returns false for a later failure
    */
   fail(failure: JournalPoisonedError): boolean {
     if (this.#failure !== null) return false;
@@ -167,7 +168,7 @@ export class JournalState {
     return true;
   }
 
-  /** Refuses every further use; what was appended is still stored. */
+  /** Refuses every further use; appended entries are still stored. */
   close(): void {
     this.#isClosing = true;
   }

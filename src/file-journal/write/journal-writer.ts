@@ -111,7 +111,7 @@ export class JournalWriter<C, R> {
     return this.commit.flush();
   }
 
-  /** The state holds a failure: rejects the pending appends and stores nothing any more. */
+  /** Rejects the pending appends and stores nothing more, because the state holds a failure. */
   abort(): void {
     this.commit.abort();
   }
@@ -131,7 +131,7 @@ export class JournalWriter<C, R> {
     }
   }
 
-  /** Closes the files, whatever becomes of the others; after `finish`. */
+  /** Closes all files, even if closing one of them fails; called after `finish`. */
   async release(): Promise<void> {
     try {
       await this.segments.close();

@@ -83,7 +83,7 @@ export class StagedGroup {
   }
 
   /**
-   * Makes room for a payload of up to `payloadBytes`, which a codec is going to write. `endPayload` follows.
+   * Reserves space for a payload of up to `payloadBytes`, which a codec will write. `endPayload` follows.
    */
   beginPayload(payloadBytes: number): void {
     this.#reserve(payloadBytes);
@@ -94,7 +94,7 @@ export class StagedGroup {
     this.#isPayloadOpen = false;
   }
 
-  /** Adds an entry whose payload is in place already. */
+  /** Adds an entry whose payload is already in place. */
   addInPlace(sequenceNum: bigint, timestampNs: bigint, payloadBytes: number): void {
     if (this.#count === 0) this.#firstSequence = sequenceNum;
     const end = finishEntry(this.#view, this.#sizeBytes, sequenceNum, timestampNs, payloadBytes);
@@ -179,7 +179,7 @@ export class StagedGroup {
   }
 
   /**
-   * Rejects all pending callers. The callers of stored entries must be resolved before.
+   * Rejects all pending callers. The callers of stored entries must be resolved first.
    * @param errorFor returns the error of a caller, given the index range of its entries
    */
   rejectRest(errorFor: (start: number, end: number) => unknown): void {
@@ -229,7 +229,7 @@ export class StagedGroup {
     return caller === 0 ? 0 : this.#endOfCaller(caller - 1);
   }
 
-  /** Makes room for an entry with this payload size. */
+  /** Reserves space for an entry with this payload size. */
   #reserve(payloadBytes: number): void {
     this.#makeRoomFor(ENTRY_OVERHEAD_BYTES + payloadBytes);
   }
