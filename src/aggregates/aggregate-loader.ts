@@ -1,16 +1,14 @@
 import { isThenable } from '../common/index.js';
 import { InvalidArgumentError } from '../journal/index.js';
-import type { AggregatePosition } from './aggregate.errors.js';
 import { ReplayFailedError } from '../replay/index.js';
 import type { LoadedEvent } from './aggregate-history.js';
 import type { AggregateRootDefinition, AggregateRootLike } from './aggregate-repository.interface.js';
 import type { AggregateStore } from './aggregate-store.js';
-import { setVersion } from './journaled-aggregate-root.js';
-import { TrackedObjects } from './tracked-objects.js';
+import { TrackedAggregates, type TrackedAggregate } from './tracked-aggregates.js';
 
 /** Creates aggregates, applies their stored events, and knows the position of each object. */
 export class AggregateLoader<TAggregate extends AggregateRootLike> {
-  private readonly objects = new TrackedObjects<TAggregate>();
+  private readonly objects = new TrackedAggregates<TAggregate>();
 
   constructor(
     private readonly definition: AggregateRootDefinition<TAggregate>,
@@ -22,27 +20,13 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
     return this.store.storedPositionOf(this.definition.type, id).version > 0;
   }
 
-  /** The position of the last stored event that an object holds. */
-  positionOf(aggregate: TAggregate): AggregatePosition {
-    return this.objects.of(aggregate).position;
-  }
-
-  setPosition(aggregate: TAggregate, position: AggregatePosition): void {
-    this.objects.of(aggregate).position = position;
-    setVersion(aggregate, position.version);
-  }
-
-  /** The save that is running for an object; null if there is none. */
-  saveOf(aggregate: TAggregate): Promise<unknown> | null {
-    return this.objects.of(aggregate).save;
-  }
-
-  setSave(aggregate: TAggregate, save: Promise<unknown> | null): void {
-    this.objects.of(aggregate).save = save;
+  /** What is known about an object. */
+  tracked(aggregate: TAggregate): TrackedAggregate<TAggregate> {
+    return this.objects.of(aggregate);
   }
 
   /** A new aggregate without events. @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
-  create(id: string): TAggregate {
+  create(id: string): TrackedAggregate<TAggregate> {
     const aggregate = this.definition.create(id);
     if (isThenable(aggregate)) {
       void Promise.resolve(aggregate).catch(() => undefined);
@@ -50,8 +34,8 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
     }
     assertNoAutoCommit(aggregate);
     const tracked = this.objects.of(aggregate);
-    onDiscard(aggregate, () => (tracked.hasDiscarded = true));
-    return aggregate;
+    tracked.observe();
+    return tracked;
   }
 
   /**
@@ -59,15 +43,21 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
    * @throws (rejects) ReplayFailedError (`JOURNAL_REPLAY_FAILED`) if an event handler of the aggregate throws
    * @throws (rejects) what reading throws
    */
-  async bringUpToDate(aggregate: TAggregate, id: string): Promise<void> {
+  async bringUpToDate(tracked: TrackedAggregate<TAggregate>, id: string): Promise<void> {
     const { type } = this.definition;
     const position = this.store.storedPositionOf(type, id);
-    const { sequence } = this.positionOf(aggregate);
+    const { sequence } = tracked.position;
     if (sequence === position.sequence) return;
     for await (const events of this.store.eventsOf(type, id, sequence)) {
-      for (const loaded of events) this.applyStored(aggregate, id, loaded);
+      for (const loaded of events) this.applyStored(tracked.object, id, loaded);
     }
-    this.setPosition(aggregate, position);
+    tracked.position = position;
+  }
+
+  /** Whether an object holds all stored events of its aggregate, and no others. */
+  isInStep(tracked: TrackedAggregate<TAggregate>, id: string): boolean {
+    if (!tracked.isStored) return false;
+    return this.store.storedPositionOf(this.definition.type, id).sequence === tracked.position.sequence;
   }
 
   private applyStored(aggregate: TAggregate, id: string, { name, sequence, event }: LoadedEvent): void {
@@ -77,47 +67,6 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
       throw new ReplayFailedError(`aggregate ${this.definition.type} ${id}`, sequence, cause, null, name);
     }
   }
-
-  /** Whether an object holds only stored events. */
-  isStored(aggregate: TAggregate | null): boolean {
-    if (aggregate === null || aggregate.getUncommittedEvents().length > 0) return false;
-    const { hasDiscarded, position } = this.objects.of(aggregate);
-    return !hasDiscarded && position.version > 0;
-  }
-
-  /** Whether an object holds all stored events of its aggregate, and no others. */
-  isInStep(aggregate: TAggregate, id: string): boolean {
-    if (aggregate.getUncommittedEvents().length > 0) return false;
-    const { hasDiscarded, position } = this.objects.of(aggregate);
-    if (hasDiscarded || position.version === 0) return false;
-    return this.store.storedPositionOf(this.definition.type, id).sequence === position.sequence;
-  }
-}
-
-type Method = (this: unknown, ...args: unknown[]) => unknown;
-
-/** The original `uncommit` of each aggregate that {@link onDiscard} observes. */
-const originalUncommits = new WeakMap<AggregateRootLike, Method>();
-
-/**
- * Calls `discards` when `uncommit` or `commit` is called with uncommitted events. The methods work as before.
- */
-function onDiscard(aggregate: AggregateRootLike, discards: () => unknown): void {
-  for (const name of ['uncommit', 'commit'] as const) {
-    const method = (aggregate as Partial<Record<typeof name, Method>>)[name];
-    if (typeof method !== 'function') continue;
-    if (name === 'uncommit') originalUncommits.set(aggregate, method);
-    const value: Method = function (...args) {
-      if (aggregate.getUncommittedEvents().length > 0) discards();
-      return method.apply(this, args);
-    };
-    Reflect.defineProperty(aggregate, name, { value, configurable: true, writable: true });
-  }
-}
-
-/** Calls the original `uncommit()` after the events were stored. */
-export function uncommitStored(aggregate: AggregateRootLike): void {
-  (originalUncommits.get(aggregate) ?? (aggregate.uncommit as Method)).call(aggregate);
 }
 
 /** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */

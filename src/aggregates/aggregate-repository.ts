@@ -64,7 +64,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
 
   /** Number of stored events that an object holds; 0 for a new one. */
   versionOf(aggregate: TAggregate): number {
-    return this.loader.positionOf(aggregate).version;
+    return this.loader.tracked(aggregate).position.version;
   }
 
   /**
@@ -87,9 +87,9 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
   /** As {@link load}; null if the aggregate has no stored events. */
   async find(id: string): Promise<TAggregate | null> {
     if (!this.has(id)) return null;
-    const aggregate = this.loader.create(id);
-    await this.loader.bringUpToDate(aggregate, id);
-    return aggregate;
+    const tracked = this.loader.create(id);
+    await this.loader.bringUpToDate(tracked, id);
+    return tracked.object;
   }
 
   /**
@@ -97,7 +97,7 @@ export class AggregateRepository<TAggregate extends AggregateRootLike = Aggregat
    * aggregate first, saving the new one is a conflict.
    */
   async loadOrCreate(id: string): Promise<TAggregate> {
-    return (await this.find(id)) ?? this.loader.create(id);
+    return (await this.find(id)) ?? this.loader.create(id).object;
   }
 
   /**

@@ -5,12 +5,11 @@ import type { AggregatePosition } from './aggregate.errors.js';
 import type { DomainEventWriter } from './domain-event-writer.js';
 
 /** A save whose entry is not acknowledged yet. */
-interface UnacknowledgedSave extends AggregatePosition {
+export interface UnacknowledgedSave {
+  /** The position of the aggregate with this entry. */
+  readonly position: AggregatePosition;
   readonly acknowledged: Promise<void>;
 }
-
-/** Ends the registration of a save. */
-export type Release = () => void;
 
 /**
  * The stored aggregates of one journal: their positions, their events and a writer for more. Shared by the
@@ -41,7 +40,7 @@ export class AggregateStore {
 
   /** As {@link storedPositionOf}, including saves whose entries are not acknowledged yet. */
   newestPositionOf(type: string, id: string): AggregatePosition {
-    return this.unacknowledgedOf(type, id) ?? this.index.positionOf(type, id);
+    return this.unacknowledgedOf(type, id)?.position ?? this.index.positionOf(type, id);
   }
 
   /** The events of an aggregate in the entries after `after`; throws as {@link AggregateHistory.read}. */
@@ -50,24 +49,21 @@ export class AggregateStore {
     return this.history.read(isOwn, this.index.sequencesOf(type, id, after));
   }
 
-  /**
-   * Registers a save whose entry is not acknowledged, for the checks of other saves of the same aggregate.
-   * @returns ends the registration; to be called when `acknowledged` has settled
-   */
-  noteUnacknowledged(
-    type: string,
-    id: string,
-    { sequence, version }: AggregatePosition,
-    acknowledged: Promise<void>,
-  ): Release {
+  /** Registers a save of an aggregate until it is settled, for the checks of other saves. */
+  noteUnacknowledged(type: string, id: string, save: UnacknowledgedSave): void {
     const owner = this.index.ownerOf(type, id);
     let saves = this.unacknowledged.get(owner);
     if (saves === undefined) this.unacknowledged.set(owner, (saves = new Map()));
-    const save: UnacknowledgedSave = { sequence, version, acknowledged };
     saves.set(id, save);
-    return () => {
-      if (saves.get(id) === save) saves.delete(id);
-    };
+  }
+
+  /** Ends the registration of a save that is settled. */
+  forgetUnacknowledged(type: string, id: string, save: UnacknowledgedSave): void {
+    // The entry may have claimed an aggregate that was unclaimed when the save began.
+    for (const owner of [type, null]) {
+      const saves = this.unacknowledged.get(owner);
+      if (saves?.get(id) === save) saves.delete(id);
+    }
   }
 
   /** Resolves when every save of the aggregate is settled; never rejects. */

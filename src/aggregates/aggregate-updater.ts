@@ -12,6 +12,7 @@ import type { AggregateStore } from './aggregate-store.js';
 import { assertId, assertIds, assertUpdateOptions } from './call-options.js';
 import { LiveAggregates, type LiveAggregate } from './live-aggregates.js';
 import type { NestedCallGuard } from './nested-call-guard.js';
+import type { TrackedAggregate } from './tracked-aggregates.js';
 
 const DEFAULT_ATTEMPTS = 3;
 const NO_OPTIONS: UpdateOptions = {};
@@ -19,13 +20,15 @@ const NO_OPTIONS: UpdateOptions = {};
 /** The calls whose function an update could wait for. */
 const REFUSED_IN_UPDATE = ['update', 'query'] as const;
 
-type Lives<TAggregate> = ReadonlyMap<string, LiveAggregate<TAggregate>>;
+type Live<TAggregate extends AggregateRootLike> = LiveAggregate<TrackedAggregate<TAggregate>>;
+
+type Lives<TAggregate extends AggregateRootLike> = ReadonlyMap<string, Live<TAggregate>>;
 
 /** A running query. */
-interface RunningQuery<TAggregate> {
+interface RunningQuery<TAggregate extends AggregateRootLike> {
   readonly id: string;
-  readonly live: LiveAggregate<TAggregate>;
-  readonly aggregate: TAggregate;
+  readonly live: Live<TAggregate>;
+  readonly tracked: TrackedAggregate<TAggregate>;
   /** Queries inside this query that read the same object. */
   readonly inner: Set<Promise<unknown>>;
 }
@@ -35,7 +38,7 @@ interface RunningQuery<TAggregate> {
  * between calls.
  */
 export class AggregateUpdater<TAggregate extends AggregateRootLike> {
-  private readonly live: LiveAggregates<TAggregate>;
+  private readonly live: LiveAggregates<TrackedAggregate<TAggregate>>;
   private readonly queries = new WeakMap<RunningCall, RunningQuery<TAggregate>>();
 
   constructor(
@@ -66,16 +69,16 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     try {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          const aggregate = this.inStep(live, id) ?? (await this.current(live, id, createIfAbsent));
-          const changed = this.nestedCalls.run('update', id, () => change(aggregate));
+          const tracked = this.inStep(live, id) ?? (await this.current(live, id, createIfAbsent));
+          const changed = this.nestedCalls.run('update', id, () => change(tracked.object));
           // The call returns its own promise for any thenable of the application.
           const answer = changed instanceof Promise ? await changed : changed;
           // Code that kept the object may be saving it.
-          if (this.saver.runningFor([aggregate]) !== null) {
-            await this.saver.save([aggregate]);
+          if (tracked.save !== null) {
+            await this.saver.save([tracked.object]);
             return answer;
           }
-          const pending = this.saver.begin([aggregate]);
+          const pending = this.saver.begin([tracked]);
           if (pending === null) return answer;
           try {
             await pending.acknowledged;
@@ -88,8 +91,8 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
         }
       }
     } finally {
-      if (!this.loader.isStored(live.aggregate)) live.aggregate = null;
-      this.live.release(id, live);
+      if (live.aggregate?.isStored === false) live.aggregate = null;
+      this.live.release(live);
     }
   }
 
@@ -129,11 +132,11 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
 
   private queryInTurn<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
     return this.live.run(id, async (live) => {
-      const aggregate = this.inStep(live, id) ?? (await this.current(live, id, false));
+      const tracked = this.inStep(live, id) ?? (await this.current(live, id, false));
       try {
-        return await this.read(id, live, aggregate, look);
+        return await this.read(id, live, tracked, look);
       } finally {
-        if (!this.loader.isStored(aggregate)) live.aggregate = null;
+        if (!tracked.isStored) live.aggregate = null;
       }
     });
   }
@@ -146,31 +149,31 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   private async queryInside<R>(id: string, look: (aggregate: TAggregate) => R | Promise<R>): Promise<R> {
     const outer = this.outerQuery(id);
     if (outer !== null) {
-      const answer = this.read(id, outer.live, outer.aggregate, look);
+      const answer = this.read(id, outer.live, outer.tracked, look);
       outer.inner.add(answer);
       return answer.finally(() => outer.inner.delete(answer));
     }
     if (this.live.isFree(id)) return this.queryInTurn(id, look);
-    const copy: LiveAggregate<TAggregate> = { aggregate: null };
+    const copy: Live<TAggregate> = { aggregate: null };
     return this.read(id, copy, await this.current(copy, id, false), look);
   }
 
   /** Calls `look`. The query ends after its inner queries that read the same object. */
   private async read<R>(
     id: string,
-    live: LiveAggregate<TAggregate>,
-    aggregate: TAggregate,
+    live: Live<TAggregate>,
+    tracked: TrackedAggregate<TAggregate>,
     look: (aggregate: TAggregate) => R | Promise<R>,
   ): Promise<R> {
     const inner = new Set<Promise<unknown>>();
     try {
       return await this.nestedCalls.run('query', id, (call) => {
-        this.queries.set(call, { id, live, aggregate, inner });
-        return look(aggregate);
+        this.queries.set(call, { id, live, tracked, inner });
+        return look(tracked.object);
       });
     } finally {
       while (inner.size > 0) await Promise.allSettled(inner);
-      if (!this.loader.isStored(aggregate)) refuse('look', 'a function that applies no event; update() does');
+      if (!tracked.isStored) refuse('look', 'a function that applies no event; update() does');
     }
   }
 
@@ -185,7 +188,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   /** Runs `turn` while it has the turns of all these aggregates. */
   private inTurns<R>(
     ids: readonly string[],
-    lives: Map<string, LiveAggregate<TAggregate>>,
+    lives: Map<string, Live<TAggregate>>,
     turn: (lives: Lives<TAggregate>) => Promise<R>,
   ): Promise<R> {
     const [id, ...rest] = ids;
@@ -202,12 +205,12 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     try {
       for (const [id, live] of lives)
         if (this.inStep(live, id) === null) await this.current(live, id, createIfAbsent);
-      const aggregates = ids.map((id) => lives.get(id)?.aggregate as TAggregate);
+      const aggregates = ids.map((id) => lives.get(id)?.aggregate?.object as TAggregate);
       const answer = await this.nestedCalls.run('update', ids.join(', '), () => change(aggregates));
       await this.saver.save([...new Set(aggregates)]);
       return answer;
     } finally {
-      for (const live of lives.values()) if (!this.loader.isStored(live.aggregate)) live.aggregate = null;
+      for (const live of lives.values()) if (live.aggregate?.isStored === false) live.aggregate = null;
     }
   }
 
@@ -219,18 +222,18 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   }
 
   /** The object in memory if it is in step with the journal. */
-  private inStep({ aggregate }: LiveAggregate<TAggregate>, id: string): TAggregate | null {
+  private inStep({ aggregate }: Live<TAggregate>, id: string): TrackedAggregate<TAggregate> | null {
     return aggregate !== null && this.loader.isInStep(aggregate, id) ? aggregate : null;
   }
 
   /** Returns the aggregate from memory, or a new object, in step with the journal. */
   private async current(
-    live: LiveAggregate<TAggregate>,
+    live: Live<TAggregate>,
     id: string,
     createIfAbsent: boolean,
-  ): Promise<TAggregate> {
+  ): Promise<TrackedAggregate<TAggregate>> {
     // Code that kept the object may have applied an event since the last turn.
-    const kept = this.loader.isStored(live.aggregate) ? live.aggregate : null;
+    const kept = live.aggregate?.isStored === true ? live.aggregate : null;
     // A failure below must not leave an outdated object in the cache.
     live.aggregate = null;
     // Another class may have claimed the aggregate meanwhile.

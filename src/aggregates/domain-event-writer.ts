@@ -3,6 +3,12 @@ import { toCommand, type DomainEvent, type EventClassRegistry } from '../events/
 import { SequencerEvent } from '../journal/index.js';
 import type { Commit, CommitQueue, Sequencer } from '../sequencer/index.js';
 
+/** New events of one aggregate. */
+interface EventsOfAggregate {
+  readonly id: string;
+  readonly events: readonly object[];
+}
+
 /** Appends the events of aggregates to a journal, and publishes them after they are stored. */
 export class DomainEventWriter {
   constructor(
@@ -12,18 +18,21 @@ export class DomainEventWriter {
     private readonly bus: EventBusLink,
   ) {}
 
-  /** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event of an unregistered class */
-  describe(event: object, aggregateType: string, aggregateId: string): DomainEvent {
-    const { name, version } = this.events.definitionOf(event);
-    return { name, version, aggregateId, aggregateType, data: event };
-  }
-
   /**
-   * Creates the next entry of the journal, with all these events. The caller must commit it in the same tick.
+   * Creates the next entry of the journal, with all events of these aggregates of one type. The caller must
+   * commit it in the same tick.
+   * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event of an unregistered class
    */
-  nextEntry(events: DomainEvent[]): SequencerEvent {
-    const { queue } = this;
-    const command = toCommand(events);
+  nextEntry(aggregateType: string, aggregates: readonly EventsOfAggregate[]): SequencerEvent {
+    const { queue, events: registry } = this;
+    const described: DomainEvent[] = [];
+    for (const { id: aggregateId, events } of aggregates) {
+      for (const data of events) {
+        const { name, version } = registry.definitionOf(data);
+        described.push({ name, version, aggregateId, aggregateType, data });
+      }
+    }
+    const command = toCommand(described);
     const sequenceNum = queue.nextSequence;
     const timestampNs = queue.clock.next();
     return new SequencerEvent({ sequenceNum, timestampNs, command, result: null });

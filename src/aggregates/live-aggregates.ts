@@ -4,11 +4,16 @@ export interface LiveAggregate<T> {
   aggregate: T | null;
 }
 
+/** A place, and its neighbours in the order of use. */
 interface Slot<T> extends LiveAggregate<T> {
+  readonly id: string;
   /** Number of running and pending turns. */
   users: number;
   /** Starts of the pending turns, in the order of their calls; null if there never was one. */
   pending: ((live: LiveAggregate<T>) => void)[] | null;
+  /** The slot that was used before this one. */
+  older: Slot<T> | null;
+  newer: Slot<T> | null;
 }
 
 /**
@@ -17,8 +22,10 @@ interface Slot<T> extends LiveAggregate<T> {
  * would load a second copy.
  */
 export class LiveAggregates<T> {
-  /** Least recently used first. */
   private readonly slots = new Map<string, Slot<T>>();
+  // The order is a list of its own: reordering a Map hashes the id twice for each use.
+  private oldest: Slot<T> | null = null;
+  private newest: Slot<T> | null = null;
 
   /** @param capacity number of aggregates to keep, without those in use */
   constructor(private readonly capacity: number) {}
@@ -29,7 +36,7 @@ export class LiveAggregates<T> {
 
   /** Whether the aggregate has no running or pending turn. */
   isFree(id: string): boolean {
-    return !this.slots.has(id) || this.slots.get(id)?.users === 0;
+    return (this.slots.get(id)?.users ?? 0) === 0;
   }
 
   /**
@@ -37,23 +44,24 @@ export class LiveAggregates<T> {
    * @returns the place of the aggregate; a promise of it if earlier turns have not ended
    */
   take(id: string): LiveAggregate<T> | Promise<LiveAggregate<T>> {
-    const slot = this.slots.get(id) ?? { aggregate: null, users: 0, pending: null };
+    const slot = this.slots.get(id) ?? this.add(id);
     slot.users += 1;
-    // The last slot is the most recently used one.
-    this.slots.delete(id);
-    this.slots.set(id, slot);
+    if (slot !== this.newest) {
+      this.unlink(slot);
+      this.append(slot);
+    }
     if (slot.users === 1) return slot;
     // The next turn continues in the async context of its own call.
     return new Promise((resolve) => (slot.pending ??= []).push(resolve));
   }
 
   /** Ends a turn. The next one starts. */
-  release(id: string, live: LiveAggregate<T>): void {
+  release(live: LiveAggregate<T>): void {
     const slot = live as Slot<T>;
     slot.users -= 1;
     if (slot.users > 0) slot.pending?.shift()?.(slot);
-    else if (slot.aggregate === null) this.slots.delete(id);
-    this.evict();
+    else if (slot.aggregate === null) this.remove(slot);
+    if (this.slots.size > this.capacity) this.evict();
   }
 
   /** Runs `turn` after all earlier turns of this aggregate, whatever their outcome, in another tick. */
@@ -62,16 +70,40 @@ export class LiveAggregates<T> {
     try {
       return await turn(live);
     } finally {
-      this.release(id, live);
+      this.release(live);
     }
   }
 
   private evict(): void {
-    if (this.slots.size <= this.capacity) return;
-    for (const [id, { users }] of this.slots) {
-      if (users > 0) continue;
-      this.slots.delete(id);
-      if (this.slots.size <= this.capacity) return;
+    for (let slot = this.oldest; slot !== null && this.slots.size > this.capacity; slot = slot.newer) {
+      if (slot.users === 0) this.remove(slot);
     }
+  }
+
+  private add(id: string): Slot<T> {
+    const slot: Slot<T> = { aggregate: null, id, users: 0, pending: null, older: null, newer: null };
+    this.slots.set(id, slot);
+    this.append(slot);
+    return slot;
+  }
+
+  private remove(slot: Slot<T>): void {
+    this.slots.delete(slot.id);
+    this.unlink(slot);
+  }
+
+  private append(slot: Slot<T>): void {
+    slot.older = this.newest;
+    slot.newer = null;
+    if (this.newest === null) this.oldest = slot;
+    else this.newest.newer = slot;
+    this.newest = slot;
+  }
+
+  private unlink({ older, newer }: Slot<T>): void {
+    if (older === null) this.oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.newest = older;
+    else newer.older = older;
   }
 }

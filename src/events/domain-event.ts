@@ -33,9 +33,8 @@ export const DOMAIN_EVENTS_TAG = 'DomainEvents';
 
 /** Returns the command of the entry that stores `events`. */
 export function toCommand(events: readonly DomainEvent[]): Record<string, unknown> {
-  const tagged = events.map(tag);
-  const [only] = tagged;
-  return tagged.length === 1 && only !== undefined ? only : { [DOMAIN_EVENTS_TAG]: tagged };
+  const [only] = events;
+  return events.length === 1 && only !== undefined ? tag(only) : { [DOMAIN_EVENTS_TAG]: events.map(tag) };
 }
 
 /** Returns the events that a command stores; null for any other command. */

@@ -1,0 +1,73 @@
+import type { SequencerEvent } from '../journal/index.js';
+import type { AggregatePosition } from './aggregate.errors.js';
+import type { AggregateRootLike, SavedEvents } from './aggregate-repository.interface.js';
+import type { AggregateStore, UnacknowledgedSave } from './aggregate-store.js';
+import type { TrackedAggregate } from './tracked-aggregates.js';
+
+/** The uncommitted events of one aggregate in a save. */
+export interface Batch<TAggregate extends AggregateRootLike> {
+  readonly tracked: TrackedAggregate<TAggregate>;
+  readonly id: string;
+  readonly events: object[];
+}
+
+/** A save whose entry is passed to the journal, and not acknowledged yet. */
+export class PendingSave<TAggregate extends AggregateRootLike> implements SavedEvents {
+  readonly sequenceNum: bigint;
+  readonly timestampNs: bigint;
+  /** Settles with the entry, after the objects were updated and their events published. */
+  readonly acknowledged: Promise<void>;
+  /** The registrations in the store, in the order of the batches; null if the journal refused the entry. */
+  private readonly noted: readonly (UnacknowledgedSave | null)[] | null;
+
+  /**
+   * Commits the entry in this tick.
+   * @param events of all batches, to publish
+   */
+  constructor(
+    private readonly type: string,
+    private readonly store: AggregateStore,
+    private readonly batches: readonly Batch<TAggregate>[],
+    entry: SequencerEvent,
+    events: object[],
+  ) {
+    this.sequenceNum = entry.sequenceNum;
+    this.timestampNs = entry.timestampNs;
+    const { accepted, acknowledged } = store.writer.commit(entry, events, () => this.settle());
+    this.acknowledged = acknowledged;
+    for (const { tracked } of batches) tracked.save = acknowledged;
+    this.noted = accepted ? batches.map((batch) => this.note(batch)) : null;
+  }
+
+  /** Ends the save after `acknowledged` has settled. */
+  end(): void {
+    const { batches, noted, type, store } = this;
+    for (let index = 0; index < batches.length; index += 1) {
+      const { tracked, id } = batches[index] as Batch<TAggregate>;
+      tracked.save = null;
+      const save = noted?.[index] ?? null;
+      if (save !== null) store.forgetUnacknowledged(type, id, save);
+    }
+  }
+
+  /** Updates the objects whose events are stored. */
+  private settle(): void {
+    for (const batch of this.batches) {
+      const { tracked, events } = batch;
+      if (events.length === 0) continue;
+      tracked.position = this.positionAfter(batch);
+      tracked.removeStored(events.length);
+    }
+  }
+
+  private note(batch: Batch<TAggregate>): UnacknowledgedSave | null {
+    if (batch.events.length === 0) return null;
+    const save = { position: this.positionAfter(batch), acknowledged: this.acknowledged };
+    this.store.noteUnacknowledged(this.type, batch.id, save);
+    return save;
+  }
+
+  private positionAfter({ tracked, events }: Batch<TAggregate>): AggregatePosition {
+    return { sequence: this.sequenceNum, version: tracked.position.version + events.length };
+  }
+}
