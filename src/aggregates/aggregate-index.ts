@@ -1,3 +1,4 @@
+import { fromCommand } from '../events/index.js';
 import type { JournalEntry, SequencerEvent } from '../journal/index.js';
 import type { ReplayTarget, SnapshotSupport } from '../replay/index.js';
 import { AggregateTypeError, type AggregatePosition } from './aggregate.errors.js';
@@ -41,6 +42,22 @@ export class AggregateIndex implements ReplayTarget {
     this.add(entry.sequenceNum, ownersOf(entry, this.types));
   }
 
+  /**
+   * As {@link deliverEntry}, without reading the entry, if the event tells what the entry holds.
+   * @param event as the journal has stored it: its command is plain data that nobody has changed since
+   * @returns false if the entry must be read
+   */
+  deliverStored(event: SequencerEvent): boolean {
+    const { lastSequence } = this;
+    if (lastSequence === null || event.sequenceNum > lastSequence + 1n) return false;
+    if (event.sequenceNum <= lastSequence) return true;
+    // A command that has another form in memory may still have this form when it is read.
+    const owners = fromCommand(event.command);
+    if (owners === null) return false;
+    this.add(event.sequenceNum, owners);
+    return true;
+  }
+
   /** Ids of the aggregates of a type, in the order of their first events. */
   ids(type: string): IterableIterator<string> {
     return this.rows.ids(type);
@@ -51,7 +68,8 @@ export class AggregateIndex implements ReplayTarget {
    * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) if its events may belong to another class
    */
   positionOf(type: string, aggregateId: string): AggregatePosition {
-    const mixedAt = this.rows.mixedUp.get(aggregateId);
+    const { mixedUp } = this.rows;
+    const mixedAt = mixedUp.size === 0 ? undefined : mixedUp.get(aggregateId);
     if (mixedAt !== undefined && this.rows.claimantsOf(aggregateId).includes(type))
       throw new AggregateTypeError(type, aggregateId, this.rows.claimantsOf(aggregateId), mixedAt);
     const row = this.rows.find(type, aggregateId);
@@ -81,7 +99,8 @@ export class AggregateIndex implements ReplayTarget {
    * are then the same aggregate.
    */
   ownerOf(type: string, aggregateId: string): string | null {
-    return this.rows.unclaimed.has(aggregateId) ? null : type;
+    const { unclaimed } = this.rows;
+    return unclaimed.size > 0 && unclaimed.has(aggregateId) ? null : type;
   }
 
   /** Log lines for the boot: stored aggregates that belong to no registered class, or to several. */

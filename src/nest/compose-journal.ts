@@ -7,8 +7,15 @@ import {
 } from '../aggregates/index.js';
 import { deepEqual, resolveOptionTable, type ShutdownStep } from '../common/index.js';
 import { EventBusLink, SequencerEventHandler, WriteAheadPublisher } from '../cqrs/index.js';
-import { toU64, type Journal, type PayloadCodec, type SequencerEvent } from '../journal/index.js';
+import {
+  storedPayloadOf,
+  toU64,
+  type Journal,
+  type PayloadCodec,
+  type SequencerEvent,
+} from '../journal/index.js';
 import { ReplayService } from '../replay/index.js';
+import { isJsonCodec } from '../serialization/index.js';
 import { CommitQueue, Sequencer, SequencerClock, createEventConversion } from '../sequencer/index.js';
 import { createTargets, type AggregateFactory, type AggregateTargets } from './aggregate-targets.js';
 import { createProjections } from './create-projections.js';
@@ -82,7 +89,12 @@ export function composeJournal(
   // The writers, which share one queue.
   const bus = new EventBusLink();
   const clock = new SequencerClock(settings.clock);
-  const queue = new CommitQueue(journal, clock, firstSequence, followAcknowledged(journal, replay, targets));
+  const queue = new CommitQueue(
+    journal,
+    clock,
+    firstSequence,
+    followAcknowledged(journal, replay, targets, storesPlainJson(options)),
+  );
   const sequencer = new Sequencer(queue, targets.executed, replay, createEventConversion(codec), {
     snapshots,
     publish: (event) => {
@@ -149,6 +161,11 @@ export function composeJournal(
   };
 }
 
+/** Whether the journal stores events as plain JSON. Event classes change only what the application gets. */
+function storesPlainJson({ codec }: FileJournalModuleOptions): boolean {
+  return codec === undefined || isJsonCodec(codec);
+}
+
 /** Creates an aggregate with its `create` function, or through Nest with its dependencies. */
 function aggregateFactory(moduleRef: ModuleRef): AggregateFactory {
   return async ({ type, create }) => (create === undefined ? moduleRef.create<object>(type) : create(''));
@@ -162,12 +179,19 @@ function aggregateFactory(moduleRef: ModuleRef): AggregateFactory {
 function followAcknowledged(
   journal: Journal,
   replay: ReplayService,
-  { followers, applied }: AggregateTargets,
+  { followers, applied, index }: AggregateTargets,
+  isPlainJson: boolean,
 ): (event: SequencerEvent) => void {
   const isForSender = applied.size > 0;
-  return ({ sequenceNum }) => {
+  // The index alone needs no entry of this process to be read again: plain JSON holds what the event holds.
+  const indexAlone = isPlainJson && followers.length === 1 ? index : null;
+  return (event) => {
     if (followers.length === 0 || journal.state === 'closed') return;
     try {
+      // An event that was decoded, and published again, may have been changed meanwhile.
+      const isOwn = indexAlone !== null && storedPayloadOf(event) === undefined;
+      if (isOwn && indexAlone.deliverStored(event)) return;
+      const { sequenceNum } = event;
       replay.catchUpNow(followers, isForSender ? sequenceNum : undefined);
     } catch (error) {
       // The state in memory differs from the one that a restart would rebuild, and a restart would fail here

@@ -4,6 +4,7 @@ import { EventClassRegistry } from '../../src/events/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import { ReplayService, SnapshotService } from '../../src/replay/index.js';
+import { jsonCodec } from '../../src/serialization/index.js';
 import { Random } from '../support/random.js';
 import { named } from '../support/event-classes.js';
 
@@ -66,6 +67,25 @@ function indexOf(
   return index;
 }
 
+/** As {@link indexOf}, from the events that were appended, and from the entry only where it must be read. */
+function indexOfStored(
+  commands: readonly unknown[],
+  entries: readonly JournalEntry[],
+  types = typesOf(),
+): { readonly index: AggregateIndex; readonly read: number } {
+  const index = new AggregateIndex(types);
+  let read = 0;
+  for (const [at, entry] of entries.entries()) {
+    const { sequenceNum, timestampNs } = entry;
+    const command = jsonCodec().toPlain?.(commands[at], 'command');
+    if (index.deliverStored(new SequencerEvent({ sequenceNum, timestampNs, command, result: null })))
+      continue;
+    index.deliverEntry(entry);
+    read += 1;
+  }
+  return { index, read };
+}
+
 function contentOf(index: AggregateIndex, type = 'Car') {
   return {
     lastSequence: index.lastSequence,
@@ -125,9 +145,29 @@ describe('The index of aggregates', () => {
     ['an id deep in a command', { Move: { nested: { v: 1, aggregateId: 'a', data: 1 } } }],
     ['two events in two properties', { ...event('a', 'First'), ...event('b', 'Other') }],
     ['large integers', event('a', 'Moved', { by: 2n ** 70n })],
-  ])('reads of the bytes what the decoded event says: %s', async (_what, command) => {
-    const journal = await journalOf([command]);
-    expect(contentOf(indexOf(journal.readFrom(0)))).toEqual(contentOf(indexOf(journal.readFrom(0), 'event')));
+    ['a version that is a bigint', { Moved: { v: 1n, aggregateId: 'a', data: 1 } }],
+    ['a type that is undefined', { Moved: { v: 1, aggregateId: 'a', aggregateType: undefined, data: 1 } }],
+    ['an id that is read from toJSON', { Moved: { toJSON: () => ({ v: 1, aggregateId: 'a', data: 1 }) } }],
+  ])('reads of the bytes what the decoded event and the appended one say: %s', async (_what, command) => {
+    const commands = [event('b'), command];
+    const entries = [...(await journalOf(commands)).readFrom(0)];
+    const content = contentOf(indexOf(entries));
+    expect(contentOf(indexOf(entries, 'event'))).toEqual(content);
+    expect(contentOf(indexOfStored(commands, entries).index)).toEqual(content);
+  });
+
+  it('reads only entries that are not the next one, or hold no events of aggregates', async () => {
+    const commands = [event('a'), event('a'), { Other: 1 }, { DomainEvents: [event('a'), event('b')] }];
+    const entries = [...(await journalOf(commands)).readFrom(0)];
+    expect(indexOfStored(commands, entries).read).toBe(2);
+    const [first, , , last] = entries as [JournalEntry, JournalEntry, JournalEntry, JournalEntry];
+    const index = indexOf([first]);
+    const stored = (entry: JournalEntry): SequencerEvent =>
+      new SequencerEvent({ ...entry.event, command: entry.event.command });
+    expect(index.deliverStored(stored(last))).toBe(false);
+    // It is known already.
+    expect(index.deliverStored(stored(first))).toBe(true);
+    expect(contentOf(index)).toEqual(contentOf(indexOf([first])));
   });
 
   it('equals a plain list for any history, and is restored from a snapshot', async () => {
@@ -201,6 +241,7 @@ describe('The index of aggregates', () => {
       const whole = indexOf(entries, 'entry', types());
       const content = contentOfAll(whole);
       expect(contentOfAll(indexOf(entries, 'event', types()))).toEqual(content);
+      expect(contentOfAll(indexOfStored(commands, entries, types()).index)).toEqual(content);
       expect(contentOfAll(restored(whole, types()))).toEqual(content);
       for (let cut = 1; cut < entries.length; cut += 1) {
         const half = restored(indexOf(entries.slice(0, cut), 'entry', types()), types());
