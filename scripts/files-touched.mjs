@@ -19,7 +19,7 @@ const { positionals, values } = parseArgs({
   options: { write: { type: 'boolean', default: false } },
 });
 const root = positionals[0] ?? process.cwd();
-const built = `${pathToFileURL(join(root, 'dist/esm')).href}/`;
+const built = `${pathToFileURL(join(root, 'dist/modules/esm')).href}/`;
 const main = await import(`${built}index.js`);
 const { FileJournal, FileJournalModule, OnJournaled, Projection, Sequencer, SequencerEvent } = main;
 

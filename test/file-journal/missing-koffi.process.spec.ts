@@ -21,7 +21,7 @@ function open(install: (modules: string) => void): { code?: string; message?: st
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
   writeFileSync(
     join(directory, 'main.js'),
-    `import { FileJournal } from './esm/file-journal/index.js';
+    `import { FileJournal } from './esm/index.js';
      const opened = FileJournal.open({ directory: 'journal', segmentSizeBytes: 4096 });
      const refused = await opened.then(() => ({}), ({ code, message, packageName }) => ({ code, message, packageName }));
      console.log(JSON.stringify(refused));`,

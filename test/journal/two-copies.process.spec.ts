@@ -5,8 +5,8 @@ import * as tokensHere from '../../src/nest/file-journal.constants.js';
 
 /** The CommonJS build, as a CommonJS package loads it next to the ESM build. */
 const require = createRequire(import.meta.url);
-const there = require('../../dist/cjs/journal/index.js') as typeof here;
-const tokensThere = require('../../dist/cjs/nest/file-journal.constants.js') as typeof tokensHere;
+const there = require('../../dist/modules/cjs/journal/index.js') as typeof here;
+const tokensThere = require('../../dist/modules/cjs/nest/file-journal.constants.js') as typeof tokensHere;
 
 describe('two copies of the package in one process', () => {
   it('recognize the errors of the other copy by class', () => {

@@ -26,10 +26,9 @@ import { firstValueFrom } from 'rxjs';
 import * as journal from '../../src/index.js';
 import { JournalExceptionFilter } from '../../src/index.js';
 
-const commonJsCopy = createRequire(import.meta.url)('../../dist/cjs/aggregates/aggregate.errors.js') as Pick<
-  typeof journal,
-  'AggregateNotFoundError'
->;
+const commonJsCopy = createRequire(import.meta.url)(
+  '../../dist/modules/cjs/aggregates/aggregate.errors.js',
+) as Pick<typeof journal, 'AggregateNotFoundError'>;
 
 /** The errors, by the last part of the path. */
 const THROWN: Readonly<Record<string, () => unknown>> = {

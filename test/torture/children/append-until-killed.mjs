@@ -2,8 +2,8 @@
 // and opening again. Prints to stdout, each in one write before it does anything else: "opening", "open",
 // "archive N", and "a N" for every acknowledged sequence. argv: directory, options as JSON, life, seed
 import { writeSync } from 'node:fs';
-import { FileJournal } from '../../../dist/esm/file-journal/index.js';
-import { SequencerEvent } from '../../../dist/esm/journal/index.js';
+import { FileJournal } from '../../../dist/modules/esm/file-journal/index.js';
+import { SequencerEvent } from '../../../dist/modules/esm/journal/index.js';
 
 const [directory, options, life, seed] = process.argv.slice(2);
 const say = (line) => writeSync(1, `${line}\n`);

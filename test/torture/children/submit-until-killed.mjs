@@ -5,16 +5,16 @@
 // KilledCommands)
 import { writeSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
-import { FileJournal } from '../../../dist/esm/file-journal/index.js';
-import { ReplayService } from '../../../dist/esm/replay/index.js';
+import { FileJournal } from '../../../dist/modules/esm/file-journal/index.js';
+import { ReplayService } from '../../../dist/modules/esm/replay/index.js';
 import {
   CommitQueue,
   ExecutedAggregateTarget,
   Sequencer,
   SequencerClock,
   createEventConversion,
-} from '../../../dist/esm/sequencer/index.js';
-import { jsonCodec } from '../../../dist/esm/serialization/index.js';
+} from '../../../dist/modules/esm/sequencer/index.js';
+import { jsonCodec } from '../../../dist/modules/esm/serialization/index.js';
 
 Logger.overrideLogger(false);
 

@@ -4,10 +4,10 @@
 // none.
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { FileJournal } from '../../../../dist/esm/file-journal/index.js';
-import { loadMapper } from '../../../../dist/esm/file-journal/os/mapped-file.js';
-import { loadPosix } from '../../../../dist/esm/file-journal/os/posix.js';
-import { SequencerEvent } from '../../../../dist/esm/journal/index.js';
+import { FileJournal } from '../../../../dist/modules/esm/file-journal/index.js';
+import { loadMapper } from '../../../../dist/modules/esm/file-journal/os/mapped-file.js';
+import { loadPosix } from '../../../../dist/modules/esm/file-journal/os/posix.js';
+import { SequencerEvent } from '../../../../dist/modules/esm/journal/index.js';
 
 const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
 const journals = new Map();
@@ -83,7 +83,7 @@ const commands = {
     return { archived: await journalOf(name).archiveSegmentsBefore(before) };
   },
   async snapshot({ directory, sequence, sizeBytes = 100 }) {
-    const { FileSnapshotStore } = await import('../../../../dist/esm/replay/file-snapshot-store.js');
+    const { FileSnapshotStore } = await import('../../../../dist/modules/esm/replay/file-snapshot-store.js');
     const payload = Buffer.alloc(sizeBytes, sequence % 256);
     await new FileSnapshotStore({ directory }).save('book', {
       sequence: BigInt(sequence),
@@ -156,7 +156,8 @@ function plain(value) {
 
 // Loads all native and lazy modules before the first command, so that later calls are the journal's.
 await loadMapper('auto', await loadPosix());
-if (process.argv.includes('--snapshots')) await import('../../../../dist/esm/replay/file-snapshot-store.js');
+if (process.argv.includes('--snapshots'))
+  await import('../../../../dist/modules/esm/replay/file-snapshot-store.js');
 createInterface({ input: process.stdin }).on('line', async (line) => {
   const { id, do: what, ...details } = JSON.parse(line);
   try {

@@ -1,6 +1,6 @@
 // Tries to open the journal for writing in a worker thread, and posts the result.
 import { parentPort, workerData } from 'node:worker_threads';
-import { FileJournal } from '../../../../dist/esm/file-journal/index.js';
+import { FileJournal } from '../../../../dist/modules/esm/file-journal/index.js';
 
 let said;
 try {

@@ -6,7 +6,7 @@ export const ENOUGH_ENTRIES = 10;
  * `onEnough` after more than ENOUGH_ENTRIES.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { FileJournal } from '../../../../dist/esm/file-journal/index.js';
+import { FileJournal } from '../../../../dist/modules/esm/file-journal/index.js';
 
 export async function watchJournal(options, isStopped, onEnough) {
   const seen = { entries: 0, last: -1, rounds: 0, faults: [] };

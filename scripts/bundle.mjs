@@ -1,0 +1,82 @@
+// Bundles the compiled modules: one file per entry point, and shared chunks for what several of them use. A
+// class is in one file only, so the entry points of a build agree on errors, tokens and instances.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { rollup } from 'rollup';
+import { projectRoot } from './compiler.mjs';
+
+/**
+ * Writes `esm` and `cjs` from the ES modules in `modules.esm`, and copies the types of each build beside its
+ * code.
+ *
+ * @param modules the directories that tsc filled
+ * @param targets the directories to fill
+ */
+export async function bundle(modules, targets) {
+  const build = await rollup({
+    input: Object.fromEntries(entryPoints().map((name) => [name, join(modules.esm, `${name}.js`)])),
+    external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+    plugins: [readSourceMaps()],
+    onLog(_level, log) {
+      // The helpers of decorators look for a global one.
+      if (log.code !== 'THIS_IS_UNDEFINED') throw new Error(log.message);
+    },
+  });
+  for (const [format, dir] of Object.entries(targets)) {
+    await build.write({
+      ...OUTPUT,
+      format,
+      dir,
+      chunkFileNames: (chunk) => `chunks/${roomOf(chunk, modules.esm)}.js`,
+    });
+    copyTypes(modules[format], dir);
+  }
+  await build.close();
+  // Below a package that is "type": "module", only this makes Node and TypeScript read dist/cjs as CommonJS.
+  writeFileSync(join(targets.cjs, 'package.json'), '{ "type": "commonjs" }\n');
+}
+
+const OUTPUT = {
+  entryFileNames: '[name].js',
+  exports: 'named',
+  esModule: true,
+  interop: 'auto',
+  externalLiveBindings: false,
+  generatedCode: { preset: 'es2015', symbols: false },
+  minifyInternalExports: false,
+  sourcemap: true,
+  // Jest and other hosts of CommonJS have no import() without a flag.
+  dynamicImportInCjs: false,
+};
+
+/** The modules that package.json names, without an extension. */
+function entryPoints() {
+  const { exports } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+  return Object.values(exports)
+    .filter((target) => typeof target === 'object')
+    .map((target) => target.import.default.replace('./dist/esm/', '').replace(/\.js$/, ''));
+}
+
+/** The maps of tsc, so that a stack trace shows TypeScript. */
+function readSourceMaps() {
+  return {
+    name: 'read-source-maps',
+    load(id) {
+      const code = readFileSync(id, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
+      return { code, map: readFileSync(`${id}.map`, 'utf8') };
+    },
+  };
+}
+
+/** The highest room of a chunk names it. */
+function roomOf({ moduleIds }, directory) {
+  return relative(directory, moduleIds.at(-1) ?? '').split('/')[0];
+}
+
+function copyTypes(from, to) {
+  for (const name of readdirSync(from, { recursive: true })) {
+    if (!name.endsWith('.d.ts')) continue;
+    mkdirSync(dirname(join(to, name)), { recursive: true });
+    copyFileSync(join(from, name), join(to, name));
+  }
+}
