@@ -7,6 +7,8 @@ import { basename } from 'node:path';
 import {
   APPEND_DEPOSIT,
   OURS,
+  SUBMIT,
+  SUBMITTERS,
   UPDATERS,
   journalAppender,
   openJournal,
@@ -26,6 +28,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'append-1': (directory) => appendCase(directory, 1),
   'append-64': (directory) => appendCase(directory, 64),
   'append-1000': (directory) => appendCase(directory, 1000),
+  'submit-1': (directory) => submitCase(directory, 1),
+  'submit-256': (directory) => submitCase(directory, 256),
   'append-async': async (directory) => {
     const journal = await openJournal(directory, { durability: 'async' });
     const source = new EventSource();
@@ -67,6 +71,15 @@ async function updateCase(
 ): Promise<(durationMs: number) => Promise<number>> {
   const updater = await UPDATERS.find((one) => one.name === name)?.open(directory);
   return async (durationMs) => (await updater?.run(inFlight, durationMs))?.entries ?? 0;
+}
+
+async function submitCase(
+  directory: string,
+  inFlight: number,
+): Promise<(durationMs: number) => Promise<number>> {
+  const submitter = await SUBMITTERS.find(({ name }) => name === SUBMIT)?.open(directory);
+  if (submitter === undefined) throw new RangeError(`there is no contestant ${SUBMIT}`);
+  return async (durationMs) => (await submitter.run(inFlight, durationMs)).entries;
 }
 
 async function readCase(

@@ -3,10 +3,11 @@
  * `run-appender.js NAME DIRECTORY NUMBERS`.
  */
 import { once } from 'node:events';
-import { ALL_APPENDERS, UPDATERS } from './contestants/index.js';
+import { ALL_APPENDERS, SUBMITTERS, UPDATERS } from './contestants/index.js';
 import type { Reply, Turn } from './contestants/isolated.js';
 import { cpuTimer } from './harness/cpu.js';
 import { LoopWatch } from './harness/latency.js';
+import { allocationMeter } from './harness/memory.js';
 import { rest } from './harness/rounds.js';
 
 const [name = '', directory = '', numbers = '[]'] = process.argv.slice(2);
@@ -16,7 +17,7 @@ function reply(message: Reply): void {
 }
 
 try {
-  const opening = [...ALL_APPENDERS, ...UPDATERS].find((one) => one.name === name);
+  const opening = [...ALL_APPENDERS, ...SUBMITTERS, ...UPDATERS].find((one) => one.name === name);
   if (opening === undefined) throw new RangeError(`there is no contestant ${name}`);
   const appender = await opening.open(directory);
   process.on('message', (turn: Turn) => void run(turn));
@@ -30,9 +31,16 @@ try {
 
   async function run({ inFlight, durationMs }: Turn): Promise<void> {
     const watch = new LoopWatch();
+    const allocatedBytes = allocationMeter();
     const cpuUs = cpuTimer();
     const { entries, elapsedMs, latencies } = await appender.run(inFlight, durationMs);
-    const outcome = { entries, elapsedMs, cpuUs: cpuUs(), ...watch.stop() };
+    const outcome = {
+      entries,
+      elapsedMs,
+      cpuUs: cpuUs(),
+      allocatedBytes: allocatedBytes(),
+      ...watch.stop(),
+    };
     await rest();
     reply({ kind: 'turn', outcome, samplesMs: latencies.samplesMs });
   }

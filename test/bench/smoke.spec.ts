@@ -26,7 +26,17 @@ describe('npm run bench -- --smoke', () => {
       const directory = temporaryDirectory('bench-');
       const { stdout } = await run(
         process.execPath,
-        ['bench/run.mjs', 'append', 'update', 'rotation', '--smoke', '--no-install', '--rounds', '2'],
+        [
+          'bench/run.mjs',
+          'append',
+          'submit',
+          'update',
+          'rotation',
+          '--smoke',
+          '--no-install',
+          '--rounds',
+          '2',
+        ],
         { env: { ...process.env, BENCH_DIRECTORY: directory }, maxBuffer: 16 * 1024 * 1024 },
       );
       const report = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Report;
@@ -40,9 +50,9 @@ describe('npm run bench -- --smoke', () => {
         'memoryGiB',
         'node',
       ]);
-      expect(report.results.map(({ bench }) => bench)).toEqual(['append', 'update', 'rotation']);
+      expect(report.results.map(({ bench }) => bench)).toEqual(['append', 'submit', 'update', 'rotation']);
 
-      const [append, update, rotation] = report.results;
+      const [append, submit, update, rotation] = report.results;
       const throughputs = (append?.measurements ?? []).filter(({ metric }) => metric === 'durable append');
       for (const contestant of ['nestjs-file-journal', 'plain file', 'floor: blocking write + fdatasync']) {
         const found = throughputs.find((one) => one.contestant === contestant);
@@ -57,6 +67,17 @@ describe('npm run bench -- --smoke', () => {
       const updates = (update?.measurements ?? []).filter(({ metric }) => metric === 'CPU time');
       expect(new Set(updates.map(({ contestant }) => contestant)).size).toBe(8);
       expect(update?.skipped).toEqual([]);
+      for (const contestant of ['append', 'submit', 'submit, EventBus handler', 'submit, command ids']) {
+        for (const metric of ['CPU time', 'allocated', 'durable entries', 'latency p50']) {
+          const found = (submit?.measurements ?? []).filter(
+            (one) => one.contestant === contestant && one.metric === metric,
+          );
+          // With 1 and 64 in flight.
+          expect(found.map(({ rounds }) => rounds.length)).toEqual([2, 2]);
+          expect(found.every(({ rounds }) => rounds.every((value) => value > 0))).toBe(true);
+        }
+      }
+      expect(submit?.skipped).toEqual([]);
       expect(rotation?.targets.map(({ id }) => id)).toEqual(['8.1', '8.64']);
       expect(stdout).toMatch(/^\| 8\.1 \| .*\| (yes|\*\*no\*\*) \|$/m);
       expect(readdirSync(directory)).toEqual([]);

@@ -7,6 +7,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   http: async () => (await import('./http.js')).http,
   append: async () => (await import('./append.js')).append,
   update: async () => (await import('./update.js')).update,
+  submit: async () => (await import('./submit.js')).submit,
   latency: async () => (await import('./latency.js')).latency,
   encode: async () => (await import('./encode.js')).encode,
   read: async () => (await import('./read.js')).read,

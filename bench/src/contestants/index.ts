@@ -10,6 +10,7 @@ export * from './contestant.js';
 export * from './file-journal.js';
 export * from './floors.js';
 export * from './updaters.js';
+export * from './submitters.js';
 export { isolated, type IsolatedAppender } from './isolated.js';
 export { PLAIN_FILE } from './plain-file.js';
 

@@ -12,6 +12,8 @@ import type { Opening } from './contestant.js';
 /** The figures of one turn of a contestant, and the resources that it used. */
 export interface TurnOutcome extends LoopOutcome {
   readonly cpuUs: number;
+  /** On the JavaScript heap. */
+  readonly allocatedBytes: number;
   readonly delayP99Ms: number;
   readonly longestGapMs: number;
 }

@@ -89,9 +89,14 @@ export class EventSource {
   }
 }
 
+/** The command of an event. */
+export function commandOf(sequence: number): OrderBookCommand {
+  return templateOf(sequence).command;
+}
+
 /** The result of executing the command of an event. */
 export function resultOf(sequence: bigint): OrderBookResult {
-  return templateOf(Number(sequence % BigInt(TEMPLATES))).result;
+  return templateOf(Number(sequence)).result;
 }
 
 export function timestampNsOf(sequence: number): bigint {

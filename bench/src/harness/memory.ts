@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { GCProfiler, getHeapStatistics } from 'node:v8';
 
 /**
  * Memory of the process without pages of mapped files: RssAnon of /proc/self/status (proc(5), since Linux
@@ -12,4 +13,24 @@ export function anonymousMemoryBytes(): number | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * Counts the bytes that are allocated on the JavaScript heap: the growth between two garbage collections,
+ * summed up. Buffers outside of the heap do not count.
+ * @returns a function that ends the count and gives the bytes
+ */
+export function allocationMeter(): () => number {
+  const profiler = new GCProfiler();
+  profiler.start();
+  let usedBytes = getHeapStatistics().used_heap_size;
+  return () => {
+    const endBytes = getHeapStatistics().used_heap_size;
+    let allocatedBytes = 0;
+    for (const { beforeGC, afterGC } of profiler.stop()?.statistics ?? []) {
+      allocatedBytes += Math.max(0, beforeGC.heapStatistics.usedHeapSize - usedBytes);
+      usedBytes = afterGC.heapStatistics.usedHeapSize;
+    }
+    return allocatedBytes + Math.max(0, endBytes - usedBytes);
+  };
 }
