@@ -21,6 +21,7 @@ export * from './optional-peer.js';
 // Bytes and values.
 export * from './crc32.js';
 export * from './equality.js';
+export * from './only-key.js';
 export * from './utf8.js';
 export * from './varint.js';
 

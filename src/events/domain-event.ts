@@ -8,6 +8,8 @@
  *     { "MarketOpened": { "v": 2, "data": { … } } }
  */
 
+import { onlyKeyOf } from '../common/index.js';
+
 /** One named event, ready to be stored or as stored. It usually belongs to an aggregate. */
 export interface DomainEvent {
   /** The name that its class is registered under. */
@@ -28,6 +30,12 @@ export interface Envelope {
   readonly data: unknown;
 }
 
+/** Name and value of the only property of a command. */
+interface Tagged {
+  readonly name: string;
+  readonly value: unknown;
+}
+
 /** Tag of an entry that holds several events; no event can be registered under this name. */
 export const DOMAIN_EVENTS_TAG = 'DomainEvents';
 
@@ -39,22 +47,22 @@ export function toCommand(events: readonly DomainEvent[]): Record<string, unknow
 
 /** Returns the events that a command stores; null for any other command. */
 export function fromCommand(command: unknown): readonly DomainEvent[] | null {
-  const several = singleProperty(command);
-  if (several?.name !== DOMAIN_EVENTS_TAG) {
-    const one = untag(command);
+  const tagged = singleProperty(command);
+  if (tagged === null) return null;
+  if (tagged.name !== DOMAIN_EVENTS_TAG) {
+    const one = untagged(tagged);
     return one === null ? null : [one];
   }
-  if (!Array.isArray(several.value)) return null;
-  const events = several.value.map(untag);
+  if (!Array.isArray(tagged.value)) return null;
+  const events = tagged.value.map(untag);
   return events.every((event) => event !== null) ? events : null;
 }
 
 /** Returns the name and value of an externally tagged command; null for any other value. */
-export function singleProperty(command: unknown): { name: string; value: unknown } | null {
+export function singleProperty(command: unknown): Tagged | null {
   if (typeof command !== 'object' || command === null || Array.isArray(command)) return null;
-  const [name, ...others] = Object.keys(command);
-  if (name === undefined || others.length > 0) return null;
-  return { name, value: (command as Record<string, unknown>)[name] };
+  const name = onlyKeyOf(command);
+  return name === null ? null : { name, value: (command as Record<string, unknown>)[name] };
 }
 
 /** Returns the stored form of an event without an aggregate. */
@@ -86,9 +94,13 @@ function tag({ name, version, aggregateId, aggregateType, data }: DomainEvent): 
 
 function untag(command: unknown): DomainEvent | null {
   const tagged = singleProperty(command);
-  if (tagged === null || !isEnvelope(tagged.value)) return null;
-  const { v, aggregateId, aggregateType = null, data } = tagged.value;
-  return { name: tagged.name, version: v, aggregateId, aggregateType, data };
+  return tagged === null ? null : untagged(tagged);
+}
+
+function untagged({ name, value }: Tagged): DomainEvent | null {
+  if (!isEnvelope(value)) return null;
+  const { v, aggregateId, aggregateType = null, data } = value;
+  return { name, version: v, aggregateId, aggregateType, data };
 }
 
 /** Whether a value is the envelope around an event of an aggregate. */

@@ -1,7 +1,8 @@
+import { onlyKeyOf } from '../common/index.js';
 import { DeserializationError } from '../journal/index.js';
 import { copyWithin, isWellFormed, pathOf, refuse, setOwn } from '../serialization/index.js';
 import type { Trail } from '../serialization/index.js';
-import { isOrderId, isReadAsNumber, isUserId } from './ids.js';
+import { ULID_LENGTH, isOrderId, isReadAsNumber, isUserId } from './ids.js';
 import { isKnownUserId } from './user-id-cache.js';
 import { taggedBy } from './literals.js';
 import type { EnumType, Field, IntegerType, StringType, StructType, Type } from './schema-elements.js';
@@ -94,7 +95,8 @@ function writtenIntegerCheck(type: IntegerType): Check {
     // A comparison of a number with a bigint is exact.
     if (value < type.minWritten || value > type.max)
       refuse(`${value} is out of range for ${type.name}`, trail);
-    return type.as === 'number' ? Number(value) : BigInt(value);
+    if (type.as === 'number') return Number(value);
+    return typeof value === 'bigint' ? value : BigInt(value);
   };
 }
 
@@ -103,7 +105,8 @@ function stringCheck({ of }: StringType, rules: WriteRules | null, fail: Fail): 
   return (value, trail) => {
     if (typeof value !== 'string') return fail(`expected a string, got ${describe(value)}`, trail);
     if (idKind === 'order-id') {
-      if (isReadAsNumber(value)) fail(`orderbook-rs before 0.14 reads the ULID ${value} as a number`, trail);
+      if (value.length === ULID_LENGTH && isReadAsNumber(value))
+        fail(`orderbook-rs before 0.14 reads the ULID ${value} as a number`, trail);
       if (!isOrderId(value)) {
         fail(
           `expected an id that Rust can read: a UUID, a ULID or a decimal u64, got ${describe(value)}`,
@@ -136,6 +139,15 @@ function structCheck({ fields, literal, rule }: StructType, rules: WriteRules | 
   const looped = literal === undefined ? fields : fields.filter(({ optional }) => optional);
   const contradictionOf =
     rules?.ids === 'checked' && isSince(rules.engine, rule?.since) ? rule?.contradiction : undefined;
+  // A later version of the crate may write more fields. serde ignores them; the codec keeps them.
+  const keepOthers = ({ record, trail }: Source, checked: Record<string, unknown>): void => {
+    for (const key of Object.keys(record)) {
+      if (names.has(key)) continue;
+      const item = record[key];
+      if (item === undefined) continue;
+      setOwn(checked, key, rules === null ? withSafeNumbers(item) : copyWithin(item, [...trail, key]));
+    }
+  };
   return (value, trail) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return fail(`expected an object, got ${describe(value)}`, trail);
@@ -146,16 +158,25 @@ function structCheck({ fields, literal, rule }: StructType, rules: WriteRules | 
       const item = (read[name] as (source: Source) => unknown)(from);
       if (item !== undefined) checked[name] = item;
     }
-    // A later version of the crate may write more fields. serde ignores them; the codec keeps them.
-    for (const key of Object.keys(value)) {
-      const item = from.record[key];
-      if (names.has(key) || item === undefined) continue;
-      setOwn(checked, key, rules === null ? withSafeNumbers(item) : copyWithin(item, [...trail, key]));
-    }
+    if (!hasOnlyFields(value, fields)) keepOthers(from, checked);
     const contradiction = contradictionOf?.(checked);
     if (contradiction) fail(contradiction.reason, [...trail, ...contradiction.path]);
     return checked;
   };
+}
+
+/**
+ * Whether the first keys of an object are the names of `fields`, and it has no others. False for some objects
+ * of which that is true, such as one with its fields in another order.
+ */
+function hasOnlyFields(value: object, fields: readonly Field[]): boolean {
+  let index = 0;
+  // Unlike Object.keys, the loop makes no list.
+  for (const key in value) {
+    if (fields[index]?.name !== key) return false;
+    index += 1;
+  }
+  return true;
 }
 
 /** Returns the check of a field. The check gives undefined for an optional field that is missing. */
@@ -194,8 +215,8 @@ function enumCheck(type: EnumType, rules: WriteRules | null, fail: Fail): Check 
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return fail(`expected a variant: a string, or an object with one key, got ${describe(value)}`, trail);
     }
-    const [key, ...others] = tagsOf(value as Record<string, unknown>, type, rules);
-    if (key === undefined || others.length > 0) {
+    const key = tagOf(value as Record<string, unknown>, type, rules);
+    if (key === null) {
       return fail(`expected a variant: an object with one key, got ${describe(value)}`, trail);
     }
     const tag = spelling(key);
@@ -216,12 +237,17 @@ function enumCheck(type: EnumType, rules: WriteRules | null, fail: Fail): Check 
   };
 }
 
-/** Returns the keys of an object that represents a variant. */
-function tagsOf(value: Record<string, unknown>, { variants }: EnumType, rules: WriteRules | null): string[] {
-  const keys = Object.keys(value);
-  if (rules === null || keys.length === 1) return keys;
+/** Returns the key that names the variant; null if there is none, or more than one. */
+function tagOf(
+  value: Record<string, unknown>,
+  { variants }: EnumType,
+  rules: WriteRules | null,
+): string | null {
+  const only = onlyKeyOf(value);
+  if (only !== null || rules === null) return only;
   // A class may declare all variants as fields; the unused ones are undefined.
-  return keys.filter((key) => value[key] !== undefined || variants.get(key) === null);
+  const used = Object.keys(value).filter((key) => value[key] !== undefined || variants.get(key) === null);
+  return used.length === 1 ? (used[0] as string) : null;
 }
 
 /**

@@ -5,7 +5,8 @@ const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
 const HASH32 = /^[0-9a-f]{64}$/;
 
 const UUID_LENGTH = 36;
-const ULID_LENGTH = 26;
+/** Characters of a ULID. */
+export const ULID_LENGTH = 26;
 const LARGEST_U64 = '18446744073709551615';
 
 /**
