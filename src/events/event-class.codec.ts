@@ -96,8 +96,12 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
     };
   }
   if (commandAsStored === undefined) return withClasses;
-  withClasses.commandAsStored = (command) =>
-    read(commandAsStored.call(codec, write(command, events).command), events, 0n);
+  withClasses.commandAsStored = (command, isPlain = false) =>
+    read(
+      commandAsStored.call(codec, isPlain ? command : write(command, events).command, isPlain),
+      events,
+      0n,
+    );
   if (toPlain === undefined) return withClasses;
   withClasses.toPlain = (value, part, isInUse = false) => {
     if (part === 'result') return toPlain.call(codec, value, part);
@@ -107,7 +111,7 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
     checked = null;
     // The aggregate of a Sequencer executes the command that is read back, not the given one.
     if (!isInUse) return plain;
-    assertComesBack(value, written, () => read(commandAsStored.call(codec, plain), events, 0n));
+    assertComesBack(value, written, () => read(commandAsStored.call(codec, plain, true), events, 0n));
     return (checked = plain);
   };
   withClasses.fromPlain = (plain, part) => {

@@ -41,9 +41,11 @@ export interface PayloadCodec<TCommand = unknown, TResult = unknown> {
    * codecs that cannot encode a command without its result. Without it, a Sequencer encodes the command with
    * a result of null. As with `encodeInto`, a codec spread from another must replace or remove this method
    * and the two below.
+   * @param isPlain true for data of `toPlain`: it was checked, so a codec that has `toPlain` may copy it
+   * without further checks
    * @throws SerializationError (`JOURNAL_SERIALIZATION`)
    */
-  commandAsStored?(command: TCommand): TCommand;
+  commandAsStored?(command: TCommand, isPlain?: boolean): TCommand;
   /**
    * Returns a copy of a command or a result as the plain data that `encode` writes for it. `encode` accepts
    * the copy as well. The method reads every getter and calls every `toJSON` once; integers keep their type.

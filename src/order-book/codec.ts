@@ -9,6 +9,7 @@ import {
   RESULT_LABEL,
   checkEventRecord,
   copyInto,
+  copyPlain,
   encodeAnew,
   labelBytes,
   parseJsonCarefully,
@@ -127,8 +128,10 @@ export function orderBookCodec<TExtra = null>(
         throw error;
       }
     },
-    commandAsStored(command) {
-      return checkCommand(command, ['command']) as OrderBookCommand<TExtra>;
+    commandAsStored(command, isPlain = false) {
+      // Integers have a fixed type, so a checked command is in the form in which it is read.
+      const copy = isPlain ? copyPlain(command, 'kept') : checkCommand(command, ['command']);
+      return copy as OrderBookCommand<TExtra>;
     },
     toPlain(value, part) {
       // The writer reads every field of a result once, and its integers have a fixed type. So a result needs

@@ -32,10 +32,11 @@ export interface EventConversion<TCommand = unknown, TResult = unknown> {
   /** A result in the form that the journal stores. @throws SerializationError (`JOURNAL_SERIALIZATION`) */
   resultToStore(result: TResult): TResult;
   /**
-   * A new copy of a command to store, in the form that a replay delivers.
+   * A new copy of a command in the form that a replay delivers.
+   * @param isStoredForm whether the command comes from `commandToStore`, which has checked it. @default false
    * @throws SerializationError (`JOURNAL_SERIALIZATION`) for a command that could not be read back
    */
-  asReplayed(stored: TCommand, sequenceNum: bigint, timestampNs: bigint): TCommand;
+  asReplayed(command: TCommand, sequenceNum: bigint, timestampNs: bigint, isStoredForm?: boolean): TCommand;
   /**
    * An event to store, in the form that callers and listeners get: with instances of registered classes. May
    * be the same object.
@@ -67,7 +68,7 @@ class CodecConversion implements EventConversion {
     const { codec } = this;
     try {
       if (codec.toPlain !== undefined) return codec.toPlain(command, 'command');
-      return this.commandAsStored(command, sequenceNum, timestampNs) ?? command;
+      return this.commandAsStored(command, sequenceNum, timestampNs, false) ?? command;
     } catch (error) {
       throw codecError(error, 'command');
     }
@@ -81,11 +82,13 @@ class CodecConversion implements EventConversion {
     }
   }
 
-  asReplayed(stored: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
-    return readable(
-      'command',
-      () => this.commandAsStored(stored, sequenceNum, timestampNs) ?? structuredClone(stored),
-    );
+  asReplayed(command: unknown, sequenceNum: bigint, timestampNs: bigint, isStoredForm = false): unknown {
+    const isPlain = isStoredForm && this.codec.toPlain !== undefined;
+    try {
+      return this.commandAsStored(command, sequenceNum, timestampNs, isPlain) ?? structuredClone(command);
+    } catch (error) {
+      throw unreadable('command', error);
+    }
   }
 
   answerOf(event: SequencerEvent): SequencerEvent {
@@ -122,9 +125,14 @@ class CodecConversion implements EventConversion {
   }
 
   /** A copy of a command as it is read back; undefined if the codec accepts none of the placeholders. */
-  private commandAsStored(command: unknown, sequenceNum: bigint, timestampNs: bigint): unknown {
+  private commandAsStored(
+    command: unknown,
+    sequenceNum: bigint,
+    timestampNs: bigint,
+    isPlain: boolean,
+  ): unknown {
     const { codec, placeholders } = this;
-    if (codec.commandAsStored !== undefined) return codec.commandAsStored(command);
+    if (codec.commandAsStored !== undefined) return codec.commandAsStored(command, isPlain);
     for (;;) {
       const [result] = placeholders;
       if (placeholders.length === 0) return undefined;
@@ -139,17 +147,21 @@ class CodecConversion implements EventConversion {
   }
 }
 
-/**
- * Refuses a value that could be stored but not read again, such as an instance whose constructor needs
- * arguments.
- */
 function readable<T>(path: 'command' | 'result', read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (JournalError.isJournalError(error) && error.code !== 'JOURNAL_DESERIALIZATION') throw error;
-    throw new SerializationError(`it could not be read back: ${messageOf(error)}`, path, { cause: error });
+    throw unreadable(path, error);
   }
+}
+
+/**
+ * The error of a value that could be stored but not read again, such as an instance whose constructor needs
+ * arguments.
+ */
+function unreadable(path: 'command' | 'result', error: unknown): unknown {
+  if (JournalError.isJournalError(error) && error.code !== 'JOURNAL_DESERIALIZATION') return error;
+  return new SerializationError(`it could not be read back: ${messageOf(error)}`, path, { cause: error });
 }
 
 function isAboutResult(error: unknown): boolean {

@@ -12,6 +12,7 @@ export { commandKindOf } from './payload/command-kind.js';
 export { AsciiWriter, NO_ROOM, piece, type Piece } from './json/ascii-writer.js';
 export { parseJsonCarefully, setOwn } from './json/careful-parse.js';
 export { copyWithin } from './json/copy-as-stored.js';
+export { copyPlain } from './json/copy-plain.js';
 export {
   assertNothingHidden,
   convertedBy,

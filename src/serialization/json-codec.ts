@@ -2,6 +2,7 @@ import { SequencerEvent, rememberStoredPayload } from '../journal/index.js';
 import type { PayloadCodec } from '../journal/index.js';
 import { copyInto, textInto } from './payload/encode-into.js';
 import { copyAsPlain, copyAsStored } from './json/copy-as-stored.js';
+import { copyPlain } from './json/copy-plain.js';
 import { refuse } from './json/json-rules.js';
 import { writeJson } from './json/write.js';
 import { parseJsonBytes } from './json/lossless-json.js';
@@ -33,7 +34,8 @@ export function jsonCodec<TCommand = unknown, TResult = unknown>(): PayloadCodec
       if (unchanged !== null) return copyInto(unchanged, target, offset);
       return textInto(format(event), target, offset);
     },
-    commandAsStored(command) {
+    commandAsStored(command, isPlain = false) {
+      if (isPlain) return copyPlain(command, 'as-read') as TCommand;
       if (command === undefined) refuseUndefinedCommand();
       return copyAsStored(command, 'command') as TCommand;
     },

@@ -29,9 +29,30 @@ function outcomeOf(action: () => unknown): unknown {
 
 /**
  * How `commandAsStored` differs from encoding and decoding, or what its copy shares with the command; null
- * for neither.
+ * for neither. The same for the copy of plain data, which is not checked again.
  */
 function difference(codec: PayloadCodec<unknown, unknown>, command: unknown): unknown {
+  return differenceOfCopy(codec, command) ?? differenceOfPlain(codec, command);
+}
+
+function differenceOfPlain(codec: PayloadCodec<unknown, unknown>, command: unknown): unknown {
+  const plain = outcomeOf(() => codec.toPlain?.(command, 'command'));
+  if (!isValue(plain)) return null;
+  const copied = outcomeOf(() => codec.commandAsStored?.(command));
+  const again = outcomeOf(() => codec.commandAsStored?.(plain.value, true));
+  const objects = new Set(objectsIn(plain.value));
+  const shared = objectsIn((again as { value: unknown }).value).filter((object) => objects.has(object));
+  if (shared.length > 0) return { shared };
+  return isDeepStrictEqual(again, copied) && isDeepStrictEqual(orderOf(again), orderOf(copied))
+    ? null
+    : { again, copied };
+}
+
+function isValue(outcome: unknown): outcome is { readonly value: unknown } {
+  return typeof outcome === 'object' && outcome !== null && 'value' in outcome;
+}
+
+function differenceOfCopy(codec: PayloadCodec<unknown, unknown>, command: unknown): unknown {
   const stored = outcomeOf(() => {
     const event = new SequencerEvent({ sequenceNum: 1, timestampNs: 2, command, result: RESULT });
     return codec.decode(codec.encode(event), 1n, 2n).command;

@@ -39,7 +39,7 @@ export function copyAsPlain(value: unknown, name: string): unknown {
 }
 
 /** The type of a bigint that is a safe integer. `as-read`: a number. `kept`: a bigint. */
-type Bigints = 'as-read' | 'kept';
+export type Bigints = 'as-read' | 'kept';
 
 function copyFrom(value: unknown, trail: Trail, bigints: Bigints): unknown {
   try {

@@ -212,7 +212,7 @@ export class SequencerSpecification<TAggregate extends SequencerAggregate> {
 
   private copyOf(command: CommandOf<TAggregate>): CommandOf<TAggregate> {
     const conversion = createEventConversion<CommandOf<TAggregate>, ResultOf<TAggregate>>(this.codec);
-    return conversion.asReplayed(conversion.commandToStore(command, 0n, 0n), 0n, 0n);
+    return conversion.asReplayed(conversion.commandToStore(command, 0n, 0n), 0n, 0n, true);
   }
 
   /** Sequence and time of the next command. */
