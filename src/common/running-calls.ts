@@ -91,7 +91,7 @@ export function isInside(scope: object): boolean {
 
 /** Runs `work` as code that no call waits for, such as the handlers of published events. */
 export function runDetached<T>(work: () => T): T {
-  return innermost.getStore() ? innermost.run(null, work) : work();
+  return mayBeEnclosed() ? innermost.run(null, work) : work();
 }
 
 /**
@@ -108,7 +108,8 @@ export async function enclosingCall(): Promise<RunningCall | null> {
 }
 
 /**
- * Whether the current code may belong to a running call. False means that {@link enclosingCall} gives null.
+ * Whether the current code may belong to a running call. False means that {@link enclosingCall} gives null,
+ * and that {@link runDetached} has nothing to do.
  */
 export function mayBeEnclosed(): boolean {
   return (innermost.getStore() ?? null) !== null;

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { EventBus } from '@nestjs/cqrs';
 import { describeThrown } from '../journal/index.js';
-import { runDetached, isThenable } from '../common/index.js';
+import { isThenable, mayBeEnclosed, runDetached } from '../common/index.js';
 import { PublicationGuard, type PublicationGate } from './publication-guard.js';
 
 /**
@@ -19,11 +19,22 @@ export class EventBusLink {
   }
 
   publish(event: object): void {
-    this.attempt(() => this.bus?.publish(event) as unknown);
+    const { bus } = this;
+    if (bus === null) return;
+    try {
+      // No call waits for the handlers of an event.
+      this.watch(mayBeEnclosed() ? runDetached(() => bus.publish(event) as unknown) : bus.publish(event));
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   publishAll(events: object[]): void {
-    this.attempt(() => this.bus?.publishAll(events) as unknown);
+    try {
+      this.watch(runDetached(() => this.bus?.publishAll(events) as unknown));
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   /** Inserts `gate` before the publisher of `bus`, once; see {@link PublicationGuard}. */
@@ -33,15 +44,9 @@ export class EventBusLink {
     new PublicationGuard(bus, gate, (error) => this.report(error)).install();
   }
 
-  /** Custom publishers may throw, or return a promise that rejects. */
-  private attempt(publish: () => unknown): void {
-    try {
-      // No call waits for the handlers of an event.
-      const published = runDetached(publish);
-      if (isThenable(published)) published.then(undefined, (error: unknown) => this.report(error));
-    } catch (error) {
-      this.report(error);
-    }
+  /** A custom publisher may return a promise that rejects. */
+  private watch(published: unknown): void {
+    if (isThenable(published)) published.then(undefined, (error: unknown) => this.report(error));
   }
 
   private report(error: unknown): void {

@@ -1,8 +1,10 @@
 import type { EventBus } from '@nestjs/cqrs';
-import { runDetached, isThenable } from '../common/index.js';
+import { isThenable, mayBeEnclosed, runDetached } from '../common/index.js';
 
 /** Checks each event before the publisher of the EventBus gets it. */
 export interface PublicationGate {
+  /** Whether {@link hold} may hold an event. False for events that were stored here. */
+  mayHold(event: unknown): boolean;
   /** Handles an event that reached the subscribers of the bus without `publish`; never throws. */
   handle(event: unknown): void;
   /**
@@ -24,8 +26,10 @@ type Publish = (this: unknown, ...args: unknown[]) => unknown;
  * onApplicationBootstrap, and unbinds them in onModuleDestroy, before HTTP has closed.
  */
 export class PublicationGuard {
-  /** Events that this guard is publishing: it expects them at the subscribers. */
-  private readonly publishing = new Set<unknown>();
+  /** Events that this guard is publishing, the innermost last: it expects them at the subscribers. */
+  private readonly publishing: unknown[] = [];
+  /** The same for events that are published together. */
+  private readonly publishingTogether = new Set<unknown>();
   private readonly publishNow: Publish;
   private readonly publishAllNow: Publish;
 
@@ -39,7 +43,7 @@ export class PublicationGuard {
   }
 
   install(): void {
-    const { bus, gate, publishing } = this;
+    const { bus, gate, publishing, publishingTogether } = this;
     Object.assign(bus, {
       publish: (event: unknown, ...rest: unknown[]) => this.publish(event, rest),
       publishAll: (events: unknown, ...rest: unknown[]) =>
@@ -47,14 +51,15 @@ export class PublicationGuard {
     });
     // A publisher may add events, from a broker for example.
     bus.subscribe((event: unknown) => {
-      if (!publishing.has(event)) gate.handle(event);
+      if (!publishing.includes(event) && !publishingTogether.has(event)) gate.handle(event);
     });
   }
 
   private publish(event: unknown, rest: unknown[]): unknown {
+    // The hot path: every event that the Sequencer publishes.
+    if (!this.gate.mayHold(event)) return this.publishOne(event, rest);
     let later: LaterPublication | null = null;
     const held = this.gate.hold(event, () => later?.run());
-    // The hot path: every event that the Sequencer publishes.
     if (held === null) return this.publishOne(event, rest);
     const pending = new LaterPublication(() => this.publishOne(event, rest), this.report);
     later = pending;
@@ -98,25 +103,23 @@ export class PublicationGuard {
   }
 
   private publishOne(event: unknown, rest: unknown[]): unknown {
-    this.publishing.add(event);
+    this.publishing.push(event);
     try {
       // No call waits for the handlers of an event.
-      return runDetached(() =>
-        rest.length === 0
-          ? this.publishNow.call(this.bus, event)
-          : this.publishNow.call(this.bus, event, ...rest),
-      );
+      return rest.length > 0 || mayBeEnclosed()
+        ? runDetached(() => this.publishNow.call(this.bus, event, ...rest))
+        : this.publishNow.call(this.bus, event);
     } finally {
-      this.publishing.delete(event);
+      this.publishing.pop();
     }
   }
 
   private publishMany(events: readonly unknown[], rest: unknown[]): unknown {
-    for (const event of events) this.publishing.add(event);
+    for (const event of events) this.publishingTogether.add(event);
     try {
       return runDetached(() => this.publishAllNow.call(this.bus, events, ...rest));
     } finally {
-      for (const event of events) this.publishing.delete(event);
+      for (const event of events) this.publishingTogether.delete(event);
     }
   }
 }

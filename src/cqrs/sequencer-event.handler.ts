@@ -43,6 +43,10 @@ export class SequencerEventHandler implements PublicationGate {
     this.hold(event, () => undefined)?.catch(() => undefined);
   }
 
+  mayHold(event: unknown): boolean {
+    return SequencerEvent.isSequencerEvent(event) && !this.isOwn(event);
+  }
+
   /**
    * As {@link handle}, for an event that is published only after it is stored; never throws.
    * @param onStored called after the event is stored, in sequence order and in the async context of this call

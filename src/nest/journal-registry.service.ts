@@ -35,7 +35,7 @@ export class JournalRegistry
     BeforeApplicationShutdown,
     OnApplicationShutdown
 {
-  private readonly hosts = new Set<JournalHost>();
+  private readonly hosts: JournalHost[] = [];
   /** Names of journals, by the real path of their directory. */
   private readonly directories = new Map<string, string>();
   private readonly watch: ProviderFailureWatch;
@@ -84,7 +84,7 @@ export class JournalRegistry
 
   /** Adds an open journal. If the application has failed meanwhile, closes the journal and rejects. */
   async add(host: JournalHost): Promise<void> {
-    this.hosts.add(host);
+    this.hosts.push(host);
     if (this.failed) {
       await host.lifecycle.close();
       throw new JournalClosedError(
@@ -117,8 +117,7 @@ export class JournalRegistry
   }
 
   isOwn(event: SequencerEvent): boolean {
-    for (const { queue } of this.hosts) if (queue.hasSeen(event)) return true;
-    return false;
+    return this.hosts.some(({ queue }) => queue.hasSeen(event));
   }
 
   /**
@@ -126,7 +125,7 @@ export class JournalRegistry
    */
   watchHooks(): void {
     this.watch.stop();
-    if (this.hosts.size > 0) watchBootHooks(this.modules, () => this.abandon());
+    if (this.hosts.length > 0) watchBootHooks(this.modules, () => this.abandon());
   }
 
   async onModuleInit(): Promise<void> {
@@ -150,7 +149,7 @@ export class JournalRegistry
   }
 
   observed(): readonly ObservedJournal[] {
-    return [...this.hosts].map((host) => host.observed);
+    return this.hosts.map((host) => host.observed);
   }
 
   onClosed(listener: () => void): void {
@@ -170,7 +169,7 @@ export class JournalRegistry
   }
 
   private connectEventBuses(): void {
-    if (this.hosts.size === 0) return;
+    if (this.hosts.length === 0) return;
     const buses = findEventBuses(this.modules, true).map(assertedEventBus);
     for (const host of this.hosts) host.lifecycle.connect(buses);
     if (buses.length > 0) return;
@@ -178,7 +177,7 @@ export class JournalRegistry
   }
 
   private async registerProjections(): Promise<void> {
-    if (this.hosts.size === 0) return;
+    if (this.hosts.length === 0) return;
     const hosts = [...this.hosts];
     const explorer = new ProjectionExplorer(this.modules, this.moduleRef);
     const found = explorer.explore(hosts.map(({ name }) => name));
@@ -194,10 +193,10 @@ export class JournalRegistry
 
   /** Makes `LazyModuleLoader.load` reject a module whose registrations would silently do nothing. */
   private checkLazyModules(): void {
-    if (this.hosts.size === 0) return;
+    if (this.hosts.length === 0) return;
     const loader = this.moduleRef.get(LazyModuleLoader, { strict: false });
     const load = loader.load.bind(loader);
-    const journals = [...this.hosts].map(({ name }) => name);
+    const journals = this.hosts.map(({ name }) => name);
     loader.load = async (...module) => {
       const loaded = await load(...module);
       new FeatureExplorer(this.modules).assertNoBareAggregates();
@@ -207,7 +206,7 @@ export class JournalRegistry
   }
 
   private async closeAll(): Promise<void> {
-    const results = await Promise.allSettled([...this.hosts].map((host) => host.lifecycle.close()));
+    const results = await Promise.allSettled(this.hosts.map((host) => host.lifecycle.close()));
     for (const result of results) {
       if (result.status === 'rejected')
         this.logger.error('a journal did not close cleanly', describeThrown(result.reason));
