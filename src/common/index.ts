@@ -22,6 +22,7 @@ export * from './optional-peer.js';
 export * from './crc32.js';
 export * from './equality.js';
 export * from './only-key.js';
+export * from './ring-queue.js';
 export * from './utf8.js';
 export * from './varint.js';
 

@@ -3,15 +3,13 @@ import { InvalidArgumentError } from './errors/index.js';
 /** Maximum length of a command id, in bytes of UTF-8. */
 const MAX_COMMAND_ID_BYTES = 128;
 
-const HALF_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
 /** Whether a value is a valid command id: 1 to 128 bytes of UTF-8. */
 export function isCommandId(value: unknown): value is string {
   if (typeof value !== 'string' || value === '' || value.length > MAX_COMMAND_ID_BYTES) return false;
   // No character takes more than three bytes per UTF-16 unit.
   if (value.length * 3 > MAX_COMMAND_ID_BYTES && Buffer.byteLength(value) > MAX_COMMAND_ID_BYTES)
     return false;
-  return !HALF_SURROGATE.test(value);
+  return value.isWellFormed();
 }
 
 /**

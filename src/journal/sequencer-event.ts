@@ -28,6 +28,8 @@ export interface SequencerEventInit<TCommand = unknown, TResult = unknown> {
 
 const BRAND = Symbol.for('nestjs-file-journal/SequencerEvent');
 const STORED_PAYLOAD = Symbol.for('nestjs-file-journal/SequencerEvent.storedPayload');
+/** Of this copy of the package only: the owner is one of its objects. */
+const OWNER = Symbol('SequencerEvent.owner');
 
 /**
  * The content of a journal entry: a command, the sequence and time that the Sequencer assigned to it, and its
@@ -57,6 +59,7 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
   declare readonly commandId: string | null;
   // A private field: it is cheap to write, and JSON, structuredClone, spread and comparisons do not see it.
   #storedPayload: Uint8Array | undefined = undefined;
+  #owner: object | undefined = undefined;
 
   constructor(init: SequencerEventInit<TCommand, TResult>) {
     if (typeof init !== 'object' || init === null) {
@@ -93,6 +96,16 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
     this.#storedPayload = payload;
   }
 
+  /** @internal */
+  get [OWNER](): object | undefined {
+    return #owner in this ? this.#owner : undefined;
+  }
+
+  /** @internal */
+  set [OWNER](owner: object | undefined) {
+    if (#owner in this) this.#owner = owner;
+  }
+
   /** Returns a plain object whose bigints are strings, so that `JSON.stringify` accepts it. */
   toJSON(): unknown {
     return bigintsToStrings({
@@ -124,6 +137,22 @@ export function storedPayloadOf(event: SequencerEvent): Uint8Array | undefined {
  */
 export function rememberStoredPayload(event: SequencerEvent, payload: Uint8Array): void {
   (event as { [STORED_PAYLOAD]?: Uint8Array })[STORED_PAYLOAD] = payload;
+}
+
+/** The object that claimed an event; see {@link claimEvent}. Undefined if there is none. */
+export function ownerOf(event: SequencerEvent): object | undefined {
+  return (event as { [OWNER]?: object })[OWNER];
+}
+
+/**
+ * Marks an event as that of `owner`. A mark costs less than an entry in a WeakSet: the garbage collector has
+ * no table to visit.
+ * @returns false if the event has another owner, or comes from another copy of this package
+ */
+export function claimEvent(event: SequencerEvent, owner: object): boolean {
+  const known = ownerOf(event);
+  if (known === undefined && OWNER in event) (event as { [OWNER]?: object })[OWNER] = owner;
+  return (known ?? ownerOf(event)) === owner;
 }
 
 /**

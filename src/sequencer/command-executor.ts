@@ -16,7 +16,7 @@ interface CommandTarget<TCommand, TResult> {
 /** Outcome of one command. */
 export type CommandOutcome<TCommand, TResult> =
   /** The command was executed, and its event was passed to the journal. */
-  | { readonly kind: 'committed'; readonly commit: Commit; readonly event: SequencerEvent<TCommand, TResult> }
+  | { readonly kind: 'committed'; readonly commit: Commit<SequencerEvent<TCommand, TResult>> }
   /** The command was executed, but its result cannot be stored: the aggregate must be rebuilt. */
   | { readonly kind: 'unstorable'; readonly error: unknown }
   /** The command was not executed, or the aggregate threw before it changed. */
@@ -38,19 +38,22 @@ export class CommandExecutor<TCommand, TResult> {
     private readonly conversion: EventConversion<TCommand, TResult>,
     private readonly ids: CommandIds<TCommand, TResult>,
     /** Publishes a stored event; must not throw. */
-    private readonly publish: (event: SequencerEvent<TCommand, TResult>) => void,
+    readonly publish: (event: SequencerEvent<TCommand, TResult>) => void,
   ) {}
 
-  /** Never throws. */
+  /**
+   * Executes a command. Never throws.
+   * @param pending gets the outcome of the commit
+   */
   execute(pending: PendingCommand<TCommand, TResult>): CommandOutcome<TCommand, TResult> {
-    const { command, named, read, answer, message } = pending;
+    const { command, named, read, message } = pending;
     const { queue, conversion, target } = this;
     let sequenceNum: bigint;
     let timestampNs: bigint;
     let toStore: TCommand;
     let result: TResult;
     try {
-      const known = named === null ? null : this.ids.answerOf(named, answer, queue.nextSequence);
+      const known = named === null ? null : this.ids.answerOf(named, pending, queue.nextSequence);
       if (known !== null) return { kind: 'repeated', event: known };
       sequenceNum = queue.nextSequence;
       timestampNs = this.nextTimestamp();
@@ -58,7 +61,7 @@ export class CommandExecutor<TCommand, TResult> {
       // A command with an id was already read when the id was checked.
       toStore =
         read?.toStore ?? named?.toStore ?? conversion.commandToStore(command, sequenceNum, timestampNs);
-      const copy = conversion.asReplayed(toStore, sequenceNum, timestampNs);
+      const copy = conversion.asReplayed(toStore, sequenceNum, timestampNs, true);
       // Otherwise the command would be executed now, and ignored at every replay.
       if (!target.handles(copy))
         throw new InvalidArgumentError('command', command, `one that handles() of ${target.name} accepts`);
@@ -67,17 +70,18 @@ export class CommandExecutor<TCommand, TResult> {
       return { kind: 'refused', error };
     }
     if (message !== null) message.sequenceNum = sequenceNum;
-    return this.commit(sequenceNum, timestampNs, toStore, result, named?.id ?? null);
+    return this.commit(pending, sequenceNum, timestampNs, toStore, result);
   }
 
   private commit(
+    pending: PendingCommand<TCommand, TResult>,
     sequenceNum: bigint,
     timestampNs: bigint,
     command: TCommand,
     result: TResult,
-    commandId: string | null,
   ): CommandOutcome<TCommand, TResult> {
-    const { queue, conversion, publish, ids } = this;
+    const { queue, conversion, ids } = this;
+    const commandId = pending.named?.id ?? null;
     let stored: SequencerEvent<TCommand, TResult>;
     let event: SequencerEvent<TCommand, TResult>;
     try {
@@ -93,9 +97,10 @@ export class CommandExecutor<TCommand, TResult> {
     } catch (error) {
       return { kind: 'unstorable', error };
     }
-    const commit = queue.commit(stored, () => publish(event), event);
+    pending.event = event;
+    const commit = queue.commitAnswer(stored, pending, event);
     if (commit.accepted) ids.recordCommitted(sequenceNum, commandId);
-    return { kind: 'committed', commit, event };
+    return { kind: 'committed', commit };
   }
 
   private nextTimestamp(): bigint {

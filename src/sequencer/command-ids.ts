@@ -9,7 +9,7 @@ import { sameJson } from '../common/index.js';
 import type { CommitQueue } from './commit-queue.js';
 import { CommandIdWindow, DEFAULT_COMMAND_WINDOW } from './command-id-window.js';
 import type { EventConversion } from './event-conversion.js';
-import { RepeatedCommands, type NamedCommand } from './repeated-commands.js';
+import { RepeatedCommands, type NamedCommand, type Unanswered } from './repeated-commands.js';
 import { AggregateUnavailableError } from './sequencer.errors.js';
 import type { SubmitOptions } from './submit-options.js';
 
@@ -85,7 +85,13 @@ export class CommandIds<TCommand, TResult> {
     }
     const { conversion } = this;
     const toStore = conversion.commandToStore(command, 0n, 0n);
-    return { id, toStore, stored: once(() => conversion.asReplayed(toStore, 0n, 0n)), isSame };
+    let stored: { readonly command: TCommand } | null = null;
+    return {
+      id,
+      toStore,
+      stored: () => (stored ??= { command: conversion.asReplayed(toStore, 0n, 0n, true) }).command,
+      isSame,
+    };
   }
 
   /**
@@ -97,16 +103,12 @@ export class CommandIds<TCommand, TResult> {
   }
 
   /**
-   * Registers the pending answer of a command, for repeated submits.
+   * Registers a command that is not answered yet, for repeated submits.
    * @returns a function that ends the registration; call it when the answer is settled
    */
-  register(
-    id: string,
-    stored: () => TCommand,
-    answer: Promise<SequencerEvent<TCommand, TResult>>,
-  ): () => void {
-    this.known.begin(id, stored, answer);
-    return () => this.known.end(id, answer);
+  register(id: string, stored: () => TCommand, unanswered: Unanswered<TCommand, TResult>): () => void {
+    this.known.begin(id, stored, unanswered);
+    return () => this.known.end(id, unanswered);
   }
 
   /**
@@ -118,7 +120,7 @@ export class CommandIds<TCommand, TResult> {
    */
   answerOf(
     named: NamedCommand<TCommand>,
-    own: Promise<unknown>,
+    own: Unanswered<TCommand, TResult>,
     nextSequence: bigint,
   ): Promise<SequencerEvent<TCommand, TResult>> | SequencerEvent<TCommand, TResult> | null {
     // Without the ids of the journal the command might be executed twice.
@@ -148,7 +150,7 @@ export class CommandIds<TCommand, TResult> {
     acknowledged: Promise<void>,
   ): void {
     const answer = acknowledged.then(() => this.conversion.answerOf(event));
-    const release = this.register(id, () => command, answer);
+    const release = this.register(id, () => command, { answer });
     answer.then(release, () => {
       release();
       this.window.forget(id, event.sequenceNum);
@@ -168,12 +170,6 @@ export class CommandIds<TCommand, TResult> {
       );
     }
   }
-}
-
-/** Calls `make` at most once, on the first use of its value. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => (made ??= { value: make() }).value;
 }
 
 function notLoaded(): AggregateUnavailableError {

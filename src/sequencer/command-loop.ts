@@ -3,8 +3,8 @@ import { Logger } from '@nestjs/common';
 import { JournalClosedError, describeThrown, toError, type SequencerEvent } from '../journal/index.js';
 import type { AggregateRecovery } from './aggregate-recovery.js';
 import type { CommandExecutor } from './command-executor.js';
-import type { Commit, CommitQueue } from './commit-queue.js';
-import { CommandQueue, type PendingCommand } from './command-queue.js';
+import type { Commit, CommitQueue, Refusal } from './commit-queue.js';
+import { CommandQueue, type PendingCommand, type SubmittedCommits } from './command-queue.js';
 import { SequencerInterruptedError } from './sequencer.errors.js';
 import type { SequencerLifecycle } from './sequencer-lifecycle.js';
 
@@ -14,12 +14,12 @@ import type { SequencerLifecycle } from './sequencer-lifecycle.js';
  * loop rebuilds the aggregate. If an entry was stored that the aggregate lacks, the loop catches up. No
  * command is executed meanwhile.
  */
-export class CommandLoop<TCommand, TResult> {
+export class CommandLoop<TCommand, TResult> implements SubmittedCommits<TCommand, TResult> {
   private readonly pending = new CommandQueue<TCommand, TResult>();
   private isExecuting = false;
   /** Entries of the aggregate that are not settled. */
   private inFlight = 0;
-  private newest: Promise<void> = Promise.resolve();
+  private newest: Promise<unknown> = Promise.resolve();
   private recovered: Promise<void> = Promise.resolve();
   /** The context of recoveries: they run code of the aggregate for no particular command. */
   private readonly recoveryContext = new AsyncResource('SequencerRecovery');
@@ -42,7 +42,7 @@ export class CommandLoop<TCommand, TResult> {
   }
 
   /** The acknowledgement of the newest entry that the aggregate holds or ignored. */
-  get newestAcknowledged(): Promise<void> {
+  get newestAcknowledged(): Promise<unknown> {
     return this.newest;
   }
 
@@ -63,6 +63,18 @@ export class CommandLoop<TCommand, TResult> {
       () => this.settleOne(),
       (error: unknown) => this.failOne(commit, error),
     );
+  }
+
+  publish(event: SequencerEvent<TCommand, TResult>): void {
+    this.executor?.publish(event);
+  }
+
+  commitSettled(command: PendingCommand<TCommand, TResult>, refusal: Refusal | null): void {
+    // The aggregate holds the entry, so the next command must not be executed before the rebuild.
+    if (refusal !== null) this.interrupt(refusal.error);
+    this.settleOne();
+    if (refusal !== null) command.reject(refusal.error);
+    else if (command.event !== null) command.resolve(command.event);
   }
 
   /** Records an entry that the aggregate ignores. */
@@ -133,7 +145,7 @@ export class CommandLoop<TCommand, TResult> {
     const outcome = this.executor?.execute(command);
     switch (outcome?.kind) {
       case 'committed':
-        this.answerWhenStored(command, outcome.commit, outcome.event);
+        this.answerWhenStored(command, outcome.commit);
         break;
       case 'unstorable':
         this.interrupt(outcome.error);
@@ -150,26 +162,27 @@ export class CommandLoop<TCommand, TResult> {
     }
   }
 
-  /** As {@link track}, and settles the promise of the command's caller. */
+  /** The commit calls `commitSettled` if the journal has accepted the entry. */
   private answerWhenStored(
     command: PendingCommand<TCommand, TResult>,
-    commit: Commit,
-    event: SequencerEvent<TCommand, TResult>,
+    commit: Commit<SequencerEvent<TCommand, TResult>>,
   ): void {
     this.noteNewest(commit);
+    command.answerWith(commit.acknowledged);
+    if (commit.accepted) return;
     commit.acknowledged.then(
-      () => {
+      (event) => {
         this.settleOne();
         command.resolve(event);
       },
       (error: unknown) => {
-        this.failOne(commit, error);
+        this.settleOne();
         command.reject(error);
       },
     );
   }
 
-  private noteNewest({ accepted, acknowledged }: Commit): void {
+  private noteNewest({ accepted, acknowledged }: Commit<unknown>): void {
     this.newest = acknowledged;
     this.inFlight += 1;
     // The next command of this tick must not be executed on an aggregate that holds the refused entry.

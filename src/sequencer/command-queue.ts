@@ -1,12 +1,20 @@
 import type { AsyncResource } from 'node:async_hooks';
+import { RingQueue } from '../common/index.js';
 import type { SequencerEvent } from '../journal/index.js';
 import type { SubmitMessage } from '../telemetry/index.js';
+import type { CommitListener, Refusal } from './commit-queue.js';
 import type { NamedCommand } from './repeated-commands.js';
 
+/** Gets the outcomes of commands whose events were passed to the journal. */
+export interface SubmittedCommits<TCommand, TResult> {
+  /** The event of a command is stored, and may be published. */
+  publish(event: SequencerEvent<TCommand, TResult>): void;
+  /** The commit of a command is settled. */
+  commitSettled(command: PendingCommand<TCommand, TResult>, refusal: Refusal | null): void;
+}
+
 /** A submitted command that is not answered yet. */
-export class PendingCommand<TCommand, TResult> {
-  /** The promise that `submit` returned. */
-  readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
+export class PendingCommand<TCommand, TResult> implements CommitListener {
   /**
    * The command in its stored form, or the error of reading it. It is set if the command is not executed in
    * the call of `submit`, because the caller may change its object and submit it again.
@@ -19,9 +27,11 @@ export class PendingCommand<TCommand, TResult> {
    * executed.
    */
   releaseId: (() => void) | null = null;
-  // The executor of the promise assigns both.
-  private resolveAnswer!: (event: SequencerEvent<TCommand, TResult>) => void;
-  private rejectAnswer!: (error: unknown) => void;
+  /** The event of the command, in the form that callers get; null before the command is executed. */
+  event: SequencerEvent<TCommand, TResult> | null = null;
+  private promise: Promise<SequencerEvent<TCommand, TResult>> | null = null;
+  /** Settles `promise`, if the promise was needed before the command was executed. */
+  private deferred: Deferred<SequencerEvent<TCommand, TResult>> | null = null;
 
   constructor(
     /** The caller's object. */
@@ -30,28 +40,65 @@ export class PendingCommand<TCommand, TResult> {
     readonly named: NamedCommand<TCommand> | null,
     /** Null without a telemetry subscriber. */
     readonly message: SubmitMessage | null,
-  ) {
-    this.answer = new Promise((resolve, reject) => {
-      this.resolveAnswer = resolve;
-      this.rejectAnswer = reject;
-    });
+    private readonly commits: SubmittedCommits<TCommand, TResult>,
+  ) {}
+
+  /** The promise that `submit` returns. */
+  get answer(): Promise<SequencerEvent<TCommand, TResult>> {
+    if (this.promise !== null) return this.promise;
+    this.deferred = new Deferred();
+    return (this.promise = this.deferred.promise);
+  }
+
+  /**
+   * Answers with the outcome of the command's commit. A command that is executed in the call of `submit`
+   * needs no other promise.
+   */
+  answerWith(acknowledged: Promise<SequencerEvent<TCommand, TResult>>): void {
+    if (this.promise === null) this.promise = acknowledged;
+    else acknowledged.catch(() => undefined);
+  }
+
+  onStored(): void {
+    if (this.event !== null) this.commits.publish(this.event);
+  }
+
+  onSettled(refusal: Refusal | null): void {
+    this.commits.commitSettled(this, refusal);
   }
 
   resolve(event: SequencerEvent<TCommand, TResult>): void {
     this.releaseId?.();
-    this.resolveAnswer(event);
+    if (this.deferred !== null) this.deferred.resolve(event);
+    else this.promise ??= Promise.resolve(event);
   }
 
   /** Rejects the caller. Frees the id first, so that a submit after this rejection is a new command. */
-  reject(error: unknown): void {
+  reject(reason: unknown): void {
     this.releaseId?.();
-    this.rejectAnswer(error);
+    if (this.deferred !== null) this.deferred.reject(reason);
+    else this.promise ??= Promise.reject(reason as Error);
+  }
+}
+
+/** A promise, and the functions that settle it. */
+class Deferred<T> {
+  readonly promise: Promise<T>;
+  // The executor of the promise assigns both.
+  resolve!: (value: T) => void;
+  reject!: (error: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
   }
 }
 
 /** Submitted commands that are not executed yet, in the order of their submits. */
 export class CommandQueue<TCommand, TResult> {
-  private readonly line = new Fifo<PendingCommand<TCommand, TResult>>();
+  private readonly line = new RingQueue<PendingCommand<TCommand, TResult>>();
 
   get size(): number {
     return this.line.size;
@@ -72,34 +119,5 @@ export class CommandQueue<TCommand, TResult> {
 
   rejectAll(error: Error): void {
     for (let next = this.line.shift(); next !== undefined; next = this.line.shift()) next.reject(error);
-  }
-}
-
-/**
- * A first-in, first-out queue with constant-time operations. An array would move every element in `shift`.
- */
-class Fifo<T> {
-  private incoming: T[] = [];
-  private outgoing: T[] = [];
-
-  get size(): number {
-    return this.incoming.length + this.outgoing.length;
-  }
-
-  /** The newest element, if it is still here. */
-  get last(): T | undefined {
-    return this.incoming.length > 0 ? this.incoming[this.incoming.length - 1] : this.outgoing[0];
-  }
-
-  push(item: T): void {
-    this.incoming.push(item);
-  }
-
-  shift(): T | undefined {
-    if (this.outgoing.length === 0) {
-      this.outgoing = this.incoming.reverse();
-      this.incoming = [];
-    }
-    return this.outgoing.pop();
   }
 }

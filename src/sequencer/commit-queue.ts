@@ -1,29 +1,71 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
-import { U64_MAX, describeThrown, type Journal, type SequencerEvent } from '../journal/index.js';
+import { RingQueue } from '../common/index.js';
+import {
+  U64_MAX,
+  claimEvent,
+  describeThrown,
+  ownerOf,
+  type Journal,
+  type SequencerEvent,
+} from '../journal/index.js';
 import type { SequencerClock } from './sequencer-clock.js';
 
 /** The append of one event. */
-export interface Commit {
+export interface Commit<T = void> {
   /**
    * Whether the journal gave the event its sequence. If not, `acknowledged` rejects, and the sequence is
    * still free.
    */
   readonly accepted: boolean;
-  /** Settles in sequence order, after the event was acknowledged and its `onAcknowledged` was called. */
-  readonly acknowledged: Promise<void>;
+  /**
+   * Settles after the outcome of the append and of every older one is known, and the listener was called.
+   */
+  readonly acknowledged: Promise<T>;
 }
 
-interface InFlight {
-  readonly event: SequencerEvent;
-  readonly published: SequencerEvent;
-  readonly onAcknowledged: () => void;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-  /** The async context of the commit, if the entry is settled together with an older one; otherwise null. */
-  context: AsyncResource | null;
-  outcome: 'pending' | 'acknowledged' | { readonly error: unknown };
+/** Why an accepted event was not stored. */
+export interface Refusal {
+  readonly error: unknown;
 }
+
+/**
+ * Gets the outcome of an accepted commit after every older one is settled, in the async context of the
+ * commit.
+ */
+export interface CommitListener {
+  /** The event is stored and may be published. An error of this method is logged. */
+  onStored?(): void;
+  /**
+   * The commit is settled: after `onStored`, or because the event was not stored. Must not throw.
+   * @param refusal null for a stored event
+   */
+  onSettled?(refusal: Refusal | null): void;
+}
+
+/** An entry that is not settled. */
+class InFlight {
+  /** Null until the journal has acknowledged or refused the entry. */
+  outcome: 'stored' | Refusal | null = null;
+  /** Set if the journal has settled the entry before an older one: the entry waits for that. */
+  late: LateSettling | null = null;
+
+  constructor(
+    readonly event: SequencerEvent,
+    readonly published: SequencerEvent,
+    readonly listener: CommitListener,
+  ) {}
+}
+
+/** What an entry needs to be settled in the turn of an older one. */
+interface LateSettling {
+  readonly context: AsyncResource;
+  readonly resolve: (published: SequencerEvent) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The position of a journal that holds the last sequence. */
+const FULL = U64_MAX + 1n;
 
 /**
  * Appends the events of a Nest application to its journal: every entry point commits here. The journal owns
@@ -31,19 +73,12 @@ interface InFlight {
  * acknowledged events in sequence order, even if the promises of the journal resolve in another order.
  */
 export class CommitQueue {
-  /**
-   * In sequence order; the entry at `head` is the oldest unsettled one. Changed by `commit` and `settle`
-   * only.
-   */
-  private inFlight: InFlight[] = [];
-  /**
-   * Index of the oldest unsettled entry. Earlier entries are removed in bulk: `shift` would move all others
-   * each time.
-   */
-  private head = 0;
-  /** Every event that this queue stored: the EventBus may deliver it again. */
-  private readonly seen = new WeakSet<SequencerEvent>();
-  private lastAccepted: bigint | null;
+  /** In sequence order. Changed by `commit` and `settle` only. */
+  private readonly inFlight = new RingQueue<InFlight>();
+  /** Events that this queue stored, but that it could not claim. */
+  private readonly unclaimed = new WeakSet<SequencerEvent>();
+  /** The position of the journal after the last accepted commit; see {@link position}. */
+  private expected: bigint | null;
   private idleWaiters: (() => void)[] = [];
   private readonly logger = new Logger('CommitQueue');
 
@@ -54,11 +89,11 @@ export class CommitQueue {
     /** Called for every acknowledged event, before it is published; must not throw. */
     private readonly onStored: (event: SequencerEvent) => void = () => undefined,
   ) {
-    this.lastAccepted = this.lastTaken();
+    this.expected = this.position();
   }
 
   get size(): number {
-    return this.inFlight.length - this.head;
+    return this.inFlight.size;
   }
 
   /** Sequence of the next event. */
@@ -68,66 +103,69 @@ export class CommitQueue {
 
   /** False after an append that did not go through this queue, or after the journal took a sequence back. */
   get isInStep(): boolean {
-    return this.lastTaken() === this.lastAccepted;
+    return this.position() === this.expected;
   }
 
+  /** Puts the queue in step with the journal as it is. */
+  resync(): void;
   /**
    * Puts the queue in step with a journal whose last entry is `held`, after a replay. The caller passes the
    * last entry of its aggregate, so that a newer entry in the journal puts the queue out of step again.
    */
-  resync(held: bigint | null = this.lastTaken()): void {
-    this.lastAccepted = held;
+  resync(held: bigint | null): void;
+  resync(held?: bigint | null): void {
+    if (held === undefined) this.expected = this.position();
+    else this.expected = held === null ? null : held + 1n;
   }
 
   /**
-   * Appends an event in this tick. `onAcknowledged` runs after the event is stored and every older one is
-   * settled, in the async context of this call.
+   * Appends an event in this tick.
+   * @param listener gets the outcome if the journal accepts the event
    * @param published the object that the application holds, or that is published on the EventBus
    */
-  commit(
-    event: SequencerEvent,
-    onAcknowledged: () => void = () => undefined,
-    published: SequencerEvent = event,
-  ): Commit {
-    const wasInStep = this.isInStep;
-    const takenBefore = this.lastTaken();
-    const appended = this.journal.append(event);
-    const accepted = takenBefore !== event.sequenceNum && this.lastTaken() === event.sequenceNum;
-    if (!accepted) return { accepted, acknowledged: appended };
-    if (wasInStep) this.lastAccepted = event.sequenceNum;
-    this.clock.observe(event.timestampNs);
-    const acknowledged = new Promise<void>((resolve, reject) => {
-      const item: InFlight = {
-        event,
-        published,
-        onAcknowledged,
-        resolve,
-        reject,
-        context: null,
-        outcome: 'pending',
-      };
-      this.inFlight.push(item);
-      appended.then(
-        () => this.settle(item, 'acknowledged'),
-        (error: unknown) => this.settle(item, { error }),
-      );
-    });
-    return { accepted, acknowledged };
+  commit(event: SequencerEvent, listener: CommitListener = {}, published: SequencerEvent = event): Commit {
+    // The callers of this method wait and use no value.
+    return this.commitAnswer(event, listener, published) as Commit<unknown> as Commit;
   }
 
-  /** Whether this queue stored this very object. */
+  /** As {@link commit}, but `acknowledged` resolves with the published event: the answer of a submit. */
+  commitAnswer<E extends SequencerEvent>(
+    event: SequencerEvent,
+    listener: CommitListener,
+    published: E,
+  ): Commit<E> {
+    const before = this.position();
+    const appended = this.journal.append(event);
+    const after = this.position();
+    const accepted = after !== before && after === event.sequenceNum + 1n;
+    if (!accepted) return { accepted, acknowledged: appended.then(() => published) };
+    if (before === this.expected) this.expected = after;
+    this.clock.observe(event.timestampNs);
+    const item = new InFlight(event, published, listener);
+    this.inFlight.push(item);
+    // The reactions run in the async context of this call.
+    const acknowledged = appended.then(
+      () => this.settle(item, 'stored'),
+      (error: unknown) => this.settle(item, { error }),
+    );
+    return { accepted, acknowledged: acknowledged as Promise<E> };
+  }
+
+  /** Whether this queue stored this very object: the EventBus may deliver it again. */
   hasSeen(event: SequencerEvent): boolean {
-    return this.seen.has(event);
+    return ownerOf(event) === this || this.unclaimed.has(event);
   }
 
   /** The event with this sequence, while it is not settled. */
   findInFlight(sequence: bigint): SequencerEvent | undefined {
-    const oldest = this.inFlight[this.head];
+    const { inFlight } = this;
+    const oldest = inFlight.first;
     if (oldest === undefined || sequence < oldest.event.sequenceNum) return undefined;
     // Sequences are usually consecutive.
-    const guess = this.inFlight[this.head + Number(sequence - oldest.event.sequenceNum)];
+    const guess = inFlight.at(Number(sequence - oldest.event.sequenceNum));
     if (guess?.event.sequenceNum === sequence) return guess.event;
-    return this.inFlight.find(({ event }) => event.sequenceNum === sequence)?.event;
+    for (const { event } of inFlight) if (event.sequenceNum === sequence) return event;
+    return undefined;
   }
 
   /** Resolves when nothing is in flight; never rejects. */
@@ -137,51 +175,67 @@ export class CommitQueue {
     }
   }
 
-  private settle(item: InFlight, outcome: InFlight['outcome']): void {
+  /**
+   * Settles an entry whose outcome is known, and newer ones that wait for it.
+   * @returns the answer of the entry's commit: an event, or a promise if an older entry is not settled yet
+   */
+  private settle(item: InFlight, outcome: 'stored' | Refusal): SequencerEvent | Promise<SequencerEvent> {
     item.outcome = outcome;
-    // This code runs in the async context of the `commit` of this item.
-    if (this.inFlight[this.head] !== item) item.context = new AsyncResource('Commit');
-    for (let head = this.inFlight[this.head]; head !== undefined; head = this.inFlight[this.head]) {
-      if (head.outcome === 'pending') break;
-      this.head += 1; // before the callbacks, which may look at the queue
-      if (head.context === null) this.settleHead(head);
-      else head.context.runInAsyncScope(this.settleHead, this, head);
+    if (this.inFlight.first !== item) {
+      const context = new AsyncResource('Commit');
+      return new Promise((resolve, reject) => (item.late = { context, resolve, reject }));
     }
-    if (this.head * 2 >= this.inFlight.length) {
-      this.inFlight = this.inFlight.slice(this.head);
-      this.head = 0;
+    this.inFlight.shift(); // before the callbacks, which may look at the queue
+    this.report(item);
+    this.settleLate();
+    if (this.inFlight.size === 0) this.wakeIdle();
+    if (outcome !== 'stored') throw outcome.error;
+    return item.published;
+  }
+
+  /** Settles the entries whose outcome was known before that of an older one. */
+  private settleLate(): void {
+    for (let next = this.inFlight.first; next?.late; next = this.inFlight.first) {
+      this.inFlight.shift();
+      const { late, outcome, published } = next;
+      late.context.runInAsyncScope(this.report, this, next);
+      if (outcome === 'stored') late.resolve(published);
+      else late.reject((outcome as Refusal).error);
     }
-    if (this.size > 0) return;
+  }
+
+  private report({ event, published, listener, outcome }: InFlight): void {
+    if (outcome !== 'stored') {
+      listener.onSettled?.(outcome as Refusal);
+      return;
+    }
+    if (!claimEvent(published, this)) this.unclaimed.add(published);
+    this.onStored(event);
+    try {
+      listener.onStored?.();
+    } catch (error) {
+      // The event is stored all the same.
+      this.logger.error(
+        `entry ${event.sequenceNum} is stored, but publishing it failed`,
+        describeThrown(error),
+      );
+    }
+    listener.onSettled?.(null);
+  }
+
+  private wakeIdle(): void {
+    if (this.idleWaiters.length === 0) return;
     const waiters = this.idleWaiters;
     this.idleWaiters = [];
     for (const wake of waiters) wake();
   }
 
   /**
-   * The last sequence that the journal accepted; null for an empty one. A full journal has no next sequence.
+   * The sequence after the last one that the journal accepted: null for an empty journal. A full journal has
+   * no next sequence; its position is 2^64.
    */
-  private lastTaken(): bigint | null {
-    const { nextSequence, lastSequence } = this.journal;
-    if (nextSequence !== null) return nextSequence - 1n;
-    return lastSequence === null ? null : U64_MAX;
-  }
-
-  private settleHead(item: InFlight): void {
-    if (item.outcome === 'acknowledged') {
-      this.seen.add(item.published);
-      this.onStored(item.event);
-      try {
-        item.onAcknowledged();
-      } catch (error) {
-        // The event is stored all the same.
-        this.logger.error(
-          `entry ${item.event.sequenceNum} is stored, but publishing it failed`,
-          describeThrown(error),
-        );
-      }
-      item.resolve();
-    } else if (item.outcome !== 'pending') {
-      item.reject(item.outcome.error);
-    }
+  private position(): bigint | null {
+    const { journal } = this;
+    return journal.nextSequence ?? (journal.lastSequence === null ? null : FULL);
   }
 }

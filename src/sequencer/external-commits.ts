@@ -55,7 +55,7 @@ export class ExternalCommits<TCommand, TResult> {
     const id = ids.areStored && event.commandId ? event.commandId : null;
     // The id must be usable before the event is stored.
     const read = id === null ? null : this.asReplayed(event).command;
-    const commit = queue.commit(event, onAcknowledged, published);
+    const commit = queue.commit(event, { onStored: onAcknowledged }, published);
     if (!commit.accepted) return commit;
     ids.recordCommitted(event.sequenceNum, id);
     // An open Sequencer rebuilds its aggregate after a refusal, and reads all ids again.

@@ -14,11 +14,16 @@ export interface NamedCommand<TCommand> {
   readonly isSame: (known: TCommand, repeated: TCommand) => boolean;
 }
 
+/** A command that is not answered yet. Its promise may be made when it is asked for. */
+export interface Unanswered<TCommand, TResult> {
+  readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
+}
+
 /** A command with an id that is not answered yet. */
 interface Pending<TCommand, TResult> {
   /** The command as it will be read. */
   readonly stored: () => TCommand;
-  readonly answer: Promise<SequencerEvent<TCommand, TResult>>;
+  readonly unanswered: Unanswered<TCommand, TResult>;
 }
 
 /** Finds the answers of repeated commands, pending or journaled. */
@@ -36,20 +41,20 @@ export class RepeatedCommands<TCommand, TResult> {
    */
   pendingAnswerOf(
     { id, stored, isSame }: NamedCommand<TCommand>,
-    own: Promise<unknown> | null = null,
+    own: Unanswered<TCommand, TResult> | null = null,
   ): Promise<SequencerEvent<TCommand, TResult>> | null {
     const known = this.pending.get(id);
-    if (known === undefined || known.answer === own) return null;
+    if (known === undefined || known.unanswered === own) return null;
     if (!isSame(known.stored(), stored())) throw new CommandIdReusedError(id, null);
-    return known.answer;
+    return known.unanswered.answer;
   }
 
-  begin(id: string, stored: () => TCommand, answer: Promise<SequencerEvent<TCommand, TResult>>): void {
-    this.pending.set(id, { stored, answer });
+  begin(id: string, stored: () => TCommand, unanswered: Unanswered<TCommand, TResult>): void {
+    this.pending.set(id, { stored, unanswered });
   }
 
-  end(id: string, answer: Promise<SequencerEvent<TCommand, TResult>>): void {
-    if (this.pending.get(id)?.answer === answer) this.pending.delete(id);
+  end(id: string, unanswered: Unanswered<TCommand, TResult>): void {
+    if (this.pending.get(id)?.unanswered === unanswered) this.pending.delete(id);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../common/index.js';
 import { toU64 } from '../journal/index.js';
 
 /** Nanoseconds since the Unix epoch. */
@@ -5,7 +6,7 @@ export type WallClock = () => bigint;
 
 /** The health check reports a wall clock that is further behind than this. */
 const TOLERATED_SKEW_NS = 1_000_000_000n;
-const NS_PER_MS = 1_000_000n;
+const NS_PER_MS = 1_000_000;
 
 /**
  * The clock of events: the wall clock, but never before the previous event. If the wall clock is set back,
@@ -48,15 +49,18 @@ export class SequencerClock {
  */
 export function systemClock(): WallClock {
   let anchorMs = 0;
-  let anchoredAt = 0n;
+  let anchorNs = 0n;
+  let anchoredAtMs = 0;
   return () => {
     const nowMs = Date.now();
-    const monotonic = process.hrtime.bigint();
+    const monotonic = monotonicMs();
     if (nowMs !== anchorMs) {
       anchorMs = nowMs;
-      anchoredAt = monotonic;
+      anchorNs = BigInt(nowMs) * BigInt(NS_PER_MS);
+      anchoredAtMs = monotonic;
     }
-    const sinceAnchor = monotonic - anchoredAt;
-    return BigInt(nowMs) * NS_PER_MS + (sinceAnchor < NS_PER_MS ? sinceAnchor : NS_PER_MS - 1n);
+    // A number: bigint arithmetic would allocate an object for each step.
+    const sinceAnchorNs = Math.floor((monotonic - anchoredAtMs) * NS_PER_MS);
+    return anchorNs + BigInt(Math.min(sinceAnchorNs, NS_PER_MS - 1));
   };
 }

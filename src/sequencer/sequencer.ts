@@ -253,9 +253,14 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     const refusal = this.target === null ? noAggregate() : this.lifecycle.refusal();
     if (refusal !== null) return Promise.reject(refusal);
     if (loop.size >= maxQueued) return Promise.reject(new SequencerOverloadedError(maxQueued));
-    const pending = new PendingCommand<CommandOf<TAggregate>, ResultOf<TAggregate>>(command, named, message);
+    const pending = new PendingCommand<CommandOf<TAggregate>, ResultOf<TAggregate>>(
+      command,
+      named,
+      message,
+      loop,
+    );
     if (named !== null) {
-      pending.releaseId = ids.register(named.id, named.stored, pending.answer);
+      pending.releaseId = ids.register(named.id, named.stored, pending);
       // The catch-up keeps every command pending until the ids of earlier commands are known.
       if (!ids.areLoaded) void loop.catchUp();
     }

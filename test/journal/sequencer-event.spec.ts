@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { SequencerEvent, U64_MAX, rememberStoredPayload, storedPayloadOf } from '../../src/journal/index.js';
+import {
+  SequencerEvent,
+  U64_MAX,
+  claimEvent,
+  ownerOf,
+  rememberStoredPayload,
+  storedPayloadOf,
+} from '../../src/journal/index.js';
 
 const INIT = { sequenceNum: 0n, timestampNs: 0n, command: null, result: null };
 
@@ -86,5 +93,43 @@ describe('SequencerEvent', () => {
     expect(structuredClone(event)).toEqual(structuredClone(other));
     expect(storedPayloadOf({ ...event } as SequencerEvent)).toBeUndefined();
     expect(storedPayloadOf(Object.create(event) as SequencerEvent)).toBeUndefined();
+  });
+});
+
+describe('claimEvent', () => {
+  it('gives an event its first owner, and says so to every other one', () => {
+    const [first, second] = [{}, {}];
+    const event = new SequencerEvent(INIT);
+    expect(ownerOf(event)).toBeUndefined();
+    expect([claimEvent(event, first), claimEvent(event, second), claimEvent(event, first)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(ownerOf(event)).toBe(first);
+  });
+
+  it('marks a frozen event, and changes nothing that an application sees', () => {
+    const event = new SequencerEvent(INIT);
+    Object.freeze(event);
+    expect(claimEvent(event, {})).toBe(true);
+    expect(event).toStrictEqual(new SequencerEvent(INIT));
+    expect(JSON.stringify(event)).toBe(JSON.stringify(new SequencerEvent(INIT)));
+    expect(Reflect.ownKeys(event)).toEqual(Reflect.ownKeys(new SequencerEvent(INIT)));
+    expect(ownerOf(structuredClone(event))).toBeUndefined();
+  });
+
+  it.each([
+    ['a plain object', () => ({ ...INIT }) as unknown as SequencerEvent],
+    [
+      'a copy with the prototype of an event',
+      () => Object.create(SequencerEvent.prototype) as SequencerEvent,
+    ],
+    ['a proxy of an event', () => new Proxy(new SequencerEvent(INIT), {})],
+  ])('cannot mark %s', (_what, make) => {
+    const event = make();
+    expect(claimEvent(event, {})).toBe(false);
+    expect(ownerOf(event)).toBeUndefined();
+    expect(Object.getOwnPropertySymbols(event)).toEqual([]);
   });
 });

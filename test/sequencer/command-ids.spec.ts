@@ -32,7 +32,7 @@ describe('an id', () => {
     expect(ids.pendingAnswerOf(named)).not.toBeNull();
     await expect(acknowledged).rejects.toMatchObject({ code: 'JOURNAL_IO' });
     expect(ids.pendingAnswerOf(named)).toBeNull();
-    expect(ids.answerOf(named, Promise.resolve(), 1n)).toBeNull();
+    expect(ids.answerOf(named, { answer: Promise.resolve(event) }, 1n)).toBeNull();
   });
 
   it('whose sequence holds another event is unknown, and that event is not its answer', async () => {

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
+import { Logger } from '@nestjs/common';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { CommitQueue, SequencerClock } from '../../src/sequencer/index.js';
 
@@ -48,7 +49,7 @@ async function openQueue(count = 0) {
     stored.push(Number(sequenceNum)),
   );
   const commit = (sequence: number) =>
-    queue.commit(eventAt(sequence), () => acknowledged.push(sequence)).acknowledged;
+    queue.commit(eventAt(sequence), { onStored: () => acknowledged.push(sequence) }).acknowledged;
   const commits = Array.from({ length: count }, (_, sequence) => commit(sequence));
   const found = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, index) => {
@@ -84,7 +85,7 @@ describe('CommitQueue', () => {
     const see = (): void => void seen.push(request.getStore());
     const queue = new CommitQueue(journal, new SequencerClock(), 0n, see);
     for (const user of [0, 1, 2, 3])
-      request.run(`user ${user}`, () => void queue.commit(eventAt(user), see).acknowledged);
+      request.run(`user ${user}`, () => void queue.commit(eventAt(user), { onStored: see }).acknowledged);
     for (const user of [2, 3, 1, 0]) await settle(user);
     expect(seen).toEqual([0, 1, 2, 3].flatMap((user) => [`user ${user}`, `user ${user}`]));
   });
@@ -161,6 +162,66 @@ describe('CommitQueue', () => {
     expect(await failed).toBe('EIO');
     expect(isIdle).toBe(true);
     await queue.idle();
+  });
+
+  it('calls the listener before the answer: first that the event is stored, then that it is settled', async () => {
+    const { settle, queue } = await openQueue();
+    const calls: unknown[] = [];
+    const commits = [0, 1, 2].map((sequence) =>
+      queue
+        .commit(eventAt(sequence), {
+          onStored: () => void calls.push(`${sequence} stored`),
+          onSettled: (refusal) => void calls.push([sequence, refusal]),
+        })
+        .acknowledged.then(
+          () => calls.push(`${sequence} answered`),
+          () => calls.push(`${sequence} rejected`),
+        ),
+    );
+    const refusal = new Error('no space');
+    await settle(0);
+    await settle(2);
+    await settle(1, refusal);
+    await Promise.all(commits);
+    const outcome = (sequence: number) => [`${sequence} stored`, [sequence, null], `${sequence} answered`];
+    expect(calls.slice(0, 3)).toEqual(outcome(0));
+    // The second was late for the third: both are settled in one turn, then answered.
+    expect(calls.slice(3, 6)).toEqual([[1, { error: refusal }], '2 stored', [2, null]]);
+    expect(calls.slice(6).sort()).toEqual(['1 rejected', '2 answered']);
+  });
+
+  it('settles an entry whose listener throws', async () => {
+    Logger.overrideLogger(false);
+    const { settle, queue } = await openQueue();
+    const settled: unknown[] = [];
+    const { acknowledged } = queue.commit(eventAt(0), {
+      onStored: () => {
+        throw new Error('a handler failed');
+      },
+      onSettled: (refusal) => settled.push(refusal),
+    });
+    await settle(0);
+    await acknowledged;
+    expect([settled, queue.size]).toEqual([[null], 0]);
+  });
+
+  it('knows the events that it stored, also one that another queue stored before', async () => {
+    const [first, second] = [await openQueue(), await openQueue()];
+    const event = eventAt(0);
+    const foreign = new Proxy(eventAt(1), {});
+    for (const { queue, settle } of [first, second]) {
+      const commits = [event, foreign].map((one) => queue.commit(one).acknowledged);
+      expect([queue.hasSeen(event), queue.hasSeen(foreign)]).toEqual([false, false]);
+      await settle(0);
+      await settle(1);
+      await Promise.all(commits);
+    }
+    for (const { queue } of [first, second])
+      expect([queue.hasSeen(event), queue.hasSeen(foreign), queue.hasSeen(eventAt(0))]).toEqual([
+        true,
+        true,
+        false,
+      ]);
   });
 
   it('reports at once that the journal did not accept the sequence, and does not know a refused event', async () => {
