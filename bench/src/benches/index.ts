@@ -6,6 +6,7 @@ export type { Bench } from './bench.js';
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   http: async () => (await import('./http.js')).http,
   append: async () => (await import('./append.js')).append,
+  cost: async () => (await import('./cost.js')).cost,
   update: async () => (await import('./update.js')).update,
   submit: async () => (await import('./submit.js')).submit,
   latency: async () => (await import('./latency.js')).latency,
