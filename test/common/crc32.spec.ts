@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { crc32, portableCrc32 } from '../../src/common/crc32.js';
+import { crc32, crc32OfView, portableCrc32 } from '../../src/common/crc32.js';
 import { GOLDEN_CASES, goldenPayloads } from '../serialization/golden-payloads.js';
 import { Random } from '../support/random.js';
 
@@ -35,5 +35,16 @@ describe('crc32', () => {
       expect(crc32(new Uint8Array(range))).toBe(expected);
     }
     expect(crc32(bytes, 69_990)).toBe(portableCrc32(bytes.subarray(69_990)));
+  });
+
+  test('of a view is the same for every length around its switch, wherever the range lies', () => {
+    const random = new Random(2);
+    const memory = Uint8Array.from({ length: 4_096 }, () => random.below(256));
+    const view = new DataView(memory.buffer, 3);
+    for (let length = 0; length < 1_100; length += 1) {
+      const start = random.below(2_000);
+      const expected = portableCrc32(memory.subarray(3 + start, 3 + start + length));
+      expect(crc32OfView(view, start, start + length)).toBe(expected);
+    }
   });
 });

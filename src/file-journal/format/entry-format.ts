@@ -14,7 +14,7 @@
  *
  * A length of 0 marks the end of the written data.
  */
-import { crc32 } from '../../common/index.js';
+import { crc32OfView } from '../../common/index.js';
 import { ENTRY_OVERHEAD_BYTES } from '../../journal-kit/index.js';
 
 export { ENTRY_OVERHEAD_BYTES };
@@ -51,9 +51,7 @@ export function finishEntry(
 
 /** Computes the checksum of the entry at `offset`. @param length the entry's length field */
 export function computeCrc(view: DataView, offset: number, length: number): number {
-  // The `buffer` of a Buffer would be a call into the runtime; the view's is not.
-  const start = view.byteOffset + offset + LENGTH_BYTES;
-  return crc32(new Uint8Array(view.buffer, start, length - CRC_BYTES));
+  return crc32OfView(view, offset + LENGTH_BYTES, offset + length);
 }
 
 /** The payload as a view. @param length the entry's length field */
