@@ -1,5 +1,6 @@
 /**
- * The CRC-32 of short ranges, sixteen bytes at a time from tables ("slicing by 16", Kounavis and Berry, 2005).
+ * The CRC-32 of short ranges, sixteen bytes at a time from tables ("slicing by 16", Kounavis and Berry,
+ * 2005).
  *
  * Measured on V8 11.3 to 14.6: 30 ns and 0.55 ns a byte. The native call takes 140 ns and 0.25 ns a byte, and
  * 35 ns and 112 bytes of garbage for the object that describes the range.
@@ -10,7 +11,10 @@ const BYTE_VALUES = 256;
 /** Reversed, as in zlib. */
 const POLYNOMIAL = 0xedb88320;
 
-/** One table for each byte of a slice, the table of its last byte first: what each value adds to the register. */
+/**
+ * What each value of a byte adds to the register: one table for each byte of a slice, that of its last byte
+ * first.
+ */
 const TABLES = makeTables();
 
 /** Returns the checksum of the bytes from `start` to `end`, as an unsigned number. */

@@ -85,7 +85,8 @@ describe('encodeInto', () => {
     const { journal, directory } = await open({ codec });
     const first = journal.append(event(0));
     answer = new Error('no');
-    await expect(journal.append(event(1))).rejects.toBe(answer);
+    const refused = journal.append(event(1));
+    await expect(refused).rejects.toMatchObject({ code: 'JOURNAL_SERIALIZATION', cause: answer });
     for (answer of [-2, Number.NaN, 1.5, 2 ** 40]) {
       await expect(journal.append(event(1))).rejects.toMatchObject({ code: 'JOURNAL_SERIALIZATION' });
     }

@@ -202,7 +202,7 @@ async function journals(directory: string): Promise<Contestant[]> {
   ];
 }
 
-/** `inFlight` callers, each of which awaits its append and makes the next one. Nothing is timed in the loop. */
+/** `inFlight` callers, each of which awaits its append and makes the next one. No clock runs in the loop. */
 async function closed(inFlight: number, durationMs: number, append: () => Promise<void>): Promise<number> {
   let entries = 0;
   let isOver = false;

@@ -1,5 +1,3 @@
-import { LENGTH_BYTES, SEQUENCE_OFFSET } from '../format/entry-format.js';
-
 /** Finding a place steps through at most this much of a segment, apart from larger entries. */
 export const STRIDE_BYTES = 64 * 1024;
 
@@ -7,6 +5,13 @@ export const STRIDE_BYTES = 64 * 1024;
 export interface IndexedPlace {
   readonly sequence: bigint;
   readonly offset: number;
+}
+
+/** Whole entries that follow each other, in memory. */
+export interface EntryRun {
+  readonly bytes: Buffer;
+  /** The first entry that starts at `offset` of the bytes or after it; null where none does. */
+  firstFrom(offset: number): IndexedPlace | null;
 }
 
 /** Size of a stored place: sequence u64 | offset u64. */
@@ -48,13 +53,14 @@ export class SparseIndex {
     this.#nextOffset = offset + STRIDE_BYTES;
   }
 
-  /** The same for whole entries that will be written at `offset`. */
-  noteEntries(entries: Buffer, offset: number): void {
-    const end = offset + entries.length;
-    for (let at = offset; this.#nextOffset < end && at < end;) {
-      const index = at - offset;
-      if (at >= this.#nextOffset) this.note(entries.readBigUInt64LE(index + SEQUENCE_OFFSET), at);
-      at += LENGTH_BYTES + entries.readUInt32LE(index);
+  /** The same for all entries of a run, whose bytes will be written at `offset`. */
+  noteRun(entries: EntryRun, offset: number): void {
+    // Not from entry to entry: of hundreds, two or three are noted.
+    for (let from = 0; ;) {
+      const place = entries.firstFrom(Math.max(from, this.#nextOffset - offset));
+      if (place === null) return;
+      this.note(place.sequence, offset + place.offset);
+      from = place.offset + 1;
     }
   }
 

@@ -17,8 +17,19 @@ import type { EncodedEvent, Staging } from './staging.js';
  */
 const PAYLOAD_ROOM_BYTES = [4 * 1024, 64 * 1024];
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Checks and encodes the events of appends. */
 export class EventEncoder<C, R> {
+  /** Filled after the codec has returned: code of the application that a codec calls may append, too. */
+  private readonly encoded: EncodedEvent = {
+    sequenceNum: 0n,
+    timestampNs: 0n,
+    bytes: NO_BYTES,
+    offset: 0,
+    lengthBytes: 0,
+  };
+
   constructor(
     private readonly codec: PayloadCodec<C, R>,
     private readonly maxEntryBytes: number,
@@ -30,6 +41,7 @@ export class EventEncoder<C, R> {
    * staged yet: encoding may call code of the application, and that may append, too.
    * @param batch the group in which it will be staged. @default the open group
    * @param index of the event in its batch, for messages
+   * @returns the same object for every event
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
    * @throws EntryTooLargeError (`JOURNAL_ENTRY_TOO_LARGE`)
    * @throws SerializationError (`JOURNAL_SERIALIZATION`) if the codec returns something impossible
@@ -84,7 +96,7 @@ export class EventEncoder<C, R> {
         const lengthBytes = codec.encodeInto(event, bytes, offset);
         if (isIntegerUpTo(lengthBytes, payloadRoomBytes)) {
           this.assertFits(lengthBytes);
-          return { sequenceNum, timestampNs, bytes, offset, lengthBytes };
+          return this.filled(sequenceNum, timestampNs, bytes, offset, lengthBytes);
         }
         // A payload may also reach into the last bytes, where its checksum has no room.
         if (lengthBytes !== -1 && !isIntegerUpTo(lengthBytes, bytes.length - offset))
@@ -106,7 +118,23 @@ export class EventEncoder<C, R> {
     if (!(payload instanceof Uint8Array))
       throw new SerializationError('the codec did not return a Uint8Array', nameOf(index));
     this.assertFits(payload.length);
-    return { sequenceNum, timestampNs, bytes: payload, offset: 0, lengthBytes: payload.length };
+    return this.filled(sequenceNum, timestampNs, payload, 0, payload.length);
+  }
+
+  private filled(
+    sequenceNum: bigint,
+    timestampNs: bigint,
+    bytes: Uint8Array,
+    offset: number,
+    lengthBytes: number,
+  ): EncodedEvent {
+    const { encoded } = this;
+    encoded.sequenceNum = sequenceNum;
+    encoded.timestampNs = timestampNs;
+    encoded.bytes = bytes;
+    encoded.offset = offset;
+    encoded.lengthBytes = lengthBytes;
+    return encoded;
   }
 
   private assertFits(payloadBytes: number): void {

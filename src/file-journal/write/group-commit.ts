@@ -185,9 +185,7 @@ export class GroupCommit {
       this.events.onFailure(cause);
       // Callers whose entries are stored come first.
       while (this.callers.pending !== null) await this.callers.pending;
-      group.rejectRest(
-        (start) => new JournalPoisonedError(cause, start < group.begun ? 'unknown' : 'not-written'),
-      );
+      group.rejectRest((isBegun) => new JournalPoisonedError(cause, isBegun ? 'unknown' : 'not-written'));
     }
   }
 
@@ -203,25 +201,26 @@ export class GroupCommit {
     const unsyncedBytes = maxUnsyncedBytes - (rotates ? 0 : this.syncs.unsyncedBytes);
     // An entry larger than the limit is written, alone.
     const to = Math.max(from + 1, group.fitting(from, Math.min(segmentBytes, unsyncedBytes)));
-    const bytes = group.slice(from, to);
-    if (!rotates && bytes.length > maxUnsyncedBytes) {
-      const expect = () => this.events.beforeLargeWrite(group.sequenceAt(from), bytes.length);
+    const entries = group.run(from, to);
+    const sizeBytes = entries.bytes.length;
+    if (!rotates && sizeBytes > maxUnsyncedBytes) {
+      const expect = () => this.events.beforeLargeWrite(group.sequenceAt(from), sizeBytes);
       if (!(await this.obtain(group, from, expect))) return from;
       this.assertNotFailed();
     }
     const startedMs = telemetry.groupStored.hasSubscribers ? monotonicMs() : null;
     group.begun = to;
-    if (rotates) await this.syncs.rotate(() => writer.rotate(bytes, group.sequenceAt(from)));
+    if (rotates) await this.syncs.rotate(() => writer.rotate(entries, group.sequenceAt(from)));
     else {
-      const writing = writer.write(bytes);
+      const writing = writer.write(entries);
       if (writing !== null) await writing;
-      this.syncs.noteWritten(bytes.length);
+      this.syncs.noteWritten(sizeBytes);
       if (options.durability === 'async')
         this.assertNotFailed(); // a background sync may have failed meanwhile
       else await this.syncs.sync(options.syncOn === 'event-loop' && group.count === 1);
     }
     this.acknowledge(group, from, to);
-    if (startedMs !== null) this.measured(group, from, to, bytes.length, startedMs, rotates);
+    if (startedMs !== null) this.measured(group, from, to, sizeBytes, startedMs, rotates);
     return to;
   }
 

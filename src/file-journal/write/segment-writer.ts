@@ -3,6 +3,7 @@ import type { MissingCheckpoint } from '../recover/open-for-writing.js';
 import type { IndexBuilder } from '../segment/index-builder.js';
 import type { NextSegment } from '../segment/next-segment.js';
 import type { SegmentFile } from '../segment/segment-file.js';
+import type { EntryRun } from '../segment/sparse-index.js';
 import type { ActiveSegment, WritePosition } from '../segment/write-position.js';
 import { telemetry } from '../../telemetry/index.js';
 
@@ -85,12 +86,13 @@ export class SegmentWriter {
    * Writes whole entries behind the last one. The caller has made sure that they fit.
    * @returns null if the write is already done, so that a sync can start in the same turn
    */
-  write(entries: Buffer): Promise<void> | null {
+  write(entries: EntryRun): Promise<void> | null {
     const { segment, file, endOffset } = this.active;
-    segment.index.noteEntries(entries, endOffset);
-    const writing = file.writeEntries(entries, endOffset);
-    if (writing !== null) return writing.then(() => this.noteWritten(entries.length));
-    this.noteWritten(entries.length);
+    const { bytes } = entries;
+    segment.index.noteRun(entries, endOffset);
+    const writing = file.writeEntries(bytes, endOffset);
+    if (writing !== null) return writing.then(() => this.noteWritten(bytes.length));
+    this.noteWritten(bytes.length);
     return null;
   }
 
@@ -116,18 +118,18 @@ export class SegmentWriter {
    * A segment that is still empty, because it is too small for the first entry, is replaced under its own
    * name.
    */
-  async rotate(entries: Buffer, firstSequence: bigint): Promise<void> {
+  async rotate(entries: EntryRun, firstSequence: bigint): Promise<void> {
     const file = await this.nextSegment.ready();
     const old = this.active;
     const startSequence = old.endOffset === 0 ? old.segment.startSequence : firstSequence;
     await this.sync();
-    await file.writeEntries(entries, 0);
+    await file.writeEntries(entries.bytes, 0);
     await this.syncFile(file);
     const segment = await this.nextSegment.install(file, startSequence);
-    segment.index.noteEntries(entries, 0);
+    segment.index.noteRun(entries, 0);
     segment.activate(file);
     this.indexes.watch(segment);
-    this.active = { segment, file, endOffset: entries.length };
+    this.active = { segment, file, endOffset: entries.bytes.length };
     this.isAllocated = true;
     old.segment.seal();
     old.file.close();

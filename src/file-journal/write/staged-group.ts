@@ -1,40 +1,22 @@
 import { CRC_BYTES, ENTRY_OVERHEAD_BYTES, finishEntry, HEADER_BYTES } from '../format/entry-format.js';
+import type { EntryRun } from '../segment/sparse-index.js';
+import { GroupCallers } from './group-callers.js';
 
 const INITIAL_BYTES = 64 * 1024;
 /** A group does not keep a larger buffer for reuse. */
 const KEEP_BYTES = 8 * 1024 * 1024;
 
-type Resolve = () => void;
-type Reject = (error: unknown) => void;
-
-// One executor for all promises: a closure for each would cost as much as the promise. It runs inside the
-// constructor.
-let resolveNewest: Resolve = () => undefined;
-let rejectNewest: Reject = () => undefined;
-function keepNewest(resolve: Resolve, reject: Reject): void {
-  resolveNewest = resolve;
-  rejectNewest = reject;
-}
-
-/** Entries in memory that are written together, and the promises of their callers. */
+/** Entries in memory that are written together, and their callers. */
 export class StagedGroup {
   #bytes: Buffer;
   #view: DataView;
   /** A codec writes a payload after the last entry. It may call code that adds another entry meanwhile. */
   #isPayloadOpen = false;
-  // The arrays keep their length when a group is reused, so that they grow once. The counts say how much is
-  // valid.
-  /** Offset after each entry. */
+  /** Offset after each entry. Keeps its length when the group is reused, so that it grows once. */
   readonly #ends: number[] = [];
   #count = 0;
   #sizeBytes = 0;
-  /** By caller, in the order of their appends: the index after its last entry. */
-  readonly #callerEnds: number[] = [];
-  readonly #resolves: Resolve[] = [];
-  readonly #rejects: Reject[] = [];
-  #callers = 0;
-  /** Callers before this one are settled. */
-  #settled = 0;
+  readonly #callers = new GroupCallers();
   #firstSequence = 0n;
   /** Entries before this index may have reached the file. Set by the group commit, like `stored`. */
   begun = 0;
@@ -75,7 +57,7 @@ export class StagedGroup {
 
   /** Whether it holds no entry and no caller, and no codec writes into it. */
   get isUnused(): boolean {
-    return this.#count === 0 && this.#callers === 0 && !this.#isPayloadOpen;
+    return this.#count === 0 && this.#callers.count === 0 && !this.#isPayloadOpen;
   }
 
   get isEncoding(): boolean {
@@ -128,13 +110,7 @@ export class StagedGroup {
    * Returns a promise for the caller of the entries added last. It settles when they are stored or refused.
    */
   wait(): Promise<void> {
-    const stored = new Promise<void>(keepNewest);
-    const index = this.#callers;
-    this.#callerEnds[index] = this.#count;
-    this.#resolves[index] = resolveNewest;
-    this.#rejects[index] = rejectNewest;
-    this.#callers = index + 1;
-    return stored;
+    return this.#callers.add(this.#count);
   }
 
   /** The largest index such that the entries from `from` up to it fit into `limitBytes`. */
@@ -146,9 +122,18 @@ export class StagedGroup {
     return to;
   }
 
-  /** The bytes of entries `from` … `to` - 1; valid until `reset`. */
-  slice(from: number, to: number): Buffer {
-    return this.#bytes.subarray(this.#offsetOf(from), this.#offsetOf(to));
+  /** The entries `from` … `to` - 1, to be written; valid until `reset`. */
+  run(from: number, to: number): EntryRun {
+    const start = this.#offsetOf(from);
+    return {
+      bytes: this.#bytes.subarray(start, this.#offsetOf(to)),
+      firstFrom: (offset) => {
+        const index = this.#firstAt(start + offset, from, to);
+        return index === to
+          ? null
+          : { sequence: this.sequenceAt(index), offset: this.#offsetOf(index) - start };
+      },
+    };
   }
 
   /**
@@ -156,51 +141,33 @@ export class StagedGroup {
    * whole.
    */
   batchStart(index: number): number {
-    let start = 0;
-    for (let caller = 0; caller < this.#callers; caller += 1) {
-      if (this.#endOfCaller(caller) > index) break;
-      start = this.#endOfCaller(caller);
-    }
-    return start;
+    return this.#callers.startOfCallerOf(index);
   }
 
   /**
-   * Resolves callers whose entries are stored.
-   * @param limit the largest number of callers to resolve
+   * Resolves callers whose entries are stored, so many as one turn of the event loop may.
    * @returns whether all such callers are resolved
    */
-  resolveStored(limit: number): boolean {
-    const end = Math.min(this.#callers, this.#settled + limit);
-    let caller = this.#settled;
-    for (; caller < end && this.#endOfCaller(caller) <= this.stored; caller += 1)
-      (this.#resolves[caller] as Resolve)();
-    this.#settled = caller;
-    return caller === this.#callers || this.#endOfCaller(caller) > this.stored;
+  resolveStored(): boolean {
+    return this.#callers.resolveTurn(this.stored);
   }
 
   /**
    * Rejects all pending callers. The callers of stored entries must be resolved first.
-   * @param errorFor returns the error of a caller, given the index range of its entries
+   * @param errorFor returns the error of a caller, given whether its entries may have reached the file
    */
-  rejectRest(errorFor: (start: number, end: number) => unknown): void {
-    for (; this.#settled < this.#callers; this.#settled += 1) {
-      const start = this.#startOfCaller(this.#settled);
-      (this.#rejects[this.#settled] as Reject)(errorFor(start, this.#endOfCaller(this.#settled)));
-    }
+  rejectRest(errorFor: (isBegun: boolean) => unknown): void {
+    this.#callers.rejectRest((start) => errorFor(start < this.begun));
   }
 
   /**
    * Drops the entries from `index` on, and rejects their callers.
    * @param errorFor returns the error of a caller, given whether earlier entries of it are kept
    */
-  truncate(index: number, errorFor: (begun: boolean) => unknown): void {
+  truncate(index: number, errorFor: (isBegun: boolean) => unknown): void {
     this.#count = index;
     this.#sizeBytes = this.#offsetOf(index);
-    let kept = this.#callers;
-    while (kept > 0 && this.#endOfCaller(kept - 1) > index) kept -= 1;
-    for (let caller = kept; caller < this.#callers; caller += 1)
-      (this.#rejects[caller] as Reject)(errorFor(this.#startOfCaller(caller) < index));
-    this.#callers = kept;
+    this.#callers.drop(index, (start) => errorFor(start < index));
   }
 
   /** Empties the group for reuse. */
@@ -209,24 +176,24 @@ export class StagedGroup {
     this.#sizeBytes = 0;
     this.begun = 0;
     this.stored = 0;
-    // The functions would keep the promises of the callers alive.
-    this.#resolves.fill(nothing, 0, this.#callers);
-    this.#rejects.fill(nothing, 0, this.#callers);
-    this.#callers = 0;
-    this.#settled = 0;
+    this.#callers.reset();
     if (this.#bytes.length > KEEP_BYTES) this.#replaceBytes(INITIAL_BYTES);
+  }
+
+  /** Index of the first entry from `from` on that starts at `offset` or after it; `to` where none does. */
+  #firstAt(offset: number, from: number, to: number): number {
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#offsetOf(middle) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #offsetOf(index: number): number {
     return index === 0 ? 0 : (this.#ends[index - 1] as number);
-  }
-
-  #endOfCaller(caller: number): number {
-    return this.#callerEnds[caller] as number;
-  }
-
-  #startOfCaller(caller: number): number {
-    return caller === 0 ? 0 : this.#endOfCaller(caller - 1);
   }
 
   /** Reserves space for an entry with this payload size. */
@@ -251,8 +218,6 @@ export class StagedGroup {
     this.#isPayloadOpen = false;
   }
 }
-
-function nothing(): void {}
 
 function viewOf(bytes: Buffer): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -1,12 +1,15 @@
 import { StagedGroup } from './staged-group.js';
 
-/** An event that is encoded but not staged yet. Its payload is `lengthBytes` of `bytes` from `offset` on. */
+/**
+ * An event that is encoded but not staged yet. Its payload is `lengthBytes` of `bytes` from `offset` on. The
+ * encoder reuses the object, so it is valid until the next event is encoded.
+ */
 export interface EncodedEvent {
-  readonly sequenceNum: bigint;
-  readonly timestampNs: bigint;
-  readonly bytes: Uint8Array;
-  readonly offset: number;
-  readonly lengthBytes: number;
+  sequenceNum: bigint;
+  timestampNs: bigint;
+  bytes: Uint8Array;
+  offset: number;
+  lengthBytes: number;
 }
 
 /** Collects encoded entries in the group that is written next. */
