@@ -19,6 +19,7 @@ export * from './option-table.js';
 export * from './optional-peer.js';
 
 // Bytes and values.
+export * from './counted.js';
 export * from './crc32.js';
 export * from './equality.js';
 export * from './only-key.js';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { monotonicMs } from '../common/index.js';
+import { counted, monotonicMs } from '../common/index.js';
 import { type Journal } from '../journal/index.js';
 import { listenToTelemetry } from '../telemetry/index.js';
 import { LogRecord, type LogFacts } from './log-record.js';
@@ -44,7 +44,7 @@ export class JournalLog {
           journal,
           'log',
           'journal.archived',
-          `${segments} segments archived, before ${beforeSequence}`,
+          `${counted(segments, 'segment')} archived, before ${beforeSequence}`,
           {
             segments,
             beforeSequence,
@@ -76,7 +76,7 @@ export class JournalLog {
     const { outcome, segments, lastSequence, cut, durationMs } = recovery;
     const facts = { durability, ...recovery };
     const opened =
-      `opened (${outcome}, ${segments} segments, last sequence ${lastSequence ?? 'none'}, ${durability}) in ` +
+      `opened (${outcome}, ${counted(segments, 'segment')}, last sequence ${lastSequence ?? 'none'}, ${durability}) in ` +
       `${Math.round(durationMs)} ms`;
     if (cut === null) return this.report('log', 'journal.opened', opened, facts);
     const kept = cut.quarantineFile === null ? '' : `, kept in ${cut.quarantineFile}`;

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { JournalError, ReplayGapError, type JournalEntry, type JournalReader } from '../journal/index.js';
 import { adviceOnArchived, firstEntryFrom } from '../journal-kit/index.js';
-import { CooperativeYield } from '../common/index.js';
+import { CooperativeYield, counted } from '../common/index.js';
 import { telemetry } from '../telemetry/index.js';
 import { ReplayDivergenceError, ReplayFailedError } from './replay.errors.js';
 import type { ReplayProgress, ReplayReport, ReplayTarget } from './replay.interface.js';
@@ -95,13 +95,25 @@ export class ReplayService {
     }
     const report = await this.catchUp(targets, restored);
     this.newestReport = report;
-    this.logger.log(
-      `journal "${this.journalName}": ${targets.map(({ name }) => name).join(', ') || 'nothing'} rehydrated up to sequence ` +
-        `${report.lastSequence ?? 'none'} (${report.replayed} entries in ${Math.round(report.durationMs)} ms` +
-        `${this.isArchived(report.fromSequence) ? ', with archived segments' : ''}` +
-        `${[...restored].map(([name, sequence]) => `, ${name} from its snapshot at ${sequence}`).join('')})`,
-    );
+    this.logger.log(`journal "${this.journalName}": ${this.describe(report, targets, restored)}`);
     return report;
+  }
+
+  private describe(
+    { lastSequence, fromSequence, replayed, durationMs }: ReplayReport,
+    targets: readonly ReplayTarget[],
+    restored: ReadonlyMap<string, bigint>,
+  ): string {
+    const names = targets.map(({ name }) => name).join(', ') || 'nothing';
+    // Nothing is replayed if a snapshot covers the last entry.
+    const upTo = lastSequence ?? this.journal.lastSequence;
+    if (upTo === null) return `${names} rehydrated: the journal is empty`;
+    const details = [
+      `${counted(replayed, 'entry', 'entries')} in ${Math.round(durationMs)} ms`,
+      ...(this.isArchived(fromSequence) ? ['with archived segments'] : []),
+      ...[...restored].map(([name, sequence]) => `${name} from its snapshot at ${sequence}`),
+    ];
+    return `${names} rehydrated up to sequence ${upTo} (${details.join(', ')})`;
   }
 
   /** Delivers the entries that the targets lack, up to the last entry that is visible at the call. */

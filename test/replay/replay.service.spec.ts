@@ -1,8 +1,13 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
-import { ReplayService, type ReplayProgress, type ReplayTarget } from '../../src/replay/index.js';
+import {
+  ReplayService,
+  type ReplayProgress,
+  type ReplayTarget,
+  type SnapshotService,
+} from '../../src/replay/index.js';
 import { openBank } from '../sequencer/setup.js';
 import { Bank, deposit } from '../sequencer/bank.js';
 
@@ -58,6 +63,26 @@ describe('ReplayService', () => {
     expect(report).toMatchObject({ replayed: 1_001, fromSequence: 0n, lastSequence: 1_000n });
     replay.catchUpNow([early, late]);
     expect(late.seen).toHaveLength(1_001);
+  });
+
+  it.each([
+    [0, null, 'counter rehydrated: the journal is empty'],
+    [1, null, /^counter rehydrated up to sequence 0 \(1 entry in \d+ ms\)$/],
+    [2, null, /^counter rehydrated up to sequence 1 \(2 entries in \d+ ms\)$/],
+    [2, 1n, /^counter rehydrated up to sequence 1 \(0 entries in 0 ms, counter from its snapshot at 1\)$/],
+  ])('logs how it rehydrated: %d entries, snapshot at %p', async (entries, snapshotAt, expected) => {
+    const logged = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    const target = counter();
+    // In place of a SnapshotService: it restores the state and returns its sequence.
+    const restoreNewest = async () => Object.assign(target, { lastSequence: snapshotAt }).lastSequence;
+    const snapshots = { restoreNewest } as unknown as SnapshotService;
+    await new ReplayService(await journalOf(entries), { snapshots }).rehydrate([target]);
+    const lines = logged.mock.calls.map(([line]) => String(line));
+    logged.mockRestore();
+    const prefix = 'journal "default": ';
+    expect(lines.at(-1)?.slice(prefix.length)).toEqual(
+      typeof expected === 'string' ? expected : expect.stringMatching(expected),
+    );
   });
 
   it('yields to the event loop', async () => {
