@@ -40,6 +40,13 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   await ended;
 }
 
+/** As the guide says of SIGTERM: the process ends by itself, and cleanly. */
+async function stopCleanly(): Promise<void> {
+  const child = running;
+  await stop('SIGTERM');
+  expect([child?.exitCode, child?.signalCode]).toEqual([null, 'SIGTERM']);
+}
+
 async function answers(port: number): Promise<boolean> {
   return fetch(`http://127.0.0.1:${port}/`).then(
     () => true,
@@ -69,6 +76,7 @@ test('what the guide types has the answers that the guide shows, a kill in the m
   for (const step of steps) {
     if (step.kind === 'start') await start(program.directory, journal, port);
     if (step.kind === 'kill') await stop('SIGKILL');
+    if (step.kind === 'stop') await stopCleanly();
     if (step.kind !== 'request') continue;
     requests += 1;
     const { url, ...init } = step.request;
@@ -82,10 +90,7 @@ test('what the guide types has the answers that the guide shows, a kill in the m
     }
   }
   expect(requests).toBe(5);
-  // As the guide says of SIGTERM: the process ends by itself, and cleanly.
-  const child = running as ChildProcess | null;
-  await stop('SIGTERM');
-  expect([child?.exitCode, child?.signalCode]).toEqual(expect.arrayContaining([null, 'SIGTERM']));
+  expect(running).toBeNull();
 }, 600_000);
 
 // Its test without a disk.

@@ -146,6 +146,7 @@ async function carryOut(
       expect(ran).toBe(testsIn(written.get(app) ?? []) + SCAFFOLDED_TESTS);
     } else if (step.kind === 'start') await app.start();
     else if (step.kind === 'kill') await app.kill();
+    else if (step.kind === 'stop') await app.kill('SIGTERM');
     else {
       const { status, body } = await app.request(step.request);
       const matches = answerMatches(step.expected, status, body);

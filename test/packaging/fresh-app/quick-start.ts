@@ -10,6 +10,7 @@
  * | `npm install …`                         | installs the packages, this one from its tarball           |
  * | `node dist/main…`, `npm run start…`     | starts the application and waits until it listens          |
  * | `kill -9 …`, `pkill -9 …`               | kills it                                                   |
+ * | `kill %…`                               | stops it with SIGTERM                                      |
  * | `curl …`                                | makes the request; `#` lines right below it are the answer |
  * | `npm test`                              | runs the tests of the application                          |
  * | `npm run build`, `sed …`, `echo …`      | runs as it is                                              |
@@ -29,6 +30,7 @@ type StepOfAnyMajor =
   | { readonly kind: 'test' }
   | { readonly kind: 'start' }
   | { readonly kind: 'kill' }
+  | { readonly kind: 'stop' }
   | {
       readonly kind: 'request';
       readonly line: string;
@@ -138,6 +140,7 @@ function stepOf(command: string): StepOfAnyMajor | null {
     return { kind: 'start' };
   }
   if (/^(?:p?kill -(?:9|KILL|SIGKILL) )/.test(command)) return { kind: 'kill' };
+  if (command.startsWith('kill %')) return { kind: 'stop' };
   if (command === 'npm test') return { kind: 'test' };
   return /^(?:npm run build$|sed -i |echo )/.test(command) ? { kind: 'shell', line: command } : null;
 }
