@@ -17,7 +17,7 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
 
   /** Whether the aggregate has stored events. */
   has(id: string): boolean {
-    return this.store.storedPositionOf(this.definition.type, id).version > 0;
+    return this.store.storedVersionOf(this.definition.type, id) > 0;
   }
 
   /** What is known about an object. */
@@ -57,7 +57,7 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
   /** Whether an object holds all stored events of its aggregate, and no others. */
   isInStep(tracked: TrackedAggregate<TAggregate>, id: string): boolean {
     if (!tracked.isStored) return false;
-    return this.store.storedPositionOf(this.definition.type, id).sequence === tracked.position.sequence;
+    return this.store.storedVersionOf(this.definition.type, id) === tracked.position.version;
   }
 
   private applyStored(aggregate: TAggregate, id: string, { name, sequence, event }: LoadedEvent): void {

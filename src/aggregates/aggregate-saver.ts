@@ -21,7 +21,7 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
     private readonly loader: AggregateLoader<TAggregate>,
   ) {}
 
-  async save(aggregates: readonly TAggregate[], options: SaveOptions = {}): Promise<SavedEvents | null> {
+  async save(aggregates: readonly TAggregate[], options = NO_OPTIONS): Promise<SavedEvents | null> {
     const objects = aggregates.map((aggregate) => this.loader.tracked(aggregate));
     // A second save of the same object stores the events that were applied after the first.
     for (let running = runningFor(objects); running !== null; running = runningFor(objects)) {
@@ -61,11 +61,12 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
   private batchOf(tracked: TrackedAggregate<TAggregate>): Batch<TAggregate> {
     const { object } = tracked;
     assertNoAutoCommit(object);
-    return { tracked, id: this.idOf(object), events: [...object.getUncommittedEvents()] };
+    return { tracked, id: this.idOf(object), events: object.getUncommittedEvents().slice(), noted: null };
   }
 
   private assertUpToDate({ tracked, id, events }: Batch<TAggregate>, options: SaveOptions): void {
     const known = tracked.position;
+    if (options === NO_OPTIONS && this.store.isNewest(this.definition.type, id, known.version)) return;
     const actual = this.store.newestPositionOf(this.definition.type, id);
     const { expectedVersion: version = actual.version, expectedSequence: sequence = actual.sequence } =
       options;

@@ -38,6 +38,19 @@ export class AggregateStore {
     return this.index.positionOf(type, id);
   }
 
+  /** The number of events of an aggregate, up to the last acknowledged entry; throws as the above. */
+  storedVersionOf(type: string, id: string): number {
+    return this.index.versionOf(type, id);
+  }
+
+  /**
+   * Whether an aggregate has this number of events, and no unacknowledged save. Then it is at the position
+   * where it had them: events are only ever added.
+   */
+  isNewest(type: string, id: string, version: number): boolean {
+    return this.unacknowledgedOf(type, id) === undefined && this.index.versionOf(type, id) === version;
+  }
+
   /** As {@link storedPositionOf}, including saves whose entries are not acknowledged yet. */
   newestPositionOf(type: string, id: string): AggregatePosition {
     return this.unacknowledgedOf(type, id)?.position ?? this.index.positionOf(type, id);

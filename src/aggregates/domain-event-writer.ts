@@ -24,15 +24,12 @@ export class DomainEventWriter {
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for an event of an unregistered class
    */
   nextEntry(aggregateType: string, aggregates: readonly EventsOfAggregate[]): SequencerEvent {
-    const { queue, events: registry } = this;
-    const described: DomainEvent[] = [];
-    for (const { id: aggregateId, events } of aggregates) {
-      for (const data of events) {
-        const { name, version } = registry.definitionOf(data);
-        described.push({ name, version, aggregateId, aggregateType, data });
-      }
-    }
-    const command = toCommand(described);
+    const { queue } = this;
+    const describe = ({ id, events }: EventsOfAggregate): DomainEvent[] =>
+      events.map((event) => this.describe(event, aggregateType, id));
+    const [first] = aggregates;
+    const isOne = aggregates.length === 1 && first !== undefined;
+    const command = toCommand(isOne ? describe(first) : aggregates.flatMap(describe));
     const sequenceNum = queue.nextSequence;
     const timestampNs = queue.clock.next();
     return new SequencerEvent({ sequenceNum, timestampNs, command, result: null });
@@ -44,5 +41,10 @@ export class DomainEventWriter {
       onStored();
       this.bus.publishAll(published);
     });
+  }
+
+  private describe(data: object, aggregateType: string, aggregateId: string): DomainEvent {
+    const { name, version } = this.events.definitionOf(data);
+    return { name, version, aggregateId, aggregateType, data };
   }
 }

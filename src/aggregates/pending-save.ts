@@ -9,6 +9,8 @@ export interface Batch<TAggregate extends AggregateRootLike> {
   readonly tracked: TrackedAggregate<TAggregate>;
   readonly id: string;
   readonly events: object[];
+  /** The registration in the store, once the journal has accepted the entry. */
+  noted: UnacknowledgedSave | null;
 }
 
 /** A save whose entry is passed to the journal, and not acknowledged yet. */
@@ -17,8 +19,6 @@ export class PendingSave<TAggregate extends AggregateRootLike> implements SavedE
   readonly timestampNs: bigint;
   /** Settles with the entry, after the objects were updated and their events published. */
   readonly acknowledged: Promise<void>;
-  /** The registrations in the store, in the order of the batches; null if the journal refused the entry. */
-  private readonly noted: readonly (UnacknowledgedSave | null)[] | null;
 
   /**
    * Commits the entry in this tick.
@@ -35,18 +35,17 @@ export class PendingSave<TAggregate extends AggregateRootLike> implements SavedE
     this.timestampNs = entry.timestampNs;
     const { accepted, acknowledged } = store.writer.commit(entry, events, () => this.settle());
     this.acknowledged = acknowledged;
-    for (const { tracked } of batches) tracked.save = acknowledged;
-    this.noted = accepted ? batches.map((batch) => this.note(batch)) : null;
+    for (const batch of batches) {
+      batch.tracked.save = acknowledged;
+      if (accepted && batch.events.length > 0) this.note(batch);
+    }
   }
 
   /** Ends the save after `acknowledged` has settled. */
   end(): void {
-    const { batches, noted, type, store } = this;
-    for (let index = 0; index < batches.length; index += 1) {
-      const { tracked, id } = batches[index] as Batch<TAggregate>;
+    for (const { tracked, id, noted } of this.batches) {
       tracked.save = null;
-      const save = noted?.[index] ?? null;
-      if (save !== null) store.forgetUnacknowledged(type, id, save);
+      if (noted !== null) this.store.forgetUnacknowledged(this.type, id, noted);
     }
   }
 
@@ -60,11 +59,9 @@ export class PendingSave<TAggregate extends AggregateRootLike> implements SavedE
     }
   }
 
-  private note(batch: Batch<TAggregate>): UnacknowledgedSave | null {
-    if (batch.events.length === 0) return null;
-    const save = { position: this.positionAfter(batch), acknowledged: this.acknowledged };
-    this.store.noteUnacknowledged(this.type, batch.id, save);
-    return save;
+  private note(batch: Batch<TAggregate>): void {
+    batch.noted = { position: this.positionAfter(batch), acknowledged: this.acknowledged };
+    this.store.noteUnacknowledged(this.type, batch.id, batch.noted);
   }
 
   private positionAfter({ tracked, events }: Batch<TAggregate>): AggregatePosition {
