@@ -68,6 +68,8 @@ export class PublicationGuard {
 
   /** Publishes a batch together, without the refused events, after all its events are settled. */
   private publishAll(events: readonly unknown[], rest: unknown[]): unknown {
+    // The hot path: the domain events of a repository.
+    if (!events.some((event) => this.gate.mayHold(event))) return this.publishMany(events, rest);
     const refused = new Set<unknown>();
     let failure: unknown = null;
     let pending = 1;
@@ -117,7 +119,10 @@ export class PublicationGuard {
   private publishMany(events: readonly unknown[], rest: unknown[]): unknown {
     for (const event of events) this.publishingTogether.add(event);
     try {
-      return runDetached(() => this.publishAllNow.call(this.bus, events, ...rest));
+      // No call waits for the handlers of an event.
+      return rest.length > 0 || mayBeEnclosed()
+        ? runDetached(() => this.publishAllNow.call(this.bus, events, ...rest))
+        : this.publishAllNow.call(this.bus, events);
     } finally {
       for (const event of events) this.publishingTogether.delete(event);
     }

@@ -109,6 +109,7 @@ export function isEnvelope(value: unknown): value is Envelope {
   const { v, aggregateId, aggregateType } = value as Partial<Envelope>;
   if (!Number.isSafeInteger(v) || typeof aggregateId !== 'string' || !('data' in value)) return false;
   // No other fields are allowed: another command may have these fields, too.
-  const fields = Object.keys(value).length;
+  let fields = 0;
+  for (const name in value) if (Object.hasOwn(value, name)) fields += 1;
   return fields === 3 || (fields === 4 && typeof aggregateType === 'string');
 }
