@@ -8,12 +8,12 @@ const logger = new Logger('Backend');
 
 try {
   const config = configFromEnvironment(process.env);
-  // Resolves when the journal is open and the book rehydrated; rejects when either is not to be had.
+  // Resolves when the journal is open and the book is rehydrated; rejects if either fails.
   const app = await NestFactory.create(AppModule.register({ config }), {
     abortOnError: false,
     logger: [config.logLevel],
   });
-  // SIGTERM: HTTP closes, the commands on their way are journaled and answered, then the journal closes.
+  // SIGTERM: HTTP closes, commands in progress are journaled and answered, then the journal closes.
   app.enableShutdownHooks();
   await app.listen(config.port, config.host);
   logger.log(`${config.symbol} trades at ${await app.getUrl()}, journal in ${config.journalDirectory}`);

@@ -11,21 +11,21 @@ import type { OrderBookEvent } from './order-book.types.js';
 @EventsHandler(SequencerEvent)
 export class TradeTape implements IEventHandler<OrderBookEvent> {
   private readonly logger = new Logger(TradeTape.name);
-  private told = 0;
+  private reported = 0;
 
   /** The number of trades since this process started. */
   get length(): number {
-    return this.told;
+    return this.reported;
   }
 
   handle({ sequenceNum, result }: OrderBookEvent): void {
     if (!('TradeExecuted' in result)) return;
     const { trades } = result.TradeExecuted.trade_result.match_result.trades;
-    for (const trade of trades) this.tell(sequenceNum, trade);
+    for (const trade of trades) this.report(sequenceNum, trade);
   }
 
-  private tell(sequenceNum: bigint, { taker_side: side, quantity, price }: Trade): void {
-    this.told += 1;
+  private report(sequenceNum: bigint, { taker_side: side, quantity, price }: Trade): void {
+    this.reported += 1;
     this.logger.debug(`#${sequenceNum} ${side} ${quantity} @ ${price}`);
   }
 }
