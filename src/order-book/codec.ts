@@ -9,7 +9,6 @@ import {
   RESULT_LABEL,
   checkEventRecord,
   copyInto,
-  copyPlain,
   encodeAnew,
   labelBytes,
   parseJsonCarefully,
@@ -20,6 +19,7 @@ import {
   writeHeader,
 } from '../serialization/index.js';
 import { compileCheck } from './compile-check.js';
+import { copyChecked } from './copy-checked.js';
 import type { OrderBookCommand } from './command-types.js';
 import { compileReader } from './compile-reader.js';
 import { compileWriter } from './compile-writer.js';
@@ -129,8 +129,7 @@ export function orderBookCodec<TExtra = null>(
       }
     },
     commandAsStored(command, isPlain = false) {
-      // Integers have a fixed type, so a checked command is in the form in which it is read.
-      const copy = isPlain ? copyPlain(command, 'kept') : checkCommand(command, ['command']);
+      const copy = isPlain ? copyChecked(command) : checkCommand(command, ['command']);
       return copy as OrderBookCommand<TExtra>;
     },
     toPlain(value, part) {

@@ -1,20 +1,19 @@
 import { onlyKeyOf } from '../common/index.js';
-import { DeserializationError } from '../journal/index.js';
-import { copyWithin, isWellFormed, pathOf, refuse, setOwn } from '../serialization/index.js';
+import { copyWithin, refuse, setOwn } from '../serialization/index.js';
 import type { Trail } from '../serialization/index.js';
-import { ULID_LENGTH, isOrderId, isReadAsNumber, isUserId } from './ids.js';
-import { isKnownUserId } from './user-id-cache.js';
+import {
+  describe,
+  failToRead,
+  readIntegerCheck,
+  stringCheck,
+  writtenIntegerCheck,
+  type Check,
+  type Fail,
+} from './check-values.js';
 import { taggedBy } from './literals.js';
-import type { EnumType, Field, IntegerType, StringType, StructType, Type } from './schema-elements.js';
+import type { EnumType, Field, StructType, Type } from './schema-elements.js';
 import { isSince } from './write-rules.js';
 import type { WriteRules } from './write-rules.js';
-
-/**
- * Checks a value and returns it in its usual shape: plain objects with their fields in schema order and
- * unknown fields last, integers as `bigint`, enums in their usual spelling. The result shares no object with
- * a value of the application.
- */
-export type Check = (value: unknown, trail: Trail) => unknown;
 
 /**
  * Compiles the check of a type. It checks parsed JSON, whose integers are all `bigint`, or a value that an
@@ -58,73 +57,11 @@ export function compileCheck(type: Type, rules: WriteRules | null): Check {
   }
 }
 
-type Fail = (reason: string, trail: Trail) => never;
-
-function failToRead(reason: string, trail: Trail): never {
-  throw new DeserializationError(`${pathOf(trail)}: ${reason}`);
-}
-
 function checkAt(check: Check, key: string | number, value: unknown, trail: Trail): unknown {
   trail.push(key);
   const checked = check(value, trail);
   trail.pop();
   return checked;
-}
-
-function readIntegerCheck(type: IntegerType): Check {
-  return (value, trail) => {
-    if (typeof value !== 'bigint') {
-      return failToRead(`expected an integer (${type.name}), got ${describe(value)}`, trail);
-    }
-    if (value < type.min || value > type.max) failToRead(`${value} is out of range for ${type.name}`, trail);
-    return type.as === 'number' ? Number(value) : value;
-  };
-}
-
-function writtenIntegerCheck(type: IntegerType): Check {
-  return (value, trail) => {
-    if (typeof value !== 'bigint') {
-      if (typeof value !== 'number' || !Number.isInteger(value)) {
-        refuse(
-          `expected an integer (${type.name}), as a bigint or a safe number, got ${describe(value)}`,
-          trail,
-        );
-      }
-      if (!Number.isSafeInteger(value)) refuse(`${value} is not a safe integer; use a bigint`, trail);
-    }
-    // A comparison of a number with a bigint is exact.
-    if (value < type.minWritten || value > type.max)
-      refuse(`${value} is out of range for ${type.name}`, trail);
-    if (type.as === 'number') return Number(value);
-    return typeof value === 'bigint' ? value : BigInt(value);
-  };
-}
-
-function stringCheck({ of }: StringType, rules: WriteRules | null, fail: Fail): Check {
-  const idKind = rules?.ids === 'checked' ? of : 'text';
-  return (value, trail) => {
-    if (typeof value !== 'string') return fail(`expected a string, got ${describe(value)}`, trail);
-    if (idKind === 'order-id') {
-      if (value.length === ULID_LENGTH && isReadAsNumber(value))
-        fail(`orderbook-rs before 0.14 reads the ULID ${value} as a number`, trail);
-      if (!isOrderId(value)) {
-        fail(
-          `expected an id that Rust can read: a UUID, a ULID or a decimal u64, got ${describe(value)}`,
-          trail,
-        );
-      }
-    } else if (idKind === 'user-id') {
-      if (!isKnownUserId(value) && !isUserId(value)) {
-        fail(
-          `expected a user id that Rust can read: 64 lower-case hex digits, got ${describe(value)}`,
-          trail,
-        );
-      }
-    } else if (!isWellFormed(value)) {
-      fail('half a surrogate pair, which UTF-8 cannot encode', trail);
-    }
-    return value;
-  };
 }
 
 /** A struct whose fields are being checked. */
@@ -139,6 +76,14 @@ function structCheck({ fields, literal, rule }: StructType, rules: WriteRules | 
   const looped = literal === undefined ? fields : fields.filter(({ optional }) => optional);
   const contradictionOf =
     rules?.ids === 'checked' && isSince(rules.engine, rule?.since) ? rule?.contradiction : undefined;
+  const withoutContradiction = (checked: Record<string, unknown>, trail: Trail): unknown => {
+    const contradiction = contradictionOf?.(checked);
+    if (contradiction) fail(contradiction.reason, [...trail, ...contradiction.path]);
+    return checked;
+  };
+  const required = fields.filter(({ optional }) => !optional).length;
+  const checkInOrder =
+    literal === undefined || rules === null ? null : compileCheckInOrder(fields, required, literal, rules);
   // A later version of the crate may write more fields. serde ignores them; the codec keeps them.
   const keepOthers = ({ record, trail }: Source, checked: Record<string, unknown>): void => {
     for (const key of Object.keys(record)) {
@@ -152,31 +97,59 @@ function structCheck({ fields, literal, rule }: StructType, rules: WriteRules | 
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return fail(`expected an object, got ${describe(value)}`, trail);
     }
-    const from: Source = { record: value as Record<string, unknown>, trail };
+    const record = value as Record<string, unknown>;
+    if (checkInOrder !== null && leadingFields(record, fields) >= required)
+      return withoutContradiction(checkInOrder(record, trail), trail);
+    const from: Source = { record, trail };
     const checked: Record<string, unknown> = literal === undefined ? {} : literal(read as never, from);
     for (const { name } of looped) {
       const item = (read[name] as (source: Source) => unknown)(from);
       if (item !== undefined) checked[name] = item;
     }
-    if (!hasOnlyFields(value, fields)) keepOthers(from, checked);
-    const contradiction = contradictionOf?.(checked);
-    if (contradiction) fail(contradiction.reason, [...trail, ...contradiction.path]);
-    return checked;
+    keepOthers(from, checked);
+    return withoutContradiction(checked, trail);
   };
 }
 
 /**
- * Whether the first keys of an object are the names of `fields`, and it has no others. False for some objects
- * of which that is true, such as one with its fields in another order.
+ * Compiles the check of objects that {@link leadingFields} accepts, which an application usually writes. It
+ * gives the same result as the check of other objects in half the time: a loop over the keys of one object
+ * finds their values without a look-up.
  */
-function hasOnlyFields(value: object, fields: readonly Field[]): boolean {
-  let index = 0;
-  // Unlike Object.keys, the loop makes no list.
+function compileCheckInOrder(
+  fields: readonly Field[],
+  required: number,
+  literal: NonNullable<StructType['literal']>,
+  rules: WriteRules,
+): (record: Record<string, unknown>, trail: Trail) => Record<string, unknown> {
+  const checks = fields.map(({ type }) => compileCheck(type, rules));
+  const valueAt = Object.fromEntries(
+    fields.map(({ name }, index) => [name, (values: readonly unknown[]) => values[index]]),
+  );
+  return (record, trail) => {
+    const values: unknown[] = [];
+    for (const key in record) {
+      const item = record[key];
+      const index = values.length;
+      const isMissing = item === undefined && index >= required;
+      values.push(isMissing ? undefined : checkAt(checks[index] as Check, key, item, trail));
+    }
+    const checked: Record<string, unknown> = literal(valueAt as never, values);
+    for (let index = required; index < values.length; index += 1) {
+      if (values[index] !== undefined) checked[(fields[index] as Field).name] = values[index];
+    }
+    return checked;
+  };
+}
+
+/** Number of keys of an object that has the first of these fields, in this order, and no others; else -1. */
+function leadingFields(value: object, fields: readonly Field[]): number {
+  let count = 0;
   for (const key in value) {
-    if (fields[index]?.name !== key) return false;
-    index += 1;
+    if (fields[count]?.name !== key) return -1;
+    count += 1;
   }
-  return true;
+  return count;
 }
 
 /** Returns the check of a field. The check gives undefined for an optional field that is missing. */
@@ -194,9 +167,25 @@ function fieldCheck(field: Field, rules: WriteRules | null, fail: Fail): (source
   };
 }
 
+interface Variant {
+  /** Null for a variant without content. */
+  readonly check: Check | null;
+  /** Whether the version that shares the journal can read it. */
+  readonly isKnown: boolean;
+  /** Puts content into an object with the tag. */
+  readonly put: (content: unknown) => Record<string, unknown>;
+}
+
 function enumCheck(type: EnumType, rules: WriteRules | null, fail: Fail): Check {
-  const checks = new Map(
-    [...type.variants].map(([tag, content]) => [tag, content && compileCheck(content, rules)]),
+  const variants = new Map(
+    [...type.variants].map(([tag, content]): [string, Variant] => [
+      tag,
+      {
+        check: content && compileCheck(content, rules),
+        isKnown: rules === null || isSince(rules.engine, type.since.get(tag)),
+        put: taggedBy(tag),
+      },
+    ]),
   );
   const known = [...type.variants.keys()].join(', ');
   const unknownVariant = (tag: string, trail: Trail): never => {
@@ -207,9 +196,9 @@ function enumCheck(type: EnumType, rules: WriteRules | null, fail: Fail): Check 
   return (value, trail) => {
     if (typeof value === 'string') {
       const tag = spelling(value);
-      const check = checks.get(tag);
-      if (check === undefined) unknownVariant(value, trail);
-      if (check !== null) fail(`the variant ${tag} has content: { ${tag}: … }`, trail);
+      const variant = variants.get(tag);
+      if (variant === undefined) return unknownVariant(value, trail);
+      if (variant.check !== null) fail(`the variant ${tag} has content: { ${tag}: … }`, trail);
       return tag;
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -220,20 +209,20 @@ function enumCheck(type: EnumType, rules: WriteRules | null, fail: Fail): Check 
       return fail(`expected a variant: an object with one key, got ${describe(value)}`, trail);
     }
     const tag = spelling(key);
-    const check = checks.get(tag);
-    if (check === undefined) return unknownVariant(key, trail);
+    const variant = variants.get(tag);
+    if (variant === undefined) return unknownVariant(key, trail);
+    const { check, isKnown, put } = variant;
     const content = (value as Record<string, unknown>)[key];
     if (check === null) {
       // serde also reads a variant without content in this form.
       if (rules === null && content === null) return tag;
       return fail(`the variant ${tag} has no content: '${tag}'`, trail);
     }
-    const since = type.since.get(tag);
-    if (rules !== null && !isSince(rules.engine, since)) {
-      fail(`orderbook-rs ${rules.engine} cannot read the variant ${tag}, which ${since} added`, trail);
+    if (!isKnown) {
+      const since = type.since.get(tag);
+      fail(`orderbook-rs ${rules?.engine} cannot read the variant ${tag}, which ${since} added`, trail);
     }
-    const checked = checkAt(check, tag, content, trail);
-    return taggedBy(tag)(checked);
+    return put(checkAt(check, tag, content, trail));
   };
 }
 
@@ -264,15 +253,4 @@ function withSafeNumbers(value: unknown): unknown {
     for (const key of Object.keys(container)) container[key] = withSafeNumbers(container[key]);
   }
   return value;
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') {
-    return `an object with ${Object.keys(value).slice(0, 3).join(', ') || 'no keys'}`;
-  }
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'bigint') return `the integer ${value}`;
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value);
 }
