@@ -13,8 +13,11 @@ import { startServer, type HttpServer } from '../http/server-process.js';
 import { addHttpTargets } from '../http/targets.js';
 import type { Bench, BenchContext } from './bench.js';
 
-/** A new process first compiles its code, and a connection pool fills. */
-const WARM_UP_FRACTION = 2;
+/**
+ * A new process compiles its code: V8 needs a second of CPU time for a framework and a journal, about 15,000
+ * requests.
+ */
+const WARM_UP_FRACTION = 6;
 
 export const http: Bench = async (context) => {
   const { figures, plan } = context;
@@ -30,7 +33,7 @@ export const http: Bench = async (context) => {
     for (const platform of PLATFORMS) servers.push(...(await openServers(context, platform, postgres)));
     const floors = await openFloor(context);
     for (const connections of CONNECTIONS) {
-      const durationMs = plan.sliceMs * WARM_UP_FRACTION;
+      const durationMs = plan.sliceMs * (connections === MANY ? WARM_UP_FRACTION : 1);
       for (const { port } of servers) await load.run({ port, connections, durationMs });
       await measure(context, servers, connections === 1 ? floors : [], load, connections);
     }

@@ -6,6 +6,6 @@ export const LOAD_BUSY = 'load generator, busy';
 /** As `Latencies.record` names it. */
 export const LATENCY_P50 = 'latency p50';
 
-/** Numbers of connections. */
-export const CONNECTIONS = [1, 64] as const;
+/** Numbers of connections. The larger one comes first: it warms the processes up. */
 export const MANY = 64;
+export const CONNECTIONS = [MANY, 1] as const;
