@@ -106,15 +106,18 @@ export class SequencerEvent<TCommand = unknown, TResult = unknown> {
     if (#owner in this) this.#owner = owner;
   }
 
-  /** Returns a plain object whose bigints are strings, so that `JSON.stringify` accepts it. */
+  /**
+   * Returns a plain object whose bigints are strings, so that `JSON.stringify` accepts it. It shares the
+   * parts without a bigint with the event.
+   */
   toJSON(): unknown {
-    return bigintsToStrings({
-      sequenceNum: this.sequenceNum,
-      timestampNs: this.timestampNs,
-      command: this.command,
-      result: this.result,
-      ...(this.commandId === null ? {} : { commandId: this.commandId }),
-    });
+    const json = {
+      sequenceNum: this.sequenceNum.toString(),
+      timestampNs: this.timestampNs.toString(),
+      command: withoutBigints(this.command),
+      result: withoutBigints(this.result),
+    };
+    return this.commandId === null ? json : { ...json, commandId: this.commandId };
   }
 }
 
@@ -184,4 +187,23 @@ export function bigintsToStrings(value: unknown): unknown {
   if (typeof toJSON === 'function') return bigintsToStrings(toJSON.call(value));
   // Object.fromEntries instead of assignments, so that `__proto__` is an ordinary name.
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, bigintsToStrings(item)]));
+}
+
+/** As {@link bigintsToStrings}, without a copy of a value that contains no bigint. */
+function withoutBigints(value: unknown): unknown {
+  return mayHoldBigint(value) ? bigintsToStrings(value) : value;
+}
+
+/** Whether `JSON.stringify` may meet a bigint in the value. Only plain data shows that it does not. */
+function mayHoldBigint(value: unknown): boolean {
+  if (typeof value === 'bigint') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(mayHoldBigint);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return true;
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return true;
+  for (const name of Object.keys(value)) {
+    if (mayHoldBigint((value as Record<string, unknown>)[name])) return true;
+  }
+  return false;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   SequencerEvent,
   U64_MAX,
+  bigintsToStrings,
   claimEvent,
   ownerOf,
   rememberStoredPayload,
@@ -19,6 +20,31 @@ describe('SequencerEvent', () => {
   ])('accepts %s and stores a bigint', (given, expected) => {
     const event = new SequencerEvent({ ...INIT, sequenceNum: given, timestampNs: given });
     expect(event).toMatchObject({ sequenceNum: expected, timestampNs: expected });
+  });
+
+  // It copies only what contains a bigint.
+  it.each<[string, unknown]>([
+    ['no bigint', { Deposit: { account: 'a', cents: 1, tags: ['x', null, true] } }],
+    ['a bigint behind many fields', { a: 1, b: { c: [{ d: 1 }, { d: 2n }] } }],
+    ['a bigint alone', 5n],
+    ['undefined and functions', { a: undefined, b: () => 1n, c: [undefined] }],
+    ['a date', { at: new Date(0) }],
+    ['a toJSON that returns a bigint', { price: { toJSON: () => ({ amount: 3n }) } }],
+    ['a boxed bigint', { price: Object(4n) as unknown }],
+    ['a class instance', Object.assign(new (class Money {})(), { cents: 1 })],
+    ['no value', undefined],
+  ])('has the JSON of its fields with decimal strings: %s', (_name, value) => {
+    for (const commandId of [null, 'id']) {
+      const event = new SequencerEvent({ ...INIT, command: value, result: [value], commandId });
+      const fields = {
+        sequenceNum: 0n,
+        timestampNs: 0n,
+        command: value,
+        result: [value],
+        ...(commandId === null ? {} : { commandId }),
+      };
+      expect(JSON.stringify(event)).toBe(JSON.stringify(bigintsToStrings(fields)));
+    }
   });
 
   it('keeps every key in its JSON', () => {
