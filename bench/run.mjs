@@ -2,8 +2,9 @@
 //
 //   npm run bench [-- [append latency …] [--smoke] [--no-install] [--rounds N] [--out DIRECTORY]]
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { buildLibrary } from '../scripts/build.mjs';
 import { build, compile, projectRoot } from '../scripts/compiler.mjs';
 
@@ -17,7 +18,10 @@ await build(
     inputs: ['bench/src', 'bench/tsconfig.json', 'bench/package.json', 'src', 'tsconfig.json'],
     outputs: ['dist/bench'],
   },
-  (out) => compile('bench/tsconfig.json', out),
+  async (out) => {
+    await compile('bench/tsconfig.json', out);
+    writeCommonJs(join(out, 'start'));
+  },
   { ifChanged: true },
 );
 
@@ -44,3 +48,14 @@ const { status } = spawnSync(
   { stdio: 'inherit' },
 );
 process.exitCode = status ?? 1;
+
+/** The applications of the bench `start` as CommonJS, too. */
+function writeCommonJs(directory) {
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
+  for (const name of readdirSync(directory).filter((file) => file.endsWith('.js'))) {
+    const source = readFileSync(join(directory, name), 'utf8');
+    const { outputText } = ts.transpileModule(source, { compilerOptions });
+    const text = outputText.replaceAll(/require\("(\.[^"]+)\.js"\)/g, 'require("$1.cjs")');
+    writeFileSync(join(directory, name.replace(/\.js$/, '.cjs')), text);
+  }
+}

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { BENCHES } from './benches/index.js';
+import { BENCHES, SOAK } from './benches/index.js';
 import { describeMachine } from './harness/machine.js';
 import type { BenchResult } from './harness/measurements.js';
 import { readPlan } from './harness/plan.js';
@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
     smoke: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     out: { type: 'string' },
+    soak: { type: 'string' },
     plots: { type: 'boolean', default: false },
   },
 });
@@ -26,7 +27,8 @@ if (values.plots) {
   console.log((await redrawPlots(values.out ?? resultsDirectory)).join('\n'));
   process.exit();
 }
-const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
+const all = Object.keys(BENCHES).filter((name) => name !== SOAK);
+const names = values.soak !== undefined ? [SOAK] : positionals.length === 0 ? all : positionals;
 for (const name of names) {
   if (!(name in BENCHES))
     throw new RangeError(`there is no bench ${name}; there are ${Object.keys(BENCHES).join(', ')}`);
@@ -34,6 +36,7 @@ for (const name of names) {
 const env = {
   ...process.env,
   ...(values.smoke ? { BENCH_SMOKE: '1' } : {}),
+  ...(values.soak === undefined ? {} : { BENCH_SOAK_MINUTES: values.soak }),
   ...(values.rounds === undefined ? {} : { BENCH_ROUNDS: values.rounds }),
 };
 const plan = readPlan(env);
@@ -65,7 +68,7 @@ try {
       console.warn(`no plots: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
       return [];
     });
-    if (names.length === Object.keys(BENCHES).length) {
+    if (names.length === all.length) {
       const images = plots.map((file) => `![${file}](${file})\n`);
       writeFileSync(join(out, 'results.md'), [tables, ...images].join('\n'));
     }

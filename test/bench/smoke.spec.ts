@@ -129,6 +129,31 @@ describe('npm run bench -- --smoke', () => {
   );
 
   it(
+    'starts applications with and without the package, and fits a line through the memory of one under load',
+    async () => {
+      const directory = temporaryDirectory('bench-');
+      const options = { env: { ...process.env, BENCH_DIRECTORY: directory }, maxBuffer: 16 * 1024 * 1024 };
+      const resultsOf = async (...args: string[]): Promise<Report['results']> => {
+        const bench = ['bench/run.mjs', ...args, '--smoke', '--no-install', '--rounds', '1'];
+        const { stdout } = await run(process.execPath, bench, options);
+        return (JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Report).results;
+      };
+      const [start] = await resultsOf('start');
+      const started = new Set(start?.measurements.map(({ contestant }) => contestant));
+      for (const kind of ['ES modules', 'CommonJS']) {
+        expect(started).toContain(`nestjs-file-journal, ${kind}`);
+        expect(started).toContain(`floor: without the package, ${kind}`);
+      }
+      expect(start?.measurements.every(({ rounds }) => rounds.every((value) => value > 0))).toBe(true);
+      const [soak] = await resultsOf('--soak', '1');
+      const growth = soak?.measurements.filter(({ metric }) => metric === 'growth') ?? [];
+      expect(growth.map(({ contestant }) => contestant)).toContain('RssAnon, standard error');
+      expect(readdirSync(directory)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'names the benches there are when asked for another one',
     async () => {
       const unknown = run(process.execPath, ['bench/run.mjs', 'nothing', '--smoke', '--no-install']);

@@ -13,9 +13,14 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   encode: async () => (await import('./encode.js')).encode,
   read: async () => (await import('./read.js')).read,
   replay: async () => (await import('./replay.js')).replay,
+  start: async () => (await import('./start.js')).start,
   projections: async () => (await import('./projections.js')).projections,
   memory: async () => (await import('./memory.js')).memory,
   instances: async () => (await import('./instances.js')).instances,
   rotation: async () => (await import('./rotation.js')).rotation,
   open: async () => (await import('./open.js')).open,
+  soak: async () => (await import('./soak.js')).soak,
 };
+
+/** Takes an hour, so it runs only when it is named. */
+export const SOAK = 'soak';

@@ -14,6 +14,8 @@ export interface Plan {
   /** Up to this size the open bench also reads everything back. */
   readonly maxReplayBytes: number;
   readonly rotations: number;
+  /** Length of the bench `soak`. */
+  readonly soakMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -34,6 +36,7 @@ export function readPlan(env: NodeJS.ProcessEnv = process.env): Plan {
       maxPeerBytes: 4 * MIB,
       maxReplayBytes: MIB,
       rotations: 2,
+      soakMs: 3_000,
     };
   }
   const largeBytes = Number(env['BENCH_LARGE_BYTES'] ?? DEFAULT_LARGE_BYTES);
@@ -52,5 +55,6 @@ export function readPlan(env: NodeJS.ProcessEnv = process.env): Plan {
     maxPeerBytes: 1024 * MIB,
     maxReplayBytes: 64 * MIB,
     rotations: 100,
+    soakMs: Number(env['BENCH_SOAK_MINUTES'] ?? 60) * 60_000,
   };
 }
