@@ -50,7 +50,49 @@ const WRITE_AND_SYNC: Series = {
 const IN_FLIGHT = 'appends in flight, or entries in a transaction';
 const SIZE = 'size of the journal';
 
+/** Requests per second of an application behind a platform. */
+function requests(file: string, platform: string): BarDrawing {
+  const series = (contestant: string, label: string, role: Role): Series => ({
+    contestant: `${contestant} (${platform})`,
+    label,
+    role,
+  });
+  return {
+    kind: 'bars',
+    file,
+    bench: 'http',
+    metric: 'requests',
+    x: 64,
+    title: `${platform}: one durable write per request`,
+    label: 'requests per second, 64 connections',
+    series: [
+      series(`${OURS}, submit`, 'submit()', 'ours'),
+      series(`${OURS}, update`, 'update()', 'ours-2'),
+      series('better-sqlite3, group commit', 'SQLite, own queue', 'peer-1'),
+      series('better-sqlite3, insert per request', 'SQLite', 'peer-2'),
+      series('PostgreSQL, insert per request', 'PostgreSQL', 'peer-3'),
+      series('no-op handler', 'no write at all', 'floor'),
+    ],
+  };
+}
+
 export const DRAWINGS: readonly (LineDrawing | BarDrawing)[] = [
+  requests('http-express', 'Express'),
+  requests('http-fastify', 'Fastify'),
+  {
+    kind: 'bars',
+    file: 'start',
+    bench: 'start',
+    metric: 'start until listening',
+    x: 24,
+    title: 'Start of the smallest application, Node 24',
+    label: 'milliseconds until it listens',
+    series: [
+      { contestant: `${OURS}, ES modules`, label: 'existing journal', role: 'ours' },
+      { contestant: `${OURS}, new journal, ES modules`, label: 'new journal', role: 'ours-2' },
+      { contestant: 'floor: without the package, ES modules', label: 'without it', role: 'floor' },
+    ],
+  },
   {
     kind: 'lines',
     file: 'throughput',
