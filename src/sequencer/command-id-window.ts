@@ -14,14 +14,19 @@ export const DEFAULT_COMMAND_WINDOW = 65_536;
  * Of several entries with the same id, the last one counts. Only external events can repeat an id.
  */
 export class CommandIdWindow {
-  /** Sequences by id. May contain entries that are no longer in the window. */
-  private readonly sequences = new Map<string, bigint>();
+  /**
+   * Places of entries by id: their distance from `base`. A small number takes no object, which a bigint does.
+   * May contain entries that are no longer in the window.
+   */
+  private readonly places = new Map<string, number>();
+  /** The first sequence that was recorded; null before. */
+  private base: bigint | null = null;
   /**
    * The window has read every entry before this sequence; null before the first load. Set by `load`,
    * `follow`, `recordCommitted` and `recordRefused`.
    */
   private next: bigint | null = null;
-  private sweepAt = 0n;
+  private sweepAt = 0;
 
   constructor(
     private readonly journal: Journal,
@@ -34,7 +39,7 @@ export class CommandIdWindow {
 
   /** Number of ids in memory: at most an eighth more than the window has entries. */
   get size(): number {
-    return this.sequences.size;
+    return this.places.size;
   }
 
   /**
@@ -42,18 +47,21 @@ export class CommandIdWindow {
    * `nextSequence`.
    */
   find(id: string, nextSequence: bigint): bigint | null {
-    const sequence = this.sequences.get(id);
-    return sequence === undefined || sequence < this.startAt(nextSequence) ? null : sequence;
+    const place = this.places.get(id);
+    if (place === undefined) return null;
+    const sequence = this.sequenceOf(place);
+    return sequence < this.startAt(nextSequence) ? null : sequence;
   }
 
   /** The oldest entry in the window that has an id; null if there is none. */
   firstNeeded(nextSequence: bigint): bigint | null {
-    const start = this.startAt(nextSequence);
-    let first: bigint | null = null;
-    for (const sequence of this.sequences.values()) {
-      if (sequence >= start && (first === null || sequence < first)) first = sequence;
+    if (this.places.size === 0) return null;
+    const start = this.placeOf(this.startAt(nextSequence));
+    let first: number | null = null;
+    for (const place of this.places.values()) {
+      if (place >= start && (first === null || place < first)) first = place;
     }
-    return first;
+    return first === null ? null : this.sequenceOf(first);
   }
 
   /** Records an event that the journal accepted. */
@@ -69,12 +77,14 @@ export class CommandIdWindow {
 
   /** Removes an id whose entry was not stored. */
   forget(id: string, sequence: bigint): void {
-    if (this.sequences.get(id) === sequence) this.sequences.delete(id);
+    if (this.places.get(id) === this.placeOf(sequence)) this.places.delete(id);
   }
 
   /** Reads the window from the journal. Rejects with what reading throws; the window is not loaded then. */
   async load(): Promise<void> {
-    this.sequences.clear();
+    this.places.clear();
+    this.base = null;
+    this.sweepAt = 0;
     this.next = null;
     await this.read(0n);
   }
@@ -119,18 +129,29 @@ export class CommandIdWindow {
   }
 
   private remember(id: string, sequence: bigint): void {
-    const known = this.sequences.get(id);
+    const place = this.placeOf(sequence);
+    const known = this.places.get(id);
     // An entry that is committed during the read is newer than the entries that are read.
-    if (known === undefined || known < sequence) this.sequences.set(id, sequence);
-    if (sequence >= this.sweepAt) this.sweep(sequence);
+    if (known === undefined || known < place) this.places.set(id, place);
+    if (place >= this.sweepAt) this.sweep(place);
   }
 
   /** Removes ids that left the window. It visits every id, so it runs once per eighth of the window. */
-  private sweep(sequence: bigint): void {
-    this.sweepAt = sequence + BigInt(Math.ceil(this.entries / 8));
-    const start = this.startAt(sequence + 1n);
+  private sweep(newest: number): void {
+    this.sweepAt = newest + Math.ceil(this.entries / 8);
+    const start = newest + 1 - this.entries;
     // Unlike a loop, `forEach` makes no list for each entry.
-    this.sequences.forEach((old, id) => old < start && this.sequences.delete(id));
+    this.places.forEach((place, id) => place < start && this.places.delete(id));
+  }
+
+  /** A journal never holds so many entries that the distance is not exact. */
+  private placeOf(sequence: bigint): number {
+    this.base ??= sequence;
+    return Number(sequence - this.base);
+  }
+
+  private sequenceOf(place: number): bigint {
+    return (this.base ?? 0n) + BigInt(place);
   }
 
   private startAt(nextSequence: bigint): bigint {
