@@ -19,7 +19,7 @@ import {
   writeHeader,
 } from '../serialization/index.js';
 import { compileCheck } from './compile-check.js';
-import { copyChecked } from './copy-checked.js';
+import { compileCopy } from './compile-copy.js';
 import type { OrderBookCommand } from './command-types.js';
 import { compileReader } from './compile-reader.js';
 import { compileWriter } from './compile-writer.js';
@@ -129,7 +129,7 @@ export function orderBookCodec<TExtra = null>(
       }
     },
     commandAsStored(command, isPlain = false) {
-      const copy = isPlain ? copyChecked(command) : checkCommand(command, ['command']);
+      const copy = isPlain ? copyCommand(command) : checkCommand(command, ['command']);
       return copy as OrderBookCommand<TExtra>;
     },
     toPlain(value, part) {
@@ -163,6 +163,7 @@ const readResult = compileReader(RESULT);
 const COMMAND_ID_BYTES = labelBytes(`${COMMAND_ID_LABEL}"`);
 const CLOSE_BYTES = labelBytes('}');
 
+const copyCommand = compileCopy(COMMAND);
 const checkReadCommand = compileCheck(COMMAND, null);
 const checkReadResult = compileCheck(RESULT, null);
 

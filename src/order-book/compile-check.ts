@@ -10,6 +10,7 @@ import {
   type Check,
   type Fail,
 } from './check-values.js';
+import { compileRecord, countRequired, leadingFields } from './fields-in-order.js';
 import { taggedBy } from './literals.js';
 import type { EnumType, Field, StructType, Type } from './schema-elements.js';
 import { isSince } from './write-rules.js';
@@ -81,9 +82,9 @@ function structCheck({ fields, literal, rule }: StructType, rules: WriteRules | 
     if (contradiction) fail(contradiction.reason, [...trail, ...contradiction.path]);
     return checked;
   };
-  const required = fields.filter(({ optional }) => !optional).length;
+  const required = countRequired(fields);
   const checkInOrder =
-    literal === undefined || rules === null ? null : compileCheckInOrder(fields, required, literal, rules);
+    literal === undefined || rules === null ? null : compileCheckInOrder(fields, literal, rules);
   // A later version of the crate may write more fields. serde ignores them; the codec keeps them.
   const keepOthers = ({ record, trail }: Source, checked: Record<string, unknown>): void => {
     for (const key of Object.keys(record)) {
@@ -118,14 +119,12 @@ function structCheck({ fields, literal, rule }: StructType, rules: WriteRules | 
  */
 function compileCheckInOrder(
   fields: readonly Field[],
-  required: number,
   literal: NonNullable<StructType['literal']>,
   rules: WriteRules,
 ): (record: Record<string, unknown>, trail: Trail) => Record<string, unknown> {
+  const required = countRequired(fields);
   const checks = fields.map(({ type }) => compileCheck(type, rules));
-  const valueAt = Object.fromEntries(
-    fields.map(({ name }, index) => [name, (values: readonly unknown[]) => values[index]]),
-  );
+  const recordOf = compileRecord(fields, literal);
   return (record, trail) => {
     const values: unknown[] = [];
     for (const key in record) {
@@ -134,22 +133,8 @@ function compileCheckInOrder(
       const isMissing = item === undefined && index >= required;
       values.push(isMissing ? undefined : checkAt(checks[index] as Check, key, item, trail));
     }
-    const checked: Record<string, unknown> = literal(valueAt as never, values);
-    for (let index = required; index < values.length; index += 1) {
-      if (values[index] !== undefined) checked[(fields[index] as Field).name] = values[index];
-    }
-    return checked;
+    return recordOf(values);
   };
-}
-
-/** Number of keys of an object that has the first of these fields, in this order, and no others; else -1. */
-function leadingFields(value: object, fields: readonly Field[]): number {
-  let count = 0;
-  for (const key in value) {
-    if (fields[count]?.name !== key) return -1;
-    count += 1;
-  }
-  return count;
 }
 
 /** Returns the check of a field. The check gives undefined for an optional field that is missing. */

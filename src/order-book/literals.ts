@@ -217,11 +217,6 @@ const TAGGED: Readonly<Record<string, Tagged>> = {
   MatchAborted: (content) => ({ MatchAborted: content }),
 };
 
-/** Whether the objects of a variant are object literals. */
-export function hasLiteral(tag: string): boolean {
-  return Object.hasOwn(TAGGED, tag);
-}
-
 /** A function that puts the content of a variant into an object with its tag. */
 export function taggedBy(tag: string): Tagged {
   return (
