@@ -1,6 +1,7 @@
 import { TransformationType } from 'class-transformer';
 import { defaultsOf, isExact } from './class-fidelity.js';
-import { areSame, planOf, stepsOf, type Constructor, type PropertyPlan } from './class-plan.js';
+import { areSame, planOf, stepsOf } from './class-plan.js';
+import type { Constructor, PropertyPlan } from './property-plan.js';
 
 /**
  * Converts an instance to plain data, like `toPlain`, and makes sure in the same pass that it survives a

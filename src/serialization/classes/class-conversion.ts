@@ -1,7 +1,9 @@
 import { TransformationType, instanceToPlain, plainToInstance } from 'class-transformer';
 import { isThenable } from '../../common/index.js';
-import { EXOTIC, libraryOptions, planOf, stepsOf } from './class-plan.js';
-import type { ClassPlan, Collection, Constructor, PropertyPlan, TypeChoice } from './class-plan.js';
+import { planOf, stepsOf, type ClassPlan } from './class-plan.js';
+import { libraryOptions } from './library-options.js';
+import { EXOTIC } from './property-plan.js';
+import type { Collection, Constructor, PropertyPlan, TypeChoice } from './property-plan.js';
 
 const { PLAIN_TO_CLASS, CLASS_TO_PLAIN } = TransformationType;
 const PRIMITIVE_TYPES: ReadonlySet<unknown> = new Set([String, Number, Boolean, Date]);

@@ -1,6 +1,6 @@
 import { TransformationType } from 'class-transformer';
-import { planOf, stepsOf } from './class-plan.js';
-import type { Collection, Constructor, Defaults, PropertyPlan } from './class-plan.js';
+import { planOf, stepsOf, type Defaults } from './class-plan.js';
+import type { Collection, Constructor, PropertyPlan } from './property-plan.js';
 
 /**
  * Whether an instance of `type` certainly survives a round trip: `toPlain` made `plain` of it, and plain JSON

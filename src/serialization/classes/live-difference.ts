@@ -1,4 +1,4 @@
-import { gettersOf, isOrdinary } from './class-plan.js';
+import { gettersOf, isOrdinary } from './ordinary-class.js';
 import { isObjectPrototype, type Trail } from '../index.js';
 import { reasonFor } from './difference-reason.js';
 
