@@ -1,13 +1,5 @@
+import { AdvanceListeners, PoisonListeners, subscribeTo } from '../journal-kit/index.js';
 import {
-  AdvanceListeners,
-  EntrySequence,
-  PoisonListeners,
-  assertReadOptions,
-  assertVerifyOptions,
-  subscribeTo,
-} from '../journal-kit/index.js';
-import {
-  InvalidArgumentError,
   JournalPoisonedError,
   toU64,
   type Durability,
@@ -23,22 +15,20 @@ import {
   type VerifyOptions,
 } from '../journal/index.js';
 import { telemetry, type StorageUsage, type StoredJournal } from '../telemetry/index.js';
-import { Archive, type CompressionReport } from './archive/archive.js';
-import { Archiver } from './archive/archiver.js';
+import type { CompressionReport } from './archive/archive.js';
+import { Archiving } from './archive/archiving.js';
 import { EngineTelemetry } from './engine-telemetry.js';
 import type { ArchiveCompression } from './format/archive-name.js';
+import { JournalReads } from './journal-reads.js';
 import {
   resolveOptions,
   type FileJournalOptions,
   type FileJournalReadOptions,
   type ResolvedOptions,
 } from './options.js';
-import { EntryIterator } from './read/entry-iterator.js';
-import { verifyJournal } from './read/integrity.js';
 import { ReadOnlyFileJournal } from './read-only-journal.js';
 import { openForWriting, type OpenedJournal } from './recover/open-for-writing.js';
 import type { SegmentDirectory } from './segment/segment-directory.js';
-import type { Segment } from './segment/segment.js';
 import { measureStorage } from './measure-storage.js';
 import { JournalState } from './write/journal-state.js';
 import { JournalWriter } from './write/journal-writer.js';
@@ -64,8 +54,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   readonly #directory: SegmentDirectory;
   readonly #state: JournalState;
   readonly #writer: JournalWriter<TCommand, TResult>;
-  readonly #archiver: Archiver;
-  readonly #archive: Archive;
+  readonly #archiving: Archiving;
+  readonly #reads: JournalReads<TCommand, TResult>;
   readonly #advanced = new AdvanceListeners();
   readonly #poisonListeners = new PoisonListeners();
   readonly #telemetry = new EngineTelemetry(this);
@@ -94,11 +84,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
       onSynced: (durationMs) => this.#telemetry.synced(durationMs),
       onFailure: poison,
     });
-    this.#archiver = new Archiver(directory, this.#state, options.reader, poison);
-    this.#archive = new Archive(directory, {
-      isStopped: () => this.#state.failure !== null,
-      onNamesUnsure: poison,
-    });
+    this.#archiving = new Archiving(directory, this.#state, options, poison);
+    this.#reads = new JournalReads(this.#state, this.#archiving, options);
   }
 
   /**
@@ -115,8 +102,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   static async open<C = unknown, R = unknown>(options: FileJournalOptions<C, R>): Promise<FileJournal<C, R>> {
     const resolved = resolveOptions(options);
     const journal = new FileJournal(resolved, await openForWriting(resolved));
-    journal.#archive.discardLeftover();
-    journal.#compressInBackground();
+    journal.#archiving.start();
     journal.#telemetry.opened(journal.durability, journal.recovery);
     return journal;
   }
@@ -186,22 +172,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   }
 
   readFrom(sequence: bigint | number, options: ReadOptions = {}): JournalEntries<TCommand, TResult> {
-    const from = toU64('sequence', sequence);
-    assertReadOptions(options);
-    this.#state.assertNotClosed();
-    const start = (): EntryIterator<TCommand, TResult> => {
-      this.#state.assertNotClosed();
-      const plan = {
-        segments: this.#segmentsFor(options),
-        endOffset: this.#state.visible.endOffset,
-        reader: this.#options.reader,
-        codec: this.#options.codec,
-        copyPayloads: false,
-        isClosed: () => this.#state.isClosing,
-      };
-      return new EntryIterator(plan, from, options.onCorrupt);
-    };
-    return new EntrySequence(start, { ...options });
+    return this.#reads.from(sequence, options);
   }
 
   subscribe(options?: SubscribeOptions): JournalSubscription<TCommand, TResult> {
@@ -218,13 +189,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     await this.#writer.flush();
   }
 
-  async verifyIntegrity(options: VerifyOptions = {}): Promise<IntegrityReport> {
-    assertVerifyOptions(options);
-    this.#state.assertNotClosed();
-    const { reader, codec } = this.#options;
-    const segments = this.#segmentsFor(options);
-    const isClosed = (): boolean => this.#state.isClosing;
-    return verifyJournal({ segments, endOffset: this.#state.visible.endOffset, reader, codec, isClosed });
+  verifyIntegrity(options: VerifyOptions = {}): Promise<IntegrityReport> {
+    return this.#reads.verify(options);
   }
 
   /**
@@ -238,11 +204,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   async archiveSegmentsBefore(sequence: bigint | number): Promise<number> {
     const limit = toU64('sequence', sequence);
     this.#state.assertWritable();
-    const archived = await this.#archiver.archiveBefore(limit);
-    if (archived > 0) {
-      this.#telemetry.archived(archived, limit);
-      this.#compressInBackground();
-    }
+    const archived = await this.#archiving.archiveBefore(limit);
+    if (archived > 0) this.#telemetry.archived(archived, limit);
     return archived;
   }
 
@@ -259,16 +222,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
    */
   async compressArchived(compression?: ArchiveCompression): Promise<CompressionReport> {
     this.#state.assertWritable();
-    if (compression !== undefined && compression !== 'gzip' && compression !== 'zstd')
-      throw new InvalidArgumentError('compression', compression, "'gzip' or 'zstd'");
-    const { archiveCompression } = this.#options;
-    const wanted = compression ?? (archiveCompression === 'none' ? 'gzip' : archiveCompression);
-    try {
-      return await this.#archive.compress(wanted);
-    } catch (error) {
-      this.#state.assertNotFailed();
-      throw error;
-    }
+    return this.#archiving.compress(compression);
   }
 
   /**
@@ -313,7 +267,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   async #settleAndClose(): Promise<void> {
     try {
       // No call may use a closed descriptor: its number may already belong to another file.
-      await Promise.all([this.#writer.idle(), this.#archiver.idle(), this.#archive.stop()]);
+      await Promise.all([this.#writer.idle(), this.#archiving.stop()]);
       await this.#writer.finish();
     } finally {
       this.#isSettled = true;
@@ -330,16 +284,5 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
     } finally {
       this.#directory.close();
     }
-  }
-
-  #compressInBackground(): void {
-    const { archiveCompression } = this.#options;
-    if (archiveCompression !== 'none' && !this.#state.isClosing)
-      this.#archive.compressInBackground(archiveCompression);
-  }
-
-  #segmentsFor({ includeArchived = false }: VerifyOptions): readonly Segment[] {
-    const { segments } = this.#state.visible;
-    return includeArchived ? this.#archive.before(segments) : segments;
   }
 }

@@ -1,7 +1,6 @@
-import { EntrySequence, assertReadOptions, assertVerifyOptions, subscribeTo } from '../journal-kit/index.js';
+import { assertVerifyOptions, subscribeTo } from '../journal-kit/index.js';
 import {
   JournalClosedError,
-  toU64,
   type IntegrityReport,
   type JournalEntries,
   type JournalReader,
@@ -13,7 +12,7 @@ import {
 import { delay } from '../common/index.js';
 import { Archive } from './archive/archive.js';
 import { CheckpointFile } from './recover/checkpoint-file.js';
-import { EntryIterator } from './read/entry-iterator.js';
+import { readEntries } from './read/read-entries.js';
 import type { FileSystem } from './os/file-system.js';
 import { SegmentFollower } from './read/segment-follower.js';
 import { verifyJournal } from './read/integrity.js';
@@ -103,12 +102,9 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   }
 
   readFrom(sequence: bigint | number, options: ReadOptions = {}): JournalEntries<TCommand, TResult> {
-    const from = toU64('sequence', sequence);
-    assertReadOptions(options);
-    this.assertOpen();
-    const start = (): EntryIterator<TCommand, TResult> => {
+    const entries = readEntries(sequence, options, () => {
       this.refresh();
-      const plan = {
+      return {
         ...this.planFor(options, this.followed.endOffset),
         reader: this.options.reader,
         codec: this.options.codec,
@@ -116,9 +112,9 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
         copyPayloads: true,
         isClosed: () => this.closed,
       };
-      return new EntryIterator(plan, from, options.onCorrupt);
-    };
-    return new EntrySequence(start, { ...options });
+    });
+    this.assertOpen();
+    return entries;
   }
 
   /**

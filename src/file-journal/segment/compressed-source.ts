@@ -123,7 +123,7 @@ class CompressedSource implements SegmentSource {
       if (rawBytes !== Math.min(BLOCK_BYTES, segmentBytes - offset)) {
         this.damage = {
           fileOffset,
-          reason: `its header states ${rawBytes} bytes, which is not a valid size of a block`,
+          reason: `its header states ${rawBytes} bytes, which is not a valid block size`,
         };
         return offset;
       }
