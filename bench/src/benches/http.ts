@@ -77,7 +77,7 @@ async function measure(
 /** The calls of this package alone, in the processes of the servers. */
 async function measureBare({ plan, figures }: BenchContext, servers: readonly HttpServer[]): Promise<void> {
   const bare = servers.filter(({ name }) => name === SUBMIT || name === UPDATE);
-  for (const server of bare) await server.bareCpuUs(MANY, plan.sliceMs * WARM_UP_FRACTION);
+  for (const server of bare) await server.bareCpuUs(MANY, plan.sliceMs);
   await inRounds(plan.rounds, bare, async (server) => {
     const cpuUs = await server.bareCpuUs(MANY, plan.sliceMs);
     figures.record(BARE_CPU, 'µs/call', label(server.name, server.platform), MANY, cpuUs);
