@@ -16,6 +16,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   start: async () => (await import('./start.js')).start,
   projections: async () => (await import('./projections.js')).projections,
   memory: async () => (await import('./memory.js')).memory,
+  state: async () => (await import('./state.js')).state,
   instances: async () => (await import('./instances.js')).instances,
   rotation: async () => (await import('./rotation.js')).rotation,
   open: async () => (await import('./open.js')).open,

@@ -1,6 +1,6 @@
 /**
- * What aggregates, command ids and projections keep in memory, and the memory of a process that replays a
- * large journal. Other processes build the journals, so that their garbage is not counted.
+ * The memory of a process that replays a large journal. Another process builds the journal, so that its
+ * garbage is not counted.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -8,48 +8,15 @@ import { promisify } from 'node:util';
 import type { SequencerEvent } from 'nestjs-file-journal';
 import type { OrderBookCommand, OrderBookResult } from 'nestjs-file-journal/order-book';
 import { anonymousMemoryBytes } from '../harness/memory.js';
-import { remove, subdirectory } from '../harness/workspace.js';
-import type { Footprint, FootprintCase } from '../memory/footprint.js';
-import type { Bench, BenchContext } from './bench.js';
+import { subdirectory } from '../harness/workspace.js';
+import type { Bench } from './bench.js';
 import { AppliedBook, bootAndReplay } from './nest-replay.js';
 
 const METRIC = 'memory (RssAnon)';
 const SAMPLE_ENTRIES = 20_000;
 const MIB = 1024 * 1024;
 
-const KEPT = 'kept in memory';
-const KEPT_EACH = 'kept in memory by each';
-
-const FOOTPRINTS: readonly { readonly name: FootprintCase; readonly what: string; readonly count: number }[] =
-  [
-    { name: 'aggregates', what: 'live aggregates', count: 1_000 },
-    { name: 'ids', what: 'known command ids of 36 letters', count: 1_000_000 },
-    { name: 'projections', what: 'projections', count: 10 },
-  ];
-
-export const memory: Bench = async (context) => {
-  await footprints(context);
-  await largestReplay(context);
-};
-
-async function footprints({ plan, workspace, figures }: BenchContext): Promise<void> {
-  const script = fileURLToPath(new URL('../memory/footprint.js', import.meta.url));
-  for (const { name, what, count } of FOOTPRINTS) {
-    const measured = plan.smoke ? Math.min(count, 1_000) : count;
-    for (let round = 0; round < Math.min(3, plan.rounds); round += 1) {
-      const directory = subdirectory(workspace, name);
-      const args = ['--expose-gc', script, name, String(measured), directory];
-      const { stdout } = await promisify(execFile)(process.execPath, args);
-      const { beforeBytes, afterBytes } = JSON.parse(stdout) as Footprint;
-      const contestant = `${measured.toLocaleString('en-US')} ${what}`;
-      figures.record(KEPT, 'KiB', contestant, null, (afterBytes - beforeBytes) / 1024);
-      figures.record(KEPT_EACH, 'bytes', contestant, null, (afterBytes - beforeBytes) / measured);
-      remove(directory);
-    }
-  }
-}
-
-async function largestReplay({ plan, workspace, figures }: BenchContext): Promise<void> {
+export const memory: Bench = async ({ plan, workspace, figures }) => {
   if (anonymousMemoryBytes() === null) {
     figures.notes.push('memory is not measured: /proc/self/status has no RssAnon here');
     return;
@@ -83,4 +50,4 @@ async function largestReplay({ plan, workspace, figures }: BenchContext): Promis
     rounds: [...(figures.rounds(METRIC, 'highest during the replay', largest) ?? [])],
     of: 'MiB',
   });
-}
+};

@@ -17,16 +17,19 @@ const EXECUTED = 'ReplayService into execute(), results compared';
 export const replay: Bench = async ({ plan, workspace, figures }) => {
   const directory = subdirectory(workspace, 'journal');
   const source = new EventSource();
-  await fillJournal(directory, plan.readBytes, source);
+  await fillJournal(directory, plan.replayBytes, source);
   const entries = source.next;
 
-  const ways = [
+  // A journal of gigabytes takes minutes to read, and warms up while it is read.
+  const isLarge = plan.replayBytes > plan.readBytes;
+  const all = [
     { name: BARE, run: () => readBare(directory) },
     { name: BARE_ASYNC, run: () => readBareAsync(directory) },
     { name: APPLIED, run: () => bootAndReplay(directory, AppliedBook) },
     { name: EXECUTED, run: () => bootAndReplay(directory, ExecutedBook) },
   ];
-  for (const { run } of ways) await run();
+  const ways = isLarge ? all.filter(({ name }) => name === BARE || name === APPLIED) : all;
+  if (!isLarge) for (const { run } of ways) await run();
   await inRounds(plan.rounds, ways, async ({ name, run }) => {
     const { elapsedMs, delayP99Ms, longestGapMs } = await run();
     figures.record(METRIC, 'entries/s', name, null, (entries / elapsedMs) * 1000);
@@ -37,8 +40,9 @@ export const replay: Bench = async ({ plan, workspace, figures }) => {
     ['6.apply', APPLIED],
     ['6.execute', EXECUTED],
   ] as const) {
+    if (isLarge && name !== APPLIED) continue;
     figures.target(
-      { id, text: `${name}, against ${BARE}`, bound: 'at least', limit: 0.8 },
+      { id, text: `${name}, against ${BARE}`, bound: 'at least', limit: name === APPLIED ? 0.9 : 0.8 },
       METRIC,
       name,
       BARE,

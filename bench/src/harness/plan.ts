@@ -7,6 +7,8 @@ export interface Plan {
   /** Numbers of appends in flight, or per transaction. */
   readonly inFlight: readonly number[];
   readonly readBytes: number;
+  /** Size of the journal of the bench `replay`. */
+  readonly replayBytes: number;
   /** Journal sizes of the open bench, smallest first. */
   readonly journalSizesBytes: readonly number[];
   /** Largest size of the peers of the open bench. Beyond it filling takes hours and shows nothing new. */
@@ -19,6 +21,7 @@ export interface Plan {
 }
 
 const MIB = 1024 * 1024;
+const READ_BYTES = 64 * MIB;
 const DEFAULT_LARGE_BYTES = 2048 * MIB;
 
 export function readPlan(env: NodeJS.ProcessEnv = process.env): Plan {
@@ -32,6 +35,7 @@ export function readPlan(env: NodeJS.ProcessEnv = process.env): Plan {
       sliceMs: 20,
       inFlight: [1, 64],
       readBytes: MIB,
+      replayBytes: MIB,
       journalSizesBytes: [MIB, 4 * MIB],
       maxPeerBytes: 4 * MIB,
       maxReplayBytes: MIB,
@@ -48,7 +52,8 @@ export function readPlan(env: NodeJS.ProcessEnv = process.env): Plan {
     rounds,
     sliceMs: 500,
     inFlight: [1, 8, 64, 256, 1000, 4000],
-    readBytes: 64 * MIB,
+    readBytes: READ_BYTES,
+    replayBytes: Number(env['BENCH_REPLAY_BYTES'] ?? READ_BYTES),
     journalSizesBytes: [16 * MIB, 64 * MIB, 256 * MIB, 768 * MIB, largeBytes].filter(
       (size) => size <= largeBytes,
     ),
