@@ -2,9 +2,8 @@
  * Runs each contestant in its own process, as an application would: its objects, garbage and threads do not
  * affect the figures of another.
  */
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { ChildScript } from '../harness/child-script.js';
 import { Latencies } from '../harness/latency.js';
 import type { LoopOutcome } from '../harness/loops.js';
 import type { Opening } from './contestant.js';
@@ -34,7 +33,6 @@ export interface Turn {
 /** Message of the child: one at its start, then one per turn. */
 export type Reply =
   | { readonly kind: 'ready'; readonly supported: readonly number[] }
-  | { readonly kind: 'failed'; readonly message: string; readonly code: unknown }
   | {
       readonly kind: 'turn';
       readonly outcome: Omit<TurnOutcome, 'latencies'>;
@@ -48,44 +46,19 @@ export function isolated({ name }: Opening<unknown>, inFlight: readonly number[]
   return {
     name,
     async open(directory) {
-      const child = fork(SCRIPT, [name, directory, JSON.stringify(inFlight)], {
-        execArgv: ['--enable-source-maps'],
-        serialization: 'advanced',
-      });
-      const ready = await replyOf(child, name);
+      const child = new ChildScript<Turn, Reply>(name, SCRIPT, [name, directory, JSON.stringify(inFlight)]);
+      const ready = await child.reply();
       if (ready.kind !== 'ready') throw new Error(`${name} did not start`);
       return {
         name,
         supports: (number) => ready.supported.includes(number),
         async run(number, durationMs) {
-          child.send({ inFlight: number, durationMs } satisfies Turn);
-          const reply = await replyOf(child, name);
+          const reply = await child.ask({ inFlight: number, durationMs });
           if (reply.kind !== 'turn') throw new Error(`${name} gave no outcome`);
           return { ...reply.outcome, latencies: Latencies.of(reply.samplesMs) };
         },
-        async close() {
-          const exited = once(child, 'exit');
-          child.disconnect();
-          const [code] = (await exited) as unknown[];
-          if (code !== 0) throw new Error(`${name} did not close`);
-        },
+        close: () => child.stop(),
       };
     },
   };
-}
-
-async function replyOf(child: ChildProcess, name: string): Promise<Reply> {
-  const abort = new AbortController();
-  try {
-    const [reply] = (await Promise.race([
-      once(child, 'message', { signal: abort.signal }),
-      once(child, 'exit', { signal: abort.signal }).then(([code, signal]: unknown[]) => {
-        throw new Error(`${name} ended with ${String(signal ?? `exit code ${String(code)}`)}`);
-      }),
-    ])) as [Reply];
-    if (reply.kind === 'failed') throw Object.assign(new Error(reply.message), { code: reply.code });
-    return reply;
-  } finally {
-    abort.abort();
-  }
 }

@@ -47,12 +47,13 @@ export class ChildScript<TRequest extends object, TReply extends { readonly kind
     return this.reply();
   }
 
-  /** The script ends when it is disconnected. */
+  /** The script ends when it is disconnected. @throws (rejects) when it did not end properly */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');
     this.child.disconnect();
-    await exited;
+    const [code] = (await exited) as unknown[];
+    if (code !== 0) throw new Error(`${this.name} did not close`);
   }
 }
 
