@@ -34,7 +34,7 @@ import { JournalState } from './write/journal-state.js';
 import { JournalWriter } from './write/journal-writer.js';
 
 /**
- * The journal on disk: segment files, byte-compatible with orderbook-rs 0.7.0 … 0.12.1.
+ * The journal on disk: segment files, byte-compatible with orderbook-rs 0.7 to 0.15.
  *
  * @example
  * await using journal = await FileJournal.open({ directory: 'data/journal' });

@@ -2,7 +2,7 @@
  * The layout of one entry, as pure functions over a Buffer.
  *
  * Entries follow each other from offset 0 of a segment, without a file header, little-endian. This is the
- * format of orderbook-rs 0.7.0 … 0.12.1 (src/orderbook/sequencer/file_journal.rs):
+ * format of orderbook-rs since 0.7.0 (src/orderbook/sequencer/file_journal.rs):
  *
  *     offset  0        4               12              20                20+N      24+N
  *             +--------+---------------+---------------+-----------------+---------+
