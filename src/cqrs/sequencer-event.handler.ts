@@ -43,6 +43,7 @@ export class SequencerEventHandler implements PublicationGate {
     this.hold(event, () => undefined)?.catch(() => undefined);
   }
 
+  /** Whether {@link hold} may hold an event: a SequencerEvent that this application has not stored. */
   mayHold(event: unknown): boolean {
     return SequencerEvent.isSequencerEvent(event) && !this.isOwn(event);
   }
