@@ -44,7 +44,7 @@ export class AggregateIndex implements ReplayTarget {
 
   /**
    * As {@link deliverEntry}, without reading the entry, if the event tells what the entry holds.
-   * @param event as the journal has stored it: its command is plain data that nobody has changed since
+   * @param event as the journal stored it: its command is plain data that was not changed afterwards
    * @returns false if the entry must be read
    */
   deliverStored(event: SequencerEvent): boolean {

@@ -103,10 +103,7 @@ export class EventClassRegistry {
     return this.byName.has(name);
   }
 
-  /**
-   * Every registered name and alias, with its class and the name that new events of the class are stored
-   * under.
-   */
+  /** Every registered name and alias, with its class and the name of the new events of that class. */
   *names(): IterableIterator<{ readonly stored: string; readonly name: string; readonly type: Type }> {
     for (const [stored, { name, type }] of this.byName) yield { stored, name, type };
   }
@@ -181,7 +178,7 @@ export class EventClassRegistry {
 
   /**
    * Converts an instance to plain data that plain JSON certainly preserves, in one pass. Null for any other
-   * value, and if only {@link toPlain} and {@link certainlyComesBack} can tell.
+   * value, and if only {@link toPlain} and {@link certainlyComesBack} can decide.
    */
   certainCopyOf(name: string, content: unknown): Record<string, unknown> | null {
     const registered = this.byName.get(name);
