@@ -12,21 +12,33 @@ const requireFromBench = createRequire(join(projectRoot, 'bench', 'package.json'
 /**
  * A package of bench/package.json. Typed by the caller, so that the benches compile where the contestants are
  * not installed.
- * @throws when it is not installed or does not load
+ * @throws when it is not installed, does not load, or asks for a newer Node.js
  */
 export async function loadContestant<T>(name: string): Promise<T> {
+  assertNodeRelease(name);
   return (await import(pathToFileURL(requireFromBench.resolve(name)).href)) as T;
 }
 
 /** The installed version of a package; null when it is not installed. */
 export function contestantVersion(name: string): string | null {
+  return manifestOf(name)?.version ?? null;
+}
+
+/** A native module that is loaded into an older Node.js than it asks for may end the process. */
+function assertNodeRelease(name: string): void {
+  const needed = /^>=\s*(\d+)/.exec(manifestOf(name)?.engines?.node ?? '')?.[1];
+  if (needed !== undefined && Number.parseInt(process.versions.node, 10) < Number(needed))
+    throw new Error(`${name} needs Node.js ${needed}`);
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly engines?: { readonly node?: string };
+}
+
+function manifestOf(name: string): Manifest | null {
   try {
-    const { version } = requireFromBench(
-      join(projectRoot, 'bench', 'node_modules', name, 'package.json'),
-    ) as {
-      version: string;
-    };
-    return version;
+    return requireFromBench(join(projectRoot, 'bench', 'node_modules', name, 'package.json')) as Manifest;
   } catch {
     return null;
   }
