@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
 import type { Journal } from '../../src/journal/index.js';
 import { survivingJournal } from '../nest/apps.js';
@@ -31,6 +32,27 @@ describe('AggregateRepository.update', () => {
       balance: 6n,
       version: 3,
     });
+  });
+
+  it('runs the change after the tick of the call, in its async context, and saves in the tick of the change', async () => {
+    const { accounts, journal } = await bootFaultyAccounts();
+    await accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });
+    const request = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const updateAs = (name: string): Promise<unknown> =>
+      request.run(name, async () => {
+        const updated = accounts.update('a', (account) => {
+          seen.push(request.getStore(), journal.nextSequence);
+          queueMicrotask(() => seen.push(journal.nextSequence));
+          return account.deposit(1n);
+        });
+        expect(seen).toEqual([]);
+        await updated;
+        return request.getStore();
+      });
+    // All but the first wait for the turn before.
+    expect(await Promise.all(['x', 'y', 'z'].map(updateAs))).toEqual(['x', 'y', 'z']);
+    expect(seen).toEqual(['x', 1n, 2n, 'y', 2n, 3n, 'z', 3n, 4n]);
   });
 
   it('keeps the aggregate in memory, and creates a new one only if necessary', async () => {
