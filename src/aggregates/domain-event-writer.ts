@@ -1,4 +1,4 @@
-import type { EventBusLink } from '../cqrs/index.js';
+import type { JournaledEventPublisher } from '../cqrs/index.js';
 import { toCommand, type DomainEvent, type EventClassRegistry } from '../events/index.js';
 import { SequencerEvent } from '../journal/index.js';
 import type { Commit, CommitQueue, Sequencer } from '../sequencer/index.js';
@@ -15,7 +15,7 @@ export class DomainEventWriter {
     private readonly queue: CommitQueue,
     private readonly sequencer: Pick<Sequencer, 'commitExternal'>,
     private readonly events: EventClassRegistry,
-    private readonly bus: EventBusLink,
+    private readonly bus: JournaledEventPublisher,
   ) {}
 
   /**

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, SequenceConflictError, SequencerEvent } from '../journal/index.js';
 import type { EventClassRegistry } from '../events/index.js';
 import type { Commit, CommitQueue, Sequencer } from '../sequencer/index.js';
-import type { EventBusLink } from './event-bus-link.js';
+import type { JournaledEventPublisher } from './journaled-event-publisher.js';
 
 /**
  * An `EventBus.publish` that can be awaited: it stores an event in the journal first, then publishes it on
@@ -18,7 +18,7 @@ export class WriteAheadPublisher {
     private readonly queue: CommitQueue,
     private readonly sequencer: Pick<Sequencer, 'commitExternal'>,
     private readonly events: EventClassRegistry,
-    private readonly bus: EventBusLink,
+    private readonly bus: JournaledEventPublisher,
   ) {}
 
   /**

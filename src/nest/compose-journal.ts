@@ -6,7 +6,7 @@ import {
   type AggregateRepository,
 } from '../aggregates/index.js';
 import { deepEqual, resolveOptionTable, type ShutdownStep } from '../common/index.js';
-import { EventBusLink, SequencerEventHandler, WriteAheadPublisher } from '../cqrs/index.js';
+import { JournaledEventPublisher, SequencerEventHandler, WriteAheadPublisher } from '../cqrs/index.js';
 import {
   storedPayloadOf,
   toU64,
@@ -87,7 +87,7 @@ export function composeJournal(
   );
 
   // The writers, which share one queue.
-  const bus = new EventBusLink();
+  const bus = new JournaledEventPublisher();
   const clock = new SequencerClock(settings.clock);
   const queue = new CommitQueue(
     journal,

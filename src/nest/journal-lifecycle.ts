@@ -1,5 +1,5 @@
 import type { EventBus } from '@nestjs/cqrs';
-import type { EventBusLink, SequencerEventHandler } from '../cqrs/index.js';
+import type { JournaledEventPublisher, SequencerEventHandler } from '../cqrs/index.js';
 import type { SnapshotScheduler } from '../replay/index.js';
 import type { JournalLog } from './journal-log.js';
 import type { JournalShutdown } from './journal-shutdown.js';
@@ -16,7 +16,7 @@ export class JournalLifecycle {
   constructor(
     private readonly log: JournalLog,
     private readonly rehydration: Rehydration,
-    private readonly bus: EventBusLink,
+    private readonly bus: JournaledEventPublisher,
     /** Journals SequencerEvents that are published on a bus; null if the options switch this off. */
     private readonly publishedEvents: SequencerEventHandler | null,
     private readonly scheduler: SnapshotScheduler,

@@ -5,7 +5,7 @@ import type { AggregateRecovery } from './aggregate-recovery.js';
 import type { CommandExecutor } from './command-executor.js';
 import type { Commit, CommitQueue, Refusal } from './commit-queue.js';
 import { CommandQueue, type PendingCommand, type SubmittedCommits } from './command-queue.js';
-import { SequencerInterruptedError } from './sequencer.errors.js';
+import { SequencerInterruptedError, type SequencerOverloadedError } from './sequencer.errors.js';
 import type { SequencerLifecycle } from './sequencer-lifecycle.js';
 
 /**
@@ -15,7 +15,7 @@ import type { SequencerLifecycle } from './sequencer-lifecycle.js';
  * command is executed meanwhile.
  */
 export class CommandLoop<TCommand, TResult> implements SubmittedCommits<TCommand, TResult> {
-  private readonly pending = new CommandQueue<TCommand, TResult>();
+  private readonly pending: CommandQueue<TCommand, TResult>;
   private isExecuting = false;
   /** Entries of the aggregate that are not settled. */
   private inFlight = 0;
@@ -32,13 +32,20 @@ export class CommandLoop<TCommand, TResult> implements SubmittedCommits<TCommand
     private readonly executor: CommandExecutor<TCommand, TResult> | null,
     private readonly recovery: AggregateRecovery,
     private readonly maxInFlight: number,
+    maxQueued: number,
   ) {
+    this.pending = new CommandQueue(maxQueued);
     queue.journal.onPoisoned((failure) => this.interrupt(failure));
   }
 
   /** Commands that are not executed yet. */
   get size(): number {
     return this.pending.size;
+  }
+
+  /** The error of a submit that finds too many commands pending; null if there is room. */
+  overload(): SequencerOverloadedError | null {
+    return this.pending.overload();
   }
 
   /** The acknowledgement of the newest entry that the aggregate holds or ignored. */

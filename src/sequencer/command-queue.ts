@@ -4,6 +4,7 @@ import type { SequencerEvent } from '../journal/index.js';
 import type { SubmitMessage } from '../telemetry/index.js';
 import type { CommitListener, Refusal } from './commit-queue.js';
 import type { NamedCommand } from './repeated-commands.js';
+import { SequencerOverloadedError } from './sequencer.errors.js';
 
 /** Gets the outcomes of commands whose events were passed to the journal. */
 export interface SubmittedCommits<TCommand, TResult> {
@@ -99,6 +100,14 @@ class Deferred<T> {
 /** Submitted commands that are not executed yet, in the order of their submits. */
 export class CommandQueue<TCommand, TResult> {
   private readonly line = new RingQueue<PendingCommand<TCommand, TResult>>();
+
+  /** @param limit the number of commands that may be pending */
+  constructor(private readonly limit: number) {}
+
+  /** The error of a submit that finds the queue full; null if there is room. */
+  overload(): SequencerOverloadedError | null {
+    return this.line.size < this.limit ? null : new SequencerOverloadedError(this.limit);
+  }
 
   get size(): number {
     return this.line.size;

@@ -18,7 +18,7 @@ import { assertSubmitOptions, type SubmitOptions } from './submit-options.js';
 import { SEQUENCER_OPTIONS, type SequencerHostOptions, type SequencerState } from './sequencer.interface.js';
 import type { CommandOf, ResultOf, SequencerAggregate } from './sequencer-aggregate.interface.js';
 import { SequencerLifecycle } from './sequencer-lifecycle.js';
-import { AggregateUnavailableError, SequencerOverloadedError } from './sequencer.errors.js';
+import { AggregateUnavailableError } from './sequencer.errors.js';
 import { reportSubmit } from './submit-telemetry.js';
 
 type EventOf<TAggregate> = SequencerEvent<CommandOf<TAggregate>, ResultOf<TAggregate>>;
@@ -44,7 +44,6 @@ type EventOf<TAggregate> = SequencerEvent<CommandOf<TAggregate>, ResultOf<TAggre
  * @publicApi
  */
 export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregate> {
-  private readonly maxQueued: number;
   private readonly snapshots: SnapshotService | null;
   private readonly lifecycle: SequencerLifecycle;
   private readonly ids: CommandIds<CommandOf<TAggregate>, ResultOf<TAggregate>>;
@@ -63,15 +62,18 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     private readonly conversion: EventConversion<CommandOf<TAggregate>, ResultOf<TAggregate>>,
     options: SequencerHostOptions<CommandOf<TAggregate>, ResultOf<TAggregate>> = {},
   ) {
-    const { maxInFlight = SEQUENCER_OPTIONS.maxInFlight.defaultValue, publish = () => undefined } = options;
-    this.maxQueued = options.maxQueued ?? SEQUENCER_OPTIONS.maxQueued.defaultValue;
+    const {
+      maxInFlight = SEQUENCER_OPTIONS.maxInFlight.defaultValue,
+      maxQueued = SEQUENCER_OPTIONS.maxQueued.defaultValue,
+      publish = () => undefined,
+    } = options;
     this.snapshots = options.snapshots ?? null;
     this.lifecycle = new SequencerLifecycle(queue.journal);
     this.ids = new CommandIds(queue, conversion, options);
     const executor =
       target === null ? null : new CommandExecutor(queue, target, conversion, this.ids, publish);
     const recovery = new AggregateRecovery(queue, replay, target, this.ids);
-    this.loop = new CommandLoop(this.lifecycle, queue, executor, recovery, maxInFlight);
+    this.loop = new CommandLoop(this.lifecycle, queue, executor, recovery, maxInFlight, maxQueued);
     this.external = new ExternalCommits(this.lifecycle, this.loop, queue, target, conversion, this.ids);
   }
 
@@ -249,10 +251,9 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     named: NamedCommand<CommandOf<TAggregate>> | null,
     message: SubmitMessage | null,
   ): Promise<EventOf<TAggregate>> {
-    const { loop, ids, maxQueued } = this;
-    const refusal = this.target === null ? noAggregate() : this.lifecycle.refusal();
+    const { loop, ids } = this;
+    const refusal = this.target === null ? noAggregate() : (this.lifecycle.refusal() ?? loop.overload());
     if (refusal !== null) return Promise.reject(refusal);
-    if (loop.size >= maxQueued) return Promise.reject(new SequencerOverloadedError(maxQueued));
     const pending = new PendingCommand<CommandOf<TAggregate>, ResultOf<TAggregate>>(
       command,
       named,

@@ -8,10 +8,10 @@ import { PublicationGuard, type PublicationGate } from './publication-guard.js';
  * Publishes the events of a journal on the application's EventBus. The events are already stored: a failure
  * of the bus is logged and changes nothing.
  */
-export class EventBusLink {
+export class JournaledEventPublisher {
   private bus: EventBus | null = null;
   private readonly guarded = new WeakSet<EventBus>();
-  private readonly logger = new Logger(EventBusLink.name);
+  private readonly logger = new Logger(JournaledEventPublisher.name);
 
   /** Publishes journaled events on the first connected bus. */
   connect(bus: EventBus): void {
