@@ -14,8 +14,6 @@ interface Bar {
   readonly series: Series;
   readonly label: string;
   readonly value: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 /** @returns the text of an SVG file; null when there are no figures */
@@ -23,7 +21,7 @@ export function drawBars(library: PlotLibrary, drawing: BarDrawing, result: Benc
   const bars = drawing.series.flatMap((series) => barOf(drawing, series, result));
   if (bars.length === 0) return null;
   const { Plot } = library;
-  const ticks = linearTicks(Math.max(...bars.map(({ high }) => high)));
+  const ticks = linearTicks(Math.max(...bars.map(({ value }) => value)));
   const marginLeft = Math.ceil(Math.max(...bars.map(({ label }) => label.length)) * LETTER) + 26;
   const text = { fontSize: FONT_SIZE, textAnchor: 'start' };
   return library.draw(drawing.title, {
@@ -57,16 +55,7 @@ function barOf({ metric, x }: BarDrawing, series: Series, { measurements }: Benc
     (one) => one.metric === metric && one.contestant === series.contestant && one.x === x,
   );
   if (found === undefined) return [];
-  const { rounds } = found;
-  return [
-    {
-      series,
-      label: series.label,
-      value: median(rounds),
-      low: Math.min(...rounds),
-      high: Math.max(...rounds),
-    },
-  ];
+  return [{ series, label: series.label, value: median(found.rounds) }];
 }
 
 function marksOf(Plot: PlotLibrary['Plot'], bar: Bar, text: object, marginLeft: number): unknown[] {
