@@ -180,8 +180,8 @@ describe('what comes from outside', () => {
     const scheduling = [
       'file-journal/write/append-acknowledger.ts',
       'in-memory-journal/in-memory-journal.ts',
-      'nest/provider-failure-watch.ts',
-      'nest/event-bus.finder.ts',
+      'nest/boot/provider-failure-watch.ts',
+      'nest/boot/event-bus.finder.ts',
       'projections/projections.service.ts',
       'replay/snapshot-scheduler.ts',
     ];

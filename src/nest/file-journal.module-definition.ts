@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { FileJournalModuleExtras, FileJournalModuleOptions } from './file-journal-options.js';
+import type { FileJournalModuleExtras, FileJournalModuleOptions } from './options/file-journal-options.js';
 
 const extras: FileJournalModuleExtras = { name: undefined, isGlobal: true };
 

@@ -1,12 +1,12 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
-import { createFeatureCheck, createFeatureProviders } from './feature.providers.js';
+import { createFeatureCheck, createFeatureProviders } from './features/feature.providers.js';
 import {
   createFeatureRegistration,
   type AggregateDefinition,
   type FeatureOptions,
-} from './feature-registration.js';
+} from './features/feature-registration.js';
 import { DEFAULT_JOURNAL_NAME } from './file-journal.constants.js';
-import { testingOptions, type FileJournalTestingOptions } from './for-testing.js';
+import { testingOptions, type FileJournalTestingOptions } from './testing/for-testing.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -19,8 +19,8 @@ import {
   assertFeatures,
   assertRootOptions,
   withCheckedFactory,
-} from './module-arguments.js';
-import { BootHooksModule } from './boot-hooks.module.js';
+} from './options/module-arguments.js';
+import { BootHooksModule } from './boot/boot-hooks.module.js';
 import { JournalRegistryModule } from './journal-registry.module.js';
 
 /**

@@ -3,10 +3,11 @@
  * from them.
  *
  * Boot: `forRoot` provides one host per journal from an async factory (journal.providers). The factory
- * collects the registrations of all modules (feature.explorer) and opens the journal (open-journal). It then
- * builds the services of the journal (compose-journal) and rehydrates its aggregates (journal-lifecycle).
- * Shutdown: the registry closes every host, after HTTP or when the boot fails (journal-registry, provider-
- * failure-watch, boot-hook-failure-watch).
+ * collects the registrations of all modules (features/feature.explorer) and opens the journal
+ * (boot/open-journal). It then builds the services of the journal (boot/compose-journal) and rehydrates its
+ * aggregates (journal-lifecycle).
+ * Shutdown: the registry closes every host, after HTTP or when the boot fails (journal-registry.service,
+ * shutdown/, boot/provider-failure-watch, boot/boot-hook-failure-watch).
  */
 export { FileJournalModule } from './file-journal.module.js';
 export {
@@ -35,13 +36,13 @@ export type {
   JournalFactory,
   ProjectionsModuleOptions,
   ReplayModuleOptions,
-} from './file-journal-options.js';
-export type { FileJournalTestingOptions } from './for-testing.js';
-export type { AggregateDefinition, FeatureOptions } from './feature-registration.js';
-export { BigIntInterceptor } from './bigint.interceptor.js';
-export { JournalExceptionFilter } from './journal-exception.filter.js';
-export type { JournalExceptionFilterOptions } from './journal-exception.filter.js';
-export { DuplicatePackageError } from './duplicate-package.error.js';
+} from './options/file-journal-options.js';
+export type { FileJournalTestingOptions } from './testing/for-testing.js';
+export type { AggregateDefinition, FeatureOptions } from './features/feature-registration.js';
+export { BigIntInterceptor } from './http/bigint.interceptor.js';
+export { JournalExceptionFilter } from './http/journal-exception.filter.js';
+export type { JournalExceptionFilterOptions } from './http/journal-exception.filter.js';
+export { DuplicatePackageError } from './boot/duplicate-package.error.js';
 
-export { InMemoryDisk } from './in-memory-disk.js';
-export type { StoredBytes } from './in-memory-disk.js';
+export { InMemoryDisk } from './testing/in-memory-disk.js';
+export type { StoredBytes } from './testing/in-memory-disk.js';

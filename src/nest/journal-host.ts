@@ -4,7 +4,7 @@ import type { ProjectionsService } from '../projections/index.js';
 import type { ReplayService, SnapshotManager } from '../replay/index.js';
 import type { CommitQueue, Sequencer } from '../sequencer/index.js';
 import type { ObservedJournal } from '../telemetry/index.js';
-import type { InjectedAggregates } from './injected-aggregates.js';
+import type { InjectedAggregates } from './features/injected-aggregates.js';
 import type { JournalLifecycle } from './journal-lifecycle.js';
 
 /** One open journal of the application, with its injectable services and its lifecycle. */

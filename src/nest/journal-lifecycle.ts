@@ -1,9 +1,9 @@
 import type { EventBus } from '@nestjs/cqrs';
 import type { JournaledEventPublisher, SequencerEventHandler } from '../cqrs/index.js';
 import type { SnapshotScheduler } from '../replay/index.js';
-import type { JournalLog } from './journal-log.js';
-import type { JournalShutdown } from './journal-shutdown.js';
-import type { Rehydration } from './rehydration.js';
+import type { JournalLog } from './logging/journal-log.js';
+import type { JournalShutdown } from './shutdown/journal-shutdown.js';
+import type { Rehydration } from './boot/rehydration.js';
 
 /**
  * Lifecycle of one journal in the application: rehydrate, connect, start snapshots, begin the shutdown,

@@ -16,13 +16,13 @@ import {
   type SequencerEvent,
 } from '../journal/index.js';
 import type { ObservedJournal, ObservedJournals } from '../telemetry/index.js';
-import { ProviderFailureWatch } from './provider-failure-watch.js';
-import { FeatureExplorer } from './feature.explorer.js';
-import { assertedEventBus, findEventBuses } from './event-bus.finder.js';
-import { watchBootHooks } from './boot-hook-failure-watch.js';
-import { lateRegistration } from './late-registration.js';
-import { hiddenJournal, journalNames, missingJournal } from './missing-journal.js';
-import { ProjectionExplorer } from './projection.explorer.js';
+import { ProviderFailureWatch } from './boot/provider-failure-watch.js';
+import { FeatureExplorer } from './features/feature.explorer.js';
+import { assertedEventBus, findEventBuses } from './boot/event-bus.finder.js';
+import { watchBootHooks } from './boot/boot-hook-failure-watch.js';
+import { lateRegistration } from './features/late-registration.js';
+import { hiddenJournal, journalNames, missingJournal } from './features/missing-journal.js';
+import { ProjectionExplorer } from './features/projection.explorer.js';
 import type { JournalHost } from './journal-host.js';
 
 /** The open journals of one application. Closes them when the application shuts down or fails to start. */

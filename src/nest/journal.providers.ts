@@ -6,12 +6,12 @@ import { FileJournal } from '../file-journal/index.js';
 import { ProjectionsService } from '../projections/index.js';
 import { ReplayService, SnapshotManager } from '../replay/index.js';
 import { Sequencer } from '../sequencer/index.js';
-import { unstableNames } from './aggregate-names.js';
-import { isLazilyLoaded } from './boot-hooks.module.js';
-import { assertedEventBus, findEventBuses, waitForEventBuses } from './event-bus.finder.js';
-import { assertOneCqrs, assertOneTransformer } from './duplicate-packages.js';
-import type { RegisteredAggregate } from './feature-registration.js';
-import { FeatureExplorer } from './feature.explorer.js';
+import { unstableNames } from './features/aggregate-names.js';
+import { isLazilyLoaded } from './boot/boot-hooks.module.js';
+import { assertedEventBus, findEventBuses, waitForEventBuses } from './boot/event-bus.finder.js';
+import { assertOneCqrs, assertOneTransformer } from './boot/duplicate-packages.js';
+import type { RegisteredAggregate } from './features/feature-registration.js';
+import { FeatureExplorer } from './features/feature.explorer.js';
 import {
   DEFAULT_JOURNAL_NAME,
   getJournalHostToken,
@@ -23,15 +23,20 @@ import {
   getWriteAheadPublisherToken,
 } from './file-journal.constants.js';
 import { MODULE_OPTIONS_TOKEN } from './file-journal.module-definition.js';
-import type { FileJournalModuleOptions } from './file-journal-options.js';
-import { validateJournalName, validateOptions } from './file-journal-options.validation.js';
-import { composeJournal } from './compose-journal.js';
+import type { FileJournalModuleOptions } from './options/file-journal-options.js';
+import { validateJournalName, validateOptions } from './options/file-journal-options.validation.js';
+import { composeJournal } from './boot/compose-journal.js';
 import type { JournalHost } from './journal-host.js';
-import { JournalRegistration } from './journal-registration.js';
+import { JournalRegistration } from './features/journal-registration.js';
 import { JournalRegistry } from './journal-registry.service.js';
-import { lateRegistration } from './late-registration.js';
-import { createCodec, openJournal } from './open-journal.js';
-import { assertReadsInstances, branded, findOverridden, withOverridden } from './overridden-providers.js';
+import { lateRegistration } from './features/late-registration.js';
+import { createCodec, openJournal } from './boot/open-journal.js';
+import {
+  assertReadsInstances,
+  branded,
+  findOverridden,
+  withOverridden,
+} from './boot/overridden-providers.js';
 
 /** The providers of `forRoot` for one journal. All but the host are views of the host. */
 export function createJournalProviders(name: string): {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as root from '../../src/index.js';
 import { JournalError } from '../../src/index.js';
-import { httpStatusOf } from '../../src/nest/http-statuses.js';
+import { httpStatusOf } from '../../src/nest/http/http-statuses.js';
 import { projectRoot } from './snippets.js';
 
 interface Row {
@@ -84,7 +84,7 @@ describe('the table of error codes', () => {
 
   it('knows no status for a code that there is not', () => {
     const table =
-      readFileSync(join(projectRoot, 'src/nest/http-statuses.ts'), 'utf8').match(/JOURNAL_\w+/g) ?? [];
+      readFileSync(join(projectRoot, 'src/nest/http/http-statuses.ts'), 'utf8').match(/JOURNAL_\w+/g) ?? [];
     expect(table.length).toBeGreaterThan(10);
     expect(inSources().map(({ code }) => code)).toEqual(expect.arrayContaining(table));
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { resolveOptionTable } from '../../src/common/index.js';
 import { resolveOptions } from '../../src/file-journal/options.js';
-import { MODULE_OPTIONS } from '../../src/nest/file-journal-options.js';
+import { MODULE_OPTIONS } from '../../src/nest/options/file-journal-options.js';
 import { literalDefault, readOptions, renderOptions } from './option-reference.js';
 import { projectRoot } from './snippets.js';
 
@@ -11,7 +11,7 @@ const GUIDE = join(projectRoot, 'docs/guides/options.md');
 const MARK =
   '<!-- Everything below comes from the TSDoc of the options: UPDATE_DOCS=1 npm run jest -- test/docs/options -->\n';
 
-const options = readOptions('src/nest/file-journal-options.ts', 'FileJournalModuleOptions');
+const options = readOptions('src/nest/options/file-journal-options.ts', 'FileJournalModuleOptions');
 
 it('the guide describes every option as its TSDoc does', () => {
   const guide = readFileSync(GUIDE, 'utf8');

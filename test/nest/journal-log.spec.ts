@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { IoError, SequencerEvent } from '../../src/journal/index.js';
 import { FileJournalModule, getJournalToken, type FileJournalModuleOptions } from '../../src/nest/index.js';
-import { LogRecord } from '../../src/nest/log-record.js';
+import { LogRecord } from '../../src/nest/logging/log-record.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { CqrsModule } from '@nestjs/cqrs';

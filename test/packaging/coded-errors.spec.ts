@@ -14,7 +14,7 @@ const UNCODED: Readonly<Record<string, string>> = {
   'aggregates/event-chain-store.ts': 'the cause of a ReplayFailedError',
   'aggregates/index-state.ts': 'the cause of a ReplayFailedError',
   'common/varint.ts': 'the cause of a ReplayFailedError',
-  'nest/in-memory-disk.ts': 'the cause of a JournalPoisonedError',
+  'nest/testing/in-memory-disk.ts': 'the cause of a JournalPoisonedError',
   'events/upcasters.ts': 'the cause of an EventUpcastError',
   'serialization/classes/big-int-field.ts': 'the cause of a DeserializationError',
   'serialization/classes/class-conversion.ts': 'the cause of a DeserializationError',
@@ -28,7 +28,7 @@ const FILE_SYSTEM: Readonly<Record<string, string>> = {
   'file-journal/os/drop-page-cache.ts': 'called by file-system.ts',
   'file-journal/measure-storage.ts': 'IoError',
   'file-journal/os/file-system.ts': 'IoError',
-  'nest/package-of.ts': 'caught: for an error message only',
+  'nest/boot/package-of.ts': 'caught: for an error message only',
   'nest/journal-registry.service.ts': 'caught: opening the directory says why',
   'common/durable-directory.ts': 'IoError',
 };
