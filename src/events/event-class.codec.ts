@@ -21,7 +21,7 @@ import {
   toCommand,
   toPublished,
   type DomainEvent,
-} from './domain-event.js';
+} from './domain-event-envelope.js';
 import { type EventClassRegistry } from './event-class-registry.js';
 
 /**

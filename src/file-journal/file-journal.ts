@@ -15,8 +15,8 @@ import {
   type VerifyOptions,
 } from '../journal/index.js';
 import { telemetry, type StorageUsage, type StoredJournal } from '../telemetry/index.js';
-import type { CompressionReport } from './archive/archive.js';
-import { Archiving } from './archive/archiving.js';
+import type { CompressionReport } from './archive/archived-segments.js';
+import { Archive } from './archive/archive.js';
 import { EngineTelemetry } from './engine-telemetry.js';
 import type { ArchiveCompression } from './format/archive-name.js';
 import { JournalReads } from './journal-reads.js';
@@ -54,7 +54,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   readonly #directory: SegmentDirectory;
   readonly #state: JournalState;
   readonly #writer: JournalWriter<TCommand, TResult>;
-  readonly #archiving: Archiving;
+  readonly #archive: Archive;
   readonly #reads: JournalReads<TCommand, TResult>;
   readonly #advanced = new AdvanceListeners();
   readonly #poisonListeners = new PoisonListeners();
@@ -84,8 +84,8 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
       onSynced: (durationMs) => this.#telemetry.synced(durationMs),
       onFailure: poison,
     });
-    this.#archiving = new Archiving(directory, this.#state, options, poison);
-    this.#reads = new JournalReads(this.#state, this.#archiving, options);
+    this.#archive = new Archive(directory, this.#state, options, poison);
+    this.#reads = new JournalReads(this.#state, this.#archive, options);
   }
 
   /**
@@ -102,7 +102,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   static async open<C = unknown, R = unknown>(options: FileJournalOptions<C, R>): Promise<FileJournal<C, R>> {
     const resolved = resolveOptions(options);
     const journal = new FileJournal(resolved, await openForWriting(resolved));
-    journal.#archiving.start();
+    journal.#archive.start();
     journal.#telemetry.opened(journal.durability, journal.recovery);
     return journal;
   }
@@ -204,7 +204,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   async archiveSegmentsBefore(sequence: bigint | number): Promise<number> {
     const limit = toU64('sequence', sequence);
     this.#state.assertWritable();
-    const archived = await this.#archiving.archiveBefore(limit);
+    const archived = await this.#archive.archiveBefore(limit);
     if (archived > 0) this.#telemetry.archived(archived, limit);
     return archived;
   }
@@ -222,7 +222,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
    */
   async compressArchived(compression?: ArchiveCompression): Promise<CompressionReport> {
     this.#state.assertWritable();
-    return this.#archiving.compress(compression);
+    return this.#archive.compress(compression);
   }
 
   /**
@@ -267,7 +267,7 @@ export class FileJournal<TCommand = unknown, TResult = unknown>
   async #settleAndClose(): Promise<void> {
     try {
       // No call may use a closed descriptor: its number may already belong to another file.
-      await Promise.all([this.#writer.idle(), this.#archiving.stop()]);
+      await Promise.all([this.#writer.idle(), this.#archive.stop()]);
       await this.#writer.finish();
     } finally {
       this.#isSettled = true;

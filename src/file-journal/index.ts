@@ -7,7 +7,7 @@
  * - An append is encoded and staged (write/journal-writer, write/event-encoder, write/staging), written and
  *   synced in a group (write/group-commit, write/segment-writer, write/sync-runner), and then visible
  *   (write/journal-state).
- * - A full segment rotates into one that was prepared ahead (segment/next-segment).
+ * - A full segment rotates into one that was prepared ahead (segment/prepared-segment).
  * - A reader iterates over mapped or positioned windows (read/entry-iterator, segment/entry-cursor,
  *   segment/segment-source).
  * - `close` syncs, stores a checkpoint (recover/checkpoint-updater), and releases the lock.
@@ -15,7 +15,7 @@
 export { FileJournal } from './file-journal.js';
 export { ReadOnlyFileJournal } from './read-only-journal.js';
 export { CompressionUnavailableError } from './format/compression-unavailable.error.js';
-export type { CompressionReport } from './archive/archive.js';
+export type { CompressionReport } from './archive/archived-segments.js';
 export type { ArchiveCompression } from './format/archive-name.js';
 export {
   FILE_JOURNAL_OPTION_NAMES,

@@ -6,7 +6,7 @@ import type {
   ReadOptions,
   VerifyOptions,
 } from '../journal/index.js';
-import type { Archiving } from './archive/archiving.js';
+import type { Archive } from './archive/archive.js';
 import type { ReaderName } from './segment/segment-source.js';
 import type { JournalState } from './write/journal-state.js';
 import type { ReadPlan } from './read/entry-iterator.js';
@@ -23,7 +23,7 @@ interface ReadingOptions<TCommand, TResult> {
 export class JournalReads<TCommand, TResult> {
   constructor(
     private readonly state: JournalState,
-    private readonly archiving: Archiving,
+    private readonly archiving: Archive,
     private readonly options: ReadingOptions<TCommand, TResult>,
   ) {}
 

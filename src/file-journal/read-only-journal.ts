@@ -10,7 +10,7 @@ import {
   type VerifyOptions,
 } from '../journal/index.js';
 import { delay } from '../common/index.js';
-import { Archive } from './archive/archive.js';
+import { ArchivedSegments } from './archive/archived-segments.js';
 import { CheckpointFile } from './recover/checkpoint-file.js';
 import { readEntries } from './read/read-entries.js';
 import type { FileSystem } from './os/file-system.js';
@@ -37,7 +37,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
   TResult
 > {
   private readonly followed: SegmentFollower;
-  private readonly archive: Archive;
+  private readonly archive: ArchivedSegments;
   private closed = false;
 
   private constructor(
@@ -46,7 +46,7 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
     private readonly directory: SegmentDirectory,
   ) {
     this.followed = new SegmentFollower(directory, options.reader);
-    this.archive = new Archive(directory);
+    this.archive = new ArchivedSegments(directory);
   }
 
   /**

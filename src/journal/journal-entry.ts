@@ -30,7 +30,7 @@ export interface JournalEntry<TCommand = unknown, TResult = unknown> {
 
 /**
  * The entries of one `readFrom`. Iterate with `for … of`, or with `for await … of`, which yields to the event
- * loop. An iteration covers the entries that were visible when its iterator was created. Archiving does not
+ * loop. An iteration covers the entries that were visible when its iterator was created. Archive does not
  * affect it.
  * @publicApi
  */

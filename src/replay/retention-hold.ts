@@ -1,5 +1,5 @@
 /**
- * A part of the application that still needs entries of a journal. Archiving keeps the entries that any hold
+ * A part of the application that still needs entries of a journal. Archive keeps the entries that any hold
  * needs.
  */
 export interface RetentionHold {

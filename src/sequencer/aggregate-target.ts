@@ -1,6 +1,7 @@
-import { isThenable, sameJson } from '../common/index.js';
-import { InvalidArgumentError, SequencerEvent, toError } from '../journal/index.js';
+import { isThenable } from '../common/index.js';
+import { InvalidArgumentError, toError, type SequencerEvent } from '../journal/index.js';
 import { ReplayDivergenceError, type ReplayTarget, type SnapshotSupport } from '../replay/index.js';
+import { hasRejectedTag, isStoredResult } from './compare-results.js';
 import type {
   AppliedAggregate,
   CommandOf,
@@ -156,17 +157,7 @@ export class ExecutedAggregateTarget<
       this.diverge(event, toError(error));
       return;
     }
-    if (!this.isSameResult(event, actual)) this.diverge(event, actual);
-  }
-
-  private isSameResult(event: SequencerEvent, actual: unknown): boolean {
-    if (sameJson(event.result, actual)) return true;
-    const { asStored } = this.options;
-    if (asStored === undefined) return false;
-    // A codec may store a result in a different form: without a default value, or with a rounded number.
-    const { sequenceNum, timestampNs, command } = event;
-    const again = asStored(new SequencerEvent({ sequenceNum, timestampNs, command, result: actual }));
-    return sameJson(event.result, again.result);
+    if (!isStoredResult(event, actual, this.options.asStored)) this.diverge(event, actual);
   }
 
   private diverge(event: SequencerEvent, actual: unknown): void {
@@ -181,15 +172,4 @@ function refusePromise(method: string, returned: unknown): void {
   if (!isThenable(returned)) return;
   Promise.resolve(returned).catch(() => undefined);
   throw new InvalidArgumentError(`result of ${method}`, returned, 'nothing; it is asynchronous');
-}
-
-/** Whether a result is a refusal in the form of orderbook-rs, for a command that changed nothing. */
-function hasRejectedTag(result: unknown): boolean {
-  // The tag is the only property: another result may have a property of that name.
-  if (typeof result !== 'object' || result === null || Object.keys(result).length !== 1) return false;
-  const { Rejected, RejectedWithCode } = result as {
-    Rejected?: unknown;
-    RejectedWithCode?: { may_have_mutated?: unknown } | null;
-  };
-  return Rejected !== undefined || (!!RejectedWithCode && RejectedWithCode.may_have_mutated !== true);
 }

@@ -111,7 +111,7 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
   }
 
   /**
-   * The oldest entry that a repeated command may be answered from; null if there is none. Archiving keeps
+   * The oldest entry that a repeated command may be answered from; null if there is none. Archive keeps
    * it.
    * @internal
    */

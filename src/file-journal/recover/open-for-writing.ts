@@ -4,7 +4,7 @@ import { isOutOfSpace, type FileSystem } from '../os/file-system.js';
 import { loadFileSystem, type FileSystemOptions } from '../os/load-file-system.js';
 import { notPermitted } from '../segment/directory-errors.js';
 import { IndexBuilder } from '../segment/index-builder.js';
-import { NextSegment } from '../segment/next-segment.js';
+import { PreparedSegment } from '../segment/prepared-segment.js';
 import { SegmentDirectory } from '../segment/segment-directory.js';
 import { SegmentFile, type WriterName } from '../segment/segment-file.js';
 import { Segment } from '../segment/segment.js';
@@ -44,7 +44,7 @@ export interface OpenedJournal {
   readonly active: ActiveSegment;
   /** Whether the free end of the active file is allocated; a file of another writer may be sparse. */
   readonly isAllocated: boolean;
-  readonly nextSegment: NextSegment;
+  readonly nextSegment: PreparedSegment;
   readonly indexes: IndexBuilder;
   /** The checkpoint, if there was no space for it; null if it exists. */
   readonly missingCheckpoint: MissingCheckpoint | null;
@@ -74,7 +74,7 @@ export async function openForWriting(options: OpeningOptions): Promise<OpenedJou
 
 class Opening {
   private readonly startedMs = monotonicMs();
-  private readonly nextSegment: NextSegment;
+  private readonly nextSegment: PreparedSegment;
 
   constructor(
     private readonly options: OpeningOptions,
@@ -82,7 +82,7 @@ class Opening {
     private readonly directory: SegmentDirectory,
     private readonly checkpoint: CheckpointFile,
   ) {
-    this.nextSegment = new NextSegment(directory, options.segmentSizeBytes, options.writer);
+    this.nextSegment = new PreparedSegment(directory, options.segmentSizeBytes, options.writer);
   }
 
   async run(): Promise<OpenedJournal> {

@@ -21,8 +21,8 @@ export interface VisibleEntries {
  * The state of a journal that is being written: which sequences are accepted, visible and durable, whether it
  * is closing, and why it failed. Each transition is one synchronous step.
  *
- * Transitions belong to three objects: JournalWriter (appends), Archiver (`dropOldest`), FileJournal (`fail`,
- * `close`). All others only read.
+ * Transitions belong to three objects: JournalWriter (appends), SegmentArchiver (`dropOldest`), FileJournal
+ * (`fail`, `close`). All others only read.
  */
 export class JournalState {
   #visible: VisibleEntries;

@@ -1,7 +1,7 @@
 import { monotonicMs } from '../../common/index.js';
 import type { MissingCheckpoint } from '../recover/open-for-writing.js';
 import type { IndexBuilder } from '../segment/index-builder.js';
-import type { NextSegment } from '../segment/next-segment.js';
+import type { PreparedSegment } from '../segment/prepared-segment.js';
 import type { SegmentFile } from '../segment/segment-file.js';
 import type { EntryRun } from '../segment/sparse-index.js';
 import type { ActiveSegment, WritePosition } from '../segment/write-position.js';
@@ -23,7 +23,7 @@ export class SegmentWriter {
    */
   constructor(
     active: ActiveSegment,
-    private readonly nextSegment: NextSegment,
+    private readonly nextSegment: PreparedSegment,
     private readonly indexes: IndexBuilder,
     private isAllocated: boolean,
     private missingCheckpoint: MissingCheckpoint | null,

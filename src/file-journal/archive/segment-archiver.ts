@@ -5,7 +5,7 @@ import type { ReaderName } from '../segment/segment-source.js';
 import type { JournalState } from '../write/journal-state.js';
 
 /** Takes old segments out of a journal that is being written, by renaming them. */
-export class Archiver {
+export class SegmentArchiver {
   /** Settled when no run is active. */
   private running: Promise<unknown> = Promise.resolve();
 

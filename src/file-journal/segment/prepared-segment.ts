@@ -13,7 +13,7 @@ const PREPARE_AT_FILL = 0.5;
  * Allocates the file of the next segment while the active one is written, so that a rotation does not wait
  * for it.
  */
-export class NextSegment {
+export class PreparedSegment {
   /** The file that is being prepared or is ready; null before. */
   private file: Promise<SegmentFile> | null = null;
   /** Without disk space, trying at every write would be pointless. */
