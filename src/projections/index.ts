@@ -42,7 +42,7 @@ export type {
   RebuildProgress,
   ResetContext,
 } from './projection.interface.js';
-export type { CommandSender } from './projection-handlers.js';
+export type { CommandSender } from './process-manager.js';
 export { RETRY_OPTION, type ProjectionOptions, type ProjectionRetryOptions } from './projection-options.js';
 export {
   ProjectionCheckpointError,

@@ -3,6 +3,7 @@ import { isThenable } from '../common/index.js';
 import { InvalidOptionError, type JournalEntry } from '../journal/index.js';
 import { HandlerCalls } from './handler-calls.js';
 import { eventsIn, isOneOf, type JournaledData } from './journaled-events.js';
+import { ProcessManager, type CommandSender } from './process-manager.js';
 import { eventsOf, isReplaySafe, type JournaledEvent } from './projection.decorator.js';
 import type {
   JournaledContext,
@@ -12,9 +13,6 @@ import type {
   ProjectionKind,
   ResetContext,
 } from './projection.interface.js';
-
-/** Sends a command of a process manager. */
-export type CommandSender = (command: unknown, context: { readonly idempotencyKey: string }) => unknown;
 
 interface EventMethod {
   readonly method: string | symbol;
@@ -31,6 +29,8 @@ export class ProjectionHandlers {
   /** Runs the code of the class. */
   readonly calls: HandlerCalls;
   private readonly instance: Instance;
+  /** Null for a projection: what its handlers return is ignored. */
+  private readonly processManager: ProcessManager | null;
   private readonly methods: readonly EventMethod[];
   private readonly methodsForHistory: readonly EventMethod[];
   private readonly handleSeesHistory: boolean;
@@ -43,10 +43,12 @@ export class ProjectionHandlers {
     readonly name: string,
     readonly kind: ProjectionKind,
     instance: object,
-    private readonly commandBus: CommandSender | null,
+    commandBus: CommandSender | null,
   ) {
     this.calls = new HandlerCalls(name);
     this.instance = instance as Instance;
+    this.processManager =
+      kind === 'projection' ? null : new ProcessManager(name, this.instance, this.calls, commandBus);
     const type = instance.constructor as Type;
     const seesHistory = (method: string | symbol): boolean =>
       kind === 'projection' || isReplaySafe(type, method);
@@ -113,35 +115,8 @@ export class ProjectionHandlers {
     return sent;
   }
 
-  /**
-   * Without a promise if there is nothing to send: awaiting one per entry takes longer than a small handler.
-   */
   private send(returned: unknown, context: ProjectionContext): number | Promise<number> {
-    // Commands for history were sent when the entries were new.
-    if (this.kind === 'projection' || context.isReplaying || returned === undefined || returned === null)
-      return 0;
-    return this.sendAll(Array.isArray(returned) ? returned : [returned], context);
-  }
-
-  private async sendAll(
-    commands: readonly unknown[],
-    { idempotencyKey }: ProjectionContext,
-  ): Promise<number> {
-    const { commandBus } = this;
-    for (const [index, command] of commands.entries()) {
-      const context = { idempotencyKey: `${idempotencyKey}/${index}` };
-      if (typeof this.instance.send === 'function')
-        await this.calls.run(() => this.instance.send?.(command, context));
-      else if (commandBus !== null) await this.calls.run(() => commandBus(command, context));
-      else
-        throw new InvalidOptionError(
-          `commands of process manager ${this.name}`,
-          command,
-          'sent',
-          `process manager ${this.name} has no CommandBus to send a command with: import CqrsModule.forRoot(), or implement send()`,
-        );
-    }
-    return commands.length;
+    return this.processManager === null ? 0 : this.processManager.send(returned, context);
   }
 
   private has(method: 'handle' | 'handleBatch' | 'reset'): boolean {

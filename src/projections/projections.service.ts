@@ -4,7 +4,8 @@ import { assertCallOptions, assertSignal, setImmediate, type OptionNames } from 
 import { ArchivingGate } from './archiving-gate.js';
 import type { CheckpointStore } from './checkpoint.js';
 import { ProjectionCheckpoints } from './projection-checkpoints.js';
-import { ProjectionHandlers, type CommandSender } from './projection-handlers.js';
+import type { CommandSender } from './process-manager.js';
+import { ProjectionHandlers } from './projection-handlers.js';
 import { resolveProjectionOptions, type ProjectionRetryOptions } from './projection-options.js';
 import { ProjectionRunner } from './projection-runner.js';
 import type { ProjectionMetadata } from './projection.decorator.js';

@@ -3,12 +3,8 @@
  * and the conformance suite. They work in any test runner; failures are AssertionErrors of `node:assert`.
  */
 export { defineJournalConformance } from './conformance/define-journal-conformance.js';
-export type {
-  ConformanceOpenOptions,
-  ConformanceRunner,
-  JournalCapabilities,
-  JournalHarness,
-} from './conformance/harness.js';
+export type { JournalCapabilities } from './conformance/capabilities.js';
+export type { ConformanceOpenOptions, ConformanceRunner, JournalHarness } from './conformance/harness.js';
 export type { WriteFailure } from './faults/armed-faults.js';
 export { JournalFaults } from './faults/journal-faults.js';
 export {

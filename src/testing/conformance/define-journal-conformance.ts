@@ -1,5 +1,6 @@
-import { InvalidOptionError, type Durability } from '../../journal/index.js';
-import type { ConformanceRunner, JournalHarness, RequiredCapability } from './harness.js';
+import type { Durability } from '../../journal/index.js';
+import { assertCapabilities, missingCapability, type RequiredCapability } from './capabilities.js';
+import type { ConformanceRunner, JournalHarness } from './harness.js';
 import { runTest } from './run-test.js';
 import type { TestBody, Topic } from './topic.js';
 import { topics } from './topics/index.js';
@@ -49,7 +50,7 @@ import { topics } from './topics/index.js';
  * @publicApi
  */
 export function defineJournalConformance(runner: ConformanceRunner, harness: JournalHarness): void {
-  assertHooks(harness);
+  assertCapabilities(harness.capabilities, harness);
   for (const durability of harness.durabilities ?? (['sync', 'async'] as const)) {
     runner.describe(`${harness.name}, ${durability}`, () => {
       for (const topic of topics) defineTopic(runner, harness, durability, topic);
@@ -64,21 +65,10 @@ function defineTopic(
   topic: Topic,
 ): void {
   const define = (name: string, body: TestBody, requires?: RequiredCapability): void => {
-    const missing = [topic.requires, requires].find(
-      (capability) => capability !== undefined && !harness.capabilities[capability],
-    );
+    const missing = missingCapability(harness.capabilities, [topic.requires, requires]);
     const run = (): Promise<void> => runTest(harness, durability, body);
     if (missing === undefined) runner.it(name, run);
     else runner.it.skip?.(`${name} (needs ${missing})`, run);
   };
   runner.describe(topic.name, () => topic.define(define));
-}
-
-function assertHooks({ capabilities, reopen, damage }: JournalHarness): void {
-  if (capabilities.persistent && reopen === undefined) {
-    throw new InvalidOptionError('capabilities.persistent', true, 'false unless reopen() is given');
-  }
-  if (capabilities.damageable && damage === undefined) {
-    throw new InvalidOptionError('capabilities.damageable', true, 'false unless damage() is given');
-  }
 }

@@ -1,4 +1,5 @@
 import type { Durability, Journal, PayloadCodec } from '../../journal/index.js';
+import type { JournalCapabilities } from './capabilities.js';
 
 /**
  * Functions of a test runner that the suite needs. Those of Jest, Vitest, Mocha and `node:test` fit
@@ -33,23 +34,6 @@ export interface ConformanceOpenOptions {
 }
 
 /**
- * Capabilities of a journal beyond the core of the contract. `false` skips the tests that need it.
- * @publicApi
- */
-export interface JournalCapabilities {
-  /** A store can be opened again; needs `reopen`. */
-  readonly persistent: boolean;
-  /** A stored entry can be damaged from outside; needs `damage`. */
-  readonly damageable: boolean;
-  /** `open` honours `codec`. */
-  readonly customCodec: boolean;
-  /** `open` honours `smallSegments`, and `archiveSegmentsBefore` archives whole segments. */
-  readonly smallSegments: boolean;
-  /** Size of the largest entry that fits with `smallSegments`. @default not tested */
-  readonly maxEntrySizeBytes?: number;
-}
-
-/**
  * The journal under test.
  * @publicApi
  */
@@ -72,6 +56,3 @@ export interface JournalHarness {
   /** Called after each test, when its journals are closed: to remove directories, for example. */
   cleanup?(): Promise<void> | void;
 }
-
-/** Capabilities that a test can require. */
-export type RequiredCapability = Exclude<keyof JournalCapabilities, 'maxEntrySizeBytes'>;

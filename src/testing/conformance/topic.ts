@@ -1,5 +1,6 @@
 import type { Durability, Journal } from '../../journal/index.js';
-import type { ConformanceOpenOptions, JournalCapabilities, RequiredCapability } from './harness.js';
+import type { JournalCapabilities, RequiredCapability } from './capabilities.js';
+import type { ConformanceOpenOptions } from './harness.js';
 
 /** Opens journals for one test. They are closed after the test, even if it fails. */
 export interface TestTools {
