@@ -54,6 +54,7 @@ const project = [
     text: 'Project',
     items: [
       { text: 'Reliability', link: '/reliability' },
+      { text: 'Finding a file', link: '/finding-files' },
       { text: 'Architecture', link: '/architecture' },
       { text: 'Decisions', link: '/decisions' },
       { text: 'Changelog', link: '/releases' },
