@@ -7,6 +7,7 @@ export * from './real-timers.js';
 // Calls of application code: asynchronous results, running calls, circular waits, abort signals, shutdown.
 export * from './abort-signals.js';
 export * from './circular-wait.js';
+export * from './deferred.js';
 export * from './running-calls.js';
 export * from './shutdown-step.js';
 export * from './thenable.js';

@@ -1,5 +1,5 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { RingQueue } from '../common/index.js';
+import { Deferred, RingQueue } from '../common/index.js';
 import type { SequencerEvent } from '../journal/index.js';
 import type { SubmitMessage } from '../telemetry/index.js';
 import type { CommitListener, Refusal } from './commit-queue.js';
@@ -79,21 +79,6 @@ export class PendingCommand<TCommand, TResult> implements CommitListener {
     this.releaseId?.();
     if (this.deferred !== null) this.deferred.reject(reason);
     else this.promise ??= Promise.reject(reason as Error);
-  }
-}
-
-/** A promise, and the functions that settle it. */
-class Deferred<T> {
-  readonly promise: Promise<T>;
-  // The executor of the promise assigns both.
-  resolve!: (value: T) => void;
-  reject!: (error: unknown) => void;
-
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
   }
 }
 

@@ -1,3 +1,5 @@
+import { Deferred } from '../../common/index.js';
+
 /**
  * Up to some callers that wait for the same thing, as long as it has the same outcome for all of them.
  *
@@ -11,7 +13,7 @@ export class SharedOutcome {
   #rejectCommon: (reason: unknown) => void = nothing;
   #callers = 0;
   /** By caller, once they are split. */
-  #own: readonly OwnOutcome[] | null = null;
+  #own: readonly Deferred<void>[] | null = null;
   #asked = 0;
 
   constructor() {
@@ -43,7 +45,9 @@ export class SharedOutcome {
   /** Gives each caller an outcome of its own, which `resolveOne` or `rejectOne` settles. */
   split(): void {
     if (this.#own !== null) return;
-    this.#own = Array.from({ length: this.#callers }, () => new OwnOutcome());
+    this.#own = Array.from({ length: this.#callers }, () => new Deferred());
+    // Not these promises but those that derive from them report an unhandled rejection.
+    for (const { promise } of this.#own) promise.catch(nothing);
     this.#rejectCommon(SPLIT);
   }
 
@@ -65,20 +69,5 @@ export class SharedOutcome {
 
 /** What the common promise is rejected with. No caller sees it. */
 const SPLIT = Symbol('split');
-
-class OwnOutcome {
-  readonly promise: Promise<void>;
-  resolve: () => void = nothing;
-  reject: (error: unknown) => void = nothing;
-
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-    // Not this promise but the one that derives from it reports an unhandled rejection.
-    this.promise.catch(nothing);
-  }
-}
 
 function nothing(): void {}
