@@ -15,6 +15,7 @@
 export { FileJournal } from './file-journal.js';
 export { ReadOnlyFileJournal } from './read-only-journal.js';
 export { CompressionUnavailableError } from './format/compression-unavailable.error.js';
+export { lockHolder, type LockHolder } from './recover/lock-holder.js';
 export type { CompressionReport } from './archive/archived-segments.js';
 export type { ArchiveCompression } from './format/archive-name.js';
 export {
