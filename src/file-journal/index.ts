@@ -3,7 +3,7 @@
  *
  * The life of a journal, with the files that own each step:
  * - `FileJournal.open` locks the directory, reads the end of the newest segment from the device, and cuts a
- *   torn write (recover/open-for-writing, recover/tail-scan, recover/torn-tail).
+ *   torn write (recover/open-for-writing, recover/tail-scan, recover/torn-tail, recover/cut-tail).
  * - An append is encoded and staged (write/journal-writer, write/event-encoder, write/staging), written and
  *   synced in a group (write/group-commit, write/segment-writer, write/sync-runner), and then visible
  *   (write/journal-state).

@@ -16,6 +16,7 @@ import { readEntries } from './read/read-entries.js';
 import type { FileSystem } from './os/file-system.js';
 import { SegmentFollower } from './read/segment-follower.js';
 import { verifyJournal } from './read/integrity.js';
+import type { VerifyListener } from './read/verify-progress.js';
 import { loadFileSystem } from './os/load-file-system.js';
 import { resolveReadOptions, type FileJournalReadOptions, type ResolvedReadOptions } from './options.js';
 import { notPermitted, withRemedy } from './segment/directory-errors.js';
@@ -129,10 +130,15 @@ export class ReadOnlyFileJournal<TCommand = unknown, TResult = unknown> implemen
 
   /** Also reports a bad tail that does not change for a moment: then no writer is completing it. */
   async verifyIntegrity(options: VerifyOptions = {}): Promise<IntegrityReport> {
+    return this.verifyWithProgress(options);
+  }
+
+  /** The same, for the command line: reports how far it has come. @internal */
+  async verifyWithProgress(options: VerifyOptions, onProgress?: VerifyListener): Promise<IntegrityReport> {
     assertVerifyOptions(options);
     this.refresh();
     const { reader, codec } = this.options;
-    const reading = { reader, codec, isClosed: () => this.closed };
+    const reading = { reader, codec, isClosed: () => this.closed, onProgress };
     const segments = this.followed.segments;
     const endOffset = this.followed.endOffset;
     const hasGrown = (): boolean => {

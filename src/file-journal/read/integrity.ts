@@ -14,6 +14,7 @@ import { LENGTH_BYTES } from '../format/entry-format.js';
 import { describeEarlyEnd, describeMismatch, describeStrayBytes, orderFault } from './entry-order.js';
 import { isNotFound } from '../os/file-system.js';
 import type { Segment } from '../segment/segment.js';
+import { VerifyProgress, type VerifyListener } from './verify-progress.js';
 import { firstNonZero, type ReaderName, type SegmentSource } from '../segment/segment-source.js';
 
 export interface VerifyPlan<TCommand, TResult> {
@@ -23,6 +24,8 @@ export interface VerifyPlan<TCommand, TResult> {
   readonly reader: ReaderName;
   readonly codec: PayloadCodec<TCommand, TResult>;
   readonly isClosed: () => boolean;
+  /** Called whenever the verification yields, and after each segment. */
+  readonly onProgress?: VerifyListener | undefined;
 }
 
 /** A destroyed segment has millions of faults. A list of all would take more memory than the segment. */
@@ -34,6 +37,7 @@ const MAX_LISTED_PER_SEGMENT = 100;
  */
 export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<IntegrityReport> {
   const verifier = new Verifier(plan);
+  const progress = plan.onProgress && new VerifyProgress(plan.segments, plan.onProgress);
   // A segment that is archived meanwhile is still read to its end.
   for (const segment of plan.segments) segment.expectReader();
   let read = 0;
@@ -42,8 +46,10 @@ export async function verifyJournal<C, R>(plan: VerifyPlan<C, R>): Promise<Integ
       for (const _pause of verifier.segment(segment, index)) {
         await verifier.pause.run();
         if (plan.isClosed()) throw new JournalClosedError();
+        progress?.report(index, verifier.position);
       }
       segment.readerDone();
+      progress?.finished(index);
       read += 1;
     }
   } finally {
@@ -65,6 +71,7 @@ class Verifier<C, R> {
   /** Faults of the current segment beyond the listed ones. */
   private unlisted: { count: number; readonly first: IntegrityError; last: IntegrityError } | null = null;
   private listed = 0;
+  private cursor: EntryCursor | null = null;
 
   constructor(private readonly plan: VerifyPlan<C, R>) {}
 
@@ -80,9 +87,15 @@ class Verifier<C, R> {
     };
   }
 
+  /** The read share of the current segment, 0 … 1. */
+  get position(): number {
+    return this.cursor === null ? 0 : this.cursor.offset / Math.max(1, this.cursor.source.sizeBytes);
+  }
+
   /** Verifies one segment; yields when the pause is due. */
   *segment(segment: Segment, index: number): Generator<void> {
     this.listed = 0;
+    this.cursor = null;
     // Opening a segment and looking for stray bytes take time even without an intact entry.
     if (this.pause.isDue) yield;
     yield* this.readSegment(segment, index);
@@ -141,6 +154,7 @@ class Verifier<C, R> {
     const isLast = index === this.plan.segments.length - 1;
     const bound = isLast ? (this.plan.endOffset ?? source.sizeBytes) : source.sizeBytes;
     const cursor = new EntryCursor(source, 0, bound);
+    this.cursor = cursor;
     if (segment.startSequence !== 0n) this.expected = segment.startSequence;
     for (;;) {
       const step = cursor.advance();

@@ -1,4 +1,4 @@
-import { InvalidDirectoryError, InvalidEntryHeaderError, type RecoveryReport } from '../../journal/index.js';
+import type { RecoveryReport } from '../../journal/index.js';
 import { monotonicMs, type FileAccess } from '../../common/index.js';
 import { isOutOfSpace, type FileSystem } from '../os/file-system.js';
 import { loadFileSystem, type FileSystemOptions } from '../os/load-file-system.js';
@@ -10,8 +10,9 @@ import { SegmentFile, type WriterName } from '../segment/segment-file.js';
 import { Segment } from '../segment/segment.js';
 import type { ActiveSegment } from '../segment/write-position.js';
 import { CheckpointFile, type CheckpointState } from './checkpoint-file.js';
+import { assertNewestThere, lastSequenceBefore } from './continuity.js';
 import { lockDirectory } from './directory-lock.js';
-import { recoverTail, type RecoveredSegment } from './torn-tail.js';
+import { recoverTail, tailEvidence, type RecoveredSegment } from './torn-tail.js';
 import { scanSegment, type TailScan } from './tail-scan.js';
 
 /** The options of a journal that opening depends on; see FileJournalOptions. */
@@ -88,7 +89,7 @@ class Opening {
   async run(): Promise<OpenedJournal> {
     const starts = this.directory.listSegments();
     const bound = this.checkpoint.load();
-    this.assertNewestThere(starts, bound);
+    if (this.options.repair === 'none') assertNewestThere(this.checkpoint.path, starts, bound);
     this.nextSegment.discardLeftover();
     return starts.length === 0 ? this.create() : this.recover(starts, bound);
   }
@@ -123,7 +124,7 @@ class Opening {
       const expectedFirst = newest.promisedFirst;
       const scan = await scanSegment(file, expectedFirst, newest.index);
       // Before anything is cut: a refused journal stays unchanged.
-      const lastSequence = scan.lastSequence ?? (await this.lastOfPrevious(segments));
+      const lastSequence = scan.lastSequence ?? (await lastSequenceBefore(this.files, segments));
       const { cut, repaired } = await this.recoverEnd(newest, file, scan, bound);
       this.makeCheckpoint();
       // The writer may have died between renaming the newest segment and syncing the directory.
@@ -149,21 +150,15 @@ class Opening {
     scan: TailScan,
     bound: CheckpointState | null,
   ): Promise<RecoveredSegment> {
-    return recoverTail(
-      {
-        directory: this.directory,
-        file,
-        startSequence: newest.startSequence,
-        checkpoint: bound !== null && bound.segmentStart === newest.startSequence ? bound : null,
-        isOurs: this.checkpoint.exists,
-        maxUnsyncedBytes: Math.max(this.options.maxUnsyncedBytes, bound?.maxUnsyncedBytes ?? 0),
-        // orderbook-rs names a segment before it holds an entry, and leaves no checkpoint.
-        beginsDurably: bound !== null && newest.startSequence > 0n,
-        repair: this.options.repair === 'cut',
-        lowerCheckpoint: () => this.storeCheckpoint(newest, scan.endOffset, scan.lastSequence),
-      },
-      scan,
+    const { checkpoint, options } = this;
+    const evidence = tailEvidence(
+      file,
+      newest.startSequence,
+      { bound, isOurs: checkpoint.exists },
+      options.maxUnsyncedBytes,
     );
+    const lower = (): Promise<void> => this.storeCheckpoint(newest, scan.endOffset, scan.lastSequence);
+    return recoverTail(this.directory, evidence, scan, options.repair === 'cut', lower);
   }
 
   private opened(
@@ -189,39 +184,6 @@ class Opening {
       missingCheckpoint: this.checkpoint.exists ? null : this.missingCheckpoint(),
       recovery,
     };
-  }
-
-  /**
-   * Refuses a journal whose newest segment is older than the checkpoint: acknowledged entries are missing.
-   */
-  private assertNewestThere(starts: readonly bigint[], bound: CheckpointState | null): void {
-    if (bound === null || bound.lastSequence === null || this.options.repair === 'cut') return;
-    const newest = starts[starts.length - 1];
-    if (newest !== undefined && newest >= bound.segmentStart) return;
-    throw new InvalidDirectoryError(
-      this.directory.path,
-      `the segment that starts at sequence ${bound.segmentStart} is missing, and with it entries up to sequence ${bound.lastSequence}, ` +
-        `which were acknowledged; restore it, or delete ${this.checkpoint.path} to continue without it`,
-    );
-  }
-
-  /** The last sequence before an empty newest segment, which orderbook-rs can leave. */
-  private async lastOfPrevious(segments: readonly Segment[]): Promise<bigint | null> {
-    const newest = segments[segments.length - 1] as Segment;
-    const previous = segments[segments.length - 2];
-    if (previous === undefined) return newest.startSequence === 0n ? null : newest.startSequence - 1n;
-    const file = SegmentFile.openForReading(this.files, previous.path);
-    try {
-      const scan = await scanSegment(file, previous.promisedFirst, previous.index);
-      const last = scan.lastSequence;
-      if (last !== null && last + 1n === newest.startSequence) return last;
-      throw new InvalidEntryHeaderError(
-        { segment: previous.name, offset: scan.endOffset, sequence: last === null ? null : last + 1n },
-        `${scan.end.clean ? 'the data ends here' : scan.end.reason}, but the next segment starts at sequence ${newest.startSequence}`,
-      );
-    } finally {
-      file.close();
-    }
   }
 
   private firstOf(segments: readonly Segment[]): bigint | null {

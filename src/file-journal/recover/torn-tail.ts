@@ -1,5 +1,5 @@
 /**
- * Decides whether damage at the end of the newest segment is a torn write, and cuts a torn write.
+ * Decides whether damage at the end of the newest segment is a torn write.
  *
  * A writer leaves at most `maxUnsyncedBytes` after the last completed sync, and any subset of these pages
  * may have reached the disk. So damage is a torn write if it is at or after the checkpoint and no valid
@@ -9,14 +9,11 @@
  * This engine has a durable checkpoint before its first entry. A directory without a checkpoint belongs to
  * another program, or has lost it. There, an intact entry anywhere after the damage makes it corruption.
  *
- * Cutting keeps the bytes in a quarantine file. Then it zeroes and syncs everything to the end of the file
- * before the first append: a stale entry after the tear could reappear later. A kill in between repeats
- * both steps at the next opening.
+ * `decideTail` changes nothing, so that the command line can show what opening would cut; see cut-tail.
  */
 import {
   CorruptEntryError,
   InvalidEntryHeaderError,
-  IoError,
   U64_MAX,
   type EntryLocation,
   type RecoveredTail,
@@ -28,17 +25,15 @@ import {
   LENGTH_BYTES,
   MIN_ENTRY_LENGTH,
 } from '../format/entry-format.js';
-import { crc32 } from '../../common/index.js';
 import { EntryCursor } from '../segment/entry-cursor.js';
-import { isOutOfSpace } from '../os/file-system.js';
 import type { SegmentFile } from '../segment/segment-file.js';
-import { quarantineName } from '../format/segment-name.js';
 import type { SegmentDirectory } from '../segment/segment-directory.js';
 import { sourceOf } from '../segment/segment-source.js';
+import { cutTail, planCut, type TailCut } from './cut-tail.js';
 import { lastNonZero, type TailScan } from './tail-scan.js';
 
-export interface TailContext {
-  readonly directory: SegmentDirectory;
+/** What the decision depends on, besides the bytes of the segment. */
+export interface TailEvidence {
   readonly file: SegmentFile;
   /** From the file name; 0 for the first segment, whatever its first entry is. */
   readonly startSequence: bigint;
@@ -56,9 +51,55 @@ export interface TailContext {
   readonly maxUnsyncedBytes: number;
   /** Whether the first entry was durable before the segment had its name, as with this engine. */
   readonly beginsDurably: boolean;
-  readonly repair: boolean;
-  /** Lowers the checkpoint to `endOffset`, durably. Called before acknowledged entries are cut. */
-  readonly lowerCheckpoint: (scan: TailScan) => Promise<void>;
+}
+
+/** @param bound the state in the checkpoint file; null if there is none */
+export function tailEvidence(
+  file: SegmentFile,
+  startSequence: bigint,
+  { bound, isOurs }: { readonly bound: CheckpointState | null; readonly isOurs: boolean },
+  maxUnsyncedBytes: number,
+): TailEvidence {
+  return {
+    file,
+    startSequence,
+    checkpoint: bound !== null && bound.segmentStart === startSequence ? bound : null,
+    isOurs,
+    maxUnsyncedBytes: Math.max(maxUnsyncedBytes, bound?.maxUnsyncedBytes ?? 0),
+    // orderbook-rs names a segment before it holds an entry, and leaves no checkpoint.
+    beginsDurably: bound !== null && startSequence > 0n,
+  };
+}
+
+/** What opening does with the end of the newest segment. */
+export type TailDecision =
+  | { readonly action: 'keep' }
+  /** `corruption` is null for a torn write. Only a repair cuts corruption. */
+  | { readonly action: 'cut'; readonly corruption: TailCorruption | null; readonly cut: TailCut }
+  /** `isMisnamed`: the first entry contradicts the file name. A cut would remove the whole segment. */
+  | { readonly action: 'refuse'; readonly corruption: TailCorruption; readonly isMisnamed: boolean };
+
+export type TailCorruption = CorruptEntryError | InvalidEntryHeaderError;
+
+/**
+ * Decides what to do with the end of the newest segment. Changes nothing.
+ * @param repair whether to cut corruption, too
+ * @throws (rejects) IoError (`JOURNAL_IO`)
+ */
+export async function decideTail(
+  evidence: TailEvidence,
+  scan: TailScan,
+  repair: boolean,
+): Promise<TailDecision> {
+  const corruption = await findCorruption(evidence, scan);
+  if (corruption === null && scan.end.clean) return { action: 'keep' };
+  if (corruption !== null) {
+    // A segment whose first entry contradicts its name is misnamed, not damaged: a cut would remove all of
+    // it.
+    const isMisnamed = !scan.end.clean && scan.end.step === 'misplaced' && scan.endOffset === 0;
+    if (!repair || isMisnamed) return { action: 'refuse', corruption, isMisnamed };
+  }
+  return { action: 'cut', corruption, cut: await planCut(evidence.file, scan) };
 }
 
 export interface RecoveredSegment {
@@ -69,27 +110,37 @@ export interface RecoveredSegment {
 
 /**
  * Checks the end of the newest segment and cuts a torn write.
+ * @param lowerCheckpoint lowers the checkpoint to the end of the intact data, durably. Called before
+ * acknowledged entries are cut.
  * @throws CorruptEntryError (`JOURNAL_CORRUPT_ENTRY`) or InvalidEntryHeaderError
  * (`JOURNAL_INVALID_ENTRY_HEADER`) for corruption; nothing is changed
  * @throws IoError (`JOURNAL_IO`)
  */
-export async function recoverTail(context: TailContext, scan: TailScan): Promise<RecoveredSegment> {
-  const corruption = await findCorruption(context, scan);
-  if (corruption === null && scan.end.clean) return { cut: null, repaired: false };
-  if (corruption !== null) {
-    // A segment whose first entry contradicts its name is misnamed, not damaged: a cut would remove all of
-    // it.
-    const isMisnamed = !scan.end.clean && scan.end.step === 'misplaced' && scan.endOffset === 0;
-    if (!context.repair || isMisnamed) throw corruption;
-    await context.lowerCheckpoint(scan);
+export async function recoverTail(
+  directory: SegmentDirectory,
+  evidence: TailEvidence,
+  scan: TailScan,
+  repair: boolean,
+  lowerCheckpoint: () => Promise<void>,
+): Promise<RecoveredSegment> {
+  const decision = await decideTail(evidence, scan, repair);
+  switch (decision.action) {
+    case 'keep':
+      return { cut: null, repaired: false };
+    case 'refuse':
+      throw decision.corruption;
+    case 'cut': {
+      const repaired = decision.corruption !== null;
+      if (repaired) await lowerCheckpoint();
+      return { cut: await cutTail(directory, evidence.file, decision.cut), repaired };
+    }
   }
-  return { cut: await cutTail(context, scan), repaired: corruption !== null };
 }
 
 async function findCorruption(
-  { file, startSequence, checkpoint, isOurs, maxUnsyncedBytes, beginsDurably }: TailContext,
+  { file, startSequence, checkpoint, isOurs, maxUnsyncedBytes, beginsDurably }: TailEvidence,
   scan: TailScan,
-): Promise<CorruptEntryError | InvalidEntryHeaderError | null> {
+): Promise<TailCorruption | null> {
   const location: EntryLocation = {
     segment: file.name,
     offset: scan.endOffset,
@@ -129,7 +180,7 @@ function asCorruption(
   location: EntryLocation,
   scan: TailScan,
   evidence: string,
-): CorruptEntryError | InvalidEntryHeaderError {
+): TailCorruption {
   if (!scan.end.clean && scan.end.step === 'bad-crc') {
     const cursor = cursorAt(file, scan.endOffset);
     return new CorruptEntryError(
@@ -194,76 +245,4 @@ function tornEntryBytes(file: SegmentFile, scan: TailScan): number {
   const sequence = header.readBigUInt64LE(LENGTH_BYTES);
   const continues = scan.lastSequence !== null && sequence === scan.lastSequence + 1n;
   return continues && sizeBytes <= file.sizeBytes - scan.endOffset ? sizeBytes : 0;
-}
-
-async function cutTail({ directory, file }: TailContext, scan: TailScan): Promise<RecoveredTail> {
-  const dataEnd = (await lastNonZero(file, scan.endOffset)) ?? scan.endOffset;
-  const lengthBytes = dataEnd - scan.endOffset;
-  const quarantineFile =
-    lengthBytes === 0 ? null : await quarantine(directory, file, scan.endOffset, lengthBytes);
-  zero(file, scan.endOffset, dataEnd);
-  await file.sync();
-  return {
-    segment: file.name,
-    offset: scan.endOffset,
-    lengthBytes,
-    reason: scan.end.clean ? 'repair was requested' : scan.end.reason,
-    quarantineFile,
-  };
-}
-
-async function quarantine(
-  directory: SegmentDirectory,
-  file: SegmentFile,
-  offset: number,
-  lengthBytes: number,
-): Promise<string> {
-  const { files } = directory;
-  let crc = 0;
-  forEachReadBlock(file, offset, lengthBytes, (block) => (crc = crc32(block, 0, block.length, crc)));
-  const name = quarantineName(file.name, offset, crc);
-  const path = directory.pathOf(name);
-  try {
-    const fd = files.openFile(path, 'create');
-    try {
-      forEachReadBlock(file, offset, lengthBytes, (block, at) => files.write(fd, block, at - offset, path));
-      await files.sync(fd, path);
-    } finally {
-      files.closeFile(fd, path);
-    }
-  } catch (error) {
-    directory.discard(name);
-    throw isOutOfSpace(error) ? withoutSpace(error, lengthBytes) : error;
-  }
-  await directory.sync();
-  return path;
-}
-
-function withoutSpace({ operation, path, osCode }: IoError, lengthBytes: number): IoError {
-  return new IoError(operation, path, osCode, {
-    hint: `recovery keeps the ${lengthBytes} bytes of a torn write before it cuts them; free that much space and open again`,
-  });
-}
-
-function forEachReadBlock(
-  file: SegmentFile,
-  offset: number,
-  lengthBytes: number,
-  visit: (block: Buffer, offset: number) => void,
-): void {
-  forEachBlock(offset, offset + lengthBytes, (at, length) => {
-    const block = Buffer.alloc(length);
-    file.read(block, at);
-    visit(block, at);
-  });
-}
-
-function zero(file: SegmentFile, from: number, to: number): void {
-  forEachBlock(from, to, (at, length) => file.overwrite(Buffer.alloc(length), at));
-}
-
-const BLOCK_BYTES = 1024 * 1024;
-
-function forEachBlock(from: number, to: number, visit: (offset: number, lengthBytes: number) => void): void {
-  for (let at = from; at < to; at += BLOCK_BYTES) visit(at, Math.min(BLOCK_BYTES, to - at));
 }

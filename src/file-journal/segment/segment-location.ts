@@ -6,6 +6,8 @@ import type { SegmentDirectory } from './segment-directory.js';
 import { SegmentFile } from './segment-file.js';
 import type { SegmentSource } from './segment-source.js';
 
+const COMPRESSED_FORMS = ['gzip', 'zstd'] as const;
+
 /** The location of the file of one segment: live, archived, or archived and compressed. */
 export class SegmentLocation {
   constructor(
@@ -57,8 +59,37 @@ export class SegmentLocation {
     }
   }
 
+  /**
+   * The size of the file: of the compressed one if only that is left.
+   * @throws IoError (`JOURNAL_IO`)
+   */
+  sizeOnDisk(): number {
+    const file = this.openAnyFile();
+    try {
+      return file.sizeBytes;
+    } finally {
+      file.close();
+    }
+  }
+
+  private openAnyFile(): SegmentFile {
+    try {
+      return this.open();
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      for (const form of COMPRESSED_FORMS) {
+        try {
+          return this.directory.openForReading(this.archivePath(form));
+        } catch (other) {
+          if (!isNotFound(other)) throw other;
+        }
+      }
+      throw error;
+    }
+  }
+
   private openCompressed(): SegmentSource | null {
-    for (const form of ['gzip', 'zstd'] as const) {
+    for (const form of COMPRESSED_FORMS) {
       try {
         return openCompressedSource(this.directory.openForReading(this.archivePath(form)), form);
       } catch (error) {

@@ -142,6 +142,11 @@ export class Segment {
     return file instanceof SegmentFile ? this.sourceOf(file, reader) : file;
   }
 
+  /** Size of its file, or of the compressed one if only that is left. @throws IoError (`JOURNAL_IO`) */
+  sizeOnDisk(): number {
+    return this.location.sizeOnDisk();
+  }
+
   /** Whether the file was moved away or deleted, and nothing keeps it open. */
   isGone(reader: ReaderName): boolean {
     try {
