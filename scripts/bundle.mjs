@@ -1,5 +1,8 @@
 // Bundles the compiled modules: one file per entry point, and shared chunks for what several of them use. A
 // class is in one file only, so the entry points of a build agree on errors, tokens and instances.
+//
+// The `file-journal` command is a bundle of its own. Shared chunks would split the files that an application
+// loads, and make its start slower.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { rollup } from 'rollup';
@@ -13,15 +16,7 @@ import { projectRoot } from './compiler.mjs';
  * @param targets the directories to fill
  */
 export async function bundle(modules, targets) {
-  const build = await rollup({
-    input: Object.fromEntries(entryPoints().map((name) => [name, join(modules.esm, `${name}.js`)])),
-    external: (id) => !id.startsWith('.') && !id.startsWith('/'),
-    plugins: [readSourceMaps()],
-    onLog(_level, log) {
-      // The helpers of decorators look for a global one.
-      if (log.code !== 'THIS_IS_UNDEFINED') throw new Error(log.message);
-    },
-  });
+  const build = await rollup(inputOf(entryPoints(), modules.esm));
   for (const [format, dir] of Object.entries(targets)) {
     await build.write({
       ...OUTPUT,
@@ -32,9 +27,38 @@ export async function bundle(modules, targets) {
     copyTypes(modules[format], dir);
   }
   await build.close();
+  await bundleCommand(modules.esm, targets.esm);
   // Below a package that is "type": "module", only this makes Node and TypeScript read dist/cjs as CommonJS.
   writeFileSync(join(targets.cjs, 'package.json'), '{ "type": "commonjs" }\n');
 }
+
+async function bundleCommand(modules, dir) {
+  const build = await rollup(inputOf([COMMAND], modules));
+  await build.write({
+    ...OUTPUT,
+    format: 'esm',
+    dir,
+    // Its code is not minified, so that a stack trace can be read without a map.
+    sourcemap: false,
+    chunkFileNames: 'cli/chunks/[name].js',
+  });
+  await build.close();
+}
+
+function inputOf(names, modules) {
+  return {
+    input: Object.fromEntries(names.map((name) => [name, join(modules, `${name}.js`)])),
+    external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+    plugins: [readSourceMaps()],
+    onLog(_level, log) {
+      // The helpers of decorators look for a global one.
+      if (log.code !== 'THIS_IS_UNDEFINED') throw new Error(log.message);
+    },
+  };
+}
+
+/** The executable that package.json names in `bin`. */
+const COMMAND = 'cli/main';
 
 const OUTPUT = {
   entryFileNames: '[name].js',
@@ -75,7 +99,8 @@ function roomOf({ moduleIds }, directory) {
 
 function copyTypes(from, to) {
   for (const name of readdirSync(from, { recursive: true })) {
-    if (!name.endsWith('.d.ts')) continue;
+    // The command exports nothing.
+    if (!name.endsWith('.d.ts') || name.startsWith('cli/')) continue;
     mkdirSync(dirname(join(to, name)), { recursive: true });
     copyFileSync(join(from, name), join(to, name));
   }

@@ -43,6 +43,8 @@ const guides = [
       { text: 'Options', link: '/guides/options' },
       { text: 'Durability and backups', link: '/guides/durability' },
       { text: 'Operating', link: '/guides/operating' },
+      { text: 'Command line', link: '/guides/command-line' },
+      { text: 'Command line reference', link: '/guides/command-line-reference' },
       { text: 'Testing', link: '/guides/testing' },
       { text: 'Migrating from orderbook-rs', link: '/guides/migrating-from-orderbook-rs' },
     ],

@@ -8,6 +8,8 @@ import { projectRoot } from '../docs/snippets.js';
 /** An application that imports the main entry point waits for this many files of the package. */
 const MAX_FILES = 10;
 
+const COMMAND_PACKAGES = /^(?:commander|picocolors|cli-|@marcbachmann\/)/;
+
 const BUILDS = [
   ['ES modules', 'module', 'esm', (name: string) => `await import(${JSON.stringify(name)})`],
   ['CommonJS', 'commonjs', 'cjs', (name: string) => `require(${JSON.stringify(name)})`],
@@ -52,16 +54,22 @@ describe.each(BUILDS)('the bundles as %s', (_kind, type, directory, load) => {
     expect(classes.filter(([name, own]) => name !== own)).toEqual([]);
   });
 
-  it('are few files', () => {
+  it('are few files, without the packages of the command', () => {
     const files = new Set<string>();
+    const packages = new Set<string>();
     const visit = (name: string): void => {
       if (files.has(name)) return;
       files.add(name);
       const text = readFileSync(join(projectRoot, 'dist', directory, name), 'utf8');
       const imports = text.matchAll(/(?:^import .*?|^export .*? from |require\()['"](\.[^'"]+)['"]/gm);
       for (const [, path = ''] of imports) visit(join(name, '..', path));
+      for (const [, other = ''] of text.matchAll(/(?: from |import\(|require\()['"]([^.'"][^'"]*)['"]/g)) {
+        packages.add(other);
+      }
     };
     visit('index.js');
+    expect(packages).toContain('@nestjs/common');
+    expect([...packages].filter((name) => COMMAND_PACKAGES.test(name))).toEqual([]);
     expect(files.size).toBeGreaterThan(3);
     expect(files.size).toBeLessThanOrEqual(MAX_FILES);
   });
@@ -75,7 +83,7 @@ describe.each(BUILDS)('the bundles as %s', (_kind, type, directory, load) => {
     );
     const modules = readdirSync(join(projectRoot, 'dist', directory), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.js'))
-      .filter((name) => !name.startsWith('chunks/'));
+      .filter((name) => !name.startsWith('chunks/') && !name.startsWith('cli/'));
     expect(modules.sort()).toEqual(entries.sort());
   });
 });

@@ -1,0 +1,97 @@
+import type { Writable } from 'node:stream';
+import Table from 'cli-table3';
+import pico from 'picocolors';
+import { toJsonText } from './json-text.js';
+import { startProgress, type Progress } from './progress.js';
+
+export interface OutputOptions {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Whether `stdout` is a terminal that shows colours. */
+  readonly colors: boolean;
+  /** Whether `stderr` is a terminal, which can show progress. */
+  readonly interactive: boolean;
+  /** Whether the result is one JSON document, and nothing else is written to `stdout`. */
+  readonly json: boolean;
+}
+
+/** The way from a command to the terminal. Results go to stdout, everything else to stderr. */
+export class Output {
+  readonly colors: ReturnType<typeof pico.createColors>;
+  readonly isJson: boolean;
+
+  constructor(private readonly options: OutputOptions) {
+    this.colors = pico.createColors(options.colors);
+    this.isJson = options.json;
+  }
+
+  /** Writes the result of a command: `value` with `--json`, the text of `show` without. */
+  result(value: unknown, show: () => void): void {
+    if (this.isJson) this.json(value);
+    else show();
+  }
+
+  line(text = ''): void {
+    this.options.stdout.write(`${text}\n`);
+  }
+
+  /** Writes a value as one line of JSON; bigints become decimal strings. */
+  json(value: unknown): void {
+    this.line(toJsonText(value));
+  }
+
+  /**
+   * Writes bytes as they are. Resolves once the stream takes more, so that a slow reader slows the command
+   * down instead of filling the memory.
+   */
+  async write(bytes: Uint8Array | string): Promise<void> {
+    const { stdout } = this.options;
+    if (stdout.write(bytes) || stdout.destroyed) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        stdout.off('drain', done).off('close', done);
+        resolve();
+      };
+      stdout.on('drain', done).on('close', done);
+    });
+  }
+
+  table(head: readonly string[], rows: readonly (readonly string[])[]): void {
+    const table = new Table({
+      head: head.map((text) => this.colors.bold(text)),
+      chars: NO_BORDERS,
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+    });
+    table.push(...rows.map((row) => [...row]));
+    for (const line of table.toString().split('\n')) this.line(line.trimEnd());
+  }
+
+  /** Writes to stderr: a remark that is not part of the result. */
+  note(text: string): void {
+    this.options.stderr.write(`${text}\n`);
+  }
+
+  /** A bar on stderr for a long operation; silent where stderr is not a terminal. */
+  progress(label: string, totalBytes: number): Progress {
+    return startProgress(this.options.stderr, this.options.interactive, label, totalBytes);
+  }
+}
+
+/** Columns that are separated by spaces can be copied, and `awk` and `sort` understand them. */
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+};
