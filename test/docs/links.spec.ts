@@ -17,7 +17,7 @@ const DOCUMENTS = [
   'test/README.md',
 ];
 
-/** As GitHub names the headings of a document. */
+/** Returns the anchors that GitHub makes from the headings of a document. */
 function anchorsOf(markdown: string): string[] {
   const headings = markdown.replaceAll(/^```[^]*?^```$/gm, '').matchAll(/^#+ +(.+)$/gm);
   return [...headings].map((match) =>
@@ -46,7 +46,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
     expect(broken).toEqual([]);
   });
 
-  test('names no test that is not there', () => {
+  test('names only tests that exist', () => {
     // In the text, or in a command such as `npm run jest -- test/docs`.
     const named = [...markdown.matchAll(/(?:`|-- )(test\/[\w./-]+)/g)].map((match) => match[1] ?? '');
     const missing = named.filter(
@@ -65,4 +65,12 @@ test('the index names every guide', () => {
     (name) => name.endsWith('.md') && name !== 'README.md',
   );
   expect(index).toEqual(expect.arrayContaining(guides));
+});
+
+test('the contents of the decisions list every section, in order', () => {
+  const decisions = read('docs/decisions.md');
+  const [contents = ''] = decisions.split(/^## /m);
+  const listed = [...contents.matchAll(/^- \[(.+)\]\(#/gm)].map((match) => match[1]);
+  const sections = [...decisions.matchAll(/^### (.+)$/gm)].map((match) => match[1]);
+  expect(listed).toEqual(sections);
 });
