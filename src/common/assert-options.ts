@@ -40,8 +40,8 @@ export function assertOptionNames(options: unknown, known: readonly string[], ow
 }
 
 /**
- * Checks the options of a method call; undefined stands for none. Allocates nothing: it runs with every
- * `submit` and `readFrom`.
+ * Checks the options of a method call; undefined means no options. Allocates nothing, because it runs with
+ * every `submit` and `readFrom`.
  * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) unless they are an object with known names only
  */
 export function assertCallOptions<T>(options: unknown, known: OptionNames<T>): void {
@@ -67,7 +67,7 @@ function describeUnknown(name: string, known: readonly string[], prefix = '', ow
   return `unknown option "${prefix}${name}"${owner}; ${hint}`;
 }
 
-/** The known name with the fewest edits, if it is close enough to be meant; null otherwise. */
+/** The known name with the fewest edits, if it is close enough to be a typo; null otherwise. */
 function nearestName(name: string, known: readonly string[]): string | null {
   let nearest: string | null = null;
   // Two swapped letters are two edits.

@@ -2,8 +2,8 @@ import { JournalError } from '../journal/index.js';
 import { enclosingCall, mayBeEnclosed, type Awaitable, type RunningCall } from './running-calls.js';
 
 /**
- * A call would wait for something that happens only after the call itself has returned. The wait was refused,
- * because it would never end.
+ * A call would wait for something that happens only after the call itself has returned. The package refused
+ * the wait, because it would never end.
  * @publicApi
  */
 export class CircularWaitError extends JournalError {
@@ -11,7 +11,7 @@ export class CircularWaitError extends JournalError {
   constructor(
     /** The refused call, such as `waitFor() of projection orders`. */
     readonly operation: string,
-    /** The running call that would have to return first, such as `a handler of projection orders`. */
+    /** The running call that must return first, such as `a handler of projection orders`. */
     readonly inside: string,
     advice: string,
   ) {
@@ -57,7 +57,7 @@ async function waitInside<T>(
   }
 }
 
-/** The call in `calls` that has to return before the wait can end; null if there is none. */
+/** The call in `calls` that must return before the wait can end; null if there is none. */
 function blockingCall(
   awaited: Awaitable,
   calls: readonly RunningCall[],

@@ -1,7 +1,7 @@
 import { monotonicMs, setImmediate } from './real-timers.js';
 
 /**
- * Longest time that work may occupy the event loop: a timer or a socket is at most 5 ms late. Measured: a
+ * Longest time that work may occupy the event loop. A timer or a socket is at most 5 ms late. Measured: a
  * turn takes 2 us of CPU time, 0.04 % of 5 ms.
  */
 const WORK_MS = 5;

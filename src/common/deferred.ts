@@ -1,4 +1,4 @@
-/** A promise, and the functions that settle it. Node.js 20 has no `Promise.withResolvers`. */
+/** A promise and the functions that settle it. Node.js 20 has no `Promise.withResolvers`. */
 export class Deferred<T> {
   readonly promise: Promise<T>;
   // The executor of the promise assigns both.

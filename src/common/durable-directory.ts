@@ -33,7 +33,7 @@ interface DirectoryEntry {
   readonly isFile: boolean;
 }
 
-/** One of our file names belongs to a directory, a FIFO, a socket, a device or a symbolic link. */
+/** A file name of this package belongs to a directory, a FIFO, a socket, a device or a symbolic link. */
 export class NotAFileError extends IoError {
   constructor(path: string, cause?: unknown) {
     super('read', path, 'EINVAL', { cause, hint: 'it is not an ordinary file; move it away' });
@@ -137,7 +137,8 @@ export class DurableDirectory {
   }
 
   private async write(path: string, content: string | Uint8Array, mode: number | null): Promise<void> {
-    // Removes the file before it creates it: a file that a crash or another process left is never opened.
+    // Removes the file before it creates it, so that it never opens a file that a crash or another process
+    // left.
     await removeIfThere(path);
     const file = await attempt('open', path, open(path, CREATE_FLAGS, this.fileMode));
     try {
@@ -164,7 +165,8 @@ export class DurableDirectory {
     if (await exists(path)) return;
     const parent = dirname(path);
     await this.create(parent);
-    // One by one: a failing recursive mkdir of Node.js reports ENOENT instead of the error of the disk.
+    // One by one, because a failing recursive mkdir of Node.js reports ENOENT instead of the error of the
+    // disk.
     try {
       await mkdir(path, this.directoryMode);
       await this.permit(path);

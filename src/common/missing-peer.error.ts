@@ -1,7 +1,8 @@
 import { JournalError } from '../journal/index.js';
 
 /**
- * A part of this package needs a peer package or native binary that is not installed or cannot be found.
+ * A part of this package needs a peer package or native binary that is not installed or that Node.js cannot
+ * find.
  * @publicApi
  */
 export class MissingPeerError extends JournalError {

@@ -3,7 +3,8 @@ const INITIAL_CAPACITY = 16;
 
 /**
  * A first-in, first-out queue with constant-time operations. A ring of slots holds the elements: neither
- * `push` nor `shift` allocates, except when the queue grows. A removed element is not kept.
+ * `push` nor `shift` allocates, except when the queue grows. The queue keeps no reference to a removed
+ * element.
  */
 export class RingQueue<T> {
   private slots: (T | undefined)[] = Array.from<T | undefined>({ length: INITIAL_CAPACITY });
@@ -20,12 +21,12 @@ export class RingQueue<T> {
     return this.slots[this.head];
   }
 
-  /** The newest element, if it is still here. */
+  /** The newest element, if the queue still holds it. */
   get last(): T | undefined {
     return this.count === 0 ? undefined : this.slots[this.slotAt(this.count - 1)];
   }
 
-  /** The element that is `index` places behind the oldest one. */
+  /** The element `index` places behind the oldest one. */
   at(index: number): T | undefined {
     return index >= 0 && index < this.count ? this.slots[this.slotAt(index)] : undefined;
   }

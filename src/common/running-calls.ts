@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isThenable } from './thenable.js';
 
-/** Something that a call can wait for. */
+/** An operation that a call can wait for. */
 export interface Awaitable {
-  /** The calls that have to return before the wait can end. */
+  /** The calls that must return before the wait can end. */
   blockedBy(): Iterable<RunningCall>;
 }
 
-/** A running call of application code that something waits for. */
+/** A running call of application code that other code waits for. */
 export class RunningCall {
   isOver = false;
   /** What this call, or a call inside it, waits for; null while it has not waited. */
@@ -47,7 +47,7 @@ export class RunningCall {
 const innermost = new AsyncLocalStorage<RunningCall | null>();
 
 /**
- * Runs `work` as a call. The call is over when `work` has returned, or when the promise that it returned is
+ * Runs `work` as a call. The call ends when `work` has returned, or when the promise that it returned has
  * settled.
  * @param mayWait false for a call that others queue for: any wait inside it is refused
  */
@@ -65,7 +65,7 @@ export function runCall<T>(name: string, scope: object, work: (call: RunningCall
     call.end();
     return returned;
   }
-  // A new promise, so that the call is over before any caller that awaits the answer continues.
+  // A new promise, so that the call has ended before any caller that awaits the answer continues.
   return Promise.resolve(returned).then(
     (answer) => {
       call.end();
@@ -95,9 +95,8 @@ export function runDetached<T>(work: () => T): T {
 }
 
 /**
- * Returns the innermost running call that the current code belongs to; null if there is none. The function
- * waits one microtask first: by then a function that returned no promise is over, and cannot wait for what it
- * started.
+ * Returns the innermost running call that the current code belongs to; null if there is none. It first waits
+ * one microtask. By then, a function that returned no promise has ended, and cannot wait for what it started.
  */
 export async function enclosingCall(): Promise<RunningCall | null> {
   const call = innermost.getStore() ?? null;
@@ -108,7 +107,7 @@ export async function enclosingCall(): Promise<RunningCall | null> {
 }
 
 /**
- * Whether the current code may belong to a running call. False means that {@link enclosingCall} gives null,
+ * Whether the current code may belong to a running call. False means that {@link enclosingCall} returns null,
  * and that {@link runDetached} has nothing to do.
  */
 export function mayBeEnclosed(): boolean {

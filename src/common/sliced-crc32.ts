@@ -39,7 +39,7 @@ export function slicedCrc32(view: DataView, start: number, end: number): number 
   return ~register >>> 0;
 }
 
-/** What the lowest byte of `word` adds, with `behind` bytes of its slice behind it. */
+/** What the lowest byte of `word` adds when `behind` bytes of its slice follow it. */
 function added(behind: number, word: number): number {
   return TABLES[behind * BYTE_VALUES + (word & 0xff)] as number;
 }
@@ -52,7 +52,7 @@ function makeTables(): Int32Array {
       register = (register & 1) === 1 ? (register >>> 1) ^ POLYNOMIAL : register >>> 1;
     tables[value] = register;
   }
-  // The same as the byte before, and one zero byte.
+  // The entry of the previous table, followed by one zero byte.
   for (let index = BYTE_VALUES; index < tables.length; index += 1) {
     const before = tables[index - BYTE_VALUES] as number;
     tables[index] = (before >>> 8) ^ (tables[before & 0xff] as number);

@@ -7,7 +7,7 @@ import {
   messageOf,
 } from '../journal/index.js';
 import { rejectUnknownOptions } from '../common/index.js';
-import { certainCopyOf, certainlyComesBack, toInstance, toPlain } from '../serialization/classes/index.js';
+import { certainCopyOf, certainlyRoundTrips, toInstance, toPlain } from '../serialization/classes/index.js';
 import { DOMAIN_EVENTS_TAG } from './domain-event-envelope.js';
 import type { StoredEventPlace } from './domain-event.errors.js';
 import {
@@ -136,8 +136,8 @@ export class EventClassRegistry {
   }
 
   /**
-   * Upcasts a stored event to the current version and makes it an instance of its class. Returns null if no
-   * class is registered.
+   * Upcasts a stored event to the current version and converts it to an instance of its class. Returns null
+   * if no class is registered.
    * @throws EventVersionError (`JOURNAL_EVENT_VERSION`)
    * @throws EventUpcastError (`JOURNAL_EVENT_UPCAST`)
    * @throws EventValidationError (`JOURNAL_EVENT_VALIDATION`)
@@ -170,15 +170,15 @@ export class EventClassRegistry {
    * Whether an event certainly survives a round trip: `toPlain` made `plain` of it, and plain JSON stores
    * `plain`. Plain content from the application is stored unchanged.
    */
-  certainlyComesBack(name: string, content: unknown, plain: unknown): boolean {
+  certainlyRoundTrips(name: string, content: unknown, plain: unknown): boolean {
     if (this.isValidated(name)) return false;
     const type = this.byName.get(name)?.type;
-    return type === undefined || !(content instanceof type) || certainlyComesBack(content, plain, type);
+    return type === undefined || !(content instanceof type) || certainlyRoundTrips(content, plain, type);
   }
 
   /**
    * Converts an instance to plain data that plain JSON certainly preserves, in one pass. Null for any other
-   * value, and if only {@link toPlain} and {@link certainlyComesBack} can decide.
+   * value, and if only {@link toPlain} and {@link certainlyRoundTrips} can decide.
    */
   certainCopyOf(name: string, content: unknown): Record<string, unknown> | null {
     const registered = this.byName.get(name);

@@ -28,7 +28,7 @@ import { type EventClassRegistry } from './event-class-registry.js';
  * Wraps a codec so that it decodes commands with a registered tag, `{ OrderPlaced: OrderPlacedDto }`, to
  * instances. It does the same for the `data` of the domain events of repositories. Decoded events have the
  * current name and version, whatever name and version they are stored under. Class-transformer writes the
- * instances. An event that was decoded and not changed keeps its bytes.
+ * instances. An event that was decoded and not changed encodes to the same bytes.
  *
  * The codec stores an instance only if reading it back gives an equal one: after a restart, the application
  * sees the same state as before. Otherwise encoding fails with a SerializationError. Plain content of a
@@ -51,11 +51,14 @@ export function withEventClasses(codec: PayloadCodec, events: EventClassRegistry
       ? withClasses.decode(payload, event.sequenceNum, event.timestampNs).command
       : read(commandAsStored.call(codec, command), events, event.sequenceNum);
   /**
-   * The command that `toPlain` returned last, if it is known to come back. The event of a commit is encoded
-   * in the same tick, so one command is enough.
+   * The command that `toPlain` returned last, if it is known to survive a reload. The event of a commit is
+   * encoded in the same tick, so one command is enough.
    */
   let checked: unknown = null;
-  /** Whether the command of an event is plain and checked. Only once: its holder may change it afterwards. */
+  /**
+   * Whether the command of an event is plain and checked. True at most once per command, because its owner
+   * may change it afterwards.
+   */
   const isChecked = ({ command }: SequencerEvent): boolean => {
     const isSame = checked !== null && command === checked;
     checked = null;
@@ -173,7 +176,7 @@ function write(command: unknown, events: EventClassRegistry): Written {
   const plain = events.toPlain(name, value);
   const published = toPublished(events.versionOf(name), plain);
   assertReadAsWritten(name, events.versionOf(name), published);
-  const isCertain = events.certainlyComesBack(name, value, plain);
+  const isCertain = events.certainlyRoundTrips(name, value, plain);
   return { command: { [name]: published }, isCertain, isCopy: false };
 }
 
@@ -181,15 +184,15 @@ function writeDomainEvents(domainEvents: readonly DomainEvent[], events: EventCl
   let isCertain = true;
   const written = domainEvents.map((event) => {
     const data = events.toPlain(event.name, event.data);
-    isCertain &&= events.certainlyComesBack(event.name, event.data, data);
+    isCertain &&= events.certainlyRoundTrips(event.name, event.data, data);
     return { ...event, data };
   });
   return { command: toCommand(written), isCertain, isCopy: false };
 }
 
 /**
- * The short way of {@link write}, in one pass and without a check afterwards, for the events of aggregates
- * whose classes have only simple fields. Null for all others.
+ * The fast path of {@link write}: one pass, without a check afterwards, for the events of aggregates whose
+ * classes have only simple fields. Null for all others.
  */
 function certainCopyOf({ name, value }: TaggedValue, events: EventClassRegistry): TaggedCopy | null {
   if (name !== DOMAIN_EVENTS_TAG) return copyOfOne(name, value, events);
@@ -263,7 +266,7 @@ function trailTo(command: unknown, index: number, name: string): (string | numbe
 }
 
 /**
- * Returns the result of `read`. Its errors are reported as errors of a write that has not begun.
+ * Returns the result of `read`. Its errors become errors of a write that has not begun.
  * @throws SerializationError (`JOURNAL_SERIALIZATION`) if no instance of an event can be made
  * @throws EventValidationError (`JOURNAL_EVENT_VALIDATION`)
  */

@@ -19,7 +19,7 @@ import { asBuffer } from '../common/index.js';
  *
  * Encoding follows the rules of `stringifyJson`: accepted values read back as the same values. `command` must
  * not be undefined; an undefined `result` is written and decoded as `null`. An event that was decoded and not
- * changed keeps its bytes. The codec ignores top-level fields other than the four known ones and
+ * changed encodes to the same bytes. The codec ignores top-level fields other than the four known ones and
  * `command_id`. They are lost when the event is changed.
  * @publicApi
  */
@@ -83,7 +83,7 @@ function refuseUndefinedCommand(): never {
 function parseEvent(payload: Uint8Array, sequenceNum: bigint, timestampNs: bigint) {
   const bodyOffset = skipHeader(asBuffer(payload), sequenceNum, timestampNs);
   if (bodyOffset >= 0) {
-    // The header was compared digit by digit, so inexact long integers in it do no harm.
+    // The header was compared digit by digit, so inexact long integers in it are harmless.
     const record = parseJsonBytes(payload, bodyOffset, 1) as Record<string, unknown>;
     if (Object.hasOwn(record, 'result')) return record;
   }

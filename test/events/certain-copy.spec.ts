@@ -12,7 +12,7 @@ import { jsonCodec } from '../../src/serialization/index.js';
 import {
   BigIntField,
   certainCopyOf,
-  certainlyComesBack,
+  certainlyRoundTrips,
   toPlain,
 } from '../../src/serialization/classes/index.js';
 import { randomClass, simpleClass, valueOf, type RandomClass } from '../aggregates/random-events.js';
@@ -69,7 +69,7 @@ describe(`events of random classes (CERTAIN_COPY_SEED=${SEED})`, () => {
         const plain = toPlain(event);
         expect(isDeepStrictEqual(copy, plain)).toBe(true);
         expect(Object.keys(copy)).toEqual(Object.keys(plain as object));
-        expect(certainlyComesBack(event, plain, used.type)).toBe(true);
+        expect(certainlyRoundTrips(event, plain, used.type)).toBe(true);
       }
       const command = commandOf(used.type.name, events);
       const outcome = outcomeOf(short, command);

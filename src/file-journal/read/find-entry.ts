@@ -47,7 +47,7 @@ export function findEntry(
     if (found === expected || cursor.isIntact) {
       if (found <= sequence) unplaced = null;
       if (found >= sequence) break;
-      if (index.wants(cursor.offset) && cursor.isIntact) index.note(found, cursor.offset);
+      if (index.shouldHold(cursor.offset) && cursor.isIntact) index.note(found, cursor.offset);
       expected = found + 1n;
     } else if (expected !== null) {
       if (expected >= sequence) break;

@@ -39,7 +39,7 @@ export class IndexBuilder {
       const cursor = new EntryCursor(source, 0);
       const pause = new CooperativeYield();
       while (cursor.advance(false) === 'entry') {
-        if (index.wants(cursor.offset) && cursor.isIntact) index.note(cursor.sequenceNum, cursor.offset);
+        if (index.shouldHold(cursor.offset) && cursor.isIntact) index.note(cursor.sequenceNum, cursor.offset);
         if (pause.isDueAfter(cursor.length)) await pause.run();
         if (this.closed) return;
       }

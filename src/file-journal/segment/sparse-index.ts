@@ -40,7 +40,7 @@ export class SparseIndex {
   }
 
   /** Whether `note` would keep an entry at `offset`. */
-  wants(offset: number): boolean {
+  shouldHold(offset: number): boolean {
     return offset >= this.#nextOffset;
   }
 

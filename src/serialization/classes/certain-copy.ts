@@ -4,12 +4,12 @@ import { areSame, planOf, stepsOf } from './class-plan.js';
 import type { Constructor, PropertyPlan } from './property-plan.js';
 
 /**
- * Converts an instance to plain data, like `toPlain`, and makes sure in the same pass that it survives a
- * round trip, as `certainlyComesBack` does. Covers instances whose properties are strings, booleans, exact
+ * Converts an instance to plain data, like `toPlain`, and checks in the same pass that it survives a round
+ * trip, as `certainlyRoundTrips` does. Covers instances whose properties are strings, booleans, exact
  * numbers, bigints and null, without `@Type()`, `@Expose()` or transformations other than `@BigIntField()`.
  * These are most events.
- * @returns a new object that plain JSON stores as it is; null if only `toPlain` and `certainlyComesBack` can
- * tell
+ * @returns a new object that plain JSON stores as it is; null if only `toPlain` and `certainlyRoundTrips` can
+ * decide
  */
 export function certainCopyOf(live: object, type: Constructor): Record<string, unknown> | null {
   if (Object.getPrototypeOf(live) !== type.prototype) return null;
@@ -21,14 +21,14 @@ export function certainCopyOf(live: object, type: Constructor): Record<string, u
     const name = names[index] as string;
     const value = (live as Record<string, unknown>)[name];
     if (!isCertain(value, bigInts[index] as boolean)) return null;
-    // An accessor may give another value each time.
+    // An accessor may return another value each time.
     if ((live as Record<string, unknown>)[name] !== value) return null;
     copy[name] = value;
   }
   return copy;
 }
 
-/** @param isBigInt whether the field has `@BigIntField()`: all its numbers come back as bigints */
+/** @param isBigInt whether the field has `@BigIntField()`: all its numbers read back as bigints */
 function isCertain(value: unknown, isBigInt: boolean): boolean {
   switch (typeof value) {
     case 'string':
@@ -69,7 +69,7 @@ function bigIntsOf(type: Constructor, names: readonly string[]): readonly boolea
   return bigInts;
 }
 
-/** Compares the plans of both directions: they must do nothing but copy, except for `@BigIntField()`. */
+/** Compares the plans of both directions. They may only copy, except for `@BigIntField()`. */
 function planBigInts(type: Constructor, names: readonly string[]): boolean[] | null {
   try {
     const toPlain = stepsOf(planOf(type, TransformationType.CLASS_TO_PLAIN), names);

@@ -4,13 +4,13 @@ import type { Collection, Constructor, PropertyPlan } from './property-plan.js';
 
 /**
  * Whether an instance of `type` certainly survives a round trip: `toPlain` made `plain` of it, and plain JSON
- * stores `plain`. False means that only storing and reading it can show the result: there is a
- * transformation, a getter, a class that the library converts, or an actual loss.
+ * stores `plain`. False means that only storing and reading it can show the result: the class has a
+ * transformation, a getter or a conversion by the library, or data would be lost.
  *
  * The check costs less than reading back, and most events of most classes pass it. Such events hold values
  * that JSON represents exactly, in arrays, dictionaries, Maps and Sets with a `@Type`, and nested classes.
  */
-export function certainlyComesBack(live: object, plain: unknown, type: Constructor): boolean {
+export function certainlyRoundTrips(live: object, plain: unknown, type: Constructor): boolean {
   try {
     return isSame(live, plain, type, 'list', false);
   } catch {
@@ -19,7 +19,7 @@ export function certainlyComesBack(live: object, plain: unknown, type: Construct
   }
 }
 
-/** @param asBigInts whether the field has `@BigIntField()`: all its numbers come back as bigints */
+/** @param asBigInts whether the field has `@BigIntField()`: all its numbers read back as bigints */
 function isSame(
   live: unknown,
   plain: unknown,

@@ -22,7 +22,9 @@ export interface ClassPlan {
   readonly exposed: readonly string[];
   /** The properties planned so far, by name in the source; null for an omitted property. */
   readonly properties: Map<string, PropertyPlan | null>;
-  /** Whether the properties show everything about an instance: it has no getter and no conversion to text. */
+  /**
+   * Whether the properties show the whole content of an instance: it has no getter and no conversion to text.
+   */
   readonly isTransparent: boolean;
   /** The properties that the constructor sets, once examined. Code that compares instances uses them. */
   defaults: Defaults | null;

@@ -1,12 +1,12 @@
-/** Explains why a value does not come back unchanged, and how to store it. */
+/** Explains how a reload would change a value, and how to store it instead. */
 export function reasonFor(live: unknown, reloaded: unknown): string {
   return `${describe(live)} ${outcome(live, reloaded)}${adviceFor(live, reloaded)}`;
 }
 
 function outcome(live: unknown, reloaded: unknown): string {
-  if (reloaded === undefined) return 'does not come back';
+  if (reloaded === undefined) return 'would be lost';
   const isAlike = describe(live) === describe(reloaded);
-  return isAlike ? 'comes back with different content' : `comes back as ${describe(reloaded)}`;
+  return isAlike ? 'reads back with different content' : `reads back as ${describe(reloaded)}`;
 }
 
 function adviceFor(live: unknown, reloaded: unknown): string {

@@ -1,5 +1,5 @@
 export { BigIntField } from './big-int-field.js';
 export { certainCopyOf } from './certain-copy.js';
 export { toInstance, toPlain } from './class-conversion.js';
-export { certainlyComesBack } from './class-fidelity.js';
+export { certainlyRoundTrips } from './class-fidelity.js';
 export { differenceOf } from './live-difference.js';

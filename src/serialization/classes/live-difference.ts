@@ -2,7 +2,7 @@ import { gettersOf, isOrdinary } from './ordinary-class.js';
 import { isObjectPrototype, type Trail } from '../index.js';
 import { reasonFor } from './difference-reason.js';
 
-/** A difference between a value and the value that a reload gives for it: where and why. */
+/** A difference between a value and its reloaded value: where it is, and why. */
 interface Difference {
   /** The keys from the compared value to the difference. */
   readonly trail: Trail;
@@ -13,9 +13,9 @@ interface Difference {
 const MAX_DEPTH = 200;
 
 /**
- * Returns the first difference between a live value and the value that a reload gives for it; null if both
- * are equal. Equal values have the same primitives (`-0` is not `0`), classes, properties, times and bytes,
- * and the same entries of Maps and Sets in the same order.
+ * Returns the first difference between a live value and its reloaded value; null if both are equal. Equal
+ * values have the same primitives (`-0` is not `0`), classes, properties, times and bytes, and the same
+ * entries of Maps and Sets in the same order.
  *
  * A property that is `undefined` equals a missing one, because JSON cannot distinguish them. Getters and text
  * conversions of a class count, too: they show the content of private fields. Other native objects are
@@ -125,9 +125,9 @@ function compareEntries(
 
 function reasonForKey(key: unknown, other: unknown): string {
   return typeof key === 'string'
-    ? `the keys of a Map that look like array indexes come back in numeric order (${JSON.stringify(String(other))} before ` +
+    ? `the keys of a Map that look like array indexes read back in numeric order (${JSON.stringify(String(other))} before ` +
         `${JSON.stringify(key)}); store an array of pairs`
-    : `a key of type ${typeof key} comes back as a string; use strings as keys, or store an array of pairs`;
+    : `a key of type ${typeof key} reads back as a string; use strings as keys, or store an array of pairs`;
 }
 
 function compareProperties(

@@ -15,9 +15,9 @@ import { setOwn } from './careful-parse.js';
 import { MAX_NESTING } from './scan.js';
 
 /**
- * Returns the value that reading back gives: the result of `writeJson` and `parseJsonBytes`, without the
- * text. Each value is read once, so the copy holds one result of each getter and `toJSON`. A test compares
- * the copy with the text.
+ * Returns the value as it would read back: the result of `writeJson` and `parseJsonBytes`, without the text.
+ * Each value is read once, so the copy holds one result of each getter and `toJSON`. A test compares the copy
+ * with the text.
  * @param name of the value, for errors
  * @throws SerializationError (`JOURNAL_SERIALIZATION`)
  */

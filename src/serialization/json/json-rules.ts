@@ -43,8 +43,8 @@ type ToJson = (this: object, key: string) => unknown;
 const EXPONENT_FROM = 1e21;
 
 /**
- * Whether the text of a number is read back as that number. False for NaN, the infinities, and integers that
- * would come back as bigints.
+ * Whether the text of a number reads back as that number. False for NaN, the infinities, and integers that
+ * would read back as bigints.
  */
 export function readsBackAsNumber(value: number): boolean {
   if (Number.isSafeInteger(value)) return true;
@@ -137,8 +137,8 @@ export function assertNothingHidden(value: object, trail: Trail): void {
   const hidden = Reflect.ownKeys(value).some((key) => {
     const property = Object.getOwnPropertyDescriptor(value, key);
     if (property === undefined || isNote(key, property)) return false;
-    // A declared field without a value, such as the result type in the command class of @nestjs/cqrs, is an
-    // undefined property.
+    // A declared field without a value is an undefined property. The command class of @nestjs/cqrs has one
+    // for its result type.
     return !('value' in property) || property.value !== undefined;
   });
   if (hidden) refuseHidden('is in properties that are symbols or not enumerable', trail);

@@ -156,7 +156,7 @@ describe('a specification fails, independent of the expectation, for an aggregat
 
   it('records an event that the journal returns changed', () => {
     expect(failureOf(() => account.when((ada) => ada.deposit(5n)))).toMatch(
-      /cannot be stored: .*at command\.Deposited\.data\.cents: a bigint comes back as the number 5; give the field @BigIntField\(\)/,
+      /cannot be stored: .*at command\.Deposited\.data\.cents: a bigint reads back as the number 5; give the field @BigIntField\(\)/,
     );
   });
 

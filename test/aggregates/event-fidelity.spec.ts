@@ -1,4 +1,4 @@
-/** A reload gives an event exactly as the live aggregate saw it, or the save is refused. */
+/** A reload returns an event exactly as the live aggregate saw it, or the save is refused. */
 import 'reflect-metadata';
 import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
@@ -7,7 +7,7 @@ import { Exclude, Expose, Transform, Type } from 'class-transformer';
 import { BigIntField } from '../../src/serialization/classes/index.js';
 import { afterRestart, refusalOf } from './carrier.js';
 
-/** Names from the prototypes of objects and Maps, and others with a meaning in JavaScript. */
+/** Names from the prototypes of objects and Maps, and other names with a special meaning in JavaScript. */
 const HOSTILE = [
   ...Object.getOwnPropertyNames(Object.prototype),
   ...Object.getOwnPropertyNames(Map.prototype),
@@ -40,14 +40,14 @@ class Names {
   nested!: Map<string, unknown>;
 }
 
-/** Null if they are equal; otherwise both sides, for the report. */
+/** Returns null if they are equal; otherwise both sides, for the report. */
 async function differenceAfterRestart(type: new () => object, event: object): Promise<unknown> {
   const { live, reloaded } = await afterRestart(type, event);
   return live.length === 1 && isDeepStrictEqual(reloaded, live) ? null : { live, reloaded };
 }
 
 describe('keys of dictionaries and Maps', () => {
-  it('come back as own properties, whatever their names, at every depth', async () => {
+  it('reload as own properties, whatever their names, at every depth', async () => {
     const deep = { a: [hostileDictionary({ constructor: { __proto__x: 1 } })], b: hostileDictionary(1) };
     const event = Object.assign(new Names(), {
       taken: { ...hostileDictionary(deep), plain: hostileDictionary('x') },
@@ -62,7 +62,7 @@ describe('keys of dictionaries and Maps', () => {
     expect(Object.getPrototypeOf(taken)).toBe(Object.prototype);
   });
 
-  it.each([...new Set(HOSTILE)])('may be a single one: %j', async (name) => {
+  it.each([...new Set(HOSTILE)])('survive as the only key: %j', async (name) => {
     const legs = new Map([[name, Leg.of(name)]]);
     const counts = new Map([[name, 1]]);
     const nested = new Map<string, unknown>([[name, { [name]: [{ [name]: null }] }]]);
@@ -71,7 +71,7 @@ describe('keys of dictionaries and Maps', () => {
     expect(await differenceAfterRestart(Names, event)).toBeNull();
   });
 
-  it('come back in a Map, all of them, in their order', async () => {
+  it('all reload in a Map, in their order', async () => {
     const names = [...new Set(HOSTILE)].filter((name) => name !== '0');
     const legs = new Map(names.map((name) => [name, Leg.of(name)]));
     const { live, reloaded } = await afterRestart(Names, Object.assign(new Names(), { legs }));
@@ -213,11 +213,11 @@ describe('an event', () => {
         names: { constructor: 1, toString: 2 },
       }),
     ],
-  ])('%s comes back as it was', async (_what, type, event) => {
+  ])('%s reloads unchanged', async (_what, type, event) => {
     expect(await differenceAfterRestart(type, event)).toBeNull();
   });
 
-  it('may hold plain data of another realm, as what structuredClone returns in Jest', async () => {
+  it('may hold plain data of another realm, such as the results of structuredClone in Jest', async () => {
     const value: unknown = runInNewContext('({ list: [1, { a: 2 }], none: {} })');
     const { reloaded } = await afterRestart(Loose, loose(value));
     expect(reloaded[0]).toEqual(loose({ list: [1, { a: 2 }], none: {} }));
@@ -296,7 +296,7 @@ class Containing {
 }
 
 const loose = (value: unknown): Loose => Object.assign(new Loose(), { value });
-/** Gives another value at each read. */
+/** Returns another value at each read. */
 function counting(): Loose {
   let count = 0;
   return Object.defineProperty(new Loose(), 'value', { get: () => (count += 1), enumerable: true });
@@ -310,7 +310,7 @@ describe('a save is refused', () => {
       'a bigint',
       loose(5n),
       'value',
-      /^a bigint comes back as the number 5; give the field @BigIntField\(\)$/,
+      /^a bigint reads back as the number 5; give the field @BigIntField\(\)$/,
     ],
     ['a bigint in a list', loose([[1n]]), 'value[0][0]', /@BigIntField\(\)/],
     ['a bigint in a dictionary', loose({ toString: 1n }), 'value.toString', /@BigIntField\(\)/],
@@ -318,13 +318,13 @@ describe('a save is refused', () => {
       'a Map',
       loose(new Map([['a', 1]])),
       'value',
-      /an instance of Map comes back as a plain object; give the field @Type/,
+      /an instance of Map reads back as a plain object; give the field @Type/,
     ],
     [
       'a Set',
       loose(new Set(['a'])),
       'value',
-      /an instance of Set comes back as an array; give the field @Type/,
+      /an instance of Set reads back as an array; give the field @Type/,
     ],
     ['a URL', loose(new URL('https://example.org')), 'value', /URL/],
     ['an Error', loose(new Error('x')), 'value', /Error/],
@@ -344,7 +344,7 @@ describe('a save is refused', () => {
     ['a function in a list', loose([() => 1]), 'value[0]', /function/],
     ['a method in a dictionary', loose({ a: () => 1 }), 'value.a', /function/],
     ['a symbol', loose(Symbol('x')), 'value', /symbol/],
-    ['a symbol as a key', loose({ [Symbol('x')]: 1 }), 'value["Symbol(x)"]', /does not come back/],
+    ['a symbol as a key', loose({ [Symbol('x')]: 1 }), 'value["Symbol(x)"]', /would be lost/],
     ['undefined in a list', loose([undefined]), 'value[0]', /undefined/],
     [
       'a list with a hole',
@@ -352,7 +352,7 @@ describe('a save is refused', () => {
       'value[0]',
       /undefined/,
     ],
-    ['a list with properties', loose(/(?<a>x)/.exec('x')), 'value.index', /does not come back/],
+    ['a list with properties', loose(/(?<a>x)/.exec('x')), 'value.index', /would be lost/],
     ['NaN', loose(Number.NaN), 'value', /NaN/],
     ['an integer beyond 2^53', loose(2 ** 60), 'value', /bigint/],
     ['half a surrogate pair', loose('\ud800'), 'value', /surrogate/],
@@ -362,25 +362,25 @@ describe('a save is refused', () => {
       'an instance without @Type',
       loose(Leg.of('x')),
       'value',
-      /an instance of Leg comes back as a plain object; give the field @Type\(\(\) => Leg\)/,
+      /an instance of Leg reads back as a plain object; give the field @Type\(\(\) => Leg\)/,
     ],
     [
       'an instance of a subclass',
       Object.assign(new Loose(), { leg: Object.assign(new BigLeg(), Leg.of('x')) }),
       'leg',
-      /BigLeg comes back as an instance of Leg/,
+      /BigLeg reads back as an instance of Leg/,
     ],
     [
       'a number in a field of bigints',
       Object.assign(new Loose(), { amount: 5 }),
       'amount',
-      /the number 5 comes back as a bigint/,
+      /the number 5 reads back as a bigint/,
     ],
     [
       'a number as the key of a Map',
       Object.assign(new Loose(), { legs: new Map([[1, Leg.of('x')]]) }),
       'legs',
-      /a key of type number comes back as a string/,
+      /a key of type number reads back as a string/,
     ],
     [
       'keys of a Map in an order that JSON loses',
@@ -398,7 +398,7 @@ describe('a save is refused', () => {
       'a property that the class does not declare and inherits',
       Object.assign(new Loose(), { hasOwnProperty: 1 }),
       'hasOwnProperty',
-      /does not come back/,
+      /would be lost/,
     ],
     ['a getter that counts', counting(), 'value', /the number/],
   ])('that holds %s', async (_what, event, field, reason) => {
@@ -416,7 +416,7 @@ describe('a save is refused', () => {
       Excluding,
       Object.assign(new Excluding(), { secret: 'x' }),
       '.data.secret',
-      /does not come back/,
+      /would be lost/,
     ],
     [
       'undefined where the constructor sets something',
@@ -431,7 +431,7 @@ describe('a save is refused', () => {
       Unstable,
       Object.assign(new Unstable(), { count: 1 }),
       '.data.count',
-      /the number 1 comes back as the number 2/,
+      /the number 1 reads back as the number 2/,
     ],
     ['an instance that is frozen', Frozen, new Frozen('a'), '', /read again: .*read only property 'id'/],
     ['an instance that is sealed', Sealed, new Sealed('a'), '', /read again: .*not extensible/],
@@ -465,7 +465,7 @@ describe('a save is refused', () => {
     });
   });
 
-  it('and the error names the event among several', async () => {
+  it('with an error that names the event among several', async () => {
     await expect(afterRestart(Loose, loose(1), loose(2), loose(5n))).rejects.toMatchObject({
       path: 'command.DomainEvents[2].Carried.data.value',
     });
