@@ -22,8 +22,7 @@ export interface UnknownEvent {
 
 /**
  * What loading an aggregate does with a stored event without a registered class. `throw`: throws an
- * UnknownEventError. `skip`: ignores the event. A function is called, may throw, and otherwise loading
- * continues.
+ * UnknownEventError. `skip`: ignores the event. A function is called; unless it throws, loading continues.
  */
 export type UnknownEventPolicy = 'throw' | 'skip' | ((event: UnknownEvent) => void);
 

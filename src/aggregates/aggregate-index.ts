@@ -43,7 +43,7 @@ export class AggregateIndex implements ReplayTarget {
   }
 
   /**
-   * As {@link deliverEntry}, without reading the entry, if the event tells what the entry holds.
+   * As {@link deliverEntry}, without reading the entry, if the event shows the content of the entry.
    * @param event as the journal stored it: its command is plain data that was not changed afterwards
    * @returns false if the entry must be read
    */
@@ -51,7 +51,7 @@ export class AggregateIndex implements ReplayTarget {
     const { lastSequence } = this;
     if (lastSequence === null || event.sequenceNum > lastSequence + 1n) return false;
     if (event.sequenceNum <= lastSequence) return true;
-    // A command that has another form in memory may still have this form when it is read.
+    // A command with another form in memory may still read back in this form.
     const owners = fromCommand(event.command);
     if (owners === null) return false;
     this.add(event.sequenceNum, owners);

@@ -38,14 +38,17 @@ export class AggregateStore {
     return this.index.positionOf(type, id);
   }
 
-  /** The number of events of an aggregate, up to the last acknowledged entry; throws as the above. */
+  /**
+   * The number of events of an aggregate, up to the last acknowledged entry; throws as
+   * {@link storedPositionOf} does.
+   */
   storedVersionOf(type: string, id: string): number {
     return this.index.versionOf(type, id);
   }
 
   /**
-   * Whether an aggregate has this number of events, and no unacknowledged save. Then it is at the position
-   * where it had them: events are only ever added.
+   * Whether an aggregate has this number of events, and no unacknowledged save. If so, its position is
+   * unchanged, because events are only ever added.
    */
   isNewest(type: string, id: string, version: number): boolean {
     return this.unacknowledgedOf(type, id) === undefined && this.index.versionOf(type, id) === version;
@@ -56,7 +59,9 @@ export class AggregateStore {
     return this.unacknowledgedOf(type, id)?.position ?? this.index.positionOf(type, id);
   }
 
-  /** The events of an aggregate in the entries after `after`; throws as {@link AggregateHistory.read}. */
+  /**
+   * The events of an aggregate in the entries after `after`; throws as {@link AggregateHistory.read} does.
+   */
   eventsOf(type: string, id: string, after: bigint | null): AsyncGenerator<LoadedEvent[], void, undefined> {
     const isOwn = (event: DomainEvent): boolean => this.index.isOf(type, id, event);
     return this.history.read(isOwn, this.index.sequencesOf(type, id, after));

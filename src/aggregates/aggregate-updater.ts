@@ -52,7 +52,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
   }
 
   /**
-   * {@link updateAll} for one aggregate. An aggregate in memory takes the shortest way: this function, one
+   * {@link updateAll} for one aggregate. An aggregate in memory takes the fast path: this function, one
    * microtask to leave the caller's tick, and the acknowledgement of the entry.
    */
   async update<R>(
@@ -73,7 +73,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
           const changed = this.nestedCalls.run('update', id, () => change(tracked.object));
           // The call returns its own promise for any thenable of the application.
           const answer = changed instanceof Promise ? await changed : changed;
-          // Code that kept the object may be saving it.
+          // Code that retained the object may be saving it.
           if (tracked.save !== null) {
             await this.saver.save([tracked.object]);
             return answer;
@@ -185,7 +185,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     return null;
   }
 
-  /** Runs `turn` while it has the turns of all these aggregates. */
+  /** Runs `turn` while it holds the turns of all these aggregates. */
   private inTurns<R>(
     ids: readonly string[],
     lives: Map<string, Live<TAggregate>>,
@@ -232,7 +232,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     id: string,
     createIfAbsent: boolean,
   ): Promise<TrackedAggregate<TAggregate>> {
-    // Code that kept the object may have applied an event since the last turn.
+    // Code that retained the object may have applied an event since the last turn.
     const kept = live.aggregate?.isStored === true ? live.aggregate : null;
     // A failure below must not leave an outdated object in the cache.
     live.aggregate = null;

@@ -69,7 +69,7 @@ function ownerOfOne(bytes: Buffer, names: KnownNames): EventOwner | null {
   // A new string: a slice of a longer one would keep that one in memory.
   const aggregateId = bytes.toString('latin1', ownerAt, ownerEnd);
   if (typeAt < 0) return { name, aggregateId, aggregateType: null };
-  // The type is almost always known: no string is made or hashed for each entry.
+  // The type is almost always known, so no string is made or hashed for each entry.
   const aggregateType = names.typeIn(bytes, typeAt, typeEnd) ?? bytes.toString('latin1', typeAt, typeEnd);
   return { name, aggregateId, aggregateType };
 }

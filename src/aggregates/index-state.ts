@@ -105,7 +105,7 @@ interface StoredChain {
   readonly kind: number;
   readonly events: number;
   readonly entries: number;
-  /** Call this method once per entry, before the next chain. */
+  /** Returns the next sequence. The caller calls it once per entry, before the next chain. */
   readonly nextSequence: () => bigint;
 }
 

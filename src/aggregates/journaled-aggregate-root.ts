@@ -43,7 +43,7 @@ export abstract class JournaledAggregateRoot<TEvent extends IEvent = IEvent> ext
   }
 
   /**
-   * Always throws: it would publish events that are not stored, and discard them.
+   * Always throws, because it would publish events that are not stored, and discard them.
    * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`)
    */
   override commit(): never {

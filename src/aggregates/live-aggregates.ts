@@ -1,15 +1,15 @@
-/** The place of one aggregate in the cache. Only the current turn uses `aggregate`. */
+/** The slot of one aggregate in the cache. Only the current turn uses `aggregate`. */
 export interface LiveAggregate<T> {
   /** The aggregate, in step with the stored events; null if it must be loaded. */
   aggregate: T | null;
 }
 
-/** A place, and its neighbours in the order of use. */
+/** A slot and its neighbours in the order of use. */
 interface Slot<T> extends LiveAggregate<T> {
   readonly id: string;
   /** Number of running and pending turns. */
   users: number;
-  /** Starts of the pending turns, in the order of their calls; null if there never was one. */
+  /** Functions that start the pending turns, in the order of their calls; null if there never was one. */
   pending: ((live: LiveAggregate<T>) => void)[] | null;
   /** The slot that was used before this one. */
   older: Slot<T> | null;
@@ -41,7 +41,7 @@ export class LiveAggregates<T> {
 
   /**
    * Takes a turn of the aggregate. The caller ends it with {@link release}.
-   * @returns the place of the aggregate; a promise of it if earlier turns have not ended
+   * @returns the slot of the aggregate; a promise of it if earlier turns have not ended
    */
   take(id: string): LiveAggregate<T> | Promise<LiveAggregate<T>> {
     const slot = this.slots.get(id) ?? this.add(id);

@@ -9,12 +9,12 @@ import {
 type Kind = 'update' | 'query';
 
 /**
- * Tracks the running `change` and `look` functions of the repositories of one journal. Other turns are
- * pending after these functions, so they must not wait for a projection or another turn. This rule ensures
- * that every turn ends and that no wait is circular.
+ * Tracks the running `change` and `look` functions of the repositories of one journal. Other turns wait for
+ * these functions, so the functions must not wait for a projection or another turn. This rule ensures that
+ * every turn ends and that no wait is circular.
  */
 export class NestedCallGuard {
-  /** The scopes of the running calls, by which a call shows its kind. */
+  /** The scopes of the running calls. The scope of a call shows its kind. */
   private readonly updates = {};
   private readonly queries = {};
 
@@ -25,7 +25,7 @@ export class NestedCallGuard {
 
   /**
    * Whether the current code may belong to a `change` or a `look`. False means that {@link refuseInside}
-   * refuses nothing and gives false: then a caller saves its promises.
+   * would refuse nothing and return false, so a caller can save its promises.
    */
   get mayRefuse(): boolean {
     return mayBeEnclosed();

@@ -10,7 +10,7 @@ type Handlers = ReadonlyMap<Type, string | symbol>;
 /**
  * Marks the method of a {@link JournaledAggregateRoot} that handles events of these classes. Unlike a name
  * such as `onOrderPlaced`, it does not depend on the name of the event's class, which a minifier may change.
- * The method must only change the state: the aggregate made its decision before it applied the event.
+ * The method must only change the state, because the aggregate made its decision before it applied the event.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`), when the class is declared, for a second method that
  * handles an event
  *

@@ -13,7 +13,7 @@ export interface Batch<TAggregate extends AggregateRootLike> {
   noted: UnacknowledgedSave | null;
 }
 
-/** A save whose entry is passed to the journal, and not acknowledged yet. */
+/** A save whose entry the journal has received but not acknowledged. */
 export class PendingSave<TAggregate extends AggregateRootLike> implements SavedEvents {
   readonly sequenceNum: bigint;
   readonly timestampNs: bigint;

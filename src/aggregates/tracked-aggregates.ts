@@ -7,9 +7,9 @@ const NEW: AggregatePosition = { sequence: null, version: 0 };
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** One object of an aggregate, and what its repository knows about it. */
+/** One object of an aggregate, with what its repository knows about it. */
 export class TrackedAggregate<T extends AggregateRootLike> {
-  /** The save that is running for the object. Settles with it; null if there is none. */
+  /** The running save of the object: a promise that settles with it; null if there is none. */
   save: Promise<unknown> | null = null;
   private known: AggregatePosition = NEW;
   /** Whether the object discarded applied events: its state includes events that are not stored. */
@@ -35,7 +35,7 @@ export class TrackedAggregate<T extends AggregateRootLike> {
   }
 
   /**
-   * Notices when `uncommit` or `commit` is called with uncommitted events. The methods work as before.
+   * Detects calls of `uncommit` or `commit` with uncommitted events. The methods work as before.
    */
   observe(): void {
     for (const name of ['uncommit', 'commit'] as const) {

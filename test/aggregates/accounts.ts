@@ -85,7 +85,7 @@ export async function bootAccounts(
   };
 }
 
-/** Boots accounts on a journal whose appends can be held and made to fail. */
+/** Boots accounts on a journal whose appends a test can hold or fail. */
 export async function bootFaultyAccounts(
   definition: Type | AggregateDefinition = Account,
 ): Promise<BootedAccounts & { readonly journal: FaultyJournal }> {

@@ -8,7 +8,7 @@ import { jsonCodec } from '../../src/serialization/index.js';
 import { Random } from '../support/random.js';
 import { named } from '../support/event-classes.js';
 
-/** An event as the first releases stored it: without the type of the aggregate. */
+/** An event in the form of the first releases, without the type of the aggregate. */
 const event = (aggregateId: string, name = 'Moved', data: unknown = { by: 1 }) => ({
   [name]: { v: 1, aggregateId, data },
 });
@@ -67,7 +67,7 @@ function indexOf(
   return index;
 }
 
-/** As {@link indexOf}, from the events that were appended, and from the entry only where it must be read. */
+/** Like {@link indexOf}, but uses the appended events, and reads an entry only if the index requires it. */
 function indexOfStored(
   commands: readonly unknown[],
   entries: readonly JournalEntry[],
@@ -148,15 +148,18 @@ describe('The index of aggregates', () => {
     ['a version that is a bigint', { Moved: { v: 1n, aggregateId: 'a', data: 1 } }],
     ['a type that is undefined', { Moved: { v: 1, aggregateId: 'a', aggregateType: undefined, data: 1 } }],
     ['an id that is read from toJSON', { Moved: { toJSON: () => ({ v: 1, aggregateId: 'a', data: 1 }) } }],
-  ])('reads of the bytes what the decoded event and the appended one say: %s', async (_what, command) => {
-    const commands = [event('b'), command];
-    const entries = [...(await journalOf(commands)).readFrom(0)];
-    const content = contentOf(indexOf(entries));
-    expect(contentOf(indexOf(entries, 'event'))).toEqual(content);
-    expect(contentOf(indexOfStored(commands, entries).index)).toEqual(content);
-  });
+  ])(
+    'finds the same owner in the bytes, the decoded event and the appended event: %s',
+    async (_what, command) => {
+      const commands = [event('b'), command];
+      const entries = [...(await journalOf(commands)).readFrom(0)];
+      const content = contentOf(indexOf(entries));
+      expect(contentOf(indexOf(entries, 'event'))).toEqual(content);
+      expect(contentOf(indexOfStored(commands, entries).index)).toEqual(content);
+    },
+  );
 
-  it('reads only entries that are not the next one, or hold no events of aggregates', async () => {
+  it('asks to read an entry only if it is not the next one, or holds no events of aggregates', async () => {
     const commands = [event('a'), event('a'), { Other: 1 }, { DomainEvents: [event('a'), event('b')] }];
     const entries = [...(await journalOf(commands)).readFrom(0)];
     expect(indexOfStored(commands, entries).read).toBe(2);
@@ -165,12 +168,12 @@ describe('The index of aggregates', () => {
     const stored = (entry: JournalEntry): SequencerEvent =>
       new SequencerEvent({ ...entry.event, command: entry.event.command });
     expect(index.deliverStored(stored(last))).toBe(false);
-    // It is known already.
+    // The index already knows this entry.
     expect(index.deliverStored(stored(first))).toBe(true);
     expect(contentOf(index)).toEqual(contentOf(indexOf([first])));
   });
 
-  it('equals a plain list for any history, and is restored from a snapshot', async () => {
+  it('equals a plain list for any history, also after it is restored from a snapshot', async () => {
     const generator = new Random(20_240_601);
     const random = (): number => generator.fraction();
     const commands = Array.from({ length: 600 }, () => {
@@ -204,13 +207,13 @@ describe('The index of aggregates', () => {
         expect(copy.sequencesOf('Car', id)).toEqual([...new Set(sequences)]);
       }
     }
-    // One half from a snapshot, the other half read.
+    // The first half comes from a snapshot; the index reads the second half.
     const half = restored(indexOf(entries.slice(0, 300)));
     for (const entry of entries.slice(300)) half.deliverEntry(entry);
     expect(contentOf(half)).toEqual(contentOf(index));
   });
 
-  it('distinguishes classes, in any history with and without types, and from any snapshot', async () => {
+  it('distinguishes classes in any history, with and without types, also after it is restored from any snapshot', async () => {
     const types = (): AggregateTypes => typesOf([CAR, { ...SHIP, aliases: ['Boat'] }]);
     const contentOfAll = (index: AggregateIndex) => ({
       remarks: index.remarks(),
@@ -248,7 +251,8 @@ describe('The index of aggregates', () => {
         for (const entry of entries.slice(cut)) half.deliverEntry(entry);
         expect(contentOfAll(half)).toEqual(content);
       }
-      // No event is lost, and none counts twice, except that each class finds the unclaimed aggregates.
+      // The index loses no event and counts none twice, except that each class finds the unclaimed
+      // aggregates.
       const claimed = indexOf(
         entries.filter(({ event: { command } }) => !JSON.stringify(command).includes('Renamed')),
         'entry',
@@ -265,7 +269,7 @@ describe('The index of aggregates', () => {
     }
   });
 
-  it('refuses a snapshot that is cut', async () => {
+  it('refuses a truncated snapshot', async () => {
     const index = indexOf((await journalOf([event('a'), event('b')])).readFrom(0));
     const { ids, chains, ...rest } = index.snapshots.capture() as { ids: string; chains: string };
     for (const state of [
@@ -276,7 +280,7 @@ describe('The index of aggregates', () => {
     }
   });
 
-  it('shortens the replay, and keeps the events in its entries from being archived', async () => {
+  it('shortens the replay, and prevents archiving of the entries that it lists', async () => {
     const journal = await journalOf([
       ...Array.from({ length: 20 }, () => ({ Other: 1 })),
       ...Array.from({ length: 20 }, () => event('a')),

@@ -50,7 +50,7 @@ const payloads = (journal: Journal): string[] =>
   [...journal.readFrom(0)].map(({ payload }) => Buffer.from(payload).toString());
 
 describe('AggregateRepository', () => {
-  it('stores the events of one save as one entry, and publishes them after it is stored', async () => {
+  it('stores the events of one save as one entry, and publishes them once it is stored', async () => {
     const { journal, orders, published } = await bootWith(survivingJournal());
     const order = new Order('A-1');
     order.place(10n);
@@ -66,7 +66,7 @@ describe('AggregateRepository', () => {
     expect(order.getUncommittedEvents()).toEqual([]);
   });
 
-  it('loads an aggregate from its events, as instances of their classes, live and after a restart', async () => {
+  it('loads an aggregate from its events, as instances of their classes, both live and after a restart', async () => {
     const factory = survivingJournal();
     const { app, orders } = await bootWith(factory, [Order, Log]);
     for (const id of ['A-1', 'A-2']) {
@@ -90,7 +90,7 @@ describe('AggregateRepository', () => {
     expect(command.OrderFilled.data).toBeInstanceOf(OrderFilled);
   });
 
-  it('rejects with the append, keeps the events, and has published nothing', async () => {
+  it('rejects if the append fails, keeps the events and publishes nothing', async () => {
     const { journal, orders, published } = await bootFaulty();
     const order = new Order('A-1');
     order.place(10n);
@@ -108,7 +108,7 @@ describe('AggregateRepository', () => {
     expect((await orders.load('A-1')).open).toBe(10n);
   });
 
-  it('keeps events that are applied during a save for the next save', async () => {
+  it('keeps events applied during a save for the next save', async () => {
     const { journal, orders } = await bootFaulty();
     const order = new Order('A-1');
     order.place(10n);
@@ -145,7 +145,7 @@ describe('AggregateRepository', () => {
     expect((await orders.load('A-1')).open).toBe(0n);
   });
 
-  it('refuses events without a registered class, publishing aggregates and objects without id, and writes nothing', async () => {
+  it('refuses unregistered events, aggregates that publish by themselves and objects without an id, and writes nothing', async () => {
     const { journal, orders } = await bootWith(survivingJournal());
     const order = new Order('A-1');
     order.apply(new OrderCancelled());
@@ -160,7 +160,7 @@ describe('AggregateRepository', () => {
     await expect(orders.load('A-1')).rejects.toMatchObject({ code: 'JOURNAL_AGGREGATE_NOT_FOUND' });
   });
 
-  it('shares the journal with a Sequencer: neither disturbs the other', async () => {
+  it('shares the journal with a Sequencer without disturbing it', async () => {
     const factory = survivingJournal();
     const { app, orders } = await bootWith(factory, [Order, Bank]);
     const sequencer = app.get<Sequencer<Bank>>(Sequencer);

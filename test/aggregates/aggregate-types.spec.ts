@@ -100,7 +100,7 @@ async function start(
   };
 }
 
-/** Events as the first releases stored them: without the type. */
+/** Events in the form of the first releases, without the type. */
 async function untyped(directory: string, events: readonly [string, string, object][]): Promise<void> {
   const journal = await FileJournal.open({ directory, segmentSizeBytes: 64 * 1024 });
   for (const [name, aggregateId, data] of events) {
@@ -126,8 +126,8 @@ async function stateOf({ accounts, orders }: Awaited<ReturnType<typeof start>>) 
   return states;
 }
 
-describe('Two classes with the same ids', () => {
-  it('have separate aggregates, live, after a restart and from a snapshot of the index', async () => {
+describe('Aggregates of two classes with the same ids', () => {
+  it('are separate: live, after a restart and from a snapshot of the index', async () => {
     const directory = temporaryDirectory();
     const first = await start(directory);
     await first.accounts.update('7', (account) => account.deposit(5), CREATE);
@@ -178,7 +178,7 @@ describe('Two classes with the same ids', () => {
     await third.app.close();
   });
 
-  it('are not in conflict when both are saved at once', async () => {
+  it('do not conflict when both are saved at once', async () => {
     const { accounts, orders, app } = await start(temporaryDirectory());
     const [account, order] = [await accounts.loadOrCreate('1'), await orders.loadOrCreate('1')];
     account.deposit(1);
@@ -194,7 +194,7 @@ describe('Two classes with the same ids', () => {
 });
 
 describe('Events that were stored without a type', () => {
-  it('belong to the only class with a handler for them, and those of an unknown class to the first that saves', async () => {
+  it('belong to the only class with a handler, or without one to the first class that saves', async () => {
     const directory = temporaryDirectory();
     await untyped(directory, [
       ['Deposited', '1', { cents: 5 }],
@@ -224,7 +224,7 @@ describe('Events that were stored without a type', () => {
     expect(first.accounts.has('2')).toBe(false);
     late.deposit(1);
     await expect(first.accounts.save(late)).rejects.toMatchObject({ code: 'JOURNAL_AGGREGATE_CONFLICT' });
-    // The object in memory does not outlive the claim either.
+    // The claim also removes the object in memory.
     await expect(first.accounts.query('2', () => 0)).rejects.toMatchObject({
       code: 'JOURNAL_AGGREGATE_NOT_FOUND',
     });
@@ -246,7 +246,7 @@ describe('Events that were stored without a type', () => {
     await third.app.close();
   });
 
-  it('that are unclaimed are in conflict when two classes save them at once', async () => {
+  it('conflict if they are unclaimed and two classes save them at once', async () => {
     const directory = temporaryDirectory();
     await untyped(directory, [['Noted', '2', { text: 'of whom?' }]]);
     const { accounts, orders, app } = await start(directory);
@@ -259,7 +259,7 @@ describe('Events that were stored without a type', () => {
     await app.close();
   });
 
-  it('are refused if one of them may belong to either class, and both have the id', async () => {
+  it('are refused if both classes have the id and one event may belong to either', async () => {
     const directory = temporaryDirectory();
     await untyped(directory, [
       ['Deposited', '1', { cents: 5 }],
@@ -288,7 +288,7 @@ describe('Events that were stored without a type', () => {
     }
   });
 
-  it('are assigned again if a class has a new handler since the index was stored', async () => {
+  it('are assigned again if a class has gained a handler since the index was stored', async () => {
     const directory = temporaryDirectory();
     await untyped(directory, [
       ['Noted', '1', { text: 'a' }],
@@ -305,7 +305,7 @@ describe('Events that were stored without a type', () => {
     await after.app.close();
   });
 
-  it('in a snapshot of the index without types make it read the journal from the first aggregate on', async () => {
+  it('are read again from the first aggregate on if the snapshot of the index has no types', async () => {
     const directory = temporaryDirectory();
     const others = await FileJournal.open({ directory, segmentSizeBytes: 64 * 1024 });
     for (let sequenceNum = 0n; sequenceNum < 3n; sequenceNum += 1n) {
@@ -321,7 +321,7 @@ describe('Events that were stored without a type', () => {
     const reader = await FileJournal.openReadOnly({ directory });
     const [last] = [...reader.readFrom(4n)];
     await reader.close();
-    // For each id one event in one entry: at sequence 3, and at 4.
+    // Each id has one event in one entry, at sequences 3 and 4.
     const chains = Buffer.from([1, 1, 3, 1, 1, 4]).toString('base64');
     await new FileSnapshotStore({ directory: join(directory, 'snapshots') }).save('domain events', {
       sequence: 4n,
@@ -336,7 +336,7 @@ describe('Events that were stored without a type', () => {
   });
 });
 
-describe('A class that was renamed', () => {
+describe('A renamed class', () => {
   async function stored(): Promise<string> {
     const directory = temporaryDirectory();
     const { accounts, snapshots, app } = await start(directory, [Account]);
@@ -368,7 +368,7 @@ describe('A class that was renamed', () => {
     await reader.close();
   });
 
-  it('without its former name cannot use its ids, and the log names the alias to add', async () => {
+  it('cannot use the ids of an undeclared former name, and the log names the alias to add', async () => {
     const directory = await stored();
     @JournalAggregate('Wallet')
     class Wallet extends Account {}
@@ -401,7 +401,7 @@ describe('A class that was renamed', () => {
   });
 });
 
-describe('A handler that is found by the name of the event class', () => {
+describe('A handler named after the event class', () => {
   class OrderPlaced {}
   const minified = { a: class extends OrderPlaced {} }['a'];
 

@@ -66,7 +66,8 @@ export async function afterRestart(
 }
 
 /**
- * The error that refuses a save of the event. The live copy is dropped then, and the journal holds no event.
+ * The error that refuses a save of the event. The repository then drops the live copy, and the journal holds
+ * no event.
  */
 export async function refusalOf(type: Type, event: object): Promise<unknown> {
   const { carriers, journal, close } = await bootCarriers(

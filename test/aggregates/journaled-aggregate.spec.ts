@@ -26,7 +26,7 @@ class Parent extends JournaledAggregateRoot {
 }
 
 describe('A journaled aggregate', () => {
-  it('calls the method marked for the event’s class, else by the stored name, else by the class name', () => {
+  it('calls the method marked for the event’s class, or else the one named after the stored name or the class', () => {
     const aggregate = new Parent('a');
     for (const event of [new Mapped(), new CalledOtherwise(), new Plain()]) aggregate.apply(event);
     expect(aggregate.seen).toEqual(['@On(Mapped)', 'onNamed', 'onPlain']);
@@ -46,7 +46,7 @@ describe('A journaled aggregate', () => {
     expect(aggregate.seen).toEqual(['onCalledOtherwise']);
   });
 
-  it('inherits marked methods, and may mark others', () => {
+  it('inherits marked methods, and can mark further ones', () => {
     class Child extends Parent {
       @On(Plain)
       protected plain(_event: Plain): void {
@@ -78,7 +78,7 @@ describe('A journaled aggregate', () => {
     expect(() => On(undefined as never)({}, 'method', {})).toThrow('a class');
   });
 
-  it('is an AggregateRoot that publishes no unstored events', () => {
+  it('is an AggregateRoot that refuses to publish unstored events', () => {
     const aggregate = new Parent('a');
     expect(aggregate).toBeInstanceOf(AggregateRoot);
     expect(aggregate.id).toBe('a');

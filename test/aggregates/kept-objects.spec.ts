@@ -1,4 +1,4 @@
-/** Objects of aggregates that code kept, reset, or created in an unusual way. */
+/** Aggregate objects that application code retained, reset or created in an unusual way. */
 import { describe, expect, it } from '@jest/globals';
 import { AggregateRoot } from '@nestjs/cqrs';
 import { WriteAheadPublisher } from '../../src/cqrs/index.js';
@@ -15,8 +15,8 @@ async function withOne() {
   return booted;
 }
 
-describe('an object that is kept in memory', () => {
-  it('is dropped after it discarded events', async () => {
+describe('an aggregate object in memory', () => {
+  it('is dropped after it has discarded events', async () => {
     const { accounts } = await withOne();
     await accounts.update('a', (account) => {
       account.deposit(100n);
@@ -26,11 +26,11 @@ describe('an object that is kept in memory', () => {
     await accounts.update('a', (account) => account.deposit(1n));
     await accounts.update('a', (account) => account.uncommit());
     expect(await accounts.update('a', (account) => account.deposit(1n))).toBe(3n);
-    // No event was discarded: the same object.
+    // No event was discarded, so the object is the same.
     expect(await accounts.query('a', ({ applied }) => applied)).toBe(3);
   });
 
-  it('of @nestjs/cqrs is dropped after it published events that are not stored', async () => {
+  it('that extends the AggregateRoot of @nestjs/cqrs is dropped after it has published unstored events', async () => {
     class Plain extends AggregateRoot {
       balance = 0n;
       constructor(readonly id: string) {
@@ -57,7 +57,7 @@ describe('an object that is kept in memory', () => {
     expect(await plains.query('a', ({ balance }) => balance)).toBe(1n);
   });
 
-  it('keeps methods of its class that do more than discard events', async () => {
+  it('keeps the methods of its class that do more than discard events', async () => {
     const calls: unknown[] = [];
     class Own extends Account {
       override uncommit(...why: unknown[]): unknown {
@@ -81,7 +81,7 @@ describe('an object that is kept in memory', () => {
     expect(calls).toEqual([['in vain'], true]);
   });
 
-  it('does not carry events that were applied after its change into the next one', async () => {
+  it('does not carry events applied after a change into the next change', async () => {
     const { accounts, journal } = await withOne();
     let kept: Account | null = null;
     await accounts.update('a', (account) => {
@@ -93,7 +93,7 @@ describe('an object that is kept in memory', () => {
     expect(journal.lastSequence).toBe(2n);
   });
 
-  it('is read until the look ends, and only a look that applies events is refused', async () => {
+  it('stays readable until the look ends; only a look that applies events is refused', async () => {
     const { accounts, journal } = await withOne();
     const look = accounts.query('a', async (account) => {
       await Promise.resolve();
@@ -105,7 +105,7 @@ describe('an object that is kept in memory', () => {
   });
 });
 
-describe('a call that a change starts and does not await', () => {
+describe('a call that a change starts without awaiting it', () => {
   it('may change other aggregates after the change', async () => {
     const { accounts } = await withOne();
     let later: Promise<bigint> | null = null;
@@ -121,8 +121,8 @@ describe('a call that a change starts and does not await', () => {
   });
 });
 
-describe('create', () => {
-  it('that is asynchronous is refused, before anything is stored', async () => {
+describe('the create function', () => {
+  it('must not be asynchronous: the update is refused before anything is stored', async () => {
     const { accounts, journal } = await bootAccounts({ journal: survivingJournal() }, {
       aggregate: Account,
       create: async (id: string) => new Account(id),
@@ -137,7 +137,7 @@ describe('create', () => {
 });
 
 describe('a published event', () => {
-  it('whose fields are those of an envelope is refused: it would be read as another one', async () => {
+  it('is refused if its fields are those of an envelope, because it would be misread', async () => {
     @JournalEvent('Versioned')
     class Versioned {
       v = 2;

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { LiveAggregates } from '../../src/aggregates/live-aggregates.js';
 
-it('an aggregate with a running turn is not evicted, however full the cache is', async () => {
+it('the cache never evicts an aggregate with a running turn, even if it is full', async () => {
   const live = new LiveAggregates<string>(1);
   let finish = (): void => undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));

@@ -1,4 +1,4 @@
-/** The error of an event handler during a load names the aggregate and the entry. */
+/** If an event handler throws during a load, the error names the aggregate and the entry. */
 import { describe, expect, it } from '@jest/globals';
 import { JournaledAggregateRoot, On, type AggregateRepository } from '../../src/aggregates/index.js';
 import { BigIntField } from '../../src/serialization/classes/index.js';

@@ -1,4 +1,4 @@
-/** Random event classes and values: most values have the declared type, some another one. */
+/** Random event classes and values. Most values have the declared type; some have another type. */
 import 'reflect-metadata';
 import type { Type as Class } from '@nestjs/common';
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
@@ -95,7 +95,7 @@ function json(random: Random, depth = 2): unknown {
   }
 }
 
-/** A value that a reload changes, or keeps only by chance. */
+/** A value that a reload changes, or preserves only by chance. */
 const ODD: readonly ((random: Random) => unknown)[] = [
   bigint,
   date,
@@ -264,7 +264,7 @@ function lossyNestedKinds(nested: RandomClass, other: RandomClass): Kind[] {
   ];
 }
 
-/** A class with up to six fields, perhaps derived from one of `known`, with fields of their types. */
+/** A class with up to six fields of the `known` types, sometimes derived from one of them. */
 export function randomClass(random: Random, known: readonly RandomClass[], number: number): RandomClass {
   const parent = known.length > 0 && random.chance(0.25) ? random.pick(known) : null;
   const Parent = parent?.type ?? (class {} as Class);

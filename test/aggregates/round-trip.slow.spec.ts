@@ -1,6 +1,6 @@
 /**
- * Random event classes and values: either an aggregate that is loaded after a restart equals the live one, or
- * the save was refused. `ROUND_TRIP_SEED` runs another series; a failure names the seed that repeats it.
+ * Random event classes and values: either the aggregate loaded after a restart equals the live one, or the
+ * save was refused. `ROUND_TRIP_SEED` runs another series; a failure names the seed that repeats it.
  */
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
@@ -27,8 +27,8 @@ interface Batch {
 }
 
 /**
- * In a form that isDeepStrictEqual compares: without undefined properties, and with Maps and Sets in their
- * order.
+ * Converts a value for isDeepStrictEqual: drops undefined properties, and makes the order of Maps and Sets
+ * count.
  */
 function normal(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
@@ -102,7 +102,7 @@ async function faultsOf({ carriers }: BootedCarriers, { accepted, refused }: Bat
 
 describe(`events of random classes (ROUND_TRIP_SEED=${SEED})`, () => {
   it.each(Array.from({ length: BATCHES }, (_unused, index) => index))(
-    'come back as they were, or are refused: batch %i',
+    'reload unchanged or are refused: batch %i',
     async (batchIndex) => {
       const seed = SEED + batchIndex * CASES;
       const classes = classesOf(new Random(seed));

@@ -17,8 +17,8 @@ import { Account, Deposited, Withdrawn } from './accounts.js';
 
 /**
  * Many aggregates in one journal. AGGREGATES=full runs the full size: 1,000,000 events of 100,000 aggregates,
- * in some minutes. Prints the measured times. Asserts the contents, and in full size also the limits: one
- * second for the replay after a snapshot, and 5 ms for a load.
+ * in some minutes. The test prints the measured times. It asserts the contents and, in full size, the limits:
+ * one second for the replay after a snapshot, and 5 ms for a load.
  */
 const FULL = process.env['AGGREGATES'] === 'full';
 const EVENTS = FULL ? 1_000_000 : 50_000;
@@ -26,7 +26,8 @@ const AGGREGATES = FULL ? 100_000 : 5_000;
 const TAIL = EVENTS / 100;
 const COLD_EVENTS = 50;
 /**
- * Number of aggregates that are loaded for the first time since the boot. The first load also runs cold code.
+ * Number of aggregates that the test loads for the first time since the boot. The first load also runs cold
+ * code.
  */
 const COLD = FULL ? 40 : 4;
 const figures: string[] = [];
@@ -93,7 +94,7 @@ afterAll(() => console.log(figures.join('\n')));
 describe(`${EVENTS} events of ${AGGREGATES} aggregates in one journal`, () => {
   const directory = join(temporaryDirectory('aggregates-'), 'journal');
 
-  it('are indexed in one pass, restored from a snapshot, and loaded one by one', async () => {
+  it('are indexed in one pass, restored from a snapshot and loaded one by one', async () => {
     await fill(directory, 0, EVENTS);
     const first = await bootOn(directory);
     expect(first.report).toMatchObject({ replayed: EVENTS, lastSequence: BigInt(EVENTS - 1) });
@@ -108,7 +109,7 @@ describe(`${EVENTS} events of ${AGGREGATES} aggregates in one journal`, () => {
     figures.push(`snapshot of the index: ${Math.round(takenMs)} ms`);
     await first.app.close();
 
-    // The tail: some aggregates get 50 events each, spread over those of the others.
+    // The tail: some aggregates get 50 events each, interleaved with those of the others.
     const cold = Array.from({ length: COLD }, (_unused, index) => AGGREGATES - 1 - index);
     const spread = Math.floor(TAIL / (COLD_EVENTS * COLD));
     const owners = Array.from({ length: TAIL }, (_unused, index) =>

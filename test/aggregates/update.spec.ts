@@ -18,7 +18,7 @@ function counting(maxLive?: number) {
 }
 
 describe('AggregateRepository.update', () => {
-  it('loads, changes and saves, one update after the other, and answers after the events are stored', async () => {
+  it('loads, changes and saves, one update after the other, and resolves once the events are stored', async () => {
     const { accounts, journal, published } = await bootAccounts({ journal: survivingJournal() });
     const balances = await Promise.all(
       [1n, 2n, 3n].map((amount) =>
@@ -50,12 +50,12 @@ describe('AggregateRepository.update', () => {
         await updated;
         return request.getStore();
       });
-    // All but the first wait for the turn before.
+    // All but the first wait for the previous turn.
     expect(await Promise.all(['x', 'y', 'z'].map(updateAs))).toEqual(['x', 'y', 'z']);
     expect(seen).toEqual(['x', 1n, 2n, 'y', 2n, 3n, 'z', 3n, 4n]);
   });
 
-  it('keeps the aggregate in memory, and creates a new one only if necessary', async () => {
+  it('keeps the aggregate in memory, and creates a new object only if necessary', async () => {
     const { made, definition } = counting();
     const { accounts } = await bootAccounts({ journal: survivingJournal() }, definition);
     await accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });
@@ -64,7 +64,7 @@ describe('AggregateRepository.update', () => {
     expect(made).toEqual(['a']);
   });
 
-  it('applies what other saves stored meanwhile, without reading all events again', async () => {
+  it('applies the events that other saves stored meanwhile, without reading all events again', async () => {
     const { made, definition } = counting();
     const { accounts } = await bootAccounts({ journal: survivingJournal() }, definition);
     await accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });
@@ -75,7 +75,7 @@ describe('AggregateRepository.update', () => {
     expect(made).toEqual(['a', 'a']);
   });
 
-  it('tries again on the newer state after another save, a bounded number of times', async () => {
+  it('retries on the newer state after another save, a bounded number of times', async () => {
     const { accounts } = await bootAccounts({ journal: survivingJournal() });
     await accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });
     let runs = 0;
@@ -156,7 +156,7 @@ describe('AggregateRepository.update', () => {
     expect(journal.lastSequence).toBeNull();
   });
 
-  it('refuses an update inside of an update, instead of waiting forever', async () => {
+  it('refuses an update inside an update, instead of waiting forever', async () => {
     const { accounts } = await bootAccounts({ journal: survivingJournal() });
     for (const id of ['a', 'b'])
       await accounts.update(id, (account) => account.deposit(5n), { createIfAbsent: true });
@@ -170,7 +170,7 @@ describe('AggregateRepository.update', () => {
     expect(await accounts.update('b', (account) => account.deposit(1n))).toBe(6n);
   });
 
-  it('changes several aggregates in one entry, in any order of their ids', async () => {
+  it('changes several aggregates in one entry, whatever the order of their ids', async () => {
     const { made, definition } = counting();
     const { accounts, journal } = await bootFaultyAccounts(definition);
     await accounts.updateAll(['b', 'a'], ([b]) => b?.deposit(100n), { createIfAbsent: true });
@@ -214,7 +214,7 @@ describe('AggregateRepository.update', () => {
     [0, ['c', 'b', 'a', 'b', 'c']],
     [2, ['a', 'c']],
     [3, []],
-  ])('keeps the %i aggregates that were used last', async (maxLive, expected) => {
+  ])('keeps the %i most recently used aggregates', async (maxLive, expected) => {
     const { made, definition } = counting(maxLive);
     const { accounts } = await bootAccounts({ journal: survivingJournal() }, definition);
     for (const id of ['a', 'b', 'c'])
@@ -224,7 +224,7 @@ describe('AggregateRepository.update', () => {
     expect(made).toEqual(expected);
   });
 
-  it('evicts no aggregate in use, however many there are', async () => {
+  it('never evicts an aggregate in use, however many there are', async () => {
     const { made, definition } = counting(1);
     const { accounts, journal } = await bootFaultyAccounts(definition);
     const ids = ['a', 'b', 'c', 'a', 'b', 'c'];
@@ -311,7 +311,7 @@ describe('AggregateRepository.save', () => {
     expect(to.getUncommittedEvents()).toHaveLength(1);
   });
 
-  it('publishes no stored events, and refuses aggregates that would', async () => {
+  it('publishes nothing when it loads an aggregate, and refuses aggregates that would', async () => {
     const factory = survivingJournal();
     const first = await bootAccounts({ journal: factory });
     await first.accounts.update('a', (account) => account.deposit(10n), { createIfAbsent: true });
