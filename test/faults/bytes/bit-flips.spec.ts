@@ -1,4 +1,7 @@
-/** Flips every single bit of a small journal. Each flip is detected or harmless: no wrong event, no crash. */
+/**
+ * Flips every single bit of a small journal. The engine detects each flip, or the flip is harmless: no wrong
+ * event, no crash.
+ */
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   CHECKPOINT,
@@ -17,7 +20,7 @@ import {
   segmentOf,
 } from './journal-bytes.js';
 
-/** The test computes for seconds, and many times as long on a busy machine. */
+/** The test computes for seconds on an idle machine, and for minutes on a busy one. */
 jest.setTimeout(600_000);
 
 const ENTRIES = 3;
@@ -45,7 +48,7 @@ describe('a flipped bit', () => {
     closed = filesOf(disk);
   });
 
-  it('below the checkpoint makes opening fail with file, offset and sequence, and changes nothing', async () => {
+  it('below the checkpoint makes opening fail with the file, offset and sequence, and changes nothing', async () => {
     for (let bit = 0; bit < data.length * 8; bit += 1) {
       const damaged = flipped(whole, bit);
       const disk = diskWith({ ...closed, [FIRST]: damaged });
@@ -60,7 +63,7 @@ describe('a flipped bit', () => {
     }
   });
 
-  it('without a checkpoint is refused, or cut as a torn write and kept; no entry is invented', async () => {
+  it('without a checkpoint is refused, or cut as a torn write with its bytes kept; no entry is invented', async () => {
     for (let bit = 0; bit < data.length * 8; bit += 1) {
       const disk = diskWith({ [FIRST]: flipped(whole, bit) });
       const { opened, payloads, error } = await openAndRead(disk);
@@ -75,7 +78,7 @@ describe('a flipped bit', () => {
   });
 
   it.each(['mapped', 'positioned'] as const)(
-    'in the newest segment leaves a viewer (%s) the entries before it, and no others',
+    'in the newest segment lets a read-only journal (%s) return the entries before it, and no others',
     async (reader) => {
       for (let bit = 0; bit < data.length * 8; bit += 1) {
         const viewer = await openViewerOn(diskWith({ [FIRST]: flipped(whole, bit) }), { reader });
@@ -91,7 +94,7 @@ describe('a flipped bit', () => {
   );
 
   it.each(['mapped', 'positioned'] as const)(
-    'in a sealed segment (%s) gives the entries before it, then the error; skipping gives no wrong event',
+    'in a sealed segment (%s) yields the entries before it, then the error; skipping yields no wrong event',
     async (reader) => {
       const second = segmentOf(rawEntries(ENTRIES, ENTRIES + 2));
       const all = [
@@ -118,7 +121,7 @@ describe('a flipped bit', () => {
     },
   );
 
-  it('behind the data is cut, and no entry changes', async () => {
+  it('after the data is cut, and no entry changes', async () => {
     for (let bit = data.length * 8; bit < SEGMENT_BYTES * 8; bit += bit < (data.length + 40) * 8 ? 1 : 331) {
       const disk = diskWith({ ...closed, [FIRST]: flipped(whole, bit) });
       const journal = await openOn(disk);
@@ -129,7 +132,7 @@ describe('a flipped bit', () => {
     }
   });
 
-  it('in the checkpoint loses no event, and refuses none', async () => {
+  it('in the checkpoint neither loses an event nor prevents opening', async () => {
     const checkpoint = closed[CHECKPOINT] as Buffer;
     const used = [0, 4096].flatMap((slot) => Array.from({ length: 60 * 8 }, (_, bit) => slot * 8 + bit));
     for (const bit of used) {

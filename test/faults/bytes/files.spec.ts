@@ -1,4 +1,4 @@
-/** Files that are too long, too short, left over, from other programs, or not files at all. */
+/** Files that are too long, too short, left over, written by other programs, or not regular files. */
 import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -47,7 +47,7 @@ describe('the length of a segment file', () => {
     },
   );
 
-  it('truncated at every byte: whole entries stay without a checkpoint, and opening fails with one', async () => {
+  it('truncated at any byte keeps the whole entries without a checkpoint, and makes opening fail with one', async () => {
     const whole = rawEntries(0, 3);
     const closed = await closedJournal(3);
     const entryBytes = whole.length / 3;
@@ -69,12 +69,12 @@ describe('the length of a segment file', () => {
     }
   });
 
-  it('equal to the data, without a zero behind it, is complete', async () => {
+  it('equal to the data, with no zero after it, is complete', async () => {
     const disk = diskWith({ [FIRST]: rawEntries(0, 5) });
     expect((await openAndRead(disk)).payloads).toHaveLength(5);
   });
 
-  it('above segmentSizeBytes is used up to its own end', async () => {
+  it('above segmentSizeBytes is used in full', async () => {
     const disk = diskWith({ [FIRST]: segmentOf(rawEntries(0, 3), 20_000) });
     const journal = await openOn(disk);
     for (let sequence = 3; sequence < 10; sequence += 1)
@@ -84,7 +84,7 @@ describe('the length of a segment file', () => {
     expect((await openAndRead(disk)).payloads).toHaveLength(10);
   });
 
-  it('of zero, between other segments, is a gap where a reader reaches it', async () => {
+  it('of zero, between other segments, is a gap for a reader', async () => {
     const files = {
       [FIRST]: segmentOf(rawEntries(0, 3)),
       [segmentName(3)]: Buffer.alloc(0),
@@ -106,7 +106,7 @@ describe('a newest segment without one whole entry', () => {
     ['a torn entry', segmentOf(rawEntries(6, 7).subarray(0, 60))],
     ['garbage', Buffer.alloc(4096, 0xab)],
   ])(
-    'of %s whose name does not follow the previous segment is refused and left unchanged',
+    'that consists of %s, and whose name does not follow the previous segment, is refused and left unchanged',
     async (_name, content) => {
       const files = { [FIRST]: segmentOf(rawEntries(0, 3)), [segmentName(6)]: content };
       const disk = diskWith(files);
@@ -135,25 +135,28 @@ describe('left-over files', () => {
       { 'segment-3.journal': rawEntries(3, 4), [` ${FIRST}`]: Buffer.alloc(3) },
     ],
     ['a name beyond 64 bits', { 'segment-99999999999999999999.journal': rawEntries(3, 4) }],
-  ] as const)('%s add and remove no entry, and appending over a rotation works', async (_name, leftOver) => {
-    const disk = diskWith({ ...(await closedJournal(3)), ...(leftOver as Record<string, Buffer>) });
-    const journal = await openOn(disk);
-    expect([...journal.readFrom(0n)]).toHaveLength(3);
-    for (let sequence = 3; sequence < 8; sequence += 1)
-      await journal.append(event(sequence, 'x'.repeat(1500)));
-    await journal.close();
-    expect(await openAndRead(disk)).toMatchObject({ error: null, lastSequence: 7n });
-  });
+  ] as const)(
+    '(%s) neither add nor remove an entry, and appends continue past a rotation',
+    async (_name, leftOver) => {
+      const disk = diskWith({ ...(await closedJournal(3)), ...(leftOver as Record<string, Buffer>) });
+      const journal = await openOn(disk);
+      expect([...journal.readFrom(0n)]).toHaveLength(3);
+      for (let sequence = 3; sequence < 8; sequence += 1)
+        await journal.append(event(sequence, 'x'.repeat(1500)));
+      await journal.close();
+      expect(await openAndRead(disk)).toMatchObject({ error: null, lastSequence: 7n });
+    },
+  );
 });
 
 describe('the checkpoint', () => {
-  it('of an earlier time is a lower bound, and loses nothing', async () => {
+  it('from an earlier time is a lower bound, and loses nothing', async () => {
     const stale = (await closedJournal(1))[CHECKPOINT] as Buffer;
     const disk = diskWith({ [FIRST]: segmentOf(rawEntries(0, 5)), [CHECKPOINT]: stale });
     expect((await openAndRead(disk)).payloads).toHaveLength(5);
   });
 
-  it('of a longer journal is refused and changes nothing; without it, or with repair, every entry is there', async () => {
+  it('of a longer journal is refused and changes nothing; without it, or with repair, every entry is present', async () => {
     const foreign = (await closedJournal(20))[CHECKPOINT] as Buffer;
     const files = { [FIRST]: segmentOf(rawEntries(0, 5)), [CHECKPOINT]: foreign };
     const disk = diskWith(files);
@@ -168,7 +171,7 @@ describe('the checkpoint', () => {
   });
 
   it.each([0, 4096])(
-    'with its slot at %i torn still bounds with the other slot what may be cut',
+    'with a torn slot at %i still limits with its other slot what may be cut',
     async (slot) => {
       const disk = diskWith({ [FIRST]: segmentOf(rawEntries(0, 4)) });
       for (let opened = 0; opened < 2; opened += 1) await (await openOn(disk)).close();
@@ -217,7 +220,7 @@ describe('a name that is not a regular file', () => {
     ['a symbolic link to nothing', (path) => symlinkSync('nowhere', path)],
     ['a symbolic link to a segment elsewhere', (path) => symlinkSync(segmentElsewhere(), path)],
     ['a symbolic link to a device', (path) => symlinkSync('/dev/zero', path)],
-  ])('%s named like a segment: refused at once, and left alone', async (_name, make) => {
+  ])('is refused at once and left alone if it is %s named like a segment', async (_name, make) => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, FIRST), segmentOf(rawEntries(0, 3)));
     const path = join(directory, segmentName(3));
@@ -234,7 +237,7 @@ describe('a name that is not a regular file', () => {
     ['a symbolic link to a file elsewhere', (path) => symlinkSync(segmentElsewhere(), path)],
     ['a symbolic link to nothing', (path) => symlinkSync('nowhere', path)],
   ])(
-    '%s named like the prepared segment is replaced, and nothing is written through it',
+    'is replaced, with nothing written through it, if it is %s named like the prepared segment',
     async (_name, make) => {
       const directory = temporaryDirectory();
       const path = join(directory, PREPARED);
@@ -251,7 +254,7 @@ describe('a name that is not a regular file', () => {
   );
 
   it.each([PREPARED, CHECKPOINT])(
-    'a subdirectory named %s is a typed error, and loses nothing',
+    'causes a typed error, and loses nothing, if it is a subdirectory named %s',
     async (name) => {
       const directory = temporaryDirectory();
       writeFileSync(join(directory, FIRST), segmentOf(rawEntries(0, 3)));

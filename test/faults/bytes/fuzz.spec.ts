@@ -1,5 +1,5 @@
 /**
- * Opening, reading, verifying and repairing any directory gives entries or typed errors, quickly and in
+ * Opening, reading, verifying and repairing any directory yields entries or typed errors, quickly and in
  * little memory.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -66,7 +66,7 @@ async function survive(files: Files): Promise<void> {
     await readEverything(viewer).catch(typed);
     await viewer.close();
   }
-  expect(sameFiles(disk, files)).toBe(true); // a reader changes nothing
+  expect(sameFiles(disk, files)).toBe(true); // a reader must change nothing
   const options = { segmentSizeBytes: 65_536 };
   const used = await openAndUse(() => openOn(disk, { ...options, reader: 'positioned' }));
   if (used === null) expect(unchanged(disk, files)).toBe(true);

@@ -12,7 +12,7 @@ import { JOURNAL_DIRECTORY, SimulatedDisk } from '../simulation/simulated-disk.j
 
 export const CHECKPOINT = 'journal.checkpoint';
 export const SEGMENT_BYTES = 4096;
-/** A checkpoint that bounds nothing, but shows that this engine has written the directory. */
+/** A checkpoint that sets no lower bound, but shows that this engine wrote the directory. */
 export const EMPTY_CHECKPOINT = Buffer.alloc(8192);
 /** No read may exceed the engine's block or the largest entry. */
 export const MAX_READ_BYTES = 1024 * 1024;
@@ -69,7 +69,7 @@ export function diskWith(files: Readonly<Record<string, Buffer>>): SimulatedDisk
   return disk;
 }
 
-/** The present files of a disk. */
+/** The current files of a disk. */
 export function filesOf(disk: SimulatedDisk): Record<string, Buffer> {
   return Object.fromEntries(
     [...disk.journalFiles()].map(([name, { content }]) => [name, Buffer.from(content)]),
@@ -153,7 +153,7 @@ export function typed(error: unknown): JournalError {
   throw error;
 }
 
-/** A larger read than any block or entry would be an allocation by a wrong length. */
+/** A read larger than any block or entry means that the engine trusted a wrong length. */
 function withBoundedReads(files: FileSystem): FileSystem {
   return {
     ...files,

@@ -41,7 +41,7 @@ function withLength(index: number, length: (bytesLeft: number) => number): Buffe
 
 describe.each(LENGTHS)('an entry_length of %s', (_name, length) => {
   it.each(Array.from({ length: ENTRIES }, (_, index) => index))(
-    'at entry %i is refused below the checkpoint, else cut; readers get the entries before it',
+    'at entry %i is refused below the checkpoint and cut above it; readers get the entries before it',
     async (index) => {
       const damaged = withLength(index, length);
       const before = PAYLOADS.slice(0, index);
@@ -73,7 +73,7 @@ describe.each(LENGTHS)('an entry_length of %s', (_name, length) => {
     },
   );
 
-  it('behind the last entry is cut, or ends the data', async () => {
+  it('after the last entry is cut, or ends the data', async () => {
     const disk = diskWith({ [FIRST]: withLength(ENTRIES, length) });
     expect(await openAndRead(disk)).toMatchObject({ payloads: PAYLOADS.slice(0, ENTRIES), error: null });
     expect(filesOf(disk)[FIRST]?.equals(WHOLE)).toBe(true);

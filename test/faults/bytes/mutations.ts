@@ -1,4 +1,4 @@
-/** Journal directories of random files, and golden ones with random changes. */
+/** Journal directories of random files, and golden directories with random changes. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GOLDEN_VERSIONS, goldenCases } from '../../support/golden.js';
@@ -19,7 +19,7 @@ export function goldenDirectories(): Files[] {
     .filter((files) => Object.keys(files).length <= MAX_GOLDEN_FILES && sizeOf(files) < 300_000);
 }
 
-/** A golden directory, or one of random files, with one to four changes. */
+/** Returns a golden directory, or one of random files, with one to four changes. */
 export function drawDirectory(random: Random, golden: readonly Files[]): Files {
   const original = random.chance(0.8) ? random.pickFrom(golden) : undefined;
   const files: Files = { ...(original ?? randomFiles(random)) };
@@ -127,7 +127,8 @@ function withLength(content: Buffer, random: Random): Buffer {
 }
 
 function withOverwritten(content: Buffer, bytes: Buffer, random: Random): Buffer {
-  // Often exactly where an entry begins: whole entries in the wrong place are the hardest to detect.
+  // The place is often exactly where an entry begins, because whole entries in the wrong place are the
+  // hardest to detect.
   const at = random.chance(0.5)
     ? (random.pickFrom(offsetsIn(content)) ?? 0)
     : random.integer(0, content.length);

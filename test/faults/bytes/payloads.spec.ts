@@ -50,7 +50,7 @@ describe('a payload of zeros', () => {
     expect(read.payloads).toEqual(Array.from({ length: 5 }, () => '\0'.repeat(length)));
   });
 
-  it('stays when the write is torn behind it, and the rest is cut', async () => {
+  it('survives a write torn after it, and the rest is cut', async () => {
     const data = Buffer.concat([rawEntry(0n, Buffer.alloc(300)), rawEntry(1n, Buffer.alloc(300))]);
     const torn = segmentOf(data.subarray(0, data.length - 2));
     const read = await openAndRead(diskWith({ [FIRST]: torn }), { codec: rawCodec });
@@ -70,7 +70,7 @@ describe('a payload that contains valid entries', () => {
     expect(payloads).toHaveLength(3);
   });
 
-  it('with any byte damaged never yields one of the inner entries', async () => {
+  it('never yields one of the inner entries, whichever byte is damaged', async () => {
     for (let at = offsets[1] as number; at < (offsets[2] as number); at += 1) {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] ?? 0) ^ 0x55;
@@ -85,8 +85,8 @@ describe('a payload that contains valid entries', () => {
         Buffer.from(payload),
       );
       await journal.close();
-      // Entries 0 and 3 are intact, and 2 where the damage leaves its start visible. The inner 1, 2 and 3 are
-      // not entries.
+      // Entries 0 and 3 are intact, and so is 2 if the damage leaves its start visible. The inner 1, 2 and 3
+      // are not entries.
       expect(rest.length).toBeGreaterThanOrEqual(2);
       expect(rest.length).toBeLessThanOrEqual(3);
       expect(rest[0]?.equals(payloadOf(0n))).toBe(true);
@@ -96,7 +96,7 @@ describe('a payload that contains valid entries', () => {
   });
 });
 
-describe('a good checksum over a payload that is not an event', () => {
+describe('a correct checksum over a payload that is not an event', () => {
   const header = '{"sequence_num":1,"timestamp_ns":7';
   it.each<[string, Buffer]>([
     ['nothing', Buffer.alloc(0)],
@@ -116,7 +116,7 @@ describe('a good checksum over a payload that is not an event', () => {
     ['a sequence as text', Buffer.from('{"sequence_num":"1","timestamp_ns":7,"command":1,"result":null}')],
     ['a sequence of 1.5', Buffer.from('{"sequence_num":1.5,"timestamp_ns":7,"command":1,"result":null}')],
   ])(
-    '(%s) is stored, reported with its place when it is decoded or verified, and skipped on request',
+    '(%s) can be stored; decoding and verifying report its place, and readers skip it on request',
     async (_name, payload) => {
       const data = Buffer.concat([rawEntry(0n), rawEntry(1n, payload), rawEntry(2n)]);
       const disk = diskWith({ [FIRST]: segmentOf(data) });
@@ -149,7 +149,7 @@ describe('a good checksum over a payload that is not an event', () => {
   );
 
   it.each([1_000, 100_000])(
-    'of %i nested brackets gives an event or a typed error, and no crash',
+    'of %i nested brackets yields an event or a typed error, and no crash',
     async (depth) => {
       const payload = Buffer.from(
         `{"sequence_num":0,"timestamp_ns":7,"command":${'['.repeat(depth)}${']'.repeat(depth)},"result":null}`,

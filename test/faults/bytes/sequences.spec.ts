@@ -18,7 +18,7 @@ function event(sequenceNum: bigint, text = '', timestampNs = 7n): SequencerEvent
 }
 
 describe('the largest sequence', () => {
-  it('is the last one: the next append fails with a clear error, also after reopening', async () => {
+  it('is the last one: the next append fails with a typed error, also after reopening', async () => {
     const disk = diskWith({});
     const journal = await openOn(disk);
     await journal.appendBatch([event(U64_MAX - 2n), event(U64_MAX - 1n), event(U64_MAX)]);
@@ -40,7 +40,7 @@ describe('the largest sequence', () => {
     }
   });
 
-  it('may start a segment of its own', async () => {
+  it('can start a segment of its own', async () => {
     const disk = diskWith({});
     const journal = await openOn(disk);
     await journal.append(event(U64_MAX - 1n, 'x'.repeat(2500)));
@@ -76,7 +76,7 @@ describe.each([2n ** 53n, 2n ** 63n, 2n ** 32n, 10n ** 19n])('sequences around %
 });
 
 describe('times', () => {
-  it('of any value, even decreasing ones, are stored unchanged', async () => {
+  it('of any value, even decreasing, are stored unchanged', async () => {
     const disk = diskWith({});
     const times = [0n, U64_MAX, 1n, 2n ** 63n, 2n ** 53n + 1n, 0n];
     const journal = await openOn(disk);
@@ -91,7 +91,7 @@ describe('times', () => {
 
 describe('a file name that disagrees with the first entry', () => {
   it.each([9n, 11n, 0n, U64_MAX])(
-    '(named 10, starts at %i) is an error where a reader reaches it',
+    '(named 10, starts at %i) causes an error once a reader reaches the file',
     async (start) => {
       const files = {
         [segmentName(0)]: segmentOf(rawEntries(0, 10)),
@@ -112,7 +112,7 @@ describe('a file name that disagrees with the first entry', () => {
     },
   );
 
-  it('an intact entry with a sequence that does not follow is never cut as a torn end', async () => {
+  it('recovery never cuts an intact entry because its sequence does not follow', async () => {
     for (const sequence of [0n, 2n, 4n, 5n, U64_MAX]) {
       const data = Buffer.concat([rawEntries(0, 3), rawEntry(sequence, payloadOf(sequence))]);
       const disk = diskWith({ [segmentName(0)]: segmentOf(data) });

@@ -1,6 +1,6 @@
 /**
- * Parts of entries as a torn write can leave them: only a beginning, only an end, over old bytes, by page and
- * by sector.
+ * Parts of entries as a torn write can leave them: only a beginning, only an end, over old bytes, in pages
+ * and in sectors.
  */
 import { describe, expect, it } from '@jest/globals';
 import type { FileJournal } from '../../../src/file-journal/index.js';
@@ -44,7 +44,7 @@ async function recoverAndAppend(segment: Buffer): Promise<Recovered> {
   return { found, afterAppending };
 }
 
-/** Expects `count` entries and the appended one behind them: no old entry may come back. */
+/** Expects `count` entries, then the appended one. No old entry may reappear. */
 function prefix(entries: number): Recovered {
   const found = Array.from({ length: entries }, (_, index) => payloadOf(BigInt(index)).toString());
   const appended = payloadOf(BigInt(entries), `EVENT ${entries}`).toString();
@@ -70,7 +70,7 @@ describe('a tear of the last entry', () => {
     }
   });
 
-  it('that left only the bytes from each offset on is cut', async () => {
+  it('that left only the bytes from each offset onwards is cut', async () => {
     for (let at = start + 1; at <= end; at += 1) {
       const torn = Buffer.from(whole);
       torn.fill(0, start, at);
@@ -79,7 +79,7 @@ describe('a tear of the last entry', () => {
     }
   });
 
-  it('that left the bytes before each offset, and old ones behind it, is cut', async () => {
+  it('that left the bytes before each offset, and old bytes after it, is cut', async () => {
     const old = rawEntry(3n, payloadOf(3n, 'EVENT 3'));
     for (let at = 1; at < old.length; at += 1) {
       const torn = Buffer.from(whole);
@@ -121,8 +121,8 @@ describe('a tear of the only entry', () => {
   });
 });
 
-describe('a tear of a group over pages and sectors', () => {
-  /** A group of a three-page entry between small ones, not acknowledged, behind two durable entries. */
+describe('a tear of a group that spans pages and sectors', () => {
+  /** Two durable entries, then an unacknowledged group: an entry of three pages between small ones. */
   const durable = rawEntries(0, 2);
   const group = Buffer.concat([rawEntry(2n), rawEntry(3n, payloadOf(3n, 'x'.repeat(9000))), rawEntry(4n)]);
   const sizeBytes = 16_384;
@@ -131,28 +131,31 @@ describe('a tear of a group over pages and sectors', () => {
   it.each([
     ['page', 4096, 4],
     ['sector', 512, 6],
-  ] as const)('every subset of %ss: a prefix, never a part', async (_name, unitBytes, units) => {
-    for (let subset = 0; subset < 2 ** units; subset += 1) {
-      const torn = Buffer.from(whole);
-      for (let unit = 0; unit < units; unit += 1)
-        if ((subset & (1 << unit)) === 0)
-          torn.fill(0, Math.max(durable.length, unit * unitBytes), (unit + 1) * unitBytes);
-      const disk = diskWith({ [FIRST]: torn, [CHECKPOINT]: EMPTY_CHECKPOINT });
-      const journal = await openOn(disk, { maxUnsyncedBytes: sizeBytes });
-      const sequences = [...journal.readFrom(0n)].map(({ sequenceNum }) => Number(sequenceNum));
-      await journal.close();
-      expect(sequences).toEqual(Array.from({ length: sequences.length }, (_, index) => index));
-      expect(sequences.length).toBeGreaterThanOrEqual(2);
-      // All cut bytes are zero now.
-      const [content, end] = [filesOf(disk)[FIRST] as Buffer, sequences.length];
-      const offsets = entryOffsets(content);
-      expect(offsets).toHaveLength(end + 1);
-      expect(content.subarray(offsets[end]).every((byte) => byte === 0)).toBe(true);
-    }
-  });
+  ] as const)(
+    'leaves a prefix of whole entries, whichever %ss were written',
+    async (_name, unitBytes, units) => {
+      for (let subset = 0; subset < 2 ** units; subset += 1) {
+        const torn = Buffer.from(whole);
+        for (let unit = 0; unit < units; unit += 1)
+          if ((subset & (1 << unit)) === 0)
+            torn.fill(0, Math.max(durable.length, unit * unitBytes), (unit + 1) * unitBytes);
+        const disk = diskWith({ [FIRST]: torn, [CHECKPOINT]: EMPTY_CHECKPOINT });
+        const journal = await openOn(disk, { maxUnsyncedBytes: sizeBytes });
+        const sequences = [...journal.readFrom(0n)].map(({ sequenceNum }) => Number(sequenceNum));
+        await journal.close();
+        expect(sequences).toEqual(Array.from({ length: sequences.length }, (_, index) => index));
+        expect(sequences.length).toBeGreaterThanOrEqual(2);
+        // All cut bytes are zero now.
+        const [content, end] = [filesOf(disk)[FIRST] as Buffer, sequences.length];
+        const offsets = entryOffsets(content);
+        expect(offsets).toHaveLength(end + 1);
+        expect(content.subarray(offsets[end]).every((byte) => byte === 0)).toBe(true);
+      }
+    },
+  );
 
   it.each([512, 4096])(
-    'before an entry that starts at any offset around a boundary at %i is cut',
+    'before an entry that starts at any offset near a boundary at %i is cut',
     async (border) => {
       for (let start = border - 30; start <= border + 5; start += 1) {
         const fixed = 24 + payloadOf(0n, '').length;

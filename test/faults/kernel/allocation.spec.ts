@@ -1,5 +1,6 @@
 /**
- * Segments have all their blocks on the disk before they are written, on any file system and by any writer.
+ * All blocks of a segment are allocated on the disk before an append, whatever the file system, and whichever
+ * program created the segment.
  */
 import { execFileSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, readdirSync, statSync, writeSync } from 'node:fs';
@@ -53,14 +54,14 @@ describeWith(
         const directory = join(disk.path, 'journal');
         const child = await DrivenChild.start();
         const strace = await Strace.attach(child, { trace: ['pwrite64'] });
-        await child.tell('open', { name: NAME, options: { directory, segmentSizeBytes: SEGMENT_BYTES } });
-        // From half fill on, the next one is filled, too.
-        await child.tell('append', { name: NAME, from: 0, count: 12, padding: 3000 });
-        await child.tell('append', { name: NAME, from: 12, count: 12, padding: 3000 });
+        await child.run('open', { name: NAME, options: { directory, segmentSizeBytes: SEGMENT_BYTES } });
+        // Once the segment is half full, the next one is filled, too.
+        await child.run('append', { name: NAME, from: 0, count: 12, padding: 3000 });
+        await child.run('append', { name: NAME, from: 12, count: 12, padding: 3000 });
         await child.kill();
         const zeros = (await strace.detach())
-          // strace shows only zeros of these writes. Of entries, which are written there too, it shows only
-          // the length as zeros.
+          // For these writes, strace shows only zeros. For entries, which the engine writes there too, it
+          // shows only the length as zeros.
           .filter(({ text }) => text.includes('next-segment.prepared') && /"(?:\\0)+"/.test(text))
           .map(({ text }) => Number(/, (\d+), \d+\) = \d+$/.exec(text)?.[1]));
         expect(zeros.length).toBeGreaterThanOrEqual(2 * (SEGMENT_BYTES / 4096));
@@ -69,7 +70,7 @@ describeWith(
     );
 
     it.each<DiskType>(['ext2', 'ext4', 'xfs'])(
-      '%s are allocated completely: the first, the prepared and the rotated ones',
+      'on %s are allocated completely: the first, the prepared and the rotated ones',
       async (type) => {
         const disk = new LoopDisk({ type });
         const directory = join(disk.path, 'journal');
@@ -86,7 +87,7 @@ describeWith(
     );
 
     it.each<DiskType>(['ext2', 'ext4', 'xfs'])(
-      '%s that another writer left sparse are allocated before the first append',
+      'on %s that another writer left sparse are allocated before the first append',
       async (type) => {
         const disk = new LoopDisk({ type });
         const directory = join(disk.path, 'journal');
@@ -97,7 +98,7 @@ describeWith(
         const path = join(directory, 'segment-00000000000000000000.journal');
         const fd = openSync(path, 'r+');
         ftruncateSync(fd, 512);
-        ftruncateSync(fd, SEGMENT_BYTES); // as orderbook-rs creates its segments
+        ftruncateSync(fd, SEGMENT_BYTES); // orderbook-rs creates its segments like this
         closeSync(fd);
         expect(allocatedBytes(path)).toBeLessThan(SEGMENT_BYTES);
         {
@@ -110,7 +111,7 @@ describeWith(
       },
     );
 
-    it('refuse the append without disk space to fill them, and nothing is written', async () => {
+    it('make an append fail, with nothing written, if the disk has no space to fill them', async () => {
       const disk = new LoopDisk();
       const directory = join(disk.path, 'journal');
       {
@@ -137,7 +138,7 @@ describeWith(
 );
 
 describeWith({ loop: true, tools: ['mount'] }, 'segments in memory', () => {
-  it('are allocated too, and a full memory disk refuses the next one', async () => {
+  it('are allocated, too, and a full memory disk refuses the next one', async () => {
     const directory = join(new MemoryDisk(8).path, 'journal');
     await using journal = await FileJournal.open({
       directory,

@@ -23,7 +23,9 @@ interface Seen {
 }
 
 interface Reader {
-  /** Whether it has seen more than ten entries. A process may take seconds to start on a busy machine. */
+  /**
+   * Whether the reader has seen more than ten entries. A process may take seconds to start on a busy machine.
+   */
   hasEnough(): boolean;
   stop(): Promise<Seen>;
 }
@@ -127,7 +129,7 @@ describe('readers beside a writer', () => {
       ];
       const endMs = performance.now() + RUN_MS;
       let next = 1;
-      // However slow the machine is: two rotations at least, and entries for every reader.
+      // Even on a slow machine, the run covers at least two rotations, and every reader sees entries.
       const hasEnough = () =>
         journal.appendedBytes > 3 * OPTIONS.segmentSizeBytes && readers.every((reader) => reader.hasEnough());
       while (performance.now() < endMs || !hasEnough()) {
@@ -154,14 +156,14 @@ describe('a second writer', () => {
     const directory = temporaryDirectory('locked-');
     const options = { directory, ...OPTIONS };
     const holder = await DrivenChild.start();
-    await holder.tell('open', { name: NAME, options });
-    await holder.tell('append', { name: NAME, from: 0 });
+    await holder.run('open', { name: NAME, options });
+    await holder.run('append', { name: NAME, from: 0 });
     expect(await holder.failureOf('open', { name: 'again', options })).toMatchObject({
       code: 'JOURNAL_LOCKED',
     });
     await expect(FileJournal.open(options)).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' });
     expect(await openInThread(options)).toBe('JOURNAL_LOCKED');
-    await holder.tell('append', { name: NAME, from: 1 });
+    await holder.run('append', { name: NAME, from: 1 });
     await holder.kill();
     expect(await openInThread(options)).toBe('opened');
     await expectRecovered(directory, { atLeast: 1, atMost: 1, options: OPTIONS });

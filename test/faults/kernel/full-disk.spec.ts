@@ -1,4 +1,4 @@
-/** Real lack of space: a small full disk, and a limit on the size of files. */
+/** A real lack of space: a small full disk, and a limit on the size of files. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
@@ -18,7 +18,7 @@ afterEach(killChildren);
 
 describeWith({ loop: true, tools: ['mount', 'mkfs.ext4'] }, 'a full disk', () => {
   it.each(['sync', 'async'] as const)(
-    'refuses the next segment, stays readable, and continues once there is space again (%s)',
+    'refuses the next segment, stays readable, and continues once the disk has space again (%s)',
     async (durability) => {
       const disk = new LoopDisk();
       const directory = join(disk.path, 'journal');
@@ -42,7 +42,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4'] }, 'a full disk', () =>
           operation: 'fallocate',
           outcome: 'not-written',
         });
-        expect(last).toBeGreaterThan(15); // the whole segment was used first
+        expect(last).toBeGreaterThan(15); // the engine first used the whole segment
         expect(journal.state).toBe('open');
         expect([...journal.readFrom(0n)]).toHaveLength(last + 1);
         expect(readdirSync(directory)).not.toContain(PREPARED);
@@ -56,7 +56,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4'] }, 'a full disk', () =>
     },
   );
 
-  it('does not prevent opening: the journal is read, and accepts what its segment holds', async () => {
+  it('does not prevent opening: the journal is readable, and accepts events while its segment has space', async () => {
     const disk = new LoopDisk();
     const directory = join(disk.path, 'journal');
     const options = { directory, segmentSizeBytes: 64 * 1024, reader: 'positioned' } as const;
@@ -64,7 +64,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4'] }, 'a full disk', () =>
       await using journal = await FileJournal.open(options);
       for (let number = 0; number < 10; number += 1) await journal.append(event(number, 3000));
     }
-    rmSync(join(directory, 'journal.checkpoint')); // there is no space for it either
+    rmSync(join(directory, 'journal.checkpoint')); // the disk has no space for a new one either
     disk.fill();
     for (let boot = 0; boot < 2; boot += 1) {
       await using journal = await FileJournal.open(options);
@@ -78,7 +78,7 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4'] }, 'a full disk', () =>
     }
   });
 
-  it('creates no new journal: a typed error, and no leftover that prevents the next attempt', async () => {
+  it('makes the creation of a journal fail with a typed error, and leaves nothing that prevents the next attempt', async () => {
     const disk = new LoopDisk();
     mkdirSync(join(disk.path, 'journal'));
     const free = disk.fill();
@@ -103,42 +103,42 @@ describeWith({ tools: ['bash'] }, 'a limit on the size of files', () => {
     return { child, opening: ['open', { name: NAME, options: { directory, segmentSizeBytes } }] };
   }
 
-  it('below a segment makes opening fail, and the process lives', async () => {
+  it('below the size of a segment makes opening fail, and the process continues', async () => {
     const { child, opening } = await limited(16, temporaryDirectory('limited-'), 64 * KIB);
     expect(await child.failureOf(...opening)).toMatchObject({ code: 'JOURNAL_IO', osCode: 'EFBIG' });
     expect(await child.failureOf(...opening)).toMatchObject({ code: 'JOURNAL_IO', osCode: 'EFBIG' });
   });
 
-  it('below the next segment refuses that segment, and the process and the journal continue', async () => {
+  it('below the size of the next segment refuses that segment, and the process and the journal continue', async () => {
     const directory = temporaryDirectory('limited-');
     {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes: 8 * KIB });
       await journal.append(event(0, 100));
     }
     const { child, opening } = await limited(16, directory, 64 * KIB);
-    await child.tell(...opening);
+    await child.run(...opening);
     const refused = await child.failureOf('append', { name: NAME, from: 1, count: 20, padding: LARGE });
     expect(refused).toMatchObject({ code: 'JOURNAL_IO', osCode: 'EFBIG', outcome: 'not-written' });
     const last = child.lastAcked(NAME);
     expect(last).toBeGreaterThan(1);
-    await child.tell('append', { name: NAME, from: last + 1, padding: 10 });
-    await child.tell('close', { name: NAME });
+    await child.run('append', { name: NAME, from: last + 1, padding: 10 });
+    await child.run('close', { name: NAME });
     await expectRecovered(directory, { atLeast: last + 1, atMost: last + 1 });
   });
 
-  it('in the middle of an existing segment is a typed error, and acknowledged entries are kept', async () => {
+  it('in the middle of an existing segment causes a typed error, and keeps the acknowledged entries', async () => {
     const directory = temporaryDirectory('limited-');
     {
       await using journal = await FileJournal.open({ directory, segmentSizeBytes: 64 * KIB });
       await journal.append(event(0, 100));
     }
     const { child, opening } = await limited(16, directory, 64 * KIB);
-    await child.tell(...opening);
+    await child.run(...opening);
     const error = await child.failureOf('append', { name: NAME, from: 1, count: 40, padding: LARGE });
     expect(error).toMatchObject({ osCode: 'EFBIG' });
     expect(error.code).toMatch(/^JOURNAL_(IO|POISONED)$/);
     const last = child.lastAcked(NAME);
-    await child.tell('close', { name: NAME });
+    await child.run('close', { name: NAME });
     await expectRecovered(directory, {
       atLeast: last,
       atMost: last + 1,

@@ -1,4 +1,4 @@
-/** Errors of the kernel that strace injects into a process which writes a journal with the built package. */
+/** Kernel errors that strace injects into a process that writes a journal with the built package. */
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
@@ -19,8 +19,8 @@ const LARGE = 1500;
 async function started(options: object = {}): Promise<{ child: DrivenChild; directory: string }> {
   const directory = join(temporaryDirectory('injected-'), 'journal');
   const child = await DrivenChild.start();
-  await child.tell('open', { name: 'it', options: { directory, ...OPTIONS, ...options } });
-  await child.tell('append', { name: 'it', from: 0 });
+  await child.run('open', { name: 'it', options: { directory, ...OPTIONS, ...options } });
+  await child.run('append', { name: 'it', from: 0 });
   return { child, directory };
 }
 
@@ -53,7 +53,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
       { durability: 'async', syncIntervalMs: 60_000 },
     ],
   ])(
-    'at %s poisons the journal, no sync is retried, and acknowledged entries exist after a restart',
+    'at %s poisons the journal; no sync is retried, and acknowledged entries exist after a restart',
     async (_what, fault, file, options) => {
       const { child, directory } = await started(options);
       const strace = await Strace.attach(child, {
@@ -71,28 +71,28 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
         });
       }
       expect(await child.failureOf('flush', { name: 'it' })).toMatchObject({ code: 'JOURNAL_POISONED' });
-      expect(await child.tell('state', { name: 'it' })).toMatchObject({
+      expect(await child.run('state', { name: 'it' })).toMatchObject({
         state: 'poisoned',
         lastSequence: last,
       });
-      await child.tell('close', { name: 'it' });
+      await child.run('close', { name: 'it' });
       expect(syncsAfterFailure(await strace.detach())).toEqual([]);
       await child.kill();
       await expectRecovered(directory, { atLeast: last, atMost: last + 1 });
     },
   );
 
-  it('at a background sync in async durability is reported to every caller, and no sync is retried', async () => {
+  it('at a background sync in async durability is reported to every caller; no sync is retried', async () => {
     const { child, directory } = await started({ durability: 'async', syncIntervalMs: 20 });
-    await child.tell('flush', { name: 'it' });
+    await child.run('flush', { name: 'it' });
     const strace = await Strace.attach(child, {
       trace: SYNCS,
       inject: ['fdatasync:error=EIO:when=1'],
       paths: [join(directory, FIRST)],
     });
-    await child.tell('append', { name: 'it', from: 1 });
+    await child.run('append', { name: 'it', from: 1 });
     await until(
-      async () => (await child.tell('state', { name: 'it' }))['state'] === 'poisoned',
+      async () => (await child.run('state', { name: 'it' }))['state'] === 'poisoned',
       'the journal is poisoned',
     );
     expect(await child.failureOf('append', { name: 'it', from: 2 })).toMatchObject({
@@ -100,33 +100,33 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
       osCode: 'EIO',
     });
     expect(await child.failureOf('flush', { name: 'it' })).toMatchObject({ code: 'JOURNAL_POISONED' });
-    await child.tell('close', { name: 'it' });
+    await child.run('close', { name: 'it' });
     expect(syncsAfterFailure(await strace.detach())).toEqual([]);
     await child.kill();
     await expectRecovered(directory, { atLeast: 0, atMost: 1 });
   });
 
-  it('at the checkpoint poisons: a device that cannot store 56 bytes is failing', async () => {
+  it('at the checkpoint poisons the journal, because a device that cannot store 56 bytes is failing', async () => {
     const { child, directory } = await started();
     const strace = await Strace.attach(child, {
       trace: SYNCS,
       inject: ['fdatasync:error=EIO:when=1'],
       paths: [join(directory, CHECKPOINT)],
     });
-    await child.tell('append', { name: 'it', from: 1 });
+    await child.run('append', { name: 'it', from: 1 });
     await until(
-      async () => (await child.tell('state', { name: 'it' }))['state'] === 'poisoned',
+      async () => (await child.run('state', { name: 'it' }))['state'] === 'poisoned',
       'the journal is poisoned',
     );
-    await child.tell('close', { name: 'it' });
+    await child.run('close', { name: 'it' });
     expect(syncsAfterFailure(await strace.detach())).toEqual([]);
     await child.kill();
     await expectRecovered(directory, { atLeast: 1, atMost: 1 });
   });
 
-  it('at fsync of the directory while archiving poisons, and the remaining entries are kept', async () => {
+  it('at fsync of the directory while archiving poisons the journal, and keeps the remaining entries', async () => {
     const { child, directory } = await started();
-    await child.tell('append', { name: 'it', from: 1, count: 6, padding: LARGE });
+    await child.run('append', { name: 'it', from: 1, count: 6, padding: LARGE });
     const strace = await Strace.attach(child, { trace: SYNCS, inject: ['fsync:error=EIO:when=1'] });
     expect(await child.failureOf('archive', { name: 'it', before: 4 })).toMatchObject({
       code: 'JOURNAL_POISONED',
@@ -135,24 +135,24 @@ describeWith({ root: true, tools: ['strace'] }, 'a kernel that fails', () => {
     expect(await child.failureOf('append', { name: 'it', from: 7 })).toMatchObject({
       code: 'JOURNAL_POISONED',
     });
-    await child.tell('close', { name: 'it' });
+    await child.run('close', { name: 'it' });
     expect(syncsAfterFailure(await strace.detach())).toEqual([]);
     await child.kill();
     await expectRecovered(directory, { atLeast: 6, atMost: 6, archived: true });
   });
 
-  it('at the rename of archiving refuses it, and the journal continues', async () => {
+  it('at the rename of a segment makes archiving fail, and the journal continues', async () => {
     const { child, directory } = await started();
-    await child.tell('append', { name: 'it', from: 1, count: 6, padding: LARGE });
+    await child.run('append', { name: 'it', from: 1, count: 6, padding: LARGE });
     const strace = await Strace.attach(child, { trace: [], inject: ['rename:error=EIO:when=1'] });
     expect(await child.failureOf('archive', { name: 'it', before: 4 })).toMatchObject({
       code: 'JOURNAL_IO',
       osCode: 'EIO',
     });
     await strace.detach();
-    await child.tell('append', { name: 'it', from: 7 });
-    expect(await child.tell('archive', { name: 'it', before: 4 })).toMatchObject({ archived: 1 });
-    await child.tell('close', { name: 'it' });
+    await child.run('append', { name: 'it', from: 7 });
+    expect(await child.run('archive', { name: 'it', before: 4 })).toMatchObject({ archived: 1 });
+    await child.run('close', { name: 'it' });
     await expectRecovered(directory, { atLeast: 7, atMost: 7, archived: true });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Kills the process at the first, the second, … of each kind of system call that changes something, until the
- * work is done. After each kill, the journal must hold everything acknowledged, and must continue.
+ * Kills the process at the first, the second, … call of each system call that changes the disk, until the
+ * work completes. After each kill, the journal must hold every acknowledged entry, and must continue.
  */
 import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,10 +13,11 @@ import { describeWith } from '../../support/requirements.js';
 import { Strace } from './support/strace.js';
 
 /**
- * Calls that change the disk. A kill before another call leaves the same as a kill before the next of these.
+ * Calls that change the disk. A kill before any other call leaves the same state as a kill before the next of
+ * these.
  */
 const CHANGING = ['pwrite64', 'fdatasync', 'fsync', 'fallocate', 'rename', 'unlink', 'mkdir'];
-/** The other calls are tried only on request: they take three times as many runs. */
+/** The other calls are tried only on request, because they take three times as many runs. */
 const CALLS = process.env['FAULTS_FULL'] === '1' ? [...CHANGING, 'openat', 'close', 'flock'] : CHANGING;
 const OPTIONS = { segmentSizeBytes: 4096, lockTimeoutMs: 0 };
 const NAME = 'it';
@@ -26,12 +27,12 @@ const TIMEOUT_MS = 600_000;
 type Step = readonly [command: string, details: object];
 
 interface Work {
-  /** Runs before any kill. */
+  /** Commands that run before any kill. */
   readonly before: (directory: string) => readonly Step[];
   readonly steps: (directory: string) => readonly Step[];
-  /** Paths to watch `write` on, where the work uses it; a process also writes for other reasons. */
+  /** Paths on which to watch `write`, if the work uses it. A process also writes for other reasons. */
   readonly writes?: (directory: string) => string;
-  /** Whether it archives the oldest entries. */
+  /** Whether the work archives the oldest entries. */
   readonly archives?: boolean;
   readonly check?: (directory: string, done: boolean) => Promise<void>;
 }
@@ -98,7 +99,7 @@ const WORKS: readonly (readonly [string, Work])[] = [
           expect(Buffer.from(payload).equals(Buffer.alloc(100, Number(sequence)))).toBe(true);
           stored.push(sequence);
         }
-        expect(stored).toContain(0n); // the older one always stays
+        expect(stored).toContain(0n); // the older one always remains
         if (done) expect(stored).toEqual([1n, 0n]);
       },
     },
@@ -111,14 +112,14 @@ interface Killing {
   readonly paths?: readonly string[];
 }
 
-/** Runs the work; with `killing` null it only watches. @returns the result, with the calls of each kind */
+/** Runs the work. If `killing` is null, it only watches. @returns the result, with the calls of each kind */
 async function run(
   work: Work,
   directory: string,
   killing: Killing | null,
 ): Promise<{ done: boolean; lastAcked: number; counts: Map<string, number> }> {
   const child = await DrivenChild.start({ snapshots: work.writes !== undefined });
-  for (const [command, details] of work.before(directory)) await child.tell(command, details);
+  for (const [command, details] of work.before(directory)) await child.run(command, details);
   const strace = await Strace.attach(child, {
     trace: killing === null ? CALLS : [],
     inject: killing === null ? [] : [`${killing.call}:signal=KILL:when=${killing.nth}`],
@@ -180,7 +181,7 @@ async function twoAtATime<T>(items: readonly T[], handle: (item: T) => Promise<v
   await Promise.all([lane(), lane()]);
 }
 
-/** The directory of the journal of a work. */
+/** The directory of the journal of one work. */
 function directoryOf(work: Work, directory: string): string {
   const [, details] = [...work.before(directory), ...work.steps(directory)].find(
     ([command]) => command === 'open',
@@ -198,7 +199,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a process killed at every syste
   );
 
   it(
-    'of recovery, twice in a row, cuts the same torn entry in the end, keeps its bytes, and loses nothing',
+    'during two recoveries in a row: the third cuts the same torn entry, keeps its bytes and loses nothing',
     async () => {
       const torn = join(temporaryDirectory('torn-'), 'journal');
       const lastAcked = await writeTorn(torn);
@@ -227,8 +228,8 @@ describeWith({ root: true, tools: ['strace'] }, 'a process killed at every syste
 /** Creates a journal of two segments with a torn last write. @returns the last intact sequence */
 async function writeTorn(directory: string): Promise<number> {
   const child = await DrivenChild.start();
-  await child.tell(...(opening(directory) as [string, object]));
-  await child.tell(...(appending(0, 3) as [string, object]));
+  await child.run(...(opening(directory) as [string, object]));
+  await child.run(...(appending(0, 3) as [string, object]));
   const last = child.lastAcked(NAME);
   await child.kill();
   const newest = readdirSync(directory)

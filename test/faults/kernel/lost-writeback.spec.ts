@@ -1,8 +1,8 @@
 /**
  * A device that loses writebacks of the kernel: a sparse image on a full memory disk. The blocks of the file
- * are allocated, those of the image are not. So the write succeeds, the sync fails, and the page cache still
- * shows bytes that were never stored. Fault injection cannot simulate this: there, the bytes are on the
- * device after all.
+ * are allocated, but those of the image are not. So the write succeeds, the sync fails, and the page cache
+ * still shows bytes that were never stored. Fault injection cannot simulate this, because with it the bytes
+ * do reach the device.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -37,12 +37,12 @@ async function brokenDisk(options: object = {}): Promise<BrokenDisk> {
   const directory = join(disk.path, 'journal');
   const segment = join(directory, FIRST);
   const writer = await DrivenChild.start();
-  await writer.tell('open', { name: NAME, options: { directory, ...OPTIONS, ...options } });
-  // The loop device reports success for a partly stored write: the lost entry must begin at a page.
-  await writer.tell('append', { name: NAME, from: 0, count: LAST_STORED });
+  await writer.run('open', { name: NAME, options: { directory, ...OPTIONS, ...options } });
+  // The loop device reports success for a partly stored write, so the lost entry must begin at a page.
+  await writer.run('append', { name: NAME, from: 0, count: LAST_STORED });
   const { endOffset, lastSizeBytes } = endOf(segment);
-  const padding = 2 * PAGE_BYTES - endOffset - lastSizeBytes - 2; // its number has one more digit, twice
-  await writer.tell('append', { name: NAME, from: LAST_STORED, padding });
+  const padding = 2 * PAGE_BYTES - endOffset - lastSizeBytes - 2; // its number has one more digit, and occurs twice
+  await writer.run('append', { name: NAME, from: LAST_STORED, padding });
   expect(endOf(segment).endOffset).toBe(2 * PAGE_BYTES);
   execFileSync('sync', ['-f', disk.path]);
   disk.undermine(segment, 2 * PAGE_BYTES);
@@ -74,13 +74,13 @@ function lyingPages(segment: string): number {
   return count;
 }
 
-/** Entries acknowledged after the restart must still exist when nothing is cached any more. */
+/** Entries acknowledged after the restart must still exist once the caches are empty. */
 async function goesOn({ disk, directory, segment }: BrokenDisk, writer: DrivenChild): Promise<number | null> {
-  expect(await writer.tell('read', { name: NAME })).toMatchObject({
+  expect(await writer.run('read', { name: NAME })).toMatchObject({
     sequences: Array.from({ length: LAST_STORED + 1 }, (_, index) => index),
   });
   expect(lyingPages(segment)).toBe(0);
-  await writer.tell('append', { name: NAME, from: LAST_STORED + 1, count: 20, padding: 3000 });
+  await writer.run('append', { name: NAME, from: LAST_STORED + 1, count: 20, padding: 3000 });
   expect(lyingPages(segment)).toBe(0);
   await killChildren();
   disk.remount();
@@ -97,10 +97,10 @@ afterEach(killChildren);
 
 describeWith(
   { loop: true, tools: ['mount', 'fallocate', 'mkfs.ext4', 'filefrag'] },
-  'a device that loses what is written back',
+  'a device that loses writebacks',
   () => {
     it.each(['positioned', 'mapped'])(
-      'a restart reads the stored bytes, not the cached ones (%s writer)',
+      'makes a restart read the stored bytes, not the cached ones (%s writer)',
       async (how) => {
         const broken = await brokenDisk({ writer: how });
         expect(await broken.writer.failureOf('append', LOST)).toMatchObject({
@@ -108,50 +108,50 @@ describeWith(
           operation: 'fdatasync',
           outcome: 'unknown',
         });
-        expect(await broken.writer.tell('state', { name: NAME })).toMatchObject({
+        expect(await broken.writer.run('state', { name: NAME })).toMatchObject({
           lastSequence: LAST_STORED,
         });
-        expect(lyingPages(broken.segment)).toBeGreaterThan(7); // else the test proves nothing
+        expect(lyingPages(broken.segment)).toBeGreaterThan(7); // otherwise the test proves nothing
         await broken.writer.kill();
         broken.mend();
         const next = await DrivenChild.start();
-        await next.tell('open', { name: NAME, options: { directory: broken.directory, ...OPTIONS } });
+        await next.run('open', { name: NAME, options: { directory: broken.directory, ...OPTIONS } });
         expect(await goesOn(broken, next)).toBe(LAST_STORED + 20);
       },
     );
 
-    it('does so while a viewer has the wrong pages mapped, which cannot be evicted', async () => {
+    it('does so even while a read-only journal has the wrong pages mapped, which the kernel cannot evict', async () => {
       const broken = await brokenDisk();
       const viewer = await DrivenChild.start();
-      await viewer.tell('open', {
+      await viewer.run('open', {
         name: NAME,
         readOnly: true,
         options: { directory: broken.directory, reader: 'mapped' },
       });
       await broken.writer.failureOf('append', LOST);
-      expect(await viewer.tell('read', { name: NAME })).toMatchObject({
+      expect(await viewer.run('read', { name: NAME })).toMatchObject({
         sequences: expect.arrayContaining([LAST_STORED + 1]),
       });
       await broken.writer.kill();
       broken.mend();
       const next = await DrivenChild.start();
-      await next.tell('open', { name: NAME, options: { directory: broken.directory, ...OPTIONS } });
+      await next.run('open', { name: NAME, options: { directory: broken.directory, ...OPTIONS } });
       expect(await goesOn(broken, next)).toBe(LAST_STORED + 20);
     });
 
-    it('does so when the same process opens it again and still has them mapped', async () => {
+    it('does so even if the same process reopens the journal and still has them mapped', async () => {
       const broken = await brokenDisk();
       const { writer } = broken;
-      await writer.tell('open', {
+      await writer.run('open', {
         name: 'viewer',
         readOnly: true,
         options: { directory: broken.directory, reader: 'mapped' },
       });
       await writer.failureOf('append', LOST);
-      await writer.tell('read', { name: 'viewer' });
-      await writer.tell('close', { name: NAME });
+      await writer.run('read', { name: 'viewer' });
+      await writer.run('close', { name: NAME });
       broken.mend();
-      await writer.tell('open', { name: NAME, options: { directory: broken.directory, ...OPTIONS } });
+      await writer.run('open', { name: NAME, options: { directory: broken.directory, ...OPTIONS } });
       expect(await goesOn(broken, writer)).toBe(LAST_STORED + 20);
     });
   },

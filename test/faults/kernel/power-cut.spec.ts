@@ -1,6 +1,6 @@
 /**
- * Power cuts in milliseconds: shuts down the file system under a writing process (FS_IOC_SHUTDOWN), without
- * flushing data or its log, and mounts it again. Everything that was not synced is lost.
+ * Power cuts that take milliseconds: FS_IOC_SHUTDOWN shuts down the file system under a writing process,
+ * without flushing data or its log. The test then mounts it again. Everything that was not synced is lost.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,33 +37,36 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4', 'mkfs.xfs', 'xfs_io'] }
       const disk = new LoopDisk({ type });
       const directory = join(disk.path, 'a', 'journal');
       const child = await DrivenChild.start();
-      await child.tell('open', { name: NAME, options: { directory, ...OPTIONS, ...options } });
+      await child.run('open', { name: NAME, options: { directory, ...OPTIONS, ...options } });
       return { disk, directory, child };
     }
 
-    it('the first append is acknowledged: the entry and its directories are there', async () => {
+    it('the acknowledgement of the first append, the entry and its directories exist', async () => {
       const { disk, directory, child } = await written();
-      await child.tell('append', { name: NAME, from: 0 });
+      await child.run('append', { name: NAME, from: 0 });
       await powerCut(disk);
       expect(await expectRecovered(directory, { atLeast: 0, atMost: 0, options: OPTIONS })).toMatchObject({
         last: 0,
       });
     });
 
-    it.each(['positioned', 'mapped'])('an append is acknowledged (%s writer)', async (writer) => {
-      const { disk, directory, child } = await written({ writer });
-      await child.tell('append', { name: NAME, from: 0, count: 7, padding: 100 });
-      await powerCut(disk);
-      expect(await expectRecovered(directory, { atLeast: 6, atMost: 6, options: OPTIONS })).toMatchObject({
-        last: 6,
-      });
-    });
+    it.each(['positioned', 'mapped'])(
+      'the acknowledgement of an append, the entry exists (%s writer)',
+      async (writer) => {
+        const { disk, directory, child } = await written({ writer });
+        await child.run('append', { name: NAME, from: 0, count: 7, padding: 100 });
+        await powerCut(disk);
+        expect(await expectRecovered(directory, { atLeast: 6, atMost: 6, options: OPTIONS })).toMatchObject({
+          last: 6,
+        });
+      },
+    );
 
     it.each(['sync', 'async'])(
-      'the append that rotated is acknowledged (%s durability)',
+      'the acknowledgement of an append that rotated, the entry exists (%s durability)',
       async (durability) => {
         const { disk, directory, child } = await written({ durability, syncIntervalMs: 60_000 });
-        const { last } = await child.tell('rotate', { name: NAME, from: 0, padding: LARGE });
+        const { last } = await child.run('rotate', { name: NAME, from: 0, padding: LARGE });
         await powerCut(disk);
         expect(
           await expectRecovered(directory, { atLeast: Number(last), atMost: Number(last), options: OPTIONS }),
@@ -71,20 +74,20 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4', 'mkfs.xfs', 'xfs_io'] }
       },
     );
 
-    it('a flush in async durability', async () => {
+    it('a flush in async durability, every flushed entry exists', async () => {
       const { disk, directory, child } = await written({ durability: 'async', syncIntervalMs: 60_000 });
-      await child.tell('append', { name: NAME, from: 0, count: 5, padding: 200 });
-      await child.tell('flush', { name: NAME });
-      await child.tell('append', { name: NAME, from: 5, count: 3, padding: 200 });
+      await child.run('append', { name: NAME, from: 0, count: 5, padding: 200 });
+      await child.run('flush', { name: NAME });
+      await child.run('append', { name: NAME, from: 5, count: 3, padding: 200 });
       await powerCut(disk);
       const { last } = await expectRecovered(directory, { atLeast: 4, atMost: 7, options: OPTIONS });
       expect(last).toBeGreaterThanOrEqual(4);
     });
 
-    it('archiving: archived segments stay archived, the others are there', async () => {
+    it('archiving, archived segments stay archived, and the others exist', async () => {
       const { disk, directory, child } = await written();
-      await child.tell('append', { name: NAME, from: 0, count: 9, padding: LARGE });
-      await child.tell('archive', { name: NAME, before: 5 });
+      await child.run('append', { name: NAME, from: 0, count: 9, padding: LARGE });
+      await child.run('archive', { name: NAME, before: 5 });
       const names = readdirSync(directory).filter((name) => name.startsWith('segment-'));
       await powerCut(disk);
       expect(readdirSync(directory).filter((name) => name.startsWith('segment-'))).toEqual(names);
@@ -95,11 +98,11 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4', 'mkfs.xfs', 'xfs_io'] }
       });
     });
 
-    it('a snapshot is saved: it is there, and the journal reaches its sequence', async () => {
+    it('saving a snapshot, the snapshot exists, and the journal reaches its sequence', async () => {
       const { disk, directory, child } = await written();
-      await child.tell('append', { name: NAME, from: 0, count: 2 });
+      await child.run('append', { name: NAME, from: 0, count: 2 });
       const snapshots = join(disk.path, 'b', 'snapshots');
-      await child.tell('snapshot', { directory: snapshots, sequence: 1 });
+      await child.run('snapshot', { directory: snapshots, sequence: 1 });
       await powerCut(disk);
       expect(await snapshotsIn(snapshots)).toEqual([1]);
       expect(await expectRecovered(directory, { atLeast: 1, atMost: 1, options: OPTIONS })).toMatchObject({
@@ -107,13 +110,13 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4', 'mkfs.xfs', 'xfs_io'] }
       });
     });
 
-    it('recovery cut a torn entry: it does not come back', async () => {
+    it('recovery of a torn entry, the entry does not reappear', async () => {
       const { disk, directory, child } = await written();
-      await child.tell('append', { name: NAME, from: 0, count: 3, padding: 100 });
+      await child.run('append', { name: NAME, from: 0, count: 3, padding: 100 });
       await child.kill();
       tear(directory, 'torn');
       const next = await DrivenChild.start();
-      expect(await next.tell('open', { name: NAME, options: { directory, ...OPTIONS } })).toMatchObject({
+      expect(await next.run('open', { name: NAME, options: { directory, ...OPTIONS } })).toMatchObject({
         recovery: { outcome: 'torn-tail', lastSequence: 2 },
       });
       await powerCut(disk);
@@ -126,18 +129,18 @@ describeWith({ loop: true, tools: ['mount', 'mkfs.ext4', 'mkfs.xfs', 'xfs_io'] }
     });
   });
 
-  describe.each<DiskType>(['ext4', 'xfs'])('on %s takes acknowledged entries from an engine', (type) => {
-    // In milliseconds the kernel hardly starts a writeback by itself. If it does, the next attempt shows the
-    // loss.
+  describe.each<DiskType>(['ext4', 'xfs'])('on %s loses acknowledged entries of an engine', (type) => {
+    // Within milliseconds, the kernel rarely starts a writeback by itself. If it does, the next attempt shows
+    // the loss.
     const TRIES = 5;
 
-    /** @returns whether the acknowledged entries were there after the cut */
+    /** @returns whether the acknowledged entries existed after the cut */
     async function survives(without: string | undefined, work: readonly [string, object]): Promise<boolean> {
       const disk = new LoopDisk({ type });
       const directory = join(disk.path, 'journal');
       const child = await DrivenChild.start();
-      await child.tell('open', { name: NAME, options: { directory, ...OPTIONS }, without });
-      await child.tell(...work);
+      await child.run('open', { name: NAME, options: { directory, ...OPTIONS }, without });
+      await child.run(...work);
       const atLeast = child.lastAcked(NAME);
       await powerCut(disk);
       return expectRecovered(directory, { atLeast, options: OPTIONS }).then(
@@ -190,20 +193,23 @@ const STREAMS: Readonly<Record<string, { options: object; stream: object }>> = {
   snapshot: { options: {}, stream: { snapshotEvery: 25 } },
 };
 
-/** One process with a journal of each kind: cuts while all write, and again while they are recovered. */
+/**
+ * One process with a journal of each kind. The power fails while all of them write, and again while they
+ * recover.
+ */
 async function cutAnywhere(disk: LoopDisk, folder: string, random: Random): Promise<number> {
   const child = await DrivenChild.start({ snapshots: true });
   const names = Object.keys(STREAMS);
   for (const name of names) {
     const { options, stream } = STREAMS[name] as (typeof STREAMS)[string];
-    await child.tell('open', { name, options: { directory: join(folder, name), ...OPTIONS, ...options } });
-    await child.tell('stream', { name, from: 0, directory: join(folder, 'snapshots'), ...stream });
+    await child.run('open', { name, options: { directory: join(folder, name), ...OPTIONS, ...options } });
+    await child.run('stream', { name, from: 0, directory: join(folder, 'snapshots'), ...stream });
   }
-  // Usually after the first acknowledgement, however long that takes on a busy machine.
+  // Usually after the first acknowledgement, whose time varies with the load of the machine.
   if (random.chance(0.8)) await until(() => names.some((name) => (child.lastAcked(name) ?? -1) >= 0));
   await delay(random.below(250));
-  // Acknowledgements during the shutdown do not count: *measured* on XFS, a sync that meets the shutdown may
-  // return 0 for data that it has just discarded. A real power cut has no such moment.
+  // Acknowledgements during the shutdown do not count. *Measured* on XFS: a sync during the shutdown may
+  // return 0 for data that the file system has just discarded. A real power cut has no such moment.
   const durable = new Map(
     names.map((name) => [name, (name === 'async' ? child.flushed.get(name) : child.lastAcked(name)) ?? -1]),
   );
@@ -212,7 +218,7 @@ async function cutAnywhere(disk: LoopDisk, folder: string, random: Random): Prom
   // The results on the dying disk: typed errors of the journal or the store.
   for (const { code } of child.ended.values()) expect(code).toMatch(/^(JOURNAL_POISONED|JOURNAL_IO|EIO)$/);
 
-  // Half of them also get a torn end, and then the power fails while they are recovered.
+  // Half of the journals also get a torn end, and then the power fails during their recovery.
   for (const name of names) if (random.chance(0.5)) tear(join(folder, name), 'torn');
   const recovering = await DrivenChild.start();
   const replies = names.map((name) =>
@@ -247,7 +253,7 @@ async function snapshotsIn(directory: string): Promise<number[]> {
   return found;
 }
 
-/** Tears a write: its length and a part of its payload are stored. */
+/** Tears a write: only its length and a part of its payload are stored. */
 function tear(directory: string, text: string): void {
   const newest = readdirSync(directory)
     .filter((name) => /^segment-\d+\.journal$/.test(name))

@@ -1,5 +1,6 @@
 /**
- * A slow reader and retention: segments are archived ahead of the reader, and then kept, moved or deleted.
+ * A slow reader and retention: the writer archives segments ahead of the reader, which are then kept, moved
+ * or deleted.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import { events } from '../../support/events.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { DrivenChild } from './support/driven-child.js';
 
-/** Starts processes one after the other, which takes time on a busy machine. */
+/** The test starts processes one after the other, which takes time on a busy machine. */
 jest.setTimeout(600_000);
 
 const OPTIONS = { segmentSizeBytes: 4096 };
@@ -60,7 +61,7 @@ function rest(reader: Iterator<JournalEntry>): number[] {
 
 describe.each(READER_VARIANTS)('a slow reader and retention, $name', ({ options }) => {
   it.each(RETENTION)(
-    'of the writing process reads all segments it started with when archived ones are %s',
+    'in the writing process reads all segments that it started with, even if archived ones are %s',
     async (_what, retain) => {
       const directory = temporaryDirectory('slow-');
       await using journal = await FileJournal.open({ directory, ...OPTIONS, ...options });
@@ -78,12 +79,12 @@ describe.each(READER_VARIANTS)('a slow reader and retention, $name', ({ options 
     },
   );
 
-  it('in another process reads the remaining entries, and gets a skippable gap for the missing ones', async () => {
+  it('in another process reads the remaining entries, and gets a gap error that it can skip for the missing ones', async () => {
     for (const [what, retain] of RETENTION) {
       const directory = temporaryDirectory('slow-');
       const writer = await DrivenChild.start();
-      await writer.tell('open', { name: 'it', options: { directory, ...OPTIONS } });
-      await writer.tell('append', { name: 'it', from: 0, count: ENTRIES, padding: PADDING });
+      await writer.run('open', { name: 'it', options: { directory, ...OPTIONS } });
+      await writer.run('append', { name: 'it', from: 0, count: ENTRIES, padding: PADDING });
       const starts = startsIn(directory);
       await using viewer = await FileJournal.openReadOnly({ directory, ...options });
       const strict = viewer.readFrom(0n)[Symbol.iterator]();
@@ -91,7 +92,7 @@ describe.each(READER_VARIANTS)('a slow reader and retention, $name', ({ options 
       const lenient = viewer.readFrom(0n, { onCorrupt: (error) => gaps.push(error) })[Symbol.iterator]();
       const notBegun = viewer.readFrom(starts[1] as number)[Symbol.iterator]();
       for (const reader of [strict, lenient]) expect(reader.next().value?.sequenceNum).toBe(0n);
-      await writer.tell('archive', { name: 'it', before: ENTRIES });
+      await writer.run('archive', { name: 'it', before: ENTRIES });
       const first = startsIn(directory)[0] as number;
       retain(directory);
       const isLeft = what === 'left where they are';
@@ -127,14 +128,17 @@ describe.each(READER_VARIANTS)('a slow reader and retention, $name', ({ options 
   });
 });
 
-describe('a file that was kept open for a reader', () => {
-  /** Counts descriptors of segments, under any name. An index file may be open at any moment. */
+describe('a file kept open for a reader', () => {
+  /**
+   * Counts the descriptors of segments, under any name, but not of index files, which may be open at any
+   * moment.
+   */
   const openSegments = (): number =>
     readdirSync('/proc/self/fd').filter((fd) =>
       /\/segment-\d+\.journal/.test(targetOf(`/proc/self/fd/${fd}`)),
     ).length;
 
-  it('is closed when the reader ends or leaves; without readers, no file is kept open', async () => {
+  it('is closed when the reader ends or stops early; without readers, no file stays open', async () => {
     const directory = temporaryDirectory('slow-');
     await using journal = await FileJournal.open({ directory, ...OPTIONS, reader: 'positioned' });
     await journal.appendBatch(events(0, ENTRIES, PADDING));
@@ -153,7 +157,9 @@ describe('a file that was kept open for a reader', () => {
   });
 });
 
-/** The target of a link; empty for a descriptor that was closed meanwhile, as the listing itself is. */
+/**
+ * The target of a link; empty for a descriptor that was closed meanwhile, such as that of the listing itself.
+ */
 function targetOf(link: string): string {
   try {
     return readlinkSync(link);

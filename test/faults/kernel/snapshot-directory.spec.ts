@@ -1,4 +1,4 @@
-/** The syncs of a snapshot, as the kernel sees them. */
+/** The syncs that the kernel sees when a snapshot is saved. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
@@ -15,7 +15,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a snapshot', () => {
     mkdirSync(directory, { recursive: true });
     const child = await DrivenChild.start({ snapshots: true });
     const strace = await Strace.attach(child, { trace: ['fsync'] });
-    await child.tell('snapshot', { directory, sequence: 1 });
+    await child.run('snapshot', { directory, sequence: 1 });
     await child.kill();
     const synced = (await strace.detach()).map(({ text }) => /^\d+<(.+?)>/.exec(text)?.[1]);
     const [file, parent, grandparent] = [
@@ -24,7 +24,7 @@ describeWith({ root: true, tools: ['strace'] }, 'a snapshot', () => {
       dirname(dirname(directory)),
     ];
     expect(synced).toEqual(expect.arrayContaining([parent, grandparent, file, directory]));
-    // The names above come first: without them, a stored snapshot could not be found.
+    // The names above must be durable first, because a stored snapshot could not be found without them.
     expect(synced.indexOf(parent)).toBeLessThan(synced.indexOf(file));
     expect(synced.lastIndexOf(directory)).toBeGreaterThan(synced.indexOf(file));
   });

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { parseTrace } from './support/strace.js';
 
-it('a call that strace writes in two lines counts once, at the place where it began', () => {
+it('a call that strace writes in two lines counts once, at the place where it begins', () => {
   const log = [
     '12 pwrite64(5</journal/segment>, "x", 1, 0) = 1',
     '12 fdatasync(5</journal/segment> <unfinished ...>',

@@ -1,5 +1,6 @@
 /**
- * Directories that cannot be written, or disappear under a live journal; and a process without descriptors.
+ * Directories that are not writable or that disappear under a live journal, and a process without free
+ * descriptors.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -26,9 +27,9 @@ async function writeJournal(directory: string, count: number): Promise<void> {
 
 describeWith(
   { loop: true, tools: ['mount', 'mkfs.ext4', 'chattr'] },
-  'a directory that cannot be written',
+  'a directory that is not writable',
   () => {
-    it('on a read-only mount makes opening fail with a typed error, and a viewer reads all entries', async () => {
+    it('on a read-only mount makes opening fail with a typed error, but a read-only journal reads all entries', async () => {
       const disk = new LoopDisk();
       const directory = join(disk.path, 'journal');
       await writeJournal(directory, 5);
@@ -42,7 +43,7 @@ describeWith(
       expect(await viewer.verifyIntegrity()).toMatchObject({ ok: true });
     });
 
-    it('immutable refuses the next segment and opening, but not reading; afterwards everything works again', async () => {
+    it('because it is immutable refuses the next segment and opening, but not reading; afterwards, all operations work again', async () => {
       const disk = new LoopDisk();
       const directory = join(disk.path, 'journal');
       {
@@ -81,8 +82,8 @@ describeWith(
       const disk = new LoopDisk();
       const directory = join(disk.path, 'journal');
       const child = await DrivenChild.start();
-      await child.tell('open', { name: NAME, options: { directory, segmentSizeBytes: 4096 } });
-      await child.tell('append', { name: NAME, from: 0, count: 3, padding: LARGE });
+      await child.run('open', { name: NAME, options: { directory, segmentSizeBytes: 4096 } });
+      await child.run('append', { name: NAME, from: 0, count: 3, padding: LARGE });
       // With `errors=remount-ro`, the kernel does this when it cannot write the log of the file system.
       disk.cut();
       const error = await child.failureOf('append', { name: NAME, from: 3, count: 10, padding: LARGE });
@@ -95,8 +96,8 @@ describeWith(
   },
 );
 
-describeWith({}, 'a directory that goes away under a live journal', () => {
-  it('removed: operations that need a new file fail with a typed error, and create nothing elsewhere', async () => {
+describeWith({}, 'a directory that disappears under a live journal', () => {
+  it('by removal makes operations that need a new file fail with a typed error, and creates nothing elsewhere', async () => {
     const parent = temporaryDirectory('removed-');
     const directory = join(parent, 'journal');
     await using journal = await FileJournal.open({ directory, ...OPTIONS });
@@ -111,7 +112,7 @@ describeWith({}, 'a directory that goes away under a live journal', () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
-  it('moved away, with another journal in its place: nothing is written into that journal', async () => {
+  it('by a move, with another journal in its place, causes no write into that journal', async () => {
     const parent = temporaryDirectory('moved-');
     const directory = join(parent, 'journal');
     await writeJournal(directory, 3);
@@ -130,12 +131,12 @@ describeWith({}, 'a directory that goes away under a live journal', () => {
   });
 });
 
-describeWith({ tools: ['prlimit'] }, 'a process without descriptors', () => {
-  it('gets typed errors for new segments and readers, and continues once it has descriptors again', async () => {
+describeWith({ tools: ['prlimit'] }, 'a process without free descriptors', () => {
+  it('gets typed errors for new segments and readers, and continues once descriptors are free again', async () => {
     const directory = temporaryDirectory('emfile-');
     const child = await DrivenChild.start();
-    await child.tell('open', { name: NAME, options: { directory, segmentSizeBytes: 4096 } });
-    await child.tell('append', { name: NAME, from: 0, padding: 100 });
+    await child.run('open', { name: NAME, options: { directory, segmentSizeBytes: 4096 } });
+    await child.run('append', { name: NAME, from: 0, padding: 100 });
     const limit = (count: number): Buffer =>
       execFileSync('prlimit', ['--pid', String(child.pid), `--nofile=${count}:`]);
     limit(lowestFreeDescriptor(child.pid));
@@ -144,16 +145,16 @@ describeWith({ tools: ['prlimit'] }, 'a process without descriptors', () => {
       osCode: 'EMFILE',
       outcome: 'not-written',
     });
-    await child.tell('append', { name: NAME, from: 1, padding: 100 });
-    expect(await child.tell('state', { name: NAME })).toMatchObject({ state: 'open', lastSequence: 1 });
+    await child.run('append', { name: NAME, from: 1, padding: 100 });
+    expect(await child.run('state', { name: NAME })).toMatchObject({ state: 'open', lastSequence: 1 });
     expect(
       (await child.failureOf('open', { name: 'other', options: { directory: temporaryDirectory() } }))
         .message,
     ).toContain('EMFILE');
     limit(500);
-    await child.tell('append', { name: NAME, from: 2, count: 6, padding: LARGE });
-    expect(await child.tell('read', { name: NAME })).toMatchObject({ sequences: [0, 1, 2, 3, 4, 5, 6, 7] });
-    await child.tell('close', { name: NAME });
+    await child.run('append', { name: NAME, from: 2, count: 6, padding: LARGE });
+    expect(await child.run('read', { name: NAME })).toMatchObject({ sequences: [0, 1, 2, 3, 4, 5, 6, 7] });
+    await child.run('close', { name: NAME });
     await expectRecovered(directory, { atLeast: 7, atMost: 7 });
   });
 });

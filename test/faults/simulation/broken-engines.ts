@@ -8,7 +8,7 @@ type Between = (files: FileSystem) => FileSystem;
 const SEGMENT = /\/segment-\d{20}\.journal$/;
 const SEGMENT_OR_PREPARED = /\/(segment-\d{20}\.journal|next-segment\.prepared)$/;
 
-/** Recovery cuts a torn write, and leaves the bytes behind it. */
+/** Recovery cuts a torn write, and leaves the bytes after it. */
 export const withoutZeroing: Between = (files) => ({
   ...files,
   write(fd, bytes, position, path) {
@@ -17,7 +17,7 @@ export const withoutZeroing: Between = (files) => ({
   },
 });
 
-/** Acknowledges entries that were written and not synced. */
+/** Acknowledges entries that were written but not synced. */
 export const withoutSync: Between = (files) => ({
   ...files,
   sync: (fd, path) => (SEGMENT.test(path) ? Promise.resolve() : files.sync(fd, path)),
@@ -119,7 +119,7 @@ export const lengthFirst: Between = (files) => {
   };
 };
 
-/** Recovery zeroes the bytes behind a tear, but appends before these zeros are durable. */
+/** Recovery zeroes the bytes after a tear, but appends before these zeros are durable. */
 export const withoutSyncOfZeros: Between = (files) => {
   let hasZeroed = false;
   let hasSkipped = false;

@@ -1,4 +1,6 @@
-/** One life of a journal on a simulated disk: open it, check its entries, work, and die at a random step. */
+/**
+ * One life of a journal on a simulated disk: it opens, checks its entries, works, and dies at a random step.
+ */
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { FileJournal, type FileJournalOptions, type FileSystem } from '../../../src/file-journal/index.js';
 import { JournalError, type SequencerEvent } from '../../../src/journal/index.js';
@@ -11,12 +13,12 @@ export interface LifeOptions {
   readonly maxUnsyncedBytes: number;
   /** Wraps the disk; the simulation must notice a broken wrapper. */
   readonly between?: (files: FileSystem) => FileSystem;
-  /** Whether all texts have the same length: only then, an old entry fits exactly behind a new one. */
+  /** Whether all texts have the same length. Only then can an old entry follow exactly after a new one. */
   readonly textBytes: number | 'mixed';
   readonly mayArchive: boolean;
   /** Probability in each round that the device reports EIO once, for the next sync. @default 0 */
   readonly failingSyncs?: number;
-  /** Whether to flush; without, only the engine's own syncs run. @default true */
+  /** Whether to flush; if false, only the engine's own syncs run. @default true */
   readonly flushes?: boolean;
   /** Whether the event loop turns after every round, so that work continues while a sync runs. */
   readonly isUnhurried?: boolean;
@@ -67,7 +69,7 @@ class Work {
   async run(): Promise<void> {
     const { journal, disk, history, options } = this;
     try {
-      // Without power, nothing can be read. The next life reads it.
+      // Without power, the journal cannot be read. The next life reads it.
       if (!disk.isOff) history.assertRecovered(journal, options.afterKill, options.maxUnsyncedBytes);
       for (let round = 0; round < options.rounds && !disk.isOff; round += 1) await this.#round();
     } finally {
@@ -77,7 +79,7 @@ class Work {
         () => false,
       );
       await Promise.all([closed, ...this.#pending]);
-      // A clean close promises all accepted entries. Without a sync, nothing else may be claimed.
+      // A clean close promises all accepted entries. Otherwise only synced entries are promised.
       if ((await closed) && journal.failure === null && !disk.isOff)
         history.noteDurable(journal.lastSequence);
       history.noteDurable(journal.durableSequence);
@@ -125,14 +127,14 @@ class Work {
 
   #acknowledge(sequence: bigint): void {
     if (this.journal.durability === 'sync') this.history.noteDurable(sequence);
-    // A store into a mapping succeeds even after the power cut: nothing notices it.
+    // A store into a mapping succeeds even after the power cut, so no error reports the cut.
     if (!this.disk.isOff) this.history.noteAcknowledged(sequence);
   }
 
   async #flush(): Promise<void> {
     const accepted = this.history.next - 1n;
     await this.journal.flush();
-    // Without power, appends are refused. A flush then covers only the accepted ones.
+    // Without power, the journal refuses appends, so a flush covers only the accepted ones.
     if (!this.disk.isOff && !this.disk.hasFailed && accepted >= this.history.first)
       this.history.noteDurable(accepted);
   }
@@ -165,7 +167,7 @@ class Work {
     return random.chance(0.8) ? random.integer(500, 3500) : random.integer(3500, Math.min(largest, 20_000));
   }
 
-  /** @param first sequence of the appended events: entries that were "not written" must not be there later */
+  /** @param first sequence of the appended events. Entries reported as "not written" must not exist later */
   #track(promise: Promise<unknown>, first?: bigint): void {
     const settled = promise.then(
       () => undefined,

@@ -1,6 +1,6 @@
 /**
- * Several lives of one journal, with all choices from one seed: cut, recover, cut while recovering, append,
- * cut …
+ * Several lives of one journal: cut, recover, cut during recovery, append, cut again. One seed decides all
+ * choices.
  */
 import type { FileSystem } from '../../../src/file-journal/index.js';
 import { live, type LifeOptions } from './crash-life.js';
@@ -15,7 +15,7 @@ const CHECKPOINT = 'journal.checkpoint';
 export interface StoryOptions {
   /** Wraps the disk. */
   readonly between?: (files: FileSystem) => FileSystem;
-  /** Settings of all lives; drawn at random where left out. */
+  /** Settings of all lives. Omitted ones are random. */
   readonly life?: Partial<
     Pick<LifeOptions, 'textBytes' | 'mayArchive' | 'rounds' | 'failingSyncs' | 'flushes'>
   >;
@@ -23,7 +23,7 @@ export interface StoryOptions {
   readonly lives?: number;
   /** Probability that a life ends with the process alone, without a power cut. @default 0.2 */
   readonly kills?: number;
-  /** Probability that the end comes while the journal opens or soon after. @default 0.3 */
+  /** Probability that a life ends while the journal opens or soon after. @default 0.3 */
   readonly shortLives?: number;
 }
 
@@ -66,7 +66,7 @@ export async function tellCrashStory(seed: number, options: StoryOptions = {}): 
         journal: { ...journal, ...drawDurability(random, options.journal) },
         afterKill: !cutSinceChecked,
       });
-      // Data that the device lost in a failed sync is lost as in a power cut.
+      // Data that the device lost in a failed sync counts as lost in a power cut.
       if (isChecked) cutSinceChecked = disk.hasFailed;
       else figures.cutsWhileOpening += 1;
       figures.entries += Math.max(0, history.acknowledged);
@@ -114,7 +114,7 @@ function drawDurability(
   };
 }
 
-/** A checkpoint is only a bound: with a lower one, or none, the journal opens and loses nothing. */
+/** A checkpoint is only a lower bound: with an earlier one, or none, the journal opens and loses nothing. */
 function damageCheckpoint(disk: SimulatedDisk, random: Random): void {
   const checkpoint = disk.journalFiles().get(CHECKPOINT);
   if (checkpoint === undefined) return;

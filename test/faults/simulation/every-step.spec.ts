@@ -10,7 +10,7 @@ import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 import type { Tearing } from './simulated-file.js';
 
-/** The tests compute for seconds, and many times as long on a busy machine. */
+/** The tests compute for seconds on an idle machine, and for minutes on a busy one. */
 jest.setTimeout(600_000);
 
 const TEARINGS: readonly Tearing[] = ['none', 'all', 'pages', 'pages', 'states', 'sectors', 'sectors'];
@@ -84,7 +84,7 @@ async function recover(
 describe.each(['positioned', 'mapped'] as const)('a power cut at every step, %s writer', (writer) => {
   const options = optionsFor(writer);
 
-  it('of creating, appending, rotating, archiving and closing loses nothing acknowledged', async () => {
+  it('of creating, appending, rotating, archiving and closing loses no acknowledged entry', async () => {
     let steps = 0;
     for (let cutAt = 0; ; cutAt += 1) {
       let isOff = false;
@@ -104,7 +104,7 @@ describe.each(['positioned', 'mapped'] as const)('a power cut at every step, %s 
     expect(steps).toBeGreaterThan(45);
   });
 
-  it('of recovering a torn write, and of the next recovery, loses nothing acknowledged', async () => {
+  it('of recovering a torn write, and of the next recovery, loses no acknowledged entry', async () => {
     let recoveries = 0;
     for (let first = 0; first < ENDS_HERE; first += 1) {
       let second = 0;
@@ -127,7 +127,7 @@ describe.each(['positioned', 'mapped'] as const)('a power cut at every step, %s 
   });
 });
 
-/** Six entries on disk. Of a group behind them, only some pages were stored before the power cut. */
+/** Six entries on disk, then a group of which only some pages were stored before the power cut. */
 async function tornJournal(
   options: LifeOptions,
   seed: number,
@@ -147,7 +147,7 @@ async function tornJournal(
     for (const event of events) history.noteSubmitted(event);
     await journal.appendBatch(events.slice(0, 6));
     history.noteDurable(5n);
-    // Written; the power fails before the sync ends.
+    // The group is written; the power fails before the sync ends.
     disk.cutAfter(options.journal.writer === 'mapped' ? 1 : 3);
     await journal.appendBatch(events.slice(6)).catch(() => undefined);
     await journal.close();
@@ -156,7 +156,7 @@ async function tornJournal(
   }
 }
 
-/** Whether bytes other than zeros lie behind the last intact entry. */
+/** Whether bytes other than zeros follow the last intact entry. */
 function isTorn(disk: SimulatedDisk): boolean {
   const content = disk.journalFiles().get('segment-00000000000000000000.journal')?.content ?? Buffer.alloc(4);
   let offset = 0;

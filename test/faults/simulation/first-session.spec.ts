@@ -9,7 +9,7 @@ const FIRST = 'segment-00000000000000000000.journal';
 const LARGE_LIMIT = 65_536;
 const SMALL_LIMIT = 4096;
 
-/** Five acknowledged entries, and a group of 60 behind them, all but whose first page reached the disk. */
+/** Five acknowledged entries, then a group of 60 of which all pages but the first reached the disk. */
 async function tornInFirstSession(random: Random): Promise<SimulatedDisk> {
   const disk = new SimulatedDisk(random, { allocates: true, maxSyncTurns: 0 });
   const journal = await FileJournal.open({

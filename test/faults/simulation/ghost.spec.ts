@@ -2,12 +2,12 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { withoutSyncOfZeros, withoutZeroing } from './broken-engines.js';
 import { meetGhost } from './ghost.js';
 
-/** The tests compute for seconds, and many times as long on a busy machine. */
+/** The tests compute for seconds on an idle machine, and for minutes on a busy one. */
 jest.setTimeout(600_000);
 
 const SEEDS = Array.from({ length: 120 }, (_, index) => index + 1);
 
-/** The first seed with which a cut entry comes back; null for none. */
+/** Returns the first seed with which a cut entry reappears; null if there is none. */
 async function firstGhost(options: Parameters<typeof meetGhost>[1]): Promise<number | null> {
   for (const seed of SEEDS) {
     try {
@@ -20,16 +20,16 @@ async function firstGhost(options: Parameters<typeof meetGhost>[1]): Promise<num
 }
 
 describe.each(['positioned', 'mapped'] as const)(
-  'an old entry exactly behind a new one, %s writer',
+  'an old entry exactly after a new one, %s writer',
   (writer) => {
-    it('never comes back', async () => {
+    it('never reappears', async () => {
       expect(await firstGhost({ writer })).toBeNull();
     });
 
     it.each([
       ['does not zero what it cuts', withoutZeroing],
       ['does not sync the zeros before it appends', withoutSyncOfZeros],
-    ])('comes back in an engine that %s', async (_what, between) => {
+    ])('reappears in an engine that %s', async (_what, between) => {
       expect(await firstGhost({ writer, between })).not.toBeNull();
     });
   },

@@ -1,7 +1,7 @@
 /**
- * The hardest case for recovery: entries are exactly as long as a sector, so that behind a tear, whole old
- * entries lie exactly where new ones will end. Cut entries must not come back, whichever pages of the next
- * appends reach the disk.
+ * The hardest case for recovery: entries are exactly as long as a sector. So after a tear, whole old entries
+ * lie exactly where new ones will end. Cut entries must not reappear, whichever pages of the next appends
+ * reach the disk.
  */
 import { FileJournal, type FileSystem, type WriterName } from '../../../src/file-journal/index.js';
 import { JournalHistory, uniqueEvent } from './journal-history.js';
@@ -24,7 +24,7 @@ export interface GhostOptions {
 
 /**
  * Tears a group, recovers, appends as many entries as were lost, and cuts again.
- * @throws BrokenPromise where an old one returns
+ * @throws BrokenPromise if an old entry reappears
  */
 export async function meetGhost(seed: number, { writer, between }: GhostOptions): Promise<void> {
   const random = new Random(seed);

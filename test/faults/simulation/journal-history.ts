@@ -1,4 +1,4 @@
-/** Records the promises of a journal, and judges every recovery by them. */
+/** Records the promises of a journal, and checks every recovery against them. */
 import type { FileJournal } from '../../../src/file-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../../src/journal/index.js';
 import { jsonCodec } from '../../../src/serialization/index.js';
@@ -8,7 +8,7 @@ const codec = jsonCodec();
 /** Length, sequence, timestamp and CRC. */
 const OVERHEAD_BYTES = 24;
 
-/** A unique event: no other is equal, even with the same sequence in another life. */
+/** A unique event: no other event is equal, not even one with the same sequence in another life. */
 export function uniqueEvent(sequenceNum: bigint, random: Random, textBytes: number): SequencerEvent {
   let text = '';
   while (text.length < textBytes) text += random.integer(0x10_0000, 0xff_ffff).toString(16);
@@ -20,16 +20,16 @@ export function uniqueEvent(sequenceNum: bigint, random: Random, textBytes: numb
   });
 }
 
-/** An entry was lost, invented, changed, or left out. */
+/** An entry was lost, invented, changed or left out. */
 export class BrokenPromise extends Error {}
 
 export class JournalHistory {
-  /** Payloads of all appends behind the entries that are known to exist, by index: sequence - first. */
+  /** Payloads of all appends after the entries that are known to exist. The index is sequence - first. */
   #submitted: Buffer[] = [];
-  /** The number of them that must be there after a power cut. */
+  /** The number of them that must exist after a power cut. */
   #durable = 0;
   /**
-   * The number acknowledged while the power was on. They must be there after the death of the process alone.
+   * The number acknowledged while the power was on. They must exist if only the process died.
    */
   #acknowledged = 0;
   /** Sequences below it were archived; null for none. */
@@ -50,7 +50,7 @@ export class JournalHistory {
     this.#submitted.push(Buffer.from(codec.encode(event)));
   }
 
-  /** Events at and behind `sequence` were refused, with nothing written. */
+  /** Events from `sequence` on were refused, with nothing written. */
   noteRefusedFrom(sequence: bigint): void {
     this.#submitted.length = Math.min(this.#submitted.length, Number(sequence - this.first));
   }
@@ -63,15 +63,15 @@ export class JournalHistory {
     if (sequence !== null) this.#durable = Math.max(this.#durable, Number(sequence - this.first) + 1);
   }
 
-  /** Archiving up to this sequence has begun: the first available entry may be in any segment up to it. */
+  /** Archiving up to this sequence has begun, so the first available entry may be in any segment up to it. */
   noteArchiving(before: bigint): void {
     if (this.#archivedBefore === null || before > this.#archivedBefore) this.#archivedBefore = before;
   }
 
   /**
    * Compares the entries of a recovered journal with the promises.
-   * @param afterKill whether only the process died: then every acknowledged entry must be there
-   * @param maxUnsyncedBytes no more bytes than this, or one entry, may be acknowledged and lost
+   * @param afterKill whether only the process died, so that every acknowledged entry must exist
+   * @param maxUnsyncedBytes the engine may lose at most this many acknowledged bytes, or one entry
    * @throws BrokenPromise
    */
   assertRecovered(journal: FileJournal, afterKill: boolean, maxUnsyncedBytes: number): void {
@@ -87,7 +87,7 @@ export class JournalHistory {
       .reduce((sum, payload) => sum + payload.length + OVERHEAD_BYTES, 0);
     if (lostBytes > maxUnsyncedBytes && this.#acknowledged - count > 1)
       throw new BrokenPromise(`${lostBytes} acknowledged bytes were lost, more than ${maxUnsyncedBytes}`);
-    // All entries of an opened journal are durable from now on. Missing ones can never come back.
+    // All entries of an opened journal are durable from now on. Missing ones can never reappear.
     this.#submitted.length = count;
     this.#acknowledged = count;
     this.#durable = count;

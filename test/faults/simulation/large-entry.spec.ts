@@ -20,7 +20,7 @@ const rawCodec: PayloadCodec<Buffer, null> = {
     new SequencerEvent({ sequenceNum, timestampNs, command: Buffer.from(payload), result: null }),
 };
 
-/** Filled with intact entries that could follow the one before it. */
+/** A payload of intact entries that could follow the previous entry. */
 function treacherous(sequence: bigint): Buffer {
   const payload = Buffer.alloc(LARGE_BYTES, 0x20);
   for (let at = 100; at + 200 < payload.length; at += 700) rawEntry(sequence + 1n).copy(payload, at);
@@ -62,7 +62,7 @@ describe.each([
   ['sync', 'mapped'],
   ['async', 'positioned'],
 ] as const)('a large entry (%s durability, %s writer)', (durability, writer) => {
-  it('torn anywhere is cut, even where its length is lost and its end is not', async () => {
+  it('torn anywhere is cut, even if its length is lost and its end is not', async () => {
     const options = { durability, writer, syncIntervalMs: 60_000 };
     let torn = 0;
     for (let steps = 0; steps < 30; steps += 1) {
@@ -83,7 +83,7 @@ describe.each([
     expect(torn).toBeGreaterThan(20);
   });
 
-  it('restores the usual limit: damage before a more distant intact entry is refused again', async () => {
+  it('restores the usual limit afterwards: damage before a more distant intact entry is refused again', async () => {
     const disk = new SimulatedDisk(new Random(1), { allocates: true, maxSyncTurns: 0 });
     const journal = await FileJournal.open(optionsOn(disk, { durability, writer }));
     await journal.append(noted(0, Buffer.from('small')));

@@ -1,4 +1,7 @@
-/** Removes each protection of the engine once. The simulation must notice, or it proves nothing. */
+/**
+ * Removes each protection of the engine once. If the simulation does not detect it, its other results prove
+ * nothing.
+ */
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal } from '../../../src/file-journal/index.js';
 import {
@@ -20,14 +23,14 @@ import { uniqueEvent } from './journal-history.js';
 import { Random } from '../../support/random.js';
 import { JOURNAL_DIRECTORY, SimulatedDisk } from './simulated-disk.js';
 
-/** The tests compute for seconds, and many times as long on a busy machine. */
+/** The tests compute for seconds on an idle machine, and for minutes on a busy one. */
 jest.setTimeout(600_000);
 
 const FIRST = 'segment-00000000000000000000.journal';
-/** The rarest fault shows in one of eight stories. That none of this many notices it is no accident. */
+/** The rarest fault shows in one of eight stories. If none of this many detects it, that is not chance. */
 const TRIES = 150;
 
-/** The error of the first failing story; null if none fails. */
+/** Returns the error of the first failing story; null if none fails. */
 async function firstBrokenStory(options: StoryOptions, tries: number): Promise<string | null> {
   for (let seed = 1; seed <= tries; seed += 1) {
     try {
@@ -66,7 +69,7 @@ const ARCHIVING: StoryOptions = {
 const FAILING: StoryOptions = { life: { failingSyncs: 0.1, mayArchive: false }, kills: 0.5, lives: 6 };
 /** Processes die, and the power fails soon after the next one has opened the journal. */
 const DYING: StoryOptions = { ...SYNC, kills: 0.7, shortLives: 0.9, lives: 12 };
-/** The power fails again after few appends: an old entry behind them still exists. */
+/** The power fails again after few appends, while an old entry still exists after them. */
 const GHOSTS: StoryOptions = {
   kills: 0,
   shortLives: 0.9,
@@ -75,21 +78,21 @@ const GHOSTS: StoryOptions = {
   life: { textBytes: 200, mayArchive: false },
 };
 
-describe('the simulation notices a journal that', () => {
+describe('the simulation detects a journal that', () => {
   it.each([
     ['leaves stale entries behind a cut', withoutZeroing, GHOSTS],
-    ['acknowledges before it synced', withoutSync, SYNC],
+    ['acknowledges before it has synced', withoutSync, SYNC],
     ['names a segment before its entries are synced', withoutSyncOfNewSegment, SYNC],
     ['does not sync the directory', withoutDirectorySync, SYNC],
-    ['does not sync the parent of the directory it made', withoutSyncOfParents, YOUNG],
+    ['does not sync the parent of the directory that it created', withoutSyncOfParents, YOUNG],
     [
-      'archives the next segment before the name of the last is durable',
+      'archives the next segment before the name of the previous one is durable',
       withoutSyncOfArchivedNames,
       ARCHIVING,
     ],
     ['retries a failed sync', retryingSyncs, FAILING],
-    ['believes the cache after a failed sync', withoutEviction, FAILING],
-    ['believes the cache after the death of a process', withoutSyncOnOpening, DYING],
+    ['trusts the cache after a failed sync', withoutEviction, FAILING],
+    ['trusts the cache after the death of a process', withoutSyncOnOpening, DYING],
     ['does not sync a segment before the next one', withoutSyncOfOldSegment, ROTATING],
   ] as const)('%s', async (_what, between, options) => {
     expect(await firstBrokenStory(options, 20)).toBeNull();
@@ -124,7 +127,7 @@ describe('the simulation notices a journal that', () => {
     ['positioned', false],
     ['mapped', false],
     ['positioned', true],
-  ] as const)('shows a length before its entry (%s writer, broken: %s)', async (writer, broken) => {
+  ] as const)('writes a length before its entry (%s writer, broken: %s)', async (writer, broken) => {
     const random = new Random(2);
     const disk = new SimulatedDisk(random);
     let halves = 0;

@@ -1,9 +1,9 @@
 /**
- * The names in a directory: the durable ones, and the changes that no completed directory sync covers yet.
+ * The names in a directory: the durable ones, and the changes that no completed directory sync covers.
  *
  * POSIX promises nothing about changes that were not synced. `ordered` acts like a journaling file system
- * (ext4, XFS): a prefix of the changes survives a cut. `any` is the worst allowed case: each change survives
- * or not, independently.
+ * (ext4, XFS): a prefix of the changes survives a cut. `any` is the worst case that POSIX allows: each change
+ * survives or not, independently of the others.
  */
 import type { Random } from '../../support/random.js';
 import type { SimulatedFile } from './simulated-file.js';

@@ -1,4 +1,4 @@
-/** A disk in memory, behind the engine's file system seam, whose power can fail at any moment. */
+/** A disk in memory, behind the engine's file system interface. Its power can fail at any moment. */
 import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { FileSystem } from '../../../src/file-journal/index.js';
@@ -11,7 +11,7 @@ import { SimulatedFile, type Tearing } from './simulated-file.js';
 export const JOURNAL_DIRECTORY = '/disk/journal';
 
 export interface DiskTraits {
-  /** Whether fallocate works; else the engine writes zeros. */
+  /** Whether fallocate works; if not, the engine writes zeros. */
   readonly allocates: boolean;
   /** The largest number of event loop turns that a sync takes. */
   readonly maxSyncTurns: number;
@@ -49,7 +49,7 @@ export class SimulatedDisk {
     return this.#isOff;
   }
 
-  /** A sync of this life was reported as failed. */
+  /** Whether a sync of this life has failed. */
   get hasFailed(): boolean {
     return this.#hasFailed;
   }
@@ -59,7 +59,10 @@ export class SimulatedDisk {
     this.#stepsLeft = steps;
   }
 
-  /** Called after every store, positioned or into a mapping: another process may read at these moments. */
+  /**
+   * Called after every store, positioned or into a mapping, because another process may read at these
+   * moments.
+   */
   afterStore: () => void = () => undefined;
 
   failSyncs(count: number): void {
@@ -84,7 +87,7 @@ export class SimulatedDisk {
     return new SimulatedDisk(random, this.traits, survive(this.#root) as SimulatedDirectory, this.trace);
   }
 
-  /** The disk after a kill of the process: caches stay, and nothing more becomes durable. */
+  /** The disk after the process is killed: caches stay, and nothing more becomes durable. */
   afterKill(): SimulatedDisk {
     unmapAll(this.#root);
     this.#isOff = true;
@@ -166,7 +169,7 @@ export class SimulatedDisk {
     writeInBackground: async (fd, bytes, position, path) => {
       this.#step('write', `${path} ${position}+${bytes.length}`);
       const file = this.#file('write', fd, path);
-      // In two parts: a large write is not more atomic than two small ones.
+      // In two parts, because a large write is not more atomic than two small ones.
       const half = bytes.length >>> 1;
       file.store(bytes.subarray(0, half), position);
       await setImmediate();
@@ -236,7 +239,7 @@ export class SimulatedDisk {
     if (this.#stepsLeft !== null) {
       if (this.#stepsLeft <= 0) {
         this.#isOff = true;
-        this.trace.push(`-- the power goes instead of ${operation} ${what}`);
+        this.trace.push(`-- power cut before ${operation} ${what}`);
       }
       this.#stepsLeft -= 1;
     }

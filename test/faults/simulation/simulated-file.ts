@@ -1,5 +1,5 @@
 /**
- * A file of a device and a page cache: the durable bytes, and every later state of each page.
+ * A file on a device behind a page cache: the durable bytes, and every later state of each page.
  *
  * The kernel may write a dirty page back at any time. So at a power cut, each page has, independently of the
  * others, its state at the last completed sync or after any later store. A device without power protection
@@ -10,7 +10,7 @@ import type { Random } from '../../support/random.js';
 
 export const PAGE_BYTES = 4096;
 export const SECTOR_BYTES = 512;
-/** The number of states kept of a page; middle ones are dropped first. */
+/** Maximum number of states kept per page; middle ones are dropped first. */
 const MAX_STATES = 12;
 
 /** How the surviving state of dirty pages is chosen. */
@@ -18,7 +18,7 @@ export type Tearing = 'none' | 'all' | 'pages' | 'states' | 'sectors';
 
 interface PageState {
   readonly id: number;
-  /** The number of truncations before it: it survives only together with these. */
+  /** The number of truncations before it. It survives only together with these. */
   readonly truncations: number;
   readonly image: Buffer;
 }
@@ -32,7 +32,7 @@ export class SimulatedFile {
   readonly #dirty = new Map<number, PageState[]>();
   /** Changes of the size since the last completed sync; 0 is a truncation. */
   #sizes: { readonly id: number; readonly size: number }[] = [];
-  /** Pages that a failed sync leaves: clean for the kernel, but never stored. */
+  /** Pages after a failed sync: clean for the kernel, but never stored. */
   readonly #lost = new Set<number>();
   #truncations = 0;
   #nextId = 1;
@@ -95,8 +95,8 @@ export class SimulatedFile {
   }
 
   /**
-   * Starts a sync. Present dirty pages are durable once the returned function is called; later stores are
-   * not.
+   * Starts a sync. The pages that are dirty now become durable once the returned function is called; later
+   * stores do not.
    */
   beginSync(): { complete(): void; fail(random: Random): void } {
     this.#assertEveryStoreWasSeen();
@@ -119,12 +119,12 @@ export class SimulatedFile {
     };
     return {
       complete: () => settle(() => true),
-      // EIO is reported once, and the pages count as clean from then on: a second sync would succeed.
+      // The kernel reports EIO once, and the pages then count as clean, so a second sync would succeed.
       fail: (random) => settle(() => random.chance(0.3)),
     };
   }
 
-  /** Clean pages are read from the device again. */
+  /** Drops clean pages, so that the next read comes from the device. */
   evict(): void {
     for (const page of this.#pages()) {
       if (this.#dirty.has(page)) continue;
@@ -134,7 +134,7 @@ export class SimulatedFile {
     }
   }
 
-  /** The bytes on the device after a power cut now. */
+  /** The bytes on the device if the power failed now. */
   survivor(random: Random, tearing: Tearing): SimulatedFile {
     const kept = tearing === 'all' ? this.#sizes.length : random.integer(0, this.#sizes.length);
     const changes = this.#sizes.slice(0, kept);
@@ -152,7 +152,7 @@ export class SimulatedFile {
     return SimulatedFile.withContent(content.subarray(0, size));
   }
 
-  /** The file after a kill of the process: caches stay, mappings end. */
+  /** The file after the process is killed: caches stay, mappings end. */
   unmap(): void {
     this.#mapped = false;
   }
@@ -168,7 +168,7 @@ export class SimulatedFile {
     }
   }
 
-  /** A durable truncation: earlier bytes can never come back. */
+  /** A durable truncation: earlier bytes can never reappear. */
   #forgetBefore(truncations: number): void {
     if (truncations === 0) return;
     this.#durable.clear();
@@ -181,12 +181,12 @@ export class SimulatedFile {
     }
   }
 
-  /** Rejects stores that bypass the simulation, which would prove nothing about them. */
+  /** Rejects stores that bypass the simulation, because it would prove nothing about them. */
   #assertEveryStoreWasSeen(): void {
     for (const page of this.#pages()) {
       if (this.#dirty.has(page) || this.#lost.has(page) || this.#sizes.length > 0) continue;
       if (!this.#imageOf(page).equals(this.#durableImage(page)))
-        throw new Error(`page ${page} of a simulated file changed, and the simulation did not see it`);
+        throw new Error(`page ${page} of a simulated file changed without the simulation recording a store`);
     }
   }
 

@@ -1,7 +1,6 @@
 // Opens journals and runs commands: one JSON command per line on stdin, each answered by one JSON line on
-// stdout. Each acknowledgement is a line of its own, written before anything else happens:
-// {"acked":["name",sequence]}. Lines are written synchronously, so that a later kill of the process loses
-// none.
+// stdout. Each acknowledgement is a line of its own, {"acked":["name",sequence]}, which the process writes
+// before it does anything else. It writes lines synchronously, so that a later kill loses none.
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { FileJournal } from '../../../../dist/modules/esm/file-journal/index.js';
@@ -18,7 +17,7 @@ const say = (line) => {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
       if (error.code !== 'EAGAIN') throw error;
-      Atomics.wait(NEVER_WOKEN, 0, 0, 1); // the test has not read for a while
+      Atomics.wait(NEVER_WOKEN, 0, 0, 1); // the pipe is full until the test reads
     }
   }
 };
@@ -56,7 +55,7 @@ const commands = {
     journals.set(name, journal);
     return { recovery: readOnly ? undefined : plain(journal.recovery) };
   },
-  /** Appends one after the other, and stops at the first rejection. */
+  /** Appends events one after the other, and stops at the first rejection. */
   async append({ name, from, count = 1, padding = 0 }) {
     for (let number = from; number < from + count; number += 1) {
       await journalOf(name).append(noted(number, padding));
@@ -64,7 +63,8 @@ const commands = {
     }
   },
   /**
-   * Appends until the journal has one more segment: the last acknowledged entry is the first of its segment.
+   * Appends until the journal has one more segment. The last acknowledged entry is then the first of its
+   * segment.
    */
   async rotate({ name, from, padding = 0 }) {
     const { segments } = await journalOf(name).verifyIntegrity();
@@ -114,8 +114,8 @@ const commands = {
     await journal.close();
   },
   /**
-   * Not awaited: runs until the process or the journal ends, with archiving, flushes and snapshots in
-   * between.
+   * Runs without being awaited until the process or the journal ends, with archiving, flushes and snapshots
+   * in between.
    */
   async stream({
     name,
@@ -154,7 +154,8 @@ function plain(value) {
   return JSON.parse(JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? Number(item) : item)));
 }
 
-// Loads all native and lazy modules before the first command, so that later calls are the journal's.
+// Loads all native and lazy modules before the first command, so that only the journal makes later system
+// calls.
 await loadMapper('auto', await loadPosix());
 if (process.argv.includes('--snapshots'))
   await import('../../../../dist/modules/esm/replay/file-snapshot-store.js');

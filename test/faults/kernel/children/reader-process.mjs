@@ -1,4 +1,4 @@
-// Follows the journal in a process of its own, until stdin closes.
+// Follows the journal in a separate process until stdin closes.
 import { watchJournal } from './watch-journal.mjs';
 
 let stopped = false;

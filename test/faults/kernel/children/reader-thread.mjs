@@ -1,4 +1,4 @@
-// Reads the journal repeatedly in a worker thread until it gets a message, and then posts what it read.
+// Reads the journal repeatedly in a worker thread. When it receives a message, it posts what it has read.
 import { parentPort, workerData } from 'node:worker_threads';
 import { watchJournal } from './watch-journal.mjs';
 

@@ -1,9 +1,9 @@
-/** A reader that has seen more entries than this makes the test meaningful. */
+/** The test is meaningful only if a reader has seen more entries than this. */
 export const ENOUGH_ENTRIES = 10;
 
 /**
- * Follows a journal beside its writer, from the start and from the end in turn, and checks every entry. Calls
- * `onEnough` after more than ENOUGH_ENTRIES.
+ * Follows a journal beside its writer, alternately from the start and from the end, and checks every entry.
+ * Calls `onEnough` after more than ENOUGH_ENTRIES entries.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileJournal } from '../../../../dist/modules/esm/file-journal/index.js';

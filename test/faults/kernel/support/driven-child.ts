@@ -46,7 +46,7 @@ export class DrivenChild {
   readonly flushed = new Map<string, number>();
   /** The last snapshot saved by a stream, per journal. */
   readonly snapshots = new Map<string, number>();
-  /** Streams that ended, with the reason. */
+  /** Ended streams, with the reason. */
   readonly ended = new Map<string, ChildError>();
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   #nextId = 1;
@@ -56,7 +56,7 @@ export class DrivenChild {
 
   private constructor(private readonly process: ChildProcessWithoutNullStreams) {
     running.add(this);
-    process.stdin.on('error', () => undefined); // it may have ended already
+    process.stdin.on('error', () => undefined); // the process may have ended already
     process.stderr.on('data', (data: Buffer) => (this.#stderr += data.toString()));
     let ready = (): void => undefined;
     const isReady = new Promise<void>((resolve) => (ready = resolve));
@@ -85,7 +85,7 @@ export class DrivenChild {
     nodeOptions = [],
   }: ChildOptions = {}): Promise<DrivenChild> {
     const args = [...nodeOptions, MODULE, ...(snapshots ? ['--snapshots'] : [])];
-    // One pool thread, so that a count per thread counts all calls.
+    // One pool thread, so that the count of one thread covers all calls.
     const env = { ...process.env, UV_THREADPOOL_SIZE: '1' };
     const child =
       shell === undefined
@@ -100,7 +100,7 @@ export class DrivenChild {
     return this.process.pid as number;
   }
 
-  /** @returns the answer; null if the process ended first */
+  /** Sends a command. @returns the answer; null if the process ended first */
   ask(command: string, details: object = {}): Promise<Reply | null> {
     const id = this.#nextId++;
     const reply = new Promise<Reply | null>((resolve) => this.#waiting.set(id, resolve));
@@ -108,15 +108,15 @@ export class DrivenChild {
     return Promise.race([reply, this.exited.then(() => null)]);
   }
 
-  /** @throws when the command fails or the process ends */
-  async tell(command: string, details: object = {}): Promise<Reply> {
+  /** Runs a command and returns its answer. @throws when the command fails or the process ends */
+  async run(command: string, details: object = {}): Promise<Reply> {
     const reply = await this.ask(command, details);
     if (reply === null) throw new Error(`the child ended during ${command}: ${this.#stderr}`);
     if (reply.error !== undefined) throw new Error(`${command} failed: ${JSON.stringify(reply.error)}`);
     return reply;
   }
 
-  /** @throws when the command succeeds or the process ends */
+  /** Runs a command that must fail, and returns its error. @throws when the command succeeds or the process ends */
   async failureOf(command: string, details: object = {}): Promise<ChildError> {
     const reply = await this.ask(command, details);
     if (reply === null) throw new Error(`the child ended during ${command}: ${this.#stderr}`);

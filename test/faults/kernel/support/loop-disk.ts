@@ -1,4 +1,4 @@
-/** Small file systems in an image file, which tests fill, cut and break. */
+/** Small file systems in image files, which tests fill, cut off and break. */
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
@@ -69,7 +69,7 @@ export class LoopDisk {
     this.#isMounted = false;
   }
 
-  /** Drops everything that is not on the device. No process may have a file open. */
+  /** Drops all data that is not on the device. No process may have a file open. */
   remount(...options: string[]): void {
     this.unmount();
     this.mount(...options);
@@ -94,7 +94,7 @@ export class LoopDisk {
 
   /**
    * Frees the space in the image below a file's blocks from `offset` on. If the image lies on a full disk,
-   * writes there are accepted, and lost when the kernel writes them back.
+   * the kernel accepts writes there, and loses them when it writes them back.
    */
   undermine(file: string, offset: number): void {
     for (const { at, from, lengthBytes } of extentsOf(file)) {
@@ -123,7 +123,7 @@ export class LoopDisk {
   }
 }
 
-/** A file system in memory of the given size. */
+/** A memory file system of the given size. */
 export class MemoryDisk {
   readonly #folder = mkdtempSync(join(tmpdir(), 'memory-disk-'));
   readonly path = this.#folder;
@@ -152,7 +152,7 @@ export class MemoryDisk {
   }
 }
 
-/** The place of a file's bytes on its device. */
+/** Returns the place of a file's bytes on its device. */
 function extentsOf(file: string): { at: number; from: number; lengthBytes: number }[] {
   const listing = execFileSync('filefrag', ['-v', '-b1', file], { encoding: 'utf8' });
   return [...listing.matchAll(/^ +\d+: +(\d+)\.\. *\d+: +(\d+)\.\. *\d+: +(\d+):/gm)].map(
@@ -174,6 +174,6 @@ function writeUntilFull(fd: number, block: Buffer): void {
 
 afterAll(async () => {
   await killChildren(); // they hold files open
-  // The newest first: an image may lie on an older one.
+  // The newest first, because an image may lie on an older one.
   for (const disk of [...mounted].reverse()) disk.dispose();
 });

@@ -1,4 +1,4 @@
-/** Checks the result of a fault: a prefix with everything acknowledged, in a journal that continues. */
+/** Checks the result of a fault: a prefix with every acknowledged entry, in a journal that continues. */
 import { expect } from '@jest/globals';
 import { FileJournal, type FileJournalOptions } from '../../../../src/file-journal/index.js';
 import { event } from '../../../support/events.js';
@@ -10,19 +10,19 @@ export interface Recovered {
 }
 
 interface Expected {
-  /** Sequence of the last entry that must be there; -1 for none. */
+  /** Sequence of the last entry that must exist; -1 for none. */
   readonly atLeast: number;
-  /** Sequence of the last entry that may be there. @default no limit */
+  /** Sequence of the last entry that may exist. @default no limit */
   readonly atMost?: number;
-  /** Whether the oldest entries may be archived; else entry 0 must be there. @default false */
+  /** Whether the oldest entries may be archived; if not, entry 0 must exist. @default false */
   readonly archived?: boolean;
   readonly options?: Partial<FileJournalOptions>;
 }
 
 /**
- * Opens the journal and checks all its entries. Reads blocks, not mappings, so that the disk can be unmounted
- * at once.
- * @throws where an acknowledged entry is missing, an entry is wrong, or the journal does not continue
+ * Opens the journal and checks all its entries. It reads blocks, not mappings, so that the caller can unmount
+ * the disk at once.
+ * @throws if an acknowledged entry is missing, an entry is wrong, or the journal does not continue
  */
 export async function expectRecovered(
   directory: string,

@@ -9,13 +9,13 @@ import type { DrivenChild } from './driven-child.js';
 
 export interface TracedCall {
   readonly name: string;
-  /** The line as strace wrote it, with the paths of descriptors. */
+  /** The line of strace, with the paths of descriptors. */
   readonly text: string;
   readonly injected: boolean;
 }
 
 interface TraceOptions {
-  /** Names of calls to log, beside the ones with an injection. */
+  /** Names of calls to log, in addition to the calls with an injection. */
   readonly trace: readonly string[];
   /** Injections such as `fdatasync:error=EIO:when=1`, counted per thread and call from now on. */
   readonly inject?: readonly string[];
@@ -70,7 +70,7 @@ export class Strace {
     return parseTrace(readFileSync(this.#log, 'utf8'));
   }
 
-  /** Detaches from the process. @returns all calls it made */
+  /** Detaches from the process. @returns all its calls */
   async detach(): Promise<TracedCall[]> {
     this.#process.kill('SIGINT');
     await this.#ended;
@@ -86,13 +86,13 @@ export class Strace {
 }
 
 /**
- * Calls of a log of `strace -f`. A call during which another thread makes one is written as two lines:
- * `7 fdatasync(5 <unfinished ...>` and later `7 <... fdatasync resumed>) = -1 EIO (INJECTED)`.
+ * Returns the calls in a log of `strace -f`. If another thread makes a call during a call, strace writes two
+ * lines for it: `7 fdatasync(5 <unfinished ...>` and later `7 <... fdatasync resumed>) = -1 EIO (INJECTED)`.
  */
 export function parseTrace(log: string): TracedCall[] {
   const calls: { name: string; text: string }[] = [];
   const unfinished = new Map<string, { name: string; text: string }>();
-  // strace is still writing the line behind the last line end.
+  // strace is still writing the line after the last line end.
   for (const line of log.slice(0, log.lastIndexOf('\n') + 1).split('\n')) {
     const [, thread = '', rest = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
     const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest);
