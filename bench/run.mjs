@@ -1,4 +1,5 @@
-// Builds what is out of date, installs the contestants, and runs the benches: see README.md beside this file.
+// Builds all outputs that are out of date, installs the contestants and runs the benches. See README.md
+// beside this file.
 //
 //   npm run bench [-- [append latency …] [--smoke] [--no-install] [--rounds N] [--out DIRECTORY]]
 import { spawnSync } from 'node:child_process';

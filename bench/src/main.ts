@@ -51,14 +51,14 @@ try {
   }
   const results: BenchResult[] = [];
   const head = { smoke: plan.smoke, rounds: plan.rounds, machine };
-  // A smoke run shows that everything works. Its figures mean nothing and are not kept.
+  // A smoke run shows that all benches work. Its figures mean nothing and are not kept.
   const out = values.out ?? (plan.smoke ? null : resultsDirectory);
   if (out !== null) mkdirSync(out, { recursive: true });
   for (const name of names) {
     console.log(`bench ${name} …`);
     const result = await runBench(name, join(scratch, `${name}.json`));
     results.push(result);
-    // One file each: a run of some benches keeps the files of the others.
+    // One file each, so that a run of some benches keeps the files of the others.
     if (out !== null) writeFileSync(join(out, `${name}.json`), toJson({ ...head, results: [result] }, 1));
   }
   const report = { ...head, results };
@@ -79,7 +79,7 @@ try {
   remove(scratch);
 }
 
-/** Six digits, more than any of these measurements is exact to. */
+/** Rounds to six digits, more than the accuracy of any of these measurements. */
 function toJson(value: object, indent?: number): string {
   const round = (_key: string, item: unknown): unknown =>
     typeof item === 'number' && !Number.isInteger(item) ? Number(item.toPrecision(6)) : item;

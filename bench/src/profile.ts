@@ -18,7 +18,7 @@ import { EventSource } from './harness/events.js';
 import { fillJournal } from './harness/journals.js';
 import { makeWorkspace, remove } from './harness/workspace.js';
 
-/** Prepares a case and returns the function to profile. */
+/** The cases: each prepares its data and returns the function to profile. */
 type Case = (directory: string) => Promise<(durationMs: number) => Promise<number>>;
 
 const READ_BYTES = 64 * 1024 * 1024;

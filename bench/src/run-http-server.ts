@@ -46,7 +46,7 @@ function cpuUs(): number {
 }
 
 async function createApplication(on: Platform, module: new () => object): Promise<INestApplication> {
-  // A contestant that does not start is reported to the parent.
+  // Reports to the parent that the contestant does not start.
   const options = { abortOnError: false, logger: ['error', 'warn'] as ('error' | 'warn')[] };
   if (on === 'fastify') {
     const { FastifyAdapter } = await import('@nestjs/platform-fastify');

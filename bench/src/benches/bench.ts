@@ -8,5 +8,5 @@ export interface BenchContext {
   readonly figures: Figures;
 }
 
-/** One bench; it runs in a process of its own. */
+/** One bench, which runs in a process of its own. */
 export type Bench = (context: BenchContext) => Promise<void>;

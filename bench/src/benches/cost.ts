@@ -1,6 +1,6 @@
 /**
- * CPU time and allocated bytes of an append and of a batch, against the least that they consist of: events,
- * callers, encoding, checksum, and the write and sync of the same bytes.
+ * CPU time and allocated bytes of an append and of a batch, against the parts that no append can avoid:
+ * events, callers, encoding, checksum, and the write and sync of the same bytes.
  */
 import { crc32 } from 'nestjs-file-journal/journal-kit';
 import { orderBookCodec } from 'nestjs-file-journal/order-book';
@@ -13,7 +13,7 @@ import { remove, subdirectory } from '../harness/workspace.js';
 import type { Bench } from './bench.js';
 
 const IN_FLIGHT = 1000;
-/** In a round each contestant runs so often, each time for a fraction of the plan's slice. */
+/** Turns of each contestant per round. Each turn lasts a fraction of the plan's slice. */
 const SLICES = 12;
 const SLICES_PER_TURN = 5;
 /** How many callers the journal resolves in one turn. */
@@ -61,8 +61,8 @@ export const cost: Bench = async ({ plan, workspace, figures }) => {
 };
 
 /**
- * Lets the contestants take turns that are so short that a change of the machine meets all of them. Other
- * load only adds to a CPU time, so the lower quartile counts.
+ * Lets the contestants take turns that are short enough for a change of the machine to affect all of them.
+ * Other load only adds to a CPU time, so the lower quartile counts.
  */
 async function measureRound(contestants: readonly Contestant[], plan: Plan, figures: Figures): Promise<void> {
   const slices = new Map(contestants.map(({ name }) => [name, [] as Slice[]]));
@@ -90,7 +90,7 @@ function lowerQuartile(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 2] ?? Number.NaN;
 }
 
-/** Records what remains of each figure without the floor below it, and the targets. */
+/** Records each figure minus its floor, and the targets. */
 function subtract(figures: Figures, rounds: number): void {
   for (const [metric, own, unit] of [
     [CPU, OWN, 'µs/entry'],
@@ -149,7 +149,7 @@ function encoding(): Run {
   );
 }
 
-/** Callers that make an event each and share a promise per turn: what no journal can save them. */
+/** Callers that make an event each and share a promise per turn: the cost that no journal can avoid. */
 function callers(): Run {
   const source = new EventSource();
   let stored = Promise.resolve();

@@ -157,7 +157,7 @@ async function measureAsyncAppend({ plan, workspace, figures }: BenchContext): P
         const own = journals.get(contestant);
         if (own === undefined) throw new Error('not opened');
         const outcome = await contestant.run(own.journal, own.source, plan.sliceMs);
-        await own.journal.flush(); // outside of the measured time: the next one finds an idle disk
+        await own.journal.flush(); // not measured; the next contestant finds an idle disk
         return outcome;
       },
     })),

@@ -1,6 +1,6 @@
 /**
- * Requests of a Nest application, behind Express and Fastify: what a durable write adds to a handler that
- * does nothing. Server and load generator are processes of this machine and share its cores.
+ * Requests of a Nest application, behind Express and Fastify: the cost that a durable write adds to a handler
+ * that does nothing. The server and the load generator are processes of this machine and share its cores.
  */
 import { FLOORS, FLOOR_THREAD_POOL, isolated, openAll, type IsolatedAppender } from '../contestants/index.js';
 import { inRounds } from '../harness/rounds.js';
@@ -47,7 +47,7 @@ export const http: Bench = async (context) => {
   }
 };
 
-/** @param floors what one sync takes, in the same rounds as the requests that wait for one */
+/** @param floors times of one sync, in the same rounds as the requests that wait for one */
 async function measure(
   { plan, figures }: BenchContext,
   servers: readonly HttpServer[],

@@ -2,7 +2,7 @@ import type { Bench } from './bench.js';
 
 export type { Bench } from './bench.js';
 
-/** The benches in their order. Each is loaded in the process that runs it, because most need no Nest. */
+/** The benches in order. The process that runs a bench loads it, because most need no Nest. */
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   http: async () => (await import('./http.js')).http,
   append: async () => (await import('./append.js')).append,
@@ -23,5 +23,5 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   soak: async () => (await import('./soak.js')).soak,
 };
 
-/** Takes an hour, so it runs only when it is named. */
+/** Takes an hour, so it runs only if the command names it. */
 export const SOAK = 'soak';

@@ -96,7 +96,7 @@ export const instances: Bench = async ({ plan, figures }) => {
   );
   await measureConversion();
 
-  /** Measures the conversion alone: the JSON of the events has been parsed before. */
+  /** Measures the conversion alone, from events whose JSON is already parsed. */
   async function measureConversion(): Promise<void> {
     const parsed = events.map(({ event, payload }) =>
       plainCodec.decode(payload, event.sequenceNum, event.timestampNs),

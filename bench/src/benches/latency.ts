@@ -18,7 +18,7 @@ import { inRounds } from '../harness/rounds.js';
 import { subdirectory } from '../harness/workspace.js';
 import type { Bench } from './bench.js';
 
-/** Turns of a round; their latencies are counted together. */
+/** Turns of a round, whose latencies are counted together. */
 const TURNS = 10;
 
 export const latency: Bench = async ({ plan, workspace, figures }) => {

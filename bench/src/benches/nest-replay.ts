@@ -21,7 +21,7 @@ export interface ReplayOutcome {
   readonly longestGapMs: number;
 }
 
-/** An order book that only records which orders rest: the least work an aggregate can do. */
+/** An order book that only records which orders are open: the least work that an aggregate can do. */
 class RestingOrders {
   readonly #owners = new Map<string, string>();
 

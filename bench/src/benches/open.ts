@@ -1,6 +1,6 @@
 /**
  * Opening a journal and finding an entry, against the size of the journal. Files are in the page cache,
- * except the end of the journal: opening reads that from the device.
+ * except the end of the journal, which opening reads from the device.
  */
 import { linkSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -111,7 +111,7 @@ async function measureAt(
       readOne: async (sequence: number): Promise<unknown> => first(journal.readFrom(sequence)),
     },
     ...stores
-      // Without an index it reads from the beginning, which takes too long at large sizes.
+      // Without an index, the contestant reads from the beginning, which takes too long at large sizes.
       .filter(({ name }) => name !== PLAIN_FILE || sizeBytes <= plan.maxReplayBytes)
       .map((store) => ({
         name: store.name,
@@ -128,7 +128,7 @@ async function measureAt(
     }
     elapsedMs.sort((a, b) => a - b);
     figures.record(SEEK, 'ms', name, sizeBytes, elapsedMs[seeks >>> 1] as number);
-    // The mappings of the last round were collected: this one maps a segment.
+    // The mappings of the previous round were collected, so this read maps a segment.
     figures.record(SLOWEST_SEEK, 'ms', name, sizeBytes, elapsedMs[seeks - 1] as number);
   });
 
@@ -167,7 +167,7 @@ function first(entries: Iterable<{ readonly event: unknown }>): unknown {
 
 /**
  * Makes a journal that holds only the last segment of another one, under the name that a first segment always
- * has. It is a hard link: in a copy the zeros behind the end take space and are read.
+ * has. It is a hard link, because in a copy the zeros after the end take space and are read.
  */
 function linkLastSegment(from: string, to: string): void {
   const last = readdirSync(from)

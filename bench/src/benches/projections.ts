@@ -1,5 +1,5 @@
 /**
- * Projections that catch up: the cost of the loop, of the kinds of handlers and of the checkpoints beside
+ * Projections that catch up: the cost of the loop, the kinds of handlers and the checkpoints, on top of
  * reading.
  */
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { BatchRows, BatchTally, EventTally, Rows, Tally, catchUp } from './nest-
 const METRIC = 'catch-up';
 const BARE = 'bare subscription, decoded';
 const SQLITE_ALONE = 'floor: the same rows, better-sqlite3 alone';
-/** As the projections get them. */
+/** In the form that the projections get. */
 const BATCH_SIZE = 256;
 const ROW_BYTES = 375;
 

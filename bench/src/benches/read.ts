@@ -21,7 +21,7 @@ const FILTER_TIME = `${OURS}: filter by header, 1 in 100 decoded`;
 const FILTER_KIND = `${OURS}: filter by kind in the payload, none decoded`;
 const POSITIONED = `${OURS}, positioned reader`;
 
-/** Bytes of an entry beside its payload. */
+/** Bytes of an entry besides its payload. */
 const LENGTH_BYTES = 4;
 const HEADER_BYTES = 20;
 const CRC_BYTES = 4;

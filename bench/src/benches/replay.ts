@@ -20,7 +20,7 @@ export const replay: Bench = async ({ plan, workspace, figures }) => {
   await fillJournal(directory, plan.replayBytes, source);
   const entries = source.next;
 
-  // A journal of gigabytes takes minutes to read, and warms up while it is read.
+  // A journal of gigabytes takes minutes to read, and the code warms up during the read.
   const isLarge = plan.replayBytes > plan.readBytes;
   const all = [
     { name: BARE, run: () => readBare(directory) },

@@ -1,6 +1,6 @@
 /**
- * Does anything grow? An application submits and updates at a limited rate for `--soak MINUTES`, another
- * journal of the process is appended to, and a line is fitted through the memory of the process.
+ * The growth of memory under load. For `--soak MINUTES`, an application submits and updates at a limited rate
+ * and appends to a second journal. The bench fits a line through the memory of the process.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -25,12 +25,12 @@ const APPENDS_PER_TICK = 20;
 const ACCOUNTS = 1_000;
 const SAMPLE_MS = 5_000;
 const SAMPLES_PER_MINUTE = 12;
-/** Caches fill, code is compiled and the heap finds its size during this part of the time. */
+/** During this share of the time, caches fill, V8 compiles code and the heap reaches its size. */
 const WARM_UP = 0.5;
 const SEGMENT_BYTES = 16 * 1024 * 1024;
-/** Small enough to be full before the line begins. */
+/** Small enough to fill up before the fitted part begins. */
 const COMMAND_WINDOW = 8_192;
-/** What the index of aggregates keeps for each of their events. */
+/** Bytes that the index of aggregates keeps for each of their events. */
 const INDEX_BYTES = 12;
 const MIB = 1024 * 1024;
 const HOUR_MS = 3_600_000;
@@ -82,7 +82,7 @@ export const soak: Bench = async ({ plan, workspace, figures }) => {
     await Promise.all(calls);
     const nowMs = performance.now();
     if (nowMs - (samples.at(-1)?.atMs ?? startMs) >= sampleMs) {
-      // Garbage would hide what stays.
+      // Garbage would hide the memory that remains.
       globalThis.gc?.();
       const { heapUsed } = process.memoryUsage();
       samples.push({ atMs: nowMs, residentBytes: anonymousMemoryBytes() ?? 0, heapBytes: heapUsed, updates });

@@ -81,7 +81,7 @@ export const start: Bench = async ({ plan, workspace, figures }) => {
   }
 };
 
-/** BENCH_NODES names executables, separated by colons; by default the one that runs the bench. */
+/** The executables in BENCH_NODES, separated by colons; by default, the one that runs the bench. */
 async function nodesOf(env: NodeJS.ProcessEnv): Promise<{ major: number; executable: string }[]> {
   const executables = env['BENCH_NODES']?.split(':') ?? [process.execPath];
   return Promise.all(

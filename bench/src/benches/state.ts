@@ -1,4 +1,4 @@
-/** What live aggregates, known command ids and projections keep in memory, each in fresh processes. */
+/** The memory of live aggregates, known command ids and projections, each measured in fresh processes. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

@@ -1,6 +1,6 @@
 /**
  * `AggregateRepository.update` of a Nest application, against `append` of the same events. Hot aggregates are
- * in memory; cold ones are loaded from the journal for every update.
+ * in memory; every update loads cold ones from the journal.
  */
 import {
   APPEND_DEPOSIT,

@@ -68,7 +68,7 @@ export const sqliteStore: Opening<Store> = {
       name: SQLITE,
       async fill(entries) {
         while (source.next < entries) insert(Math.min(20_000, entries - source.next));
-        // Otherwise every opening reads the log again.
+        // Otherwise, every opening would read the log again.
         database.pragma('wal_checkpoint(TRUNCATE)');
       },
       async reopen() {

@@ -3,7 +3,7 @@ import type { LoopOutcome } from '../harness/loops.js';
 /** A store of durable events. When it acknowledges an entry, the entry is durable. */
 export interface Appender {
   readonly name: string;
-  /** True for a store of bytes without events: a limit, not a peer. */
+  /** True for a store of bytes without events, which is a limit and not a peer. */
   readonly isFloor: boolean;
   /** False if several appends in flight make no sense for it. */
   supports(inFlight: number): boolean;
@@ -14,7 +14,7 @@ export interface Appender {
 /** A store whose entries can be read back and parsed. */
 export interface Store {
   readonly name: string;
-  /** Adds plain events, durable or not, until the store holds this many. */
+  /** Adds plain events, durable or not, until the store holds this number. */
   fill(entries: number): Promise<void>;
   /** Opens, looks up the last entry, closes. */
   reopen(): Promise<void>;

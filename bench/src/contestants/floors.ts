@@ -1,6 +1,6 @@
 /**
- * The time of the disk alone for the same bytes: encoded beforehand, written into allocated space, without
- * JSON, checksums or callers.
+ * The time of the disk alone for the same bytes, which are encoded beforehand and written into allocated
+ * space, without JSON, checksums or callers.
  */
 import { closeSync, constants, fdatasync, fdatasyncSync, openSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { batchLoop } from '../harness/loops.js';
 import type { Appender, Opening } from './contestant.js';
 
 const FILE_BYTES = 256 * 1024 * 1024;
-/** Bytes beside the payload: length, sequence, time, checksum. */
+/** Bytes besides the payload: length, sequence, time, checksum. */
 const FRAME_BYTES = 24;
 const SAMPLE_ENTRIES = 8192;
 
@@ -18,7 +18,7 @@ export const FLOOR_BLOCKING = 'floor: blocking write + fdatasync';
 export const FLOOR_THREAD_POOL = 'floor: thread pool, write + fdatasync';
 export const FLOOR_THREAD_POOL_DSYNC = 'floor: thread pool, write O_DSYNC';
 
-/** A file that is allocated ahead. When it is full, another one follows. */
+/** A file that is allocated in advance. When it is full, another one follows. */
 class AllocatedFile {
   descriptor = -1;
   #offset = FILE_BYTES;
@@ -131,7 +131,7 @@ export const FLOORS: readonly Opening<Appender>[] = [
 
 let fallocate: ((descriptor: number, mode: number, offset: number, length: number) => number) | null = null;
 
-/** fallocate(2), as the journal does it. */
+/** Calls fallocate(2) as the journal does. */
 function allocate(descriptor: number, bytes: number): void {
   fallocate ??= koffi.load('libc.so.6').func('int fallocate(int, int, int64_t, int64_t)');
   if (fallocate(descriptor, 0, 0, bytes) !== 0) throw new Error('fallocate failed');

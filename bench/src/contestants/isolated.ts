@@ -1,6 +1,6 @@
 /**
- * Runs each contestant in its own process, as an application would: its objects, garbage and threads do not
- * affect the figures of another.
+ * Runs each contestant in its own process, like an application, so that its objects, garbage and threads do
+ * not affect the figures of another.
  */
 import { fileURLToPath } from 'node:url';
 import { ChildScript } from '../harness/child-script.js';
@@ -30,7 +30,7 @@ export interface Turn {
   readonly durationMs: number;
 }
 
-/** Message of the child: one at its start, then one per turn. */
+/** The messages of the child: one at its start, then one per turn. */
 export type Reply =
   | { readonly kind: 'ready'; readonly supported: readonly number[] }
   | {
@@ -41,7 +41,7 @@ export type Reply =
 
 const SCRIPT = fileURLToPath(new URL('../run-appender.js', import.meta.url));
 
-/** @param inFlight the numbers that will be asked for */
+/** @param inFlight the numbers in flight that the turns will use */
 export function isolated({ name }: Opening<unknown>, inFlight: readonly number[]): Opening<IsolatedAppender> {
   return {
     name,
@@ -54,7 +54,7 @@ export function isolated({ name }: Opening<unknown>, inFlight: readonly number[]
         supports: (number) => ready.supported.includes(number),
         async run(number, durationMs) {
           const reply = await child.ask({ inFlight: number, durationMs });
-          if (reply.kind !== 'turn') throw new Error(`${name} gave no outcome`);
+          if (reply.kind !== 'turn') throw new Error(`${name} reported no outcome`);
           return { ...reply.outcome, latencies: Latencies.of(reply.samplesMs) };
         },
         close: () => child.stop(),

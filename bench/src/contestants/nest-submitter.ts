@@ -15,7 +15,7 @@ import type { OrderBookCommand, OrderBookResult } from 'nestjs-file-journal/orde
 import { commandOf, resultOf } from '../harness/events.js';
 import type { SubmitCase } from './submitters.js';
 
-/** Returns the result that belongs to the event: the least work an aggregate can do. */
+/** Returns the result that belongs to the event: the least work that an aggregate can do. */
 class Book implements SequencerAggregate<OrderBookCommand, OrderBookResult> {
   execute(_command: OrderBookCommand, { sequenceNum }: { sequenceNum: bigint }): OrderBookResult {
     return resultOf(sequenceNum);
@@ -76,7 +76,7 @@ export async function bootSubmitter(
   };
 }
 
-/** In the form and length of a UUID. */
+/** Returns an id in the form and length of a UUID. */
 function idOf(index: number): string {
   return `${index.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 }

@@ -27,7 +27,7 @@ class Deposited {
   reference!: string;
 }
 
-/** The least that an aggregate with a state can do. */
+/** The least work that an aggregate with a state can do. */
 @JournalAggregate('Account')
 class Account extends JournaledAggregateRoot {
   balance = 0n;
@@ -54,7 +54,7 @@ export function plainDeposit(index: number): unknown {
   return { Deposited: { v: 1, aggregateId: idOf(index), aggregateType: 'Account', data } };
 }
 
-/** As {@link plainDeposit}, with an instance of the event's class. */
+/** Like {@link plainDeposit}, with an instance of the event's class. */
 function deposit(index: number): unknown {
   const data = Object.assign(new Deposited(), { amount: AMOUNT, reference: REFERENCE });
   return { Deposited: { v: 1, aggregateId: idOf(index), aggregateType: 'Account', data } };
@@ -64,7 +64,7 @@ function idOf(index: number): string {
   return `account-${index}`;
 }
 
-/** Step between the indexes of consecutive updates: prime, so every aggregate has its turn. */
+/** Step between the indexes of consecutive updates. It is prime, so that every aggregate has its turn. */
 const STRIDE = 7919;
 
 /** Iterates over all indexes below `count`, again and again, in an order without locality. */

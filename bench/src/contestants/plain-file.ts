@@ -34,7 +34,7 @@ export const plainFileAppender: Opening<Appender> = {
   },
 };
 
-/** However many callers there are, each line has a write and a sync of its own. */
+/** Each line has a write and a sync of its own, whatever the number of callers. */
 export const plainFileOneByOne: Opening<Appender> = {
   name: PLAIN_FILE_ONE_BY_ONE,
   async open(directory) {
@@ -43,7 +43,7 @@ export const plainFileOneByOne: Opening<Appender> = {
     return {
       name: PLAIN_FILE_ONE_BY_ONE,
       isFloor: false,
-      // 1 in flight is a batch of one; beyond 64 only its own queue would grow.
+      // 1 in flight is the same as a batch of one. Beyond 64, only its own queue would grow.
       supports: (inFlight) => inFlight > 1 && inFlight <= 64,
       run: (inFlight, durationMs) =>
         batchLoop(inFlight, durationMs, async (count) => {
@@ -83,7 +83,7 @@ export const plainFileStore: Opening<Store> = {
         await file.close();
       },
       async reopen() {
-        // Without an index it searches the last line from the end.
+        // Without an index, it searches for the last line from the end.
         const file = await open(path, 'r');
         const { size } = await file.stat();
         const length = Math.min(size, 64 * 1024);

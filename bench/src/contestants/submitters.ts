@@ -5,7 +5,7 @@ import { EventSource } from '../harness/events.js';
 import { closedLoop } from '../harness/loops.js';
 import type { Appender, Opening } from './contestant.js';
 
-/** What an application does with its commands and events, beside one executed aggregate. */
+/** What an application does with its commands and events, in addition to executing one aggregate. */
 export interface SubmitCase {
   readonly codec: PayloadCodec;
   /** Each command has an id. */

@@ -32,7 +32,7 @@ export function updateOf(aggregates: number, isHot = true): string {
   return `update, ${count}, ${isHot ? 'hot' : 'cold'}`;
 }
 
-// Cold aggregates with snapshots of their own belong beside the cold ones here.
+// Once aggregates can have snapshots of their own, add a cold variant with them here.
 export const UPDATERS: readonly Opening<Appender>[] = [
   {
     name: APPEND_DEPOSIT,

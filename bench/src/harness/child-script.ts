@@ -1,14 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** What every script of this kind sends instead of an answer when it fails. */
+/** The message that a script sends instead of an answer when it fails. */
 export interface Failure {
   readonly kind: 'failed';
   readonly message: string;
   readonly code: unknown;
 }
 
-/** A script of the benches in its own process. It sends one message at its start, and one per request. */
+/** A bench script in its own process. It sends one message at its start, and one per request. */
 export class ChildScript<TRequest extends object, TReply extends { readonly kind: string }> {
   private readonly child: ChildProcess;
 
@@ -47,7 +47,7 @@ export class ChildScript<TRequest extends object, TReply extends { readonly kind
     return this.reply();
   }
 
-  /** The script ends when it is disconnected. @throws (rejects) when it did not end properly */
+  /** Disconnects the script, which then ends. @throws (rejects) when it did not end properly */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');

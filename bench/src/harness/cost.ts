@@ -1,13 +1,15 @@
 import { allocationMeter } from './memory.js';
 
-/** What a piece of work costs the process: CPU time of all its threads, and bytes on the JavaScript heap. */
+/**
+ * The cost of a piece of work to the process: CPU time of all its threads, and bytes on the JavaScript heap.
+ */
 export interface Cost {
   readonly userUs: number;
   readonly systemUs: number;
   readonly allocatedBytes: number;
 }
 
-/** Starts to measure. @returns a function that gives the cost since */
+/** Starts a measurement. @returns a function that returns the cost since the start */
 export function costMeter(): () => Cost {
   const allocatedBytes = allocationMeter();
   const start = process.cpuUsage();

@@ -1,6 +1,6 @@
 /**
- * CPU time of the whole process (all its threads, user and system): on a machine that has other things to do
- * it says more than the wall clock. @returns a function that gives the microseconds since
+ * CPU time of the whole process (all its threads, user and system). On a machine with other work, it says
+ * more than the wall clock. @returns a function that returns the microseconds since this call
  */
 export function cpuTimer(): () => number {
   const start = process.cpuUsage();

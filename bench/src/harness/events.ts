@@ -1,7 +1,7 @@
 /**
- * The events that all contestants store: an order flow of 350-400 bytes an event on average, in the
- * proportions and with the layouts of the golden journal `replay-book` (orders with 64-digit owners, decimal
- * ids and UUIDs, trades, cancels, updates, refusals).
+ * The events that all contestants store: an order flow with 350-400 bytes per event on average, in the
+ * proportions and layouts of the golden journal `replay-book` (orders with 64-digit owners, decimal ids and
+ * UUIDs, trades, cancels, updates, refusals).
  */
 import { SequencerEvent } from 'nestjs-file-journal';
 import {
@@ -16,8 +16,7 @@ import { random } from './random.js';
 export type OrderEvent = SequencerEvent<OrderBookCommand, OrderBookResult>;
 
 /**
- * The same event for contestants without an order-book codec: with numbers, so that JSON.stringify can write
- * it.
+ * The same event for contestants without an order-book codec, with numbers that JSON.stringify can write.
  */
 export interface PlainEvent {
   readonly sequence_num: number;
@@ -34,9 +33,9 @@ interface Template {
 }
 
 /**
- * An application has just made the event it appends: few enough to be in the core's cache, as such an event
- * is (4096 of them took our encoder 2.2 µs instead of 0.9, most of it waiting for memory), and enough that no
- * contestant knows them by heart.
+ * Number of distinct events. An application appends an event that it has just made, so the events must fit in
+ * the core's cache: with 4096 of them our encoder took 2.2 µs instead of 0.9, mostly waiting for memory.
+ * There are enough of them that no contestant can cache the results.
  */
 const TEMPLATES = 256;
 const START_NS = 1_712_345_678_901_000_000n;
@@ -75,7 +74,7 @@ export class EventSource {
     const { plainCommand, plainResult } = templateOf(sequence);
     return {
       sequence_num: sequence,
-      // Rounded to a double: the digits differ, their number does not.
+      // Rounded to a double: the digits differ, but not their number.
       timestamp_ns: Number(START_NS) + sequence * 1024,
       command: plainCommand,
       result: plainResult,
@@ -123,8 +122,8 @@ function makeTemplates(): Template[] {
   const timestamp = (): bigint => BigInt(START_MS + integer(1_000_000));
   const side = (): 'BUY' | 'SELL' => (next() < 0.5 ? 'BUY' : 'SELL');
 
-  // No spread: V8 gives objects that are made by several spreads many hidden classes. Then every access to a
-  // field is a lookup, a third of the time of an encoder.
+  // No spread: V8 gives objects made by several spreads many hidden classes. Every access to a field is then
+  // a lookup, which takes a third of the time of an encoder.
   const plainOrder = (orderId: string, timeInForce: TimeInForce): StandardOrder => ({
     id: orderId,
     price: price(),

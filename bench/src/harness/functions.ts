@@ -1,7 +1,7 @@
 /**
- * Functions are measured with mitata: it warms up, batches what is shorter than the timer resolves and keeps
- * its own loop from being optimised away. tinybench reads the clock around every call and runs task after
- * task; here mitata's `measure` is called per contestant and round instead, so that rounds can be
+ * mitata measures functions: it warms up, batches calls that are shorter than the timer resolves, and
+ * prevents V8 from optimizing its loop away. tinybench reads the clock around every call and runs one task
+ * after the other. The benches call mitata's `measure` per contestant and round, so that rounds can be
  * interleaved.
  */
 import type { Figures } from './measurements.js';
@@ -15,12 +15,13 @@ interface Mitata {
 
 export interface MeasuredFunction {
   readonly name: string;
-  /** Handles `operations` events. What it returns is kept from being optimised away. */
+  /** Handles `operations` events. V8 cannot optimize its result away. */
   readonly run: () => unknown;
 }
 
 /**
- * Records nanoseconds per operation (median of the samples of a round). False where mitata is not installed.
+ * Records nanoseconds per operation (median of the samples of a round). Returns false if mitata is not
+ * installed.
  */
 export async function measureFunctions(
   { metric, operations }: { metric: string; operations: number },

@@ -1,4 +1,4 @@
-/** Journals that benches read: built through the public API, by batches in `async` durability. */
+/** Journals that benches read, built through the public API with batches in `async` durability. */
 import { openJournal, type JournalOptions } from '../contestants/index.js';
 import { EventSource } from './events.js';
 
@@ -23,7 +23,7 @@ export async function fillJournal(
   await journal.close();
 }
 
-/** Of the first few thousand events, which then repeat. */
+/** The average of the first few thousand events, which then repeat. */
 function averageEntryBytes(): number {
   const source = new EventSource();
   const sample = 4096;

@@ -2,8 +2,8 @@ import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Figures } from './measurements.js';
 
 /**
- * Collects times in a plain array while the clock runs and counts them in an HDR histogram afterwards. Node's
- * own `createHistogram` is HdrHistogram_c with three significant digits.
+ * Collects times in a plain array while the clock runs, and counts them in an HDR histogram afterwards.
+ * Node's own `createHistogram` is HdrHistogram_c with three significant digits.
  */
 export class Latencies {
   #samplesMs: Float64Array = new Float64Array(1 << 16);
@@ -47,7 +47,7 @@ export class Latencies {
   }
 }
 
-/** Measures the delay of timers while something runs. */
+/** Measures the delay of timers while work runs. */
 export class LoopWatch {
   readonly #delay = monitorEventLoopDelay({ resolution: 1 });
   #longestGapMs = 0;
@@ -66,7 +66,7 @@ export class LoopWatch {
     this.#delay.disable();
     clearInterval(this.#timer);
     const longestGapMs = Math.max(this.#longestGapMs, performance.now() - this.#lastTickMs);
-    // Without a sample the loop was never free.
+    // Without a sample, the event loop was never free.
     const delayP99Ms = this.#delay.count === 0 ? longestGapMs : this.#delay.percentile(99) / 1e6;
     return { delayP99Ms, longestGapMs };
   }

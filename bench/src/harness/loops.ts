@@ -10,7 +10,7 @@ export interface LoopOutcome {
   readonly latencies: Latencies;
 }
 
-/** Runs `inFlight` callers. Each awaits its append and then makes the next one. */
+/** Runs `inFlight` callers, each of which awaits its append and then makes the next one. */
 export async function closedLoop(
   inFlight: number,
   durationMs: number,

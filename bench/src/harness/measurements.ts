@@ -5,7 +5,10 @@ export interface Measurement {
   readonly metric: string;
   readonly unit: string;
   readonly contestant: string;
-  /** What the figure is plotted against (appends in flight, journal size); null if there is only one. */
+  /**
+   * The parameter that the figure is plotted against (appends in flight, journal size); null if there is only
+   * one.
+   */
   readonly x: number | null;
   readonly rounds: number[];
 }
@@ -18,7 +21,7 @@ export interface Target {
   readonly limit: number;
   /** One ratio (or, where `unit` says so, one absolute figure) per round. */
   readonly rounds: number[];
-  /** What `rounds` compares: "ours / theirs"; a unit for an absolute figure. */
+  /** The figures that `rounds` compares: "ours / theirs"; a unit for an absolute figure. */
   readonly of: string;
 }
 
@@ -26,7 +29,7 @@ export interface BenchResult {
   readonly bench: string;
   readonly measurements: Measurement[];
   readonly targets: Target[];
-  /** Contestants that did not take part, and why. */
+  /** Contestants that did not take part, with the reason. */
   readonly skipped: { readonly contestant: string; readonly reason: string }[];
   readonly notes: string[];
   durationMs: number;
@@ -72,7 +75,9 @@ export class Figures {
     return best?.name ?? null;
   }
 
-  /** Adds a target: `ours` divided by `theirs`, round by round. A note says so if one of them is missing. */
+  /**
+   * Adds a target: `ours` divided by `theirs`, round by round. If one of them is missing, a note reports it.
+   */
   target(
     target: Omit<Target, 'rounds' | 'of'>,
     metric: string,
@@ -83,9 +88,7 @@ export class Figures {
     const numerators = this.rounds(metric, ours, x);
     const denominators = theirs === null ? null : this.rounds(metric, theirs, x);
     if (numerators === null || denominators === null) {
-      this.notes.push(
-        `target ${target.id} is not measured: ${ours} or what it is compared with did not take part`,
-      );
+      this.notes.push(`target ${target.id} is not measured: ${ours} or its reference did not take part`);
       return;
     }
     const rounds = numerators.map((value, round) => value / (denominators[round] ?? Number.NaN));

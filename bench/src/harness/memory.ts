@@ -16,9 +16,9 @@ export function anonymousMemoryBytes(): number | null {
 }
 
 /**
- * Counts the bytes that are allocated on the JavaScript heap: the growth between two garbage collections,
- * summed up. Buffers outside of the heap do not count.
- * @returns a function that ends the count and gives the bytes
+ * Counts the bytes allocated on the JavaScript heap: the sum of its growth between garbage collections.
+ * Buffers outside the heap do not count.
+ * @returns a function that ends the count and returns the bytes
  */
 export function allocationMeter(): () => number {
   const profiler = new GCProfiler();

@@ -1,8 +1,8 @@
-/** How much is measured. `--smoke` takes the same path in seconds. */
+/** The extent of a run. `--smoke` takes the same path in seconds. */
 export interface Plan {
   readonly smoke: boolean;
   readonly rounds: number;
-  /** How long one contestant runs in one round of an I/O bench. */
+  /** Time that one contestant runs in one round of an I/O bench. */
   readonly sliceMs: number;
   /** Numbers of appends in flight, or per transaction. */
   readonly inFlight: readonly number[];
@@ -11,7 +11,7 @@ export interface Plan {
   readonly replayBytes: number;
   /** Journal sizes of the open bench, smallest first. */
   readonly journalSizesBytes: readonly number[];
-  /** Largest size of the peers of the open bench. Beyond it filling takes hours and shows nothing new. */
+  /** Largest size of the peers of the open bench. Beyond it, filling takes hours and shows nothing new. */
   readonly maxPeerBytes: number;
   /** Up to this size the open bench also reads everything back. */
   readonly maxReplayBytes: number;

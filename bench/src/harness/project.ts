@@ -10,9 +10,9 @@ export const resultsDirectory = join(projectRoot, 'docs', 'benchmarks');
 const requireFromBench = createRequire(join(projectRoot, 'bench', 'package.json'));
 
 /**
- * A package of bench/package.json. Typed by the caller, so that the benches compile where the contestants are
- * not installed.
- * @throws when it is not installed, does not load, or asks for a newer Node.js
+ * Loads a package of bench/package.json. The caller supplies its type, so that the benches compile without
+ * the contestants.
+ * @throws when it is not installed, does not load, or requires a newer Node.js
  */
 export async function loadContestant<T>(name: string): Promise<T> {
   assertNodeRelease(name);
@@ -24,7 +24,7 @@ export function contestantVersion(name: string): string | null {
   return manifestOf(name)?.version ?? null;
 }
 
-/** A native module that is loaded into an older Node.js than it asks for may end the process. */
+/** A native module may crash the process if it is loaded into an older Node.js than it requires. */
 function assertNodeRelease(name: string): void {
   const needed = /^>=\s*(\d+)/.exec(manifestOf(name)?.engines?.node ?? '')?.[1];
   if (needed !== undefined && Number.parseInt(process.versions.node, 10) < Number(needed))

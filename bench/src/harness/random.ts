@@ -1,4 +1,7 @@
-/** Seeded, so that every run has the same events and orders: mulberry32. @returns numbers of [0, 1) */
+/**
+ * A seeded generator (mulberry32), so that every run has the same events and orders. @returns numbers of [0,
+ * 1)
+ */
 export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

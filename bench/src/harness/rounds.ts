@@ -11,8 +11,9 @@ const IDLE_SHARE = 0.1;
  * Runs every contestant once per round, each round in another order, so that other load on the machine and
  * changes of the disk affect all of them alike.
  *
- * A garbage collection precedes each turn. It also drops hidden classes without a living object, and V8 then
- * discards the code it compiled for them. So each contestant in this process runs once before it is timed.
+ * A garbage collection precedes each turn. It also drops hidden classes without a live object, and V8 then
+ * discards the code that it compiled for them. So each contestant in this process runs once before it is
+ * timed.
  */
 export async function inRounds<T>(
   rounds: number,
@@ -27,7 +28,7 @@ export async function inRounds<T>(
       [order[i], order[j]] = [order[j] as T, order[i] as T];
     }
     for (const contestant of order) {
-      // No contestant pays for the writes and the garbage of the one before it.
+      // No contestant pays for the writes and the garbage of the previous one.
       if (process.env['BENCH_SMOKE'] !== '1') spawnSync('sync');
       await rest();
       globalThis.gc?.();
@@ -36,7 +37,7 @@ export async function inRounds<T>(
   }
 }
 
-/** Waits until the background work of a turn, such as compaction and checkpoints, is done. */
+/** Waits until the background work of a turn, such as compaction and checkpoints, has ended. */
 export async function rest(): Promise<void> {
   if (process.env['BENCH_SMOKE'] === '1') return;
   for (let waitedMs = 0; waitedMs < SETTLE_MAX_MS; waitedMs += SETTLE_STEP_MS) {

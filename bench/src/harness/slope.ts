@@ -1,7 +1,7 @@
 /** A straight line through samples, by least squares. */
 export interface Slope {
   readonly perUnit: number;
-  /** Of the slope, from the residuals; neighbouring samples count as independent. */
+  /** The standard error of the slope, from the residuals. It treats neighbouring samples as independent. */
   readonly standardError: number;
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Linux: statfs f_type. From the man page statfs(2). */
+/** Values of f_type in statfs(2) on Linux. */
 const FILE_SYSTEMS: Readonly<Record<number, string>> = {
   0xef53: 'ext2/3/4',
   0x58465342: 'xfs',

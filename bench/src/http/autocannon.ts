@@ -17,7 +17,7 @@ interface Running extends Promise<{ readonly errors: number; readonly non2xx: nu
 
 type Autocannon = (options: object) => Running;
 
-/** How often autocannon looks whether it was stopped. */
+/** How often autocannon checks whether it was stopped. */
 const SAMPLE_MS = 10;
 /** Longer than any turn. */
 const MAX_SECONDS = 600;
@@ -47,12 +47,12 @@ async function fire(
       opened += 1;
     },
   });
-  // Its own histogram counts whole milliseconds.
+  // autocannon's own histogram counts whole milliseconds.
   running.on('response', (_client, _status, _bytes, elapsedMs) => {
     latencies.add(elapsedMs);
     requests += 1;
     lastMs = performance.now();
-    // A first turn may be over before a new process has answered at all.
+    // A first turn may end before a new process has answered any request.
     if (lastMs - startMs >= durationMs && requests >= connections) running.stop();
   });
   const { errors, non2xx } = await running;

@@ -4,7 +4,7 @@ import type { Deposit } from './deposits.js';
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
-/** Where a contestant stores: an empty directory of its own, and a PostgreSQL database of its own. */
+/** Where a contestant stores its data: an empty directory and a PostgreSQL database, both of its own. */
 export interface Place {
   readonly directory: string;
   readonly postgres: PostgresAddress | undefined;

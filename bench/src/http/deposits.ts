@@ -1,4 +1,6 @@
-/** The one request of the `http` bench: pay an amount into an account. All contestants do the same job. */
+/**
+ * The only request of the `http` bench: paying an amount into an account. All contestants do the same job.
+ */
 
 /** Body of `POST /deposits`. */
 export interface Deposit {
@@ -14,7 +16,7 @@ export interface Balance {
   readonly balanceCents: number;
 }
 
-/** The answer: the stored event, as `SequencerEvent` looks in JSON. */
+/** The answer: the stored event, in the JSON form of `SequencerEvent`. */
 export interface Answer {
   readonly sequenceNum: string;
   readonly timestampNs: string;
@@ -33,11 +35,11 @@ export class Balances {
   }
 }
 
-/** 512 with 64 connections: `update` keeps 1,000 aggregates in memory, unless it is told otherwise. */
+/** Makes 512 accounts with 64 connections. By default, `update` keeps 1,000 aggregates in memory. */
 const ACCOUNTS_PER_CONNECTION = 8;
 
 /**
- * The requests of one connection, again and again. No two connections share an account, so that optimistic
+ * The requests of one connection, in a cycle. No two connections share an account, so that optimistic
  * concurrency never refuses an append.
  */
 export function depositsOf(connection: number): Deposit[] {

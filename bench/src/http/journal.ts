@@ -1,4 +1,6 @@
-/** This package, as its guides use it: an executed aggregate with `submit`, aggregate roots with `update`. */
+/**
+ * This package, used as in its guides: an executed aggregate with `submit`, aggregate roots with `update`.
+ */
 import { Body, Controller, Post, type ModuleMetadata } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import {

@@ -19,7 +19,7 @@ const SCRIPT = fileURLToPath(new URL('../run-http-load.js', import.meta.url));
 
 /** The process that makes the requests. */
 export interface LoadGenerator {
-  /** False where autocannon is not installed. */
+  /** False if autocannon is not installed. */
   readonly isAutocannon: boolean;
   /** @throws (rejects) when a request failed */
   run(request: LoadRequest): Promise<LoadOutcome>;
@@ -34,7 +34,7 @@ export async function startLoadGenerator(): Promise<LoadGenerator> {
     isAutocannon: ready.isAutocannon,
     async run(request) {
       const reply = await child.ask(request);
-      if (reply.kind !== 'turn') throw new Error('the load generator gave no outcome');
+      if (reply.kind !== 'turn') throw new Error('the load generator reported no outcome');
       const { requests, elapsedMs, cpuUs, samplesMs } = reply;
       return { requests, elapsedMs, cpuUs, latencies: Latencies.of(samplesMs) };
     },

@@ -8,7 +8,7 @@ export interface LoadRequest {
 
 export interface LoadFigures {
   readonly requests: number;
-  /** Requests without an answer, or with another status than 2xx. */
+  /** Requests without an answer, or with a status other than 2xx. */
   readonly failures: number;
   readonly elapsedMs: number;
   readonly latencies: Latencies;

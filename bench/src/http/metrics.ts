@@ -3,9 +3,9 @@ export const REQUESTS = 'requests';
 export const SERVER_CPU = 'server, CPU time';
 export const BARE_CPU = 'the call without HTTP, CPU time';
 export const LOAD_BUSY = 'load generator, busy';
-/** As `Latencies.record` names it. */
+/** The name that `Latencies.record` gives it. */
 export const LATENCY_P50 = 'latency p50';
 
-/** Numbers of connections. The larger one comes first: it warms the processes up. */
+/** Numbers of connections. The larger one comes first, because it warms up the processes. */
 export const MANY = 64;
 export const CONNECTIONS = [MANY, 1] as const;

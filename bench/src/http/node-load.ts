@@ -3,14 +3,14 @@ import { closedLoop } from '../harness/loops.js';
 import { depositsOf } from './deposits.js';
 import type { LoadFigures, LoadRequest } from './load.js';
 
-/** Requests by the client of Node.js, which is slower than autocannon. */
+/** Makes requests with the client of Node.js, which is slower than autocannon. */
 export async function nodeLoad({ port, connections, durationMs }: LoadRequest): Promise<LoadFigures> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const bodies = Array.from({ length: connections }, (_, index) => depositsOf(index).map(toJson));
   let turn = 0;
   let failures = 0;
   const send = async (): Promise<void> => {
-    // An account comes again after many requests: it never has two in flight.
+    // An account recurs only after many requests, so it never has two in flight.
     const of = bodies[turn % connections] ?? [];
     const body = of[Math.floor(turn / connections) % of.length] ?? '';
     turn += 1;

@@ -33,7 +33,7 @@ class Deposited {
   ) {}
 }
 
-/** One stream per account, one event per request, with the expected version that the package asks for. */
+/** One stream per account, one event per request, with the expected version that the package requires. */
 export const ocoda: HttpContestant = {
   name: OCODA,
   needsPostgres: true,

@@ -1,4 +1,7 @@
-/** A PostgreSQL cluster of this run: default settings, so a commit is on the device when it returns. */
+/**
+ * A PostgreSQL cluster for this run, with default settings, so that a commit is on the device when it
+ * returns.
+ */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, readdirSync } from 'node:fs';
@@ -8,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { subdirectory } from '../harness/workspace.js';
 import type { PostgresAddress } from './contestant.js';
 
-/** Where Debian's packages have the programs that are not for users. */
+/** Where Debian's packages install the server programs. */
 const DEBIAN_DIRECTORY = '/usr/lib/postgresql';
 /** PostgreSQL refuses to run as root. */
 const UNPRIVILEGED_USERS = ['postgres', 'nobody'];
@@ -31,14 +34,14 @@ export interface PostgresCluster {
   stop(): Promise<void>;
 }
 
-/** @throws (rejects) with what is missing, where there is no PostgreSQL */
+/** @throws (rejects) with the missing part, if PostgreSQL is not installed */
 export async function startPostgres(workspace: string): Promise<PostgresCluster> {
   const programs = findPrograms();
   const identity = unprivileged();
   const directory = subdirectory(workspace, 'postgres');
   if (identity !== null) {
     chownSync(directory, identity.uid, identity.gid);
-    // The other user reaches its directory, and sees nothing else.
+    // The other user can reach its own directory, but sees nothing else.
     chmodSync(workspace, 0o711);
   }
   const data = join(directory, 'data');
@@ -74,7 +77,7 @@ export async function startPostgres(workspace: string): Promise<PostgresCluster>
   };
 }
 
-/** The directory of `initdb`, in the path or of the newest release of Debian's packages. */
+/** The directory of `initdb`: the one in the path, or that of the newest release in Debian's packages. */
 function findPrograms(): string {
   const releases = existsSync(DEBIAN_DIRECTORY)
     ? readdirSync(DEBIAN_DIRECTORY)
@@ -88,7 +91,7 @@ function findPrograms(): string {
   return found;
 }
 
-/** Another user where this is root; null where it is not. */
+/** Returns another user if this process runs as root; otherwise null. */
 function unprivileged(): Identity | null {
   if (process.getuid?.() !== 0) return null;
   for (const user of UNPRIVILEGED_USERS) {
@@ -117,7 +120,9 @@ async function untilReady(server: ChildProcess, probe: () => unknown): Promise<v
   }
 }
 
-/** A setting of the system may differ from the defaults; the comparison would then mean nothing. */
+/**
+ * Checks a setting, because the system may change the defaults, and the comparison would then mean nothing.
+ */
 function assertDurable(psql: (sql: string) => string): void {
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     if (psql(`SHOW ${setting}`).trim() !== 'on') throw new Error(`PostgreSQL runs without ${setting}`);

@@ -1,4 +1,4 @@
-/** PostgreSQL: the table of the other peers, by `pg`, and the event store of emmett. */
+/** PostgreSQL: the table of the other peers, through `pg`, and the event store of emmett. */
 import { loadContestant } from '../harness/project.js';
 import type { HttpContestant, PostgresAddress } from './contestant.js';
 import { Balances, nowNs } from './deposits.js';
@@ -42,7 +42,7 @@ export const postgresPerRequest: HttpContestant = {
       module: storing({
         async deposit(deposit) {
           const { sequence, payload, answer } = rows.of(deposit);
-          // The name makes it a prepared statement of each connection.
+          // The name makes it a prepared statement in each connection.
           await pool.query({
             name: 'insert',
             text: 'INSERT INTO events (sequence, payload) VALUES ($1, $2)',

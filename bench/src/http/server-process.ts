@@ -20,7 +20,7 @@ export interface HttpServer {
   readonly port: number;
   /** CPU time of the process since its start. */
   cpuUs(): Promise<number>;
-  /** Makes the same calls without HTTP. @returns CPU time of one */
+  /** Makes the same calls without HTTP. @returns the CPU time of one call */
   bareCpuUs(inFlight: number, durationMs: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -44,12 +44,12 @@ export async function startServer(
     port: ready.port,
     async cpuUs() {
       const reply = await child.ask({ kind: 'cpu' });
-      if (reply.kind !== 'cpu') throw new Error(`${name} gave no CPU time`);
+      if (reply.kind !== 'cpu') throw new Error(`${name} reported no CPU time`);
       return reply.cpuUs;
     },
     async bareCpuUs(inFlight, durationMs) {
       const reply = await child.ask({ kind: 'bare', inFlight, durationMs });
-      if (reply.kind !== 'bare') throw new Error(`${name} gave no outcome`);
+      if (reply.kind !== 'bare') throw new Error(`${name} reported no outcome`);
       return reply.cpuUs / Math.max(1, reply.calls);
     },
     close: () => child.stop(),

@@ -1,6 +1,6 @@
 /**
- * What an application with SQLite can do by itself: requests of one turn of the event loop share a
- * transaction, and so a sync.
+ * A group commit that an application with SQLite can write itself: the requests of one turn of the event loop
+ * share a transaction, and therefore a sync.
  */
 import { setImmediate } from 'node:timers';
 import type { Database, Statement } from '../contestants/better-sqlite3.js';
@@ -17,7 +17,7 @@ interface Pending extends Insert {
 
 /** The commit blocks the event loop. More rows than this would block it for too long at a time. */
 const MAX_ROWS = 1_000;
-/** Beyond this the caller is refused instead of queued. */
+/** Beyond this number, the queue refuses the caller. */
 const MAX_PENDING = 100_000;
 
 export class SqliteGroupCommit {
@@ -44,14 +44,14 @@ export class SqliteGroupCommit {
     });
   }
 
-  /** Stores what is pending, and closes the database. */
+  /** Stores the pending rows, and closes the database. */
   close(): void {
     this.isClosed = true;
     while (this.pending.length > 0) this.commit();
     this.database.close();
   }
 
-  /** After all sockets of this turn have been read. */
+  /** Runs after all sockets of this turn have been read. */
   private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;

@@ -6,7 +6,7 @@ import { Rows, storing } from './stored-deposits.js';
 export const SQLITE_EACH = 'better-sqlite3, insert per request';
 export const SQLITE_GROUPS = 'better-sqlite3, group commit';
 
-/** The few lines that most applications have: a blocking insert, and with it a sync, in the handler. */
+/** The few lines of most applications: a blocking insert, and therefore a sync, in the handler. */
 export const sqlitePerRequest: HttpContestant = {
   name: SQLITE_EACH,
   needsPostgres: false,

@@ -36,7 +36,7 @@ export function storing(store: DepositStore): ModuleMetadata {
   return { controllers: [StoreController], providers: [{ provide: STORE, useValue: store }] };
 }
 
-/** As {@link storing}, with a provider that `imports` export. */
+/** Like {@link storing}, with a provider that `imports` export. */
 export function storingWith<T>(
   imports: NonNullable<ModuleMetadata['imports']>,
   token: Type<T>,
@@ -53,7 +53,7 @@ export interface Row {
   readonly answer: Answer;
 }
 
-/** Executes deposits in memory and numbers them, as the only process that writes may. */
+/** Executes deposits in memory and numbers them, which is safe because only one process writes. */
 export class Rows {
   private readonly balances = new Balances();
   private next = 0;

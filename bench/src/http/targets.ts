@@ -6,7 +6,7 @@ import { BARE_CPU, LATENCY_P50, MANY, REQUESTS, SERVER_CPU } from './metrics.js'
 /** The share of the no-op handler's requests that a `submit` reaches. */
 const SHARES: Readonly<Record<Platform, number>> = { express: 0.93, fastify: 0.87 };
 
-/** Adds what the project promises of `submit` behind one platform. */
+/** Adds the targets of the project for `submit` behind one platform. */
 export function addHttpTargets(figures: Figures, platform: Platform): void {
   const noOp = label(NO_OP, platform);
   const submit = label(SUBMIT, platform);

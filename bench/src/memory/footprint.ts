@@ -1,5 +1,5 @@
 /**
- * What live aggregates, known command ids and projections keep in memory. Runs in a fresh process:
+ * The memory of live aggregates, known command ids and projections. The script runs in a fresh process,
  * `footprint.js CASE COUNT DIRECTORY`, and prints the bytes before and after as JSON.
  */
 import {
@@ -37,7 +37,7 @@ const MEASURE: Readonly<Record<FootprintCase, (count: number, directory: string)
       options: { snapshots: false },
     });
     const accounts = app.get<AggregateRepository<Account>>(getAggregateRepositoryToken(Account));
-    // The code of a query is compiled before the measurement.
+    // V8 compiles the code of a query before the measurement.
     await accounts.query(idOf(0), ({ cents }) => cents);
     const beforeBytes = await usedBytes();
     for (let index = 0; index < count; index += 1) await accounts.query(idOf(index), ({ cents }) => cents);
@@ -59,7 +59,7 @@ const MEASURE: Readonly<Record<FootprintCase, (count: number, directory: string)
     );
   },
 
-  /** Applications without a projection and with some, in step with the journal. */
+  /** Applications without and with projections, which have caught up with the journal. */
   async projections(count, directory) {
     await fill(directory, BATCH, (index) => ({ command: { Add: { by: 1 } }, result: index + 1 }));
     return compareBoots(
@@ -90,7 +90,7 @@ async function compareBoots(directory: string, small: Boot, large: Boot): Promis
     await app.close();
     return bytes;
   };
-  // The first boot compiles code, which stays.
+  // The first boot compiles code, which stays in memory.
   await usedIn(small);
   const beforeBytes = await usedIn(small);
   return { beforeBytes, afterBytes: await usedIn(large) };

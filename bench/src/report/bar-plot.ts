@@ -1,4 +1,4 @@
-/** One bar for each series, from zero, with its name before it and its figure behind it. */
+/** One bar for each series, from zero, between its name and its figure. */
 import { median, type BenchResult } from '../harness/measurements.js';
 import type { BarDrawing, Series } from './drawings.js';
 import { colourOf } from './palette.js';

@@ -1,8 +1,8 @@
-/** What the plots show. Each has few series; `results.md` has every contestant. */
+/** The content of the plots. Each has few series; `results.md` has every contestant. */
 import type { Role } from './palette.js';
 import { shortNumber, shortSize } from './scales.js';
 
-/** A contestant as a plot shows it. */
+/** A contestant in a plot. */
 export interface Series {
   readonly contestant: string;
   readonly label: string;

@@ -36,7 +36,7 @@ export function drawLines(library: PlotLibrary, drawing: LineDrawing, result: Be
   );
   const yTicks = logarithmicTicks(y.domain);
   const label = { fontSize: FONT_SIZE, fill: colourOf('muted') };
-  // Not the axes of Plot: on a logarithmic scale they leave out labels that are asked for.
+  // The axes of Plot omit requested labels on a logarithmic scale, so this file draws its own.
   const tick = { text: shortNumber, fontSize: FONT_SIZE, fill: colourOf('ink') };
   return library.draw(drawing.title, {
     height: HEIGHT,
@@ -68,7 +68,7 @@ export function drawLines(library: PlotLibrary, drawing: LineDrawing, result: Be
       }),
       Plot.text([drawing.xLabel], { ...label, frameAnchor: 'bottom', dy: 46 }),
       ...endLabels(library, lines, x, y),
-      // The first series lies on top of the others.
+      // Draws the first series on top of the others.
       ...[...lines].reverse().flatMap((line) => marksOf(Plot, line)),
     ],
   });
@@ -104,7 +104,7 @@ function marksOf(Plot: PlotLibrary['Plot'], line: readonly Point[]): unknown[] {
   ];
 }
 
-/** Names each line at the right edge; a thin line leads there. */
+/** Names each line at the right edge, connected by a thin line. */
 function endLabels({ Plot }: PlotLibrary, lines: readonly (readonly Point[])[], x: Axis, y: Axis): unknown[] {
   const ending = lines.map((line) => line.at(-1) as Point);
   const natural = ending.map((end) => y.pixelOf(end.y));

@@ -1,5 +1,5 @@
 /**
- * The colours of the plots, in one style that every plot carries. This package stands out, its peers have
+ * The colours of the plots, in one style that every plot contains. This package stands out, its peers have
  * quiet colours, and a floor is grey and dashed.
  */
 
@@ -12,7 +12,7 @@ type Colour = Role | 'paper' | 'ink' | 'muted' | 'grid';
 
 type Theme = Readonly<Record<Colour, string>>;
 
-/** Paper, ink and red are those of the pictures in the guides. */
+/** The paper, ink and red of the pictures in the guides. */
 export const LIGHT: Theme = {
   paper: '#ffffff',
   ink: '#24292f',
@@ -39,7 +39,7 @@ export const DARK: Theme = {
   floor: '#8f97a1',
 };
 
-/** A colour as a mark of the plot names it. */
+/** The reference to a colour in a mark of the plot. */
 export function colourOf(colour: Colour): string {
   return `var(--${colour})`;
 }
@@ -48,7 +48,9 @@ export function widthOf(role: Role): number {
   return role === 'ours' ? 3.5 : role === 'ours-2' ? 2.5 : 1.75;
 }
 
-/** The same in every plot, so that the site can replace it by one that follows the theme of the page. */
+/**
+ * The same in every plot, so that the site can replace it with a style that follows the theme of the page.
+ */
 export function plotStyle(): string {
   return [
     '<style>',

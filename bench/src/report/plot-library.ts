@@ -1,4 +1,4 @@
-/** Observable Plot draws, linkedom gives it a document: no browser, no canvas. */
+/** Draws with Observable Plot on a document of linkedom, without a browser or a canvas. */
 import { loadContestant } from '../harness/project.js';
 import { colourOf, plotStyle } from './palette.js';
 
@@ -19,7 +19,7 @@ interface DomModule {
   parseHTML(html: string): { document: unknown };
 }
 
-/** The width of every plot. It is also readable at 360 pixels. */
+/** The width of every plot. Plots stay readable at 360 pixels. */
 export const WIDTH = 600;
 export const FONT_SIZE = 14;
 
@@ -58,7 +58,10 @@ export class PlotLibrary {
   }
 }
 
-/** Plot's own style names its class at random and knows one theme; this one is the same in every file. */
+/**
+ * Replaces Plot's own style, which has a random class name and only one theme, with the same one in every
+ * file.
+ */
 function finish(svg: string, title: string): string {
   const size =
     /^<svg ([^>]*)>/
@@ -74,7 +77,7 @@ function finish(svg: string, title: string): string {
   const body = svg
     .replace(/^<svg [^>]*>/, '')
     .replace(/<style>[^]*?<\/style>/, '')
-    // One element a line: a diff shows what has changed.
+    // One element per line, so that a diff shows the changes.
     .replaceAll(/>\s*<(?!\/(text|tspan)>)/g, '>\n<')
     .replaceAll(/\d+\.\d{3,}/g, (digits) => String(Number(Number(digits).toFixed(2))));
   return `${head.join('\n')}${body}\n`;

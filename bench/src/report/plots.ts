@@ -8,8 +8,8 @@ import { drawLines } from './line-plot.js';
 import { PlotLibrary } from './plot-library.js';
 
 /**
- * Writes the plots that `results` have figures for. @returns their file names @throws when the plot library
- * is not installed
+ * Writes every plot that `results` have figures for. @returns the file names @throws when the plot library is
+ * not installed
  */
 export async function drawPlots(results: readonly BenchResult[], directory: string): Promise<string[]> {
   const library = await PlotLibrary.load();

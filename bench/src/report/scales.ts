@@ -1,8 +1,8 @@
-/** Ticks of an axis and texts of its numbers. */
+/** The ticks of an axis and the texts of its numbers. */
 
 const STEPS: readonly (readonly number[])[] = [[1, 2, 5], [1, 3], [1]];
 const MAX_TICKS = 8;
-/** What a logarithmic axis shows beyond the lowest and the highest value. */
+/** The margin of a logarithmic axis beyond the lowest and the highest value. */
 const MARGIN_FACTOR = 1.15;
 
 /** The ends of a logarithmic axis. */
@@ -10,7 +10,7 @@ export function logarithmicDomain(values: readonly number[]): [number, number] {
   return [Math.min(...values) / MARGIN_FACTOR, Math.max(...values) * MARGIN_FACTOR];
 }
 
-/** As many round numbers of a logarithmic axis as have room. */
+/** As many round numbers on a logarithmic axis as fit. */
 export function logarithmicTicks([lowest, highest]: readonly [number, number]): number[] {
   for (const steps of STEPS) {
     const ticks: number[] = [];
@@ -46,7 +46,7 @@ export function shortSize(bytes: number): string {
   return mebibytes >= 1024 ? `${shortNumber(mebibytes / 1024)} GiB` : `${shortNumber(mebibytes)} MiB`;
 }
 
-/** Moves positions apart until they are `gap` from each other, each as little as possible. */
+/** Moves positions apart until they are at least `gap` from each other, each as little as possible. */
 export function spreadApart(
   positions: readonly number[],
   gap: number,
@@ -55,7 +55,7 @@ export function spreadApart(
 ): number[] {
   const order = positions.map((_, index) => index).sort((a, b) => at(positions, a) - at(positions, b));
   const placed = order.map((index) => at(positions, index));
-  // Neighbours that are too close push each other away by half of what is missing, until all have room.
+  // Moves neighbours that are too close apart, each by half of the missing distance, until all have room.
   for (let pass = 0; pass < 200; pass += 1) {
     let moved = false;
     for (let i = 1; i < placed.length; i += 1) {
