@@ -1,12 +1,14 @@
 /*
- * Four projects; test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in the
- * right one. What matches none of these patterns is `fast`.
+ * Four projects. test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in
+ * the right one. A spec that matches none of these patterns is `fast`.
  */
 const KERNEL = String.raw`\.kernel\.spec\.ts$|/test/faults/kernel/.*\.spec\.ts$`;
 const PROCESS = String.raw`\.process\.spec\.ts$|/test/(?:bench|torture|interop|packaging/fresh-app)/.*\.spec\.ts$`;
 const SLOW = String.raw`\.slow\.spec\.ts$|/test/faults/(?:bytes|simulation)/.*\.spec\.ts$`;
 
-/** On other releases of Node.js and NestJS, where what does not depend on them need not run again. */
+/**
+ * Set for runs on other releases of Node.js and NestJS, which leave out the tests that do not depend on them.
+ */
 const isCompatibilityRun = process.env.COMPAT_SUITE !== undefined;
 
 /** @type {import('jest').Config} */
@@ -20,7 +22,7 @@ const shared = {
     '/test/packaging/fresh-app/',
     // Needs programs in Rust: `npm run test:interop`.
     '/test/interop/',
-    // Faults in the same engine, and what the documents say.
+    // Faults in the same engine, and the documents.
     ...(isCompatibilityRun ? ['/test/faults/', '/test/torture/', '/test/bench/', '/test/docs/'] : []),
   ],
   modulePathIgnorePatterns: ['<rootDir>/test/compat/', '<rootDir>/test/interop/rust/'],
@@ -69,7 +71,8 @@ export default {
     { ...withBuild, displayName: 'process', testRegex: PROCESS },
     { ...withBuild, displayName: 'kernel', testRegex: KERNEL },
   ],
-  // Ends a test that hangs; many times what any of them takes alone, because the machine may be busy.
+  // Ends a test that hangs. The limit is many times the duration of any test, because the machine may be
+  // busy.
   testTimeout: 180_000,
   // By default Jest leaves one of two cores idle.
   maxWorkers: 2,

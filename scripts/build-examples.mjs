@@ -1,6 +1,6 @@
-// Compiles examples/ against the built library into dist/examples, building the library first where it is out
-// of date. The emitted files import `nestjs-file-journal`; Node resolves that through this package's own
-// exports map.
+// Compiles examples/ against the built library into dist/examples. Builds the library first if it is out of
+// date. The emitted files import `nestjs-file-journal`; Node resolves that through this package's own exports
+// map.
 //
 //   node scripts/build-examples.mjs [--if-changed]
 import { buildLibrary } from './build.mjs';
@@ -8,7 +8,7 @@ import { build, compile, isEntryPoint } from './compiler.mjs';
 
 export const EXAMPLES = {
   name: 'examples',
-  // The library's types are an input of the examples, so its sources are one too.
+  // The examples depend on the library's types, so its sources are an input, too.
   inputs: ['examples', 'src', 'tsconfig.json', 'tsconfig.examples.json', 'package.json'],
   outputs: ['dist/examples'],
 };

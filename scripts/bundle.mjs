@@ -1,5 +1,5 @@
-// Bundles the compiled modules: one file per entry point, and shared chunks for what several of them use. A
-// class is in one file only, so the entry points of a build agree on errors, tokens and instances.
+// Bundles the compiled modules: one file per entry point, and shared chunks for the code that several of them
+// use. Each class is in only one file, so the entry points of a build agree on errors, tokens and instances.
 //
 // The `file-journal` command is a bundle of its own. Shared chunks would split the files that an application
 // loads, and make its start slower.
@@ -28,7 +28,8 @@ export async function bundle(modules, targets) {
   }
   await build.close();
   await bundleCommand(modules.esm, targets.esm);
-  // Below a package that is "type": "module", only this makes Node and TypeScript read dist/cjs as CommonJS.
+  // Inside a package with "type": "module", only this file makes Node and TypeScript read dist/cjs as
+  // CommonJS.
   writeFileSync(join(targets.cjs, 'package.json'), '{ "type": "commonjs" }\n');
 }
 
@@ -51,7 +52,7 @@ function inputOf(names, modules) {
     external: (id) => !id.startsWith('.') && !id.startsWith('/'),
     plugins: [readSourceMaps()],
     onLog(_level, log) {
-      // The helpers of decorators look for a global one.
+      // The decorator helpers look for a global `Reflect`.
       if (log.code !== 'THIS_IS_UNDEFINED') throw new Error(log.message);
     },
   };
@@ -69,7 +70,7 @@ const OUTPUT = {
   generatedCode: { preset: 'es2015', symbols: false },
   minifyInternalExports: false,
   sourcemap: true,
-  // Jest and other hosts of CommonJS have no import() without a flag.
+  // Jest and other CommonJS hosts have no import() without a flag.
   dynamicImportInCjs: false,
 };
 
@@ -81,7 +82,7 @@ function entryPoints() {
     .map((target) => target.import.default.replace('./dist/esm/', '').replace(/\.js$/, ''));
 }
 
-/** The maps of tsc, so that a stack trace shows TypeScript. */
+/** Loads the source maps of tsc, so that a stack trace shows TypeScript. */
 function readSourceMaps() {
   return {
     name: 'read-source-maps',
@@ -92,7 +93,7 @@ function readSourceMaps() {
   };
 }
 
-/** The highest room of a chunk names it. */
+/** Names a chunk after its highest room. */
 function roomOf({ moduleIds }, directory) {
   return relative(directory, moduleIds.at(-1) ?? '').split('/')[0];
 }

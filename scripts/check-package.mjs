@@ -1,9 +1,7 @@
 // Checks the package that npm would publish: builds, packs and inspects the tarball. Fails on the first
-// fault.
-//   1. it holds the two builds, README, LICENSE, CHANGELOG, package.json, guides and examples, and nothing
-//      else;
-//   2. source maps carry their sources and no absolute path;
-//   3. publint and arethetypeswrong find nothing: every condition gets code and types of its own kind.
+// fault. 1. it contains only the two builds, README, LICENSE, CHANGELOG, package.json, guides and examples;
+// 2. source maps carry their sources and no absolute path; 3. publint and arethetypeswrong report no fault:
+//   every condition gets code and types of its own kind.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
 // Shared by the build scripts: runs tsc into a staging directory, then swaps the result in. A failed build
-// leaves the previous one in place, and two builds at a time do not mix their files.
+// leaves the previous one in place, and two simultaneous builds do not mix their files.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -22,11 +22,12 @@ const require = createRequire(import.meta.url);
 
 /**
  * Emits into staging directories beside `outputs` (the same depth, so that relative paths in source maps
- * hold) and swaps them in when everything went well.
+ * hold) and swaps them in when the build succeeds.
  */
 export async function build({ name, inputs, outputs }, emit, { ifChanged = false } = {}) {
   if (ifChanged && buildState({ name, inputs, outputs }) === 'current') return;
-  // Before the compiler reads them: a file that changes meanwhile makes the build out of date.
+  // Hashes the inputs before the compiler reads them, so that a file that changes meanwhile makes the build
+  // out of date.
   const stamp = fingerprint(inputs);
   const targets = outputs.map((output) => join(projectRoot, output));
 
@@ -43,7 +44,7 @@ export async function build({ name, inputs, outputs }, emit, { ifChanged = false
   }
 }
 
-/** Whether a target was built from its inputs as they are now: 'current', 'stale' or 'missing'. */
+/** Whether a target was built from the current state of its inputs: 'current', 'stale' or 'missing'. */
 export function buildState({ name, inputs, outputs }) {
   if (!outputs.every((output) => existsSync(join(projectRoot, output)))) return 'missing';
   return readText(stampFileOf(name)) === fingerprint(inputs) ? 'current' : 'stale';

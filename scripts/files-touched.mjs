@@ -1,7 +1,7 @@
 /**
- * Which files of src/ take part in an append, a submit, a boot and a projection event:
- * `node scripts/files-touched.mjs`. It runs the built package (`npm run build`) and asks V8 which functions
- * were called. ARCHITECTURE.md has the answers; `--write` renews its list of the files of a boot.
+ * Lists the files of src/ that run during an append, a submit, a boot and a projection event: `node
+ * scripts/files-touched.mjs`. It runs the built package (`npm run build`), and V8 reports which functions
+ * were called. ARCHITECTURE.md has the lists; `--write` updates its list of the files of a boot.
  */
 import 'reflect-metadata';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -58,7 +58,7 @@ EventsHandler(SequencerEvent)(Heard);
 const directory = mkdtempSync(join(tmpdir(), 'files-touched-'));
 const options = { directory: join(directory, 'journal'), segmentSizeBytes: 1024 * 1024 };
 
-/** An event of a projection is appended, too; those files are left out there. */
+/** An event of a projection is also appended, so its list leaves out the files of an append. */
 let ofAppend;
 await measure('append', async (call) => {
   const journal = await FileJournal.open({ ...options, directory: join(directory, 'append') });
@@ -120,7 +120,7 @@ await measure('projection event', async (call) => {
 });
 rmSync(directory, { recursive: true });
 
-/** Prints the files of what `run` passes to its argument; those in `without` belong to something else. */
+/** Prints the files of the operation that `run` passes to its argument, except those in `without`. */
 async function measure(name, run) {
   await run(async (operation, without = new Set()) => {
     const all = await called(operation);
@@ -164,7 +164,7 @@ function wrap(item) {
   return lines.join('\n');
 }
 
-/** The source files with a function that ran during an operation, modules that load then excluded. */
+/** The source files with a function that ran during an operation, except modules that load during it. */
 async function called(operation) {
   await session.post('Profiler.takePreciseCoverage');
   await operation();

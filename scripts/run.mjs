@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { projectRoot } from './compiler.mjs';
 
 /**
- * Runs a command in the project's directory, shows what it prints, and ends this process with its status when
- * it fails.
+ * Runs a command in the project's directory and shows its output. If the command fails, ends this process
+ * with its status.
  */
 export function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: projectRoot, stdio: 'inherit', ...options });
@@ -14,7 +14,7 @@ export function run(command, args, options = {}) {
   if (result.status !== 0) throw new CommandFailure(`${command} ${args.join(' ')}`, result.status ?? 1);
 }
 
-/** `npm ci` in a directory whose lock file is newer than what is installed there. */
+/** Runs `npm ci` in a directory if its lock file is newer than its installed packages. */
 export function installIfStale(directory) {
   const installed = join(directory, 'node_modules/.package-lock.json');
   const lock = join(directory, 'package-lock.json');

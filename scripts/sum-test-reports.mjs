@@ -1,5 +1,6 @@
 // Sums Jest's JSON reports in a directory into one line, `tests: N passed, N failed, N skipped`. Fails if
-// there is no report, no test ran, or a suite could not be run at all (Jest counts none of its tests then).
+// there is no report, if no test ran, or if a suite could not run at all, because Jest then counts none of
+// its tests.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

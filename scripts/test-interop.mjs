@@ -1,15 +1,15 @@
-// The interop tests, against published versions of orderbook-rs:
-// `npm run test:interop -- [--all] [arguments for Jest]`. Builds the programs of test/interop/rust into a
-// cache, so that only the first run takes minutes. Without cargo the tests are skipped.
+// The interop tests, against published versions of orderbook-rs: `npm run test:interop -- [--all] [arguments
+// for Jest]`. Builds the programs of test/interop/rust into a cache, so that only the first run takes
+// minutes. Skips the tests without cargo.
 import { spawnSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from './compiler.mjs';
 import { run } from './run.mjs';
 
-/** The oldest that is supported, the one that checks match results first, and the newest. */
+/** The oldest supported version, the first that checks match results, and the newest. */
 const USUAL = ['0-7', '0-12', '0-15'];
-/** Every version whose journals or books differ from those of the version before. */
+/** Every version whose journals or books differ from those of the previous version. */
 const ALL = ['0-7', '0-8', '0-9', '0-10', '0-12', '0-13', '0-14', '0-15'];
 
 const given = process.argv.slice(2);
@@ -24,7 +24,7 @@ run('npm', ['run', '--silent', 'jest', '--', ...pathArguments(), ...jestArgument
   env: { ...process.env, INTEROP_ENGINES: JSON.stringify(engines()) },
 });
 
-/** By name, the path of each program; empty without cargo. */
+/** The path of each program by name; empty without cargo. */
 function engines() {
   const cargo = spawnSync('cargo', ['--version'], { encoding: 'utf8' });
   if (cargo.status !== 0) {

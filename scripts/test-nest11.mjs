@@ -1,5 +1,5 @@
-// The whole suite once more, against NestJS 11 (test/compat/nest-11), and a type check of the library against
-// it. Arguments go to Jest.
+// Runs the whole suite against NestJS 11 (test/compat/nest-11), after a type check of the library against it.
+// Arguments go to Jest.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { projectRoot } from './compiler.mjs';

