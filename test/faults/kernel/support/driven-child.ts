@@ -108,7 +108,10 @@ export class DrivenChild {
     return Promise.race([reply, this.exited.then(() => null)]);
   }
 
-  /** Runs a command and returns its answer. @throws when the command fails or the process ends */
+  /**
+   * Runs a command and returns its answer.
+   * @throws when the command fails or the process ends
+   */
   async run(command: string, details: object = {}): Promise<Reply> {
     const reply = await this.ask(command, details);
     if (reply === null) throw new Error(`the child ended during ${command}: ${this.#stderr}`);
@@ -116,7 +119,10 @@ export class DrivenChild {
     return reply;
   }
 
-  /** Runs a command that must fail, and returns its error. @throws when the command succeeds or the process ends */
+  /**
+   * Runs a command that must fail, and returns its error.
+   * @throws when the command succeeds or the process ends
+   */
   async failureOf(command: string, details: object = {}): Promise<ChildError> {
     const reply = await this.ask(command, details);
     if (reply === null) throw new Error(`the child ended during ${command}: ${this.#stderr}`);
