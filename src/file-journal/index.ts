@@ -28,3 +28,7 @@ export type { FileSystem } from './os/file-system.js';
 export type { MapperName } from './os/mapped-file.js';
 export type { ReaderName } from './segment/segment-source.js';
 export type { WriterName } from './segment/segment-file.js';
+
+// For the command line only.
+export * from './inspect/index.js';
+export type { VerifyListener } from './read/verify-progress.js';

@@ -27,6 +27,8 @@ const UNCODED: Readonly<Record<string, string>> = {
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
   'file-journal/os/drop-page-cache.ts': 'called by file-system.ts',
   'file-journal/measure-storage.ts': 'IoError',
+  'file-journal/inspect/journal-files.ts': 'IoError',
+  'file-journal/inspect/journal-owner.ts': 'IoError',
   'file-journal/recover/lock-holder.ts': 'caught: the holder is unknown',
   'file-journal/os/file-system.ts': 'IoError',
   'nest/boot/package-of.ts': 'caught: for an error message only',

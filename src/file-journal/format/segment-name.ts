@@ -2,6 +2,8 @@
 import { U64_MAX } from '../../journal/index.js';
 
 const SEGMENT = /^segment-(\d{20})\.journal$/;
+const INDEX = /^index-\d{20}\.sparse$/;
+const QUARANTINE = /^quarantine-segment-\d{20}(?:\.\w+)*-at-\d+-[0-9a-f]{8}\.bin$/;
 const ARCHIVED_SUFFIX = '.archived';
 
 /** Name of the next segment while it is prepared. Renaming makes it a segment. */
@@ -41,4 +43,12 @@ export function indexName(startSequence: bigint): string {
 export function quarantineName(segment: string, offset: number, crc: number): string {
   const digest = crc.toString(16).padStart(8, '0');
   return `quarantine-${segment.replace('.journal', '')}-at-${offset}-${digest}.bin`;
+}
+
+export function isIndexName(name: string): boolean {
+  return INDEX.test(name);
+}
+
+export function isQuarantineName(name: string): boolean {
+  return QUARANTINE.test(name);
 }

@@ -202,8 +202,11 @@ function cursorAt(file: SegmentFile, offset: number): EntryCursor {
 /** Limit of the bytes that are checksummed to find a valid entry, in segment sizes. */
 const MAX_CHECKED_SEGMENTS = 2;
 
-/** Offset of the first entry at or after `from`; null if there is none. */
-async function findValidEntry(
+/**
+ * Offset of the first entry at or after `from` that may continue the scan; null if there is none. Gives up at
+ * an offset without an entry where too much data looks like entries.
+ */
+export async function findValidEntry(
   file: SegmentFile,
   startSequence: bigint,
   scan: TailScan,

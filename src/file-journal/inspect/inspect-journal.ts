@@ -1,0 +1,172 @@
+import { InvalidDirectoryError } from '../../journal/index.js';
+import { measureStorage } from '../measure-storage.js';
+import type { FileSystem } from '../os/file-system.js';
+import { loadFileSystem } from '../os/load-file-system.js';
+import { resolveOptions } from '../options.js';
+import { lockHolder, type LockHolder } from '../recover/lock-holder.js';
+import { notPermitted, withRemedy } from '../segment/directory-errors.js';
+import { SegmentDirectory } from '../segment/segment-directory.js';
+import type { Finding } from './finding.js';
+import { listJournalFiles, type JournalFile } from './journal-files.js';
+import { fileFindings, openingFindings, segmentFindings, spaceFindings } from './journal-findings.js';
+import { planOpeningSettled, type OpeningPlan } from './opening-plan.js';
+import { StepBudget, summarizeSegment, type SegmentSummary } from './segment-summary.js';
+
+export interface InspectOptions {
+  /** The directory of the segments. */
+  readonly directory: string;
+  /** The seam to the operating system, for fault injection. */
+  readonly fileSystem?: (real: FileSystem) => FileSystem;
+}
+
+/** What a few reads show of a journal directory. */
+export interface JournalInspection {
+  /** Absolute path. */
+  readonly directory: string;
+  /** Whether there is a checkpoint file. Without one, another program has written the directory. */
+  readonly isOurs: boolean;
+  /** The writer, if this process can see it; `unknown` if the system does not say. */
+  readonly writer: LockHolder | null | 'unknown';
+  /** Archived segments first, then the live ones, in the order of their sequences. */
+  readonly segments: readonly SegmentSummary[];
+  /** All other files. */
+  readonly files: readonly JournalFile[];
+  /** The first sequence in the live segments; null if there is none. */
+  readonly firstSequence: bigint | null;
+  /** The last intact sequence; null if there is none. */
+  readonly lastSequence: bigint | null;
+  /** The last sequence in the writer's checkpoint, which is durable; null if there is none. */
+  readonly durableSequence: bigint | null;
+  /** Space of the directory and its folders on the disk. */
+  readonly usage: { readonly diskBytes: number; readonly freeBytes: number; readonly totalBytes: number };
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Inspects a journal directory beside a running writer or without one. Takes no lock and writes nothing.
+ * Reads the newest segment as a whole, as opening does, and only the ends of the others: `verifyIntegrity`
+ * reads everything.
+ * @throws (rejects) InvalidDirectoryError (`JOURNAL_INVALID_DIRECTORY`) also if there is no journal
+ * @throws (rejects) IoError (`JOURNAL_IO`)
+ */
+export async function inspectJournal(options: InspectOptions): Promise<JournalInspection> {
+  return withDirectory(options, inspect);
+}
+
+/** Opens a directory for reading its files, and closes it. Explains what this user may not read. */
+export async function withDirectory<T>(
+  { directory: path, fileSystem = (real) => real }: InspectOptions,
+  use: (directory: SegmentDirectory) => Promise<T>,
+): Promise<T> {
+  let directory: SegmentDirectory;
+  try {
+    const files = await loadFileSystem({ mapper: 'auto', fileSystem });
+    directory = SegmentDirectory.open(files, path);
+  } catch (error) {
+    throw withRemedy(error);
+  }
+  try {
+    return await use(directory);
+  } catch (error) {
+    throw withRemedy(notPermitted(directory.path, error));
+  } finally {
+    directory.close();
+  }
+}
+
+/** @throws InvalidDirectoryError (`JOURNAL_INVALID_DIRECTORY`) */
+export function assertIsJournal(directory: string, files: readonly JournalFile[]): void {
+  if (files.some(({ kind }) => kind === 'segment' || kind === 'archived' || kind === 'checkpoint')) return;
+  throw new InvalidDirectoryError(directory, 'there is no journal in it: no file is named as a segment');
+}
+
+async function inspect(directory: SegmentDirectory): Promise<JournalInspection> {
+  const files = await listJournalFiles(directory);
+  assertIsJournal(directory.path, files);
+  const writer = lockHolder(directory.path);
+  const { maxUnsyncedBytes } = resolveOptions({ directory: directory.path });
+  const settled = await planOpeningSettled(directory, { repair: false, maxUnsyncedBytes });
+  const { plan } = settled;
+  // Again: the writer may have rotated while its newest segment was read.
+  const now = await listJournalFiles(directory);
+  const segments = summarizeAll(directory, now, plan);
+  const { sizeBytes, freeBytes, totalBytes } = await measureStorage(
+    directory.path,
+    plan.segmentSizeBytes ?? 0,
+  );
+  const onFiles = fileFindings(now, writer);
+  const onOpening = openingFindings(settled, writer, directory.path);
+  const isExplained = onFiles.some(({ code, severity }) => code === 'not-a-file' && severity === 'damage');
+  const live = segments.filter(({ state }) => state === 'active' || state === 'sealed');
+  return {
+    directory: directory.path,
+    isOurs: plan.isOurs,
+    writer,
+    segments,
+    files: now.filter(({ kind }) => kind !== 'segment' && kind !== 'archived'),
+    firstSequence: live.find(({ firstSequence }) => firstSequence !== null)?.firstSequence ?? null,
+    lastSequence: plan.lastSequence,
+    durableSequence: plan.bound?.lastSequence ?? null,
+    usage: { diskBytes: sizeBytes, freeBytes, totalBytes },
+    findings: [
+      ...(isExplained ? onOpening.filter(({ code }) => code !== 'cannot-open') : onOpening),
+      ...segmentFindings(segments, now),
+      ...spaceFindings(plan.segmentSizeBytes, now, freeBytes),
+      ...onFiles,
+    ],
+  };
+}
+
+/** One summary per start sequence: the live file, or the archived form that readers use. */
+function summarizeAll(
+  directory: SegmentDirectory,
+  files: readonly JournalFile[],
+  plan: OpeningPlan,
+): SegmentSummary[] {
+  const chosen = chosenFiles(files);
+  const newestLive = chosen.findLast(({ kind }) => kind === 'segment');
+  const budget = new StepBudget();
+  return chosen.map((file, index) => {
+    const next = chosen[index + 1];
+    const scannedSegment = plan.segments.at(-1);
+    const isScanned =
+      file.kind === 'segment' && plan.scan !== null && scannedSegment?.startSequence === file.startSequence;
+    const state =
+      file === newestLive
+        ? 'active'
+        : file.kind === 'segment'
+          ? 'sealed'
+          : file.form === 'plain'
+            ? 'archived'
+            : 'compressed';
+    return summarizeSegment(
+      directory,
+      {
+        file,
+        state,
+        nextStart: next?.startSequence ?? null,
+        scanned:
+          isScanned && file === newestLive
+            ? { segment: scannedSegment, endOffset: plan.scan.endOffset }
+            : null,
+      },
+      budget,
+    );
+  });
+}
+
+/** Archived segments and then live ones. Of several files with one start, the one that readers use. */
+export function chosenFiles(files: readonly JournalFile[]): JournalFile[] {
+  const byStart = new Map<bigint, JournalFile>();
+  const ranks = ['segment', 'plain', 'gzip', 'zstd'];
+  const rankOf = ({ kind, form }: JournalFile): number => ranks.indexOf(form ?? kind);
+  for (const file of files) {
+    if (file.startSequence === null) continue;
+    const other = byStart.get(file.startSequence);
+    if (other === undefined || rankOf(file) < rankOf(other)) byStart.set(file.startSequence, file);
+  }
+  const isLive = ({ kind }: JournalFile): number => (kind === 'segment' ? 1 : 0);
+  return [...byStart.values()].sort(
+    (a, b) => isLive(a) - isLive(b) || ((a.startSequence ?? 0n) < (b.startSequence ?? 0n) ? -1 : 1),
+  );
+}
