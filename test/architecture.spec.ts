@@ -40,9 +40,10 @@ const ROOMS = [
  * directly. `segment` holds every way to the bytes of one segment, live, archived or compressed, and the
  * cursor over its entries. `recover` hands over what it opened, and does not know what will write it.
  * `archive` comes last: it takes segments out of a journal that is being written, and no read, recovery or
- * append needs it. `inspect` is not listed: like the files beside the folders, it uses all of them.
+ * append needs it. `backup` only reads a journal, and writes another directory. `inspect` is not listed:
+ * like the files beside the folders, it uses all of them.
  */
-const ENGINE_ROOMS = ['os', 'format', 'segment', 'read', 'recover', 'write', 'archive'] as const;
+const ENGINE_ROOMS = ['os', 'format', 'segment', 'read', 'recover', 'write', 'archive', 'backup'] as const;
 
 /** Still to untie; the lists only shrink. */
 const UPWARD: readonly string[] = [];

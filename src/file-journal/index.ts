@@ -24,6 +24,10 @@ export {
   type FileJournalReadOptions,
   type SyncThread,
 } from './options.js';
+export { backupJournal, type BackupOptions, type BackupReport } from './backup/backup-journal.js';
+export { restoreJournal, type RestoreOptions, type RestoreReport } from './backup/restore-journal.js';
+export type { BackupProgress } from './backup/progress.js';
+export type { CompanionFacts, CompanionFormat, CompanionKind } from './backup/companion.js';
 export type { FileSystem } from './os/file-system.js';
 export type { MapperName } from './os/mapped-file.js';
 export type { ReaderName } from './segment/segment-source.js';

@@ -57,3 +57,4 @@ export {
   type RebuildOptions,
 } from './projections.service.js';
 export { ProjectionHandlers } from './projection-handlers.js';
+export { parseCheckpointName, readCheckpointFile, type StoredCheckpointFile } from './checkpoint-file.js';

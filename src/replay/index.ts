@@ -31,3 +31,4 @@ export {
 export { SnapshotScheduler } from './snapshot-scheduler.js';
 export { SnapshotManager, type SnapshotSource, type SnapshotTaker } from './snapshot-manager.js';
 export type { RetentionHold } from './retention-hold.js';
+export { parseSnapshotName, readSnapshotFile, type SnapshotFile } from './snapshot-file.js';

@@ -26,6 +26,7 @@ const UNCODED: Readonly<Record<string, string>> = {
  */
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
   'file-journal/os/drop-page-cache.ts': 'called by file-system.ts',
+  'file-journal/backup/places.ts': 'IoError',
   'file-journal/measure-storage.ts': 'IoError',
   'file-journal/inspect/journal-files.ts': 'IoError',
   'file-journal/inspect/journal-owner.ts': 'IoError',

@@ -27,6 +27,8 @@ export interface FileSystem {
   makeDirectory(path: string): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
+  /** Removes an empty directory. */
+  removeDirectory(path: string): void;
   /** Fills `target` from `position`; a short file is an error. */
   read(fd: number, target: Buffer, position: number, path: string): void;
   /** Writes all of `bytes`, on the calling thread. */
@@ -215,6 +217,7 @@ export function nodeFileSystem(posix: Posix, mapper: Mapper, modes: FileModes): 
     makeDirectory: (path) => attempt('mkdir', path, () => makeDirectory(path, modes.directory)),
     rename: (from, to) => attempt('rename', from, () => renameFile(from, to)),
     unlink: (path) => attempt('unlink', path, () => fs.unlinkSync(path)),
+    removeDirectory: (path) => attempt('rmdir', path, () => fs.rmdirSync(path)),
     read(fd, target, position, path) {
       attempt('read', path, () => {
         let done = 0;

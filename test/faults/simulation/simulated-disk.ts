@@ -158,6 +158,11 @@ export class SimulatedDisk {
       this.#step('unlink', path);
       this.#directoryAt(dirname(path)).unlink(basename(path));
     },
+    removeDirectory: (path) => {
+      if (this.#directoryAt(path).names.size > 0) throw new IoError('rmdir', path, 'ENOTEMPTY');
+      this.#step('rmdir', path);
+      this.#directoryAt(dirname(path)).unlink(basename(path));
+    },
     read: (fd, target, position, path) => {
       if (!this.#file('read', fd, path).read(target, position)) throw new IoError('read', path, 'EOF');
     },

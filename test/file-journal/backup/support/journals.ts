@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FileJournal, type FileJournalOptions } from '../../../../src/file-journal/index.js';
+import { event } from '../../../support/events.js';
+import { temporaryDirectory } from '../../../support/temporary-directory.js';
+
+/** Small enough that a few entries fill a segment. */
+export const SMALL = { segmentSizeBytes: 4096 } as const;
+
+export interface Place {
+  readonly parent: string;
+  readonly journal: string;
+  readonly backup: string;
+  readonly restored: string;
+}
+
+/** Paths of a journal, its backup and a restored copy; none exists yet. */
+export function place(): Place {
+  const parent = temporaryDirectory('backup-');
+  return {
+    parent,
+    journal: join(parent, 'journal'),
+    backup: join(parent, 'backup'),
+    restored: join(parent, 'restored'),
+  };
+}
+
+/** Appends entries up to `to`, exclusive, and closes the journal. */
+export async function write(
+  directory: string,
+  to: number,
+  options: Partial<FileJournalOptions> = {},
+): Promise<void> {
+  await using journal = await FileJournal.open({ directory, ...SMALL, ...options });
+  await appendTo(journal, to);
+}
+
+export async function appendTo(journal: FileJournal, to: number): Promise<void> {
+  for (let number = Number(journal.nextSequence ?? 0n); number < to; number += 1)
+    await journal.append(event(number, 200));
+}
+
+/** Sequences and stored checksums of all entries, archived ones included. */
+export async function entriesOf(directory: string): Promise<[bigint, number][]> {
+  await using journal = await FileJournal.openReadOnly({ directory });
+  return [...journal.readFrom(0n, { includeArchived: true })].map(({ sequenceNum, storedCrc }) => [
+    sequenceNum,
+    storedCrc,
+  ]);
+}
+
+/** Every file below a directory with its content. */
+export function filesOf(directory: string): Map<string, string> {
+  const names = readdirSync(directory, { recursive: true, withFileTypes: true });
+  return new Map(
+    names
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((path) => [path.slice(directory.length + 1), readFileSync(path).toString('latin1')]),
+  );
+}
