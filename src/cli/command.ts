@@ -8,6 +8,8 @@ export interface CommandContext {
   /** Aborted by SIGINT and SIGTERM. A command that runs until then ends with exit code 0. */
   readonly signal: AbortSignal;
   readonly stdin: NodeJS.ReadableStream;
+  /** Version of the package. */
+  readonly version: string;
 }
 
 /** One command: what the parser and the help need, and a way to the code that does the work. */

@@ -27,9 +27,17 @@ const FOUND = new Set([
   'JOURNAL_DESERIALIZATION',
   'JOURNAL_REPLAY_GAP',
   'JOURNAL_SNAPSHOT',
+  'JOURNAL_CORRUPT_BACKUP',
 ]);
 
-const WRONG_USE = new Set(['JOURNAL_INVALID_ARGUMENT', 'JOURNAL_INVALID_OPTION', 'JOURNAL_LOCKED']);
+const WRONG_USE = new Set([
+  'JOURNAL_INVALID_ARGUMENT',
+  'JOURNAL_INVALID_OPTION',
+  'JOURNAL_LOCKED',
+  'JOURNAL_BACKUP_DIRECTORY',
+  'JOURNAL_BACKUP_HISTORY',
+  'JOURNAL_SEQUENCE_NOT_FOUND',
+]);
 
 /** The exit code for an error that ended a command. */
 export function exitCodeOf(error: unknown): ExitCode {

@@ -25,7 +25,7 @@ export async function runCli(cliProcess: CliProcess): Promise<ExitCode> {
   const program = createProgram(version, async (options, run) => {
     const output = createOutput(cliProcess, options);
     try {
-      exitCode = await run({ output, signal, stdin });
+      exitCode = await run({ output, signal, stdin, version });
     } catch (error) {
       if (error instanceof CommanderError) throw error;
       // A command that a signal ended did what it was asked to do.
