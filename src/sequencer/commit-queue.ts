@@ -135,7 +135,7 @@ export class CommitQueue {
     published: E,
   ): Commit<E> {
     const before = this.position();
-    const appended = this.journal.append(event);
+    const appended = this.append(event);
     const after = this.position();
     const accepted = after !== before && after === event.sequenceNum + 1n;
     if (!accepted) return { accepted, acknowledged: appended.then(() => published) };
@@ -172,6 +172,15 @@ export class CommitQueue {
   async idle(): Promise<void> {
     while (this.size > 0) {
       await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    }
+  }
+
+  /** A journal of the application may throw where the contract says that it rejects. */
+  private append(event: SequencerEvent): Promise<void> {
+    try {
+      return this.journal.append(event);
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
@@ -156,6 +156,24 @@ describe('Sequencer after a failed append', () => {
       expect(await sequencer.query((bank) => bank.balanceOf('a'))).toBe(15n);
     },
   );
+
+  it('continues after a journal that throws in append instead of rejecting', async () => {
+    const journal = await InMemoryJournal.open();
+    const { sequencer } = await openBank(journal);
+    const failure = new Error('a synchronous failure');
+    const append = jest.spyOn(journal, 'append').mockImplementation(() => {
+      throw failure;
+    });
+    const failed = [sequencer.submit(deposit('a', 1)), sequencer.submit(deposit('a', 2))];
+    const results = await Promise.allSettled(failed);
+    expect(results[0]).toEqual({ status: 'rejected', reason: failure });
+    expect(results[1]?.status).toBe('rejected');
+    append.mockRestore();
+    expect(await sequencer.submit(deposit('a', 5))).toMatchObject({
+      sequenceNum: 0n,
+      result: { balance: 5n },
+    });
+  });
 
   it('continues after a result that cannot be stored, without that command', async () => {
     const journal = await InMemoryJournal.open();
