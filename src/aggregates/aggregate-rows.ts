@@ -1,3 +1,4 @@
+import { copyText } from '../common/index.js';
 import { EventChainStore, NO_LINK } from './event-chain-store.js';
 
 const FIRST_CAPACITY = 1_024;
@@ -87,13 +88,13 @@ export class AggregateRows {
     if (row !== undefined) return row;
     row = this.unclaimed.get(id) ?? this.create();
     this.unclaimed.delete(id);
-    rows.set(id, row);
+    rows.set(copyText(id), row);
     return row;
   }
 
   createUnclaimed(id: string): number {
     const row = this.create();
-    this.unclaimed.set(id, row);
+    this.unclaimed.set(copyText(id), row);
     return row;
   }
 

@@ -14,3 +14,12 @@ export function decodeUtf8(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw new DeserializationError('the payload is not valid UTF-8');
   return asBuffer(bytes).toString('utf8');
 }
+
+/**
+ * Returns the same text as a string of its own, for a text that is kept for a long time. V8 stores a part of
+ * a string as a reference to the whole, which may be a large request.
+ * @param text well-formed, as every stored text is
+ */
+export function copyText(text: string): string {
+  return Buffer.from(text).toString();
+}
