@@ -54,6 +54,7 @@ const VERSION = labelBytes('":{"v":');
 const OWNER = labelBytes(',"aggregateId":"');
 const TYPE = labelBytes('","aggregateType":"');
 const DATA = labelBytes('","data":');
+const TYPE_NAME = '"aggregateType"';
 
 /** Null if the payload has another form, or if the name, the id or the type is not plain ASCII. */
 function ownerOfOne(bytes: Buffer, names: KnownNames): EventOwner | null {
@@ -63,7 +64,10 @@ function ownerOfOne(bytes: Buffer, names: KnownNames): EventOwner | null {
   const ownerEnd = endOfPlainString(bytes, ownerAt);
   const typeAt = skipBytes(bytes, ownerEnd, TYPE);
   const typeEnd = endOfPlainString(bytes, typeAt);
-  if (skipBytes(bytes, typeAt < 0 ? ownerEnd : typeEnd, DATA) < 0) return null;
+  const dataAt = skipBytes(bytes, typeAt < 0 ? ownerEnd : typeEnd, DATA);
+  if (dataAt < 0) return null;
+  // Plain content of the application may have the type after the data.
+  if (typeAt < 0 && bytes.includes(TYPE_NAME, dataAt)) return null;
   const name = bytes.toString('latin1', nameAt, nameEnd);
   if (!names.isKnownEvent(name)) return null;
   // A new string: a slice of a longer one would keep that one in memory.

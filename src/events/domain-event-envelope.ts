@@ -94,7 +94,8 @@ function tag({ name, version, aggregateId, aggregateType, data }: DomainEvent): 
 
 function untag(command: unknown): DomainEvent | null {
   const tagged = singleProperty(command);
-  return tagged === null ? null : untagged(tagged);
+  // No event has this name: written back alone, it would be a list that is none.
+  return tagged === null || tagged.name === DOMAIN_EVENTS_TAG ? null : untagged(tagged);
 }
 
 function untagged({ name, value }: Tagged): DomainEvent | null {

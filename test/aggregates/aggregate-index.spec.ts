@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { AggregateIndex, AggregateTypes, On } from '../../src/aggregates/index.js';
 import { EventClassRegistry } from '../../src/events/index.js';
@@ -104,6 +106,16 @@ function restored(index: AggregateIndex, types = typesOf()): AggregateIndex {
   return copy;
 }
 
+const REQUESTS = 200;
+const REQUEST_BYTES = 100_000;
+
+/** Bytes in use after a collection, which needs no flag on the command line. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
+
 describe('The index of aggregates', () => {
   it('knows the entries and the number of events of an aggregate', async () => {
     const journal = await journalOf([
@@ -146,6 +158,7 @@ describe('The index of aggregates', () => {
     ['two events in two properties', { ...event('a', 'First'), ...event('b', 'Other') }],
     ['large integers', event('a', 'Moved', { by: 2n ** 70n })],
     ['a version that is a bigint', { Moved: { v: 1n, aggregateId: 'a', data: 1 } }],
+    ['a type after the data', { Moved: { v: 1, aggregateId: 'a', data: { by: 1 }, aggregateType: 'Ship' } }],
     ['a type that is undefined', { Moved: { v: 1, aggregateId: 'a', aggregateType: undefined, data: 1 } }],
     ['an id that is read from toJSON', { Moved: { toJSON: () => ({ v: 1, aggregateId: 'a', data: 1 }) } }],
   ])(
@@ -158,6 +171,22 @@ describe('The index of aggregates', () => {
       expect(contentOf(indexOfStored(commands, entries).index)).toEqual(content);
     },
   );
+
+  it('keeps no text that an id is a part of', () => {
+    const index = new AggregateIndex(typesOf());
+    const store = (sequence: number, command: unknown): boolean =>
+      index.deliverStored(
+        new SequencerEvent({ sequenceNum: sequence, timestampNs: 1, command, result: null }),
+      );
+    index.deliver(new SequencerEvent({ sequenceNum: 0, timestampNs: 1, command: 'open', result: null }));
+    const before = heapBytes();
+    for (let sequence = 1; sequence <= REQUESTS; sequence += 1) {
+      const request = String(sequence).padStart(REQUEST_BYTES, '-');
+      expect(store(sequence, event(request.slice(-20)))).toBe(true);
+    }
+    expect([...index.ids('Car')]).toHaveLength(REQUESTS);
+    expect(heapBytes() - before).toBeLessThan((REQUESTS * REQUEST_BYTES) / 10);
+  });
 
   it('asks to read an entry only if it is not the next one, or holds no events of aggregates', async () => {
     const commands = [event('a'), event('a'), { Other: 1 }, { DomainEvents: [event('a'), event('b')] }];

@@ -160,6 +160,12 @@ describe('encoding', () => {
     );
   });
 
+  test('does not take a list in a list for an event', () => {
+    const command = { DomainEvents: [{ DomainEvents: { v: 1, aggregateId: 'a', data: 1 } }] };
+    const event = new SequencerEvent({ sequenceNum: 1n, timestampNs: 2n, command, result: null });
+    expect(codec.decode(codec.encode(event), 1n, 2n).command).toEqual(command);
+  });
+
   test('gives an event that decodes to an equal one', () => {
     const placed = placedIn(codec.decode(payload(COMMAND), 1n, 2n));
     const event = new SequencerEvent({
