@@ -42,9 +42,10 @@ export function assertOptionNames(options: unknown, known: readonly string[], ow
 /**
  * Checks the options of a method call; undefined means no options. Allocates nothing, because it runs with
  * every `submit` and `readFrom`.
+ * @param known an object with the known names as keys
  * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) unless they are an object with known names only
  */
-export function assertCallOptions<T>(options: unknown, known: OptionNames<T>): void {
+export function assertCallOptions(options: unknown, known: Readonly<Record<string, unknown>>): void {
   if (options === undefined) return;
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new InvalidArgumentError('options', options, 'an object');

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../journal/index.js';
-import { assertOptionNames, rejectUnknownOptions } from './assert-options.js';
+import { assertCallOptions, assertOptionNames, rejectUnknownOptions } from './assert-options.js';
 
 /**
  * One option: its default and the check of a given value. The table's property that holds the option provides
@@ -15,17 +15,33 @@ export interface Option<TValue, TDefault extends TValue | undefined = TValue> {
   readonly check: (name: string, value: unknown) => TValue;
 }
 
-/** Options by name: the single definition of their names, types, defaults, checks and documentation. */
-export type OptionTable = Readonly<Record<string, Option<unknown>>>;
+/** An option without a default that every caller must pass. */
+export interface RequiredOption<TValue> extends Option<TValue, undefined> {
+  readonly isRequired: true;
+}
 
-/** The options that a caller may pass. Editors and typedoc show the TSDoc of the table's properties. */
+/** Options by name: the single definition of their names, types, defaults, checks and documentation. */
+export type OptionTable = Readonly<Record<string, Option<unknown> | RequiredOption<unknown>>>;
+
+/** The options that a caller may omit. Editors and typedoc show the TSDoc of the table's properties. */
 export type OptionsOf<TTable extends OptionTable> = {
-  readonly [Name in keyof TTable]?: ReturnType<TTable[Name]['check']>;
+  readonly [Name in keyof TTable as TTable[Name] extends RequiredOption<unknown> ? never : Name]?: ReturnType<
+    TTable[Name]['check']
+  >;
+};
+
+/** The options that a caller must pass. */
+export type RequiredOptionsOf<TTable extends OptionTable> = {
+  readonly [Name in keyof TTable as TTable[Name] extends RequiredOption<unknown> ? Name : never]: ReturnType<
+    TTable[Name]['check']
+  >;
 };
 
 /** The options with their defaults. */
 export type ResolvedOptionsOf<TTable extends OptionTable> = {
-  readonly [Name in keyof TTable]: ReturnType<TTable[Name]['check']> | TTable[Name]['defaultValue'];
+  readonly [Name in keyof TTable]:
+    | ReturnType<TTable[Name]['check']>
+    | (TTable[Name] extends RequiredOption<unknown> ? never : TTable[Name]['defaultValue']);
 };
 
 /**
@@ -36,14 +52,20 @@ export type ResolvedOptionsOf<TTable extends OptionTable> = {
  */
 export function resolveOptionTable<TTable extends OptionTable>(
   table: TTable,
-  options: OptionsOf<TTable>,
+  options: OptionsOf<TTable> & RequiredOptionsOf<TTable>,
   prefix = '',
   owner = '',
 ): ResolvedOptionsOf<TTable> {
-  const resolved = Object.entries(table).map(([name, { check, defaultValue }]) => {
-    const value: unknown = options[name];
-    return [name, value === undefined ? defaultValue : check(`${prefix}${name}${owner}`, value)];
-  });
+  const resolved = Object.entries<Option<unknown> | RequiredOption<unknown>>(table).map(
+    ([name, definition]) => {
+      const value = (options as Readonly<Record<string, unknown>>)[name];
+      const isOmitted = value === undefined && !('isRequired' in definition);
+      return [
+        name,
+        isOmitted ? definition.defaultValue : definition.check(`${prefix}${name}${owner}`, value),
+      ];
+    },
+  );
   return Object.fromEntries(resolved) as ResolvedOptionsOf<TTable>;
 }
 
@@ -53,11 +75,28 @@ export function resolveOptionTable<TTable extends OptionTable>(
  */
 export function resolveOnly<TTable extends OptionTable>(
   table: TTable,
-  options: OptionsOf<TTable>,
+  options: OptionsOf<TTable> & RequiredOptionsOf<TTable>,
   owner = '',
 ): ResolvedOptionsOf<TTable> {
   assertOptionNames(options, Object.keys(table), owner);
   return resolveOptionTable(table, options, '', owner);
+}
+
+/**
+ * As {@link resolveOptionTable}, for a table that has all options of a method call.
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) unless they are an object with known names only
+ */
+export function resolveCallOptions<TTable extends OptionTable>(
+  table: TTable,
+  options: OptionsOf<TTable> & RequiredOptionsOf<TTable>,
+): ResolvedOptionsOf<TTable> {
+  assertCallOptions(options, table);
+  return resolveOptionTable(table, options);
+}
+
+/** Makes an option required. */
+export function required<TValue>(definition: Option<TValue, undefined>): RequiredOption<TValue> {
+  return { ...definition, isRequired: true };
 }
 
 /**
@@ -85,6 +124,13 @@ export function option<TValue>(
       throw new InvalidOptionError(name, value, expected);
     },
   };
+}
+
+/** Defines an option that the table does not check: the code that uses the value does. */
+export function uncheckedOption<TValue>(): Option<TValue, undefined>;
+export function uncheckedOption<TValue>(defaultValue: TValue): Option<TValue>;
+export function uncheckedOption<TValue>(defaultValue?: TValue): Option<TValue, TValue | undefined> {
+  return { defaultValue, check: (_name, value) => value as TValue };
 }
 
 /** Defines an option for an integer of `min` … `max`. */

@@ -1,32 +1,39 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { InvalidOptionError } from '../journal/index.js';
-import { assertOptions, type OptionNames } from '../common/index.js';
+import { resolveOnly, uncheckedOption, type OptionsOf } from '../common/index.js';
 import type { EventValidation } from './event-validation.js';
 import type { UpcasterChain, Upcasters } from './upcasters.js';
+
+// A function, because the upcasters have the types of the event's versions.
+function optionTable<TUpcasters>() {
+  return {
+    /** The version of the data's layout that is written; older versions are upcast. @default 1 */
+    version: uncheckedOption<number>(1),
+    /** Former names of the event. @default none */
+    aliases: uncheckedOption<readonly string[]>([]),
+    /**
+     * Upcasters by the version that they read: `{ 1: (v1) => v2, 2: (v2) => v3 }`. Each version below
+     * `version` requires one.
+     * @default none
+     */
+    upcasters: uncheckedOption<TUpcasters>(),
+    /**
+     * Checks the event when it is read, after the upcasters. A Standard Schema (zod, valibot, arktype …)
+     * receives the plain data and may convert it. `'class-validator'` uses the decorators of the class (an
+     * optional peer). An event that would fail the check on reading is not stored. @default none
+     */
+    validation: uncheckedOption<EventValidation>(),
+  };
+}
 
 /**
  * Options of `@JournalEvent()`.
  * @publicApi
  */
-export interface JournalEventOptions<TUpcasters = Upcasters> {
-  /** The version of the data's layout that is written; older versions are upcast. @default 1 */
-  readonly version?: number;
-  /** Former names of the event. @default none */
-  readonly aliases?: readonly string[];
-  /**
-   * Upcasters by the version that they read: `{ 1: (v1) => v2, 2: (v2) => v3 }`. Each version below `version`
-   * requires one.
-   * @default none
-   */
-  readonly upcasters?: TUpcasters;
-  /**
-   * Checks the event when it is read, after the upcasters. A Standard Schema (zod, valibot, arktype …)
-   * receives the plain data and may convert it. `'class-validator'` uses the decorators of the class (an
-   * optional peer). An event that would fail the check on reading is not stored. @default none
-   */
-  readonly validation?: EventValidation;
-}
+export interface JournalEventOptions<TUpcasters = Upcasters> extends OptionsOf<
+  ReturnType<typeof optionTable<TUpcasters>>
+> {}
 
 /** The definition of a decorated event class. */
 export interface JournalEventDefinition {
@@ -42,13 +49,6 @@ export interface JournalEventDefinition {
 const METADATA_KEY = 'nestjs-file-journal:event';
 
 const MAX_VERSION = 1_000_000;
-
-const OPTIONS: OptionNames<JournalEventOptions> = {
-  version: true,
-  aliases: true,
-  upcasters: true,
-  validation: true,
-};
 
 /**
  * Sets the permanent name that events of the class are stored under. The class may be renamed, moved or
@@ -74,8 +74,13 @@ export function JournalEvent<const TUpcasters extends Upcasters = Upcasters>(
   name: string,
   options: JournalEventOptions<TUpcasters & UpcasterChain<TUpcasters>> = {},
 ): ClassDecorator {
-  assertOptions(options, OPTIONS, ` of event ${name}`);
-  const { version = 1, aliases = [], upcasters = {}, validation = null } = options;
+  const known = optionTable<TUpcasters & UpcasterChain<TUpcasters>>();
+  const {
+    version,
+    aliases,
+    upcasters = {},
+    validation = null,
+  } = resolveOnly(known, options, ` of event ${name}`);
   if (typeof name !== 'string' || name === '') {
     throw new InvalidOptionError('name of @JournalEvent()', name, 'a non-empty string');
   }

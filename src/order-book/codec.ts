@@ -1,7 +1,6 @@
 import { SequencerEvent, isCommandId, rememberStoredPayload } from '../journal/index.js';
 import type { PayloadCodec } from '../journal/index.js';
-import { asBuffer, assertOptions, decodeUtf8 } from '../common/index.js';
-import type { OptionNames } from '../common/index.js';
+import { asBuffer, decodeUtf8, resolveOnly, uncheckedOption, type OptionsOf } from '../common/index.js';
 import {
   AsciiWriter,
   COMMAND_ID_LABEL,
@@ -30,31 +29,33 @@ import { assertWriteRules } from './write-rules.js';
 import type { IdRule, OrderBookEngine, WriteRules } from './write-rules.js';
 import { UNUSUAL, writeText } from './write-values.js';
 
-/**
- * Options of {@link orderBookCodec}.
- * @publicApi
- */
-export interface OrderBookCodecOptions {
+// `assertWriteRules` checks the values.
+const OPTIONS = {
   /**
    * Which ids and match results the codec writes. `checked` refuses an event that Rust cannot read, or whose
    * ids Rust would write differently. `any` accepts any string as an id, and match results that contradict
    * themselves; Rust may then fail to read the journal. Reading accepts both kinds of events in either case.
    * @default 'checked'
    */
-  readonly ids?: IdRule;
+  ids: uncheckedOption<IdRule>('checked'),
   /**
    * The version of orderbook-rs that shares the journal. The codec refuses a command or result that this
    * version cannot read. It writes the members that this version always writes: from 0.14 on `"error":null`,
    * `"origin_stop_id":null` and `"failures":[]`. For versions before 0.12 it accepts match results that
    * contradict themselves.
    *
-   * Reading accepts the events of every version. An event that was decoded and not changed keeps its bytes.
+   * Reading accepts the events of every version. An event that was decoded and not changed encodes to the
+   * same bytes.
    * @default undefined: the codec writes every variant, with the members that the event has
    */
-  readonly engine?: OrderBookEngine;
-}
+  engine: uncheckedOption<OrderBookEngine>(),
+};
 
-const OPTIONS: OptionNames<OrderBookCodecOptions> = { ids: true, engine: true };
+/**
+ * Options of {@link orderBookCodec}.
+ * @publicApi
+ */
+export interface OrderBookCodecOptions extends OptionsOf<typeof OPTIONS> {}
 
 /** The decoded members of a payload. */
 interface Body<TExtra> {
@@ -72,9 +73,9 @@ interface Body<TExtra> {
  * crate added. A variant that a later version added is an error, as in Rust.
  *
  * **Encoding.** Fields are written in the order of the Rust structs, whatever their order in the object.
- * Integers may be `bigint` or safe `number`. An event that was decoded and not changed keeps its bytes. The
- * codec refuses values that one of these versions cannot read: an invalid id, or a match result that
- * contradicts itself.
+ * Integers may be `bigint` or safe `number`. An event that was decoded and not changed encodes to the same
+ * bytes. The codec refuses values that one of these versions cannot read: an invalid id, or a match result
+ * that contradicts itself.
  *
  * `TExtra` is the type of `extra_fields`. The codec does not check it.
  * @throws InvalidOptionError (`JOURNAL_INVALID_OPTION`) that names the option
@@ -83,8 +84,7 @@ interface Body<TExtra> {
 export function orderBookCodec<TExtra = null>(
   options: OrderBookCodecOptions = {},
 ): PayloadCodec<OrderBookCommand<TExtra>, OrderBookResult> {
-  assertOptions(options, OPTIONS, ' of orderBookCodec()');
-  const rules: WriteRules = { ids: options.ids ?? 'checked', engine: options.engine };
+  const rules: WriteRules = resolveOnly(OPTIONS, options, ' of orderBookCodec()');
   assertWriteRules(rules);
   const writeCommand = compileWriter(COMMAND, rules, RESULT_LABEL);
   const writeResult = compileWriter(RESULT, rules);

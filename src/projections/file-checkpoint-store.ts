@@ -1,23 +1,36 @@
 import { join } from 'node:path';
-import { DurableDirectory, FILE_ACCESS, modesOf, NotAFileError, type FileAccess } from '../common/index.js';
+import {
+  assertOptionNames,
+  choiceOption,
+  DurableDirectory,
+  FILE_ACCESS,
+  modesOf,
+  NotAFileError,
+  pathOption,
+  required,
+  resolveOptionTable,
+  type FileAccess,
+  type OptionsOf,
+  type RequiredOptionsOf,
+} from '../common/index.js';
 import { InvalidOptionError } from '../journal/index.js';
-import { assertOptions, type OptionNames } from '../common/index.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
 import { ProjectionCheckpointError } from './projections.errors.js';
+
+const OPTIONS = {
+  /** Directory of the files; created if missing. */
+  directory: required(pathOption()),
+  /** Read permission of new files: the owner, or the group as well. @default 'owner' */
+  access: choiceOption<FileAccess>(FILE_ACCESS, 'owner'),
+};
 
 /**
  * Options of {@link FileCheckpointStore}.
  * @publicApi
  */
-export interface FileCheckpointStoreOptions {
-  /** Directory of the files; created if missing. */
-  readonly directory: string;
-  /** Read permission of new files: the owner, or the group as well. @default 'owner' */
-  readonly access?: FileAccess;
-}
-
-const OPTIONS: OptionNames<FileCheckpointStoreOptions> = { directory: true, access: true };
+export interface FileCheckpointStoreOptions
+  extends RequiredOptionsOf<typeof OPTIONS>, OptionsOf<typeof OPTIONS> {}
 
 /**
  * Stores checkpoints as files `projection-{name}.checkpoint`. The store writes a temporary file in the same
@@ -41,13 +54,8 @@ export class FileCheckpointStore implements CheckpointStore {
   private readonly saving = new Map<string, Promise<unknown>>();
 
   constructor(options: FileCheckpointStoreOptions) {
-    assertOptions(options, OPTIONS, ' of FileCheckpointStore');
-    const { directory, access = 'owner' } = options;
-    if (typeof directory !== 'string' || directory === '') {
-      throw new InvalidOptionError('projections.directory', directory, 'a non-empty path');
-    }
-    if (!FILE_ACCESS.includes(access))
-      throw new InvalidOptionError('projections.access', access, "'owner' or 'group'");
+    assertOptionNames(options, Object.keys(OPTIONS), ' of FileCheckpointStore');
+    const { directory, access } = resolveOptionTable(OPTIONS, options, 'projections.');
     this.files = new DurableDirectory(directory, modesOf(access));
     this.directory = this.files.path;
   }

@@ -1,5 +1,12 @@
-import { InvalidOptionError } from '../journal/index.js';
-import { assertOptions, type OptionNames } from '../common/index.js';
+import {
+  assertOptionNames,
+  objectOption,
+  option,
+  required,
+  resolveOptionTable,
+  type OptionsOf,
+  type RequiredOptionsOf,
+} from '../common/index.js';
 import type { Checkpoint, TransactionalCheckpointStore } from './checkpoint.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.js';
 
@@ -17,24 +24,29 @@ export interface SqliteConnection {
   };
 }
 
+// A function, because the connection has the type of the driver.
+function optionTable<TConnection extends SqliteConnection>() {
+  return {
+    /**
+     * A connection for the projections only: other writes on it would become part of their transactions.
+     * Readers need their own connection.
+     */
+    connection: required(
+      objectOption<TConnection>('a SQLite connection with exec() and prepare()', ['exec', 'prepare']),
+    ),
+    /** Name of the table; created if missing. @default 'projection_checkpoints' */
+    table: option('a name of letters, digits and underscores', isTableName, 'projection_checkpoints'),
+  };
+}
+
+type Options<TConnection extends SqliteConnection> = ReturnType<typeof optionTable<TConnection>>;
+
 /**
  * Options of {@link SqliteCheckpointStore}.
  * @publicApi
  */
-export interface SqliteCheckpointStoreOptions<TConnection extends SqliteConnection> {
-  /**
-   * A connection for the projections only: other writes on it would become part of their transactions.
-   * Readers need their own connection.
-   */
-  readonly connection: TConnection;
-  /** Name of the table; created if missing. @default 'projection_checkpoints' */
-  readonly table?: string;
-}
-
-const OPTIONS: OptionNames<SqliteCheckpointStoreOptions<SqliteConnection>> = {
-  connection: true,
-  table: true,
-};
+export interface SqliteCheckpointStoreOptions<TConnection extends SqliteConnection>
+  extends RequiredOptionsOf<Options<TConnection>>, OptionsOf<Options<TConnection>> {}
 
 /**
  * Stores checkpoints in the SQLite database of the read model. Handlers get the connection as
@@ -58,14 +70,9 @@ export class SqliteCheckpointStore<
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: SqliteCheckpointStoreOptions<TConnection>) {
-    assertOptions(options, OPTIONS, ' of SqliteCheckpointStore');
-    const { connection, table = 'projection_checkpoints' } = options;
-    if (typeof connection?.exec !== 'function' || typeof connection.prepare !== 'function') {
-      throw new InvalidOptionError('connection', connection, 'a SQLite connection with exec() and prepare()');
-    }
-    if (!/^[A-Za-z_]\w*$/.test(table)) {
-      throw new InvalidOptionError('table', table, 'a name of letters, digits and underscores');
-    }
+    const known = optionTable<TConnection>();
+    assertOptionNames(options, Object.keys(known), ' of SqliteCheckpointStore');
+    const { connection, table } = resolveOptionTable<Options<TConnection>>(known, options);
     this.connection = connection;
     this.table = table;
     connection.exec(
@@ -124,4 +131,8 @@ export class SqliteCheckpointStore<
     this.turn = done.catch(() => undefined);
     return done;
   }
+}
+
+function isTableName(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value);
 }

@@ -1,39 +1,49 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import {
+  assertCallOptions,
+  assertOptionNames,
+  choiceOption,
+  crc32,
   DurableDirectory,
   FILE_ACCESS,
   modesOf,
+  pathOption,
+  required,
+  resolveOptionTable,
   TEMPORARY_SUFFIX,
   type FileAccess,
+  type OptionNames,
+  type OptionsOf,
+  type RequiredOptionsOf,
 } from '../common/index.js';
-import { InvalidOptionError, messageOf } from '../journal/index.js';
-import { assertCallOptions, assertOptions, type OptionNames } from '../common/index.js';
-import { crc32 } from '../common/index.js';
+import { messageOf } from '../journal/index.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.js';
 import { KEEP_OPTION } from './snapshot-options.js';
 import type { SaveSnapshotOptions, Snapshot, SnapshotStore } from './snapshot-store.interface.js';
 
-/**
- * Options of {@link FileSnapshotStore}.
- * @publicApi
- */
-export interface FileSnapshotStoreOptions {
+const DEFAULT_KEEP = 2;
+
+const OPTIONS = {
   /** Directory of the files; created if missing. */
-  readonly directory: string;
+  directory: required(pathOption()),
   /**
    * Number of usable snapshots to keep per target, 1 … 1,000. Older ones are deleted after a newer one is
    * durable.
    * @default 2
    */
-  readonly keep?: number;
+  keep: { ...KEEP_OPTION, defaultValue: DEFAULT_KEEP },
   /** Read permission of new files: the owner, or the group as well. @default 'owner' */
-  readonly access?: FileAccess;
-}
-
-const DEFAULT_KEEP = 2;
-const OPTIONS: OptionNames<FileSnapshotStoreOptions> = { directory: true, keep: true, access: true };
+  access: choiceOption<FileAccess>(FILE_ACCESS, 'owner'),
+};
 const SAVE_OPTIONS: OptionNames<SaveSnapshotOptions> = { keep: true, judge: true };
+
+/**
+ * Options of {@link FileSnapshotStore}.
+ * @publicApi
+ */
+export interface FileSnapshotStoreOptions
+  extends RequiredOptionsOf<typeof OPTIONS>, OptionsOf<typeof OPTIONS> {}
 
 /**
  * Stores snapshots as files `snapshot-{target}-{sequence, 20 digits}.snap`. A file gets its final name only
@@ -55,14 +65,8 @@ export class FileSnapshotStore implements SnapshotStore {
   private saving: Promise<unknown> = Promise.resolve();
 
   constructor(options: FileSnapshotStoreOptions) {
-    assertOptions(options, OPTIONS, ' of FileSnapshotStore');
-    const { directory, keep = DEFAULT_KEEP, access = 'owner' } = options;
-    if (typeof directory !== 'string' || directory === '') {
-      throw new InvalidOptionError('snapshots.directory', directory, 'a non-empty path');
-    }
-    if (keep !== undefined) KEEP_OPTION.check('snapshots.keep', keep);
-    if (!FILE_ACCESS.includes(access))
-      throw new InvalidOptionError('snapshots.access', access, "'owner' or 'group'");
+    assertOptionNames(options, Object.keys(OPTIONS), ' of FileSnapshotStore');
+    const { directory, keep, access } = resolveOptionTable(OPTIONS, options, 'snapshots.');
     this.files = new DurableDirectory(directory, modesOf(access));
     this.directory = this.files.path;
     this.keep = keep;

@@ -1,45 +1,41 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { InvalidOptionError } from '../journal/index.js';
-import { assertOptions, type OptionNames } from '../common/index.js';
+import { assertOptionNames, uncheckedOption, type OptionsOf } from '../common/index.js';
 import type { AggregateSnapshotOptions } from './snapshot-options.js';
 
-/**
- * Options of `@JournalAggregate()`.
- * @publicApi
- */
-export interface JournalAggregateOptions {
+// The boot checks the values, and names the class in the error.
+const OPTIONS = {
   /**
    * Former names of the aggregate; events and snapshots under these names also belong to it.
    * @default none
    */
-  readonly aliases?: readonly string[];
+  aliases: uncheckedOption<readonly string[]>(),
   /** Name of the journal that the aggregate is rebuilt from. @default the default journal */
-  readonly journal?: string;
+  journal: uncheckedOption<string>(),
   /**
    * Version of the layout of `snapshot()`. Raise it when the layout changes: older snapshots are then
    * ignored.
    * @default 1
    */
-  readonly snapshotVersion?: number;
+  snapshotVersion: uncheckedOption<number>(),
   /**
    * Replaces the snapshot conditions and `keep` of `forRoot`; `manual`: only `SnapshotManager.take()` takes
    * snapshots. Not for aggregate roots: their journal has one index of all of them.
    */
-  readonly snapshots?: AggregateSnapshotOptions | 'manual';
-}
+  snapshots: uncheckedOption<AggregateSnapshotOptions | 'manual'>(),
+};
+
+/**
+ * Options of `@JournalAggregate()`.
+ * @publicApi
+ */
+export interface JournalAggregateOptions extends OptionsOf<typeof OPTIONS> {}
 
 /** Name and options of a decorated aggregate. */
 export interface JournalAggregateDefinition extends JournalAggregateOptions {
   readonly name: string;
 }
-
-const OPTIONS: OptionNames<JournalAggregateOptions> = {
-  aliases: true,
-  journal: true,
-  snapshotVersion: true,
-  snapshots: true,
-};
 
 const METADATA_KEY = 'nestjs-file-journal:aggregate';
 
@@ -59,7 +55,7 @@ const METADATA_KEY = 'nestjs-file-journal:aggregate';
 export function JournalAggregate(name: string, options: JournalAggregateOptions = {}): ClassDecorator {
   if (typeof name !== 'string')
     throw new InvalidOptionError('name of @JournalAggregate()', name, 'a non-empty string');
-  assertOptions(options, OPTIONS, ` of aggregate ${name}`);
+  assertOptionNames(options, Object.keys(OPTIONS), ` of aggregate ${name}`);
   const definition: JournalAggregateDefinition = { ...options, name };
   return (target) => Reflect.defineMetadata(METADATA_KEY, definition, target);
 }

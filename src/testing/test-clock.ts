@@ -1,23 +1,24 @@
 import { InvalidArgumentError, toU64 } from '../journal/index.js';
-import { assertCallOptions, type OptionNames } from '../common/index.js';
+import { resolveCallOptions, type Option, type OptionsOf } from '../common/index.js';
 
 const DEFAULT_START_NS = 1_704_067_200_000_000_000n;
-const OPTIONS: OptionNames<TestClockOptions> = { startNs: true, tickNs: true };
 const NS_PER_MS = 1_000_000n;
+
+const OPTIONS = {
+  /**
+   * First time, in nanoseconds since the Unix epoch.
+   * @default 1_704_067_200_000_000_000n, 2024-01-01T00:00:00Z
+   */
+  startNs: u64Option(DEFAULT_START_NS),
+  /** Step after each reading, in nanoseconds. @default 0n: the clock moves only on request */
+  tickNs: u64Option(0n),
+};
 
 /**
  * Options of {@link TestClock}.
  * @publicApi
  */
-export interface TestClockOptions {
-  /**
-   * First time, in nanoseconds since the Unix epoch.
-   * @default 1_704_067_200_000_000_000n, 2024-01-01T00:00:00Z
-   */
-  readonly startNs?: bigint;
-  /** Step after each reading, in nanoseconds. @default 0n: the clock moves only on request */
-  readonly tickNs?: bigint;
-}
+export interface TestClockOptions extends OptionsOf<typeof OPTIONS> {}
 
 /**
  * A wall clock that moves only on request, for the option `clock` of `FileJournalModule`. Events never go
@@ -36,10 +37,9 @@ export class TestClock {
 
   /** @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) */
   constructor(options: TestClockOptions = {}) {
-    assertCallOptions(options, OPTIONS);
-    const { startNs = DEFAULT_START_NS, tickNs = 0n } = options;
-    this.timeNs = toU64('startNs', startNs);
-    this.tickNs = toU64('tickNs', tickNs);
+    const { startNs, tickNs } = resolveCallOptions(OPTIONS, options);
+    this.timeNs = startNs;
+    this.tickNs = tickNs;
   }
 
   /** Reads the clock, in nanoseconds since the Unix epoch. Bound, so that it can be passed as a function. */
@@ -82,4 +82,9 @@ export class TestClock {
   set(timeNs: bigint): void {
     this.timeNs = toU64('timeNs', timeNs);
   }
+}
+
+/** Defines an option for a time; its error is that of an argument. */
+function u64Option(defaultValue: bigint): Option<bigint> {
+  return { defaultValue, check: (name, value) => toU64(name, value as bigint) };
 }

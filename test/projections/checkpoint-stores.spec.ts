@@ -36,9 +36,13 @@ describe('FileCheckpointStore', () => {
     expect(readdirSync(directory).sort()).toEqual(['projection-p.checkpoint', 'projection-q.checkpoint']);
   });
 
-  it('refuses an empty directory', () => {
-    expect(() => new FileCheckpointStore({ directory: '' })).toThrow(
-      expect.objectContaining({ code: 'JOURNAL_INVALID_OPTION' }),
+  it.each([
+    [{}, 'projections.directory'],
+    [{ directory: '' }, 'projections.directory'],
+    [{ directory: 'x', access: 'all' }, 'projections.access'],
+  ])('refuses %j', (options, option) => {
+    expect(() => new FileCheckpointStore(options as never)).toThrow(
+      expect.objectContaining({ code: 'JOURNAL_INVALID_OPTION', option }),
     );
   });
 });

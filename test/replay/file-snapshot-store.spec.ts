@@ -101,11 +101,13 @@ describe('FileSnapshotStore', () => {
   });
 
   it.each([
+    [{}, 'snapshots.directory'],
     [{ directory: '' }, 'snapshots.directory'],
+    [{ directory: 'x', access: 'all' }, 'snapshots.access'],
     [{ directory: 'x', keep: 0 }, 'snapshots.keep'],
     [{ directory: 'x', keep: 1.5 }, 'snapshots.keep'],
   ])('refuses %j', (options, option) => {
-    expect(() => new FileSnapshotStore(options)).toThrow(expect.objectContaining({ option }));
+    expect(() => new FileSnapshotStore(options as never)).toThrow(expect.objectContaining({ option }));
   });
 });
 

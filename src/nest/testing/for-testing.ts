@@ -7,12 +7,38 @@ import {
   type FileJournalModuleOptions,
 } from '../options/file-journal-options.js';
 import { InMemoryDisk } from './in-memory-disk.js';
-import { InvalidOptionError, type Journal } from '../../journal/index.js';
-import { assertOptionNames, type OptionNames } from '../../common/index.js';
+import type { Journal } from '../../journal/index.js';
+import {
+  assertOptionNames,
+  objectOption,
+  option,
+  resolveOptionTable,
+  uncheckedOption,
+  type OptionNames,
+  type OptionsOf,
+} from '../../common/index.js';
 
 /** Options of the engine that a journal in memory also has. All others need files. */
 const IN_MEMORY_OPTIONS = ['durability', 'codec', 'archiveCompression'] as const;
 type NeedsFiles = Exclude<keyof FileJournalOptions, (typeof IN_MEMORY_OPTIONS)[number]>;
+
+const TESTING_OPTIONS = {
+  /**
+   * Entries of the journal before the application starts, if the disk has none under its name.
+   * @default none
+   */
+  initialEntries: uncheckedOption<Iterable<InitialEntry>>(),
+  /**
+   * Keeps entries and checkpoints for the next start of the application.
+   * @default a new disk for each start
+   */
+  disk: objectOption<InMemoryDisk>('an InMemoryDisk', ['open']),
+  /**
+   * Wraps the journal before any other code receives it, for example `JournalFaults.wrap`.
+   * @default no wrapping
+   */
+  wrap: option('a function of a Journal', isWrapper, (journal) => journal),
+};
 
 /**
  * Options of `FileJournalModule.forTesting`: those of `forRoot` that need no files, and those of the journal
@@ -20,34 +46,15 @@ type NeedsFiles = Exclude<keyof FileJournalOptions, (typeof IN_MEMORY_OPTIONS)[n
  * @publicApi
  */
 export interface FileJournalTestingOptions
-  extends Omit<FileJournalModuleOptions, NeedsFiles | 'journal'>, FileJournalModuleExtras {
-  /**
-   * Entries of the journal before the application starts, if the disk has none under its name.
-   * @default none
-   */
-  readonly initialEntries?: Iterable<InitialEntry>;
-  /**
-   * Keeps entries and checkpoints for the next start of the application.
-   * @default a new disk for each start
-   */
-  readonly disk?: InMemoryDisk;
-  /**
-   * Wraps the journal before any other code receives it, for example `JournalFaults.wrap`.
-   * @default no wrapping
-   */
-  readonly wrap?: (journal: Journal) => Journal;
-}
+  extends
+    Omit<FileJournalModuleOptions, NeedsFiles | 'journal'>,
+    FileJournalModuleExtras,
+    OptionsOf<typeof TESTING_OPTIONS> {}
 
-const OWN_OPTIONS: OptionNames<Omit<FileJournalTestingOptions, keyof FileJournalModuleOptions>> = {
-  initialEntries: true,
-  disk: true,
-  wrap: true,
-  name: true,
-  isGlobal: true,
-};
+const EXTRA_OPTIONS: OptionNames<FileJournalModuleExtras> = { name: true, isGlobal: true };
 const OPTION_NAMES: readonly string[] = [
   ...IN_MEMORY_OPTIONS,
-  ...Object.keys({ ...OWN_OPTIONS, ...MODULE_OPTIONS }),
+  ...Object.keys({ ...TESTING_OPTIONS, ...EXTRA_OPTIONS, ...MODULE_OPTIONS }),
 ];
 
 /**
@@ -58,10 +65,8 @@ export function testingOptions(
   given: FileJournalTestingOptions,
 ): FileJournalModuleOptions & FileJournalModuleExtras {
   assertOptionNames(given, OPTION_NAMES, ' of forTesting()');
-  const { initialEntries, disk, wrap = (journal: Journal) => journal, ...options } = given;
-  if (disk !== undefined && typeof disk?.open !== 'function')
-    throw new InvalidOptionError('disk', disk, 'an InMemoryDisk');
-  if (typeof wrap !== 'function') throw new InvalidOptionError('wrap', wrap, 'a function of a Journal');
+  const own = resolveOptionTable(TESTING_OPTIONS, given);
+  const { initialEntries, disk, wrap, ...options } = { ...given, ...own };
   const name = options.name ?? DEFAULT_JOURNAL_NAME;
   return {
     ...options,
@@ -72,4 +77,8 @@ export function testingOptions(
         ? options.projections
         : { checkpointStore: disk.checkpointsOf(name), ...options.projections },
   };
+}
+
+function isWrapper(value: unknown): value is (journal: Journal) => Journal {
+  return typeof value === 'function';
 }

@@ -1,32 +1,40 @@
 import { IoError } from '../../journal/index.js';
-import { assertCallOptions, type OptionNames } from '../../common/index.js';
+import {
+  resolveCallOptions,
+  uncheckedOption,
+  type OptionsOf,
+  type ResolvedOptionsOf,
+} from '../../common/index.js';
+
+/** A path for errors of a journal without files. */
+const PATH = 'memory';
+
+const WRITE_FAILURE = {
+  /** True: the entry exists after a restart, although its append was rejected. @default false */
+  stored: uncheckedOption(false),
+  /** The cause of the JournalPoisonedError. @default IoError (`JOURNAL_IO`): fdatasync, EIO */
+  cause: uncheckedOption<unknown>(),
+};
 
 /**
  * A write that fails after it has begun.
  * @publicApi
  */
-export interface WriteFailure {
-  /** True: the entry is there after a restart, although its append was rejected. @default false */
-  readonly stored?: boolean;
-  /** The cause of the JournalPoisonedError. @default IoError (`JOURNAL_IO`): fdatasync, EIO */
-  readonly cause?: unknown;
-}
+export interface WriteFailure extends OptionsOf<typeof WRITE_FAILURE> {}
+
+type ResolvedWriteFailure = ResolvedOptionsOf<typeof WRITE_FAILURE>;
 
 /** What happens to an append instead of a write. */
 export type AppendFault =
   | { readonly kind: 'refuse'; readonly error: unknown }
   | { readonly kind: 'poison'; readonly stored: boolean; readonly cause: unknown };
 
-/** A path for errors of a journal without files. */
-const PATH = 'memory';
-const WRITE_FAILURE: OptionNames<WriteFailure> = { stored: true, cause: true };
-
 /** The faults that are armed now. A test arms them; the journals under test take them. */
 export class ArmedFaults {
   private readonly refusals: unknown[] = [];
   private isDiskFull = false;
-  private nextFailure: Required<WriteFailure> | null = null;
-  private readonly failures = new Map<bigint, Required<WriteFailure>>();
+  private nextFailure: ResolvedWriteFailure | null = null;
+  private readonly failures = new Map<bigint, ResolvedWriteFailure>();
   private readonly corrupt = new Set<bigint>();
   private gate: { readonly released: Promise<void>; readonly release: () => void } | null = null;
 
@@ -105,7 +113,7 @@ export class ArmedFaults {
     return failure === null ? null : { kind: 'poison', ...failure };
   }
 
-  private takeFailure(first: bigint, last: bigint): Required<WriteFailure> | null {
+  private takeFailure(first: bigint, last: bigint): ResolvedWriteFailure | null {
     const next = this.nextFailure;
     this.nextFailure = null;
     if (next !== null) return next;
@@ -126,8 +134,7 @@ export function outOfSpace(): IoError {
   });
 }
 
-function withDefaults(failure: WriteFailure): Required<WriteFailure> {
-  assertCallOptions(failure, WRITE_FAILURE);
-  const { stored = false, cause } = failure;
+function withDefaults(failure: WriteFailure): ResolvedWriteFailure {
+  const { stored, cause } = resolveCallOptions(WRITE_FAILURE, failure);
   return { stored, cause: cause ?? new IoError('fdatasync', PATH, 'EIO') };
 }

@@ -1,8 +1,15 @@
 import { setVersion } from '../../aggregates/index.js';
 import type { AggregateRootLike } from '../../aggregates/index.js';
 import { fromCommand, type EventClasses } from '../../events/index.js';
-import { assertCallOptions, type OptionNames, isThenable } from '../../common/index.js';
+import {
+  isThenable,
+  resolveCallOptions,
+  uncheckedOption,
+  type OptionsOf,
+  type ResolvedOptionsOf,
+} from '../../common/index.js';
 import { type PayloadCodec } from '../../journal/index.js';
+import { jsonCodec } from '../../serialization/index.js';
 import { onAnotherDay } from './another-day.js';
 import { capture } from './captured-state.js';
 import {
@@ -16,32 +23,38 @@ import {
 } from './expectations.js';
 import { EntryMaker, saved } from './stored-events.js';
 
+// A new option is one property of this table. It is a function, because `state` has the type of the class.
+function optionTable<TAggregate>() {
+  return {
+    /**
+     * The event classes of the application. With them, events reach the aggregate as a journal returns them,
+     * and the specification fails if a recorded event would read back differently.
+     * @default none: events are used as they are
+     */
+    events: uncheckedOption<EventClasses>(),
+    /** The codec of the journal. @default jsonCodec() */
+    codec: uncheckedOption<PayloadCodec>(jsonCodec()),
+    /**
+     * The state that only events may change.
+     * @default the fields of the aggregate without private `#fields`
+     */
+    state: uncheckedOption<(aggregate: TAggregate) => unknown>(),
+  };
+}
+
+type Options<TAggregate> = ReturnType<typeof optionTable<TAggregate>>;
+
 /**
  * Options of {@link AggregateSpecification}.
  * @publicApi
  */
-export interface AggregateSpecificationOptions<TAggregate> {
-  /**
-   * The event classes of the application. With them, events reach the aggregate as a journal returns them,
-   * and the specification fails if a recorded event returns as another one.
-   * @default none: events are used as they are
-   */
-  readonly events?: EventClasses;
-  /** The codec of the journal. @default jsonCodec() */
-  readonly codec?: PayloadCodec;
-  /** The state that only events may change. @default the fields of the aggregate without private `#fields` */
-  readonly state?: (aggregate: TAggregate) => unknown;
-}
+export interface AggregateSpecificationOptions<TAggregate> extends OptionsOf<Options<TAggregate>> {}
+
+type ResolvedOptions<TAggregate> = ResolvedOptionsOf<Options<TAggregate>>;
 
 type Outcome<T> = { readonly returned: T } | { readonly error: unknown };
 
 const AGGREGATE_ID = 'specified';
-
-const OPTIONS: OptionNames<AggregateSpecificationOptions<unknown>> = {
-  events: true,
-  codec: true,
-  state: true,
-};
 
 /**
  * Specifies an aggregate root with events of its own: given events, when a method is called, then these
@@ -64,7 +77,7 @@ const OPTIONS: OptionNames<AggregateSpecificationOptions<unknown>> = {
 export class AggregateSpecification<TAggregate extends object> {
   private constructor(
     private readonly create: () => TAggregate,
-    private readonly options: AggregateSpecificationOptions<TAggregate>,
+    private readonly options: ResolvedOptions<TAggregate>,
     private readonly history: readonly object[],
   ) {}
 
@@ -76,8 +89,8 @@ export class AggregateSpecification<TAggregate extends object> {
     create: () => TAggregate,
     options: AggregateSpecificationOptions<TAggregate> = {},
   ): AggregateSpecification<TAggregate> {
-    assertCallOptions(options, OPTIONS);
-    return new AggregateSpecification(create, options, []);
+    const resolved = resolveCallOptions<Options<TAggregate>>(optionTable<TAggregate>(), options);
+    return new AggregateSpecification(create, resolved, []);
   }
 
   /** Adds stored events, in this order. */

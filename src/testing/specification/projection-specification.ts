@@ -1,8 +1,14 @@
 import type { EventClasses } from '../../events/index.js';
-import { assertCallOptions, type OptionNames } from '../../common/index.js';
+import {
+  resolveCallOptions,
+  uncheckedOption,
+  type OptionsOf,
+  type ResolvedOptionsOf,
+} from '../../common/index.js';
 import { type JournalEntry, type PayloadCodec } from '../../journal/index.js';
 import { ProjectionHandlers } from '../../projections/index.js';
 import { getProjectionMetadata, type ProjectionContext } from '../../projections/index.js';
+import { jsonCodec } from '../../serialization/index.js';
 import { capture } from './captured-state.js';
 import {
   assertError,
@@ -15,20 +21,29 @@ import {
 } from './expectations.js';
 import { EntryMaker, type GivenEntry } from './stored-events.js';
 
+// A new option is one property of this table. It is a function, because `state` has the type of the class.
+function optionTable<TProjection>() {
+  return {
+    /** Event classes that are registered with the journal. @default none: handlers get plain data */
+    events: uncheckedOption<EventClasses>(),
+    /** The codec of the journal. @default jsonCodec() */
+    codec: uncheckedOption<PayloadCodec>(jsonCodec()),
+    /** The state that `then` compares. @default the fields of the projection */
+    state: uncheckedOption<(projection: TProjection) => unknown>(),
+    /** The transaction that handlers get, as from a transactional checkpoint store. @default undefined */
+    transaction: uncheckedOption<unknown>(),
+  };
+}
+
+type Options<TProjection> = ReturnType<typeof optionTable<TProjection>>;
+
 /**
  * Options of {@link ProjectionSpecification}.
  * @publicApi
  */
-export interface ProjectionSpecificationOptions<TProjection> {
-  /** Event classes that are registered with the journal. @default none: handlers get plain data */
-  readonly events?: EventClasses;
-  /** The codec of the journal. @default jsonCodec() */
-  readonly codec?: PayloadCodec;
-  /** The state that `then` compares. @default the fields of the projection */
-  readonly state?: (projection: TProjection) => unknown;
-  /** The transaction that handlers get, as from a transactional checkpoint store. @default undefined */
-  readonly transaction?: unknown;
-}
+export interface ProjectionSpecificationOptions<TProjection> extends OptionsOf<Options<TProjection>> {}
+
+type ResolvedOptions<TProjection> = ResolvedOptionsOf<Options<TProjection>>;
 
 interface Step {
   readonly entry: GivenEntry;
@@ -39,13 +54,6 @@ interface Sent {
   readonly command: unknown;
   readonly idempotencyKey: string;
 }
-
-const OPTIONS: OptionNames<ProjectionSpecificationOptions<unknown>> = {
-  events: true,
-  codec: true,
-  state: true,
-  transaction: true,
-};
 
 /**
  * Specifies a class with `@Projection()` or `@ProcessManager()`: given entries, then a state or commands.
@@ -64,7 +72,7 @@ const OPTIONS: OptionNames<ProjectionSpecificationOptions<unknown>> = {
 export class ProjectionSpecification<TProjection extends object> {
   private constructor(
     private readonly create: () => TProjection,
-    private readonly options: ProjectionSpecificationOptions<TProjection>,
+    private readonly options: ResolvedOptions<TProjection>,
     private readonly steps: readonly Step[],
     /** Commands for entries before this one are ignored. */
     private readonly since: number,
@@ -78,8 +86,8 @@ export class ProjectionSpecification<TProjection extends object> {
     create: () => TProjection,
     options: ProjectionSpecificationOptions<TProjection> = {},
   ): ProjectionSpecification<TProjection> {
-    assertCallOptions(options, OPTIONS);
-    return new ProjectionSpecification(create, options, [], 0);
+    const resolved = resolveCallOptions<Options<TProjection>>(optionTable<TProjection>(), options);
+    return new ProjectionSpecification(create, resolved, [], 0);
   }
 
   /**

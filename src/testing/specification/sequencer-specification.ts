@@ -1,5 +1,11 @@
 import { SequencerEvent, type JournalEntry, type PayloadCodec } from '../../journal/index.js';
-import { assertCallOptions, type OptionNames, isThenable } from '../../common/index.js';
+import {
+  isThenable,
+  resolveCallOptions,
+  uncheckedOption,
+  type OptionsOf,
+  type ResolvedOptionsOf,
+} from '../../common/index.js';
 import {
   createEventConversion,
   type CommandOf,
@@ -13,26 +19,35 @@ import { assertSame, fail, show } from './expectations.js';
 import { SequencerOutcome, type Outcome } from './sequencer-outcome.js';
 import { SpecifiedTarget } from './specified-target.js';
 
+// A new option is one property of this table. It is a function, because `state` has the type of the class.
+function optionTable<TAggregate>() {
+  return {
+    /** The codec of the journal: commands reach the aggregate as it decodes them. @default jsonCodec() */
+    codec: uncheckedOption<PayloadCodec>(jsonCodec()),
+    /**
+     * Time of the first command, in nanoseconds since the Unix epoch.
+     * @default 1_704_067_200_000_000_000n, 2024-01-01T00:00:00Z
+     */
+    startNs: uncheckedOption(1_704_067_200_000_000_000n),
+    /** Nanoseconds between two commands. @default 1_000_000n, a millisecond */
+    stepNs: uncheckedOption(1_000_000n),
+    /**
+     * The state that a failing command must not change, and that a replay must reach.
+     * @default `snapshot()` if the aggregate has it, else its fields without private `#fields`
+     */
+    state: uncheckedOption<(aggregate: TAggregate) => unknown>(),
+  };
+}
+
+type Options<TAggregate> = ReturnType<typeof optionTable<TAggregate>>;
+
 /**
  * Options of {@link SequencerSpecification}.
  * @publicApi
  */
-export interface SequencerSpecificationOptions<TAggregate> {
-  /** The codec of the journal: commands reach the aggregate as it decodes them. @default jsonCodec() */
-  readonly codec?: PayloadCodec;
-  /**
-   * Time of the first command, in nanoseconds since the Unix epoch.
-   * @default 1_704_067_200_000_000_000n, 2024-01-01T00:00:00Z
-   */
-  readonly startNs?: bigint;
-  /** Nanoseconds between two commands. @default 1_000_000n, a millisecond */
-  readonly stepNs?: bigint;
-  /**
-   * The state that a failing command must not change, and that a replay must reach.
-   * @default `snapshot()` if the aggregate has it, else its fields without private `#fields`
-   */
-  readonly state?: (aggregate: TAggregate) => unknown;
-}
+export interface SequencerSpecificationOptions<TAggregate> extends OptionsOf<Options<TAggregate>> {}
+
+type ResolvedOptions<TAggregate> = ResolvedOptionsOf<Options<TAggregate>>;
 
 /**
  * An event that is in the journal already.
@@ -50,16 +65,6 @@ interface Executed<TAggregate> {
   readonly after: unknown;
   readonly outcome: Outcome;
 }
-
-const DEFAULT_START_NS = 1_704_067_200_000_000_000n;
-const DEFAULT_STEP_NS = 1_000_000n;
-
-const OPTIONS: OptionNames<SequencerSpecificationOptions<unknown>> = {
-  codec: true,
-  startNs: true,
-  stepNs: true,
-  state: true,
-};
 
 /**
  * Specifies an aggregate that a Sequencer drives with `execute()`: given commands, when a command, then its
@@ -85,7 +90,7 @@ const OPTIONS: OptionNames<SequencerSpecificationOptions<unknown>> = {
 export class SequencerSpecification<TAggregate extends SequencerAggregate> {
   private constructor(
     private readonly create: () => TAggregate,
-    private readonly options: SequencerSpecificationOptions<TAggregate>,
+    private readonly options: ResolvedOptions<TAggregate>,
     private readonly steps: readonly Step<CommandOf<TAggregate>>[],
   ) {}
 
@@ -97,8 +102,8 @@ export class SequencerSpecification<TAggregate extends SequencerAggregate> {
     create: () => TAggregate,
     options: SequencerSpecificationOptions<TAggregate> = {},
   ): SequencerSpecification<TAggregate> {
-    assertCallOptions(options, OPTIONS);
-    return new SequencerSpecification(create, options, []);
+    const resolved = resolveCallOptions<Options<TAggregate>>(optionTable<TAggregate>(), options);
+    return new SequencerSpecification(create, resolved, []);
   }
 
   /** Adds commands that were executed before, in this order. They must not throw. */
@@ -207,7 +212,7 @@ export class SequencerSpecification<TAggregate extends SequencerAggregate> {
   }
 
   private get codec(): PayloadCodec {
-    return this.options.codec ?? jsonCodec();
+    return this.options.codec;
   }
 
   private copyOf(command: CommandOf<TAggregate>): CommandOf<TAggregate> {
@@ -217,7 +222,7 @@ export class SequencerSpecification<TAggregate extends SequencerAggregate> {
 
   /** Sequence and time of the next command. */
   private nextContext({ lastSequence, lastTimestampNs }: Position): [bigint, bigint] {
-    const { startNs = DEFAULT_START_NS, stepNs = DEFAULT_STEP_NS } = this.options;
+    const { startNs, stepNs } = this.options;
     const timestampNs = lastTimestampNs === null ? startNs : lastTimestampNs + stepNs;
     return [lastSequence === null ? 0n : lastSequence + 1n, timestampNs];
   }

@@ -3,7 +3,6 @@ import { SequencerEvent, type JournalEntry, type PayloadCodec } from '../../jour
 import { StoredEntry } from '../../journal-kit/index.js';
 import { withEventClasses } from '../../events/index.js';
 import { entryCrc } from '../../in-memory-journal/index.js';
-import { jsonCodec } from '../../serialization/index.js';
 
 const START_NS = 1_704_067_200_000_000_000n;
 const STEP_NS = 1_000_000n;
@@ -52,9 +51,15 @@ export class EntryMaker {
   private readonly codec: PayloadCodec;
   private lastSequence = -1n;
 
-  constructor(options: { readonly codec?: PayloadCodec; readonly events?: EventClasses }) {
-    this.registry.register(options.events ?? []);
-    this.codec = withEventClasses(options.codec ?? jsonCodec(), this.registry);
+  constructor({
+    codec,
+    events = [],
+  }: {
+    readonly codec: PayloadCodec;
+    readonly events: EventClasses | undefined;
+  }) {
+    this.registry.register(events);
+    this.codec = withEventClasses(codec, this.registry);
   }
 
   /**
