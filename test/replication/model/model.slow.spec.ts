@@ -1,7 +1,7 @@
 /**
- * The protocol of replication as a model: three nodes, a stream, and a network that delays, loses and doubles.
- * The rules hold in every random history, and each rule is needed: without it, a history or one of the
- * schedules goes wrong. `REPLICATION_HISTORIES=1000000` runs more of them.
+ * The protocol of replication as a model: three nodes, a stream, and a network that delays, loses and
+ * doubles. The rules hold in every random history, and each rule is needed: without it, a history or one of
+ * the schedules goes wrong. `REPLICATION_HISTORIES=1000000` runs more of them.
  */
 import { describe, expect, test } from '@jest/globals';
 import { Random, seedFromEnvironment } from '../../support/random.js';

@@ -347,7 +347,8 @@ export class ModelNode {
   readNext(): boolean {
     if (!this.isAlive || this.hasDiverged) return false;
     const candidacy = this.#candidacy;
-    // Until its fence is confirmed and what it read before is verified, a candidate takes nothing for counted.
+    // Until its fence is confirmed and what it read before is verified, a candidate takes nothing for
+    // counted.
     if (candidacy !== null && candidacy.fencePosition === null && this.world.rules.doubtNeedsFence)
       return false;
     const read = readAfter(this.world.stream, this.#place, this.world.rules);
@@ -472,7 +473,9 @@ export class ModelNode {
     for (const message of pending) this.#settle(message, 'unknown');
   }
 
-  /** At every connect and lease interval, a node looks again at the last message that it read or confirmed. */
+  /**
+   * At every connect and lease interval, a node looks again at the last message that it read or confirmed.
+   */
   recheck(): void {
     if (!this.isAlive || this.hasDiverged) return;
     const { stream } = this.world;

@@ -86,8 +86,8 @@ export class Trail {
 }
 
 /**
- * Whether a place is still what was read there: its message, and the fence of its epoch. Without the second, a
- * reader that went on over a replaced fence would take the data of the lost epoch for counted.
+ * Whether a place is still what was read there: its message, and the fence of its epoch. Without the second,
+ * a reader that went on over a replaced fence would take the data of the lost epoch for counted.
  */
 export function isUnchanged(stream: Stream, { position, message, epoch }: Place): boolean {
   if (stream.at(position) !== message) return false;
