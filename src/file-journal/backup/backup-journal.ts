@@ -128,18 +128,14 @@ class BackupRun {
     } = options;
     // Before the end is known: what they refer to was written by then.
     const staged = await stageCompanions(source.path, formats, backup, this.leftOut);
-    const end = await consistentEnd(source, {
-      waitMs,
-      onWaiting: () => onProgress?.({ phase: 'waiting', bytesDone: 0, bytesTotal: 0 }),
-      signal,
-    });
-    const { segments, copied, bytesCopied } = await new SegmentCopier(
-      source,
-      backup,
-      end,
-      archived,
-      options,
-    ).run();
+    const findEnd = (): Promise<ConsistentEnd> =>
+      consistentEnd(source, {
+        waitMs,
+        onWaiting: () => onProgress?.({ phase: 'waiting', bytesDone: 0, bytesTotal: 0 }),
+        signal,
+      });
+    const copier = new SegmentCopier(source, backup, findEnd, archived, options);
+    const { end, segments, copied, bytesCopied } = await copier.run();
     const companions = await this.consistent(staged, segments, end);
     const manifest: BackupManifest = {
       generation: backup.nextGeneration,

@@ -9,6 +9,8 @@ import type { ProgressMeter } from './progress.js';
 import { scanEntries, type ScannedEntries } from './scan-entries.js';
 import { contentOf, type FoundSegment } from './source-segments.js';
 
+const NO_ENTRIES: ScannedEntries = { first: null, last: null, count: 0, endOffset: 0 };
+
 interface CopyOptions {
   readonly generation: number;
   readonly meter: ProgressMeter;
@@ -61,7 +63,6 @@ export async function copySealed(
 /**
  * Copies the entries up to `end` of the last segment of a backup, without compression: a writer that
  * continues a restored journal appends to it.
- * @returns null if the segment ends before
  * @throws as {@link copySealed}
  */
 export async function copyLast(
@@ -71,12 +72,8 @@ export async function copyLast(
   { generation, meter, signal }: CopyOptions,
 ): Promise<{ readonly segment: ManifestSegment; readonly endOffset: number }> {
   const source = contentOf(file, form);
-  const entries = await scanEntries(source, {
-    name,
-    expected: startSequence === 0n ? null : startSequence,
-    accept: (_cursor, sequence) => end !== null && sequence <= end,
-    signal,
-  });
+  const expected = startSequence === 0n ? null : startSequence;
+  const entries = end === null ? NO_ENTRIES : await scanEntries(source, { name, expected, end, signal });
   const { sizeBytes } = source;
   if (form !== 'plain' && sizeBytes > 0) source.locate(sizeBytes - 1, 1); // unknown if its end is damaged
   const copy = { startSequence, generation, role: 'live', form: 'plain' } as const;

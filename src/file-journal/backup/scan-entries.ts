@@ -9,6 +9,8 @@ export interface ScanOptions {
   readonly name: string;
   /** The sequence of the first entry; null for any. */
   readonly expected: bigint | null;
+  /** The last entry to read. What follows it is not looked at: a writer may be writing there. */
+  readonly end?: bigint;
   /** Called for each intact entry in its place. If it returns false, the scan ends before the entry. */
   readonly accept?: (cursor: EntryCursor, sequence: bigint) => boolean;
   readonly signal?: AbortSignal;
@@ -20,8 +22,6 @@ export interface ScannedEntries {
   readonly count: number;
   /** Offset after the last entry. */
   readonly endOffset: number;
-  /** Whether `accept` ended the scan. */
-  readonly wasStopped: boolean;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface ScannedEntries {
  * @throws (rejects) ReplayGapError (`JOURNAL_REPLAY_GAP`)
  */
 export async function scanEntries(source: SegmentSource, options: ScanOptions): Promise<ScannedEntries> {
-  const { name, accept, signal } = options;
+  const { name, end, accept, signal } = options;
   const cursor = new EntryCursor(source, 0, source.sizeBytes, true);
   const pause = new CooperativeYield();
   let { expected } = options;
@@ -41,7 +41,7 @@ export async function scanEntries(source: SegmentSource, options: ScanOptions): 
   for (;;) {
     const step = cursor.advance();
     const location = { segment: name, offset: cursor.offset, sequence: expected };
-    if (step === 'end') return { first, last, count, endOffset: cursor.offset, wasStopped: false };
+    if (step === 'end') return { first, last, count, endOffset: cursor.offset };
     if (step === 'bad-length') throw new InvalidEntryHeaderError(location, cursor.lengthFault);
     const sequence = cursor.sequenceNum;
     if (step === 'bad-crc') {
@@ -49,11 +49,11 @@ export async function scanEntries(source: SegmentSource, options: ScanOptions): 
       throw new CorruptEntryError(known, cursor.storedCrc, cursor.computedCrc);
     }
     if (expected !== null && sequence !== expected) throw misplaced(location, sequence, expected);
-    if (accept?.(cursor, sequence) === false)
-      return { first, last, count, endOffset: cursor.offset, wasStopped: true };
+    if (accept?.(cursor, sequence) === false) return { first, last, count, endOffset: cursor.offset };
     last = { sequence, timestampNs: cursor.timestampNs, crc: cursor.storedCrc };
     first ??= last;
     count += 1;
+    if (sequence === end) return { first, last, count, endOffset: cursor.nextOffset };
     expected = sequence + 1n;
     if (pause.isDueAfter(cursor.length)) {
       await pause.run();

@@ -10,6 +10,7 @@ import { ProgressMeter, type WorkOptions } from './progress.js';
 import { listSegments, openSegment, type ListedSegment } from './source-segments.js';
 
 export interface CopiedSegments {
+  readonly end: ConsistentEnd;
   /** Without gaps, up to the end of the backup. */
   readonly segments: readonly ManifestSegment[];
   readonly copied: number;
@@ -32,7 +33,8 @@ export class SegmentCopier {
   constructor(
     private readonly source: SegmentDirectory,
     private readonly backup: BackupDirectory,
-    private readonly end: ConsistentEnd,
+    /** Finds the end; later calls give the same one, or a later one. */
+    private readonly findEnd: () => Promise<ConsistentEnd>,
     private readonly includeArchived: boolean,
     private readonly options: WorkOptions,
   ) {}
@@ -45,18 +47,20 @@ export class SegmentCopier {
    * @throws (rejects) IoError (`JOURNAL_IO`)
    */
   async run(): Promise<CopiedSegments> {
-    await assertSameHistory(this.source, this.backup, this.end);
     for (let tries = 1; ; tries += 1) {
-      const result = await this.copyAll();
-      if (!('error' in result)) return this.report(result);
+      // Again in each try: the segment with the end may be gone, if its entries were archived meanwhile.
+      const end = await this.findEnd();
+      if (tries === 1) await assertSameHistory(this.source, this.backup, end);
+      const result = await this.copyAll(end);
+      if (!('error' in result)) return this.report(end, result);
       if (tries === MAX_TRIES) throw result.error;
     }
   }
 
-  private async copyAll(): Promise<ManifestSegment[] | Changed> {
-    const listed = this.included();
+  private async copyAll(end: ConsistentEnd): Promise<ManifestSegment[] | Changed> {
+    const listed = this.included(end);
     const kept = this.keptBefore(listed[0]?.startSequence ?? 0n);
-    const reused = await this.reusable(listed);
+    const reused = await this.reusable(listed, end);
     if ('error' in reused) return reused;
     const meter = new ProgressMeter('copying', this.bytesToCopy(listed, reused), this.options);
     const segments: ManifestSegment[] = [...kept];
@@ -64,7 +68,9 @@ export class SegmentCopier {
       const isLast = index === listed.length - 1;
       const segment =
         reused.get(startSequence) ??
-        (isLast ? await this.copyLast(startSequence, meter) : await this.copySealed(startSequence, meter));
+        (isLast
+          ? await this.copyLast(startSequence, end, meter)
+          : await this.copySealed(startSequence, meter));
       if ('error' in segment) return segment;
       segments.push(segment);
     }
@@ -73,17 +79,20 @@ export class SegmentCopier {
   }
 
   /**
-   * The listed segments that the backup includes. Without archived ones, those that connect earlier copies
-   * with the live ones are included nevertheless.
+   * The listed segments that the backup includes. Without archived ones, it still includes those that connect
+   * earlier copies with the live ones, and the one that was archived with the end in it.
    */
-  private included(): ListedSegment[] {
-    const { lastSequence } = this.end;
+  private included({ lastSequence }: ConsistentEnd): ListedSegment[] {
     const oldest = this.backup.manifest?.segments[0]?.startSequence ?? null;
-    return listSegments(this.source).filter(
-      ({ startSequence, isLive }) =>
-        (startSequence === 0n || (lastSequence !== null && startSequence <= lastSequence)) &&
-        (isLive || this.includeArchived || (oldest !== null && startSequence >= oldest)),
-    );
+    return listSegments(this.source)
+      .filter(({ startSequence }) => startSequence <= (lastSequence ?? 0n))
+      .filter(
+        ({ startSequence, isLive }, index, { length }) =>
+          isLive ||
+          this.includeArchived ||
+          index === length - 1 ||
+          (oldest !== null && startSequence >= oldest),
+      );
   }
 
   /**
@@ -103,8 +112,11 @@ export class SegmentCopier {
   }
 
   /** Copies that need not be made again, by start sequence. */
-  private async reusable(listed: readonly ListedSegment[]): Promise<Map<bigint, ManifestSegment> | Changed> {
-    const { backup, end } = this;
+  private async reusable(
+    listed: readonly ListedSegment[],
+    end: ConsistentEnd,
+  ): Promise<Map<bigint, ManifestSegment> | Changed> {
+    const { backup } = this;
     const earlier = new Map(backup.manifest?.segments.map((one) => [one.startSequence, one]));
     const reused = new Map<bigint, ManifestSegment>();
     for (const [index, { startSequence, isLive }] of listed.entries()) {
@@ -150,8 +162,11 @@ export class SegmentCopier {
     }
   }
 
-  private async copyLast(start: bigint, meter: ProgressMeter): Promise<ManifestSegment | Changed> {
-    const { lastSequence } = this.end;
+  private async copyLast(
+    start: bigint,
+    { lastSequence }: ConsistentEnd,
+    meter: ProgressMeter,
+  ): Promise<ManifestSegment | Changed> {
     const found = openSegment(this.source, start);
     if (found === null) return gone(start);
     try {
@@ -174,10 +189,11 @@ export class SegmentCopier {
     return { generation: this.backup.nextGeneration, meter, signal: this.options.signal };
   }
 
-  private report(segments: readonly ManifestSegment[]): CopiedSegments {
+  private report(end: ConsistentEnd, segments: readonly ManifestSegment[]): CopiedSegments {
     const { nextGeneration } = this.backup;
     const copied = segments.filter(({ generation }) => generation === nextGeneration);
     return {
+      end,
       segments,
       copied: copied.length,
       bytesCopied: copied.reduce((sum, { dataBytes }) => sum + dataBytes, 0),

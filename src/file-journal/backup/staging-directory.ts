@@ -40,7 +40,7 @@ export class StagingDirectory {
         path,
         'it is needed for the restore, and is not a directory; move it away',
       );
-    const directory = await SegmentDirectory.create(files, path);
+    const directory = await createOrRemove(files, path);
     try {
       if (!directory.tryLock()) throw new BackupDirectoryError(target, 'another restore to it is running');
       removeContents(files, path);
@@ -115,6 +115,20 @@ export class StagingDirectory {
 
   close(): void {
     this.directory.close();
+  }
+}
+
+/** A directory whose name could not be made durable would only be in the way. */
+async function createOrRemove(files: FileSystem, path: string): Promise<SegmentDirectory> {
+  try {
+    return await SegmentDirectory.create(files, path);
+  } catch (error) {
+    try {
+      files.removeDirectory(path);
+    } catch {
+      // It was not created, or it is not empty.
+    }
+    throw error;
   }
 }
 

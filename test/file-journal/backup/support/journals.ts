@@ -60,3 +60,10 @@ export function filesOf(directory: string): Map<string, string> {
       .map((path) => [path.slice(directory.length + 1), readFileSync(path).toString('latin1')]),
   );
 }
+
+/** As {@link write}, but with other entries. */
+export async function writeOther(directory: string, to: number): Promise<void> {
+  await using journal = await FileJournal.open({ directory, ...SMALL });
+  for (let number = Number(journal.nextSequence ?? 0n); number < to; number += 1)
+    await journal.append(event(number, 201));
+}

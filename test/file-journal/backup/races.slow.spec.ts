@@ -1,0 +1,113 @@
+/** A writer archives and compresses, and an operator deletes, at every single moment of a backup. */
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it, jest } from '@jest/globals';
+import {
+  backupJournal,
+  FileJournal,
+  restoreJournal,
+  type FileSystem,
+} from '../../../src/file-journal/index.js';
+import { appendTo, entriesOf, place, SMALL } from './support/journals.js';
+
+/** The tests compute for seconds on an idle machine, and for minutes on a busy one. */
+jest.setTimeout(600_000);
+
+type Action = (directory: string) => void;
+
+const live = (directory: string): string[] =>
+  readdirSync(directory)
+    .filter((name) => /^segment-\d+\.journal$/.test(name))
+    .sort();
+const plain = (directory: string): string[] =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith('.archived'))
+    .sort();
+
+const archiveOne: Action = (directory) => {
+  const [oldest, next] = live(directory);
+  if (oldest !== undefined && next !== undefined)
+    renameSync(join(directory, oldest), join(directory, `${oldest}.archived`));
+};
+const archiveAll: Action = (directory) => {
+  for (const name of live(directory).slice(0, -1))
+    renameSync(join(directory, name), join(directory, `${name}.archived`));
+};
+const compressAll: Action = (directory) => {
+  for (const name of plain(directory)) {
+    writeFileSync(join(directory, `${name}.gz`), gzipSync(readFileSync(join(directory, name))));
+    rmSync(join(directory, name));
+  }
+};
+const deleteOldest: Action = (directory) => {
+  const [oldest] = readdirSync(directory)
+    .filter((name) => name.includes('.archived'))
+    .sort();
+  if (oldest !== undefined) rmSync(join(directory, oldest));
+};
+const deleteArchived: Action = (directory) => {
+  for (const name of readdirSync(directory).filter((one) => one.includes('.archived')))
+    rmSync(join(directory, name));
+};
+
+const ACTIONS: readonly [name: string, keepsAll: boolean, action: Action][] = [
+  ['archives one segment', true, archiveOne],
+  ['archives all but the last', true, archiveAll],
+  ['archives and compresses', true, (directory) => (archiveAll(directory), compressAll(directory))],
+  ['compresses what is archived', true, compressAll],
+  ['deletes the oldest', false, deleteOldest],
+  ['deletes all that is archived', false, deleteArchived],
+  ['archives and deletes at once', false, (directory) => (archiveAll(directory), deleteArchived(directory))],
+];
+
+/**
+ * Acts before the call of the given number that opens or lists something in the journal, once or each time.
+ */
+function acting(directory: string, at: number, action: Action, counter: { calls: number }) {
+  return (real: FileSystem): FileSystem => {
+    const before = (path: string): void => {
+      if (!path.startsWith(directory)) return;
+      if (counter.calls === at) action(directory);
+      counter.calls += 1;
+    };
+    return {
+      ...real,
+      list: (path) => (before(path), real.list(path)),
+      openFile: (path, mode) => (before(path), real.openFile(path, mode)),
+    };
+  };
+}
+
+describe.each(ACTIONS)('a backup during which somebody %s', (_name, keepsAll, action) => {
+  it('holds a whole journal, at whatever moment it happens', async () => {
+    const { parent, journal, backup, restored } = place();
+    {
+      await using writer = await FileJournal.open({ directory: journal, ...SMALL });
+      await appendTo(writer, 50);
+      await writer.archiveSegmentsBefore(20n);
+    }
+    const entries = await entriesOf(journal);
+    let firsts = 0n;
+    for (let at = 0; ; at += 1) {
+      const directory = join(parent, `journal-${at}`);
+      cpSync(journal, directory, { recursive: true });
+      const counter = { calls: 0 };
+      const report = await backupJournal({
+        directory,
+        destination: backup,
+        fileSystem: acting(directory, at, action, counter),
+      });
+      expect(report.lastSequence).toBe(49n);
+      await restoreJournal({ source: backup, directory: restored });
+      const found = await entriesOf(restored);
+      expect(found).toEqual(entries.slice(50 - found.length));
+      if (keepsAll) expect(found).toHaveLength(50);
+      firsts += report.firstSequence as bigint;
+      for (const path of [directory, backup, restored]) rmSync(path, { recursive: true });
+      if (counter.calls <= at) break;
+      expect(existsSync(backup)).toBe(false);
+    }
+    if (!keepsAll) expect(firsts).toBeGreaterThan(0n);
+  });
+});
