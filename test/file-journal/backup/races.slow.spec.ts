@@ -111,3 +111,64 @@ describe.each(ACTIONS)('a backup during which somebody %s', (_name, keepsAll, ac
     if (!keepsAll) expect(firsts).toBeGreaterThan(0n);
   });
 });
+
+describe('a backup during which a writer goes on so far that nothing of the first listing is left', () => {
+  it.each([true, false])('looks for its end again (archived: %s)', async (archived) => {
+    const { journal: directory, backup: destination, restored } = place();
+    await using journal = await FileJournal.open({ directory, ...SMALL });
+    await appendTo(journal, 50);
+    let hasActed = false;
+    const report = await backupJournal({
+      directory,
+      destination,
+      archived,
+      fileSystem: (real) => ({
+        ...real,
+        async writeInBackground(...args) {
+          if (!hasActed) {
+            hasActed = true;
+            await appendTo(journal, 120);
+            await journal.archiveSegmentsBefore(119n);
+            deleteArchived(directory);
+          }
+          await real.writeInBackground(...args);
+        },
+      }),
+    });
+    expect(report.firstSequence).toBeGreaterThan(49n);
+    expect(report.lastSequence).toBe(119n);
+    await restoreJournal({ source: destination, directory: restored });
+    expect(await entriesOf(restored)).toEqual(await entriesOf(directory));
+  });
+
+  it('takes the last segment from the archive, if it was archived meanwhile and archived ones are left out', async () => {
+    const { journal: directory, backup: destination, restored } = place();
+    await using journal = await FileJournal.open({ directory, ...SMALL });
+    await appendTo(journal, 50);
+    const entries = await entriesOf(directory);
+    let openings = 0;
+    const report = await backupJournal({
+      directory,
+      destination,
+      archived: false,
+      fileSystem: (real) => ({
+        ...real,
+        openFile(path, mode) {
+          // Once the end is known: all of it is archived, and a newer segment is there.
+          if (path.startsWith(directory) && path.endsWith('journal.checkpoint') && ++openings === 2)
+            archiveAllOf(directory);
+          return real.openFile(path, mode);
+        },
+      }),
+    });
+    expect(report).toMatchObject({ lastSequence: 49n, segments: 1 });
+    await restoreJournal({ source: destination, directory: restored });
+    const found = await entriesOf(restored);
+    expect(found).toEqual(entries.slice(50 - found.length));
+  });
+});
+
+/** Archives every segment, as if another one had followed. */
+function archiveAllOf(directory: string): void {
+  for (const name of live(directory)) renameSync(join(directory, name), join(directory, `${name}.archived`));
+}
