@@ -27,7 +27,14 @@ describe.each(names)('the picture %s', (name) => {
     expect(ids.filter((id) => !id?.startsWith(name.replace('.svg', '')))).toEqual([]);
   });
 
-  test('stands in a document, with a description', () => {
+  test('has readable text on a screen of 390 pixels', () => {
+    const width = Number(/viewBox="0 0 (\d+) /.exec(svg)?.[1]);
+    const sizes = [...svg.matchAll(/font(?:-size)?: ([\d.]+)px/g)].map(([, size]) => Number(size));
+    expect(sizes.length).toBeGreaterThan(0);
+    expect((Math.min(...sizes) * Math.min(width, 390)) / width).toBeGreaterThanOrEqual(12);
+  });
+
+  test('appears in a document, with a description', () => {
     const uses = documents().flatMap((document) => {
       const markdown = readFileSync(join(projectRoot, document), 'utf8');
       return [...markdown.matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)];
