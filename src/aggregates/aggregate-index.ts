@@ -90,6 +90,24 @@ export class AggregateIndex implements ReplayTarget {
     return row === undefined ? this.positionOf(type, aggregateId).version : rows.eventsOf(row);
   }
 
+  /**
+   * Whether the last event of an aggregate is at `position`.
+   * @throws AggregateTypeError (`JOURNAL_AGGREGATE_TYPE`) as {@link positionOf} does
+   */
+  isAt(type: string, aggregateId: string, position: AggregatePosition): boolean {
+    if (this.versionOf(type, aggregateId) !== position.version) return false;
+    // Events are only ever added. But a class may have found unclaimed events, which another class then
+    // claimed, and may have stored as many of its own.
+    return (
+      this.rows.ambiguous.size === 0 || this.positionOf(type, aggregateId).sequence === position.sequence
+    );
+  }
+
+  /** Whether the entry of this sequence has events of an aggregate. */
+  hasEventsAt(type: string, aggregateId: string, sequence: bigint): boolean {
+    return this.sequencesOf(type, aggregateId, sequence - 1n)[0] === sequence;
+  }
+
   /** Sequences of the entries of an aggregate, oldest first; only those after `after`. */
   sequencesOf(type: string, aggregateId: string, after: bigint | null = null): bigint[] {
     const row = this.rows.find(type, aggregateId);

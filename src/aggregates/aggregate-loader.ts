@@ -56,8 +56,12 @@ export class AggregateLoader<TAggregate extends AggregateRootLike> {
 
   /** Whether an object holds all stored events of its aggregate, and no others. */
   isInStep(tracked: TrackedAggregate<TAggregate>, id: string): boolean {
-    if (!tracked.isStored) return false;
-    return this.store.storedVersionOf(this.definition.type, id) === tracked.position.version;
+    return tracked.isStored && this.store.isStoredPosition(this.definition.type, id, tracked.position);
+  }
+
+  /** Whether an object holds only stored events of its aggregate, so that it can be brought up to date. */
+  canFollow(tracked: TrackedAggregate<TAggregate>, id: string): boolean {
+    return tracked.isStored && this.store.hadPosition(this.definition.type, id, tracked.position);
   }
 
   private applyStored(aggregate: TAggregate, id: string, { name, sequence, event }: LoadedEvent): void {

@@ -66,7 +66,7 @@ export class AggregateSaver<TAggregate extends AggregateRootLike> {
 
   private assertUpToDate({ tracked, id, events }: Batch<TAggregate>, options: SaveOptions): void {
     const known = tracked.position;
-    if (options === NO_OPTIONS && this.store.isNewest(this.definition.type, id, known.version)) return;
+    if (options === NO_OPTIONS && this.store.isNewest(this.definition.type, id, known)) return;
     const actual = this.store.newestPositionOf(this.definition.type, id);
     const { expectedVersion: version = actual.version, expectedSequence: sequence = actual.sequence } =
       options;

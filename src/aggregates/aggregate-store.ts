@@ -46,12 +46,21 @@ export class AggregateStore {
     return this.index.versionOf(type, id);
   }
 
+  /** Whether the acknowledged events of an aggregate end at `position`; throws as above. */
+  isStoredPosition(type: string, id: string, position: AggregatePosition): boolean {
+    return this.index.isAt(type, id, position);
+  }
+
   /**
-   * Whether an aggregate has this number of events, and no unacknowledged save. If so, its position is
-   * unchanged, because events are only ever added.
+   * Whether an aggregate had `position` at some time. If not, another class has claimed the events up to it.
    */
-  isNewest(type: string, id: string, version: number): boolean {
-    return this.unacknowledgedOf(type, id) === undefined && this.index.versionOf(type, id) === version;
+  hadPosition(type: string, id: string, { sequence }: AggregatePosition): boolean {
+    return sequence === null || this.index.hasEventsAt(type, id, sequence);
+  }
+
+  /** Whether an aggregate ends at `position`, and has no unacknowledged save. */
+  isNewest(type: string, id: string, position: AggregatePosition): boolean {
+    return this.unacknowledgedOf(type, id) === undefined && this.index.isAt(type, id, position);
   }
 
   /** As {@link storedPositionOf}, including saves whose entries are not acknowledged yet. */

@@ -91,8 +91,11 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
         }
       }
     } finally {
-      if (live.aggregate?.isStored === false) live.aggregate = null;
-      this.live.release(live);
+      try {
+        dropUnlessStored(live);
+      } finally {
+        this.live.release(live);
+      }
     }
   }
 
@@ -136,7 +139,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
       try {
         return await this.read(id, live, tracked, look);
       } finally {
-        if (!tracked.isStored) live.aggregate = null;
+        dropUnlessStored(live);
       }
     });
   }
@@ -210,7 +213,7 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
       await this.saver.save([...new Set(aggregates)]);
       return answer;
     } finally {
-      for (const live of lives.values()) if (live.aggregate?.isStored === false) live.aggregate = null;
+      for (const live of lives.values()) dropUnlessStored(live);
     }
   }
 
@@ -232,10 +235,11 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     id: string,
     createIfAbsent: boolean,
   ): Promise<TrackedAggregate<TAggregate>> {
-    // Code that retained the object may have applied an event since the last turn.
-    const kept = live.aggregate?.isStored === true ? live.aggregate : null;
+    const { aggregate: inMemory } = live;
     // A failure below must not leave an outdated object in the cache.
     live.aggregate = null;
+    // Application code may have retained the object, and applied an event since the last turn.
+    const kept = inMemory !== null && this.loader.canFollow(inMemory, id) ? inMemory : null;
     // Another class may have claimed the aggregate meanwhile.
     if (!this.loader.has(id)) {
       if (!createIfAbsent) throw new AggregateNotFoundError(id);
@@ -245,6 +249,14 @@ export class AggregateUpdater<TAggregate extends AggregateRootLike> {
     await this.loader.bringUpToDate(aggregate, id);
     return (live.aggregate = aggregate);
   }
+}
+
+/** Removes an aggregate from the cache if it holds events that are not stored, or cannot tell. */
+function dropUnlessStored<T extends AggregateRootLike>(live: Live<T>): void {
+  const { aggregate } = live;
+  // First, because the aggregate's class may have methods of its own, which throw.
+  live.aggregate = null;
+  if (aggregate?.isStored === true) live.aggregate = aggregate;
 }
 
 function refuse(argument: string, expected: string): never {

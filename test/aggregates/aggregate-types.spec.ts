@@ -246,6 +246,24 @@ describe('Events that were stored without a type', () => {
     await third.app.close();
   });
 
+  it('are not mistaken for as many events that a class stored after another class had claimed them', async () => {
+    const directory = temporaryDirectory();
+    await untyped(directory, [['Noted', '2', { text: 'of whom?' }]]);
+    const { accounts, orders, app } = await start(directory);
+    const notes = () => accounts.query('2', (account) => [...account.notes]);
+    const late = await accounts.load('2');
+    expect(await notes()).toEqual(['of whom?']);
+    await orders.update('2', (order) => order.ship(1));
+    const own = await accounts.loadOrCreate('2');
+    own.deposit(1);
+    await accounts.save(own);
+    expect(await notes()).toEqual([]);
+    expect(await accounts.update('2', (account) => account.notes)).toEqual([]);
+    late.deposit(5);
+    await expect(accounts.save(late)).rejects.toMatchObject({ code: 'JOURNAL_AGGREGATE_CONFLICT' });
+    await app.close();
+  });
+
   it('conflict if they are unclaimed and two classes save them at once', async () => {
     const directory = temporaryDirectory();
     await untyped(directory, [['Noted', '2', { text: 'of whom?' }]]);

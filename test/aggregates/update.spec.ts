@@ -146,6 +146,23 @@ describe('AggregateRepository.update', () => {
     expect(published).toHaveLength(1);
   });
 
+  it('ends its turn and drops the aggregate even if a method of the class throws afterwards', async () => {
+    const { made, definition } = counting();
+    const { accounts } = await bootFaultyAccounts(definition);
+    await accounts.update('a', (account) => account.deposit(1n), { createIfAbsent: true });
+    const failure = new Error('a broken class');
+    const breakIt = (account: Account): void => {
+      account.getUncommittedEvents = () => {
+        throw failure;
+      };
+    };
+    await expect(accounts.update('a', breakIt)).rejects.toBe(failure);
+    await expect(accounts.query('a', breakIt)).rejects.toBe(failure);
+    await expect(accounts.updateAll(['a'], ([account]) => account && breakIt(account))).rejects.toBe(failure);
+    expect(await accounts.update('a', (account) => account.deposit(1n))).toBe(2n);
+    expect(made).toHaveLength(4);
+  });
+
   it('rejects for an unknown aggregate, and creates none by default', async () => {
     const { accounts, journal } = await bootAccounts({ journal: survivingJournal() });
     const missing = { code: 'JOURNAL_AGGREGATE_NOT_FOUND', aggregateId: 'a' };
