@@ -254,12 +254,7 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
     const { loop, ids } = this;
     const refusal = this.target === null ? noAggregate() : (this.lifecycle.refusal() ?? loop.overload());
     if (refusal !== null) return Promise.reject(refusal);
-    const pending = new PendingCommand<CommandOf<TAggregate>, ResultOf<TAggregate>>(
-      command,
-      named,
-      message,
-      loop,
-    );
+    const pending = new PendingCommand(command, named, message, loop);
     if (named !== null) {
       pending.releaseId = ids.register(named.id, named.stored, pending);
       // The catch-up keeps every command pending until the ids of earlier commands are known.
