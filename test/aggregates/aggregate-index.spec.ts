@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { AggregateIndex, AggregateTypes, On } from '../../src/aggregates/index.js';
 import { EventClassRegistry } from '../../src/events/index.js';
@@ -7,6 +5,7 @@ import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { SequencerEvent, type JournalEntry } from '../../src/journal/index.js';
 import { ReplayService, SnapshotService } from '../../src/replay/index.js';
 import { jsonCodec } from '../../src/serialization/index.js';
+import { bytesInUse } from '../support/collect-garbage.js';
 import { Random } from '../support/random.js';
 import { named } from '../support/event-classes.js';
 
@@ -109,13 +108,6 @@ function restored(index: AggregateIndex, types = typesOf()): AggregateIndex {
 const REQUESTS = 200;
 const REQUEST_BYTES = 100_000;
 
-/** Bytes in use after a collection, which needs no flag on the command line. */
-function heapBytes(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().heapUsed;
-}
-
 describe('The index of aggregates', () => {
   it('knows the entries and the number of events of an aggregate', async () => {
     const journal = await journalOf([
@@ -179,13 +171,13 @@ describe('The index of aggregates', () => {
         new SequencerEvent({ sequenceNum: sequence, timestampNs: 1, command, result: null }),
       );
     index.deliver(new SequencerEvent({ sequenceNum: 0, timestampNs: 1, command: 'open', result: null }));
-    const before = heapBytes();
+    const before = bytesInUse();
     for (let sequence = 1; sequence <= REQUESTS; sequence += 1) {
       const request = String(sequence).padStart(REQUEST_BYTES, '-');
       expect(store(sequence, event(request.slice(-20)))).toBe(true);
     }
     expect([...index.ids('Car')]).toHaveLength(REQUESTS);
-    expect(heapBytes() - before).toBeLessThan((REQUESTS * REQUEST_BYTES) / 10);
+    expect(bytesInUse() - before).toBeLessThan((REQUESTS * REQUEST_BYTES) / 10);
   });
 
   it('asks to read an entry only if it is not the next one, or holds no events of aggregates', async () => {

@@ -1,7 +1,5 @@
 import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { FileJournal, type FileSystem } from '../../src/file-journal/index.js';
 import {
@@ -15,6 +13,7 @@ import { jsonCodec } from '../../src/serialization/index.js';
 import { ENGINE_VARIANTS } from '../support/engines.js';
 import { event, events } from '../support/events.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
@@ -416,8 +415,6 @@ describe('a reader during archiving', () => {
   });
 
   it('that abandons its iterator keeps no file open forever', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const directory = temporaryDirectory();
     const first = await FileJournal.open({ directory, ...SMALL });
     await first.appendBatch(events(0, 60, 200));
@@ -429,7 +426,7 @@ describe('a reader during archiving', () => {
     expect(await journal.archiveSegmentsBefore(60n)).toBeGreaterThan(2);
     expect(descriptors(directory)).toBeGreaterThan(before);
     await until(() => {
-      collect();
+      collectGarbage();
       return descriptors(directory) === before;
     }, 'the iterator is collected and its files are closed');
   });

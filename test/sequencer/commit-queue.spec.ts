@@ -1,11 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { SequencerEvent, type Journal } from '../../src/journal/index.js';
 import { Logger } from '@nestjs/common';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { CommitQueue, SequencerClock } from '../../src/sequencer/index.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 
 /** An in-memory journal that acknowledges its appends when the test says so, in any order. */
 async function openSlowJournal() {
@@ -57,12 +56,6 @@ async function openQueue(count = 0) {
       return event === undefined ? null : Number(event.sequenceNum);
     });
   return { ...slow, queue, commit, commits, acknowledged, stored, found };
-}
-
-/** Enables the garbage collector without a flag on the command line. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
 }
 
 describe('CommitQueue', () => {

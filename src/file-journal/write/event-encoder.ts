@@ -9,15 +9,13 @@ import {
 } from '../../journal/index.js';
 import { entrySizeBytes } from '../../journal-kit/index.js';
 import type { StagedGroup } from './staged-group.js';
-import type { EncodedEvent, Staging } from './staging.js';
+import { NO_BYTES, type EncodedEvent, type Staging } from './staging.js';
 
 /**
  * Space that is reserved for a payload before its length is known; the second is tried if the first is too
  * small.
  */
 const PAYLOAD_ROOM_BYTES = [4 * 1024, 64 * 1024];
-
-const NO_BYTES = new Uint8Array(0);
 
 /** Checks and encodes the events of appends. */
 export class EventEncoder<C, R> {

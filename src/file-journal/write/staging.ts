@@ -2,7 +2,7 @@ import { StagedGroup } from './staged-group.js';
 
 /**
  * An event that is encoded but not staged yet. Its payload is `lengthBytes` of `bytes` from `offset` on. The
- * encoder reuses the object, so it is valid until the next event is encoded.
+ * encoder reuses the object, so it is valid until it is staged, or until the next event is encoded.
  */
 export interface EncodedEvent {
   sequenceNum: bigint;
@@ -11,6 +11,9 @@ export interface EncodedEvent {
   offset: number;
   lengthBytes: number;
 }
+
+/** In place of a payload that is staged, or not encoded yet. */
+export const NO_BYTES = new Uint8Array(0);
 
 /** Collects encoded entries in the group that is written next. */
 export class Staging {
@@ -35,6 +38,8 @@ export class Staging {
     } else {
       group.add(sequenceNum, timestampNs, bytes.subarray(offset, offset + lengthBytes));
     }
+    // Otherwise a large buffer would stay in memory until the next append.
+    encoded.bytes = NO_BYTES;
   }
 
   /**
