@@ -10,7 +10,8 @@ import {
   type Check,
   type Fail,
 } from './check-values.js';
-import { compileRecord, countRequired, leadingFields } from './fields-in-order.js';
+import { compileAcceptance, type Accepts } from './compile-acceptance.js';
+import { compileShallowCopy, countRequired, leadingFields } from './fields-in-order.js';
 import { taggedBy } from './literals.js';
 import type { EnumType, Field, StructType, Type } from './schema-elements.js';
 import { isSince } from './write-rules.js';
@@ -114,26 +115,30 @@ function structCheck({ fields, literal, rule }: StructType, rules: WriteRules | 
 
 /**
  * Compiles the check of objects that {@link leadingFields} accepts, which an application usually writes. It
- * gives the same result as the check of other objects in half the time: a loop over the keys of one object
- * finds their values without a look-up.
+ * gives the same result as the check of other objects in a third of the time. It copies the object first, so
+ * that every property is read once, and checks the copy: a loop over the keys of one object finds their
+ * values without a look-up.
  */
 function compileCheckInOrder(
   fields: readonly Field[],
   literal: NonNullable<StructType['literal']>,
   rules: WriteRules,
 ): (record: Record<string, unknown>, trail: Trail) => Record<string, unknown> {
-  const required = countRequired(fields);
+  const shallowCopy = compileShallowCopy(fields, literal);
+  const accepts = fields.map(({ type }) => compileAcceptance(type, rules));
   const checks = fields.map(({ type }) => compileCheck(type, rules));
-  const recordOf = compileRecord(fields, literal);
   return (record, trail) => {
-    const values: unknown[] = [];
-    for (const key in record) {
-      const item = record[key];
-      const index = values.length;
-      const isMissing = item === undefined && index >= required;
-      values.push(isMissing ? undefined : checkAt(checks[index] as Check, key, item, trail));
+    const checked = shallowCopy(record);
+    let index = 0;
+    for (const key in checked) {
+      // An optional field may have no value.
+      while ((fields[index] as Field).name !== key) index += 1;
+      const item = checked[key];
+      if (!(accepts[index] as Accepts)(item))
+        checked[key] = checkAt(checks[index] as Check, key, item, trail);
+      index += 1;
     }
-    return recordOf(values);
+    return checked;
   };
 }
 
@@ -178,6 +183,27 @@ function enumCheck(type: EnumType, rules: WriteRules | null, fail: Fail): Check 
     return fail(`unknown variant ${JSON.stringify(tag)}; ${which} ${known}`, trail);
   };
   const spelling = (tag: string): string => (rules === null ? (type.aliases.get(tag) ?? tag) : tag);
+  const checkAnyTag = (value: Record<string, unknown>, trail: Trail): unknown => {
+    const key = tagOf(value, type, rules);
+    if (key === null) {
+      return fail(`expected a variant: an object with one key, got ${describe(value)}`, trail);
+    }
+    const tag = spelling(key);
+    const variant = variants.get(tag);
+    if (variant === undefined) return unknownVariant(key, trail);
+    const { check, isKnown, put } = variant;
+    const content = value[key];
+    if (check === null) {
+      // serde also reads a variant without content in this form.
+      if (rules === null && content === null) return tag;
+      return fail(`the variant ${tag} has no content: '${tag}'`, trail);
+    }
+    if (!isKnown) {
+      const since = type.since.get(tag);
+      fail(`orderbook-rs ${rules?.engine} cannot read the variant ${tag}, which ${since} added`, trail);
+    }
+    return put(checkAt(check, tag, content, trail));
+  };
   return (value, trail) => {
     if (typeof value === 'string') {
       const tag = spelling(value);
@@ -189,25 +215,18 @@ function enumCheck(type: EnumType, rules: WriteRules | null, fail: Fail): Check 
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return fail(`expected a variant: a string, or an object with one key, got ${describe(value)}`, trail);
     }
-    const key = tagOf(value as Record<string, unknown>, type, rules);
-    if (key === null) {
-      return fail(`expected a variant: an object with one key, got ${describe(value)}`, trail);
+    let only: string | null = null;
+    let content: unknown;
+    // The usual object has one key. See the loop over the keys of a struct.
+    for (const key in value) {
+      if (only !== null) return checkAnyTag(value as Record<string, unknown>, trail);
+      only = key;
+      content = (value as Record<string, unknown>)[key];
     }
-    const tag = spelling(key);
-    const variant = variants.get(tag);
-    if (variant === undefined) return unknownVariant(key, trail);
-    const { check, isKnown, put } = variant;
-    const content = (value as Record<string, unknown>)[key];
-    if (check === null) {
-      // serde also reads a variant without content in this form.
-      if (rules === null && content === null) return tag;
-      return fail(`the variant ${tag} has no content: '${tag}'`, trail);
-    }
-    if (!isKnown) {
-      const since = type.since.get(tag);
-      fail(`orderbook-rs ${rules?.engine} cannot read the variant ${tag}, which ${since} added`, trail);
-    }
-    return put(checkAt(check, tag, content, trail));
+    const variant = only !== null && Object.hasOwn(value, only) ? variants.get(only) : undefined;
+    if (only === null || variant === undefined || variant.check === null || !variant.isKnown)
+      return checkAnyTag(value as Record<string, unknown>, trail);
+    return variant.put(checkAt(variant.check, only, content, trail));
   };
 }
 

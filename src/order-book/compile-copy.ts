@@ -1,6 +1,5 @@
-import { onlyKeyOf } from '../common/index.js';
 import { copyPlain } from '../serialization/index.js';
-import { compileRecord, countRequired, leadingFields } from './fields-in-order.js';
+import { compileShallowCopy, leadingFields } from './fields-in-order.js';
 import { taggedBy } from './literals.js';
 import type { EnumType, Field, StructType, Type } from './schema-elements.js';
 
@@ -31,24 +30,49 @@ function enumCopy({ variants }: EnumType): Copy {
   );
   return (value) => {
     if (typeof value !== 'object' || value === null) return value;
-    const tag = onlyKeyOf(value);
-    const variant = tag === null ? undefined : copies.get(tag);
-    if (tag === null || variant === undefined) return copyAny(value);
-    return variant.put(variant.copy((value as Record<string, unknown>)[tag]));
+    let only: string | null = null;
+    let content: unknown;
+    // V8 loads the current property of a for-in loop without a lookup. A checked value inherits no key.
+    for (const tag in value) {
+      if (only !== null) return copyAny(value);
+      only = tag;
+      content = (value as Record<string, unknown>)[tag];
+    }
+    const variant = only === null ? undefined : copies.get(only);
+    return variant === undefined ? copyAny(value) : variant.put(variant.copy(content));
   };
 }
 
 function structCopy(fields: readonly Field[], literal: NonNullable<StructType['literal']>): Copy {
-  const required = countRequired(fields);
-  const recordOf = compileRecord(fields, literal);
+  const shallowCopy = compileShallowCopy(fields, literal);
+  const nested = fields.filter(({ type }) => mayHoldObject(type)).map(({ name }) => name);
   return (value) => {
     // Fields that a later version of the crate may write have no place in a literal.
-    if (typeof value !== 'object' || value === null || leadingFields(value, fields) < required)
+    if (typeof value !== 'object' || value === null || leadingFields(value, fields) !== fields.length)
       return copyAny(value);
-    const values: unknown[] = [];
-    for (const key in value) values.push(copyAny((value as Record<string, unknown>)[key]));
-    return recordOf(values);
+    const copy = shallowCopy(value as Record<string, unknown>);
+    for (let index = 0; index < nested.length; index += 1) {
+      const name = nested[index] as string;
+      const item = copy[name];
+      if (typeof item === 'object' && item !== null) copy[name] = copyPlain(item, 'kept');
+    }
+    return copy;
   };
+}
+
+function mayHoldObject(type: Type): boolean {
+  switch (type.kind) {
+    case 'integer':
+    case 'string':
+    case 'boolean':
+      return false;
+    case 'nullable':
+      return mayHoldObject(type.item);
+    case 'enum':
+      return [...type.variants.values()].some((content) => content !== null);
+    default:
+      return true;
+  }
 }
 
 function copyAny(value: unknown): unknown {

@@ -1,3 +1,4 @@
+import { copyOf, type RecordCopy } from './record-copies.js';
 import type { Field, StructType } from './schema-elements.js';
 
 /** Number of keys of an object that has the first of these fields, in this order, and no others; else -1. */
@@ -17,22 +18,26 @@ export function countRequired(fields: readonly Field[]): number {
 }
 
 /**
- * Compiles a function that makes an object of the values of its fields, in the order of the fields. An
- * optional field without a value is left out.
+ * Compiles a function that copies the fields of an object, in the order of the schema, and reads each of them
+ * once. An optional field without a value is left out.
  */
-export function compileRecord(
+export function compileShallowCopy(
   fields: readonly Field[],
   literal: NonNullable<StructType['literal']>,
-): (values: readonly unknown[]) => Record<string, unknown> {
+): RecordCopy {
   const required = countRequired(fields);
+  const copy = required === fields.length ? copyOf(literal) : null;
+  if (copy !== null) return copy;
+  const optional = fields.slice(required).map(({ name }) => name);
   const valueOf = Object.fromEntries(
-    fields.map(({ name }, index) => [name, (values: readonly unknown[]) => values[index]]),
+    fields.map(({ name }) => [name, (record: Readonly<Record<string, unknown>>) => record[name]]),
   );
-  return (values) => {
-    const record: Record<string, unknown> = literal(valueOf as never, values);
-    for (let index = required; index < values.length; index += 1) {
-      if (values[index] !== undefined) record[(fields[index] as Field).name] = values[index];
+  return (record) => {
+    const shallow: Record<string, unknown> = literal(valueOf as never, record);
+    for (const name of optional) {
+      const item = record[name];
+      if (item !== undefined) shallow[name] = item;
     }
-    return record;
+    return shallow;
   };
 }
