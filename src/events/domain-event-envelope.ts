@@ -58,6 +58,16 @@ export function fromCommand(command: unknown): readonly DomainEvent[] | null {
   return events.every((event) => event !== null) ? events : null;
 }
 
+/** Whether {@link fromCommand} returns events. Every executed command is asked, so it makes no objects. */
+export function holdsDomainEvents(command: unknown): boolean {
+  if (typeof command !== 'object' || command === null || Array.isArray(command)) return false;
+  const name = onlyKeyOf(command);
+  if (name === null) return false;
+  return name === DOMAIN_EVENTS_TAG
+    ? fromCommand(command) !== null
+    : isEnvelope((command as Record<string, unknown>)[name]);
+}
+
 /** Returns the name and value of an externally tagged command; null for any other value. */
 export function singleProperty(command: unknown): Tagged | null {
   if (typeof command !== 'object' || command === null || Array.isArray(command)) return null;
@@ -107,8 +117,11 @@ function untagged({ name, value }: Tagged): DomainEvent | null {
 /** Whether a value is the envelope around an event of an aggregate. */
 export function isEnvelope(value: unknown): value is Envelope {
   if (typeof value !== 'object' || value === null) return false;
-  const { v, aggregateId, aggregateType } = value as Partial<Envelope>;
-  if (!Number.isSafeInteger(v) || typeof aggregateId !== 'string' || !('data' in value)) return false;
+  const { v } = value as Partial<Envelope>;
+  // The content of most commands has no version, and a missing property is expensive to look for.
+  if (!Number.isSafeInteger(v)) return false;
+  const { aggregateId, aggregateType } = value as Partial<Envelope>;
+  if (typeof aggregateId !== 'string' || !('data' in value)) return false;
   // No other fields are allowed: another command may have these fields, too.
   let fields = 0;
   for (const name in value) if (Object.hasOwn(value, name)) fields += 1;

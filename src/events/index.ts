@@ -10,7 +10,13 @@ export { withEventClasses } from './event-class.codec.js';
 export type { UpcastContext, Upcaster, Upcasters } from './upcasters.js';
 
 // The envelope of a stored event.
-export { fromCommand, singleProperty, toCommand, type DomainEvent } from './domain-event-envelope.js';
+export {
+  fromCommand,
+  holdsDomainEvents,
+  singleProperty,
+  toCommand,
+  type DomainEvent,
+} from './domain-event-envelope.js';
 
 // Errors of stored events.
 export {

@@ -1,6 +1,6 @@
 import { Logger, type Type } from '@nestjs/common';
 import { AggregateIndex, AggregateTypes } from '../../aggregates/index.js';
-import { fromCommand } from '../../events/index.js';
+import { holdsDomainEvents } from '../../events/index.js';
 import type { PayloadCodec, SequencerEvent } from '../../journal/index.js';
 import type { ReplayTarget } from '../../replay/index.js';
 import {
@@ -80,7 +80,7 @@ function createExecuted(
     onDivergence,
     onDiverged: (error) => logger.warn(error.message),
     asStored: (event) => asStored(codec, event),
-    isDomainEvent: (command) => fromCommand(command) !== null,
+    isDomainEvent: holdsDomainEvents,
   });
 }
 
