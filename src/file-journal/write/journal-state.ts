@@ -28,6 +28,8 @@ export class JournalState {
   #visible: VisibleEntries;
   /** The last sequence that an append has taken, stored or not yet. */
   #accepted: bigint | null;
+  /** The sequence after it; see {@link nextSequence}. Each append asks for it several times. */
+  #next: bigint | null;
   #durable: bigint | null;
   #appendedBytes = 0;
   #failure: JournalPoisonedError | null = null;
@@ -37,6 +39,7 @@ export class JournalState {
   constructor(opened: VisibleEntries) {
     this.#visible = opened;
     this.#accepted = opened.lastSequence;
+    this.#next = after(opened.lastSequence);
     this.#durable = opened.lastSequence;
   }
 
@@ -59,7 +62,7 @@ export class JournalState {
 
   /** The sequence of the next append; null if any sequence is allowed, or none is left. */
   get nextSequence(): bigint | null {
-    return this.#accepted === null || this.#accepted === U64_MAX ? null : this.#accepted + 1n;
+    return this.#next;
   }
 
   get isClosing(): boolean {
@@ -89,7 +92,8 @@ export class JournalState {
    * @throws SequenceConflictError (`JOURNAL_SEQUENCE_CONFLICT`) unless the next append may have this sequence
    */
   assertFollows(sequence: bigint): void {
-    assertConsecutive(this.#accepted, sequence);
+    if (this.#accepted === null || sequence === this.#next) return;
+    throw new SequenceConflictError(this.#next, sequence);
   }
 
   /** The same for the sequences of a batch. */
@@ -103,7 +107,7 @@ export class JournalState {
 
   /** Records that an append has taken the sequences up to this one. */
   accept(sequence: bigint): void {
-    this.#accepted = sequence;
+    this.#setAccepted(sequence);
   }
 
   /**
@@ -111,7 +115,7 @@ export class JournalState {
    * `last` is null.
    */
   refuseAfter(last: bigint | null): void {
-    this.#accepted = last ?? this.#visible.lastSequence;
+    this.#setAccepted(last ?? this.#visible.lastSequence);
   }
 
   /**
@@ -130,7 +134,7 @@ export class JournalState {
       lastSequence: last,
     };
     // The journal was poisoned while these were written.
-    if (this.#failure !== null) this.#accepted = last;
+    if (this.#failure !== null) this.#setAccepted(last);
     return isNew;
   }
 
@@ -164,13 +168,18 @@ export class JournalState {
   fail(failure: JournalPoisonedError): boolean {
     if (this.#failure !== null) return false;
     this.#failure = failure;
-    this.#accepted = this.#visible.lastSequence;
+    this.#setAccepted(this.#visible.lastSequence);
     return true;
   }
 
   /** Refuses every further use; appended entries are still stored. */
   close(): void {
     this.#isClosing = true;
+  }
+
+  #setAccepted(last: bigint | null): void {
+    this.#accepted = last;
+    this.#next = after(last);
   }
 }
 
@@ -184,5 +193,10 @@ function withNewest(segments: readonly Segment[], added: Segment): readonly Segm
 
 function assertConsecutive(last: bigint | null, sequence: bigint): void {
   if (last === null || sequence === last + 1n) return;
-  throw new SequenceConflictError(last === U64_MAX ? null : last + 1n, sequence);
+  throw new SequenceConflictError(after(last), sequence);
+}
+
+/** The sequence after `last`; null if any sequence is allowed, or none is left. */
+function after(last: bigint | null): bigint | null {
+  return last === null || last === U64_MAX ? null : last + 1n;
 }
