@@ -99,6 +99,12 @@ export function required<TValue>(definition: Option<TValue, undefined>): Require
   return { ...definition, isRequired: true };
 }
 
+/** Options with those of `specific` in place of the `general` ones. An undefined option counts as omitted. */
+export function overrideOptions<TOptions extends object>(general: TOptions, specific: TOptions): TOptions {
+  const given = Object.entries(specific).filter(([, value]) => value !== undefined);
+  return { ...general, ...Object.fromEntries(given) };
+}
+
 /**
  * Defines an option that accepts every value that `accepts` approves.
  * @param expected for errors: `a boolean`

@@ -3,6 +3,7 @@ import {
   assertFileName,
   integerOption,
   option,
+  overrideOptions,
   resolveOnly,
   resolveOptionTable,
   tableOption,
@@ -99,7 +100,7 @@ export function resolveProjectionOptions(
     ...resolved,
     startFrom: resolved.startFrom ?? (isManager ? 'end' : 'beginning'),
     checkpointIntervalMs: resolved.checkpointIntervalMs ?? (isManager ? 0 : DEFAULT_CHECKPOINT_INTERVAL_MS),
-    retry: resolveOptionTable(RETRY_OPTIONS, { ...moduleRetry, ...resolved.retry }),
+    retry: resolveOptionTable(RETRY_OPTIONS, overrideOptions(moduleRetry, resolved.retry ?? {})),
   };
 }
 

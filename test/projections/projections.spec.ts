@@ -105,6 +105,16 @@ describe('a projection', () => {
     expect(stubborn.seen).toEqual(range(0, 3));
   });
 
+  it('has the retries of the module if its own are undefined, as an omitted option', async () => {
+    @Projection('stubborn', { retry: { initialDelayMs: 1, maxRetries: undefined } })
+    class Stubborn extends Sums {}
+    const options = { ...memory(), projections: { retry: { maxRetries: 0 } } };
+    const { app, projections } = await bootWith(options, [Stubborn]);
+    app.get(Stubborn).failAt = 0n;
+    await add(app.get(Sequencer), 1);
+    expect(await untilState(projections, 'stubborn', 'failed')).toMatchObject({ retries: 0 });
+  });
+
   it('handles nothing while it is paused', async () => {
     const { app, projections } = await bootWith(memory(), [First]);
     await add(app.get(Sequencer), 2);

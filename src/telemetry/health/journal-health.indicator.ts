@@ -1,6 +1,6 @@
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { InvalidArgumentError, bigintsToStrings } from '../../journal/index.js';
-import { assertOptions, assertOptionNames, type OptionNames } from '../../common/index.js';
+import { assertOptions, assertOptionNames, overrideOptions, type OptionNames } from '../../common/index.js';
 import type { ObservedJournals } from '../index.js';
 import { HEALTH_OPTIONS, type JournalHealthOptions } from './health-options.js';
 import { LIVENESS_SEVERITIES } from './health-severity.js';
@@ -53,8 +53,9 @@ export class JournalHealthIndicator {
   async isHealthy(key: string, options: JournalCheckOptions = {}): Promise<HealthIndicatorResult> {
     assertOptionNames(options, CHECK_OPTION_NAMES);
     const { journal, ...check } = options;
-    const severity = { ...this.options.severity, ...check.severity };
-    return this.report(key, await this.healthOf(journal, { ...this.options, ...check, severity }));
+    const severity = overrideOptions(this.options.severity ?? {}, check.severity ?? {});
+    const limits = overrideOptions(this.options, check);
+    return this.report(key, await this.healthOf(journal, { ...limits, severity }));
   }
 
   /**

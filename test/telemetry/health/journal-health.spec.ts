@@ -131,6 +131,16 @@ describe('a journal', () => {
   });
 });
 
+it('applies the limits and severities of the module where those of a check are undefined', async () => {
+  const session = { up: () => ({ key: { status: 'up' } }), down: () => ({ key: { status: 'down' } }) };
+  const journal = await observed({ lag: [{ name: 'orders', lagEntries: 6n, isStopped: false }] });
+  const module = { maxLagEntries: 5, severity: { lagging: 'down' } } as const;
+  const indicator = new JournalHealthIndicator({ observed: () => [journal] }, () => session as never, module);
+  const omitted = { maxLagEntries: undefined, severity: { lagging: undefined } };
+  expect(await indicator.isHealthy('key', omitted)).toEqual({ key: { status: 'down' } });
+  expect(await indicator.isHealthy('key', { maxLagEntries: 6 })).toEqual({ key: { status: 'up' } });
+});
+
 it('counts only what a restart fixes for liveness', async () => {
   const session = { up: () => ({ key: { status: 'up' } }), down: () => ({ key: { status: 'down' } }) };
   const aliveIn = async (situation: Situation): Promise<unknown> => {
