@@ -1,7 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { GOLDEN_VERSIONS, goldenCase } from '../support/golden.js';
 import { entriesOf, place, write } from '../file-journal/backup/support/journals.js';
-import { run } from './support/run.js';
+import { run, runWith } from './support/run.js';
 
 describe('file-journal backup and restore', () => {
   test('copy a journal and restore it, to a sequence or a time', async () => {
@@ -28,6 +29,22 @@ describe('file-journal backup and restore', () => {
     expect(JSON.parse(made.stdout)).toMatchObject({ rule: 'intact', origin: 'orderbook-rs' });
     expect((await run('restore', backup, restored)).exitCode).toBe(0);
     expect(await entriesOf(restored)).toEqual(entries.map((one) => [one.sequence, one.storedCrc]));
+  });
+
+  test('say that they failed if a signal ends them', async () => {
+    const { journal, backup, restored } = place();
+    await write(journal, 20);
+    const ended = AbortSignal.abort();
+    const refused = await runWith({ signal: ended }, 'backup', journal, backup);
+    expect(refused).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: expect.stringContaining('interrupted'),
+    });
+    expect(readdirSync(backup)).toEqual([]);
+    await run('backup', journal, backup);
+    expect(await runWith({ signal: ended }, 'restore', backup, restored)).toMatchObject({ exitCode: 3 });
+    expect(existsSync(restored)).toBe(false);
   });
 
   test('refuse wrong use with exit code 2, and a damaged journal with 1', async () => {

@@ -4,6 +4,7 @@ import {
   copyName,
   IGNORED_NAMES,
   isBackupFile,
+  isOfFirstRun,
   MANIFEST_NAME,
   MANIFEST_TEMPORARY_NAME,
   segmentCopyName,
@@ -14,6 +15,7 @@ import { encodeManifest } from './manifest-writer.js';
 import { isNotFound, type FileSystem } from '../os/file-system.js';
 import { SegmentDirectory } from '../segment/segment-directory.js';
 import { SegmentFile } from '../segment/segment-file.js';
+import { ignoreUnsupported, lockIfPossible } from './remote-disk.js';
 
 /** Each segment takes about 600 bytes in a manifest. */
 const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
@@ -57,7 +59,7 @@ export class BackupDirectory {
   static async openForWriting(files: FileSystem, path: string): Promise<BackupDirectory> {
     const directory = await SegmentDirectory.create(files, path);
     try {
-      if (!directory.tryLock())
+      if (!lockIfPossible(directory))
         throw new BackupDirectoryError(directory.path, 'another backup is being written to it');
       const manifest = loadManifest(directory);
       if (manifest === null) assertOnlyLeftovers(directory);
@@ -132,7 +134,7 @@ export class BackupDirectory {
    */
   async prepare(manifest: BackupManifest): Promise<void> {
     const { files } = this;
-    await this.directory.sync();
+    await this.syncNames();
     const temporary = this.pathOf(MANIFEST_TEMPORARY_NAME);
     const fd = files.openFile(temporary, 'create');
     try {
@@ -150,7 +152,17 @@ export class BackupDirectory {
    */
   async commit(): Promise<void> {
     this.directory.rename(MANIFEST_TEMPORARY_NAME, MANIFEST_NAME);
-    await this.directory.sync();
+    await this.syncNames();
+  }
+
+  private async syncNames(): Promise<void> {
+    const { files, path } = this;
+    const fd = files.openDirectory(path);
+    try {
+      await files.syncDirectory(fd, path).catch(ignoreUnsupported);
+    } finally {
+      files.closeFile(fd, path);
+    }
   }
 
   /**
@@ -172,14 +184,24 @@ export class BackupDirectory {
   }
 }
 
-/** An interrupted first run leaves files without a manifest; anything else is not ours. */
+/**
+ * An interrupted first run leaves files without a manifest. Files of later runs belong to a backup that lost
+ * its manifest, and everything else is not ours.
+ */
 function assertOnlyLeftovers(directory: SegmentDirectory): void {
-  const foreign = directory.files
+  const others = directory.files
     .list(directory.path)
-    .find(({ name, isFile }) => !IGNORED_NAMES.has(name) && !(isFile && isBackupFile(name)));
-  if (foreign === undefined) return;
-  const reason = `it holds ${foreign.name} and no backup; use an empty directory, or one with an earlier backup`;
-  throw new BackupDirectoryError(directory.path, reason);
+    .filter(({ name, isFile }) => !IGNORED_NAMES.has(name) && !(isFile && isOfFirstRun(name)));
+  const foreign = others.find(({ name, isFile }) => !isFile || !isBackupFile(name));
+  if (foreign !== undefined) {
+    const reason = `it holds ${foreign.name} and no backup; use an empty directory, or one with an earlier backup`;
+    throw new BackupDirectoryError(directory.path, reason);
+  }
+  const [copy] = others;
+  if (copy !== undefined) {
+    const reason = `${MANIFEST_NAME} is missing, but ${copy.name} belongs to an earlier backup`;
+    throw new CorruptBackupError(directory.path, reason);
+  }
 }
 
 function loadManifest(directory: SegmentDirectory): BackupManifest | null {

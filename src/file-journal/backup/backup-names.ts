@@ -23,6 +23,11 @@ export function segmentCopyName(generation: number, startSequence: bigint, form:
   return copyName(generation, segmentName(startSequence) + suffix);
 }
 
+/** Whether an interrupted first run may have left a file of this name. */
+export function isOfFirstRun(name: string): boolean {
+  return name === MANIFEST_TEMPORARY_NAME || (COPY.test(name) && name.startsWith(copyName(1, '')));
+}
+
 /** Whether a run of a backup wrote a file of this name, complete or not. */
 export function isBackupFile(name: string): boolean {
   return name === MANIFEST_NAME || name === MANIFEST_TEMPORARY_NAME || COPY.test(name);

@@ -6,6 +6,7 @@ import { isNotFound, type FileSystem } from '../os/file-system.js';
 import { makeDirectoryDurably } from '../os/make-directory.js';
 import { SegmentDirectory } from '../segment/segment-directory.js';
 import { BackupDirectoryError } from './backup.errors.js';
+import { lockIfPossible } from './remote-disk.js';
 import { assertReplaceable, isOtherThanDirectory, mountPoint } from './places.js';
 
 /** The folders of companions in the directory of a journal. */
@@ -42,7 +43,8 @@ export class StagingDirectory {
       );
     const directory = await createOrRemove(files, path);
     try {
-      if (!directory.tryLock()) throw new BackupDirectoryError(target, 'another restore to it is running');
+      if (!lockIfPossible(directory))
+        throw new BackupDirectoryError(target, 'another restore to it is running');
       removeContents(files, path);
       return new StagingDirectory(directory, target);
     } catch (error) {

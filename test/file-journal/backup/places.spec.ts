@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync 
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { backupJournal, FileJournal, restoreJournal } from '../../../src/file-journal/index.js';
+import { FaultyFileSystem } from '../../support/faulty-file-system.js';
 import { appendTo, entriesOf, filesOf, place, SMALL, write, writeOther } from './support/journals.js';
 
 let paths: ReturnType<typeof place>;
@@ -55,6 +56,32 @@ describe('the destination of a backup', () => {
     writeFileSync(join(paths.backup, 'README'), 'x');
     await backupJournal({ directory: paths.journal, destination: paths.backup });
     expect(readdirSync(paths.backup)).toContain('README');
+  });
+
+  it('is refused if its manifest was lost: what it holds may exist nowhere else', async () => {
+    await backupJournal({ directory: paths.journal, destination: paths.backup });
+    await write(paths.journal, 60);
+    await backupJournal({ directory: paths.journal, destination: paths.backup });
+    rmSync(join(paths.backup, 'manifest.json'));
+    const before = filesOf(paths.backup);
+    await expect(
+      backupJournal({ directory: paths.journal, destination: paths.backup }),
+    ).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT_BACKUP' });
+    expect(filesOf(paths.backup)).toEqual(before);
+  });
+
+  it('may be on a file system that can neither lock nor sync a directory, as NFS and SMB', async () => {
+    const faults = new FaultyFileSystem();
+    faults.fail('tryLockExclusive', 'EBADF');
+    faults.fail('syncDirectory', 'EINVAL', { path: /backup$/ });
+    const options = { directory: paths.journal, destination: paths.backup, fileSystem: faults.wrap };
+    mkdirSync(paths.backup);
+    await backupJournal(options);
+    await write(paths.journal, 40);
+    expect(await backupJournal(options)).toMatchObject({ generation: 2, lastSequence: 39n });
+    faults.heal();
+    faults.fail('syncDirectory', 'EIO', { path: /backup$/ });
+    await expect(backupJournal(options)).rejects.toMatchObject({ code: 'JOURNAL_IO', osCode: 'EIO' });
   });
 
   it('is refused while another backup is written to it', async () => {
