@@ -41,7 +41,8 @@ const guides = [
     text: 'Running',
     items: [
       { text: 'Options', link: '/guides/options' },
-      { text: 'Durability and backups', link: '/guides/durability' },
+      { text: 'Durability', link: '/guides/durability' },
+      { text: 'Backup and restore', link: '/guides/backup' },
       { text: 'Operating', link: '/guides/operating' },
       { text: 'Command line', link: '/guides/command-line' },
       { text: 'Command line reference', link: '/guides/command-line-reference' },

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
-import { SequenceConflictError, SequencerEvent } from '../../src/journal/index.js';
+import { SequencerEvent } from '../../src/journal/index.js';
 import { InMemoryJournal } from '../../src/in-memory-journal/index.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { importSnippet } from './snippets.js';
@@ -10,9 +10,6 @@ import { importSnippet } from './snippets.js';
 const GUIDE = 'docs/guides/durability.md';
 const SEGMENT_SIZE_BYTES = 8 * 1024;
 
-const { backup } = await importSnippet<{
-  backup(source: string, target: string): Promise<bigint | null>;
-}>(GUIDE, 'backup.ts');
 const { verify } = await importSnippet<{ verify(directory: string): Promise<string> }>(GUIDE, 'verify.ts');
 
 function event(sequence: bigint): SequencerEvent {
@@ -28,11 +25,6 @@ function open(directory: string): Promise<FileJournal> {
   return FileJournal.open({ directory, segmentSizeBytes: SEGMENT_SIZE_BYTES });
 }
 
-async function payloads(directory: string): Promise<string[]> {
-  await using journal = await FileJournal.openReadOnly({ directory });
-  return Array.from(journal.readFrom(0n), ({ payload }) => Buffer.from(payload).toString());
-}
-
 it('the tour says what it has made durable', async () => {
   const { tour } = await importSnippet<{ tour(directory: string): Promise<string> }>(
     GUIDE,
@@ -41,61 +33,6 @@ it('the tour says what it has made durable', async () => {
   const directory = temporaryDirectory();
   expect(await tour(directory)).toBe('last 0, durable 0');
   expect(await tour(directory)).toBe('last 1, durable 1');
-});
-
-describe('the backup program', () => {
-  it('copies every durable byte and no more beside a running writer, and continues where it stopped', async () => {
-    const source = temporaryDirectory();
-    const target = join(temporaryDirectory(), 'copy');
-    await using writer = await open(source);
-    let next = 0n;
-    for (let round = 0; round < 3; round += 1) {
-      const batches = (async () => {
-        for (let batch = 0; batch < 20; batch += 1) {
-          await Promise.all(Array.from({ length: 10 }, () => writer.append(event(next++))));
-        }
-      })();
-      const last = await backup(source, target);
-      if (last !== null) expect(last <= (writer.durableSequence ?? -1n)).toBe(true);
-      await batches;
-    }
-    // Closing notes a checkpoint, so that the last run sees all of it.
-    await writer.close();
-    expect(await backup(source, target)).toBe(599n);
-    expect(await payloads(target)).toEqual(await payloads(source));
-    expect(await verify(target)).toBe('600 entries, all good');
-  });
-
-  it('leaves out what is written and not known to be durable', async () => {
-    const source = temporaryDirectory();
-    const target = temporaryDirectory();
-    const first = await open(source);
-    for (let sequence = 0n; sequence < 10n; sequence += 1n) await first.append(event(sequence));
-    await first.close();
-    await using second = await FileJournal.open({
-      directory: source,
-      durability: 'async',
-      syncIntervalMs: 10 * 60_000,
-    });
-    for (let sequence = 10n; sequence < 20n; sequence += 1n) await second.append(event(sequence));
-    expect(second.lastSequence).toBe(19n);
-    expect(await backup(source, target)).toBe(9n);
-  });
-
-  it('says so when segments were archived before it copied them', async () => {
-    const source = temporaryDirectory();
-    const target = temporaryDirectory();
-    const first = await open(source);
-    for (let sequence = 0n; sequence < 10n; sequence += 1n) await first.append(event(sequence));
-    await first.close();
-    await backup(source, target);
-    const second = await open(source);
-    for (let sequence = 10n; sequence < 500n; sequence += 1n) await second.append(event(sequence));
-    expect(await second.archiveSegmentsBefore(400n)).toBeGreaterThan(0);
-    await second.close();
-    await expect(backup(source, target)).rejects.toBeInstanceOf(SequenceConflictError);
-    expect(await payloads(target)).toHaveLength(10);
-  });
 });
 
 describe('copying files', () => {
