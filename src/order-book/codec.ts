@@ -133,8 +133,9 @@ export function orderBookCodec<TExtra = null>(
       return copy as OrderBookCommand<TExtra>;
     },
     toPlain(value, part) {
-      // A copy of a result, too: callers get it, and the aggregate may change its own object afterwards.
-      return part === 'result' ? checkResult(value, [part]) : checkCommand(value, [part]);
+      // The writer reads every field of a result once, and its integers have a fixed type. So a result needs
+      // no copy.
+      return part === 'result' ? value : checkCommand(value, [part]);
     },
     decode(payload, sequenceNum, timestampNs) {
       const { command, result, commandId } =
