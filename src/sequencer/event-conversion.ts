@@ -20,8 +20,10 @@ const PLACEHOLDER_RESULTS: readonly unknown[] = [null, { Rejected: { reason: '' 
  * Objects of callers and aggregates are read once. Otherwise a getter or a `toJSON` could give the aggregate
  * one value and the journal another, and the next replay would diverge. Every other form is derived from this
  * reading. A live aggregate gets the same values as at replay: `5` for a `5n` that a generic codec reads back
- * as `5`, or a default that a class adds. The aggregate shares no object with the caller. Callers and
- * listeners get the stored values.
+ * as `5`, or a default that a class adds. Callers and listeners get the stored values.
+ *
+ * The aggregate shares no command with the caller. A result is shared if the codec does not copy it: the
+ * order-book codec, and a codec without `toPlain`.
  */
 export interface EventConversion<TCommand = unknown, TResult = unknown> {
   /**

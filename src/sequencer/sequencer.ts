@@ -132,7 +132,8 @@ export class Sequencer<TAggregate extends SequencerAggregate = SequencerAggregat
    *
    * @param command the command. This call reads it once: the values that its getters and `toJSON` return are
    * executed and journaled
-   * @returns the journaled event: command, result, sequence and time, as they will be read from the journal
+   * @returns the journaled event: command, result, sequence and time, as they will be read from the journal.
+   * With `orderBookCodec`, and a codec without `toPlain`, `result` is the very object that `execute` returned
    * @throws (rejects) what the aggregate throws; then nothing was journaled
    * @throws (rejects) SerializationError (`JOURNAL_SERIALIZATION`) for a command that cannot be stored,
    * before anything is executed, or a result that cannot
