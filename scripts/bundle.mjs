@@ -34,7 +34,11 @@ export async function bundle(modules, targets) {
 }
 
 async function bundleCommand(modules, dir) {
-  const build = await rollup(inputOf([COMMAND], modules));
+  const build = await rollup({
+    ...inputOf([COMMAND], modules),
+    // What a command imports of a room must not load NestJS, which other files of that room need.
+    treeshake: { moduleSideEffects: 'no-external' },
+  });
   await build.write({
     ...OUTPUT,
     format: 'esm',

@@ -32,3 +32,4 @@ export { SnapshotScheduler } from './snapshot-scheduler.js';
 export { SnapshotManager, type SnapshotSource, type SnapshotTaker } from './snapshot-manager.js';
 export type { RetentionHold } from './retention-hold.js';
 export { parseSnapshotName, readSnapshotFile, type SnapshotFile } from './snapshot-file.js';
+export { decodeState } from './snapshot-json.js';

@@ -8,6 +8,7 @@
 export { jsonCodec } from './json-codec.js';
 export { parseJson, stringifyJson } from './json/lossless-json.js';
 export { commandKindOf } from './payload/command-kind.js';
+export { resultKindOf } from './payload/result-kind.js';
 
 export { AsciiWriter, NO_ROOM, piece, type Piece } from './json/ascii-writer.js';
 export { parseJsonCarefully, setOwn } from './json/careful-parse.js';

@@ -25,6 +25,8 @@ const UNCODED: Readonly<Record<string, string>> = {
  * out.
  */
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
+  'cli/small-files.ts': 'IoError',
+  'cli/writer-text.ts': 'caught: the command line is not shown',
   'file-journal/os/drop-page-cache.ts': 'called by file-system.ts',
   'file-journal/backup/places.ts': 'IoError',
   'file-journal/measure-storage.ts': 'IoError',

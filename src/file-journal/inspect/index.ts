@@ -7,7 +7,8 @@
  * - `repair` plans a cut of the newest segment, and makes it.
  */
 export type { Finding, FindingCode } from './finding.js';
-export { inspectJournal, type InspectOptions, type JournalInspection } from './inspect-journal.js';
+export { inspectJournal, type JournalInspection } from './inspect-journal.js';
+export { assertJournalThere, type InspectOptions } from './inspected-directory.js';
 export type { JournalFile, JournalFileKind } from './journal-files.js';
 export { accessOfJournal } from './journal-owner.js';
 export { applyRepair, planRepair, type PlannedCut, type RepairPlan, type RepairResult } from './repair.js';

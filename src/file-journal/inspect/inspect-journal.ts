@@ -1,23 +1,13 @@
-import { InvalidDirectoryError } from '../../journal/index.js';
 import { measureStorage } from '../measure-storage.js';
-import type { FileSystem } from '../os/file-system.js';
-import { loadFileSystem } from '../os/load-file-system.js';
 import { resolveOptions } from '../options.js';
 import { lockHolder, type LockHolder } from '../recover/lock-holder.js';
-import { notPermitted, withRemedy } from '../segment/directory-errors.js';
-import { SegmentDirectory } from '../segment/segment-directory.js';
+import type { SegmentDirectory } from '../segment/segment-directory.js';
 import type { Finding } from './finding.js';
+import { assertHoldsJournal, withDirectory, type InspectOptions } from './inspected-directory.js';
 import { listJournalFiles, type JournalFile } from './journal-files.js';
 import { fileFindings, openingFindings, segmentFindings, spaceFindings } from './journal-findings.js';
 import { planOpeningSettled, type OpeningPlan } from './opening-plan.js';
 import { StepBudget, summarizeSegment, type SegmentSummary } from './segment-summary.js';
-
-export interface InspectOptions {
-  /** The directory of the segments. */
-  readonly directory: string;
-  /** The seam to the operating system, for fault injection. */
-  readonly fileSystem?: (real: FileSystem) => FileSystem;
-}
 
 /** What a few reads show of a journal directory. */
 export interface JournalInspection {
@@ -53,41 +43,13 @@ export async function inspectJournal(options: InspectOptions): Promise<JournalIn
   return withDirectory(options, inspect);
 }
 
-/** Opens a directory for reading its files, and closes it. Explains what this user may not read. */
-export async function withDirectory<T>(
-  { directory: path, fileSystem = (real) => real }: InspectOptions,
-  use: (directory: SegmentDirectory) => Promise<T>,
-): Promise<T> {
-  let directory: SegmentDirectory;
-  try {
-    const files = await loadFileSystem({ mapper: 'auto', fileSystem });
-    directory = SegmentDirectory.open(files, path);
-  } catch (error) {
-    throw withRemedy(error);
-  }
-  try {
-    return await use(directory);
-  } catch (error) {
-    throw withRemedy(notPermitted(directory.path, error));
-  } finally {
-    directory.close();
-  }
-}
-
-/** @throws InvalidDirectoryError (`JOURNAL_INVALID_DIRECTORY`) */
-export function assertIsJournal(directory: string, files: readonly JournalFile[]): void {
-  if (files.some(({ kind }) => kind === 'segment' || kind === 'archived' || kind === 'checkpoint')) return;
-  throw new InvalidDirectoryError(directory, 'there is no journal in it: no file is named as a segment');
-}
-
 async function inspect(directory: SegmentDirectory): Promise<JournalInspection> {
-  const files = await listJournalFiles(directory);
-  assertIsJournal(directory.path, files);
+  assertHoldsJournal(directory);
   const writer = lockHolder(directory.path);
   const { maxUnsyncedBytes } = resolveOptions({ directory: directory.path });
   const settled = await planOpeningSettled(directory, { repair: false, maxUnsyncedBytes });
   const { plan } = settled;
-  // Again: the writer may have rotated while its newest segment was read.
+  // After that: the writer may have rotated while its newest segment was read.
   const now = await listJournalFiles(directory);
   const segments = summarizeAll(directory, now, plan);
   const { sizeBytes, freeBytes, totalBytes } = await measureStorage(

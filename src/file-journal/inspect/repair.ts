@@ -4,7 +4,6 @@
  * The plan and the repair use the decision of opening (recover/torn-tail), so they cannot disagree. A repair
  * is an opening with `repair: 'cut'` that ends before anything else is written.
  */
-import { join } from 'node:path';
 import {
   InvalidArgumentError,
   type IntegrityError,
@@ -21,9 +20,8 @@ import { openForWriting } from '../recover/open-for-writing.js';
 import { Segment } from '../segment/segment.js';
 import type { SegmentDirectory } from '../segment/segment-directory.js';
 import type { EntriesAfterDamage } from './entries-after-damage.js';
-import { assertIsJournal, withDirectory, type InspectOptions } from './inspect-journal.js';
+import { assertHoldsJournal, withDirectory, type InspectOptions } from './inspected-directory.js';
 import { isBehindCheckpoint } from './journal-findings.js';
-import { listJournalFiles } from './journal-files.js';
 import { accessOfJournal } from './journal-owner.js';
 import { planOpeningSettled, type OpeningPlan } from './opening-plan.js';
 
@@ -78,7 +76,7 @@ export interface PlannedCut {
  */
 export async function planRepair(options: InspectOptions, onProgress?: VerifyListener): Promise<RepairPlan> {
   return withDirectory(options, async (directory) => {
-    assertIsJournal(directory.path, await listJournalFiles(directory));
+    assertHoldsJournal(directory);
     const { maxUnsyncedBytes } = resolveOptions({ directory: directory.path });
     const { plan: opening, isWriting } = await planOpeningSettled(directory, {
       repair: true,
@@ -109,7 +107,7 @@ export async function applyRepair(options: InspectOptions): Promise<RepairResult
   const plan = await planRepair(options);
   if (plan.action !== 'cut') return { plan, recovery: null };
   if (plan.isWriting) throw beingWritten(plan.directory);
-  const access = await accessOfJournal(join(plan.directory, plan.cut?.segment ?? ''));
+  const access = await accessOfJournal(plan.directory);
   const resolved = resolveOptions({ ...options, access, lockTimeoutMs: 0, repair: 'cut' });
   const opened = await openForWriting(resolved);
   try {

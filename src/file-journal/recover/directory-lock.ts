@@ -1,6 +1,7 @@
 import { JournalLockedError } from '../../journal/index.js';
 import { delay, monotonicMs } from '../../common/index.js';
 import type { SegmentDirectory } from '../segment/segment-directory.js';
+import { lockHolder } from './lock-holder.js';
 
 const RETRY_MS = 20;
 
@@ -13,7 +14,12 @@ export async function lockDirectory(directory: SegmentDirectory, timeoutMs: numb
   const startedMs = monotonicMs();
   while (!directory.tryLock()) {
     const waitedMs = monotonicMs() - startedMs;
-    if (waitedMs >= timeoutMs) throw new JournalLockedError(directory.path, Math.round(waitedMs));
+    if (waitedMs >= timeoutMs) throw lockedError(directory.path, Math.round(waitedMs));
     await delay(Math.min(RETRY_MS, timeoutMs - waitedMs));
   }
+}
+
+function lockedError(path: string, waitedMs: number): JournalLockedError {
+  const holder = lockHolder(path);
+  return new JournalLockedError(path, waitedMs, holder === 'unknown' ? null : (holder?.pid ?? null));
 }

@@ -54,9 +54,12 @@ export class JournalLockedError extends JournalError {
 
     /** Time spent waiting for the lock, in milliseconds. */
     readonly waitedMs: number,
+    /** The process that holds the lock; null if the system does not say. */
+    readonly pid: number | null = null,
   ) {
     super(
-      `${path} is locked by another writer (waited ${waitedMs} ms); stop it, or raise lockTimeoutMs to wait for one that is closing`,
+      `${path} is locked by another writer${pid === null ? '' : `, process ${pid}`} (waited ${waitedMs} ms); ` +
+        'stop it, or raise lockTimeoutMs to wait for one that is closing',
     );
   }
 }
