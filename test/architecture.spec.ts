@@ -24,6 +24,8 @@ const ROOMS = [
   'order-book',
   'file-journal',
   'in-memory-journal',
+  'replication',
+  'replication/jetstream',
   'replay',
   'events',
   'sequencer',
@@ -62,6 +64,8 @@ const WITHOUT_NEST = [
   'order-book',
   'in-memory-journal',
   'file-journal',
+  'replication',
+  'replication/jetstream',
   'testing',
 ];
 const WITHOUT_FILE_SYSTEM = [
