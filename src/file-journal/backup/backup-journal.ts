@@ -136,6 +136,7 @@ class BackupRun {
       });
     const copier = new SegmentCopier(source, backup, findEnd, archived, options);
     const { end, segments, copied, bytesCopied } = await copier.run();
+    source.assertInPlace(); // else some copies may be of another directory at this path
     const companions = await this.consistent(staged, segments, end);
     const manifest: BackupManifest = {
       generation: backup.nextGeneration,

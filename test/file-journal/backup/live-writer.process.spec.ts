@@ -10,6 +10,7 @@ import {
 } from '../../../src/file-journal/index.js';
 import { startChild } from '../../support/child.js';
 import { until } from '../../support/until.js';
+import { run } from '../../cli/support/run.js';
 import { place } from './support/journals.js';
 
 const WRITER = new URL('./children/busy-writer.mjs', import.meta.url);

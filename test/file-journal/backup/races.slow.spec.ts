@@ -141,6 +141,32 @@ describe('a backup during which a writer goes on so far that nothing of the firs
     expect(await entriesOf(restored)).toEqual(await entriesOf(directory));
   });
 
+  it('is an error if the directory is moved away and another one takes its place', async () => {
+    const { journal: directory, backup: destination } = place();
+    {
+      await using journal = await FileJournal.open({ directory, ...SMALL });
+      await appendTo(journal, 50);
+    }
+    let hasActed = false;
+    const backup = backupJournal({
+      directory,
+      destination,
+      fileSystem: (real) => ({
+        ...real,
+        async writeInBackground(...args) {
+          if (!hasActed) {
+            hasActed = true;
+            renameSync(directory, `${directory}-away`);
+            cpSync(`${directory}-away`, directory, { recursive: true });
+          }
+          await real.writeInBackground(...args);
+        },
+      }),
+    });
+    await expect(backup).rejects.toMatchObject({ code: 'JOURNAL_IO', osCode: 'ESTALE' });
+    expect(readdirSync(destination)).toEqual([]);
+  });
+
   it('takes the last segment from the archive, if it was archived meanwhile and archived ones are left out', async () => {
     const { journal: directory, backup: destination, restored } = place();
     await using journal = await FileJournal.open({ directory, ...SMALL });
