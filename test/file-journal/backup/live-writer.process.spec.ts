@@ -49,8 +49,13 @@ describe('a backup beside a busy writer', () => {
       await expectWhole(restored, report);
       rmSync(restored, { recursive: true });
     }
+    const command = `${backup}-command`;
+    const made = await run('backup', journal, command, '--json');
+    expect(made).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await run('restore', command, restored)).exitCode).toBe(0);
+    expect((await run('verify', restored, '--include-archived')).exitCode).toBe(0);
     await writer.kill();
-    console.log(`backups: ${JSON.stringify(figures)}`);
+    expect(figures.reused).toBeGreaterThan(figures.copied);
   }, 600_000);
 });
 

@@ -112,6 +112,34 @@ describe.each(ACTIONS)('a backup during which somebody %s', (_name, keepsAll, ac
   });
 });
 
+it('a backup misses no segment that one listing of the directory misses, because it is being renamed', async () => {
+  const { journal: directory, backup: destination } = place();
+  {
+    await using writer = await FileJournal.open({ directory, ...SMALL });
+    await appendTo(writer, 50);
+    await writer.archiveSegmentsBefore(20n);
+  }
+  const segments = readdirSync(directory).filter((name) => name.startsWith('segment-'));
+  for (const missed of segments) {
+    for (let at = 0, listings = 1; at < listings; at += 1) {
+      listings = 0;
+      const report = await backupJournal({
+        directory,
+        destination,
+        fileSystem: (real) => ({
+          ...real,
+          list(path) {
+            const isMissing = path === directory && listings++ === at;
+            return real.list(path).filter(({ name }) => !(isMissing && name === missed));
+          },
+        }),
+      });
+      expect(report).toMatchObject({ firstSequence: 0n, lastSequence: 49n });
+      rmSync(destination, { recursive: true });
+    }
+  }
+});
+
 describe('a backup during which a writer goes on so far that nothing of the first listing is left', () => {
   it.each([true, false])('looks for its end again (archived: %s)', async (archived) => {
     const { journal: directory, backup: destination, restored } = place();
