@@ -7,7 +7,7 @@ const DIRECTORY = join(projectRoot, 'docs/benchmarks');
 const MAX_SERIES = 6;
 /** WCAG 2: text of normal size. */
 const READABLE = 4.5;
-/** A distance in CIELAB that is seen at once, also between thin lines. */
+/** A distance in CIELAB that readers see at once, even between thin lines. */
 const DISTINCT = 18;
 
 const names = readdirSync(DIRECTORY).filter((name) => name.endsWith('.svg'));
@@ -19,7 +19,7 @@ interface Element {
   readonly text: string;
 }
 
-/** The texts of a plot; colour and size may stand on the group around them. */
+/** The texts of a plot; the group around them may carry the colour and the size. */
 function textsOf(svg: string): Element[] {
   return [...svg.matchAll(/<g ([^>]*)>\s*((?:<text [^>]*(?:\/>|>[^<]*<\/text>)\s*)+)<\/g>/g)].flatMap(
     ([, group = '', texts = '']) =>
@@ -61,7 +61,14 @@ describe.each(names)('the plot %s', (name) => {
     }
   });
 
-  test('shows this package first, and dashes what is a floor and nothing else', () => {
+  test('has readable text on a screen of 390 pixels', () => {
+    const width = Number(/viewBox="0 0 (\d+) /.exec(svg)?.[1]);
+    const sizes = [...svg.matchAll(/font(?:-size="|: )([\d.]+)/g)].map(([, size]) => Number(size));
+    expect(sizes.length).toBeGreaterThan(0);
+    expect((Math.min(...sizes) * Math.min(width, 390)) / width).toBeGreaterThanOrEqual(12);
+  });
+
+  test('shows this package first, and dashes only floors', () => {
     expect(series.map(({ colour }) => colour)).toContain('ours');
     for (const { colour, isDashed } of series)
       expect({ colour, isDashed }).toEqual({ colour, isDashed: colour === 'floor' });
@@ -84,7 +91,7 @@ describe.each(names)('the plot %s', (name) => {
     expect(svg.replace(styleOf(svg), '')).not.toMatch(/#[0-9a-f]{3,8}\b|currentColor|rgb/);
   });
 
-  test('is described where it stands', () => {
+  test('has a description in its document', () => {
     const page = readFileSync(join(DIRECTORY, 'README.md'), 'utf8');
     expect(page).toMatch(new RegExp(`!\\[[^\\]]{40,}\\]\\(${name}\\)`));
   });

@@ -2,14 +2,11 @@
 import { median, type BenchResult } from '../harness/measurements.js';
 import type { BarDrawing, Series } from './drawings.js';
 import { colourOf } from './palette.js';
-import { FONT_SIZE, type PlotLibrary } from './plot-library.js';
-import { linearTicks, shortNumber } from './scales.js';
+import { FONT_SIZE, LETTER, type PlotLibrary } from './plot-library.js';
+import { linearTicks, shortNumber, tickNumber } from './scales.js';
 
 const ROW = 36;
 const MARGIN = { marginTop: 48, marginRight: 64, marginBottom: 56 };
-/** Wide enough for a bold letter on average. */
-const LETTER = 7.6;
-
 interface Bar {
   readonly series: Series;
   readonly label: string;
@@ -34,7 +31,7 @@ export function drawBars(library: PlotLibrary, drawing: BarDrawing, result: Benc
       Plot.gridX(ticks, { stroke: colourOf('grid'), strokeOpacity: 1 }),
       Plot.axisX(ticks, {
         tickSize: 0,
-        tickFormat: shortNumber,
+        tickFormat: tickNumber,
         label: null,
         fontSize: FONT_SIZE,
         fill: colourOf('ink'),

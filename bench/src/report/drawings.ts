@@ -1,6 +1,6 @@
 /** The content of the plots. Each has few series; `results.md` has every contestant. */
 import type { Role } from './palette.js';
-import { shortNumber, shortSize } from './scales.js';
+import { shortSize, tickNumber } from './scales.js';
 
 /** A contestant in a plot. */
 export interface Series {
@@ -101,7 +101,7 @@ export const DRAWINGS: readonly (LineDrawing | BarDrawing)[] = [
     title: 'Durable appends',
     yLabel: 'entries per second (log scale)',
     xLabel: IN_FLIGHT,
-    xTick: shortNumber,
+    xTick: tickNumber,
     series: [APPEND, BATCH, SQLITE, LMDB, PLAIN, WRITE_AND_SYNC],
   },
   {
@@ -109,10 +109,10 @@ export const DRAWINGS: readonly (LineDrawing | BarDrawing)[] = [
     file: 'latency-p50',
     bench: 'append',
     metric: 'latency p50',
-    title: 'Latency of a durable append, median',
+    title: 'Latency of a durable append: median',
     yLabel: 'milliseconds (log scale)',
     xLabel: IN_FLIGHT,
-    xTick: shortNumber,
+    xTick: tickNumber,
     series: [APPEND, SQLITE, LMDB, PLAIN, WRITE_AND_SYNC],
   },
   {
@@ -120,10 +120,10 @@ export const DRAWINGS: readonly (LineDrawing | BarDrawing)[] = [
     file: 'latency-p99',
     bench: 'append',
     metric: 'latency p99',
-    title: 'Latency of a durable append, 99th percentile',
+    title: 'Latency of a durable append: p99',
     yLabel: 'milliseconds (log scale)',
     xLabel: IN_FLIGHT,
-    xTick: shortNumber,
+    xTick: tickNumber,
     series: [APPEND, SQLITE, LMDB, PLAIN, WRITE_AND_SYNC],
   },
   {
@@ -131,10 +131,10 @@ export const DRAWINGS: readonly (LineDrawing | BarDrawing)[] = [
     file: 'loop-delay',
     bench: 'append',
     metric: 'event loop, longest gap',
-    title: 'Longest gap of the event loop during appends',
+    title: 'Longest event-loop gap during appends',
     yLabel: 'milliseconds (log scale)',
     xLabel: IN_FLIGHT,
-    xTick: shortNumber,
+    xTick: tickNumber,
     series: [APPEND, SQLITE, LMDB, PLAIN],
   },
   {

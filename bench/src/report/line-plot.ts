@@ -2,11 +2,11 @@
 import { median, type BenchResult } from '../harness/measurements.js';
 import type { LineDrawing, Series } from './drawings.js';
 import { colourOf, widthOf } from './palette.js';
-import { FONT_SIZE, WIDTH, type PlotLibrary } from './plot-library.js';
-import { logarithmicDomain, logarithmicTicks, shortNumber, spreadApart } from './scales.js';
+import { FONT_SIZE, LETTER, WIDTH, type PlotLibrary } from './plot-library.js';
+import { logarithmicDomain, logarithmicTicks, spreadApart, tickNumber, ticksWithRoom } from './scales.js';
 
 const HEIGHT = 412;
-const MARGIN = { marginTop: 76, marginRight: 146, marginBottom: 56, marginLeft: 58 };
+const MARGIN = { marginTop: 76, marginRight: 150, marginBottom: 56, marginLeft: 54 };
 /** From the baseline of a label to that of the next one. */
 const LABEL_GAP = 19;
 const LABEL_DISTANCE = 10;
@@ -27,8 +27,13 @@ export function drawLines(library: PlotLibrary, drawing: LineDrawing, result: Be
   if (lines.length === 0) return null;
   const { Plot } = library;
   const points = lines.flat();
-  const xTicks = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
-  const x = new Axis([xTicks[0] ?? 1, xTicks.at(-1) ?? 1], MARGIN.marginLeft, WIDTH - MARGIN.marginRight);
+  const measured = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
+  const x = new Axis([measured[0] ?? 1, measured.at(-1) ?? 1], MARGIN.marginLeft, WIDTH - MARGIN.marginRight);
+  const xTicks = ticksWithRoom(
+    measured,
+    (value) => x.pixelOf(value),
+    (value) => (drawing.xTick(value).length + 1) * LETTER,
+  );
   const y = new Axis(
     logarithmicDomain(points.flatMap(({ low, high }) => [low, high])),
     HEIGHT - MARGIN.marginBottom,
@@ -37,7 +42,7 @@ export function drawLines(library: PlotLibrary, drawing: LineDrawing, result: Be
   const yTicks = logarithmicTicks(y.domain);
   const label = { fontSize: FONT_SIZE, fill: colourOf('muted') };
   // The axes of Plot omit requested labels on a logarithmic scale, so this file draws its own.
-  const tick = { text: shortNumber, fontSize: FONT_SIZE, fill: colourOf('ink') };
+  const tick = { text: tickNumber, fontSize: FONT_SIZE, fill: colourOf('ink') };
   return library.draw(drawing.title, {
     height: HEIGHT,
     ...MARGIN,

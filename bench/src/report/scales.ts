@@ -41,6 +41,28 @@ export function shortNumber(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** {@link shortNumber} for an axis, where an exact thousand takes less room as `1k`. */
+export function tickNumber(value: number): string {
+  return value >= 1e3 && value < 1e4 ? `${Number((value / 1e3).toPrecision(3))}k` : shortNumber(value);
+}
+
+/** The ticks, from the highest down, whose labels do not overlap. */
+export function ticksWithRoom(
+  ticks: readonly number[],
+  pixelOf: (tick: number) => number,
+  widthOf: (tick: number) => number,
+): number[] {
+  const shown: number[] = [];
+  let end = Number.POSITIVE_INFINITY;
+  for (const tick of [...ticks].sort((a, b) => b - a)) {
+    const [center, half] = [pixelOf(tick), widthOf(tick) / 2];
+    if (center + half > end) continue;
+    shown.unshift(tick);
+    end = center - half;
+  }
+  return shown;
+}
+
 export function shortSize(bytes: number): string {
   const mebibytes = bytes / 2 ** 20;
   return mebibytes >= 1024 ? `${shortNumber(mebibytes / 1024)} GiB` : `${shortNumber(mebibytes)} MiB`;
