@@ -34,9 +34,7 @@ export async function assertOneCqrs(modules: ModulesContainer): Promise<void> {
  * @throws (rejects) DuplicatePackageError (`JOURNAL_DUPLICATE_PACKAGE`) naming the event class
  */
 export async function assertOneTransformer(types: Iterable<Type>): Promise<void> {
-  const copies = loadedModules().filter(([file]) =>
-    /[\\/]class-transformer[\\/].*[\\/]storage\.js$/.test(file),
-  );
+  const copies = loadedModules(/[\\/]class-transformer[\\/].*[\\/]storage\.js$/);
   const storages = copies.flatMap(([file, exports]) => {
     const { defaultMetadataStorage: storage } = (exports ?? {}) as { defaultMetadataStorage?: Storage };
     return storage === undefined ? [] : [{ file, storage }];
