@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import { RingQueue } from '../../src/common/index.js';
+import { expectEqual, expectSame } from '../support/quick-expect.js';
 import { Random } from '../support/random.js';
 
 function contentOf(queue: RingQueue<number>) {
@@ -23,9 +24,9 @@ describe('RingQueue', () => {
         queue.push(step);
         list.push(step);
       } else {
-        expect(queue.shift()).toBe(list.shift());
+        expectSame(queue.shift(), list.shift());
       }
-      expect(contentOf(queue)).toEqual({
+      expectEqual(contentOf(queue), {
         all: list,
         at: [undefined, ...list, undefined],
         first: list[0],

@@ -1,6 +1,7 @@
 /** `sameJson`: its rule case by case, and against a plain implementation with random values. */
 import { describe, expect, it } from '@jest/globals';
 import { sameJson } from '../../src/common/index.js';
+import { expectEqual } from '../support/quick-expect.js';
 import { Random } from '../support/random.js';
 
 class Price {
@@ -68,8 +69,8 @@ describe('sameJson and the plain rule', () => {
       const left = value(random, 3);
       const right = variant(random, left);
       const expected = plainly(left, right);
-      expect({ seed, same: sameJson(left, right) }).toEqual({ seed, same: expected });
-      expect({ seed, same: sameJson(right, left) }).toEqual({ seed, same: plainly(right, left) });
+      expectEqual({ seed, same: sameJson(left, right) }, { seed, same: expected });
+      expectEqual({ seed, same: sameJson(right, left) }, { seed, same: plainly(right, left) });
       if (expected) same += 1;
     }
     expect(same).toBeGreaterThan(2_000);

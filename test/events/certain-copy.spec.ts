@@ -17,6 +17,7 @@ import {
 } from '../../src/serialization/classes/index.js';
 import { randomClass, simpleClass, valueOf, type RandomClass } from '../aggregates/random-events.js';
 import { named } from '../support/event-classes.js';
+import { expectEqual, expectSame } from '../support/quick-expect.js';
 import { Random } from '../support/random.js';
 
 const SEED = Number(process.env['CERTAIN_COPY_SEED'] ?? 815);
@@ -67,13 +68,13 @@ describe(`events of random classes (CERTAIN_COPY_SEED=${SEED})`, () => {
         if (copy === null) continue;
         copies += 1;
         const plain = toPlain(event);
-        expect(isDeepStrictEqual(copy, plain)).toBe(true);
-        expect(Object.keys(copy)).toEqual(Object.keys(plain as object));
-        expect(certainlyRoundTrips(event, plain, used.type)).toBe(true);
+        expectSame(isDeepStrictEqual(copy, plain), true);
+        expectEqual(Object.keys(copy), Object.keys(plain as object));
+        expectSame(certainlyRoundTrips(event, plain, used.type), true);
       }
       const command = commandOf(used.type.name, events);
       const outcome = outcomeOf(short, command);
-      expect(outcome).toBe(outcomeOf(long, command));
+      expectSame(outcome, outcomeOf(long, command));
       if (outcome.startsWith('refused')) refused += 1;
     }
     expect(copies).toBeGreaterThan(CASES / 5);

@@ -18,6 +18,7 @@ import {
   type GoldenCase,
   type GoldenEntry,
 } from '../support/golden.js';
+import { expectEqual, expectSame } from '../support/quick-expect.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const codec = orderBookCodec();
@@ -35,7 +36,7 @@ function expectEntries(entries: readonly JournalEntry[], golden: readonly Golden
   expect(entries).toHaveLength(golden.length);
   for (const [index, expected] of golden.entries()) {
     const { sequence, timestampNs, storedCrc, payload } = expected;
-    expect(facts(entries[index] as JournalEntry, expected)).toEqual({
+    expectEqual(facts(entries[index] as JournalEntry, expected), {
       sequence,
       timestampNs,
       storedCrc,
@@ -152,7 +153,7 @@ describe.each(GOLDEN_VERSIONS)('golden journals of orderbook-rs %s', (version) =
         codec: anyCodec as typeof codec,
       });
       for (const entry of journal.readFrom(0n, { onCorrupt: 'skip' })) {
-        expect(Buffer.from(anyCodec.encode(entry.event)).equals(entry.payload)).toBe(true);
+        expectSame(Buffer.from(anyCodec.encode(entry.event)).equals(entry.payload), true);
       }
     }
   });

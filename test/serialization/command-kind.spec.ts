@@ -3,6 +3,7 @@ import { commandKindOf, jsonCodec } from '../../src/serialization/index.js';
 import { orderBookCodec, variantOf } from '../../src/order-book/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
+import { expectEqual, expectSame } from '../support/quick-expect.js';
 import { Random } from '../support/random.js';
 import { randomExtra } from './schema-values.js';
 
@@ -15,7 +16,7 @@ describe('the kind of command', () => {
     const codec = orderBookCodec<unknown>();
     for (const { payload, sequenceNum, timestampNs, where } of GOLDEN_CASES.flatMap(goldenPayloads)) {
       const { command } = codec.decode(payload, sequenceNum, timestampNs);
-      expect([where, commandKindOf(payload)]).toEqual([where, variantOf(command)]);
+      expectEqual([where, commandKindOf(payload)], [where, variantOf(command)]);
     }
   });
 
@@ -71,7 +72,7 @@ describe('the kind of command', () => {
         try {
           const { command } = codec.decode(bytes, sequenceNum, timestampNs);
           decoded++;
-          if (kind !== null) expect(kind).toBe(variantOf(command));
+          if (kind !== null) expectSame(kind, variantOf(command));
         } catch (error) {
           expect(error).toMatchObject({ code: 'JOURNAL_DESERIALIZATION' });
         }

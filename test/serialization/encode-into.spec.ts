@@ -8,6 +8,7 @@ import type { OrderBookCommand, OrderBookResult } from '../../src/order-book/ind
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
 import { textByTable } from './order-book-text.js';
+import { expectEqual, expectSame } from '../support/quick-expect.js';
 import { Random } from '../support/random.js';
 import { randomExtra, randomValue } from './schema-values.js';
 
@@ -86,8 +87,8 @@ describe.each(CODECS)('%s', (_name, codec, randomEvent) => {
       for (let room = 0; room <= length; room++) {
         const memory = Buffer.alloc(room + 20, '#');
         const written = encodeInto(codec, event, memory.subarray(0, room + 10), 10);
-        expect(written).toBe(room < length ? -1 : length);
-        expect(memory.toString('latin1', 0, 10) + memory.toString('latin1', room + 10)).toBe('#'.repeat(20));
+        expectSame(written, room < length ? -1 : length);
+        expectSame(memory.toString('latin1', 0, 10) + memory.toString('latin1', room + 10), '#'.repeat(20));
       }
     }
   });
@@ -185,7 +186,7 @@ test('a new event with the content of a golden one is written in place as Rust w
     const event = new SequencerEvent({ sequenceNum, timestampNs, command, result });
     const codec = where.startsWith('v0.7.0/') ? oldBook : book;
     const length = encodeInto(codec as Codec, event as never, target, 7);
-    expect([where, target.toString('utf8', 7, 7 + length)]).toEqual([where, payload.toString()]);
+    expectEqual([where, target.toString('utf8', 7, 7 + length)], [where, payload.toString()]);
   }
 });
 

@@ -3,6 +3,7 @@ import { SequencerEvent } from '../../src/journal/index.js';
 import { orderBookCodec } from '../../src/order-book/index.js';
 import type { OrderBookCommand, OrderBookResult } from '../../src/order-book/index.js';
 import { findUserId } from '../../src/order-book/user-id-cache.js';
+import { expectEqual, expectSame } from '../support/quick-expect.js';
 
 const codec = orderBookCodec();
 const RESULT: OrderBookResult = { OrderAdded: { order_id: '1' } };
@@ -20,7 +21,7 @@ const digits = (value: number): string => value.toString(16).padStart(4, '0').re
 
 test('every id is written unchanged each time, however many there are', () => {
   const ids = Array.from({ length: 5000 }, (_, value) => digits(value));
-  for (let round = 0; round < 3; round += 1) for (const id of ids) expect(written(id)).toBe(id);
+  for (let round = 0; round < 3; round += 1) for (const id of ids) expectSame(written(id), id);
 });
 
 test('an id that differs from a known one in a single digit is not known', () => {
@@ -72,7 +73,7 @@ function read(userId: string): unknown {
 test('every id is read unchanged each time, however many there are', () => {
   const ids = Array.from({ length: 3000 }, (_, value) => digits(value));
   for (let round = 0; round < 3; round += 1) {
-    for (const id of ids) expect(read(id)).toEqual({ CancelByUser: { user_id: id } });
+    for (const id of ids) expectEqual(read(id), { CancelByUser: { user_id: id } });
   }
   const known = digits(0x2345);
   for (let round = 0; round < 3; round += 1) read(known);

@@ -7,6 +7,7 @@ import { compileCheck } from '../../src/order-book/compile-check.js';
 import { COMMAND, RESULT } from '../../src/order-book/schema.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
 import type { GoldenPayload } from './golden-payloads.js';
+import { expectEqual } from '../support/quick-expect.js';
 
 const orderBook = orderBookCodec<unknown>();
 const json = jsonCodec();
@@ -115,7 +116,7 @@ describe.each(GOLDEN_CASES)('the payloads of %s', (name) => {
   test('have bigints for all integers, including small ones', () => {
     for (const { payload, sequenceNum, timestampNs, where } of entries) {
       const { command, result } = orderBook.decode(payload, sequenceNum, timestampNs);
-      expect([where, ...plainNumbers({ command, result }, '')]).toEqual([where]);
+      expectEqual([where, ...plainNumbers({ command, result }, '')], [where]);
     }
   });
 
@@ -126,8 +127,8 @@ describe.each(GOLDEN_CASES)('the payloads of %s', (name) => {
         command: unknown;
         result: unknown;
       };
-      expect(checkCommand(parsed.command, ['command'])).toEqual(event.command);
-      expect(checkResult(parsed.result, ['result'])).toEqual(event.result);
+      expectEqual(checkCommand(parsed.command, ['command']), event.command);
+      expectEqual(checkResult(parsed.result, ['result']), event.result);
     }
   });
 

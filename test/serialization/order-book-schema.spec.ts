@@ -13,6 +13,7 @@ import type { EnumType, Type } from '../../src/order-book/schema-elements.js';
 import type { OrderBookEngine } from '../../src/order-book/index.js';
 import { GOLDEN_CASES, goldenPayloads } from './golden-payloads.js';
 import { textByTable } from './order-book-text.js';
+import { expectEqual, expectSame } from '../support/quick-expect.js';
 import { Random } from '../support/random.js';
 import { randomValue } from './schema-values.js';
 
@@ -63,9 +64,9 @@ describe.each(SIDES)('random values of the type %s', (name, type, read, write) =
     for (let index = 0; index < VALUES; index++) {
       const value = randomValue(type, random);
       const text = textByTable(type, value, name);
-      expect(write(value)).toBe(text);
-      expect(readWhole(read, text)).toStrictEqual({ value });
-      expect(readByCheck(type, name, text)).toStrictEqual({ value });
+      expectSame(write(value), text);
+      expectEqual(readWhole(read, text), { value });
+      expectEqual(readByCheck(type, name, text), { value });
     }
   });
 
@@ -82,7 +83,7 @@ describe.each(SIDES)('random values of the type %s', (name, type, read, write) =
       const fast = readWhole(read, bytes);
       if (fast === null) continue;
       accepted++;
-      expect(readByCheck(type, name, bytes.toString())).toStrictEqual(fast);
+      expectEqual(readByCheck(type, name, bytes.toString()), fast);
     }
     expect(accepted).toBeGreaterThan(VALUES / 2);
   });
@@ -91,7 +92,7 @@ describe.each(SIDES)('random values of the type %s', (name, type, read, write) =
     const random = new Random(9);
     for (let index = 0; index < VALUES / 10; index++) {
       const text = Buffer.from(textByTable(type, randomValue(type, random), name));
-      expect(readWhole(read, text.subarray(0, random.below(text.length)))).toBeNull();
+      expectSame(readWhole(read, text.subarray(0, random.below(text.length))), null);
     }
   });
 
@@ -101,8 +102,8 @@ describe.each(SIDES)('random values of the type %s', (name, type, read, write) =
       const value = randomValue(type, random);
       const text = textByTable(type, value, name);
       const shuffled = reversed(value);
-      expect(write(shuffled)).toBe(text);
-      expect(textByTable(type, shuffled, name)).toBe(text);
+      expectSame(write(shuffled), text);
+      expectSame(textByTable(type, shuffled, name), text);
     }
   });
 
@@ -139,11 +140,11 @@ test('reader and writer accept every golden payload', () => {
       const at = payload.indexOf('"command":') + '"command":'.length;
       const cursor = cursorAt(payload, at);
       const command = readCommand(cursor);
-      expect(writeCommand(command)).toBe(payload.toString('utf8', at, cursor.at));
+      expectSame(writeCommand(command), payload.toString('utf8', at, cursor.at));
       cursor.at += ',"result":'.length;
       const resultAt = cursor.at;
       const write = name.startsWith('v0.7.0/') ? writeOldResult : writeResult;
-      expect(write(readResult(cursor))).toBe(payload.toString('utf8', resultAt, cursor.at));
+      expectSame(write(readResult(cursor)), payload.toString('utf8', resultAt, cursor.at));
     }
   }
 });
@@ -159,7 +160,7 @@ test('the codec decodes random events that it encoded', () => {
       result: randomValue(RESULT, random) as OrderBookResult,
     });
     const decoded = codec.decode(codec.encode(event), event.sequenceNum, event.timestampNs);
-    expect(decoded).toStrictEqual(event);
+    expectEqual(decoded, event);
   }
 });
 
