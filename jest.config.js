@@ -1,3 +1,5 @@
+import { bundlePackages } from './test/support/bundled-packages.cjs';
+
 /*
  * Four projects. test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in
  * the right one. A spec that matches none of these patterns is `fast`.
@@ -11,9 +13,11 @@ const SLOW = String.raw`\.slow\.spec\.ts$|/test/faults/(?:bytes|simulation)/.*\.
  */
 const isCompatibilityRun = process.env.COMPAT_SUITE !== undefined;
 
+await bundlePackages();
+
 /** @type {import('jest').Config} */
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/test-environment.cjs',
   roots: ['<rootDir>/test'],
   testPathIgnorePatterns: [
     '/node_modules/',
@@ -26,9 +30,7 @@ const shared = {
     ...(isCompatibilityRun ? ['/test/faults/', '/test/torture/', '/test/bench/', '/test/docs/'] : []),
   ],
   modulePathIgnorePatterns: ['<rootDir>/test/compat/', '<rootDir>/test/interop/rust/'],
-  ...(process.env.NEST_MAJOR === undefined
-    ? {}
-    : { resolver: '<rootDir>/test/support/nest-major-resolver.cjs' }),
+  resolver: '<rootDir>/test/support/jest-resolver.cjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -41,7 +43,7 @@ const shared = {
           keepClassNames: true,
         },
         module: { type: 'es6' },
-        sourceMaps: 'inline',
+        sourceMaps: true,
       },
     ],
   },
