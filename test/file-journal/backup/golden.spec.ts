@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { backupJournal, FileJournal, restoreJournal } from '../../../src/file-journal/index.js';
 import { JournalError } from '../../../src/journal/index.js';
 import { GOLDEN_VERSIONS, goldenCase, goldenCases } from '../../support/golden.js';
+import { event } from '../../support/events.js';
 import { entriesOf, filesOf, place, SMALL, write } from './support/journals.js';
 
 const DAMAGED = ['corrupt-middle'];
@@ -96,6 +97,28 @@ describe('a backup of a damaged journal', () => {
     await restoreJournal({ source: backup, directory: restored });
     expect(await entriesOf(restored)).toEqual(entries);
   });
+
+  it.each(['live', 'archived', 'compressed'])(
+    'refuses bytes after the last entry of a %s segment that is no longer written',
+    async (form) => {
+      const { journal: directory, backup } = place();
+      {
+        await using journal = await FileJournal.open({ directory, ...SMALL });
+        for (let number = 0; number < 9; number += 1) await journal.append(event(number, 600));
+        const name = (): string => readdirSync(directory).find((one) => /^segment-0{20}/.test(one)) as string;
+        if (form !== 'live') await journal.archiveSegmentsBefore(9n);
+        const bytes = readFileSync(join(directory, name()));
+        bytes.writeUInt8(1, bytes.length - 1);
+        writeFileSync(join(directory, name()), bytes);
+        if (form === 'compressed') await journal.compressArchived('gzip');
+      }
+      await expect(backupJournal({ directory, destination: backup })).rejects.toMatchObject({
+        code: 'JOURNAL_INVALID_ENTRY_HEADER',
+        segment: expect.stringContaining('segment-00000000000000000000.journal'),
+        offset: expect.any(Number),
+      });
+    },
+  );
 
   it('leaves a torn write out, which no writer acknowledged', async () => {
     const { journal, backup, restored } = place();
