@@ -58,6 +58,7 @@ const project = [
     items: [
       { text: 'Reliability', link: '/reliability' },
       { text: 'Finding a file', link: '/finding-files' },
+      { text: 'The protocol of replication', link: '/replication-protocol' },
       { text: 'Architecture', link: '/architecture' },
       { text: 'Decisions', link: '/decisions' },
       { text: 'Changelog', link: '/releases' },
