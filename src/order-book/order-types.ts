@@ -10,7 +10,7 @@
 export type OrderId = string;
 
 /**
- * The owner of an order: 32 bytes as 64 lower-case hex digits. All zeros stand for no owner.
+ * The owner of an order: 32 bytes as 64 lower-case hex digits. All zeros mean no owner.
  * @publicApi
  */
 export type UserId = string;

@@ -141,7 +141,7 @@ describe('A SequencerEvent that a plain service publishes', () => {
     }
   });
 
-  it('is not journaled again when it comes back with the same bytes', async () => {
+  it('is not journaled again when the EventBus delivers it with the same bytes', async () => {
     const { journal, sequencer, service } = await bootWith();
     const { sequenceNum, timestampNs, command, result } = await sequencer.submit(deposit('a', 1n));
     service.publish(sequenceNum, command, result, timestampNs);

@@ -14,7 +14,7 @@ const FOLDERS = [
 ];
 const SUFFIXES = ['', '.spec.ts', '.slow.spec.ts', '.process.spec.ts', '.kernel.spec.ts'];
 
-/** The last column of a table holds the tests, in code. Variables and system calls stand in parentheses. */
+/** The last column of a table holds the tests, in code. Variables and system calls are in parentheses. */
 const rows = readFileSync(join(projectRoot, 'docs/reliability.md'), 'utf8')
   .split('\n')
   .filter((line) => line.startsWith('| '));

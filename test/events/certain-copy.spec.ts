@@ -187,7 +187,7 @@ describe('a command that was checked', () => {
     const command = commandOf('Noted', [Object.assign(new Noted(), { note: 'x' })]);
     const plain = codec.toPlain?.(command, 'command', true) as Record<string, { data: unknown }>;
     const bytes = codec.encode(eventOf(plain));
-    // Its holder puts an instance that would not come back into it.
+    // Its owner adds an instance that would not survive a reload.
     (plain['Noted'] as { data: unknown }).data = Object.assign(new Noted(), { note: new Date(0) });
     expect(() => codec.encode(eventOf(plain))).toThrow(
       expect.objectContaining({ code: 'JOURNAL_SERIALIZATION' }),

@@ -59,7 +59,7 @@ describe('the example with snapshots, archives and compression', () => {
     expect(await statement('ada')).toBe(2 * made);
   });
 
-  it('comes back from its snapshot after SIGKILL in the middle of deposits', async () => {
+  it('restores its state from its snapshot after SIGKILL in the middle of deposits', async () => {
     const before = await balanceOf('ada');
     const answers = Array.from({ length: 300 }, (_, index) => deposit(index % 2 === 0 ? 'ada' : 'bob', 1));
     await Promise.any(answers.slice(20).map(async (answer) => (await answer) || Promise.reject(new Error())));

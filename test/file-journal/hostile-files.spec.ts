@@ -90,7 +90,7 @@ describe.each(KINDS)('a %s', (kind) => {
     ['a segment that is being compressed', () => 'archived-segment.compressing'],
     ['an archived segment', (directory: string) => nameOf(directory, /\.archived$/)],
     ['a compressed segment', () => `${FIRST}.archived.gz`],
-  ])('instead of %s harms nothing but what it stands for', async (_what, named) => {
+  ])('instead of %s affects only the file that it replaces', async (_what, named) => {
     const directory = await closedJournal();
     const name = named(directory);
     rmSync(join(directory, name), { force: true });

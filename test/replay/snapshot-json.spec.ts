@@ -20,7 +20,7 @@ describe('the state in a snapshot', () => {
     ['fractions', { half: 0.5, tiny: 1e-300 }],
     ['the sign of zero', { up: 0, down: -0 }],
     ['very large numbers', [1e21, Number.MAX_VALUE]],
-  ])('comes back with the same types: %s', (_title, state) => {
+  ])('reads back with the same types: %s', (_title, state) => {
     expect(decodeState(encodeState(state))).toStrictEqual(state);
   });
 

@@ -29,7 +29,7 @@ export function parse(path: string): ts.SourceFile {
   return source;
 }
 
-/** What a name in a file stands for: its declarations, in the file that has them. */
+/** What a name in a file refers to: its declarations, in the file that has them. */
 export interface Declared {
   readonly file: string;
   readonly name: string;
@@ -74,7 +74,7 @@ function reExports(file: string, statement: ts.ExportDeclaration): [string, Decl
   });
 }
 
-/** What a name that is used in a file stands for; null if it comes from a package. */
+/** What a name that a file uses refers to; null if it comes from a package. */
 export function resolveName(file: string, name: string): Declared | null {
   const here = declaredIn(file, name);
   if (here !== null) return here;

@@ -25,7 +25,7 @@ async function main(): Promise<number> {
   const workspace = new Workspace(options.timeoutMs);
   const report = new Report();
   report.heading(
-    `A trading backend that dies and comes back: ${options.clients} clients, seed ${options.seed}, ` +
+    `A trading backend that is killed and restarted: ${options.clients} clients, seed ${options.seed}, ` +
       `Node ${process.versions.node}, in ${workspace.directory}`,
   );
   await killAndRehydrate(options, workspace, report);

@@ -16,8 +16,8 @@
  * | `npm run build`, `sed …`, `echo …`      | runs as it is                                              |
  *
  * A line that ends in `# NestJS 11`, or installs `@nestjs/…@11`, is for that major only. In an expected
- * answer `…` stands for any text; a first line of three digits is the status (2xx otherwise). Anything else
- * in such a block is an error: what a reader would type and the test would not must not be there.
+ * answer `…` matches any text; a first line of three digits is the status (2xx otherwise). Anything else in
+ * such a block is an error: what a reader would type and the test would not must not be there.
  */
 import { parseCurl, type HttpRequest } from './curl.js';
 

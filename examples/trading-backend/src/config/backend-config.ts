@@ -12,7 +12,7 @@ export interface BackendConfig {
    */
   readonly symbol: string;
   readonly host: string;
-  /** 0 stands for any free port. */
+  /** 0 selects any free port. */
   readonly port: number;
   readonly journalDirectory: string;
   /** @default the default of the journal, 256 MiB */
