@@ -185,6 +185,7 @@ describe('what comes from outside', () => {
     // These wait for a turn of the event loop itself, whatever the work before it took.
     const scheduling = [
       'file-journal/write/append-acknowledger.ts',
+      'file-journal/write/group-commit.ts',
       'in-memory-journal/in-memory-journal.ts',
       'nest/boot/provider-failure-watch.ts',
       'nest/boot/event-bus.finder.ts',

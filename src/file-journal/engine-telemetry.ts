@@ -1,7 +1,7 @@
 import { monotonicMs } from '../common/index.js';
 import type { Durability, Journal, JournalError, RecoveryReport } from '../journal/index.js';
 import { telemetry } from '../telemetry/index.js';
-import type { StoredStep } from './write/group-commit.js';
+import type { StoredStep } from './write/commit-events.js';
 
 /** Publishes the events of one journal. Without subscribers, each method does next to nothing. */
 export class EngineTelemetry {

@@ -3,20 +3,22 @@
  *
  * Appends are encoded into the open group at once (staging). One loop takes the group, writes it and syncs
  * it. Appends that arrive meanwhile join the next group. So one sync serves all callers that arrived while
- * the last one ran, and a single append never waits for others.
+ * the last one ran, and those that the last one served if they append again at once (ReturningCallers). A
+ * single append never waits for others.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { JournalPoisonedError, type Durability } from '../../journal/index.js';
-import { monotonicMs, nextTick, CooperativeYield } from '../../common/index.js';
+import { JournalPoisonedError } from '../../journal/index.js';
+import { monotonicMs, nextTick, nextTurn, CooperativeYield } from '../../common/index.js';
 import { telemetry } from '../../telemetry/index.js';
-import type { WritePosition } from '../segment/write-position.js';
 import { AppendAcknowledger } from './append-acknowledger.js';
-import type { JournalState } from './journal-state.js';
 import { refusal } from './append-refused.error.js';
+import type { CommitEvents, CommitOptions } from './commit-events.js';
+import type { JournalState } from './journal-state.js';
+import { ReturningCallers } from './returning-callers.js';
 import type { SegmentWriter } from './segment-writer.js';
 import type { StagedGroup } from './staged-group.js';
 import type { Staging } from './staging.js';
-import { SyncRunner, type SyncEvents } from './sync-runner.js';
+import { SyncRunner } from './sync-runner.js';
 
 /**
  * Once this much is staged, it is written without waiting for more: encoding as much again takes about as
@@ -26,38 +28,6 @@ import { SyncRunner, type SyncEvents } from './sync-runner.js';
 const OVERLAP_BYTES = 128 * 1024;
 /** On a slower disk, fewer and larger groups save more than the overlap. */
 const OVERLAP_MAX_SYNC_MS = 1.5;
-
-/** A group, or the part of it that one step stored. */
-export interface StoredStep {
-  readonly entries: number;
-  readonly sizeBytes: number;
-  readonly firstSequence: bigint;
-  readonly lastSequence: bigint;
-  readonly durationMs: number;
-  readonly rotated: boolean;
-}
-
-/** What the journal learns from the loop; called synchronously, in order. */
-export interface CommitEvents extends SyncEvents {
-  /** Entries `first` … `last` are written, up to `position`; in `sync` durability they are durable. */
-  onStored(first: bigint, last: bigint, position: WritePosition): void;
-  /** How long a step took; called after `onStored`, only while telemetry has a subscriber. */
-  onMeasured(step: StoredStep): void;
-  /**
-   * Staged entries were dropped. The next append follows `last`, or the last stored entry if that is null.
-   */
-  onRefused(last: bigint | null): void;
-  /** An entry larger than `maxUnsyncedBytes` is written when this resolves. */
-  beforeLargeWrite(sequence: bigint, sizeBytes: number): Promise<void>;
-}
-
-export interface CommitOptions {
-  readonly durability: Durability;
-  readonly maxUnsyncedBytes: number;
-  readonly syncIntervalMs: number;
-  /** Where a single append is synced. */
-  readonly syncOn: 'thread-pool' | 'event-loop';
-}
 
 export class GroupCommit {
   /**
@@ -69,6 +39,7 @@ export class GroupCommit {
   private storing: Promise<void> | null = null;
   private readonly pause = new CooperativeYield();
   private readonly syncs: SyncRunner;
+  private readonly returning: ReturningCallers;
   private readonly callers = new AppendAcknowledger();
   /**
    * The context of the journal: a group holds the entries of many callers, so listeners run in the context of
@@ -84,6 +55,7 @@ export class GroupCommit {
     private readonly events: CommitEvents,
   ) {
     this.syncs = new SyncRunner(writer, state, options.syncIntervalMs, events);
+    this.returning = new ReturningCallers(this.syncs);
   }
 
   /** Resolves when everything staged so far is stored as the durability asks. */
@@ -142,6 +114,10 @@ export class GroupCommit {
         continue;
       }
       if (this.staging.open.count === 0 || this.state.failure !== null) break;
+      if (this.returning.isWorthATurn(this.staging.open.callers)) {
+        await nextTurn();
+        continue;
+      }
       this.begin();
       while (this.storing !== null) await this.storing;
       if (this.staging.open.count === 0) break;
@@ -229,6 +205,7 @@ export class GroupCommit {
     const { position } = this.writer;
     this.events.onStored(group.sequenceAt(from), sequence, position);
     this.syncs.noteStored(sequence, position);
+    if (to === group.count) this.returning.expect(group.callers + this.staging.open.callers);
     // Resolved callers will encode next. The disk does not have to wait for that.
     if (to === group.count && this.isWorthStarting()) this.begin();
     group.stored = to;

@@ -2,7 +2,8 @@ import { codecError, type PayloadCodec, type SequencerEvent } from '../../journa
 import { CheckpointUpdater } from '../recover/checkpoint-updater.js';
 import type { OpenedJournal } from '../recover/open-for-writing.js';
 import { EventEncoder } from './event-encoder.js';
-import { GroupCommit, type CommitOptions, type StoredStep } from './group-commit.js';
+import type { CommitOptions, StoredStep } from './commit-events.js';
+import { GroupCommit } from './group-commit.js';
 import type { JournalState } from './journal-state.js';
 import { SegmentWriter } from './segment-writer.js';
 import { Staging } from './staging.js';

@@ -36,6 +36,11 @@ export class StagedGroup {
     return this.#sizeBytes;
   }
 
+  /** How many callers its entries have. */
+  get callers(): number {
+    return this.#callers.count;
+  }
+
   /** Sequences in a group are consecutive. */
   sequenceAt(index: number): bigint {
     return this.#firstSequence + BigInt(index);

@@ -33,6 +33,7 @@ export class SyncRunner {
   private syncing: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
   private syncMs = 0;
+  private endedMs = 0;
 
   // Made once: a group of one entry would pay for a closure.
   private readonly useThreadPool = async (): Promise<void> => {
@@ -60,6 +61,11 @@ export class SyncRunner {
   /** How long `sync` takes, on average over the last ones. */
   get averageMs(): number {
     return this.syncMs;
+  }
+
+  /** How long ago the last `sync` ended. */
+  sinceLastMs(): number {
+    return monotonicMs() - this.endedMs;
   }
 
   noteWritten(sizeBytes: number): void {
@@ -115,7 +121,8 @@ export class SyncRunner {
 
   private noteSynced(startedMs: number): void {
     this.unsynced = 0;
-    this.syncMs += (monotonicMs() - startedMs - this.syncMs) / AVERAGED_SYNCS;
+    this.endedMs = monotonicMs();
+    this.syncMs += (this.endedMs - startedMs - this.syncMs) / AVERAGED_SYNCS;
   }
 
   private async syncUpToNow(): Promise<void> {
