@@ -59,16 +59,6 @@ describe('a backup of a journal', () => {
     expect(live(restored)).toEqual(live(directory));
   });
 
-  it('contains the entries that are acknowledged when it begins, beside a writer', async () => {
-    const { journal: directory, backup: destination } = place();
-    await using journal = await FileJournal.open({ directory });
-    for (const to of [10, 25, 26]) {
-      await appendTo(journal, to);
-      const report = await backupJournal({ directory, destination });
-      expect(report).toMatchObject({ rule: 'checkpoint', lastSequence: BigInt(to - 1) });
-    }
-  });
-
   it('restores an empty journal', async () => {
     const { journal, backup, restored } = place();
     await write(journal, 0);

@@ -9,6 +9,16 @@ import { until } from '../../support/until.js';
 import { appendTo, place, SMALL, write } from './support/journals.js';
 
 describe('the end of a backup beside a writer', () => {
+  it('is at or after what was acknowledged when the backup began', async () => {
+    const { journal: directory, backup: destination } = place();
+    await using journal = await FileJournal.open({ directory });
+    for (const to of [10, 25, 26]) {
+      await appendTo(journal, to);
+      const report = await backupJournal({ directory, destination });
+      expect(report).toMatchObject({ rule: 'checkpoint', lastSequence: BigInt(to - 1) });
+    }
+  });
+
   it('waits for entries that are written and not durable, and includes them once they are', async () => {
     const { journal: directory, backup: destination } = place();
     const faults = new FaultyFileSystem();
