@@ -8,7 +8,7 @@ import {
 } from '../journal/index.js';
 import { rejectUnknownOptions } from '../common/index.js';
 import { certainCopyOf, certainlyRoundTrips, toInstance, toPlain } from '../serialization/classes/index.js';
-import { DOMAIN_EVENTS_TAG } from './domain-event-envelope.js';
+import { DOMAIN_EVENTS_TAG } from './envelope/index.js';
 import type { StoredEventPlace } from './domain-event.errors.js';
 import {
   assertSynchronous,

@@ -21,7 +21,7 @@ import {
   toCommand,
   toPublished,
   type DomainEvent,
-} from './domain-event-envelope.js';
+} from './envelope/index.js';
 import { type EventClassRegistry } from './event-class-registry.js';
 
 /**

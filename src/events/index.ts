@@ -16,7 +16,7 @@ export {
   singleProperty,
   toCommand,
   type DomainEvent,
-} from './domain-event-envelope.js';
+} from './envelope/index.js';
 
 // Errors of stored events.
 export {

@@ -8,7 +8,7 @@
  *     { "MarketOpened": { "v": 2, "data": { … } } }
  */
 
-import { onlyKeyOf } from '../common/index.js';
+import { onlyKeyOf } from '../../common/index.js';
 
 /** One named event, ready to be stored or as stored. It usually belongs to an aggregate. */
 export interface DomainEvent {
