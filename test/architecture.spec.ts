@@ -27,6 +27,7 @@ const ROOMS = [
   'replication',
   'replication/jetstream',
   'replay',
+  'events/envelope',
   'events',
   'sequencer',
   'cqrs',
@@ -200,10 +201,13 @@ describe('what comes from outside', () => {
   });
 
   test('only serialization/payload knows the names of the members of a payload', () => {
+    // The variables of filter expressions have the same names.
+    const variables = ['cli/entries/filter-options.ts', 'cli/entries/where-expression.ts'];
     const wrong = files
       .filter(
         (file) => !file.startsWith('serialization/payload/') && !file.startsWith('testing/conformance/'),
       )
+      .filter((file) => !variables.includes(file))
       .filter((file) => {
         const source = readFileSync(join(sourceRoot, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
         return /sequence_num|timestamp_ns|"command"/.test(source);

@@ -41,19 +41,12 @@ export class Output {
   }
 
   /**
-   * Writes bytes as they are. Resolves once the stream takes more, so that a slow reader slows the command
-   * down instead of filling the memory.
+   * Writes bytes as they are. Resolves once the stream has taken them, so that a slow reader slows the
+   * command down instead of filling the memory, and the caller may use the buffer again.
    */
   async write(bytes: Uint8Array | string): Promise<void> {
-    const { stdout } = this.options;
-    if (stdout.write(bytes) || stdout.destroyed) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        stdout.off('drain', done).off('close', done);
-        resolve();
-      };
-      stdout.on('drain', done).on('close', done);
-    });
+    // The stream reports its failures itself: see main.ts.
+    await new Promise<void>((resolve) => this.options.stdout.write(bytes, () => resolve()));
   }
 
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {

@@ -31,7 +31,7 @@ export { writeJson } from './json/write.js';
 
 export { isJsonCodec } from './json-codec.js';
 export { copyInto, encodeAnew } from './payload/encode-into.js';
-export { checkEventRecord, storedCommandId } from './payload/event-record.js';
+export { checkEventRecord, statedHeader, storedCommandId } from './payload/event-record.js';
 export {
   COMMAND_ID_LABEL,
   RESULT_LABEL,

@@ -25,6 +25,9 @@ const UNCODED: Readonly<Record<string, string>> = {
  * out.
  */
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
+  'cli/commands/import.ts': 'reads the file to import; every call becomes an IoError',
+  'cli/entries/new-directory.ts': 'every call becomes an IoError',
+  'cli/new-file.ts': 'every call becomes an IoError',
   'cli/small-files.ts': 'IoError',
   'cli/writer-text.ts': 'caught: the command line is not shown',
   'file-journal/os/drop-page-cache.ts': 'called by file-system.ts',
