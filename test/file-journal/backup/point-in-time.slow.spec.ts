@@ -1,53 +1,63 @@
 import { readdirSync } from 'node:fs';
+import * as zlib from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { backupJournal, FileJournal, restoreJournal } from '../../../src/file-journal/index.js';
 import { SequencerEvent } from '../../../src/journal/index.js';
 import { appendTo, entriesOf, place, SMALL } from './support/journals.js';
 
+const SUFFIXES = { gzip: '.gz', zstd: '.zst' } as const;
+/** Node.js 20 has no zstd. */
+const COMPRESSIONS = 'zstdCompress' in zlib ? (['gzip', 'zstd'] as const) : (['gzip'] as const);
+
 /**
  * A backup of a journal with compressed, archived and live segments; every form holds some of 120 entries.
  */
-async function backedUp(): Promise<ReturnType<typeof place> & { entries: [bigint, number][] }> {
+async function backedUp(
+  compression: 'gzip' | 'zstd' = 'gzip',
+): Promise<ReturnType<typeof place> & { entries: [bigint, number][] }> {
   const paths = place();
   await using journal = await FileJournal.open({ directory: paths.journal, ...SMALL });
   await appendTo(journal, 120);
   await journal.archiveSegmentsBefore(40n);
-  await journal.compressArchived('gzip');
+  await journal.compressArchived(compression);
   await journal.archiveSegmentsBefore(80n);
   const names = readdirSync(paths.journal);
-  expect(names.some((name) => name.endsWith('.archived.gz'))).toBe(true);
+  expect(names.some((name) => name.endsWith(`.archived${SUFFIXES[compression]}`))).toBe(true);
   expect(names.some((name) => name.endsWith('.archived'))).toBe(true);
   await backupJournal({ directory: paths.journal, destination: paths.backup });
   return { ...paths, entries: await entriesOf(paths.journal) };
 }
 
 describe('a restore to a point in time', () => {
-  it('ends at any entry, in live, archived and compressed segments, and continues from there', async () => {
-    const { parent, backup, entries } = await backedUp();
-    const forms = new Set<string>();
-    for (let end = 0; end < 120; end += 5) {
-      const directory = `${parent}/to-${end}`;
-      const report = await restoreJournal({ source: backup, directory, toSequence: BigInt(end) });
-      expect(report).toMatchObject({
-        entries: end + 1,
-        lastSequence: BigInt(end),
-        lastTimestampNs: expect.anything(),
-      });
-      for (const name of readdirSync(directory)) forms.add(name.replace(/\d{20}/, ''));
-      await using journal = await FileJournal.open({ directory, ...SMALL });
-      expect(journal.recovery).toMatchObject({ outcome: 'clean', lastSequence: BigInt(end) });
-      await appendTo(journal, end + 3);
-      const sequences = (await entriesOf(directory)).slice(0, end + 1);
-      expect(sequences).toEqual(entries.slice(0, end + 1));
-      expect(journal.nextSequence).toBe(BigInt(end + 3));
-    }
-    expect([...forms].sort()).toEqual([
-      'journal.checkpoint',
-      'segment-.journal',
-      'segment-.journal.archived',
-      'segment-.journal.archived.gz',
-    ]);
-  });
+  it.each(COMPRESSIONS)(
+    'ends at any entry, in live, archived and compressed segments (%s), and continues from there',
+    async (compression) => {
+      const { parent, backup, entries } = await backedUp(compression);
+      const forms = new Set<string>();
+      for (let end = 0; end < 120; end += 5) {
+        const directory = `${parent}/to-${end}`;
+        const report = await restoreJournal({ source: backup, directory, toSequence: BigInt(end) });
+        expect(report).toMatchObject({
+          entries: end + 1,
+          lastSequence: BigInt(end),
+          lastTimestampNs: expect.anything(),
+        });
+        for (const name of readdirSync(directory)) forms.add(name.replace(/\d{20}/, ''));
+        await using journal = await FileJournal.open({ directory, ...SMALL });
+        expect(journal.recovery).toMatchObject({ outcome: 'clean', lastSequence: BigInt(end) });
+        await appendTo(journal, end + 3);
+        const sequences = (await entriesOf(directory)).slice(0, end + 1);
+        expect(sequences).toEqual(entries.slice(0, end + 1));
+        expect(journal.nextSequence).toBe(BigInt(end + 3));
+      }
+      expect([...forms].sort()).toEqual([
+        'journal.checkpoint',
+        'segment-.journal',
+        'segment-.journal.archived',
+        `segment-.journal.archived${SUFFIXES[compression]}`,
+      ]);
+    },
+  );
 
   it('refuses a sequence outside the backup, and a time before it', async () => {
     const { parent, backup } = await backedUp();

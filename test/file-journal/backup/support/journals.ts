@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileJournal, type FileJournalOptions } from '../../../../src/file-journal/index.js';
@@ -49,16 +50,17 @@ export async function entriesOf(directory: string): Promise<[bigint, number][]> 
   ]);
 }
 
-/** Every file below a directory with its content. */
-export function filesOf(directory: string): Map<string, string> {
-  const names = readdirSync(directory, { recursive: true, withFileTypes: true });
-  return new Map(
-    names
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort()
-      .map((path) => [path.slice(directory.length + 1), readFileSync(path).toString('latin1')]),
-  );
+/** Every file below a directory with a digest of its content; links are not followed. */
+export function filesOf(directory: string, prefix = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    const name = `${prefix}${entry.name}`;
+    if (entry.isDirectory())
+      for (const [below, digest] of filesOf(path, `${name}/`)) found.set(below, digest);
+    else if (entry.isFile()) found.set(name, createHash('sha256').update(readFileSync(path)).digest('hex'));
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** As {@link write}, but with other entries. */
