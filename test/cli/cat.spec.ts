@@ -3,10 +3,9 @@ import { appendFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FileJournal } from '../../src/index.js';
-import { crc32 } from '../../src/common/index.js';
 import { GOLDEN_VERSIONS, goldenCase } from '../support/golden.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-import { START_NS, journalOf, sequencesIn } from './support/contents.js';
+import { START_NS, entryBytes, journalOf, sequencesIn } from './support/contents.js';
 import { run, runWith } from './support/run.js';
 
 const order = (id: string, quantity: bigint | number) => ({ AddOrder: { id, quantity } });
@@ -312,13 +311,7 @@ async function journalWithPayload(
   payloadOf: (sequence: bigint, timestampNs: bigint) => string,
 ): Promise<string> {
   const directory = temporaryDirectory('cli-');
-  const payload = Buffer.from(payloadOf(0n, START_NS));
-  const entry = Buffer.alloc(24 + payload.length);
-  entry.writeUInt32LE(20 + payload.length, 0);
-  entry.writeBigUInt64LE(0n, 4);
-  entry.writeBigUInt64LE(START_NS, 12);
-  payload.copy(entry, 20);
-  entry.writeUInt32LE(crc32(entry, 4, 20 + payload.length), 20 + payload.length);
+  const entry = entryBytes(0n, START_NS, payloadOf(0n, START_NS));
   appendFileSync(
     join(directory, 'segment-00000000000000000000.journal'),
     Buffer.concat([entry, Buffer.alloc(64)]),

@@ -12,6 +12,8 @@ const REMEMBERED_ENTRIES = 65_536;
 /** A recovering writer changes the end of the newest segment. An error that stays this often is damage. */
 const MAX_FAILED_READS = 100;
 
+const POLLS_PER_IDLE_CHECK = 10;
+
 const WINDOW = BigInt(BATCH_ENTRIES);
 
 interface ReadEntry {
@@ -28,6 +30,7 @@ export class TailReader {
   /** The entries that were read last, which recovery may cut. */
   private remembered: ReadEntry[] = [];
   private failedReads = 0;
+  private idlePolls = 0;
   private shrunkTo: bigint | null | 'not' = 'not';
 
   constructor(
@@ -81,7 +84,7 @@ export class TailReader {
     const { position } = this;
     if (position !== null && (end === null || end < position)) return this.shrink(end);
     this.shrunkTo = 'not';
-    if (end === null || end === position) return null;
+    if (end === null || (end === position && !this.isIdleCheckDue())) return null;
     const before = this.remembered.at(-1);
     const { firstAvailableSequence: first } = this.journal;
     // An archived segment is durable, so its entries are still the same.
@@ -99,6 +102,12 @@ export class TailReader {
     this.remember(all);
     this.position = last.sequenceNum;
     return chosen;
+  }
+
+  /** Without new entries, the last one is compared now and then: recovery may have replaced it. */
+  private isIdleCheckDue(): boolean {
+    this.idlePolls = (this.idlePolls + 1) % POLLS_PER_IDLE_CHECK;
+    return this.idlePolls === 0;
   }
 
   /** Fewer entries than before. A rotation may look so for a moment, recovery stays so. */

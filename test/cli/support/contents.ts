@@ -1,3 +1,4 @@
+import { crc32 } from '../../../src/common/index.js';
 import { FileJournal, SequencerEvent, type FileJournalOptions } from '../../../src/index.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
@@ -36,4 +37,16 @@ export async function journalOf(
 /** The sequences in JSON lines. */
 export function sequencesIn(lines: string): number[] {
   return [...lines.matchAll(/^\{"sequence_num":(\d+)/gm)].map(([, sequence]) => Number(sequence));
+}
+
+/** The bytes of an entry that another writer made. */
+export function entryBytes(sequence: bigint, timestampNs: bigint, payload: string): Buffer {
+  const bytes = Buffer.from(payload);
+  const entry = Buffer.alloc(24 + bytes.length);
+  entry.writeUInt32LE(20 + bytes.length, 0);
+  entry.writeBigUInt64LE(sequence, 4);
+  entry.writeBigUInt64LE(timestampNs, 12);
+  bytes.copy(entry, 20);
+  entry.writeUInt32LE(crc32(entry, 4, 20 + bytes.length), 20 + bytes.length);
+  return entry;
 }

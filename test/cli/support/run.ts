@@ -22,13 +22,33 @@ export async function run(...args: string[]): Promise<Ran> {
 }
 
 export async function runWith(settings: RunSettings, ...args: string[]): Promise<Ran> {
+  return startWith(settings, ...args).ended;
+}
+
+export interface Running {
+  /** What it has printed so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ended: Promise<Ran>;
+}
+
+/** Starts a command that runs until its signal is aborted. */
+export function startWith(settings: RunSettings, ...args: string[]): Running {
   const { stdin = '', isTTY = false, env = {}, signal = new AbortController().signal } = settings;
   const input = new PassThrough();
   input.end(stdin);
   const stdout = new Capture(isTTY);
   const stderr = new Capture(isTTY);
-  const exitCode = await runCli({ args, version: '0.0.0', stdin: input, stdout, stderr, env, signal });
-  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+  const running = runCli({ args, version: '0.0.0', stdin: input, stdout, stderr, env, signal });
+  return {
+    get stdout() {
+      return stdout.text;
+    },
+    get stderr() {
+      return stderr.text;
+    },
+    ended: running.then((exitCode) => ({ exitCode, stdout: stdout.text, stderr: stderr.text })),
+  };
 }
 
 class Capture extends Writable {
