@@ -70,6 +70,9 @@ describe('--where', () => {
     ['command.AddOrder.fee > 1', [0, 1]],
     ['command.AddOrder.fee < 1.6', [0]],
     ['command.AddOrder.quantity == 5u', [0]],
+    ['command.AddOrder.quantity + 1 == 6', [0]],
+    ['type(command.AddOrder.quantity) == int', [0, 1]],
+    ['type(command.AddOrder.fee) == double', [0]],
   ])('compares integers exactly: %s chooses %j', async (expression, expected) =>
     expect(await chosenBy(expression)).toEqual(expected),
   );
