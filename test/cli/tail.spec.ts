@@ -106,6 +106,7 @@ describe('tail -f', () => {
     for (const sequence of range(20, 24))
       await journal.append(event(sequence, sequence % 2 === 0 ? 'even' : 'odd'));
     await shows(tail, [14, 16, 18, 20, 22]);
+    expect(tail.stderr).toBe('');
   });
 
   test('follows a journal that begins at a later sequence', async () => {
@@ -115,6 +116,7 @@ describe('tail -f', () => {
     await turns();
     await journal.append(event(5_000_000));
     await shows(tail, [5_000_000]);
+    expect(tail.stderr).toBe('');
   });
 
   test('--durable shows an entry when the checkpoint covers it', async () => {
