@@ -16,7 +16,7 @@ export interface TailOptions extends PayloadFilterOptions {
 }
 
 /** How long an entry may go unnoticed. A poll takes a fraction of a millisecond. */
-const POLL_MS = 10;
+const POLL_MS = 20;
 
 export async function runTail(
   { output, signal }: CommandContext,
