@@ -1,10 +1,10 @@
-import { cpSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FileJournal } from '../../src/index.js';
 import { GOLDEN_VERSIONS, goldenCase } from '../support/golden.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-import { journalOf, type Content } from './support/contents.js';
+import { entryBytes, journalOf, type Content } from './support/contents.js';
 import { run } from './support/run.js';
 
 const contents = (count: number): Content[] =>
@@ -66,14 +66,28 @@ describe('file-journal diff', () => {
     });
   });
 
-  test('compares times, even if nothing else differs', async () => {
-    const [a, b] = [
-      await journalOf(contents(3)),
-      await journalOf(contents(3).map((one) => ({ ...one, timestampNs: 5n }))),
-    ];
+  test('compares times, also if only the header differs', async () => {
+    const a = await journalOf(contents(3));
+    const b = await journalOf(contents(3).map((one) => ({ ...one, timestampNs: 5n })));
     const { exitCode, stdout } = await run('diff', a, b);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/sequence 0 differs[\s\S]*timestamp_ns: \d+ -> 5\n/);
+    const [c, d] = [5n, 6n].map((timestampNs) => {
+      const directory = temporaryDirectory();
+      const entry = entryBytes(0n, timestampNs, '{"same":1}');
+      writeFileSync(
+        join(directory, 'segment-00000000000000000000.journal'),
+        Buffer.concat([entry, Buffer.alloc(64)]),
+      );
+      return directory;
+    });
+    expect(await run('diff', `${c}`, `${c}`)).toMatchObject({ exitCode: 0 });
+    expect(JSON.parse((await run('diff', `${c}`, `${d}`, '--json')).stdout)).toMatchObject({
+      difference: { kind: 'entry', payloadByte: null, a: { timestampNs: '5' }, b: { timestampNs: '6' } },
+    });
+    expect((await run('diff', `${c}`, `${d}`)).stdout).toContain(
+      'the payloads are equal, only the header differs\n',
+    );
   });
 
   test.each([

@@ -159,8 +159,9 @@ const MAX_FIELDS = 50;
 
 function showFields(output: Output, { payloadByte, fields }: EntryDifference): void {
   const { colors } = output;
-  if (fields === null) output.line(`a payload cannot be decoded; they differ from byte ${payloadByte} on`);
-  else if (payloadByte === null) output.line('the payloads are equal, only the header differs');
+  if (payloadByte === null) output.line('the payloads are equal, only the header differs');
+  else if (fields === null)
+    output.line(`a payload cannot be decoded; they differ from byte ${payloadByte} on`);
   else if (fields.length === 0)
     output.line(`the same values, written in another way from byte ${payloadByte} on`);
   for (const { path, a, b } of fields?.slice(0, MAX_FIELDS) ?? []) {
