@@ -5,16 +5,26 @@ import { runCli } from './run-cli.js';
 
 const { version } = createRequire(import.meta.url)('nestjs-file-journal/package.json') as { version: string };
 
+/** The other end of the pipe is closed. */
+const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
+
 const ending = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   // A second signal ends the process at once, whatever the command still does.
   process.once(name, () => ending.abort());
 }
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader has closed the pipe, as `head` does: it has what it wanted.
-  if (error.code === 'EPIPE') process.exit(EXIT.ok);
-  throw error;
+  if (READER_GONE.has(error.code)) {
+    // As with `head`, which has what it wanted: ends the reading. The command still says what it found.
+    ending.abort();
+    return;
+  }
+  // Not thrown: an uncaught error ends with the exit code for damage.
+  process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
+  process.exit(EXIT.notReadable);
 });
+// A message that cannot be written must not change the exit code.
+process.stderr.on('error', () => undefined);
 
 process.exitCode = await runCli({
   args: process.argv.slice(2),
