@@ -38,7 +38,8 @@ export function parseTime(text: string): bigint {
   if (iso !== null) {
     const [, date = '', time = '00:00', seconds = '00', fraction = '', offset = 'Z'] = iso;
     const wholeMs = Date.parse(`${date}T${time}:${seconds}${offset}`);
-    const timeNs = BigInt(Number.isNaN(wholeMs) ? -1 : wholeMs) * NS_PER_MS + BigInt(fraction.padEnd(9, '0'));
+    const isValid = isDate(date) && !Number.isNaN(wholeMs);
+    const timeNs = BigInt(isValid ? wholeMs : -1) * NS_PER_MS + BigInt(fraction.padEnd(9, '0'));
     if (timeNs >= 0n && timeNs <= U64_MAX) return timeNs;
   }
   throw new InvalidArgumentError(
@@ -48,3 +49,9 @@ export function parseTime(text: string): bigint {
 
 /** Date, hours and minutes, seconds, up to nine digits of their fraction, offset. */
 const ISO_8601 = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?$/;
+
+/** Whether the calendar has this day: `Date.parse` takes the 30th of February for a day in March. */
+function isDate(date: string): boolean {
+  const ms = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);
+}
