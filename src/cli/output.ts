@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import Table from 'cli-table3';
 import pico from 'picocolors';
 import { toJsonText } from './json-text.js';
+import { terminalText } from './terminal-text.js';
 import { startProgress, type Progress } from './progress.js';
 
 export interface OutputOptions {
@@ -31,13 +32,15 @@ export class Output {
     else show();
   }
 
+  /** Writes text and a line break. Line breaks in the text stay. */
   line(text = ''): void {
-    this.options.stdout.write(`${text}\n`);
+    const { stdout, colors } = this.options;
+    for (const line of text.split('\n')) stdout.write(`${terminalText(line, colors)}\n`);
   }
 
   /** Writes a value as one line of JSON; bigints become decimal strings. */
   json(value: unknown): void {
-    this.line(toJsonText(value));
+    this.options.stdout.write(`${toJsonText(value)}\n`);
   }
 
   /**
@@ -55,13 +58,14 @@ export class Output {
       chars: NO_BORDERS,
       style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
     });
-    table.push(...rows.map((row) => [...row]));
+    const { colors } = this.options;
+    table.push(...rows.map((row) => row.map((cell) => terminalText(cell, colors))));
     for (const line of table.toString().split('\n')) this.line(line.trimEnd());
   }
 
   /** Writes to stderr: a remark that is not part of the result. */
   note(text: string): void {
-    this.options.stderr.write(`${text}\n`);
+    this.options.stderr.write(`${terminalText(text, false)}\n`);
   }
 
   /** A bar on stderr for a long operation; silent where stderr is not a terminal. */

@@ -4,6 +4,7 @@ import { JournalError, messageOf } from '../journal/index.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.js';
 import { toJsonText } from './json-text.js';
 import { Output } from './output.js';
+import { terminalText } from './terminal-text.js';
 import { createProgram, type GlobalOptions } from './program.js';
 
 /** What a run uses of its process. */
@@ -69,7 +70,7 @@ function describeError(error: unknown, json: boolean): string {
   const code = JournalError.isJournalError(error) ? error.code : null;
   const message = messageOf(error);
   if (json) return toJsonText({ error: { code, message } });
-  if (code !== null) return `error: ${message} (${code})`;
+  if (code !== null) return terminalText(`error: ${message} (${code})`, false);
   // Only a fault in the program throws something else; its stack helps to report it.
   return `error: ${error instanceof Error ? (error.stack ?? message) : message}`;
 }

@@ -12,10 +12,7 @@ export function describeWriter(writer: LockHolder | null | 'unknown'): string {
 
 function commandLineOf(pid: number): string | null {
   try {
-    const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      .replaceAll('\0', ' ')
-      .replaceAll(/[\p{Cc}\p{Cf}]/gu, '?')
-      .trim();
+    const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     if (text === '') return null;
     return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
   } catch {
