@@ -17,10 +17,11 @@ export interface InspectionResult extends JournalInspection {
 const UNKNOWN = '?';
 const NONE = '-';
 
-export function showInspection(output: Output, result: InspectionResult): void {
+/** @param segments how many of the newest segments to list; a table of thousands takes minutes */
+export function showInspection(output: Output, result: InspectionResult, segments: number): void {
   showSummary(output, result);
   output.line();
-  showSegments(output, result.segments);
+  showSegments(output, result.segments, segments);
   showFiles(output, result.files);
   if (result.snapshots.length > 0) {
     output.line();
@@ -54,11 +55,15 @@ function showSummary(output: Output, result: InspectionResult): void {
   );
 }
 
-function showSegments(output: Output, segments: readonly SegmentSummary[]): void {
-  if (segments.length === 0) {
+function showSegments(output: Output, all: readonly SegmentSummary[], limit: number): void {
+  if (all.length === 0) {
     output.line('no segments');
     return;
   }
+  const segments = limit === 0 ? [] : all.slice(-limit);
+  const hidden = all.length - segments.length;
+  if (hidden > 0) output.line(`${formatCount(hidden)} older segments are not listed; see --segments`);
+  if (segments.length === 0) return;
   const { bold, dim } = output.colors;
   const colorOf = { active: bold, sealed: String, archived: dim, compressed: dim };
   output.table(

@@ -37,6 +37,19 @@ describe('file-journal inspect', () => {
     expect(text).toMatch(/^nothing wrong$/m);
   });
 
+  test('lists the newest segments, as many as asked for; --json has all of them', async () => {
+    const directory = await journalWith(600);
+    const { stdout } = await run('inspect', directory, '--segments', '2');
+    expect(stdout.match(/^segment-\d+\.journal/gm)).toEqual([
+      'segment-00000000000000000476.journal',
+      'segment-00000000000000000544.journal',
+    ]);
+    expect(stdout).toContain('older segments are not listed; see --segments');
+    expect((await run('inspect', directory, '--segments', '0')).stdout).not.toMatch(/^segment-/m);
+    const json = JSON.parse((await run('inspect', directory, '--json')).stdout) as { segments: unknown[] };
+    expect(json.segments.length).toBeGreaterThan(2);
+  });
+
   test('calls snapshots and checkpoints of another history foreign, and damaged ones damaged', async () => {
     const directory = await journalWith(200, {
       snapshots: { Book: [150], Gone: [199] },

@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../command.js';
+import { parseCount } from '../parse-values.js';
 import type { InspectCommandOptions } from './inspect.js';
 
 export const inspect: CommandDefinition = {
@@ -22,7 +23,8 @@ export const inspect: CommandDefinition = {
     command
       .argument('<directory>', 'directory of the journal')
       .option('--snapshots <path>', 'directory of the snapshots (default: "snapshots" in the journal)')
-      .option('--projections <path>', 'directory of the checkpoints (default: "projections" in the journal)'),
+      .option('--projections <path>', 'directory of the checkpoints (default: "projections" in the journal)')
+      .option('--segments <count>', 'how many of the newest segments to list', parseCount, 50),
   run: async (context, directory: string, options: InspectCommandOptions) =>
     (await import('./inspect.js')).runInspect(context, directory, options),
 };

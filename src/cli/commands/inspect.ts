@@ -11,6 +11,8 @@ import { readSnapshotStates, type SnapshotState } from '../snapshot-states.js';
 export interface InspectCommandOptions {
   readonly snapshots?: string;
   readonly projections?: string;
+  /** How many segments the text lists. */
+  readonly segments: number;
 }
 
 export async function runInspect(
@@ -25,7 +27,7 @@ export async function runInspect(
     ...companions,
     findings: [...inspection.findings, ...companions.findings],
   };
-  output.result(result, () => showInspection(output, result));
+  output.result(result, () => showInspection(output, result, options.segments));
   return result.findings.some(({ severity }) => severity === 'damage') ? EXIT.found : EXIT.ok;
 }
 

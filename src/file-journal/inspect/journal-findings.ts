@@ -88,8 +88,9 @@ export function segmentFindings(
     const message = 'there are archived segments, but no live one';
     found.push(damage('missing-segment', null, null, message, 'restore the newest segment from a backup'));
   }
+  const byStart = new Map(segments.map((segment) => [segment.startSequence, segment]));
   for (const { name, kind, form, startSequence } of files) {
-    const chosen = segments.find((segment) => segment.startSequence === startSequence);
+    const chosen = startSequence === null ? undefined : byStart.get(startSequence);
     if (chosen === undefined || chosen.name === name || startSequence === null) continue;
     const message = `${chosen.name} holds the same entries, and readers use that one`;
     const action =
