@@ -1,12 +1,14 @@
 import { bundlePackages } from './test/support/bundled-packages.cjs';
 
 /*
- * Four projects. test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in
+ * Five projects. test/README.md says what each is for, and test/projects.spec.ts checks that each spec is in
  * the right one. A spec that matches none of these patterns is `fast`.
  */
 const KERNEL = String.raw`\.kernel\.spec\.ts$|/test/faults/kernel/.*\.spec\.ts$`;
 const PROCESS = String.raw`\.process\.spec\.ts$|/test/(?:bench|torture|interop|packaging/fresh-app)/.*\.spec\.ts$`;
-const SLOW = String.raw`\.slow\.spec\.ts$|/test/faults/(?:bytes|simulation)/.*\.spec\.ts$`;
+const SLOW = String.raw`\.slow\.spec\.ts$|/test/(?:faults/(?:bytes|simulation)|examples)/.*\.spec\.ts$`;
+/** What the repository says about itself: folders, documents, exports. A change in src rarely breaks these. */
+const REPOSITORY = String.raw`/test/(?:architecture|docs|packaging)/.*\.spec\.ts$|/test/(?:architecture|projects)\.spec\.ts$`;
 
 /**
  * Set for runs on other releases of Node.js and NestJS, which leave out the tests that do not depend on them.
@@ -61,15 +63,21 @@ const shared = {
 /** Fails at once, with the command to run, when dist/ is missing or out of date. */
 const withBuild = { ...shared, globalSetup: '<rootDir>/test/support/require-build.mjs' };
 
+/** Paths that match a pattern and none of the others. */
+function except(pattern, ...others) {
+  return `^(?!.*(?:${others.join('|')}))${pattern}`;
+}
+
 /** @type {import('jest').Config} */
 export default {
   projects: [
     {
       ...shared,
       displayName: 'fast',
-      testRegex: String.raw`^(?!.*(?:${KERNEL}|${PROCESS}|${SLOW})).*\.spec\.ts$`,
+      testRegex: except(String.raw`.*\.spec\.ts$`, KERNEL, PROCESS, SLOW, REPOSITORY),
     },
-    { ...shared, displayName: 'slow', testRegex: SLOW },
+    { ...shared, displayName: 'repository', testRegex: except(`.*(?:${REPOSITORY})`, KERNEL, PROCESS, SLOW) },
+    { ...shared, displayName: 'slow', testRegex: except(`.*(?:${SLOW})`, KERNEL, PROCESS) },
     { ...withBuild, displayName: 'process', testRegex: PROCESS },
     { ...withBuild, displayName: 'kernel', testRegex: KERNEL },
   ],
