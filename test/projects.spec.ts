@@ -73,15 +73,24 @@ function projectsOf(spec: string): string[] {
 
 describe('the projects of jest.config.js', () => {
   test('are these, and every spec is in one of them', () => {
-    expect(projects.map(({ displayName }) => displayName)).toEqual(['fast', 'repository', 'slow', 'process', 'kernel']);
+    expect(projects.map(({ displayName }) => displayName)).toEqual([
+      'fast',
+      'repository',
+      'slow',
+      'process',
+      'kernel',
+    ]);
     expect(specs.length).toBeGreaterThan(150);
     expect(specs.filter((spec) => projectsOf(spec).length !== 1)).toEqual([]);
   });
 
-  test.each(['fast', 'repository', 'slow'])('a %s spec starts no process and needs neither a build nor root', (project) => {
-    const found = specs.filter((spec) => projectsOf(spec)[0] === project);
-    expect(found.flatMap(reasonsAgainst)).toEqual([]);
-  });
+  test.each(['fast', 'repository', 'slow'])(
+    'a %s spec starts no process and needs neither a build nor root',
+    (project) => {
+      const found = specs.filter((spec) => projectsOf(spec)[0] === project);
+      expect(found.flatMap(reasonsAgainst)).toEqual([]);
+    },
+  );
 
   test('a spec that is named after processes has a reason for it', () => {
     const named = specs.filter((spec) => spec.endsWith('.process.spec.ts'));
