@@ -17,7 +17,7 @@ import type { ManifestSegment } from './manifest.js';
 import { assertApart, realPlace } from './places.js';
 import { ProgressMeter, type WorkOptions } from './progress.js';
 import { contentOf } from './source-segments.js';
-import { readFile, type LeftOut } from './stage-companions.js';
+import { readFile, TOO_LARGE, type LeftOut } from './stage-companions.js';
 import { StagingDirectory } from './staging-directory.js';
 import { verifyBackup, type PointInTime, type VerifiedBackup } from './verify-backup.js';
 
@@ -144,6 +144,10 @@ class Restoring {
     if (format === undefined) return;
     const content = readFile(this.backup.files, this.backup.companionPath(companion));
     if (content === null) return; // the verification reports it
+    if (content === 'too large') {
+      this.leftOut.push({ name: companion.name, reason: TOO_LARGE });
+      return;
+    }
     try {
       this.facts.set(companion, format.read(companion.name, content));
     } catch (error) {

@@ -18,6 +18,10 @@ export interface LeftOut {
   readonly reason: string;
 }
 
+/** Larger files are not read into memory. No store writes them: Node.js could not read them back. */
+const MAX_COMPANION_BYTES = 2 ** 31 - 1;
+export const TOO_LARGE = `it has more than ${MAX_COMPANION_BYTES} bytes`;
+
 /** A writer may replace a file between listing and reading it. */
 const MAX_LISTINGS = 10;
 
@@ -41,6 +45,10 @@ export async function stageCompanions(
       for (const name of namesIn(backup.files, folder, format)) {
         if (staged.has(name)) continue;
         const content = readFile(backup.files, join(folder, name));
+        if (content === 'too large') {
+          noteLeftOut(leftOut, name, TOO_LARGE);
+          continue;
+        }
         if (content === null) {
           isComplete = listing === MAX_LISTINGS;
           continue;
@@ -64,9 +72,14 @@ function factsOf(
     return format.read(name, content);
   } catch (error) {
     if (!JournalError.isJournalError(error)) throw error;
-    if (!leftOut.some((one) => one.name === name)) leftOut.push({ name, reason: error.message });
+    noteLeftOut(leftOut, name, error.message);
     return null;
   }
+}
+
+/** Once per name: a directory may be listed several times. */
+function noteLeftOut(leftOut: LeftOut[], name: string, reason: string): void {
+  if (!leftOut.some((one) => one.name === name)) leftOut.push({ name, reason });
 }
 
 async function store(
@@ -109,7 +122,7 @@ function namesIn(files: FileSystem, folder: string, { owns }: CompanionFormat): 
 }
 
 /** Null if the file was deleted since it was listed. */
-export function readFile(files: FileSystem, path: string): Buffer | null {
+export function readFile(files: FileSystem, path: string): Buffer | 'too large' | null {
   let fd: number;
   try {
     fd = files.openFile(path, 'read');
@@ -118,7 +131,9 @@ export function readFile(files: FileSystem, path: string): Buffer | null {
     throw error;
   }
   try {
-    const content = Buffer.alloc(files.fileSize(fd, path));
+    const sizeBytes = files.fileSize(fd, path);
+    if (sizeBytes > MAX_COMPANION_BYTES) return 'too large';
+    const content = Buffer.alloc(sizeBytes);
     files.read(fd, content, 0, path);
     return content;
   } finally {

@@ -1,5 +1,5 @@
 /** Snapshots and checkpoints of projections in a backup. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { COMPANIONS } from '../../../src/cli/companions.js';
@@ -69,6 +69,9 @@ describe('snapshots and checkpoints in a backup', () => {
     await checkpointAt(journal, 'history', 40n, crcOf(40), 100n);
     writeFileSync(join(journal, 'snapshots', 'snapshot-damaged-00000000000000000001.snap'), 'no snapshot');
     writeFileSync(join(journal, 'snapshots', 'snapshot-x-00000000000000000001.snap.tmp'), 'being written');
+    const huge = join(journal, 'snapshots', 'snapshot-huge-00000000000000000001.snap');
+    writeFileSync(huge, '');
+    truncateSync(huge, 2 ** 40); // sparse
     const report = await backupJournal({ directory: journal, destination: backup, companions });
     expect(report).toMatchObject({ snapshots: 3, checkpoints: 2 });
     expect(report.leftOut.map(({ name }) => name).sort()).toEqual([
@@ -76,6 +79,7 @@ describe('snapshots and checkpoints in a backup', () => {
       'projection-history.checkpoint',
       'snapshot-damaged-00000000000000000001.snap',
       'snapshot-foreign-00000000000000000050.snap',
+      'snapshot-huge-00000000000000000001.snap',
       'snapshot-later-00000000000000000100.snap',
     ]);
     const whole = await restoreJournal({ source: backup, directory: restored, companions });

@@ -124,6 +124,7 @@ describe('a restore refuses a manifest with', () => {
       '',
       '[]',
       'null',
+      `{"format":1,"nested":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
     ]) {
       writeFileSync(path, text);
       expect(await refusal()).toBe('JOURNAL_CORRUPT_BACKUP');
