@@ -11,6 +11,7 @@ import fs, {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -297,4 +298,17 @@ describe('a file that a journal creates', () => {
       FileJournal.open({ directory: temporaryDirectory(), access: 'everybody' as 'group' }),
     ).rejects.toMatchObject({ code: 'JOURNAL_INVALID_OPTION', option: 'access' });
   });
+});
+
+it('a segment that is larger than any memory is read', async () => {
+  const directory = temporaryDirectory();
+  {
+    await using journal = await FileJournal.open({ directory });
+    await journal.appendBatch(events(0, 3, 100));
+  }
+  truncateSync(join(directory, 'segment-00000000000000000000.journal'), 2 ** 40); // sparse
+  await using journal = await FileJournal.openReadOnly({ directory });
+  expect([...journal.readFrom(0n)]).toHaveLength(3);
+  // Enough readers that the segment is worth mapping.
+  for (let count = 0; count < 20; count += 1) expect([...journal.readFrom(2n)]).toHaveLength(1);
 });

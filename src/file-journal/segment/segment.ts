@@ -1,3 +1,4 @@
+import { constants as bufferConstants } from 'node:buffer';
 import { IoError } from '../../journal/index.js';
 import { archivedName, segmentName } from '../format/segment-name.js';
 import { isNotFound } from '../os/file-system.js';
@@ -21,6 +22,8 @@ import { SparseIndex } from './sparse-index.js';
 const LARGE_BYTES = 16 * 1024 * 1024;
 /** A large segment is mapped once a reader goes past its first blocks, or after this many short reads. */
 const MAX_UNMAPPED_READS = 8;
+/** No Buffer is larger, and koffi ends the process if asked for one. This engine writes no such file. */
+const MAX_MAPPED_BYTES = Math.min(2 ** 32, bufferConstants.MAX_LENGTH);
 
 /** One segment of a journal: its name, its index, and the sources that its readers open. */
 export class Segment {
@@ -232,11 +235,12 @@ export class Segment {
 
   /**
    * Maps the whole file, unless another reader has done so meanwhile. Returns null if there are too many
-   * mappings.
+   * mappings, or if the file is too large for one.
    */
   private map(file: SegmentFile): SharedMapping | null {
     const shared = this.shared();
     if (shared !== null) return shared;
+    if (file.sizeBytes > MAX_MAPPED_BYTES) return null;
     this.mapping = this.directory.mappings.map(file, !this.isArchived);
     return this.mapping;
   }
