@@ -1,3 +1,4 @@
+import { delay } from '../../common/index.js';
 import { measureStorage } from '../measure-storage.js';
 import { resolveOptions } from '../options.js';
 import { lockHolder, type LockHolder } from '../recover/lock-holder.js';
@@ -6,7 +7,7 @@ import type { Finding } from './finding.js';
 import { assertHoldsJournal, withDirectory, type InspectOptions } from './inspected-directory.js';
 import { listJournalFiles, type JournalFile } from './journal-files.js';
 import { fileFindings, openingFindings, segmentFindings, spaceFindings } from './journal-findings.js';
-import { planOpeningSettled, type OpeningPlan } from './opening-plan.js';
+import { planOpeningSettled, SETTLE_MS, type OpeningPlan } from './opening-plan.js';
 import { StepBudget, summarizeSegment, type SegmentSummary } from './segment-summary.js';
 
 /** What a few reads show of a journal directory. */
@@ -50,8 +51,7 @@ async function inspect(directory: SegmentDirectory): Promise<JournalInspection> 
   const settled = await planOpeningSettled(directory, { repair: false, maxUnsyncedBytes });
   const { plan } = settled;
   // After that: the writer may have rotated while its newest segment was read.
-  const now = await listJournalFiles(directory);
-  const segments = summarizeAll(directory, now, plan);
+  const { files: now, segments, findings: onSegments } = await summarizeSettled(directory, plan);
   const { sizeBytes, freeBytes, totalBytes } = await measureStorage(
     directory.path,
     plan.segmentSizeBytes ?? 0,
@@ -72,11 +72,48 @@ async function inspect(directory: SegmentDirectory): Promise<JournalInspection> 
     usage: { diskBytes: sizeBytes, freeBytes, totalBytes },
     findings: [
       ...(isExplained ? onOpening.filter(({ code }) => code !== 'cannot-open') : onOpening),
-      ...segmentFindings(segments, now),
+      ...onSegments,
       ...spaceFindings(plan.segmentSizeBytes, now, freeBytes),
       ...onFiles,
     ],
   };
+}
+
+interface SettledSummaries {
+  readonly files: readonly JournalFile[];
+  readonly segments: readonly SegmentSummary[];
+  readonly findings: readonly Finding[];
+}
+
+/** For a writer that archives or compresses at every listing. */
+const MAX_LISTINGS = 5;
+
+/**
+ * Lists and summarizes the segments. A file that is renamed during a listing may be in none of its two
+ * places. So while the names change, a finding counts only if every listing shows it.
+ */
+async function summarizeSettled(directory: SegmentDirectory, plan: OpeningPlan): Promise<SettledSummaries> {
+  let files = await listJournalFiles(directory);
+  let segments = summarizeAll(directory, files, plan);
+  let findings = segmentFindings(segments, files);
+  for (let listing = 2; findings.length > 0 && listing <= MAX_LISTINGS; listing += 1) {
+    await delay(SETTLE_MS);
+    const before = files;
+    files = await listJournalFiles(directory);
+    if (haveSameNames(files, before)) break;
+    segments = summarizeAll(directory, files, plan);
+    const seen = segmentFindings(segments, files);
+    findings = findings.filter((one) => seen.some((other) => isSame(one, other)));
+  }
+  return { files, segments, findings };
+}
+
+function haveSameNames(a: readonly JournalFile[], b: readonly JournalFile[]): boolean {
+  return a.length === b.length && a.every(({ name }, index) => name === b[index]?.name);
+}
+
+function isSame(a: Finding, b: Finding): boolean {
+  return a.code === b.code && a.file === b.file && a.offset === b.offset && a.message === b.message;
 }
 
 /** One summary per start sequence: the live file, or the archived form that readers use. */

@@ -68,7 +68,7 @@ export async function planOpening(
 }
 
 /** Longer than a writer takes between the bytes of an entry and its length. */
-const SETTLE_MS = 50;
+export const SETTLE_MS = 50;
 
 export interface SettledPlan {
   readonly plan: OpeningPlan;

@@ -13,7 +13,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { FileJournal, inspectJournal, type JournalInspection } from '../../../src/file-journal/index.js';
+import {
+  FileJournal,
+  inspectJournal,
+  type FileSystem,
+  type JournalInspection,
+} from '../../../src/file-journal/index.js';
 import { events } from '../../support/events.js';
 import { makeFifo } from '../../support/fifo.js';
 import { GOLDEN_VERSIONS, goldenCases } from '../../support/golden.js';
@@ -275,4 +280,29 @@ describe('an inspection refuses', () => {
       code: 'JOURNAL_INVALID_DIRECTORY',
     });
   });
+});
+
+it('does not take a segment for missing that a writer renames while it lists', async () => {
+  const directory = temporaryDirectory();
+  {
+    await using journal = await FileJournal.open({ directory, segmentSizeBytes: 4096 });
+    await journal.appendBatch(events(0, 400, 100));
+  }
+  const sealed = readdirSync(directory)
+    .filter((name) => name.endsWith('.journal'))
+    .slice(1, -1);
+  const moving = sealed.slice(3);
+  let listings = 0;
+  const fileSystem = (real: FileSystem): FileSystem => ({
+    ...real,
+    list(path) {
+      const hidden = moving[(listings += 1) % moving.length];
+      return real.list(path).filter(({ name }) => name !== hidden);
+    },
+  });
+  expect((await inspectJournal({ directory, fileSystem })).findings).toEqual([]);
+  // One that stays away is missing.
+  rmSync(join(directory, sealed[0] as string));
+  const { findings } = await inspectJournal({ directory, fileSystem });
+  expect(findings).toMatchObject([{ severity: 'damage', code: 'missing-segment' }]);
 });
