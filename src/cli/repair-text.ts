@@ -56,7 +56,7 @@ function showCut(output: Output, { lastSequence }: RepairPlan, cut: PlannedCut, 
   output.line(`  why       ${cut.reason}`);
   output.line(
     cut.isTornWrite
-      ? '  kind      a torn write: it was never acknowledged, and opening cuts it, too'
+      ? `  kind      ${tornWrite(cut)}, and opening cuts it, too`
       : `  kind      ${yellow('corruption: opening refuses it, and only a repair cuts it')}`,
   );
   output.line(`  kept in   ${cut.quarantineFile ?? 'no file: all of these bytes are zero'}`);
@@ -64,7 +64,17 @@ function showCut(output: Output, { lastSequence }: RepairPlan, cut: PlannedCut, 
   if (cut.firstLostSequence !== null) output.line(`  lost      ${lostOf(cut, cut.firstLostSequence)}`);
 }
 
-function lostOf({ lastAcknowledgedSequence, entriesAfter, isTornWrite }: PlannedCut, first: bigint): string {
+function tornWrite({ mayBeAcknowledged }: PlannedCut): string {
+  return mayBeAcknowledged
+    ? 'a torn write, or damage in the last entry: without a checkpoint, nothing shows which'
+    : 'a torn write: it was never acknowledged';
+}
+
+function lostOf(
+  { lastAcknowledgedSequence, entriesAfter, isTornWrite, mayBeAcknowledged }: PlannedCut,
+  first: bigint,
+): string {
+  if (isTornWrite && mayBeAcknowledged) return `from sequence ${first}; ${readableOf(entriesAfter)}`;
   if (isTornWrite) return `no acknowledged entry; from sequence ${first} on, ${readableOf(entriesAfter)}`;
   const acknowledged =
     lastAcknowledgedSequence === null

@@ -5,7 +5,8 @@ const MOST_CHARACTERS = 100;
 
 /** The process that holds the lock, with its command line if this user may see it. */
 export function describeWriter(writer: LockHolder | null | 'unknown'): string {
-  if (writer === null) return 'none holds the lock; orderbook-rs takes none';
+  if (writer === null)
+    return 'none in sight: orderbook-rs takes no lock, and a writer in another container is not visible';
   if (writer === 'unknown') return 'unknown: this system does not list locks';
   return `process ${writer.pid}: ${commandLineOf(writer.pid) ?? writer.command ?? 'just ended'}`;
 }

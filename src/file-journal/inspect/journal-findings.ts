@@ -30,10 +30,11 @@ export function openingFindings(
   }
   if (decision.action === 'cut' && decision.corruption === null) {
     const { lengthBytes, reason, quarantineName } = decision.cut;
-    const action =
-      `open the journal: it cuts ${lengthBytes} bytes, which were never acknowledged, ` +
-      `and keeps them in ${quarantineName}`;
-    return [damage('torn-tail', file, offset, `the last write is torn: ${reason}`, action)];
+    const which = plan.isOurs ? ', which were never acknowledged,' : '';
+    const action = `open the journal: it cuts ${lengthBytes} bytes${which} and keeps them in ${quarantineName}`;
+    // Without a checkpoint, a flipped bit in the last entry looks the same.
+    const what = plan.isOurs ? 'the last write is torn' : 'the last write is torn, or was damaged later';
+    return [damage('torn-tail', file, offset, `${what}: ${reason}`, action)];
   }
   const lost =
     isBehind && bound !== null && bound.lastSequence !== null
@@ -166,7 +167,7 @@ export function fileFindings(
     }
     const isTemporary = kind === 'prepared' || kind === 'compressing' || kind === 'temporary';
     if (isTemporary && writer === null) {
-      const message = 'a writer that was stopped left it';
+      const message = 'a writer that was stopped left it, or a writer in another container uses it';
       return [note('leftover', name, null, message, 'nothing: the next writer removes or replaces it')];
     }
     return [];

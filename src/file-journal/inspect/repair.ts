@@ -58,8 +58,16 @@ export interface PlannedCut {
   readonly reason: string;
   /** Name of the file that keeps the bytes; null if all of them are zero. */
   readonly quarantineFile: string | null;
-  /** True for a torn write: opening alone cuts it, and no acknowledged entry is lost. */
+  /**
+   * True for what opening takes for a torn write and cuts by itself. No acknowledged entry is lost, unless
+   * `mayBeAcknowledged`.
+   */
   readonly isTornWrite: boolean;
+  /**
+   * Whether nothing shows that the cut entry was not acknowledged: there is no checkpoint, and a flipped bit
+   * in the last entry of orderbook-rs looks like a torn write.
+   */
+  readonly mayBeAcknowledged: boolean;
   /** The first sequence that is lost; null if it is not known. */
   readonly firstLostSequence: bigint | null;
   /** The last sequence that was acknowledged according to the checkpoint, if it is lost; null otherwise. */
@@ -167,6 +175,7 @@ function plannedCut(
     reason,
     quarantineFile: quarantineName,
     isTornWrite: corruption === null,
+    mayBeAcknowledged: corruption !== null || !opening.isOurs,
     firstLostSequence: lastSequence === null ? null : lastSequence + 1n,
     lastAcknowledgedSequence: acknowledged,
     entriesAfter: afterDamage ?? NO_ENTRIES,
