@@ -1,15 +1,13 @@
 import { monotonicMs } from '../../common/index.js';
-import { InvalidArgumentError, IoError, JournalError, messageOf } from '../../journal/index.js';
+import { InvalidArgumentError, JournalError, messageOf } from '../../journal/index.js';
 import { archiveFileName } from '../format/archive-name.js';
 import { segmentName } from '../format/segment-name.js';
 import type { FileSystem } from '../os/file-system.js';
 import { loadFileSystem } from '../os/load-file-system.js';
-import { CheckpointFile } from '../recover/checkpoint-file.js';
-import { scanSegment } from '../recover/tail-scan.js';
-import { SegmentFile } from '../segment/segment-file.js';
-import { CorruptBackupError } from './backup.errors.js';
+import { BackupDirectoryError, CorruptBackupError } from './backup.errors.js';
 import { BackupDirectory } from './backup-directory.js';
 import { objectionTo, type CompanionFacts, type CompanionFormat } from './companion.js';
+import { complete } from './complete-journal.js';
 import { writeFile, type WrittenFile } from './copy-file.js';
 import { copyContent, copyRange } from './copy-segment.js';
 import { firstOf, type BackupManifest, type JournalOrigin, type ManifestCompanion } from './manifest.js';
@@ -55,7 +53,8 @@ export interface RestoreReport {
  * Restores a journal from a backup, up to its end or to a point in time. Verifies the whole backup before it
  * writes. The target appears complete, or not at all.
  * @throws (rejects) CorruptBackupError (`JOURNAL_CORRUPT_BACKUP`)
- * @throws (rejects) BackupDirectoryError (`JOURNAL_BACKUP_DIRECTORY`) for the target
+ * @throws (rejects) BackupDirectoryError (`JOURNAL_BACKUP_DIRECTORY`) for the target, or if another run
+ * continued the backup meanwhile
  * @throws (rejects) SequenceNotFoundError (`JOURNAL_SEQUENCE_NOT_FOUND`) for a point in time outside the
  * backup
  * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for both kinds of point in time
@@ -63,28 +62,56 @@ export interface RestoreReport {
  * @throws (rejects) IoError (`JOURNAL_IO`)
  */
 export async function restoreJournal(options: RestoreOptions): Promise<RestoreReport> {
-  const { source, directory, toSequence, toTimeNs, fileSystem = (real) => real } = options;
+  const { source, toSequence, toTimeNs, fileSystem = (real) => real } = options;
   if (toSequence !== undefined && toTimeNs !== undefined)
     throw new InvalidArgumentError('toTimeNs', toTimeNs, 'left out, because toSequence is given');
   const files = await loadFileSystem({ mapper: 'auto', fileSystem });
   const backup = BackupDirectory.open(files, source);
   try {
-    const target = realPlace(directory);
-    assertApart(target, realPlace(source), 'the directory of the backup');
-    StagingDirectory.assertUsable(files, target);
-    const restoring = new Restoring(backup, options);
-    const verified = await restoring.verify();
-    const staging = await StagingDirectory.create(files, target);
-    try {
-      return await restoring.writeTo(staging, verified);
-    } catch (error) {
-      staging.discard();
-      throw error;
-    } finally {
-      staging.close();
-    }
+    return await restoreFrom(backup, files, options);
+  } catch (error) {
+    if (error instanceof CorruptBackupError && wasContinued(files, backup))
+      throw new BackupDirectoryError(
+        backup.path,
+        'another run continued this backup while it was read; start the restore again',
+        { cause: error },
+      );
+    throw error;
   } finally {
     backup.close();
+  }
+}
+
+/** Whether a run has completed since: it deletes the copies that it has replaced. */
+function wasContinued(files: FileSystem, { path, manifest }: BackupDirectory): boolean {
+  try {
+    const now = BackupDirectory.open(files, path);
+    now.close();
+    return now.manifest.generation !== manifest?.generation;
+  } catch {
+    return false; // the first error says more
+  }
+}
+
+async function restoreFrom(
+  backup: BackupDirectory & { readonly manifest: BackupManifest },
+  files: FileSystem,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
+  const { source, directory } = options;
+  const target = realPlace(directory);
+  assertApart(target, realPlace(source), 'the directory of the backup');
+  StagingDirectory.assertUsable(files, target);
+  const restoring = new Restoring(backup, options);
+  const verified = await restoring.verify();
+  const staging = await StagingDirectory.create(files, target);
+  try {
+    return await restoring.writeTo(staging, verified);
+  } catch (error) {
+    staging.discard();
+    throw error;
+  } finally {
+    staging.close();
   }
 }
 
@@ -242,53 +269,4 @@ class Restoring {
 function assertUnchanged(path: string, written: WrittenFile, { sha256 }: { readonly sha256: string }): void {
   if (written.sha256 !== sha256)
     throw new CorruptBackupError(path, 'it changed while it was restored; start the restore again');
-}
-
-/**
- * Makes the staged journal durable and gives it a checkpoint, so that a recovery knows that all its entries
- * were acknowledged. A journal of orderbook-rs gets none: with one, a recovery would take damage that
- * orderbook-rs left for a torn write of this engine, and cut acknowledged entries.
- */
-async function complete(
-  staging: StagingDirectory,
-  { startSequence }: ManifestSegment,
-  { end }: VerifiedBackup,
-  origin: JournalOrigin,
-): Promise<void> {
-  const { files } = staging.segments;
-  await assertStored(files, staging.segments.pathOf(segmentName(startSequence)), startSequence, end);
-  const checkpoint = origin === 'file-journal' ? new CheckpointFile(files, staging.path) : null;
-  try {
-    checkpoint?.make();
-    await staging.sync();
-    await checkpoint?.store({
-      segmentStart: startSequence,
-      durableOffset: end.endOffset,
-      lastSequence: end.last?.sequence ?? null,
-      maxUnsyncedBytes: 0,
-    });
-  } finally {
-    checkpoint?.close();
-  }
-}
-
-/** Reads the segment that a writer continues from the device, as a recovery will. */
-async function assertStored(
-  files: FileSystem,
-  path: string,
-  startSequence: bigint,
-  { endOffset, last }: VerifiedBackup['end'],
-): Promise<void> {
-  const file = SegmentFile.openForReading(files, path);
-  try {
-    await file.evictCachedPages();
-    const scan = await scanSegment(file, startSequence === 0n ? null : startSequence);
-    if (scan.end.clean && scan.endOffset === endOffset && scan.lastSequence === (last?.sequence ?? null))
-      return;
-    throw new IoError('read', path, 'EIO', {
-      hint: 'it does not hold what was written to it; check the disk and the memory of this machine',
-    });
-  } finally {
-    file.close();
-  }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { backupJournal, FileJournal, restoreJournal } from '../../../src/file-journal/index.js';
@@ -30,6 +30,26 @@ describe('a backup of a journal', () => {
     expect(opened.recovery).toMatchObject({ outcome: 'clean', lastSequence: 99n });
     await appendTo(opened, 120);
     expect(await opened.verifyIntegrity()).toMatchObject({ ok: true, entries: 120n });
+  });
+
+  it('asks to start a restore again if another run continues the backup meanwhile', async () => {
+    const { parent, journal, backup, restored } = place();
+    await write(journal, 100);
+    await backupJournal({ directory: journal, destination: backup });
+    const source = join(parent, 'read');
+    cpSync(backup, source, { recursive: true });
+    await write(journal, 110);
+    await backupJournal({ directory: journal, destination: backup });
+    const onProgress = (): void => {
+      rmSync(source, { recursive: true });
+      cpSync(backup, source, { recursive: true });
+    };
+    await expect(restoreJournal({ source, directory: restored, onProgress })).rejects.toMatchObject({
+      code: 'JOURNAL_BACKUP_DIRECTORY',
+      reason: expect.stringContaining('start the restore again') as unknown,
+      cause: { code: 'JOURNAL_CORRUPT_BACKUP' },
+    });
+    expect(await restoreJournal({ source, directory: restored })).toMatchObject({ entries: 110 });
   });
 
   it('copies only new segments, whatever form the old ones have by then', async () => {
