@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -24,7 +25,8 @@ export class NewFile {
   static async create(name: string, mayReplace: boolean): Promise<NewFile> {
     const path = resolve(name);
     if (!mayReplace && existsSync(path)) throw alreadyThere(name);
-    const temporaryPath = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+    // No process id: in a container, the process that a kill ended had the same one.
+    const temporaryPath = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
     const handle = await asIoError('open', path, open(temporaryPath, 'wx', OWNER_ONLY));
     return new NewFile(path, temporaryPath, handle, mayReplace);
   }
@@ -59,7 +61,7 @@ export class NewFile {
     }
   }
 
-  /** Closes the file, and deletes what has not got the name. */
+  /** Closes the file, and deletes it unless it is complete. */
   async discard(): Promise<void> {
     await this.handle.close();
     if (!this.isDone) await unlink(this.temporaryPath).catch(() => undefined);

@@ -83,6 +83,14 @@ describe('export', () => {
     expect(readdirSync(parent)).toEqual(['journal.jsonl']);
   });
 
+  test('ignores what a killed export of a process with the same id left', async () => {
+    const { parent, file } = place();
+    const { directory } = goldenCase('v0.12.1', 'rotated');
+    writeFileSync(join(parent, `.journal.jsonl.${process.pid}.tmp`), 'part');
+    expect((await run('export', directory, file)).exitCode).toBe(0);
+    expect(sequencesIn(readFileSync(file, 'utf8'))).toHaveLength(200);
+  });
+
   test('a folder that does not exist is an I/O error', async () => {
     const { file } = place();
     const { directory } = goldenCase('v0.12.1', 'rotated');
