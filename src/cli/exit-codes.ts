@@ -1,6 +1,6 @@
 import { JournalError } from '../journal/index.js';
 
-/** What the exit code of the command says. Scripts depend on these numbers. */
+/** The exit codes of the command. Scripts depend on these numbers. */
 export const EXIT = {
   ok: 0,
   /** Damage or a difference was found. */

@@ -13,7 +13,7 @@ export interface InspectionResult extends JournalInspection {
   readonly projections: readonly CheckpointState[];
 }
 
-/** Shown where a few reads do not tell. */
+/** Shown for values that a few reads cannot determine. */
 const UNKNOWN = '?';
 const NONE = '-';
 

@@ -10,12 +10,12 @@ const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ERR_STRE
 
 const ending = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  // A second signal ends the process at once, whatever the command still does.
+  // A second signal ends the process at once, even if the command is still working.
   process.once(name, () => ending.abort());
 }
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (READER_GONE.has(error.code)) {
-    // As with `head`, which has what it wanted: ends the reading. The command still says what it found.
+    // A reader such as `head` has enough: stop reading. The command still reports what it found.
     ending.abort();
     return;
   }

@@ -16,7 +16,7 @@ export interface OutputOptions {
   readonly json: boolean;
 }
 
-/** The way from a command to the terminal. Results go to stdout, everything else to stderr. */
+/** Writes to the terminal for a command. Results go to stdout, everything else to stderr. */
 export class Output {
   readonly colors: ReturnType<typeof pico.createColors>;
   readonly isJson: boolean;
@@ -32,7 +32,7 @@ export class Output {
     else show();
   }
 
-  /** Writes text and a line break. Line breaks in the text stay. */
+  /** Writes text and a line break. Keeps line breaks in the text. */
   line(text = ''): void {
     const { stdout, colors } = this.options;
     for (const line of text.split('\n')) stdout.write(`${terminalText(line, colors)}\n`);

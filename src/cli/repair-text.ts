@@ -15,8 +15,8 @@ export function showRepairPlan(output: Output, plan: RepairPlan): void {
       output.line(`  writer    ${describeWriter(plan.writer)}; stop it before a repair`);
   }
   if (action === 'impossible') {
-    output.line(red(`no cut helps: ${reason}`));
-    output.line('  next: restore what is missing or damaged from a backup');
+    output.line(red(`a cut cannot repair this: ${reason}`));
+    output.line('  next: restore the missing or damaged files from a backup');
   }
   if (otherFaults !== null && otherFaults.length > 0) {
     if (cut !== null) output.line();
@@ -30,7 +30,7 @@ export function showRepairPlan(output: Output, plan: RepairPlan): void {
   output.line();
   output.line(
     cut.isTornWrite
-      ? 'next: open the journal, which cuts the same, or run the command with --apply'
+      ? 'next: open the journal, which makes the same cut, or run the command with --apply'
       : `next: restore a backup, or run file-journal repair ${directory} --apply`,
   );
 }

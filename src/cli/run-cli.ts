@@ -29,7 +29,7 @@ export async function runCli(cliProcess: CliProcess): Promise<ExitCode> {
       exitCode = await run({ output, signal, stdin, version });
     } catch (error) {
       if (error instanceof CommanderError) throw error;
-      // A command that a signal ended did what it was asked to do.
+      // A signal is the normal end of a command such as `tail -f`.
       exitCode = signal.aborted && error === signal.reason ? EXIT.ok : exitCodeOf(error);
       if (exitCode !== EXIT.ok) stderr.write(`${describeError(error, options.json)}\n`);
     }
@@ -43,7 +43,7 @@ export async function runCli(cliProcess: CliProcess): Promise<ExitCode> {
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    // Help and version end the parser with 0, everything that it refuses with 1.
+    // Help and version end the parser with 0, and every refusal with 1.
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? EXIT.ok : EXIT.wrongUse;
   }

@@ -13,7 +13,7 @@ export interface SmallFile {
   readonly content: () => Buffer;
 }
 
-/** What this user may not read says nothing about the file. */
+/** A lack of permission says nothing about the content of the file. */
 const NOT_PERMITTED = ['EACCES', 'EPERM'];
 
 /**

@@ -8,12 +8,12 @@ export const archive: CommandDefinition = {
   description:
     'Renames the segments whose entries are all at or before a sequence. Readers then skip them, unless\n' +
     'they ask for archived segments. The newest segment always stays. The command refuses a sequence\n' +
-    'that a snapshot or a projection does not cover: a start of the application would lack the entries.\n' +
-    'The application must be stopped. While it runs, it archives by itself: snapshots: { archive: true }.',
+    'that a snapshot or a projection does not cover: the application would miss these entries at startup.\n' +
+    'Stop the application first. A running application archives by itself: snapshots: { archive: true }.',
   examples: [
     {
       line: 'file-journal archive data/journal --up-to 1000000',
-      shows: 'archive what the snapshots cover up to sequence 1,000,000',
+      shows: 'archive the segments up to sequence 1,000,000',
     },
   ],
   configure: (command) =>
@@ -22,7 +22,7 @@ export const archive: CommandDefinition = {
       .requiredOption('--up-to <sequence>', 'last sequence that may be archived', parseSequence)
       .option('--snapshots <path>', 'directory of the snapshots (default: "snapshots" in the journal)')
       .option('--projections <path>', 'directory of the checkpoints (default: "projections" in the journal)')
-      .option('--force', 'archive even what no snapshot or projection covers', false),
+      .option('--force', 'archive entries even if no snapshot or projection covers them', false),
   run: async (context, directory: string, options: ArchiveCommandOptions) =>
     (await import('./archive.js')).runArchive(context, directory, options),
 };

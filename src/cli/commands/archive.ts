@@ -38,7 +38,7 @@ export async function runArchive(
   }
 }
 
-/** Refuses to archive entries that a start of the application would need. */
+/** Refuses to archive entries that the application needs at startup. */
 async function assertCovered(directory: string, options: ArchiveCommandOptions): Promise<void> {
   const {
     upTo,
@@ -72,7 +72,7 @@ function notCovered(upTo: bigint, reason: string): InvalidArgumentError {
     'upTo',
     upTo,
     'covered by snapshots and projections',
-    `${reason}, and a start of the application would lack the entries up to ${upTo}; ` +
+    `${reason}, and the application would miss the entries up to ${upTo} at startup; ` +
       'choose a lower sequence, or archive them anyway with --force',
   );
 }

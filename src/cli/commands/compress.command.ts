@@ -7,8 +7,8 @@ export const compress: CommandDefinition = {
   summary: 'compress the archived segments',
   description:
     'Compresses the archived segments that are not compressed yet, oldest first. Each original is\n' +
-    'deleted only after its compressed file was read back and compared. "gunzip" and "zstd -d" restore a\n' +
-    'segment byte for byte. The application must be stopped. While it runs, it compresses by itself:\n' +
+    'deleted only after its compressed file has been read back and compared. "gunzip" and "zstd -d" restore a\n' +
+    'segment byte for byte. Stop the application first. A running application compresses by itself: see\n' +
     'archiveCompression.',
   examples: [
     { line: 'file-journal compress data/journal', shows: 'compress with gzip' },

@@ -7,8 +7,8 @@ export const diff: CommandDefinition = {
   summary: 'find the first difference between two journals',
   description:
     'Compares the entries of two journals in order: sequence, time and payload, byte for byte. It shows the\n' +
-    'first difference with the fields that differ. How the entries are spread over segments, and what is\n' +
-    'archived or compressed, makes no difference. The exit code is 1 if the journals differ.',
+    'first difference, with the fields that differ. The division into segments and the state of a segment\n' +
+    '(archived, compressed) do not matter. The exit code is 1 if the journals differ.',
   examples: [
     { line: 'file-journal diff data/journal /mnt/standby/journal', shows: 'compare a journal with its copy' },
     { line: 'file-journal diff a b --json', shows: 'compare for a script' },

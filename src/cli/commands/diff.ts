@@ -22,7 +22,7 @@ type Difference =
     } & EntryDifference)
   /** The journals begin at different sequences. */
   | { readonly kind: 'first-sequence'; readonly a: Side; readonly b: Side }
-  /** One journal ends, the other goes on. */
+  /** One journal ends, the other continues. */
   | {
       readonly kind: 'prefix';
       readonly shorter: 'a' | 'b';
@@ -70,7 +70,7 @@ export async function runDiff(
   }
 }
 
-/** Says which journal an error of the read is about. */
+/** Names the journal in which a read failed. */
 function* naming(output: Output, directory: string, entries: Iterable<JournalEntry>): Iterator<JournalEntry> {
   try {
     yield* entries;
@@ -136,7 +136,9 @@ function show(output: Output, a: string, b: string, equal: number, difference: D
     const { shorter, lastCommon, next } = difference;
     const [short, long] = shorter === 'a' ? [a, b] : [b, a];
     const end = lastCommon === null ? 'is empty' : `ends with sequence ${lastCommon}`;
-    output.line(`${colors.red('different length')}: ${short} ${end}, ${long} goes on with ${next.sequence}`);
+    output.line(
+      `${colors.red('different length')}: ${short} ${end}, ${long} continues with ${next.sequence}`,
+    );
     output.line(`${formatCount(equal)} entries are equal`);
     return;
   }
@@ -163,7 +165,7 @@ function showFields(output: Output, { payloadByte, fields }: EntryDifference): v
   else if (fields === null)
     output.line(`a payload cannot be decoded; they differ from byte ${payloadByte} on`);
   else if (fields.length === 0)
-    output.line(`the same values, written in another way from byte ${payloadByte} on`);
+    output.line(`the same values in another notation, from byte ${payloadByte} on`);
   for (const { path, a, b } of fields?.slice(0, MAX_FIELDS) ?? []) {
     const [from, to] = [a, b].map((text) => (text === null ? '(missing)' : printable(text)));
     output.line(`${printable(path)}: ${colors.red(from ?? '')} -> ${colors.green(to ?? '')}`);

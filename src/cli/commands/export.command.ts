@@ -12,9 +12,9 @@ export const exportCommand: CommandDefinition = {
   name: 'export',
   summary: 'write the entries to a file of JSON lines',
   description:
-    'Writes the stored payloads, byte for byte, one on each line. Without a file, or with -, they go to\n' +
-    'stdout. A file appears complete, or not at all. "file-journal import" makes a journal of it, with the\n' +
-    `same bytes. The filters are those of "file-journal cat".\n\n${WHERE_HELP}`,
+    'Writes the stored payloads, byte for byte, one per line. Without a file, or with -, they go to\n' +
+    'stdout. The file appears complete, or not at all. "file-journal import" creates a journal from it,\n' +
+    `with the same bytes. The filters are those of "file-journal cat".\n\n${WHERE_HELP}`,
   examples: [
     { line: 'file-journal export data/journal journal.jsonl', shows: 'export everything' },
     {
@@ -31,7 +31,7 @@ export const exportCommand: CommandDefinition = {
     addPayloadFilters(command);
     command.option('--limit <count>', 'write at most this many entries', parseCount);
     addReadingOptions(command);
-    return command.option('--skip-damage', 'report damage on stderr and go on after it', false);
+    return command.option('--skip-damage', 'report damage on stderr and continue after it', false);
   },
   run: async (context, directory: string, file: string, options: ExportOptions) =>
     (await import('./export.js')).runExport(context, directory, file, options),

@@ -5,12 +5,12 @@ import type { GetOptions } from './get.js';
 
 export const get: CommandDefinition = {
   name: 'get',
-  summary: 'print one entry, and where it is stored',
+  summary: 'print one entry and its location',
   description:
-    'Prints the entry with a sequence: its place, time and checksum, and its payload. Archived and compressed\n' +
+    'Prints the entry with the given sequence: location, time, checksum and payload. Archived and compressed\n' +
     'segments are included. If there is no such entry, the exit code is 1, and stderr says why.',
   examples: [
-    { line: 'file-journal get data/journal 1041', shows: 'look at one entry' },
+    { line: 'file-journal get data/journal 1041', shows: 'show one entry' },
     { line: 'file-journal get data/journal 1041 --format jsonl', shows: 'print its stored payload' },
   ],
   configure: (command) =>

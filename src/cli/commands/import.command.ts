@@ -5,15 +5,15 @@ import type { ImportOptions } from './import.js';
 
 export const importCommand: CommandDefinition = {
   name: 'import',
-  summary: 'make a journal from a file of JSON lines',
+  summary: 'create a journal from a file of JSON lines',
   description:
-    'Makes a journal whose payloads are the lines of the file, byte for byte. Sequence and time of an entry\n' +
-    'are those in its payload; the first line may have any sequence. Every line is checked: one JSON object\n' +
-    'with the members of a payload, and the sequence after the one before it.\n\n' +
-    'The directory must be missing or empty. The journal is made beside it, verified, and then renamed: it\n' +
+    'Creates a journal whose payloads are the lines of the file, byte for byte. The sequence and time of an\n' +
+    'entry come from its payload; the first line may have any sequence. Every line must be one JSON object\n' +
+    'with the members of a payload, and its sequence must follow the sequence of the line before it.\n\n' +
+    'The directory must be missing or empty. The journal is built beside it, verified, and then renamed: it\n' +
     'appears complete, or not at all.',
   examples: [
-    { line: 'file-journal import journal.jsonl data/journal', shows: 'make a journal from an export' },
+    { line: 'file-journal import journal.jsonl data/journal', shows: 'create a journal from an export' },
     {
       line: 'file-journal export old --to 5000 | file-journal import - data/journal',
       shows: 'copy the beginning of a journal',

@@ -76,7 +76,7 @@ async function write(
     directory,
     codec: RAW_CODEC,
     segmentSizeBytes,
-    // `close` syncs, and nobody relies on an entry before.
+    // `close` syncs, and no caller relies on an entry before that.
     durability: 'async',
   });
   let entries = 0;

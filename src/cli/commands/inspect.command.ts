@@ -4,19 +4,19 @@ import type { InspectCommandOptions } from './inspect.js';
 
 export const inspect: CommandDefinition = {
   name: 'inspect',
-  summary: 'show what is in a journal, and what is wrong',
+  summary: 'show the state of a journal and its problems',
   description:
-    'Shows what is in a journal directory, and says what is wrong and what to do next. It reads the\n' +
-    'newest segment as a whole, as opening does, and only the ends of the others: "verify" reads\n' +
-    'everything. It takes no lock and writes nothing. Exit code 1 means that a finding is damage.',
+    'Shows the contents of a journal directory, every problem that it finds, and the next action for each.\n' +
+    'It reads the newest segment completely, as opening does, and only both ends of the others; "verify"\n' +
+    'reads everything. It takes no lock and writes nothing. Exit code 1 means that it found damage.',
   examples: [
     {
       line: 'file-journal inspect data/journal',
-      shows: 'look at a journal, beside its application or without it',
+      shows: 'inspect a journal, whether or not its application is running',
     },
     {
       line: "file-journal inspect data/journal --json | jq '.findings'",
-      shows: 'let a script read what is wrong',
+      shows: 'read the problems in a script',
     },
   ],
   configure: (command) =>
@@ -24,7 +24,7 @@ export const inspect: CommandDefinition = {
       .argument('<directory>', 'directory of the journal')
       .option('--snapshots <path>', 'directory of the snapshots (default: "snapshots" in the journal)')
       .option('--projections <path>', 'directory of the checkpoints (default: "projections" in the journal)')
-      .option('--segments <count>', 'how many of the newest segments to list', parseCount, 50),
+      .option('--segments <count>', 'number of newest segments to list', parseCount, 50),
   run: async (context, directory: string, options: InspectCommandOptions) =>
     (await import('./inspect.js')).runInspect(context, directory, options),
 };

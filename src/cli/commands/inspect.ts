@@ -59,7 +59,7 @@ async function readCompanions(
   }
 }
 
-/** The journal itself is damaged so that no reader opens it; its own findings say how. */
+/** The damage is so severe that no reader can open the journal; the other findings describe it. */
 function notCompared(reason: string): Finding {
   return {
     severity: 'warning',
@@ -67,6 +67,6 @@ function notCompared(reason: string): Finding {
     file: null,
     offset: null,
     message: `snapshots and projections were not compared: ${reason}`,
-    action: 'correct what is wrong with the journal first',
+    action: 'fix the problems of the journal first',
   };
 }

@@ -9,7 +9,7 @@ export const repair: CommandDefinition = {
     'quarantine file beside the segment keeps the cut bytes. Nothing else changes, except the checkpoint.\n' +
     'A repair can lose acknowledged entries: restore a backup instead, if there is one.\n\n' +
     '--dry-run shows what would be cut and which sequences would be lost, and verifies the entries before\n' +
-    'the cut. --apply cuts the same, and needs the lock: the application must be stopped. Damage in an\n' +
+    'the cut. --apply makes the same cut. It needs the lock: stop the application first. Damage in an\n' +
     'older segment cannot be repaired by cutting.',
   examples: [
     { line: 'file-journal repair data/journal --dry-run', shows: 'see what a repair would cut and lose' },

@@ -5,7 +5,7 @@ import type { RestoreCommandOptions } from './restore.js';
 
 export const restore: CommandDefinition = {
   name: 'restore',
-  summary: 'restore a journal, whole or to a point in time',
+  summary: 'restore a journal, completely or to a point in time',
   description:
     'Verifies every file and every entry of the backup, and then restores the journal in DIRECTORY, which\n' +
     'must be empty or missing. The directory appears complete, or not at all. Snapshots and checkpoints\n' +
@@ -20,7 +20,7 @@ export const restore: CommandDefinition = {
     },
     {
       line: 'file-journal restore /mnt/backup/journal data/restored --to-time 2026-03-01T09:30:00Z',
-      shows: 'restore the state at a time',
+      shows: 'restore the state at a point in time',
     },
   ],
   configure: (command) =>

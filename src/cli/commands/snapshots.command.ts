@@ -25,8 +25,8 @@ const verify: CommandDefinition = {
   name: 'verify',
   summary: 'also decode the snapshots',
   description:
-    'Does what "snapshots list" does, and also decodes every state. Lists only the snapshots that a start\n' +
-    'of the application would not use.',
+    'Does what "snapshots list" does, and also decodes every state. Lists only the snapshots that the\n' +
+    'application would not use at startup.',
   examples: [
     {
       line: 'file-journal snapshots verify data/journal --snapshots /backup/snapshots',

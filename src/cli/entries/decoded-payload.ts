@@ -13,7 +13,7 @@ type PayloadRecord = Readonly<Record<string, unknown>> & {
   readonly result: unknown;
 };
 
-/** The payload of an entry, decoded as far as it is asked for, and once. */
+/** The payload of an entry, decoded lazily and at most once. */
 export class DecodedPayload {
   #record: PayloadRecord | null = null;
   #exact: PayloadRecord | null = null;

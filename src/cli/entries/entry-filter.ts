@@ -2,7 +2,7 @@ import type { JournalEntry } from '../../journal/index.js';
 import type { HeaderFilterOptions } from './filter-options.js';
 import type { PayloadFilter } from './payload-filter.js';
 
-/** Says of each entry, in order, whether it is chosen, and whether more can follow. */
+/** Decides for each entry, in order, whether it matches and whether later entries can match. */
 export class EntryFilter {
   private readonly last: bigint | null;
   private readonly since: bigint | null;

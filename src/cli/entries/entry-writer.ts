@@ -15,13 +15,13 @@ export interface EntryWriter {
    * @throws DeserializationError (`JOURNAL_DESERIALIZATION`) for a payload that is not a JSON object
    */
   add(entry: JournalEntry): void;
-  /** Whether enough was added for a write. */
+  /** Whether the pending entries suffice for a write. */
   readonly isFull: boolean;
   /** Writes what was added. */
   flush(): Promise<void>;
 }
 
-/** Where the bytes go: standard output, or a file. When it resolves, it needs them no more. */
+/** The sink of the bytes: standard output or a file. The caller may reuse them once it resolves. */
 export type Sink = (bytes: Uint8Array) => Promise<void>;
 
 export function createEntryWriter(output: Output, format: EntryFormat): EntryWriter {
@@ -31,7 +31,7 @@ export function createEntryWriter(output: Output, format: EntryFormat): EntryWri
     : new PrettyWriter(sink, (entry) => describeEntry(entry, output.colors));
 }
 
-/** Each payload as it is stored, on one line. */
+/** Writes each payload as it is stored, on one line. */
 export class JsonLinesWriter implements EntryWriter {
   private chunk: Buffer = newChunk();
   private length = 0;
@@ -83,7 +83,7 @@ function newChunk(): Buffer {
   return Buffer.allocUnsafeSlow(CHUNK_BYTES);
 }
 
-/** Each entry as text for people. */
+/** Writes each entry as human-readable text. */
 class PrettyWriter implements EntryWriter {
   private text = '';
 

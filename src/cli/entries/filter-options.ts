@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseSequence, parseTime } from '../parse-values.js';
 
-/** What an entry is chosen by without looking at its payload. */
+/** Filters that read only the header of an entry. */
 export interface HeaderFilterOptions {
   readonly from?: bigint;
   readonly to?: bigint;
@@ -10,7 +10,7 @@ export interface HeaderFilterOptions {
   readonly until?: bigint;
 }
 
-/** What an entry is chosen by in its payload. */
+/** Filters that read the payload of an entry. */
 export interface PayloadFilterOptions {
   readonly aggregate?: AggregateName;
   readonly event?: string;
@@ -62,12 +62,12 @@ export function addFormat(command: Command, preset: EntryFormat): Command {
 /** The help on `--where`, for the commands that have it. */
 export const WHERE_HELP = `--where takes an expression in CEL, the Common Expression Language. Its variables:
   sequence, timestamp_ns  integers
-  time                    a timestamp; timestamp_ns is more exact
+  time                    a timestamp; timestamp_ns is more precise
   kind                    name of the command, such as "AddOrder"
   command, result         parts of the payload; metadata and command_id, which may be null
   event                   the whole payload
-An entry without a member that the expression reads does not match, unless another part of the expression
-decides. has(a.b) tests for a member, and a.?b.orValue(c) gives it a default. Integers of any length compare
+An entry that lacks a member of the expression does not match, unless another part of the expression decides
+the result. has(a.b) tests for a member, and a.?b.orValue(c) gives it a default. Integers of any length compare
 exactly.`;
 
 function parseAggregate(text: string): AggregateName {

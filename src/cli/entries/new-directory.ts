@@ -16,7 +16,7 @@ export class NewDirectory {
   ) {}
 
   /**
-   * Removes what killed runs have left, as far as no process uses it.
+   * Removes the directories that killed runs have left, unless a process uses them.
    * @param doing part of the temporary name: what happens in the directory
    * @throws (rejects) InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) for a target that is not empty
    * @throws (rejects) IoError (`JOURNAL_IO`)
@@ -81,7 +81,7 @@ function assertUnused(name: string, path: string): void {
       : new IoError('lstat', path, osCodeOf(cause), { cause });
   }
   if (first !== undefined)
-    throw unusable(name, `it is not empty: it holds ${first}; use an empty or a new one`);
+    throw unusable(name, `it is not empty: it holds ${first}; use an empty directory or a new name`);
 }
 
 function unusable(name: string, reason: string): InvalidArgumentError {

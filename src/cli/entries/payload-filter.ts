@@ -6,7 +6,7 @@ import { DecodedPayload, nameOf } from './decoded-payload.js';
 import type { AggregateName, PayloadFilterOptions } from './filter-options.js';
 import type { WhereExpression } from './where-expression.js';
 
-/** Chooses entries by their payloads. It decodes a payload only if its bytes do not decide. */
+/** Chooses entries by their payloads. It decodes a payload only if its raw bytes cannot rule it out. */
 export class PayloadFilter {
   private readonly tests: readonly ((payload: DecodedPayload, entry: JournalEntry) => boolean)[];
   /** Texts that the payload of every chosen entry contains, unless it contains an escape. */

@@ -9,7 +9,7 @@ export interface Printing {
   readonly filter: EntryFilter;
   readonly writer: EntryWriter;
   readonly signal: AbortSignal;
-  /** Called with an entry that cannot be decoded, if the reading goes on after it. */
+  /** Called with an entry that cannot be decoded, if reading continues after it. */
   readonly onDamage: ((error: JournalError) => void) | null;
 }
 

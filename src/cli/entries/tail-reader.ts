@@ -9,7 +9,7 @@ const BATCH_ENTRIES = 1_024;
 /** A crash can remove the entries after the last sync: at most a few megabytes. */
 const REMEMBERED_ENTRIES = 65_536;
 
-/** A recovering writer changes the end of the newest segment. An error that stays this often is damage. */
+/** A recovering writer changes the end of the newest segment. This many errors in a row mean damage. */
 const MAX_FAILED_READS = 100;
 
 const POLLS_PER_IDLE_CHECK = 10;
@@ -62,8 +62,8 @@ export class TailReader {
   }
 
   /**
-   * Returns the chosen ones of the entries that have appeared; null if there are none.
-   * @throws the error of the read, if it stays
+   * Returns the matching entries among the new ones; null if there are no new ones.
+   * @throws the error of the read, if it persists
    */
   next(): readonly JournalEntry[] | null {
     try {
@@ -71,7 +71,7 @@ export class TailReader {
       this.failedReads = 0;
       return entries;
     } catch (error) {
-      // A DeserializationError is about an entry that is complete: it will not change.
+      // A DeserializationError concerns a complete entry, which does not change any more.
       if (!JournalError.isJournalError(error) || error.code === 'JOURNAL_DESERIALIZATION') throw error;
       this.failedReads += 1;
       if (this.failedReads >= MAX_FAILED_READS) throw error;
@@ -104,13 +104,13 @@ export class TailReader {
     return chosen;
   }
 
-  /** Without new entries, the last one is compared now and then: recovery may have replaced it. */
+  /** Without new entries, the last one is compared from time to time: recovery may have replaced it. */
   private isIdleCheckDue(): boolean {
     this.idlePolls = (this.idlePolls + 1) % POLLS_PER_IDLE_CHECK;
     return this.idlePolls === 0;
   }
 
-  /** Fewer entries than before. A rotation may look so for a moment, recovery stays so. */
+  /** Fewer entries than before. A rotation can look like this for a moment; recovery is permanent. */
   private shrink(end: bigint | null): null {
     if (this.durable) return null;
     if (this.shrunkTo === end) this.takeBack();

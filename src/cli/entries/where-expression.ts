@@ -34,8 +34,8 @@ export class WhereExpression {
   }
 
   /**
-   * Whether the expression is true. An entry without a member that decides does not match; neither does one
-   * for which the expression has no value, which `remark` counts.
+   * Whether the expression is true. An entry without a member that the result depends on does not match.
+   * Neither does an entry for which the expression has no value; `remark` counts these.
    */
   matches(payload: DecodedPayload, entry: JournalEntry): boolean {
     this.current = entry.sequenceNum;
@@ -83,7 +83,7 @@ const RUN = new Script('run()');
 
 /**
  * Parses and checks an expression.
- * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) with the position of what is wrong
+ * @throws InvalidArgumentError (`JOURNAL_INVALID_ARGUMENT`) with the position of the mistake
  */
 export function compileWhere(source: string): WhereExpression {
   const environment = new Environment({

@@ -3,7 +3,7 @@ import { firstEntryFrom } from '../../journal-kit/index.js';
 import { CooperativeYield } from '../../common/index.js';
 import { StatisticsCollector, type JournalStatistics } from './journal-statistics.js';
 
-/** Damage that the reading went around. */
+/** Damage that reading skipped. */
 export interface StatisticsFault {
   readonly code: string;
   readonly message: string;
@@ -24,7 +24,7 @@ export interface CollectOptions {
 
 const MAX_LISTED_FAULTS = 20;
 
-/** Reads a journal once, up to its end at the time of the call, and counts what is in it. */
+/** Reads a journal once, up to its end at the time of the call, and counts its entries. */
 export async function collectStatistics(
   journal: JournalReader,
   { includeArchived, onProgress }: CollectOptions,
