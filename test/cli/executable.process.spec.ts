@@ -1,21 +1,13 @@
 /** The executable itself, as npm installs it: a link with the name of the command. */
 import { execFile, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  closeSync,
-  cpSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, closeSync, cpSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { goldenCase } from '../support/golden.js';
+import { describeWith } from '../support/requirements.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -61,8 +53,10 @@ describe('the executable', () => {
   test('keeps its exit code if messages cannot be written', async () => {
     expect(await exitCodeOf(['verify', join(directory, 'missing')], 'pipe', 'closed')).toBe(3);
   });
+});
 
-  (existsSync('/dev/full') ? test : test.skip)('does not take a full disk for damage', async () => {
+describeWith({}, 'the executable with /dev/full as its output', () => {
+  test('does not take a full disk for damage', async () => {
     const full = openSync('/dev/full', 'w');
     try {
       const child = spawn(link(), ['verify', directory], { stdio: ['ignore', full, 'pipe'] });

@@ -1,14 +1,13 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { FileJournal, lockHolder } from '../../src/file-journal/index.js';
 import { startChild } from '../support/child.js';
+import { describeWith } from '../support/requirements.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const HOLDER = new URL('./children/hold-lock.mjs', import.meta.url);
-const onLinux = process.platform === 'linux' ? describe : describe.skip;
-
-onLinux('the holder of the lock of a directory', () => {
+describeWith({}, 'the holder of the lock of a directory', () => {
   it('is the process that writes the journal, until it ends', async () => {
     const directory = temporaryDirectory();
     expect(lockHolder(directory)).toBeNull();

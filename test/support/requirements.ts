@@ -14,6 +14,8 @@ interface Requirements {
   readonly tools?: readonly string[];
   /** Loop devices, for file systems in a file. */
   readonly loop?: boolean;
+  /** What else is missing here, in words; null for what is not. */
+  readonly missing?: readonly (string | null)[];
 }
 
 /** As `describe`, or as a skipped one whose name says what is missing. */
@@ -24,9 +26,10 @@ export function describeWith(requirements: Requirements, name: string, suite: ()
   (isRun ? describe : describe.skip)(title, suite);
 }
 
-function missingOf({ root = false, tools = [], loop = false }: Requirements): string[] {
+function missingOf({ root = false, tools = [], loop = false, missing: others = [] }: Requirements): string[] {
   if (process.platform !== 'linux') return ['Linux'];
   const missing = tools.filter((tool) => !isInstalled(tool));
+  missing.push(...others.filter((other) => other !== null));
   if ((root || loop) && process.geteuid?.() !== 0) missing.push('root');
   else if (loop && !mayMount()) missing.push('the right to mount');
   if (loop && !isThere('/dev/loop-control')) missing.push('loop devices');
