@@ -1,9 +1,11 @@
 /** The stream of a replicated journal on real servers. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import type { ReplicationMessage, StoredMessage } from '../../../src/replication/index.js';
 import { JetStreamStream } from '../../../src/replication/jetstream/index.js';
+import { describeWith } from '../../support/requirements.js';
+import { until } from '../../support/until.js';
 import { WITHOUT_NATS, startCluster, type NatsServer } from '../support/nats-server.js';
 
 const NONCE = 'a'.repeat(32);
@@ -15,10 +17,9 @@ function group(first: bigint, sizeBytes = 10): ReplicationMessage {
   return { kind: 'group', epoch: EPOCH, first, last: first, entries: new Uint8Array(sizeBytes).fill(7) };
 }
 
-const describeWithServers = WITHOUT_NATS === null ? describe : describe.skip;
-const reason = WITHOUT_NATS === null ? '' : ` (skipped: needs ${WITHOUT_NATS})`;
+const NEEDED = { missing: [WITHOUT_NATS] };
 
-describeWithServers(`one nats-server${reason}`, () => {
+describeWith(NEEDED, 'one nats-server', () => {
   let server: NatsServer;
   let opened = 0;
   const streams: JetStreamStream[] = [];
@@ -115,6 +116,34 @@ describeWithServers(`one nats-server${reason}`, () => {
     });
   });
 
+  test('reading stops where the stream has lost its beginning', async () => {
+    const name = `orders-${(opened += 1)}`;
+    const stream = await open(name);
+    for (let position = 0; position < 3; position += 1) await stream.publish(FENCE, position);
+    const connection = await connect({ servers: [server.url] });
+    await (await jetstreamManager(connection)).streams.purge(name, { seq: 3 });
+    await connection.close();
+    await expect(collect(stream, 1, 1)).rejects.toMatchObject({
+      code: 'JOURNAL_REPLICATION_STREAM',
+      message: expect.stringContaining('position 1 is gone; the next one is 3'),
+    });
+  });
+
+  test('reports a lost connection, and works again when the server is back', async () => {
+    const stream = await open();
+    await stream.publish(GENESIS, 0);
+    const seen: boolean[] = [];
+    stream.onConnection((isConnected) => seen.push(isConnected));
+    server.signal('SIGSTOP');
+    const unanswered = stream.publish(FENCE, 1);
+    await server.kill();
+    expect(await unanswered).toMatchObject({ kind: 'unknown' });
+    await until(() => seen.includes(false), 'the connection is lost');
+    await server.start();
+    await until(() => seen.at(-1) === true, 'the connection is back');
+    await publishUntilStored(stream, FENCE, 1);
+  });
+
   test('a publish without an answer is unknown, whatever became of it', async () => {
     const stream = await open();
     await stream.publish(GENESIS, 0);
@@ -127,7 +156,7 @@ describeWithServers(`one nats-server${reason}`, () => {
   });
 });
 
-describeWithServers(`a cluster of three${reason}`, () => {
+describeWith(NEEDED, 'a cluster of three', () => {
   test('stores on a quorum while one server is away, and nothing without a quorum', async () => {
     const servers = await startCluster(3);
     const stream = await JetStreamStream.open({
