@@ -17,6 +17,16 @@ export function terminalText(text: string, withColors: boolean): string {
     .join('');
 }
 
+/** The same for text of JSON, which stays JSON. */
+export function terminalJson(text: string): string {
+  return text.replace(UNSAFE, (character) =>
+    // A character beyond 16 bits takes two escapes.
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+
 function escaped(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FileJournal } from '../../src/file-journal/index.js';
 import { SequencerEvent } from '../../src/journal/index.js';
-import { terminalText } from '../../src/cli/terminal-text.js';
+import { terminalJson, terminalText } from '../../src/cli/terminal-text.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { runWith } from './support/run.js';
 
@@ -61,4 +61,15 @@ test('keeps its own colours, and no others', () => {
     `${ESC}[31mred${ESC}[39m \\u{1b}[8mhidden`,
   );
   expect(terminalText(`${ESC}[31mred`, false)).toBe('\\u{1b}[31mred');
+});
+
+test.each([
+  ['an escape', '"\u001b[2J"'],
+  ['a reversed order', '"\u202etxt"'],
+  ['an invisible character', '"a\u200bb"'],
+  ['an invisible character beyond 16 bits', '"a\u{e0041}b"'],
+])('text of JSON stays the same JSON without %s', (_what, text) => {
+  const shown = terminalJson(text);
+  expect(shown).toMatch(/^[ -~]+$/);
+  expect(JSON.parse(shown)).toBe(text.slice(1, -1));
 });

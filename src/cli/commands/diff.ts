@@ -4,10 +4,10 @@ import type { CommandContext } from '../command.js';
 import { compareFields, firstOtherByte, type FieldDifference } from '../entries/compare-payloads.js';
 import type { ReadingOptions } from '../entries/filter-options.js';
 import { openRawJournal } from '../entries/open-journal.js';
-import { printable } from '../entries/pretty-json.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { formatCount, formatTime } from '../format-values.js';
 import type { Output } from '../output.js';
+import { terminalJson } from '../terminal-text.js';
 
 export type DiffOptions = ReadingOptions;
 
@@ -167,8 +167,8 @@ function showFields(output: Output, { payloadByte, fields }: EntryDifference): v
   else if (fields.length === 0)
     output.line(`the same values in another notation, from byte ${payloadByte} on`);
   for (const { path, a, b } of fields?.slice(0, MAX_FIELDS) ?? []) {
-    const [from, to] = [a, b].map((text) => (text === null ? '(missing)' : printable(text)));
-    output.line(`${printable(path)}: ${colors.red(from ?? '')} -> ${colors.green(to ?? '')}`);
+    const [from, to] = [a, b].map((text) => (text === null ? '(missing)' : terminalJson(text)));
+    output.line(`${terminalJson(path)}: ${colors.red(from ?? '')} -> ${colors.green(to ?? '')}`);
   }
   const left = (fields?.length ?? 0) - MAX_FIELDS;
   if (left > 0) output.line(`… and ${left} more fields`);

@@ -4,7 +4,8 @@ import type { JournalEntry } from '../../journal/index.js';
 import { formatTime } from '../format-values.js';
 import type { Output } from '../output.js';
 import { DecodedPayload, nameOf } from './decoded-payload.js';
-import { prettyJson, printable } from './pretty-json.js';
+import { terminalJson } from '../terminal-text.js';
+import { prettyJson } from './pretty-json.js';
 
 /**
  * An entry as text: a line with the facts, and the indented payload.
@@ -29,16 +30,16 @@ export function describePayload(entry: JournalEntry, colors: Output['colors']): 
 /** The names of the command and of its result: `AddOrder -> TradeExecuted`. */
 export function kindsOf(payload: DecodedPayload): string {
   const result = nameOf(payload.record.result);
-  const command = printable(payload.kind ?? '-');
-  return result === null ? command : `${command} -> ${printable(result)}`;
+  const command = terminalJson(payload.kind ?? '-');
+  return result === null ? command : `${command} -> ${terminalJson(result)}`;
 }
 
 /** The aggregates of the events in an entry, each with the names of its events: `Order A-1: OrderPlaced`. */
 export function aggregatesOf(payload: DecodedPayload): readonly string[] {
   const names = new Map<string, string[]>();
   for (const { name, aggregateType, aggregateId } of fromCommand(payload.record.command) ?? []) {
-    const aggregate = printable(aggregateType === null ? aggregateId : `${aggregateType} ${aggregateId}`);
-    names.set(aggregate, [...(names.get(aggregate) ?? []), printable(name)]);
+    const aggregate = terminalJson(aggregateType === null ? aggregateId : `${aggregateType} ${aggregateId}`);
+    names.set(aggregate, [...(names.get(aggregate) ?? []), terminalJson(name)]);
   }
   return [...names].map(([aggregate, events]) => `${aggregate}: ${events.join(', ')}`);
 }

@@ -1,5 +1,7 @@
 /** JSON with indentation and colours. It changes no token, so that numbers of any length stay exact. */
 
+import { terminalJson } from '../terminal-text.js';
+
 /** The colours of the tokens; each returns its text. */
 export interface JsonColors {
   readonly cyan: (text: string) => string;
@@ -46,16 +48,8 @@ export function prettyJson(text: string, colors: JsonColors): string {
   return result;
 }
 
-/** Text from a payload as a terminal may show it: without characters that steer it or reorder the line. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\u200e\u200f]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
 function colored(token: string, isKey: boolean, colors: JsonColors): string {
-  const text = printable(token);
+  const text = terminalJson(token);
   if (isKey) return colors.cyan(text);
   if (token.startsWith('"')) return colors.green(text);
   return /^[tfn]/.test(token) ? colors.magenta(text) : colors.yellow(text);
