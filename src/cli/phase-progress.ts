@@ -9,8 +9,20 @@ const LABELS: Readonly<Record<BackupProgress['phase'], string>> = {
   verifying: 'verifying',
 };
 
-/** Shows an operation of several phases: one bar for each. */
-export class PhaseProgress {
+/** Runs work of several phases, and shows a bar for each. */
+export async function withPhases<T>(
+  output: Output,
+  work: (onProgress: (state: BackupProgress) => void) => Promise<T>,
+): Promise<T> {
+  const progress = new PhaseProgress(output);
+  try {
+    return await work((state) => progress.update(state));
+  } finally {
+    progress.stop();
+  }
+}
+
+class PhaseProgress {
   private phase: BackupProgress['phase'] | null = null;
   private bar: Progress | null = null;
 

@@ -4,7 +4,7 @@ import { COMPANIONS } from '../companions.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { formatBytes, formatCount } from '../format-values.js';
 import type { Output } from '../output.js';
-import { PhaseProgress, withInterruption } from '../phase-progress.js';
+import { withInterruption, withPhases } from '../phase-progress.js';
 
 export interface BackupCommandOptions {
   readonly archived: boolean;
@@ -16,24 +16,20 @@ export async function runBackup(
   destination: string,
   { archived }: BackupCommandOptions,
 ): Promise<ExitCode> {
-  const progress = new PhaseProgress(output);
   return withInterruption(output, signal, 'the earlier backup, if there is one, is unchanged', async () => {
-    try {
-      const report = await backupJournal({
+    const report = await withPhases(output, (onProgress) =>
+      backupJournal({
         directory,
         destination,
         archived,
         companions: COMPANIONS,
         madeBy: `nestjs-file-journal ${version}`,
-        onProgress: (state) => progress.update(state),
+        onProgress,
         signal,
-      });
-      progress.stop();
-      output.result(report, () => showReport(output, report));
-      return EXIT.ok;
-    } finally {
-      progress.stop();
-    }
+      }),
+    );
+    output.result(report, () => showReport(output, report));
+    return EXIT.ok;
   });
 }
 

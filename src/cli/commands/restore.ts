@@ -4,7 +4,7 @@ import { COMPANIONS } from '../companions.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { formatCount, formatTime } from '../format-values.js';
 import type { Output } from '../output.js';
-import { PhaseProgress, withInterruption } from '../phase-progress.js';
+import { withInterruption, withPhases } from '../phase-progress.js';
 
 export interface RestoreCommandOptions {
   readonly toSequence?: bigint;
@@ -18,24 +18,20 @@ export async function runRestore(
   directory: string,
   { toSequence, toTime }: RestoreCommandOptions,
 ): Promise<ExitCode> {
-  const progress = new PhaseProgress(output);
   return withInterruption(output, signal, `${directory} is unchanged`, async () => {
-    try {
-      const report = await restoreJournal({
+    const report = await withPhases(output, (onProgress) =>
+      restoreJournal({
         source,
         directory,
         toSequence,
         toTimeNs: toTime,
         companions: COMPANIONS,
-        onProgress: (state) => progress.update(state),
+        onProgress,
         signal,
-      });
-      progress.stop();
-      output.result(report, () => showReport(output, report));
-      return EXIT.ok;
-    } finally {
-      progress.stop();
-    }
+      }),
+    );
+    output.result(report, () => showReport(output, report));
+    return EXIT.ok;
   });
 }
 
